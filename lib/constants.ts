@@ -1,0 +1,108 @@
+import { pageSize } from './page-size.js';
+
+/**
+ * The numbers of mmap(2), msync(2), madvise(2), fallocate(2) and fcntl(2) as Linux has them on x86_64 and arm64, frozen.
+ *
+ * They are literals, not read from the addon, so that they are there (and mean the same) where the emulation serves; a
+ * test holds them against the C headers. `PAGE_SIZE` is this machine's, in bytes: the granularity of file offsets.
+ *
+ * MAP_DIRECT is not among them: no released kernel has it, and the values its patches used mean something else today.
+ *
+ * @example
+ * const { constants, mmap } = require('mapdirect');
+ * const scratch = mmap(constants.PAGE_SIZE, constants.PROT_READ | constants.PROT_WRITE,
+ *                      constants.MAP_PRIVATE | constants.MAP_ANONYMOUS, -1);
+ * scratch.close();
+ */
+export const constants = Object.freeze({
+  PROT_NONE: 0x0,
+  PROT_READ: 0x1,
+  PROT_WRITE: 0x2,
+  PROT_EXEC: 0x4,
+  PROT_GROWSDOWN: 0x01000000,
+  PROT_GROWSUP: 0x02000000,
+
+  MAP_SHARED: 0x01,
+  MAP_PRIVATE: 0x02,
+  MAP_SHARED_VALIDATE: 0x03,
+  MAP_FIXED: 0x10,
+  MAP_ANONYMOUS: 0x20,
+  MAP_GROWSDOWN: 0x0100,
+  MAP_DENYWRITE: 0x0800,
+  MAP_EXECUTABLE: 0x1000,
+  MAP_LOCKED: 0x2000,
+  MAP_NORESERVE: 0x4000,
+  MAP_POPULATE: 0x8000,
+  MAP_NONBLOCK: 0x10000,
+  MAP_STACK: 0x20000,
+  MAP_HUGETLB: 0x40000,
+  MAP_SYNC: 0x80000,
+  MAP_FIXED_NOREPLACE: 0x100000,
+  MAP_HUGE_2MB: 0x54000000,
+  MAP_HUGE_1GB: 0x78000000,
+
+  MS_ASYNC: 1,
+  MS_INVALIDATE: 2,
+  MS_SYNC: 4,
+
+  MADV_NORMAL: 0,
+  MADV_RANDOM: 1,
+  MADV_SEQUENTIAL: 2,
+  MADV_WILLNEED: 3,
+  MADV_DONTNEED: 4,
+  MADV_FREE: 8,
+  MADV_REMOVE: 9,
+  MADV_DONTFORK: 10,
+  MADV_DOFORK: 11,
+  MADV_MERGEABLE: 12,
+  MADV_UNMERGEABLE: 13,
+  MADV_HUGEPAGE: 14,
+  MADV_NOHUGEPAGE: 15,
+  MADV_DONTDUMP: 16,
+  MADV_DODUMP: 17,
+  MADV_COLD: 20,
+  MADV_PAGEOUT: 21,
+  MADV_POPULATE_READ: 22,
+  MADV_POPULATE_WRITE: 23,
+  MADV_COLLAPSE: 25,
+
+  FALLOC_FL_KEEP_SIZE: 0x01,
+  FALLOC_FL_PUNCH_HOLE: 0x02,
+  FALLOC_FL_COLLAPSE_RANGE: 0x08,
+  FALLOC_FL_ZERO_RANGE: 0x10,
+  FALLOC_FL_INSERT_RANGE: 0x20,
+  FALLOC_FL_UNSHARE_RANGE: 0x40,
+
+  F_SEAL_SEAL: 0x0001,
+  F_SEAL_SHRINK: 0x0002,
+  F_SEAL_GROW: 0x0004,
+  F_SEAL_WRITE: 0x0008,
+  F_SEAL_FUTURE_WRITE: 0x0010,
+  F_SEAL_EXEC: 0x0020,
+
+  PAGE_SIZE: pageSize(),
+} as const);
+
+/** The words that {@link Mapping.advise} takes, and madvise(2)'s number for each. */
+export const adviceNumbers = Object.freeze({
+  normal: constants.MADV_NORMAL,
+  random: constants.MADV_RANDOM,
+  sequential: constants.MADV_SEQUENTIAL,
+  willneed: constants.MADV_WILLNEED,
+  dontneed: constants.MADV_DONTNEED,
+  remove: constants.MADV_REMOVE,
+  dontfork: constants.MADV_DONTFORK,
+  dofork: constants.MADV_DOFORK,
+  mergeable: constants.MADV_MERGEABLE,
+  unmergeable: constants.MADV_UNMERGEABLE,
+  hugepage: constants.MADV_HUGEPAGE,
+  nohugepage: constants.MADV_NOHUGEPAGE,
+  dontdump: constants.MADV_DONTDUMP,
+  dodump: constants.MADV_DODUMP,
+  cold: constants.MADV_COLD,
+  pageout: constants.MADV_PAGEOUT,
+  collapse: constants.MADV_COLLAPSE,
+} as const);
+
+/** What the kernel may be told about the use of a range, in the words of madvise(2). */
+export type Advice = keyof typeof adviceNumbers;

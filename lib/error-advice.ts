@@ -1,0 +1,55 @@
+/**
+ * What to do about a failed system call, by "syscall CODE". One table, so that the same failure reads the same wherever
+ * it is met.
+ */
+const advice: Readonly<Record<string, string>> = Object.freeze({
+  'open ENOENT': 'no such file; pass create: true with a size to make it',
+  'open EACCES': "no permission; access: 'write' needs a file that can be read and written, access: 'read' a readable one",
+  'open EPERM': "the file may not be opened so (immutable or append-only?); access: 'read' needs only a readable file",
+  'open EROFS': "the file system is mounted read-only; use access: 'read' or 'copy'",
+  'open EISDIR': 'a directory cannot be mapped; name a file in it',
+  'open ETXTBSY': "the file is a program that is running; use access: 'read'",
+  'open ENOTDIR': 'a part of the path is not a directory',
+  'open ELOOP': 'too many symbolic links in the path',
+  'open EMFILE':
+    'the process has as many descriptors open as RLIMIT_NOFILE allows; raise it (ulimit -n) or close some. Mappings of one file share one descriptor',
+  'open ENXIO': 'a device or FIFO that nobody serves cannot be mapped',
+  'fcntl EBADF': 'the descriptor is closed, or was never open',
+  'fcntl EMFILE': 'the process has as many descriptors open as RLIMIT_NOFILE allows; raise it (ulimit -n) or close some',
+  'fstat EBADF': 'the descriptor is closed, or was never open',
+  'mmap EACCES': "access: 'write' needs a descriptor opened for reading and writing ('r+'), 'read' and 'copy' a readable one",
+  'mmap EBADF': 'the descriptor is closed, or was never open',
+  'mmap ENODEV': 'this kind of file (a pipe, a socket, some devices) cannot be mapped; use a regular file',
+  'mmap ENOMEM':
+    'no address space, no memory, or too many mappings; see vm.max_map_count, RLIMIT_AS and vm.overcommit_memory, or map less',
+  'mmap EPERM': 'the file is sealed against this access, or the file system is mounted noexec',
+  'mmap EAGAIN': 'too much memory is locked; see RLIMIT_MEMLOCK (ulimit -l)',
+  'mmap EOPNOTSUPP': 'a flag is not supported for this file',
+  'mmap EOVERFLOW': 'the range is past what the file system can address',
+  'msync EIO':
+    'the device failed. What was dirty may be lost and the pages are marked clean: a retry that succeeds proves nothing. Treat the range as unknown and restore it from a copy',
+  'msync ENOSPC':
+    'the disk is full: allocate blocks when mapping (size), and treat what was dirty as unknown. A retry that succeeds proves nothing',
+  'msync EDQUOT': 'the disk quota is exhausted; allocate blocks when mapping (size), and treat what was dirty as unknown',
+  'fallocate ENOSPC': 'the disk is full; free some space or map less',
+  'fallocate EDQUOT': 'the disk quota is exhausted',
+  'fallocate EFBIG': 'larger than the file system, or RLIMIT_FSIZE, allows',
+  'fallocate EOPNOTSUPP':
+    'this file system cannot allocate blocks ahead; make the file with its full content by other means, then map it without size',
+  'fallocate EPERM': 'the file is sealed or immutable',
+  'fallocate EBADF': "size needs access: 'write'",
+  'ftruncate EPERM': 'the file is sealed against this change (F_SEAL_GROW, F_SEAL_SHRINK)',
+  'madvise EINVAL': 'this kernel, file system or kind of mapping does not know that advice for this range',
+  'madvise EFAULT': 'pages of the range cannot be had: past the end of the file, or the disk is full',
+  'madvise EHWPOISON': 'the memory has a media error',
+  'madvise ENOMEM': 'not enough memory',
+  'mlock2 ENOMEM': 'more than RLIMIT_MEMLOCK allows; raise it (ulimit -l), lock less, or run with CAP_IPC_LOCK',
+  'mlock2 EPERM': 'RLIMIT_MEMLOCK is 0; raise it (ulimit -l) or run with CAP_IPC_LOCK',
+  'mlock2 EAGAIN': 'some pages could not be locked: past the end of the file, or no memory',
+  'memfd_create EMFILE': 'the process has as many descriptors open as RLIMIT_NOFILE allows; raise it (ulimit -n)',
+});
+
+/** The sentence for a failed call, if one is known. */
+export function adviceFor(syscall: string, code: string): string | undefined {
+  return advice[`${syscall} ${code}`];
+}

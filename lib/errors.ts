@@ -1,0 +1,126 @@
+import { getSystemErrorName } from 'node:util';
+import { constants as os } from 'node:os';
+import { adviceFor } from './error-advice.js';
+
+/** An error that carries a code; every error of this package does. */
+export interface CodedError extends Error {
+  code: string;
+}
+
+/** What a failed system call throws: the fields of Node's own file-system errors. */
+export interface SystemError extends CodedError {
+  /** Negative, as in Node: -28 for ENOSPC. */
+  errno: number;
+  syscall: string;
+  path?: string;
+}
+
+/** The errno numbers that this package itself compares with or answers, negative as the addon returns them. */
+export const errno = Object.freeze({
+  EPERM: -os.errno.EPERM,
+  ENOENT: -os.errno.ENOENT,
+  EBADF: -os.errno.EBADF,
+  ENOMEM: -os.errno.ENOMEM,
+  EACCES: -os.errno.EACCES,
+  EBUSY: -os.errno.EBUSY,
+  EEXIST: -os.errno.EEXIST,
+  EISDIR: -os.errno.EISDIR,
+  EINVAL: -os.errno.EINVAL,
+  EMFILE: -os.errno.EMFILE,
+  EFBIG: -os.errno.EFBIG,
+  ENOSPC: -os.errno.ENOSPC,
+  ENODEV: -os.errno.ENODEV,
+  EOPNOTSUPP: -os.errno.EOPNOTSUPP,
+  // Linux says ENOTSUP and EOPNOTSUPP with one number.
+  ENOTSUP: -os.errno.ENOTSUP,
+  // libuv does not know ESTALE: util.getSystemErrorName would call it "Unknown system error -116".
+  ESTALE: -116,
+});
+
+const names = new Map<number, string>([
+  [errno.EOPNOTSUPP, 'EOPNOTSUPP'],
+  [errno.ESTALE, 'ESTALE'],
+]);
+
+/** 'ENOSPC' for -28. */
+export function errnoName(negative: number): string {
+  const known = names.get(negative);
+  if (known !== undefined) return known;
+  // libuv's names come from its own list, which lacks some of Linux's (ESTALE); the platform's list has them.
+  for (const [name, value] of Object.entries(os.errno)) if (value === -negative) return name;
+  return getSystemErrorName(negative);
+}
+
+/**
+ * A failed system call, or a refusal of ours that looks like one, as an Error with `code`, `errno`, `syscall`, `path`
+ * and a sentence on what to do. `advice` overrides the sentence that {@link adviceFor} knows for this call and code.
+ */
+export function systemError(negative: number, syscall: string, path?: string, advice?: string): SystemError {
+  const code = errnoName(negative);
+  const sentence = advice ?? adviceFor(syscall, code);
+  const where = path === undefined ? '' : ` '${path}'`;
+  const error = new Error(`${code}: ${syscall}${where}${sentence === undefined ? '' : `: ${sentence}`}`) as SystemError;
+  error.code = code;
+  error.errno = negative;
+  error.syscall = syscall;
+  if (path !== undefined) error.path = path;
+  return error;
+}
+
+/** Throws {@link systemError} for a negative result of the addon; returns any other. */
+export function checked(result: number, syscall: string, path?: string, advice?: string): number {
+  if (result < 0) throw systemError(result, syscall, path, advice);
+  return result;
+}
+
+function coded<E extends Error>(error: E, code: string): E & CodedError {
+  return Object.assign(error, { code });
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return `function ${value.name}`;
+  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name ?? 'Object'}`;
+  return String(value);
+}
+
+/** TypeError ERR_INVALID_ARG_TYPE: `expected` reads "of type number" or "an instance of Buffer". */
+export function invalidType(name: string, expected: string, value: unknown): CodedError {
+  const received = value === null || value === undefined ? String(value) : `type ${typeof value} (${shown(value)})`;
+  return coded(new TypeError(`The "${name}" argument must be ${expected}. Received ${received}`), 'ERR_INVALID_ARG_TYPE');
+}
+
+/** TypeError ERR_INVALID_ARG_VALUE: a word or option that is not known. `right` says what would be. */
+export function invalidValue(name: string, right: string, value: unknown): CodedError {
+  return coded(new TypeError(`The "${name}" argument ${right}. Received ${shown(value)}`), 'ERR_INVALID_ARG_VALUE');
+}
+
+/** RangeError ERR_OUT_OF_RANGE: `right` reads ">= 0 and <= 4096". */
+export function outOfRange(name: string, right: string, value: unknown): CodedError {
+  return coded(
+    new RangeError(`The value of "${name}" is out of range. It must be ${right}. Received ${shown(value)}`),
+    'ERR_OUT_OF_RANGE',
+  );
+}
+
+/** What every method throws after close(). */
+export function mappingClosed(method: string): CodedError {
+  return coded(new Error(`${method}: the mapping is closed`), 'ERR_MAPPING_CLOSED');
+}
+
+/** The native backend was asked for and cannot be had. */
+export function backendUnavailable(message: string, cause: unknown): CodedError {
+  return coded(new Error(message, { cause }), 'ERR_BACKEND_UNAVAILABLE');
+}
+
+/** The runtime forbids Buffers over memory that is not its own (Electron and other builds with V8's memory cage). */
+export function externalBuffersForbidden(): CodedError {
+  return coded(
+    new Error(
+      'This runtime forbids ArrayBuffers over memory that V8 did not allocate (Electron >= 21 does): ' +
+        "use backend: 'emulated', or run the mapping in a plain Node.js process",
+    ),
+    'ERR_EXTERNAL_BUFFERS_FORBIDDEN',
+  );
+}

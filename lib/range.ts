@@ -1,0 +1,43 @@
+import { invalidType, outOfRange } from './errors.js';
+
+/** A number of bytes, or a position: an integer from 0 to 2^53 - 1. */
+export function checkSize(value: unknown, name: string): asserts value is number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!Number.isSafeInteger(value) || value < 0) throw outOfRange(name, 'an integer >= 0 and <= 2 ** 53 - 1', value);
+}
+
+/** As {@link checkSize}, and not 0. */
+export function checkPositiveSize(value: unknown, name: string): asserts value is number {
+  checkSize(value, name);
+  if (value === 0) throw outOfRange(name, '> 0', value);
+}
+
+/**
+ * The only bounds check: [offset, offset + length) lies inside [0, size). Written `length > size - offset`, which cannot
+ * overflow. A length of 0 passes, at `size` too.
+ */
+export function checkRange(offset: number, length: number, size: number): void {
+  // The common case first and alone: two comparisons on small integers.
+  if ((offset | 0) === offset && (length | 0) === length && offset >= 0 && length >= 0 && length <= size - offset) return;
+  checkSize(offset, 'offset');
+  checkSize(length, 'length');
+  if (offset > size) throw outOfRange('offset', `<= ${size}, the length of the mapping`, offset);
+  if (length > size - offset) throw outOfRange('length', `<= ${size - offset}, what is left after offset ${offset}`, length);
+}
+
+/** The pages that a range touches: system calls want an aligned start, callers do not care. */
+export interface PageSpan {
+  offset: number;
+  length: number;
+}
+
+/** [offset, offset + length), its start moved down to a page boundary. `pageSize` is a power of two. */
+export function pageSpan(offset: number, length: number, pageSize: number): PageSpan {
+  const before = offset % pageSize;
+  return { offset: offset - before, length: length + before };
+}
+
+/** `value`, up to the next multiple of `unit`. */
+export function roundUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}

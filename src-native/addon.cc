@@ -1,0 +1,78 @@
+// The export table, and nothing else. One Environment per thread that loads the addon.
+
+#include <napi.h>
+
+#include "environment.h"
+#include "exports.h"
+
+namespace mapdirect {
+namespace {
+
+using Function = Napi::Value (*)(const Napi::CallbackInfo& info);
+
+struct Export final {
+  const char* name;
+  Function function;
+};
+
+constexpr Export kExports[] = {
+    {"map", Map},
+    {"reserve", Reserve},
+    {"place", Place},
+    {"cover", Cover},
+    {"close", Close},
+    {"abandon", Abandon},
+    {"address", Address},
+    {"users", Users},
+    {"rangeCount", RangeCount},
+    {"window", Window},
+    {"detach", Detach},
+    {"open", OpenFile},
+    {"duplicate", DuplicateDescriptor},
+    {"closeDescriptor", CloseDescriptor},
+    {"stat", Stat},
+    {"statusFlags", StatusFlags},
+    {"fileSystem", FileSystem},
+    {"shareRange", ShareRange},
+    {"attachDescriptor", AttachDescriptor},
+    {"sync", Sync},
+    {"syncAsync", SyncAsync},
+    {"syncFile", SyncFile},
+    {"syncFileAsync", SyncFileAsync},
+    {"advise", Advise},
+    {"residency", Residency},
+    {"lock", Lock},
+    {"unlock", Unlock},
+    {"populate", Populate},
+    {"populateAsync", PopulateAsync},
+    {"allocate", Allocate},
+    {"allocateAsync", AllocateAsync},
+    {"truncate", Truncate},
+    {"memoryFile", MemoryFile},
+    {"addSeals", AddSeals},
+    {"getSeals", GetSeals},
+    {"countMaps", CountMaps},
+    {"resourceLimit", ResourceLimit},
+    {"attributes", Attributes},
+    {"tryMap", TryMap},
+    {"tryLease", TryLease},
+    {"tryExtents", TryExtents},
+    {"constants", Constants},
+    {"cpuFlushInstructions", CpuFlushInstructions},
+};
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  auto* const environment = new Environment(env);
+  env.SetInstanceData<Environment>(environment);
+  static_cast<void>(exports.Set("registers", environment->Registers()));
+  for (const Export& entry : kExports) {
+    static_cast<void>(exports.Set(entry.name, Napi::Function::New(env, entry.function, entry.name)));
+  }
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(mapdirect, Init)
+
+}  // namespace mapdirect

@@ -1,0 +1,41 @@
+// The blocks and the length of a file: fallocate(2), ftruncate(2).
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "exports.h"
+#include "worker.h"
+
+namespace mapdirect {
+namespace {
+
+std::int64_t AllocateBlocks(int fd, int mode, std::int64_t offset, std::int64_t length) {
+  int result = 0;
+  do {
+    result = ::fallocate(fd, mode, offset, length);
+  } while (result != 0 && errno == EINTR);
+  return Result(result);
+}
+
+}  // namespace
+
+// allocate(fd, mode, offset, length) -> 0
+Napi::Value Allocate(const Napi::CallbackInfo& info) {
+  return Return(info, AllocateBlocks(Int32(info, 0), Int32(info, 1), Int(info, 2), Int(info, 3)));
+}
+
+// allocateAsync(fd, mode, offset, length) -> Promise of 0
+Napi::Value AllocateAsync(const Napi::CallbackInfo& info) {
+  return QueueWork(info.Env(), nullptr,
+                   [fd = Int32(info, 0), mode = Int32(info, 1), offset = Int(info, 2), length = Int(info, 3)] {
+                     return AllocateBlocks(fd, mode, offset, length);
+                   });
+}
+
+// truncate(fd, length) -> 0
+Napi::Value Truncate(const Napi::CallbackInfo& info) {
+  return Return(info, Result(::ftruncate(Int32(info, 0), Int(info, 1))));
+}
+
+}  // namespace mapdirect

@@ -1,0 +1,55 @@
+// How every function of the addon reads its arguments and returns: numbers in, one number out, >= 0 or a negative
+// errno, as the kernel's own interface does it. TypeScript has checked the arguments and makes the exception, so a
+// value that is not a number reads as 0 here and never throws.
+
+#ifndef MAPDIRECT_ARGS_H_
+#define MAPDIRECT_ARGS_H_
+
+#include <napi.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "ranges.h"
+
+namespace mapdirect {
+
+[[nodiscard]] inline std::int64_t Int(const Napi::CallbackInfo& info, std::size_t index) {
+  std::int64_t value = 0;
+  napi_get_value_int64(info.Env(), info[index], &value);
+  return value;
+}
+
+[[nodiscard]] inline std::size_t Size(const Napi::CallbackInfo& info, std::size_t index) {
+  return static_cast<std::size_t>(Int(info, index));
+}
+
+[[nodiscard]] inline int Int32(const Napi::CallbackInfo& info, std::size_t index) {
+  return static_cast<int>(Int(info, index));
+}
+
+[[nodiscard]] inline std::string Text(const Napi::CallbackInfo& info, std::size_t index) {
+  return info[index].IsString() ? info[index].As<Napi::String>().Utf8Value() : std::string();
+}
+
+// The range whose slot the argument names; nullptr when it is not in use.
+[[nodiscard]] inline Range* RangeArg(const Napi::CallbackInfo& info, std::size_t index) {
+  return ranges::At(static_cast<std::uint32_t>(Int(info, index)));
+}
+
+[[nodiscard]] inline void* Address(const Range* range, std::size_t offset) {
+  return reinterpret_cast<void*>(range->base.load(std::memory_order_acquire) + offset);
+}
+
+[[nodiscard]] inline Napi::Value Return(const Napi::CallbackInfo& info, std::int64_t value) {
+  return Napi::Number::New(info.Env(), static_cast<double>(value));
+}
+
+// The result of a system call that returns -1 and sets errno.
+[[nodiscard]] inline std::int64_t Result(std::int64_t returned) { return returned == -1 ? -errno : returned; }
+
+}  // namespace mapdirect
+
+#endif  // MAPDIRECT_ARGS_H_

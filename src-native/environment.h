@@ -1,0 +1,53 @@
+// What belongs to one Node environment (the main thread, or one worker thread).
+
+#ifndef MAPDIRECT_ENVIRONMENT_H_
+#define MAPDIRECT_ENVIRONMENT_H_
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_set>
+
+namespace mapdirect {
+
+// Registers: one small ArrayBuffer shared with JavaScript, through which a call takes or returns more numbers than its
+// one result. It costs nothing to read, where every further argument costs some nanoseconds.
+constexpr std::size_t kRegisterCount = 16;
+
+// Lives as long as its environment and is used on that environment's thread only. Descriptors opened natively are not
+// known to Node's own tracking: they would survive worker.terminate() if this object did not close them.
+class Environment final {
+ public:
+  explicit Environment(Napi::Env env);
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  [[nodiscard]] static Environment& Of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
+
+  void AdoptDescriptor(int fd) { descriptors_.insert(fd); }
+  // Closes a descriptor that was adopted; 0 or a negative errno (-EBADF: never adopted, or closed before).
+  [[nodiscard]] int CloseDescriptor(int fd);
+
+  [[nodiscard]] Napi::ArrayBuffer Registers() const { return registers_object_.Value(); }
+  void SetFloat(std::size_t index, double value) { registers_[index].f64 = value; }
+  void SetUint(std::size_t index, std::uint64_t value) { registers_[index].u64 = value; }
+
+ private:
+  union Register {
+    double f64;
+    std::uint64_t u64;
+  };
+
+  // Runs before the environment's own finalizers: the last moment at which the ranges can be covered.
+  static void CleanUp(void* self);
+
+  const napi_env env_;
+  Register* registers_{nullptr};
+  Napi::Reference<Napi::ArrayBuffer> registers_object_;
+  std::unordered_set<int> descriptors_;
+};
+
+}  // namespace mapdirect
+
+#endif  // MAPDIRECT_ENVIRONMENT_H_

@@ -1,0 +1,80 @@
+// Every function of the addon, by the file that defines it. lib/backend/addon.ts is the same list, typed and with
+// prose.
+
+#ifndef MAPDIRECT_EXPORTS_H_
+#define MAPDIRECT_EXPORTS_H_
+
+#include <napi.h>
+
+namespace mapdirect {
+
+// map.cc
+Napi::Value Map(const Napi::CallbackInfo& info);
+Napi::Value Reserve(const Napi::CallbackInfo& info);
+Napi::Value Place(const Napi::CallbackInfo& info);
+Napi::Value Cover(const Napi::CallbackInfo& info);
+Napi::Value Close(const Napi::CallbackInfo& info);
+Napi::Value Abandon(const Napi::CallbackInfo& info);
+Napi::Value Address(const Napi::CallbackInfo& info);
+Napi::Value Users(const Napi::CallbackInfo& info);
+Napi::Value RangeCount(const Napi::CallbackInfo& info);
+
+// window.cc
+Napi::Value Window(const Napi::CallbackInfo& info);
+Napi::Value Detach(const Napi::CallbackInfo& info);
+
+// descriptor.cc
+Napi::Value OpenFile(const Napi::CallbackInfo& info);
+Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info);
+Napi::Value CloseDescriptor(const Napi::CallbackInfo& info);
+Napi::Value Stat(const Napi::CallbackInfo& info);
+Napi::Value StatusFlags(const Napi::CallbackInfo& info);
+Napi::Value FileSystem(const Napi::CallbackInfo& info);
+
+// share.cc
+Napi::Value ShareRange(const Napi::CallbackInfo& info);
+Napi::Value AttachDescriptor(const Napi::CallbackInfo& info);
+
+// sync.cc
+Napi::Value Sync(const Napi::CallbackInfo& info);
+Napi::Value SyncAsync(const Napi::CallbackInfo& info);
+Napi::Value SyncFile(const Napi::CallbackInfo& info);
+Napi::Value SyncFileAsync(const Napi::CallbackInfo& info);
+
+// advise.cc
+Napi::Value Advise(const Napi::CallbackInfo& info);
+Napi::Value Residency(const Napi::CallbackInfo& info);
+Napi::Value Lock(const Napi::CallbackInfo& info);
+Napi::Value Unlock(const Napi::CallbackInfo& info);
+
+// populate.cc
+Napi::Value Populate(const Napi::CallbackInfo& info);
+Napi::Value PopulateAsync(const Napi::CallbackInfo& info);
+
+// allocate.cc
+Napi::Value Allocate(const Napi::CallbackInfo& info);
+Napi::Value AllocateAsync(const Napi::CallbackInfo& info);
+Napi::Value Truncate(const Napi::CallbackInfo& info);
+
+// memfd.cc
+Napi::Value MemoryFile(const Napi::CallbackInfo& info);
+Napi::Value AddSeals(const Napi::CallbackInfo& info);
+Napi::Value GetSeals(const Napi::CallbackInfo& info);
+
+// probe.cc
+Napi::Value CountMaps(const Napi::CallbackInfo& info);
+Napi::Value ResourceLimit(const Napi::CallbackInfo& info);
+Napi::Value Attributes(const Napi::CallbackInfo& info);
+Napi::Value TryMap(const Napi::CallbackInfo& info);
+Napi::Value TryLease(const Napi::CallbackInfo& info);
+Napi::Value TryExtents(const Napi::CallbackInfo& info);
+
+// constants.cc
+Napi::Value Constants(const Napi::CallbackInfo& info);
+
+// arch/*/cpu.cc
+Napi::Value CpuFlushInstructions(const Napi::CallbackInfo& info);
+
+}  // namespace mapdirect
+
+#endif  // MAPDIRECT_EXPORTS_H_

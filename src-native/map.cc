@@ -1,0 +1,93 @@
+// mmap(2) and the life of the ranges it makes.
+
+#include <sys/mman.h>
+
+#include "args.h"
+#include "environment.h"
+#include "exports.h"
+
+namespace mapdirect {
+namespace {
+
+Napi::Value Register(const Napi::CallbackInfo& info, void* base, std::size_t reserved, std::size_t length, int fd) {
+  if (base == MAP_FAILED) return Return(info, -errno);
+  Range* const range = ranges::Add(base, reserved, length, fd, &Environment::Of(info.Env()));
+  if (range != nullptr) return Return(info, range->index);
+  ::munmap(base, reserved);
+  return Return(info, -ENOMEM);
+}
+
+}  // namespace
+
+// map(fd, offset, length, prot, flags) -> slot
+Napi::Value Map(const Napi::CallbackInfo& info) {
+  const std::size_t length = Size(info, 2);
+  void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 3), Int32(info, 4), Int32(info, 0), Int(info, 1));
+  return Register(info, base, length, length, Int32(info, 0));
+}
+
+// reserve(length) -> slot
+Napi::Value Reserve(const Napi::CallbackInfo& info) {
+  const std::size_t length = Size(info, 0);
+  void* const base = ::mmap(/*addr=*/nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                            /*fd=*/-1, /*offset=*/0);
+  return Register(info, base, length, /*length=*/0, /*fd=*/-1);
+}
+
+// place(slot, at, fd, offset, length, prot, flags) -> 0
+Napi::Value Place(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  const std::size_t at = Size(info, 1);
+  const std::size_t length = Size(info, 4);
+  if (range == nullptr || length > range->reserved - at) return Return(info, -EINVAL);
+  // SAFETY: MAP_FIXED replaces only pages inside a range that the caller owns; the check above bounds it.
+  void* const placed =
+      ::mmap(Address(range, at), length, Int32(info, 5), Int32(info, 6) | MAP_FIXED, Int32(info, 2), Int(info, 3));
+  if (placed == MAP_FAILED) return Return(info, -errno);
+  range->fd.store(Int32(info, 2), std::memory_order_relaxed);
+  range->length.store(at + length, std::memory_order_release);
+  return Return(info, 0);
+}
+
+// cover(slot, at, length) -> 0
+Napi::Value Cover(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  const std::size_t at = Size(info, 1);
+  if (range == nullptr || Size(info, 2) > range->reserved - at) return Return(info, -EINVAL);
+  const int covered = ranges::Cover(range, at, Size(info, 2));
+  if (covered == 0) range->length.store(at, std::memory_order_release);
+  return Return(info, covered);
+}
+
+// close(slot) -> 0
+Napi::Value Close(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  return Return(info, range == nullptr ? -EINVAL : ranges::Close(range));
+}
+
+// abandon(slot) -> 0
+Napi::Value Abandon(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  if (range == nullptr) return Return(info, -EINVAL);
+  ranges::Abandon(range);
+  return Return(info, 0);
+}
+
+// address(slot) -> 0, the address in register 0
+Napi::Value Address(const Napi::CallbackInfo& info) {
+  const Range* const range = RangeArg(info, 0);
+  if (range == nullptr) return Return(info, -EINVAL);
+  Environment::Of(info.Env()).SetUint(0, range->base.load(std::memory_order_acquire));
+  return Return(info, 0);
+}
+
+// users(slot) -> how many hold the memory, the owner among them
+Napi::Value Users(const Napi::CallbackInfo& info) {
+  const Range* const range = RangeArg(info, 0);
+  return Return(info, range == nullptr ? -EINVAL : std::int64_t{range->users.load(std::memory_order_acquire)});
+}
+
+// rangeCount() -> slots in use, in all threads
+Napi::Value RangeCount(const Napi::CallbackInfo& info) { return Return(info, ranges::Count()); }
+
+}  // namespace mapdirect

@@ -1,0 +1,30 @@
+// Files that live in memory only, with seals that the kernel itself enforces: memfd_create(2), F_ADD_SEALS.
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "args.h"
+#include "environment.h"
+#include "exports.h"
+
+namespace mapdirect {
+
+// memoryFile(name) -> fd
+Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
+  const int fd = ::memfd_create(Text(info, 0).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0) return Return(info, -errno);
+  Environment::Of(info.Env()).AdoptDescriptor(fd);
+  return Return(info, fd);
+}
+
+// addSeals(fd, seals) -> 0
+Napi::Value AddSeals(const Napi::CallbackInfo& info) {
+  return Return(info, Result(::fcntl(Int32(info, 0), F_ADD_SEALS, Int32(info, 1))));
+}
+
+// getSeals(fd) -> F_SEAL_* bits
+Napi::Value GetSeals(const Napi::CallbackInfo& info) {
+  return Return(info, Result(::fcntl(Int32(info, 0), F_GET_SEALS)));
+}
+
+}  // namespace mapdirect

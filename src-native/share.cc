@@ -1,0 +1,23 @@
+// Handing a range to another thread of this process.
+
+#include "args.h"
+#include "environment.h"
+#include "exports.h"
+
+namespace mapdirect {
+
+// shareRange(slot) -> the serial that names this tenant of the slot for ever
+Napi::Value ShareRange(const Napi::CallbackInfo& info) {
+  const Range* const range = RangeArg(info, 0);
+  return Return(info, range == nullptr ? -EINVAL : static_cast<std::int64_t>(range->serial));
+}
+
+// attachDescriptor(slot, serial) -> a descriptor of the same file, ours; -ENOENT: the owner closed it
+Napi::Value AttachDescriptor(const Napi::CallbackInfo& info) {
+  const int fd =
+      ranges::DuplicateDescriptor(static_cast<std::uint32_t>(Int(info, 0)), static_cast<std::uint64_t>(Int(info, 1)));
+  if (fd >= 0) Environment::Of(info.Env()).AdoptDescriptor(fd);
+  return Return(info, fd);
+}
+
+}  // namespace mapdirect
