@@ -1,0 +1,49 @@
+/** What a trial prints, as one line of JSON: figure name to number. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** How a figure is shown. `ns` and `B` are per operation; `x` is a ratio that the trial itself took. */
+export type Unit = 'ns' | 'B' | 'x';
+
+/** One contestant, run in a child process of its own once a round. */
+export interface Trial {
+  readonly name: string;
+  /** `ours` is compared with every `rival`; `control` shows how much the machine's noise alone makes. */
+  readonly role: 'ours' | 'rival' | 'control';
+  /** Why it cannot run here and how to get it; undefined when it can. Asked once, before the first round. */
+  available(): string | undefined;
+  /**
+   * The program and its arguments; it prints one JSON line of {@link Figures} and exits with 0.
+   *
+   * @param directory - on /dev/shm, with what {@link Benchmark.prepare} put there.
+   */
+  command(directory: string): readonly [program: string, ...args: string[]];
+}
+
+/** What performance.md asks for: a ratio within one run, never a time. */
+export interface Target {
+  readonly text: string;
+  /** Of the trial whose role is `ours`. */
+  readonly figure: string;
+  /** Name of the rival to divide by; without one, the figure itself is judged. */
+  readonly against?: string;
+  met(value: number): boolean;
+}
+
+/** A benchmark, as data; runner.ts runs it and report.ts prints it. */
+export interface Benchmark {
+  readonly name: string;
+  /** What is measured, and what is not. One line each. */
+  readonly what: readonly string[];
+  readonly figures: Readonly<Record<string, { readonly title: string; readonly unit: Unit }>>;
+  /** Without --rounds. */
+  readonly rounds: number;
+  readonly trials: readonly Trial[];
+  readonly targets: readonly Target[];
+  /** Makes the files that the trials work on, in a fresh directory. */
+  prepare(directory: string): void;
+}
+
+/** A target of at most `limit` times the rival. */
+export function atMost(limit: number, figure: string, against: string): Target {
+  return { text: `<= ${limit} x ${against}`, figure, against, met: (ratio) => ratio <= limit };
+}

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Trial } from './benchmark.js';
+import { library, trials } from './places.js';
+import { resolveRival, type RivalName } from './npm-rival.js';
+
+interface NodeTrial {
+  readonly name: string;
+  readonly role: Trial['role'];
+  /** File name in bench/trials, without its extension. */
+  readonly script: string;
+  readonly args: (directory: string) => readonly string[];
+  /** Flags of node itself. */
+  readonly flags?: readonly string[];
+  /** The npm package it needs; without one it needs ours. */
+  readonly rival?: RivalName;
+}
+
+function ourLibrary(): string | undefined {
+  return fs.existsSync(library) ? undefined : 'not built: npm run build';
+}
+
+/** Loaded in a child: an addon that does not fit this Node may take the process with it. */
+function rivalPackage(rival: RivalName): string | undefined {
+  const file = resolveRival(rival);
+  const remedy = 'npm install --prefix bench/rivals --no-package-lock';
+  if (file === undefined) return `not installed: ${remedy}${rival === 'mmap-io' ? ' (1.1.7 does not compile on Node >= 20)' : ''}`;
+  const { status, signal } = spawnSync(process.execPath, ['-e', 'require(process.argv[1])', file], { stdio: 'ignore' });
+  return status === 0 ? undefined : `installed, but does not load (${signal ?? `exit code ${status}`}): ${remedy}`;
+}
+
+/** A trial that is a script of bench/trials, run by the node that runs the benchmark. */
+export function nodeTrial({ name, role, script, args, flags = [], rival }: NodeTrial): Trial {
+  return {
+    name,
+    role,
+    available: () => (rival === undefined ? ourLibrary() : rivalPackage(rival)),
+    command: (directory) => [process.execPath, ...flags, path.join(trials, `${script}.js`), ...args(directory)],
+  };
+}

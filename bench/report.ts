@@ -1,0 +1,82 @@
+import type { Benchmark, Unit } from './benchmark.js';
+import type { Machine } from './machine.js';
+import type { BenchmarkResult, TrialResult } from './runner.js';
+
+/** Three significant digits, in the unit that fits. */
+export function format(value: number, unit: Unit): string {
+  if (unit === 'x') return value.toFixed(3);
+  if (unit === 'B') return `${value.toFixed(0)} B`;
+  if (value < 1e3) return `${value.toPrecision(3)} ns`;
+  if (value < 1e6) return `${(value / 1e3).toPrecision(3)} us`;
+  return `${(value / 1e6).toPrecision(3)} ms`;
+}
+
+const HEADER = ['', 'figure', 'median', 'min .. max', 'ours / this'];
+
+/** One row a figure; a trial without figures is one row that says why. */
+function rows(benchmark: Benchmark, trial: TrialResult): string[][] {
+  const figures = Object.entries(benchmark.figures).flatMap(([name, { title, unit }]) => {
+    const samples = trial.samples[name];
+    if (samples === undefined) return [];
+    const ratio = trial.oursToThis[name];
+    return [
+      [
+        title,
+        format(trial.medians[name] ?? NaN, unit),
+        `${format(Math.min(...samples), unit)} .. ${format(Math.max(...samples), unit)}`,
+        ratio === undefined ? '' : ratio.toFixed(2),
+      ],
+    ];
+  });
+  const why = trial.missing !== undefined ? `missing: ${trial.missing}` : trial.failed && `FAILED: ${trial.failed}`;
+  if (why !== undefined) figures.push([why]);
+  return figures.map((row, index) => [index === 0 ? trial.name : '', ...row]);
+}
+
+/** Columns padded to one width. A cell that is its row's last may be any length: a reason must not widen the table. */
+function table(lines: readonly (readonly string[])[]): string {
+  const widths = HEADER.map((_, column) => {
+    const cells = lines.filter((line) => line.length === HEADER.length).map((line) => line[column] ?? '');
+    const names = column === 0 ? lines.map((line) => line[0] ?? '') : [];
+    return Math.max(...[...cells, ...names].map((cell) => cell.length));
+  });
+  return lines
+    .map((line) => `  ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+    .join('\n');
+}
+
+/** The table of one benchmark, its targets below it. */
+export function reportBenchmark(benchmark: Benchmark, result: BenchmarkResult): string {
+  const judged = result.targets.map(({ text, value, verdict }) => {
+    return `  target ${text}: ${value === null ? '' : `${value.toFixed(value < 100 ? 3 : 0)}, `}${verdict.toUpperCase()}`;
+  });
+  return [
+    `${result.name}  (${result.rounds} rounds)`,
+    ...benchmark.what.map((line) => `  ${line}`),
+    '',
+    table([HEADER, ...result.trials.flatMap((trial) => rows(benchmark, trial))]),
+    '',
+    ...judged,
+    '',
+  ].join('\n');
+}
+
+/** One line on where this ran. */
+export function reportMachine({ node, cpu, cpus, kernel, mapdirect }: Machine): string {
+  return `mapdirect ${mapdirect}, node ${node}, ${kernel}, ${cpus} x ${cpu}. Machines are shared: only ratios count.\n`;
+}
+
+/** What --list prints. */
+export function listing(benchmarks: readonly Benchmark[]): string {
+  return benchmarks
+    .map(({ name, what, trials, targets }) =>
+      [
+        name,
+        ...what.map((line) => `  ${line}`),
+        `  trials: ${trials.map((trial) => trial.name).join(', ')}`,
+        ...targets.map(({ text }) => `  target: ${text}`),
+        '',
+      ].join('\n'),
+    )
+    .join('\n');
+}

@@ -1,0 +1,141 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Benchmark, Figures, Target, Trial } from './benchmark.js';
+import { sharedMemory } from './places.js';
+import { median, medianRatio } from './statistics.js';
+
+const execute = promisify(execFile);
+
+/** Far above any trial; a hung rival must not hang the run. */
+const TRIAL_TIMEOUT_MS = 180_000;
+
+/** Samples of one trial, one a round; or why there are none. */
+export interface TrialResult {
+  readonly name: string;
+  readonly role: Trial['role'];
+  readonly missing?: string;
+  readonly failed?: string;
+  readonly samples: Readonly<Record<string, readonly number[]>>;
+  readonly medians: Figures;
+  /** Of rivals: median over the rounds of ours divided by it, per figure that both have. */
+  readonly oursToThis: Figures;
+}
+
+export interface TargetResult {
+  readonly text: string;
+  /** What was judged; null when the rival or ours is missing. */
+  readonly value: number | null;
+  readonly verdict: 'met' | 'missed' | 'not judged';
+}
+
+export interface BenchmarkResult {
+  readonly name: string;
+  readonly rounds: number;
+  readonly trials: readonly TrialResult[];
+  readonly targets: readonly TargetResult[];
+}
+
+/** A trial during the run: what is known of it so far. */
+interface Entry {
+  readonly trial: Trial;
+  readonly missing: string | undefined;
+  failed: string | undefined;
+  readonly samples: Record<string, number[]>;
+}
+
+function parseFigures(output: string): Figures {
+  const parsed: unknown = JSON.parse(output);
+  if (typeof parsed !== 'object' || parsed === null) throw new Error(`printed no figures: ${output}`);
+  for (const [name, value] of Object.entries(parsed)) {
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw new Error(`printed ${name}: ${String(value)}`);
+  }
+  return parsed as Figures;
+}
+
+async function runTrial(trial: Trial, directory: string): Promise<Figures> {
+  const [program, ...args] = trial.command(directory);
+  const { stdout } = await execute(program, args, {
+    timeout: TRIAL_TIMEOUT_MS,
+    // The emulation must not be measured in the place of an addon that did not load.
+    env: { ...process.env, MAPDIRECT_BACKEND: 'native' },
+  });
+  return parseFigures(stdout);
+}
+
+/** The line of a failed child that says most. */
+function failure(error: unknown): string {
+  const { stderr = '', signal, message } = error as Error & { stderr?: string; signal?: string | null };
+  const line = stderr.split('\n').find((text) => /error/i.test(text)) ?? (stderr.trim() || message);
+  return (typeof signal === 'string' ? `killed by ${signal}: ` : '') + (line.trim().split('\n')[0] ?? '');
+}
+
+function summarise(entry: Entry, ours: Entry | undefined): TrialResult {
+  const { trial, missing, failed, samples } = entry;
+  const figures = Object.entries(samples);
+  const compared = trial.role === 'rival' && ours !== undefined ? figures.filter(([name]) => name in ours.samples) : [];
+  return {
+    name: trial.name,
+    role: trial.role,
+    ...(missing === undefined ? {} : { missing }),
+    ...(failed === undefined ? {} : { failed }),
+    samples,
+    medians: Object.fromEntries(figures.map(([name, values]) => [name, median(values)])),
+    oursToThis: Object.fromEntries(
+      compared.map(([name, values]) => [name, medianRatio(ours?.samples[name] ?? [], values)]),
+    ),
+  };
+}
+
+function judge(target: Target, trials: readonly TrialResult[]): TargetResult {
+  const { text, figure, against } = target;
+  const value =
+    against === undefined
+      ? trials.find((trial) => trial.role === 'ours')?.medians[figure]
+      : trials.find((trial) => trial.name === against)?.oursToThis[figure];
+  if (value === undefined) return { text, value: null, verdict: 'not judged' };
+  return { text, value, verdict: target.met(value) ? 'met' : 'missed' };
+}
+
+/**
+ * Runs every trial `rounds` times, interleaved (A B C A B C ...), each time in a new child process, on files in a
+ * directory of its own on /dev/shm that is gone afterwards. A trial that fails is not tried again.
+ *
+ * @param progress - told what runs next.
+ */
+export async function run(
+  benchmark: Benchmark,
+  rounds: number,
+  progress: (text: string) => void,
+): Promise<BenchmarkResult> {
+  const entries = benchmark.trials.map((trial): Entry => {
+    return { trial, missing: trial.available(), failed: undefined, samples: {} };
+  });
+  const directory = fs.mkdtempSync(path.join(sharedMemory, 'mapdirect-bench-'));
+  const remove = (): void => fs.rmSync(directory, { recursive: true, force: true });
+  // process.exit of the Ctrl-C handler in main.ts skips the finally below.
+  process.once('exit', remove);
+  try {
+    benchmark.prepare(directory);
+    for (let round = 1; round <= rounds; round++) {
+      for (const entry of entries) {
+        if (entry.missing !== undefined || entry.failed !== undefined) continue;
+        progress(`${benchmark.name}: round ${round} of ${rounds}: ${entry.trial.name}`);
+        try {
+          for (const [name, value] of Object.entries(await runTrial(entry.trial, directory))) {
+            (entry.samples[name] ??= []).push(value);
+          }
+        } catch (error) {
+          entry.failed = failure(error);
+        }
+      }
+    }
+  } finally {
+    remove();
+    process.removeListener('exit', remove);
+  }
+  const ours = entries.find(({ trial }) => trial.role === 'ours');
+  const trials = entries.map((entry) => summarise(entry, ours));
+  return { name: benchmark.name, rounds, trials, targets: benchmark.targets.map((target) => judge(target, trials)) };
+}

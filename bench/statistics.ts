@@ -1,0 +1,20 @@
+/** The middle value; the mean of the middle two of an even number. NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
+}
+
+/**
+ * The median of the ratios of each round. Two trials of one round ran within a second of each other, so the machine's
+ * drift cancels in their ratio; it would not in the ratio of two medians.
+ */
+export function medianRatio(ours: readonly number[], rival: readonly number[]): number {
+  const ratios: number[] = [];
+  for (const [round, value] of ours.entries()) {
+    const other = rival[round];
+    if (other !== undefined) ratios.push(value / other);
+  }
+  return median(ratios);
+}

@@ -1,0 +1,64 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { atMost, type Benchmark, type Trial } from '../benchmark.js';
+import { cRival } from '../c-rival.js';
+import { nodeTrial } from '../node-trial.js';
+import { rivalNames } from '../npm-rival.js';
+
+const COUNT = 60_000;
+const BYTES_EACH = 500;
+const file = (directory: string): string => path.join(directory, 'page');
+
+/** Beyond COUNT: areas that are Node's own. Above vm.max_map_count every mmap fails, V8's too, and that aborts. */
+const OWN_AREAS = 4000;
+
+function withEnoughAreas(trial: Trial): Trial {
+  const available = (): string | undefined => {
+    const limit = Number(fs.readFileSync('/proc/sys/vm/max_map_count', 'utf8'));
+    return limit < COUNT + OWN_AREAS ? `vm.max_map_count is ${limit}: sysctl -w vm.max_map_count=65530` : trial.available();
+  };
+  return { ...trial, available };
+}
+
+/** Many mappings at a time: what each costs when nothing is done with it. */
+export const liveMappings: Benchmark = {
+  name: '60,000 live mappings of one file',
+  what: [
+    'One page each, by descriptor, none touched, no Buffer asked for (mmap-io cannot but make one).',
+    'resident: growth of VmRSS, heap and native memory together, after garbage collection. Of the kernel\'s own memory',
+    'it counts neither areas (VMAs) nor page tables; those are the last row.',
+  ],
+  figures: {
+    nanoseconds: { title: 'time per map', unit: 'ns' },
+    heapBytes: { title: 'JavaScript heap each', unit: 'B' },
+    residentBytes: { title: 'resident each', unit: 'B' },
+    pageTableBytes: { title: 'page tables each', unit: 'B' },
+  },
+  rounds: 9,
+  trials: [
+    cRival('C', 'live_mappings.c', (directory) => [file(directory), String(COUNT)]),
+    nodeTrial({
+      name: 'mapdirect',
+      role: 'ours',
+      script: 'live-mappings',
+      args: (directory) => [file(directory), String(COUNT)],
+      flags: ['--expose-gc'],
+    }),
+    ...rivalNames.map((rival) =>
+      nodeTrial({
+        name: rival,
+        role: 'rival',
+        script: 'live-buffers',
+        args: (directory) => [file(directory), String(COUNT), rival],
+        flags: ['--expose-gc'],
+        rival,
+      }),
+    ),
+  ].map(withEnoughAreas),
+  targets: [
+    atMost(2, 'nanoseconds', 'C'),
+    { text: `resident <= ${BYTES_EACH} B each`, figure: 'residentBytes', met: (bytes) => bytes <= BYTES_EACH },
+    { text: `JavaScript heap <= ${BYTES_EACH} B each`, figure: 'heapBytes', met: (bytes) => bytes <= BYTES_EACH },
+  ],
+  prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(4096, 1)),
+};

@@ -1,0 +1,44 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Benchmark, Target } from '../benchmark.js';
+import { nodeTrial } from '../node-trial.js';
+
+const LENGTH = 32 * 1024;
+const TOLERANCE = 0.02;
+const file = (directory: string): string => path.join(directory, 'window');
+
+function nearOne(figure: string): Target {
+  return { text: `${figure}: 1.00 +- ${TOLERANCE}`, figure, met: (ratio) => Math.abs(ratio - 1) <= TOLERANCE };
+}
+
+/** A window must be a Buffer like any other to the compiler: no slower access, no second hidden class. */
+export const mappedAgainstHeap: Benchmark = {
+  name: 'mapped Buffer against heap Buffer, in cache',
+  what: [
+    `JavaScript loops over ${LENGTH / 1024} KiB: sum of all bytes, store to all bytes, random reads and writes.`,
+    'Each figure is time over the mapped Buffer / time over a heap Buffer, alternating within one process, median of',
+    '401 ratios. Control: the same for a second heap Buffer, that is, the noise of this machine.',
+  ],
+  figures: {
+    sum: { title: 'sum', unit: 'x' },
+    fill: { title: 'fill', unit: 'x' },
+    random: { title: 'random', unit: 'x' },
+  },
+  rounds: 5,
+  trials: [
+    nodeTrial({
+      name: 'mapdirect',
+      role: 'ours',
+      script: 'mapped-against-heap',
+      args: (directory) => [file(directory), String(LENGTH), 'mapped'],
+    }),
+    nodeTrial({
+      name: 'control',
+      role: 'control',
+      script: 'mapped-against-heap',
+      args: (directory) => [file(directory), String(LENGTH), 'heap'],
+    }),
+  ],
+  targets: ['sum', 'fill', 'random'].map(nearOne),
+  prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(LENGTH, 1)),
+};

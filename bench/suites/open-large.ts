@@ -1,0 +1,45 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { atMost, type Benchmark } from '../benchmark.js';
+import { cRival } from '../c-rival.js';
+import { nodeTrial } from '../node-trial.js';
+import { rivalNames } from '../npm-rival.js';
+
+const COUNT = '20000';
+/** mmap-io makes a 1 GiB Buffer each time, and V8 collects garbage for each: milliseconds. */
+const RIVAL_COUNT = '300';
+const file = (directory: string): string => path.join(directory, 'large');
+
+/** A mapping must cost no more for being large, as long as nobody asks for a Buffer over it. */
+export const openLarge: Benchmark = {
+  name: 'open+map+close of a 1 GiB sparse file, no Buffer asked for',
+  what: [
+    'C: open, fstat, mmap, munmap, close. Ours: map(path), close(). Neither touches a byte.',
+    'mmap-io cannot but make a Buffer, and reads one byte of it: beside us for orientation, no target.',
+  ],
+  figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
+  rounds: 9,
+  trials: [
+    cRival('C', 'open_map_close.c', (directory) => [file(directory), COUNT, 'leave']),
+    nodeTrial({
+      name: 'mapdirect',
+      role: 'ours',
+      script: 'open-map-close',
+      args: (directory) => [file(directory), COUNT, 'leave'],
+    }),
+    ...rivalNames.map((rival) =>
+      nodeTrial({
+        name: rival,
+        role: 'rival',
+        script: 'open-map-drop',
+        args: (directory) => [file(directory), RIVAL_COUNT, rival],
+        rival,
+      }),
+    ),
+  ],
+  targets: [atMost(1.5, 'nanoseconds', 'C')],
+  prepare: (directory) => {
+    fs.writeFileSync(file(directory), '');
+    fs.truncateSync(file(directory), 2 ** 30);
+  },
+};

@@ -1,0 +1,41 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { atMost, type Benchmark } from '../benchmark.js';
+import { cRival } from '../c-rival.js';
+import { nodeTrial } from '../node-trial.js';
+import { rivalNames } from '../npm-rival.js';
+
+const COUNT = '20000';
+const file = (directory: string): string => path.join(directory, 'small');
+
+/** The cost of a mapping's whole life when little is done with it. */
+export const openSmall: Benchmark = {
+  name: 'open+map+touch+close of a 4 KiB file',
+  what: [
+    'C: open, fstat, mmap, read one byte, munmap, close. Ours: map(path), buffer[0], close().',
+    'mmap-io: fs.openSync, map, read one byte, drop the Buffer (it has no unmap), fs.closeSync.',
+    'Node turns its event loop every 200 operations; finalizers and garbage collection are in the time.',
+  ],
+  figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
+  rounds: 9,
+  trials: [
+    cRival('C', 'open_map_close.c', (directory) => [file(directory), COUNT, 'touch']),
+    nodeTrial({
+      name: 'mapdirect',
+      role: 'ours',
+      script: 'open-map-close',
+      args: (directory) => [file(directory), COUNT, 'touch'],
+    }),
+    ...rivalNames.map((rival) =>
+      nodeTrial({
+        name: rival,
+        role: 'rival',
+        script: 'open-map-drop',
+        args: (directory) => [file(directory), COUNT, rival],
+        rival,
+      }),
+    ),
+  ],
+  targets: [atMost(2.5, 'nanoseconds', 'C'), ...rivalNames.map((rival) => atMost(0.5, 'nanoseconds', rival))],
+  prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(4096, 1)),
+};

@@ -1,0 +1,22 @@
+// mmap-io: open, map, touch the first byte, drop the Buffer (there is no unmap), close. Arguments: FILE COUNT PACKAGE
+import fs from 'node:fs';
+import { loadRival } from '../npm-rival.js';
+import { argument, nanosecondsPerOperation, numericArgument, print } from '../trial.js';
+
+const file = argument(0);
+const rival = loadRival(argument(2));
+const protection = rival.PROT_READ | rival.PROT_WRITE;
+// Its caller must know the length; finding it is left out, in the rival's favour.
+const length = fs.statSync(file).size;
+let sum = 0;
+
+function operation(): void {
+  const fd = fs.openSync(file, 'r+');
+  sum += 1 + (rival.map(length, protection, rival.MAP_SHARED, fd)[0] ?? 0);
+  fs.closeSync(fd);
+}
+
+void nanosecondsPerOperation(operation, numericArgument(1)).then((nanoseconds) => {
+  if (sum === 0) throw new Error('nothing was mapped');
+  print({ nanoseconds });
+});

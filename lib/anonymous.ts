@@ -1,0 +1,55 @@
+import { selectBackend } from './backend/select.js';
+import { constants } from './constants.js';
+import { errno, invalidType, invalidValue, systemError } from './errors.js';
+import type { Mapping } from './mapping.js';
+import { mapDescriptor } from './mmap.js';
+import { checkPositiveSize } from './range.js';
+import { checkOptions } from './words.js';
+
+const { F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE, F_SEAL_FUTURE_WRITE } = constants;
+const KNOWN_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
+const MAX_NAME = 249; // man 2 memfd_create
+
+/** What {@link anonymous} may be told. */
+export interface AnonymousOptions {
+  /** Shown in /proc/self/maps as /memfd:NAME. Default 'mapdirect'. */
+  name?: string;
+  /** F_SEAL_* bits, enforced by the kernel for good. Not F_SEAL_WRITE: the mapping itself could not be made. Default 0. */
+  seals?: number;
+}
+
+function checkSeals(seals: unknown): number {
+  if (seals === undefined) return 0;
+  if (typeof seals !== 'number') throw invalidType('options.seals', 'of type number', seals);
+  if (!Number.isInteger(seals) || (seals & ~KNOWN_SEALS) !== 0) throw invalidValue('options.seals', 'must be a set of F_SEAL_* bits', seals);
+  if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0) {
+    throw systemError(errno.EPERM, 'mmap', undefined, 'memory sealed with F_SEAL_WRITE or F_SEAL_FUTURE_WRITE cannot be mapped for writing');
+  }
+  return seals;
+}
+
+function checkName(name: unknown): string {
+  if (name === undefined) return 'mapdirect';
+  if (typeof name !== 'string') throw invalidType('options.name', 'of type string', name);
+  if (name.includes('\0') || Buffer.byteLength(name) > MAX_NAME) throw invalidValue('options.name', `must have at most ${MAX_NAME} bytes, none of them null`, name);
+  return name;
+}
+
+/**
+ * Memory without a file name, zeroed, that can be shared with worker threads and children: memfd_create(2), Linux 3.17.
+ *
+ * @param length - Bytes, > 0.
+ * @throws ENOMEM; EPERM for seals that forbid the mapping; TypeError and RangeError for wrong arguments.
+ * @example
+ * const { anonymous, constants } = require('mapdirect');
+ * using shared = anonymous(65536, { seals: constants.F_SEAL_SHRINK | constants.F_SEAL_GROW });
+ */
+export function anonymous(length: number, options?: AnonymousOptions): Mapping {
+  checkPositiveSize(length, 'length');
+  const given = checkOptions<AnonymousOptions>(options, 'options', ['name', 'seals']);
+  const name = checkName(given.name);
+  const seals = checkSeals(given.seals);
+  const backend = selectBackend('auto');
+  backend.checkRoom();
+  return mapDescriptor(backend, backend.memoryFile(name, length, seals), { offset: 0, length }, 'write');
+}

@@ -1,0 +1,52 @@
+import type { Backend } from './backend/backend.js';
+import { selectBackend } from './backend/select.js';
+import { errno, invalidType, mappingClosed, systemError, type SystemError } from './errors.js';
+import type { Mapping } from './mapping.js';
+import { mapDescriptor } from './mmap.js';
+import { checkHandle, descriptorOf, type MappingHandle } from './share.js';
+import { checkOptions } from './words.js';
+
+function open(backend: Backend, handle: MappingHandle, fd: number | undefined): number {
+  try {
+    return descriptorOf(backend, handle, fd);
+  } catch (error) {
+    if ((error as SystemError).code === 'ENOENT') throw mappingClosed('attach');
+    throw error;
+  }
+}
+
+function checkIdentity(backend: Backend, handle: MappingHandle, fd: number): void {
+  const status = backend.files.stat(fd, handle.path);
+  if (String(status.dev) !== handle.dev || String(status.ino) !== handle.ino) {
+    throw systemError(errno.ESTALE, 'attach', handle.path, 'the descriptor is of another file than the one that was shared');
+  }
+  if (handle.offset + handle.length > status.size) {
+    throw systemError(errno.ESTALE, 'attach', handle.path, `the file has shrunk to ${status.size} bytes since it was shared`);
+  }
+}
+
+/**
+ * A mapping of its own over what {@link Mapping.share} described: in a worker thread, or in a child process that has
+ * inherited the descriptor. Closing one side never touches the other.
+ *
+ * @param options - `fd`: the descriptor of the file in this process; needed in another process than the owner's.
+ * @throws ERR_MAPPING_CLOSED when the owner has closed it; ESTALE when the descriptor is of another file; EBADF.
+ * @example
+ * // main thread:   worker.postMessage(mapping.share())
+ * // worker thread: parentPort.once('message', (handle) => { using mine = attach(handle); })
+ */
+export function attach(handle: MappingHandle, options?: { fd?: number }): Mapping {
+  const checked = checkHandle(handle);
+  const { fd } = checkOptions<{ fd?: number }>(options, 'options', ['fd']);
+  if (fd !== undefined && typeof fd !== 'number') throw invalidType('options.fd', 'of type number', fd);
+  const backend = selectBackend(checked.backend);
+  backend.checkRoom();
+  const own = open(backend, checked, fd);
+  try {
+    checkIdentity(backend, checked, own);
+  } catch (error) {
+    backend.files.close(own);
+    throw error;
+  }
+  return mapDescriptor(backend, own, { offset: checked.offset, length: checked.length }, checked.access, checked.path);
+}

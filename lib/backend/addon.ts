@@ -1,0 +1,83 @@
+/**
+ * The native addon's raw exports, typed. Every function takes numbers that TypeScript has checked and returns a number:
+ * the result, or a negative errno. `slot` names a range in the addon's process-wide table (src-native/ranges.h).
+ * Offsets and lengths are bytes from the start of the range.
+ */
+export interface Addon {
+  /** 128 bytes through which a call returns more than one number, as doubles or as 64-bit integers. */
+  readonly registers: ArrayBuffer;
+
+  /** mmap(2): the slot. */
+  map(fd: number, offset: number, length: number, prot: number, flags: number): number;
+  /** Address space without memory behind it: the slot. */
+  reserve(length: number): number;
+  /** mmap(2) with MAP_FIXED inside a slot's own address space. */
+  place(slot: number, at: number, fd: number, offset: number, length: number, prot: number, flags: number): number;
+  /** An anonymous placeholder over part of a slot: stores into it go nowhere. */
+  cover(slot: number, at: number, length: number): number;
+  /** Lets go: the file's pages are gone on return, the addresses when their last user is. */
+  close(slot: number): number;
+  /** Lets go after garbage collection: whoever still uses the memory keeps it. */
+  abandon(slot: number): number;
+  /** Register 0 (integer): the address. */
+  address(slot: number): number;
+  /** How many hold the memory: the owner, two per window, one per running call. */
+  users(slot: number): number;
+  /** Ranges in use in the whole process, all threads. */
+  rangeCount(): number;
+
+  /** An ArrayBuffer over part of a slot; -ENOTSUP where the runtime forbids external memory. */
+  window(slot: number, offset: number, length: number): ArrayBuffer | number;
+  /** Every view of it becomes length 0. Fatal on Node >= 24 for a buffer marked untransferable: see native.ts. */
+  detach(window: ArrayBuffer): number;
+
+  open(path: string, flags: number, mode: number): number;
+  duplicate(fd: number): number;
+  closeDescriptor(fd: number): number;
+  /** Registers: 0 dev, 1 ino, 2 rdev (integers); 3 size, 4 mode, 5 blocks of 512 bytes, 6 links (doubles). */
+  stat(fd: number): number;
+  statusFlags(fd: number): number;
+  fileSystem(fd: number): number;
+
+  shareRange(slot: number): number;
+  attachDescriptor(slot: number, serial: number): number;
+
+  /** msync(2) MS_SYNC; `offset` is page-aligned. */
+  sync(slot: number, offset: number, length: number): number;
+  syncAsync(slot: number, offset: number, length: number): Promise<number> | number;
+  /** fsync(2). */
+  syncFile(fd: number): number;
+  syncFileAsync(fd: number): Promise<number> | number;
+
+  advise(slot: number, offset: number, length: number, advice: number): number;
+  residency(slot: number, offset: number, length: number, pageSize: number): number;
+  lock(slot: number, offset: number, length: number, onFault: number): number;
+  unlock(slot: number, offset: number, length: number): number;
+  populate(slot: number, offset: number, length: number, write: number, pageSize: number): number;
+  populateAsync(slot: number, offset: number, length: number, write: number, pageSize: number): Promise<number> | number;
+
+  /** fallocate(2). */
+  allocate(fd: number, mode: number, offset: number, length: number): number;
+  allocateAsync(fd: number, mode: number, offset: number, length: number): Promise<number> | number;
+  truncate(fd: number, length: number): number;
+
+  memoryFile(name: string): number;
+  addSeals(fd: number, seals: number): number;
+  getSeals(fd: number): number;
+
+  countMaps(): number;
+  /** getrlimit(2), the soft limit; -1: unlimited. */
+  resourceLimit(resource: number): number;
+  /** statx(2): registers 0 and 1 (integers): attributes, and the mask of those that the file system knows. */
+  attributes(fd: number): number;
+  /** 0 when a mapping of that kind can be made at offset 0; it is gone again. */
+  tryMap(fd: number, length: number, prot: number, flags: number): number;
+  /** 0 when a write lease was granted; it is given back. */
+  tryLease(fd: number): number;
+  /** 0 when the file system answers FIEMAP. */
+  tryExtents(fd: number): number;
+  /** The C headers' constants, by name. */
+  constants(): Readonly<Record<string, number>>;
+  /** Bits: 1 clflush, 2 clflushopt, 4 clwb, 8 dc cvac, 16 dc cvap, 32 dc cvadp. */
+  cpuFlushInstructions(): number;
+}

@@ -1,0 +1,146 @@
+import type { BackingFile } from '../backing-file.js';
+
+/**
+ * What a backend can do, as data: tests and users branch on it, never on `process.platform`.
+ */
+export interface Capabilities {
+  /** Stores are seen at once by every other mapping of the file, in this and in other processes. */
+  readonly coherent: boolean;
+  /** `Mapping.address` is the real address of the bytes; otherwise it is 0n. */
+  readonly address: boolean;
+  /** MAP_SYNC can be asked for. */
+  readonly mapSync: boolean;
+  /** advise, lock and residency reach the kernel; otherwise they check their arguments and do nothing, and every page
+   * counts as resident. */
+  readonly paging: boolean;
+  /** resize() within `reserve` keeps earlier views valid; otherwise every resize detaches them. */
+  readonly growInPlace: boolean;
+  /** `size` allocates blocks; otherwise it extends the file with a hole (a full disk shows at persist). */
+  readonly allocate: boolean;
+  /** anonymous({ seals }) is enforced by the kernel; otherwise seals are refused. */
+  readonly memorySeals: boolean;
+  /** A dropped writable mapping is released by garbage collection even after a view of it was handed out. */
+  readonly collectsWithViews: boolean;
+  /** The largest mapping in bytes. */
+  readonly maxLength: number;
+}
+
+/** fstat(2) of a descriptor, as far as it is needed here. Sizes in bytes. */
+export interface FileStatus {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly rdev: bigint;
+  readonly size: number;
+  readonly mode: number;
+  /** Bytes that are allocated on the disk. */
+  readonly allocated: number;
+}
+
+/**
+ * Operations on descriptors. Each throws a system error (errors.ts) that names its call; `path` is only for that error.
+ * Descriptors made here are O_CLOEXEC, belong to the calling thread and are closed when it ends.
+ */
+export interface FileOperations {
+  /** open(2); `flags` are fs.constants.O_*. */
+  open(path: string, flags: number, mode: number): number;
+  /** A descriptor of our own for the caller's `fd`: the caller may close theirs at once. */
+  adopt(fd: number): number;
+  close(fd: number): void;
+  stat(fd: number, path?: string): FileStatus;
+  /** O_RDONLY, O_WRONLY or O_RDWR. */
+  accessMode(fd: number): number;
+  /** f_type of statfs(2); 0 where it cannot be told. */
+  fileSystem(fd: number): number;
+  /** Allocates [offset, offset + length) and makes the file that long; never changes a byte that is there. */
+  allocate(fd: number, offset: number, length: number, path?: string): void;
+  allocateAsync(fd: number, offset: number, length: number, path?: string): Promise<void>;
+  truncate(fd: number, length: number, path?: string): void;
+  /** fsync(2): data, length, blocks. Of a directory: its entries. */
+  sync(fd: number, path?: string): void;
+  syncAsync(fd: number, path?: string): Promise<void>;
+}
+
+/** What {@link Backend.map} is asked for; all of it checked by the caller. */
+export interface RegionRequest {
+  /** undefined: MAP_ANONYMOUS. The region takes a reference of its own and gives it back when it is closed. */
+  readonly file: BackingFile | undefined;
+  /** Into the file, page-aligned. */
+  readonly offset: number;
+  /** > 0. */
+  readonly length: number;
+  readonly prot: number;
+  /** mmap(2) flags without MAP_SYNC: that is decided by `sync`. */
+  readonly flags: number;
+  readonly sync: 'auto' | 'require' | 'off';
+  /** Address space to keep, >= length; 0: none beyond the mapping. */
+  readonly reserve: number;
+}
+
+/**
+ * One mapped range and the memory behind it. Offsets and lengths are bytes from its start, already checked against
+ * `length`; they need not be page-aligned unless said. Methods throw system errors. Single-threaded: the creator's.
+ */
+export interface Region {
+  readonly file: BackingFile | undefined;
+  readonly offset: number;
+  readonly length: number;
+  readonly prot: number;
+  /** As granted, MAP_SYNC included. */
+  readonly flags: number;
+  /** 0: MAP_SYNC was granted or not asked for; otherwise the negative errno that refused it. */
+  readonly syncErrno: number;
+  /** 0n where the backend has none. */
+  readonly address: bigint;
+
+  /** An ArrayBuffer over exactly that range. Two windows over the same bytes see each other's stores. */
+  window(offset: number, length: number): ArrayBuffer;
+  /** Every view of the window becomes length 0, as far as the runtime lets us; afterwards it never reaches the file. */
+  detach(window: ArrayBuffer): void;
+
+  /** On return the bytes are where msync(2) and fdatasync(2) put them. Nothing to do on a private region. */
+  sync(offset: number, length: number): void;
+  syncAsync(offset: number, length: number): Promise<void>;
+
+  /** `advice` is a MADV_* number. Advice that discards content wants page-aligned ranges (checked by the caller). */
+  advise(advice: number, offset: number, length: number): void;
+  /** Pages present; `write`: writable as well. Never write-faults a private region. */
+  populate(offset: number, length: number, write: boolean): void;
+  populateAsync(offset: number, length: number, write: boolean): Promise<void>;
+  residency(offset: number, length: number): { pages: number; resident: number };
+  lock(offset: number, length: number): void;
+  unlock(offset: number, length: number): void;
+
+  /**
+   * Changes `length`. The file already is long enough. The caller has detached, before the call, every window that
+   * reaches past a smaller `length`. Returns the region to go on with: this one, if it could change in place (windows
+   * stay valid); otherwise a new one over the same bytes, and the caller detaches the windows of this one and closes it.
+   */
+  resize(length: number): Region;
+
+  /** A number that names this region in its process as long as it lives, for share(). */
+  readonly token: { readonly slot: number; readonly serial: number };
+
+  /** After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them. */
+  close(): void;
+  /** As close(), for a region whose Mapping and windows were garbage collected. */
+  abandon(): void;
+}
+
+/**
+ * The contract between the policy in TypeScript and what does the work. Implementations: native.ts (mmap(2) through the
+ * addon) and emulated.ts (heap memory, pread and pwrite). One conformance suite runs over both.
+ */
+export interface Backend {
+  readonly kind: 'native' | 'emulated';
+  readonly capabilities: Capabilities;
+  readonly files: FileOperations;
+  /** Why it is this one, a sentence each with the remedy; empty for the native one. */
+  readonly reasons: readonly string[];
+  map(request: RegionRequest): Region;
+  /** A file in memory without a name (memfd_create(2)), `length` bytes long, with F_SEAL_* bits set. */
+  memoryFile(name: string, length: number, seals: number): number;
+  /** The descriptor of a shared region of another thread of this process: ours, to close. ENOENT: it was closed. */
+  attachDescriptor(slot: number, serial: number, path: string | undefined): number;
+  /** Throws ENOMEM when one more mapping would bring the process near vm.max_map_count. */
+  checkRoom(): void;
+}

@@ -1,0 +1,416 @@
+import fs from 'node:fs';
+import { constants as os } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { threadId } from 'node:worker_threads';
+import type { BackingFile } from '../backing-file.js';
+import { constants } from '../constants.js';
+import { errno, systemError } from '../errors.js';
+import { pageSpan } from '../range.js';
+import type { Region, RegionRequest } from './backend.js';
+import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './emulated-files.js';
+
+/** The largest mapping of the emulation: what one Buffer handles without mistakes on every Node version. */
+export const MAX_EMULATED = 2 ** 30;
+
+const { MADV_REMOVE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
+const { O_RDWR, O_WRONLY, S_IFBLK, S_IFMT, S_IFREG } = fs.constants;
+const MAP_TYPE = 0x0f;
+const EFAULT = -os.errno.EFAULT;
+// One turn of an asynchronous write-back: so much compared, or so many system calls made. A few milliseconds.
+const TURN_BYTES = 2 ** 20;
+const TURN_WRITES = 1024;
+
+// ArrayBuffer.prototype.transfer (Node >= 21) and structuredClone taken now: nobody can replace them later.
+const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer) => ArrayBuffer }).transfer;
+const clone = structuredClone;
+const writeSync = fs.writeSync;
+
+/** Regions with a window whose stores are to be written back: they must outlive whoever drops them. */
+const live = new Set<EmulatedRegion>();
+let listening = false;
+
+function writeBackAtExit(): void {
+  for (const region of live) {
+    try {
+      region.writeBack();
+    } catch (error) {
+      try {
+        writeSync(2, `mapdirect: stores of a mapping did not reach the file at exit: ${(error as Error).message}\n`);
+      } catch {
+        // Nobody is there to be told.
+      }
+    }
+  }
+}
+
+function keepAlive(region: EmulatedRegion): void {
+  live.add(region);
+  if (listening) return;
+  listening = true;
+  process.on('exit', writeBackAtExit);
+}
+
+// Shared regions of this thread by serial. The thread's number is in it: in another thread the same counter is another region.
+const THREAD_UNIT = 2 ** 32;
+const shared = new Map<number, BackingFile | undefined>();
+let lastSerial = 0;
+
+/** Whose region a serial is: of another thread, of this one and closed, or of this one with that file. */
+export function sharedFile(serial: number): 'elsewhere' | 'closed' | { readonly file: BackingFile | undefined } {
+  if (Math.floor(serial / THREAD_UNIT) !== threadId) return 'elsewhere';
+  return shared.has(serial) ? { file: shared.get(serial) } : 'closed';
+}
+
+// A request in flight (fs.read into a view) uses the memory by address after its ArrayBuffer was detached, and holds
+// the ArrayBuffer: so that, while it is reachable, keeps the memory which was moved out of it.
+const movedOut = new WeakMap<ArrayBuffer, ArrayBuffer>();
+
+/** Makes every view of `window` length 0 and returns its memory as another ArrayBuffer; undefined: the runtime forbids. */
+function moveOut(window: ArrayBuffer): ArrayBuffer | undefined {
+  try {
+    const moved = transfer === undefined ? clone(window, { transfer: [window] }) : transfer.call(window);
+    movedOut.set(window, moved);
+    return moved;
+  } catch {
+    return undefined; // detached already, or marked untransferable
+  }
+}
+
+function allocate(length: number, path: string | undefined): Buffer<ArrayBuffer> {
+  try {
+    return Buffer.from(new ArrayBuffer(length));
+  } catch {
+    throw systemError(errno.ENOMEM, 'mmap', path, `no ${length} bytes of memory for the emulation; map less`);
+  }
+}
+
+function checkLength(length: number, path: string | undefined): void {
+  if (length <= MAX_EMULATED) return;
+  const remedy = 'the emulation holds at most 1 GiB per mapping, in memory; map less or get the native backend: npm rebuild mapdirect';
+  throw systemError(errno.ENOMEM, 'mmap', path, remedy);
+}
+
+function differs(a: Buffer, b: Buffer, from: number, to: number): boolean {
+  return a.compare(b, from, to, from, to) !== 0;
+}
+
+/** The first position in [from, to) where the two differ; `to` if none does. */
+function nextDifference(a: Buffer, b: Buffer, from: number, to: number): number {
+  // Runs of changed bytes lie close together where there are any: a few single steps first, memcmp for what is long.
+  const near = Math.min(from + 16, to);
+  for (let at = from; at < near; at++) if (a[at] !== b[at]) return at;
+  if (near === to || !differs(a, b, near, to)) return to;
+  let start = near;
+  let end = to;
+  while (end - start > 16) {
+    const middle = start + Math.floor((end - start) / 2);
+    if (differs(a, b, start, middle)) end = middle;
+    else start = middle;
+  }
+  while (a[start] === b[start]) start++;
+  return start;
+}
+
+function nextAgreement(a: Buffer, b: Buffer, from: number, to: number): number {
+  let at = from;
+  while (at < to && a[at] !== b[at]) at++;
+  return at;
+}
+
+/** What mmap(2) itself would refuse. */
+function check(request: RegionRequest): void {
+  const { file, flags, prot } = request;
+  const path = file?.path;
+  const type = flags & MAP_TYPE;
+  if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) {
+    throw systemError(errno.EINVAL, 'mmap', path, 'the flags need one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE');
+  }
+  checkLength(request.length, path);
+  if (file === undefined) return;
+  if (type !== MAP_PRIVATE && (prot & PROT_WRITE) !== 0 && file.accessMode !== O_RDWR) throw systemError(errno.EACCES, 'mmap', path);
+  if (file.accessMode === O_WRONLY) throw systemError(errno.EACCES, 'mmap', path);
+  const kind = file.mode & S_IFMT;
+  if (kind !== S_IFREG && kind !== S_IFBLK) {
+    throw systemError(errno.ENODEV, 'mmap', path, 'the emulation maps regular files and block devices; use one of them');
+  }
+  if (request.sync === 'require' && type !== MAP_PRIVATE) {
+    const remedy = "the emulation has no MAP_SYNC; get the native backend (npm rebuild mapdirect), or go on without it: sync: 'auto'";
+    throw systemError(errno.EOPNOTSUPP, 'mmap', path, remedy);
+  }
+}
+
+/**
+ * {@link Region} in heap memory: read when it is first needed, and, if shared and writable, written back at sync,
+ * detach, close and a normal exit, only the bytes that differ from what was read or written last. What others write into
+ * the file later is neither seen nor overwritten. Takes a reference of its own to
+ * `request.file`.
+ */
+export class EmulatedRegion implements Region {
+  readonly file: BackingFile | undefined;
+  readonly offset: number;
+  readonly length: number;
+  readonly prot: number;
+  readonly flags: number;
+  readonly syncErrno: number;
+  readonly address = 0n;
+
+  private bytes: Buffer<ArrayBuffer> | undefined;
+  // The file's bytes as far as we know them; only where stores are written back.
+  private snapshot: Buffer<ArrayBuffer> | undefined;
+  // A window is out, so that `bytes` may differ from `snapshot`.
+  private exposed = false;
+  private serial = 0;
+  private running = 0;
+  private closed = false;
+  // Of our pwrites, how many there were and how many are known to be on the disk.
+  private written = 0;
+  private synced = 0;
+  // Why abandon() could not write back: a flush that runs meanwhile must not report success.
+  private failure: unknown;
+
+  private constructor(request: RegionRequest, syncErrno: number) {
+    this.file = request.file?.retain();
+    this.offset = request.offset;
+    this.length = request.length;
+    this.prot = request.prot;
+    this.flags = request.flags & ~MAP_SYNC;
+    this.syncErrno = syncErrno;
+  }
+
+  static map(request: RegionRequest): EmulatedRegion {
+    check(request);
+    // As the native one: where MAP_SYNC means nothing it is not refused.
+    const asked = request.sync !== 'off' && request.file !== undefined && (request.flags & MAP_TYPE) !== MAP_PRIVATE;
+    return new EmulatedRegion(request, asked ? errno.EOPNOTSUPP : 0);
+  }
+
+  private get isPrivate(): boolean {
+    return (this.flags & MAP_TYPE) === MAP_PRIVATE;
+  }
+
+  private get writesBack(): boolean {
+    return this.file !== undefined && !this.isPrivate && (this.prot & PROT_WRITE) !== 0;
+  }
+
+  get token(): { slot: number; serial: number } {
+    if (this.serial === 0) {
+      this.serial = threadId * THREAD_UNIT + ++lastSerial;
+      shared.set(this.serial, this.file);
+    }
+    return { slot: -1, serial: this.serial };
+  }
+
+  private install(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+    let snapshot: Buffer<ArrayBuffer> | undefined;
+    if (this.writesBack) bytes.copy((snapshot = allocate(this.length, this.file?.path)));
+    this.snapshot = snapshot;
+    this.exposed = false;
+    return (this.bytes = bytes);
+  }
+
+  /** The memory, unless somebody transferred its ArrayBuffer away: that leaves a length of 0. */
+  private get present(): Buffer<ArrayBuffer> | undefined {
+    return this.bytes?.length === this.length ? this.bytes : undefined;
+  }
+
+  private load(): Buffer<ArrayBuffer> {
+    if (this.present !== undefined) return this.present;
+    const { file, length, offset } = this;
+    const bytes = allocate(length, file?.path);
+    if (file !== undefined) readFully(file.fd, bytes, offset, file.path);
+    return this.install(bytes);
+  }
+
+  window(offset: number, length: number): ArrayBuffer {
+    if (offset !== 0 || length !== this.length) {
+      const remedy = `the emulation has one ArrayBuffer per mapping, of all its ${this.length} bytes; take that, or view()`;
+      throw systemError(errno.EOPNOTSUPP, 'mmap', this.file?.path, remedy);
+    }
+    const { buffer } = this.load();
+    this.exposed = true;
+    if (this.writesBack) keepAlive(this);
+    return buffer;
+  }
+
+  detach(window: ArrayBuffer): void {
+    if (this.closed) {
+      moveOut(window); // after resize(): the new region has the bytes
+      return;
+    }
+    if (this.bytes?.buffer !== window || this.present === undefined) return; // detached before
+    this.writeBack();
+    // The memory stays ours: a later window or resize() goes on with it.
+    this.bytes = Buffer.from(moveOut(window) ?? window.slice(0));
+    this.exposed = false;
+    live.delete(this);
+  }
+
+  /** Where in this region the file ends now: stores past it must not make a truncated file long again. */
+  private end(file: BackingFile): number {
+    if ((file.mode & S_IFMT) === S_IFBLK) return this.length; // its st_size is 0
+    return Math.min(this.length, Math.max(0, file.size - this.offset));
+  }
+
+  /** Writes changed bytes of [from, to) for one turn; returns where the next one starts, `to` when all is written. */
+  private writeTurn(from: number, to: number): number {
+    const { file, present: bytes, snapshot } = this;
+    if (file === undefined || snapshot === undefined || bytes === undefined || !this.exposed) return to;
+    const last = Math.min(to, this.end(file));
+    const stop = Math.min(from + TURN_BYTES, last);
+    let at = from;
+    for (let writes = 0; writes < TURN_WRITES && at < stop; writes++) {
+      const start = nextDifference(bytes, snapshot, at, stop);
+      at = start < stop ? nextAgreement(bytes, snapshot, start, stop) : stop;
+      if (at > start) this.writeRun(file, bytes, snapshot, start, at);
+    }
+    return at < last ? at : to;
+  }
+
+  private writeRun(file: BackingFile, bytes: Buffer, snapshot: Buffer, start: number, end: number): void {
+    // A copy: the thread pool may be storing into `bytes`, and the snapshot must be what was written.
+    const run = Buffer.from(bytes.subarray(start, end));
+    for (let done = 0; done < run.length; ) {
+      const count = writeSome(file.fd, run, done, this.offset + start + done, file.path);
+      run.copy(snapshot, start + done, done, done + count);
+      done += count;
+      this.written++;
+    }
+  }
+
+  /** Changed bytes into the file, without waiting for the disk. */
+  writeBack(offset = 0, length = this.length): void {
+    const to = offset + length;
+    for (let at = offset; at < to; ) at = this.writeTurn(at, to);
+  }
+
+  private checkPresent(): void {
+    if (!this.exposed || this.present !== undefined) return;
+    this.exposed = false;
+    const remedy = 'the ArrayBuffer was transferred away (postMessage, transfer()) and its stores with it; copy the bytes instead';
+    throw systemError(EFAULT, 'msync', this.file?.path, remedy);
+  }
+
+  sync(offset: number, length: number): void {
+    const { file } = this;
+    if (file === undefined || !this.writesBack) return;
+    this.checkPresent();
+    this.writeBack(offset, length);
+    const { written } = this;
+    if (written === this.synced) return;
+    datasync(file.fd, file.path);
+    this.synced = written;
+  }
+
+  /**
+   * The writes are made here, some per turn of the loop, and only fdatasync in the thread pool: a write in flight there
+   * could land after one that a sync(), detach() or close() made later, and undo it.
+   */
+  async syncAsync(offset: number, length: number): Promise<void> {
+    const { file } = this;
+    if (file === undefined || !this.writesBack) return;
+    this.checkPresent();
+    const to = offset + length;
+    await this.run(async () => {
+      for (let at = offset; (at = this.writeTurn(at, to)) < to; ) await nextTurn();
+      if (this.failure !== undefined) throw this.failure;
+      const { written } = this;
+      if (written === this.synced) return;
+      await datasyncAsync(file.fd, file.path);
+      this.synced = Math.max(this.synced, written);
+    });
+  }
+
+  advise(advice: number): void {
+    if (advice !== MADV_REMOVE) return;
+    throw systemError(errno.EOPNOTSUPP, 'madvise', this.file?.path, 'the emulation cannot punch holes; store zeros instead');
+  }
+
+  populate(): void {
+    this.load();
+  }
+
+  async populateAsync(): Promise<void> {
+    const { file } = this;
+    if (file === undefined || this.present !== undefined) {
+      this.load();
+      return;
+    }
+    const bytes = allocate(this.length, file.path);
+    await this.run(() => readFullyAsync(file.fd, bytes, this.offset, file.path));
+    // Meanwhile window() may have loaded it, and stores may be there.
+    if (!this.closed && this.present === undefined) this.install(bytes);
+  }
+
+  residency(offset: number, length: number): { pages: number; resident: number } {
+    const pages = Math.ceil(pageSpan(offset, length, PAGE_SIZE).length / PAGE_SIZE);
+    return { pages, resident: pages };
+  }
+
+  lock(): void {
+    // Heap memory cannot be locked from JavaScript: capabilities.paging says so.
+  }
+
+  unlock(): void {
+    // As lock().
+  }
+
+  resize(length: number): Region {
+    checkLength(length, this.file?.path);
+    this.writeBack();
+    const { file, flags, offset, prot } = this;
+    const next = new EmulatedRegion({ file, offset, length, prot, flags, sync: 'off', reserve: 0 }, this.syncErrno);
+    try {
+      // Elsewhere the file has the bytes.
+      if (this.present !== undefined && (this.isPrivate || file === undefined)) next.carryOver(this.present);
+    } catch (error) {
+      next.close();
+      throw error;
+    }
+    this.retire();
+    return next;
+  }
+
+  private carryOver(old: Buffer): void {
+    const { file, length, offset } = this;
+    const bytes = allocate(length, file?.path);
+    if (file !== undefined && length > old.length) readFully(file.fd, bytes.subarray(old.length), offset + old.length, file.path);
+    old.copy(bytes);
+    this.install(bytes);
+  }
+
+  /** Runs an asynchronous call; the descriptor is not released before it ends. */
+  private async run(call: () => Promise<void>): Promise<void> {
+    this.running++;
+    try {
+      await call();
+    } finally {
+      this.running--;
+      if (this.closed && this.running === 0) this.file?.release();
+    }
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.writeBack();
+    this.retire();
+  }
+
+  abandon(): void {
+    if (this.closed) return;
+    try {
+      this.writeBack();
+    } catch (error) {
+      this.failure = error;
+    }
+    this.retire();
+  }
+
+  private retire(): void {
+    this.closed = true;
+    this.bytes = undefined;
+    this.snapshot = undefined;
+    live.delete(this);
+    shared.delete(this.serial);
+    if (this.running === 0) this.file?.release();
+  }
+}

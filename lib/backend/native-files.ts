@@ -1,0 +1,71 @@
+import { checked } from '../errors.js';
+import type { Addon } from './addon.js';
+import type { FileOperations, FileStatus } from './backend.js';
+
+const ACCESS_MODE = 0o3; // O_ACCMODE
+const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
+
+/** {@link FileOperations} through the addon. */
+export class NativeFiles implements FileOperations {
+  private readonly integers: BigUint64Array;
+  private readonly doubles: Float64Array;
+
+  constructor(private readonly addon: Addon) {
+    this.integers = new BigUint64Array(addon.registers);
+    this.doubles = new Float64Array(addon.registers);
+  }
+
+  open(path: string, flags: number, mode: number): number {
+    return checked(this.addon.open(path, flags, mode), 'open', path);
+  }
+
+  adopt(fd: number): number {
+    return checked(this.addon.duplicate(fd), 'fcntl');
+  }
+
+  close(fd: number): void {
+    checked(this.addon.closeDescriptor(fd), 'close');
+  }
+
+  stat(fd: number, path?: string): FileStatus {
+    checked(this.addon.stat(fd), 'fstat', path);
+    const { integers, doubles } = this;
+    return {
+      dev: integers[0] ?? 0n,
+      ino: integers[1] ?? 0n,
+      rdev: integers[2] ?? 0n,
+      size: doubles[3] ?? 0,
+      mode: doubles[4] ?? 0,
+      allocated: (doubles[5] ?? 0) * BLOCK,
+    };
+  }
+
+  accessMode(fd: number): number {
+    return checked(this.addon.statusFlags(fd), 'fcntl') & ACCESS_MODE;
+  }
+
+  fileSystem(fd: number): number {
+    // A file system that does not say (some FUSE ones fail here) is an unknown one.
+    return Math.max(0, this.addon.fileSystem(fd));
+  }
+
+  allocate(fd: number, offset: number, length: number, path?: string): void {
+    checked(this.addon.allocate(fd, /*mode=*/ 0, offset, length), 'fallocate', path);
+  }
+
+  async allocateAsync(fd: number, offset: number, length: number, path?: string): Promise<void> {
+    checked(await this.addon.allocateAsync(fd, /*mode=*/ 0, offset, length), 'fallocate', path);
+  }
+
+  truncate(fd: number, length: number, path?: string): void {
+    checked(this.addon.truncate(fd, length), 'ftruncate', path);
+  }
+
+  sync(fd: number, path?: string): void {
+    checked(this.addon.syncFile(fd), 'fsync', path);
+  }
+
+  async syncAsync(fd: number, path?: string): Promise<void> {
+    checked(await this.addon.syncFileAsync(fd), 'fsync', path);
+  }
+}

@@ -1,0 +1,266 @@
+import { constants } from '../constants.js';
+import type { BackingFile } from '../backing-file.js';
+import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
+import { pageSpan, roundUp } from '../range.js';
+import type { Addon } from './addon.js';
+import type { Region, RegionRequest } from './backend.js';
+
+const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
+const MAP_TYPE = 0x0f;
+
+// ArrayBuffer.prototype.transfer (Node >= 21) taken now: nobody can replace it later.
+const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer }).transfer;
+
+interface Granted {
+  readonly slot: number;
+  readonly flags: number;
+  readonly syncErrno: number;
+}
+
+/** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
+function place(request: RegionRequest, mmap: (flags: number) => number): Granted {
+  const path = request.file?.path;
+  const shared = (request.flags & MAP_TYPE) !== MAP_PRIVATE;
+  let syncErrno = 0;
+  if (request.sync !== 'off' && shared && request.file !== undefined) {
+    const flags = (request.flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
+    const slot = mmap(flags);
+    if (slot >= 0) return { slot, flags, syncErrno: 0 };
+    // EOPNOTSUPP: this file has no DAX. EINVAL: a kernel before 4.15. Anything else is a failure of the mapping itself.
+    const refused = slot === errno.EOPNOTSUPP || slot === errno.EINVAL;
+    if (!refused) throw systemError(slot, 'mmap', path);
+    if (request.sync === 'require') {
+      throw systemError(
+        errno.EOPNOTSUPP,
+        'mmap',
+        path,
+        "MAP_SYNC was refused: it needs a file on DAX (ext4 or xfs mounted with dax=always on persistent memory). probe() tells what is missing; sync: 'auto' goes on without it",
+      );
+    }
+    syncErrno = slot;
+  }
+  return { slot: checked(mmap(request.flags), 'mmap', path), flags: request.flags, syncErrno };
+}
+
+function reserveAndPlace(addon: Addon, request: RegionRequest, fd: number): Granted {
+  const slot = checked(
+    addon.reserve(roundUp(request.reserve, PAGE_SIZE)),
+    'mmap',
+    request.file?.path,
+    'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',
+  );
+  try {
+    return place(request, (flags) => {
+      const result = addon.place(slot, 0, fd, request.offset, roundUp(request.length, PAGE_SIZE), request.prot, flags);
+      return result < 0 ? result : slot;
+    });
+  } catch (error) {
+    addon.close(slot);
+    throw error;
+  }
+}
+
+/** {@link Region} over mmap(2). Takes a reference of its own to `request.file`. */
+export class NativeRegion implements Region {
+  readonly file: BackingFile | undefined;
+  readonly offset: number;
+  readonly prot: number;
+  readonly flags: number;
+  readonly syncErrno: number;
+  length: number;
+
+  private readonly slot: number;
+  private readonly reserve: number;
+  private running = 0;
+  private closing = false;
+  // A window that was cut off by a shrink may still be in use by a request in flight; until its finalizers have fired
+  // the addresses past `length` must not become file pages again.
+  private cutOff = false;
+
+  private constructor(
+    private readonly addon: Addon,
+    request: RegionRequest,
+    granted: Granted,
+  ) {
+    this.file = request.file?.retain();
+    this.offset = request.offset;
+    this.length = request.length;
+    this.prot = request.prot;
+    this.reserve = request.reserve;
+    this.slot = granted.slot;
+    this.flags = granted.flags;
+    this.syncErrno = granted.syncErrno;
+  }
+
+  static map(addon: Addon, request: RegionRequest): NativeRegion {
+    const fd = request.file?.fd ?? -1;
+    const granted =
+      request.reserve > request.length
+        ? reserveAndPlace(addon, request, fd)
+        : place(request, (flags) =>
+            addon.map(fd, request.offset, roundUp(request.length, PAGE_SIZE), request.prot, flags),
+          );
+    return new NativeRegion(addon, request, granted);
+  }
+
+  get address(): bigint {
+    checked(this.addon.address(this.slot), 'mmap');
+    return new BigUint64Array(this.addon.registers)[0] ?? 0n;
+  }
+
+  get token(): { slot: number; serial: number } {
+    return { slot: this.slot, serial: checked(this.addon.shareRange(this.slot), 'mmap') };
+  }
+
+  private get isPrivate(): boolean {
+    return (this.flags & MAP_TYPE) === MAP_PRIVATE;
+  }
+
+  private check(result: number, syscall: string): number {
+    return result < 0 ? checked(result, syscall, this.file?.path) : result;
+  }
+
+  window(offset: number, length: number): ArrayBuffer {
+    const made = this.addon.window(this.slot, offset, length);
+    if (typeof made !== 'number') return made;
+    if (made === errno.ENOTSUP) throw externalBuffersForbidden();
+    throw systemError(made, 'mmap', this.file?.path, 'the runtime could not make an ArrayBuffer of that size');
+  }
+
+  detach(window: ArrayBuffer): void {
+    if (transfer === undefined) {
+      this.addon.detach(window);
+      return;
+    }
+    // napi_detach_arraybuffer aborts the process on a buffer that was marked untransferable (Node >= 24); this throws a
+    // TypeError there instead, and the placeholder that follows keeps the views harmless.
+    try {
+      transfer.call(window, 0);
+    } catch {
+      // Detached already, or not detachable: see above.
+    }
+  }
+
+  sync(offset: number, length: number): void {
+    if (this.isPrivate) return;
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    this.check(this.addon.sync(this.slot, span.offset, span.length), 'msync');
+  }
+
+  async syncAsync(offset: number, length: number): Promise<void> {
+    if (this.isPrivate) return;
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    await this.run(() => this.addon.syncAsync(this.slot, span.offset, span.length), 'msync');
+  }
+
+  advise(advice: number, offset: number, length: number): void {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    this.check(this.addon.advise(this.slot, span.offset, span.length, advice), 'madvise');
+  }
+
+  private writeFaults(write: boolean): number {
+    return write && !this.isPrivate && (this.prot & PROT_WRITE) !== 0 ? 1 : 0;
+  }
+
+  populate(offset: number, length: number, write: boolean): void {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    const faults = this.writeFaults(write);
+    this.check(this.addon.populate(this.slot, span.offset, span.length, faults, PAGE_SIZE), 'madvise');
+  }
+
+  async populateAsync(offset: number, length: number, write: boolean): Promise<void> {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    const faults = this.writeFaults(write);
+    await this.run(() => this.addon.populateAsync(this.slot, span.offset, span.length, faults, PAGE_SIZE), 'madvise');
+  }
+
+  residency(offset: number, length: number): { pages: number; resident: number } {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    const resident = this.check(this.addon.residency(this.slot, span.offset, span.length, PAGE_SIZE), 'mincore');
+    return { pages: Math.ceil(span.length / PAGE_SIZE), resident };
+  }
+
+  lock(offset: number, length: number): void {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    this.check(this.addon.lock(this.slot, span.offset, span.length, this.isPrivate ? 1 : 0), 'mlock2');
+  }
+
+  unlock(offset: number, length: number): void {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    this.check(this.addon.unlock(this.slot, span.offset, span.length), 'munlock');
+  }
+
+  resize(length: number): Region {
+    const now = roundUp(this.length, PAGE_SIZE);
+    const wanted = roundUp(length, PAGE_SIZE);
+    if (wanted < now) this.cut(wanted, now);
+    if (wanted <= now) {
+      this.length = length;
+      return this;
+    }
+    return this.growInPlace(now, wanted) ? ((this.length = length), this) : this.move(length);
+  }
+
+  private cut(wanted: number, now: number): void {
+    this.check(this.addon.cover(this.slot, wanted, now - wanted), 'mmap');
+    this.cutOff = true;
+  }
+
+  private growInPlace(now: number, wanted: number): boolean {
+    if (wanted > roundUp(this.reserve, PAGE_SIZE)) return false;
+    if (this.cutOff && this.addon.users(this.slot) > 1) return false;
+    const fd = this.file?.fd ?? -1;
+    this.check(
+      this.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.flags),
+      'mmap',
+    );
+    return true;
+  }
+
+  private move(length: number): Region {
+    if (this.isPrivate) {
+      throw systemError(
+        errno.EOPNOTSUPP,
+        'mmap',
+        this.file?.path,
+        'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow',
+      );
+    }
+    const { offset, prot, file } = this;
+    const type = this.flags & MAP_TYPE;
+    const sync = (this.flags & MAP_SYNC) !== 0 && type === MAP_SHARED_VALIDATE ? 'require' : 'off';
+    const flags = sync === 'require' ? (this.flags & ~(MAP_TYPE | MAP_SYNC)) | MAP_SHARED : this.flags;
+    return NativeRegion.map(this.addon, { file, offset, length, prot, flags, sync, reserve: this.reserve });
+  }
+
+  /** Runs an asynchronous call; close() waits for it. */
+  private async run(start: () => Promise<number> | number, syscall: string): Promise<void> {
+    this.running++;
+    try {
+      this.check(await start(), syscall);
+    } finally {
+      this.running--;
+      if (this.closing && this.running === 0) this.finish();
+    }
+  }
+
+  close(): void {
+    if (this.closing) return;
+    this.closing = true;
+    // An msync over the placeholder would succeed and prove nothing: running flushes end on the real pages.
+    if (this.running === 0) this.finish();
+  }
+
+  private finish(): void {
+    try {
+      this.check(this.addon.close(this.slot), 'mmap');
+    } finally {
+      this.file?.release();
+    }
+  }
+
+  abandon(): void {
+    this.addon.abandon(this.slot);
+    this.file?.release();
+  }
+}

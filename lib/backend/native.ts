@@ -1,0 +1,44 @@
+import { checked } from '../errors.js';
+import { MapBudget } from '../map-budget.js';
+import type { Addon } from './addon.js';
+import type { Backend, Capabilities, RegionRequest } from './backend.js';
+import { NativeFiles } from './native-files.js';
+import { NativeRegion } from './native-region.js';
+
+const capabilities: Capabilities = Object.freeze({
+  coherent: true,
+  address: true,
+  mapSync: true,
+  paging: true,
+  growInPlace: true,
+  allocate: true,
+  memorySeals: true,
+  collectsWithViews: true,
+  maxLength: Number.MAX_SAFE_INTEGER,
+});
+
+/** mmap(2) through the addon. */
+export function nativeBackend(addon: Addon): Backend {
+  const files = new NativeFiles(addon);
+  const budget = new MapBudget(addon);
+  return {
+    kind: 'native',
+    capabilities,
+    files,
+    reasons: [],
+    map: (request: RegionRequest) => NativeRegion.map(addon, request),
+    memoryFile(name, length, seals) {
+      const fd = checked(addon.memoryFile(name), 'memfd_create');
+      try {
+        files.truncate(fd, length);
+        if (seals !== 0) checked(addon.addSeals(fd, seals), 'fcntl');
+      } catch (error) {
+        files.close(fd);
+        throw error;
+      }
+      return fd;
+    },
+    attachDescriptor: (slot, serial, path) => checked(addon.attachDescriptor(slot, serial), 'attach', path),
+    checkRoom: () => budget.check(),
+  };
+}

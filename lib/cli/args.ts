@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util';
+
+/** The command line is wrong: main prints the message on stderr and exits with 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export type OptionTable = Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly short?: string }>>;
+
+/** What {@link parseArguments} found; only names of the table occur. */
+export interface ParsedArguments {
+  readonly values: Readonly<Record<string, string | true>>;
+  readonly positionals: readonly string[];
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`. */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? Infinity;
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    rows.push(row);
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : Infinity;
+      row.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same, swapped));
+    }
+  }
+  return at(a.length, b.length);
+}
+
+/** The known word that was probably meant. Nothing rather than a far-fetched one. */
+export function closest(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of known) {
+    const abbreviated = word.length >= 2 && candidate.startsWith(word);
+    const steps = abbreviated ? 1 : distance(word.toLowerCase(), candidate);
+    if (steps < least) [best, least] = [candidate, steps];
+  }
+  return best;
+}
+
+/** " Did you mean '--json'?", or nothing. */
+export function didYouMean(word: string, known: readonly string[], prefix = ''): string {
+  const meant = closest(word, known);
+  return meant === undefined ? '' : ` Did you mean '${prefix}${meant}'?`;
+}
+
+/**
+ * Checks `args` against the table.
+ *
+ * @throws UsageError for an unknown option (with the one that was probably meant), a missing value, a value too many, or
+ * more than `maxPositionals` other words.
+ */
+export function parseArguments(args: readonly string[], table: OptionTable, maxPositionals: number): ParsedArguments {
+  // Not strict: parseArgs' own errors know no near misses. The tokens carry all that is needed to check here.
+  const { tokens } = parseArgs({ args: [...args], options: { ...table }, allowPositionals: true, strict: false, tokens: true });
+  const values: Record<string, string | true> = {};
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
+    if (option === undefined) {
+      throw new UsageError(`Unknown option '${token.rawName}'.${didYouMean(token.name, Object.keys(table), '--')}`);
+    }
+    if (option.type === 'boolean') {
+      if (token.value !== undefined) throw new UsageError(`Option '${token.rawName}' takes no value.`);
+      values[token.name] = true;
+      continue;
+    }
+    // "--size --json": the value was forgotten. Who means it writes --size=--json.
+    if (token.value === undefined || token.value === '' || (!token.inlineValue && token.value.startsWith('-'))) {
+      throw new UsageError(`Option '${token.rawName}' needs a value.`);
+    }
+    values[token.name] = token.value;
+  }
+  const extra = positionals[maxPositionals];
+  if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'.`);
+  return { values, positionals };
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** '64M', '64MiB', '65536' as bytes; the units are powers of 1024. Throws UsageError outside [minimum, maximum]. */
+export function parseBytes(option: string, text: string, minimum: number, maximum: number): number {
+  const match = /^(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?$/i.exec(text);
+  const bytes = match === null ? NaN : Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? NaN);
+  if (!Number.isSafeInteger(bytes)) {
+    throw new UsageError(`Option '${option}' takes a number of bytes such as 65536, 512K, 64M or 1G, not '${text}'.`);
+  }
+  if (bytes < minimum || bytes > maximum) {
+    throw new UsageError(`Option '${option}' must be from ${formatBytes(minimum)} to ${formatBytes(maximum)}, not '${text}'.`);
+  }
+  return bytes;
+}
+
+/** A decimal number of seconds > 0. Throws UsageError. */
+export function parseSeconds(option: string, text: string, maximum: number): number {
+  const seconds = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
+  if (!(seconds > 0 && seconds <= maximum)) {
+    throw new UsageError(`Option '${option}' takes a number of seconds above 0 and up to ${maximum}, not '${text}'.`);
+  }
+  return seconds;
+}
+
+/** 67108864 as '64 MiB', 1500 as '1.5 KiB'. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  let amount = bytes;
+  while (amount >= 1024 && unit < units.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  return `${Number(amount.toFixed(1))} ${units[unit] ?? ''}`;
+}

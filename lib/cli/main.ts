@@ -1,0 +1,117 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { didYouMean, parseArguments, UsageError } from './args.js';
+import type { Command, Io } from './command.js';
+import { demoCommand } from './demo-command.js';
+
+const COMMANDS: readonly Command[] = [demoCommand];
+
+const HELP = `Usage: mapdirect COMMAND [options]
+
+Memory-mapped files and persistent memory: what they promise here, and why.
+
+Commands
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)}  ${summary}`).join('\n')}
+
+Options
+  -h, --help     print this; after a command, what that command takes
+  -v, --version  print the version
+
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage.
+
+Examples
+  mapdirect demo
+  mapdirect demo --help
+`;
+
+/** Of our own package.json, from dist/lib/cli. */
+function version(): string {
+  const text = readFileSync(join(__dirname, '..', '..', '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+async function dispatch(args: readonly string[], io: Io): Promise<number> {
+  const [word, ...rest] = args;
+  if (word === undefined) {
+    io.stderr.write(HELP);
+    return 2;
+  }
+  if (word.startsWith('-')) {
+    const { values } = parseArguments(args, {
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'v' },
+    }, Infinity);
+    if (values['help'] !== true && values['version'] !== true) throw new UsageError('No command.');
+    io.stdout.write(values['help'] === true ? HELP : `${version()}\n`);
+    return 0;
+  }
+  const command = COMMANDS.find(({ name }) => name === word);
+  if (command === undefined) {
+    throw new UsageError(`Unknown command '${word}'.${didYouMean(word, COMMANDS.map(({ name }) => name))}`);
+  }
+  try {
+    const parsed = parseArguments(rest, command.options, 1);
+    if (parsed.values['help'] === true) {
+      io.stdout.write(command.help);
+      return 0;
+    }
+    return await command.run(parsed, io);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    io.stderr.write(`mapdirect ${word}: ${error.message}\nTry 'mapdirect ${word} --help'.\n`);
+    return 2;
+  }
+}
+
+/** An error with a code says what to do in its message. One without is a mistake of ours: there the stack helps. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? error.message : (error.stack ?? error.message);
+}
+
+/** The errors in the order they happened: when `using` fails to close after another failure it throws both in one. */
+function causes(error: unknown): unknown[] {
+  if (!(error instanceof Error) || error.name !== 'SuppressedError') return [error];
+  const { error: later, suppressed } = error as Error & { error?: unknown; suppressed?: unknown };
+  return [...causes(suppressed), ...causes(later)];
+}
+
+/** The whole command line after the program's name. Resolves to the exit code; prints errors itself. */
+export async function main(args: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(args, io);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.stderr.write(`mapdirect: ${error.message}\nTry 'mapdirect --help'.\n`);
+      return 2;
+    }
+    if (io.signal?.aborted === true) return 1;
+    for (const cause of causes(error)) io.stderr.write(`mapdirect: ${describe(cause)}\n`);
+    return 1;
+  }
+}
+
+/** Runs as a program: signals end it after the commands have cleaned up, and then by that same signal. */
+async function run(): Promise<void> {
+  const controller = new AbortController();
+  let received: NodeJS.Signals | undefined;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    received = signal;
+    controller.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.once(signal, onSignal);
+  // `mapdirect demo | head`: nobody reads on, which is no reason for a stack trace, nor for leaving files behind.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    controller.abort();
+  });
+  const { stdout, stderr, env } = process;
+  // Not process.exit(): what was written into a pipe would be cut off.
+  process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, signal: controller.signal });
+  for (const signal of signals) process.removeListener(signal, onSignal);
+  if (received !== undefined) process.kill(process.pid, received);
+}
+
+if (require.main === module) void run();

@@ -1,0 +1,2 @@
+// The same instance as require('mapdirect') gives: two copies would be two registries.
+export * from './index.js';

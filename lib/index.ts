@@ -1,0 +1,15 @@
+export { anonymous, type AnonymousOptions } from './anonymous.js';
+export { attach } from './attach.js';
+export { constants, type Advice } from './constants.js';
+export type { Durability } from './durability.js';
+export type { CodedError, SystemError } from './errors.js';
+export { map, mapAsync, type AsyncMapOptions } from './map.js';
+export { Mapping, Pin } from './mapping.js';
+export { mmap } from './mmap.js';
+export type { Access, MapOptions } from './options.js';
+export { probe, probeSync, type Answer, type Probe } from './probe.js';
+export type { Granularity } from './registry.js';
+export type { MappingHandle } from './share.js';
+export type { Progress } from './size-file.js';
+export { stats, type Stats } from './stats.js';
+export type { Target } from './target.js';

@@ -1,0 +1,64 @@
+import type { Region } from './backend/backend.js';
+import { registry, type Granularity } from './registry.js';
+
+const TRACE = process.env['MAPDIRECT_TRACE_LEAKS'] === '1';
+
+/**
+ * What outlives a Mapping object: the region it stands for, and its place in the counts of stats(). Held by the Mapping
+ * and by the collector, and holds neither: that is what lets a dropped Mapping be collected.
+ */
+export class Life {
+  private ended = false;
+
+  constructor(
+    public region: Region,
+    private readonly granularity: Granularity,
+    private readonly stack: string | undefined,
+  ) {
+    registry.mappings[granularity]++;
+    registry.bytes[granularity] += region.length;
+  }
+
+  /** Goes on with another region, or with the same one at another length. */
+  change(region: Region, lengthBefore: number): void {
+    registry.bytes[this.granularity] += region.length - lengthBefore;
+    this.region = region;
+  }
+
+  /** The Mapping was closed. */
+  end(): void {
+    this.forget();
+    this.region.close();
+  }
+
+  /** Nobody closed it, and neither the Mapping nor a view of it can be reached any more. */
+  collected(): void {
+    if (this.ended) return;
+    this.forget();
+    registry.leaked++;
+    this.region.abandon();
+    if (this.stack === undefined) return;
+    process.emitWarning(`A mapping of ${this.region.length} bytes was dropped without close(); it was made here:\n${this.stack}`, {
+      type: 'MapdirectWarning',
+      code: 'MAPDIRECT_LEAK',
+    });
+  }
+
+  private forget(): void {
+    this.ended = true;
+    registry.mappings[this.granularity]--;
+    registry.bytes[this.granularity] -= this.region.length;
+  }
+}
+
+const collector = new FinalizationRegistry<Life>((life) => life.collected());
+
+/**
+ * Begins the life of `mapping` over `region`: it ends with Life.end(), or when garbage collection finds that nobody can
+ * reach it. With MAPDIRECT_TRACE_LEAKS=1 in the environment the second case is a process warning with the stack.
+ */
+export function beginLife(mapping: object, region: Region, granularity: Granularity): Life {
+  const life = new Life(region, granularity, TRACE ? new Error().stack : undefined);
+  collector.register(mapping, life);
+  return life;
+}

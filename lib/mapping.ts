@@ -1,0 +1,400 @@
+import type { Backend, Region } from './backend/backend.js';
+import { adviceNumbers, constants, type Advice } from './constants.js';
+import type { Durability } from './durability.js';
+import { errno, mappingClosed, outOfRange, systemError } from './errors.js';
+import { flushQueue } from './flush-queue.js';
+import { beginLife, type Life } from './lifetime.js';
+import { adviceWords, checkAlignment, type Access } from './options.js';
+import { checkPositiveSize, checkRange, checkSize } from './range.js';
+import { registry } from './registry.js';
+import { resizeFile } from './size-file.js';
+import { handleOf, type MappingHandle } from './share.js';
+import { checkSignal } from './signal.js';
+import { eachPart, sourceBytes } from './store.js';
+import { tierFor, type Tier } from './tier.js';
+import { MAX_VIEW, Windows } from './windows.js';
+import { checkOptions, checkWord } from './words.js';
+
+const { MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
+const MAP_TYPE = 0x0f;
+// prefetch() works in parts, so that an abort is heard in between.
+const PREFETCH_PART = 64 * 2 ** 20;
+// Advice that throws content away must not be rounded to pages that the caller did not name.
+const DISCARDING: ReadonlySet<Advice> = new Set(['dontneed', 'remove']);
+
+/** Holds a mapping open for a native user that works on its memory. See {@link Mapping.pin}. */
+export class Pin implements Disposable {
+  private released = false;
+
+  /** @internal */
+  constructor(private readonly unpin: () => void) {}
+
+  /** Lets go. Calling it again does nothing. */
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.unpin();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/** What a Mapping is made of. @internal */
+export interface MappingParts {
+  readonly backend: Backend;
+  readonly region: Region;
+  readonly access: Access;
+  readonly durability: Durability;
+  readonly path: string | undefined;
+}
+
+/**
+ * A mapped range of a file (or of anonymous memory) and the way to its bytes.
+ *
+ * Close it: `using mapping = map(...)`, or `close()`. After that every view has length 0 and every method throws
+ * ERR_MAPPING_CLOSED. One that is dropped unclosed is unmapped by garbage collection, some time after neither it nor a
+ * view of it can be reached, and counted in `stats().leaked`.
+ *
+ * Not promised: that the file keeps its length. If another process truncates it, touching the lost part is SIGBUS, which
+ * ends the process.
+ */
+export class Mapping implements Disposable {
+  /** 'read', 'write' or 'copy', as asked for. */
+  readonly access: Access;
+  /** What persist() guarantees here. */
+  readonly durability: Durability;
+  /** As it was given; undefined for a descriptor and for anonymous memory. */
+  readonly path: string | undefined;
+
+  /** @internal */
+  private readonly life: Life;
+  private readonly backend: Backend;
+  private readonly tier: Tier;
+  private windows: Windows | undefined;
+  private pins = 0;
+  private isClosed = false;
+
+  /** @internal Use {@link map}, {@link mapAsync}, {@link mmap}, {@link anonymous} or {@link attach}. */
+  constructor(parts: MappingParts) {
+    this.access = parts.access;
+    this.durability = parts.durability;
+    this.path = parts.path;
+    this.backend = parts.backend;
+    this.tier = tierFor(parts.durability);
+    this.life = beginLife(this, parts.region, parts.durability.granularity);
+  }
+
+  /** Bytes that are mapped; 0 after close(). */
+  get length(): number {
+    return this.isClosed ? 0 : this.life.region.length;
+  }
+
+  /** Where in the file the mapping starts, in bytes. */
+  get offset(): number {
+    return this.life.region.offset;
+  }
+
+  /** The mmap(2) flags as granted. */
+  get flags(): number {
+    return this.life.region.flags;
+  }
+
+  get closed(): boolean {
+    return this.isClosed;
+  }
+
+  /** Where the first byte is in this process. 0n on the emulation. Valid until close() or a resize() that moves. */
+  get address(): bigint {
+    return this.open('address').address;
+  }
+
+  private open(method: string): Region {
+    if (this.isClosed) throw mappingClosed(method);
+    return this.life.region;
+  }
+
+  private checkReadable(region: Region, method: string): void {
+    const shared = (region.flags & MAP_TYPE) !== MAP_PRIVATE;
+    if ((region.prot & PROT_READ) !== 0 && (!shared || (region.prot & PROT_WRITE) !== 0)) return;
+    throw systemError(
+      errno.EACCES,
+      method,
+      this.path,
+      "a Buffer over memory that cannot be read and stored into would kill the process at the first wrong access; use map() with access: 'read'",
+    );
+  }
+
+  /**
+   * The whole mapping as one Buffer; the same memory at each call.
+   *
+   * @throws RangeError ERR_OUT_OF_RANGE naming view() when it is larger than 1 GiB; EACCES for a mapping of mmap() without
+   *   PROT_READ, or shared without PROT_WRITE.
+   */
+  get buffer(): Buffer {
+    const { length } = this.open('buffer');
+    if (length > MAX_VIEW) throw outOfRange('length', `<= ${MAX_VIEW} for one Buffer: use view(offset, length) for parts of it`, length);
+    return this.view(0, length);
+  }
+
+  /**
+   * Part of the mapping as a Buffer, wherever it starts; at most 1 GiB (2^30 bytes) of it.
+   *
+   * @param offset - From the start of the mapping.
+   * @param length - Default: to the end.
+   * @throws RangeError ERR_OUT_OF_RANGE for a range outside the mapping, for length 0 and above 2^30.
+   */
+  view(offset = 0, length = this.length - offset): Buffer {
+    const region = this.open('view');
+    checkRange(offset, length, region.length);
+    checkPositiveSize(length, 'length');
+    if (length > MAX_VIEW) throw outOfRange('length', `<= ${MAX_VIEW}: Node's Buffer methods are not safe on larger ones`, length);
+    this.checkReadable(region, 'view');
+    return (this.windows ??= new Windows(this)).view(region, offset, length);
+  }
+
+  /**
+   * An ArrayBuffer of exactly that range, a new one at each call: for typed arrays, DataView and Atomics. Posting it to a
+   * worker copies it; use {@link share} for that.
+   *
+   * @throws RangeError ERR_OUT_OF_RANGE as view(); the limit is the runtime's (4 GiB on Node 20).
+   */
+  arrayBuffer(offset = 0, length = this.length - offset): ArrayBuffer {
+    const region = this.open('arrayBuffer');
+    checkRange(offset, length, region.length);
+    checkPositiveSize(length, 'length');
+    this.checkReadable(region, 'arrayBuffer');
+    return (this.windows ??= new Windows(this)).own(region, offset, length);
+  }
+
+  /**
+   * Makes stores durable: on return the bytes are where {@link Durability.domain} says. Any range, aligned or not; the
+   * default is the whole mapping, and length 0 does nothing. Does nothing on access 'read' and 'copy'.
+   *
+   * @throws The errno of msync(2), e.g. EIO, ENOSPC. Then nothing is known about the range, and a retry that succeeds
+   *   proves nothing: the kernel has marked the pages clean.
+   */
+  persist(offset = 0, length = this.length - offset): void {
+    const region = this.open('persist');
+    checkRange(offset, length, region.length);
+    if (length !== 0) this.tier.persist(region, offset, length);
+  }
+
+  /** The first half of persist(): starts writing the range back. Durable only after {@link drain}. */
+  flush(offset = 0, length = this.length - offset): void {
+    const region = this.open('flush');
+    checkRange(offset, length, region.length);
+    if (length !== 0) this.tier.flush(region, offset, length);
+  }
+
+  /** The second half of persist(): every flush before it is durable on return. */
+  drain(): void {
+    this.tier.drain(this.open('drain'));
+  }
+
+  private storable(method: string): Region {
+    const region = this.open(method);
+    if (this.access !== 'read') return region;
+    throw systemError(errno.EACCES, method, this.path, "the mapping was made with access: 'read'");
+  }
+
+  /**
+   * Copies `source` into the mapping; the bytes are durable on return. A source that is a view of this mapping may overlap.
+   *
+   * @param source - A Buffer, TypedArray or DataView.
+   * @param offset - Where it goes, from the start of the mapping.
+   * @param options - `drain: false` leaves the last step of durability to one {@link drain} after many writes.
+   * @throws EACCES on access 'read'; ERR_INVALID_ARG_TYPE for a detached source; what persist() throws.
+   */
+  write(source: ArrayBufferView, offset: number, options?: { drain?: boolean }): void {
+    const region = this.storable('write');
+    const bytes = sourceBytes(source);
+    checkRange(offset, bytes.length, region.length);
+    const { drain } = checkOptions<{ drain?: boolean }>(options, 'options', ['drain']);
+    eachPart(offset, bytes.length, (at, from, part) => this.view(at, part).set(bytes.subarray(from, from + part)));
+    if (bytes.length === 0) return;
+    this.tier.flush(region, offset, bytes.length);
+    if (drain !== false) this.tier.drain(region);
+  }
+
+  /**
+   * Sets every byte of a range to `value` (0 to 255); durable on return.
+   *
+   * @throws ERR_OUT_OF_RANGE for a value that is not a byte; EACCES on access 'read'; what persist() throws.
+   */
+  fill(value: number, offset = 0, length = this.length - offset): void {
+    const region = this.storable('fill');
+    checkSize(value, 'value');
+    if (value > 255) throw outOfRange('value', '>= 0 and <= 255', value);
+    checkRange(offset, length, region.length);
+    eachPart(offset, length, (at, _from, part) => this.view(at, part).fill(value));
+    if (length !== 0) this.tier.persist(region, offset, length);
+  }
+
+  /**
+   * persist() on another thread. Stores made after the call may or may not be included.
+   *
+   * @param options - `signal`: takes the request back as long as it has not started.
+   * @returns A promise that resolves only for bytes that reached the file: close() lets a running flush end and rejects
+   *   those that have not started with ERR_MAPPING_CLOSED.
+   */
+  async persistAsync(offset = 0, length = this.length - offset, options?: { signal?: AbortSignal }): Promise<void> {
+    const region = this.open('persistAsync');
+    checkRange(offset, length, region.length);
+    const { signal } = checkOptions<{ signal?: AbortSignal }>(options, 'options', ['signal']);
+    checkSignal(signal);
+    signal?.throwIfAborted();
+    if (length === 0) return;
+    await flushQueue.add(this, () => this.tier.persistAsync(this.open('persistAsync'), offset, length), signal);
+  }
+
+  /**
+   * Tells the kernel how a range will be used: madvise(2). 'remove' punches a hole into the file and 'dontneed' drops a
+   * private mapping's own changes; both want page-aligned ranges.
+   *
+   * @throws ERR_INVALID_ARG_VALUE for an unknown word; EINVAL where kernel or file system do not know the advice.
+   */
+  advise(advice: Advice, offset = 0, length = this.length - offset): void {
+    const region = this.open('advise');
+    checkWord(advice, 'advice', adviceWords);
+    checkRange(offset, length, region.length);
+    if (DISCARDING.has(advice)) this.checkWholePages(offset, length);
+    if (advice === 'remove' && this.access !== 'write') throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
+    if (length !== 0) region.advise(adviceNumbers[advice], offset, length);
+  }
+
+  private checkWholePages(offset: number, length: number): void {
+    checkAlignment(offset, this.path);
+    if (length % PAGE_SIZE === 0 || offset + length === this.length) return;
+    throw systemError(errno.EINVAL, 'madvise', this.path, `length ${length} is not a multiple of the page size, ${PAGE_SIZE}`);
+  }
+
+  /**
+   * Brings pages into memory on another thread, so that touching them later does not block the loop. In parts of 64 MiB.
+   *
+   * @param options - `write`: make them writable too (on access 'write' only); `signal`: stops between two parts.
+   */
+  async prefetch(offset = 0, length = this.length - offset, options?: { signal?: AbortSignal; write?: boolean }): Promise<void> {
+    checkRange(offset, length, this.open('prefetch').length);
+    const { signal, write } = checkOptions<{ signal?: AbortSignal; write?: boolean }>(options, 'options', ['signal', 'write']);
+    checkSignal(signal);
+    for (let done = 0; done < length; done += PREFETCH_PART) {
+      signal?.throwIfAborted();
+      const part = Math.min(PREFETCH_PART, length - done);
+      await this.open('prefetch').populateAsync(offset + done, part, write === true);
+    }
+  }
+
+  /**
+   * prefetch() on this thread: pages present on return, writable too on access 'write'. Never write-faults a private mapping.
+   *
+   * @throws ENOSPC, EFAULT, ENOMEM where a page cannot be had.
+   */
+  populate(offset = 0, length = this.length - offset): void {
+    const region = this.open('populate');
+    checkRange(offset, length, region.length);
+    if (length !== 0) region.populate(offset, length, this.access === 'write');
+  }
+
+  /** How many pages the range touches and how many of them are in memory: mincore(2). Not meaningful on DAX. */
+  residency(offset = 0, length = this.length - offset): { pages: number; resident: number } {
+    const region = this.open('residency');
+    checkRange(offset, length, region.length);
+    return length === 0 ? { pages: 0, resident: 0 } : region.residency(offset, length);
+  }
+
+  /** Keeps the pages of a range in memory: mlock2(2). @throws ENOMEM, EPERM: RLIMIT_MEMLOCK. */
+  lock(offset = 0, length = this.length - offset): void {
+    const region = this.open('lock');
+    checkRange(offset, length, region.length);
+    if (length !== 0) region.lock(offset, length);
+  }
+
+  /** Takes lock() back for whole pages of the range: munlock(2). */
+  unlock(offset = 0, length = this.length - offset): void {
+    const region = this.open('unlock');
+    checkRange(offset, length, region.length);
+    if (length !== 0) region.unlock(offset, length);
+  }
+
+  /**
+   * Changes the length of the mapping. Growing makes the file longer, with blocks allocated, where it is shorter; shrinking
+   * never truncates it. Within `reserve` the mapping grows in place and views stay valid; otherwise it moves: address
+   * and views are new, the old views have length 0. Shrinking detaches the views whose window reaches past the new end.
+   *
+   * After a shrink that cut off a window, growing moves until garbage collection has shown that nobody uses that window
+   * any more: a request in flight would otherwise write into the new part.
+   *
+   * @throws EBUSY while pinned; ENOSPC; EACCES when access 'read' or 'copy' would have to make the file longer.
+   */
+  resize(length: number): void {
+    const region = this.open('resize');
+    checkPositiveSize(length, 'length');
+    this.checkFree('resize');
+    const before = region.length;
+    if (length === before) return;
+    if (length > before) {
+      this.backend.checkRoom();
+      resizeFile(this.backend, region, this.access, length, this.path);
+    } else this.windows?.detachPast(region, length);
+    const after = region.resize(length);
+    this.life.change(after, before);
+    if (after === region) return;
+    this.windows?.detachPast(region, 0);
+    region.close();
+  }
+
+  /**
+   * Holds the memory for a native user that takes long: asynchronous zlib and crypto, RDMA, an io_uring. Until it is
+   * released close() and resize() throw EBUSY, and the mapping is not garbage collected.
+   *
+   * @example
+   * using pin = mapping.pin();
+   * await promisify(zlib.deflate)(mapping.buffer);
+   */
+  pin(): Pin {
+    this.open('pin');
+    this.pins++;
+    registry.held.add(this);
+    return new Pin(() => {
+      if (--this.pins === 0) registry.held.delete(this);
+    });
+  }
+
+  private checkFree(method: string): void {
+    if (this.pins === 0) return;
+    const count = this.pins === 1 ? 'a pin' : `${this.pins} pins`;
+    throw systemError(errno.EBUSY, method, this.path, `${count} of this mapping must be released first`);
+  }
+
+  /**
+   * A handle that a worker thread (postMessage) or a child process (with the descriptor inherited) gives to {@link attach}.
+   *
+   * @throws EINVAL on access 'copy' (the copy is this mapping's own) and on memory without a file.
+   */
+  share(): MappingHandle {
+    return handleOf(this.open('share'), this.access, this.path);
+  }
+
+  /**
+   * Unmaps. Every view becomes length 0; asynchronous flushes that run end first, those that wait are rejected. Calling
+   * it again does nothing. It persists nothing: what the kernel has in its page cache it writes back in its own time.
+   *
+   * @throws EBUSY while pinned.
+   */
+  close(): void {
+    if (this.isClosed) return;
+    this.checkFree('close');
+    const { region } = this.life;
+    this.windows?.detachPast(region, 0);
+    this.isClosed = true;
+    this.windows = undefined;
+    flushQueue.drop(this, mappingClosed('persistAsync'));
+    this.life.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,85 @@
+import { constants as fsConstants } from 'node:fs';
+import { selectBackend } from './backend/select.js';
+import type { Backend } from './backend/backend.js';
+import { BackingFile } from './backing-file.js';
+import { constants } from './constants.js';
+import { durabilityOf } from './durability.js';
+import { errno, invalidType, outOfRange, systemError } from './errors.js';
+import { Mapping } from './mapping.js';
+import { checkAlignment, checkMapFlags, type Access } from './options.js';
+import { checkPositiveSize, checkSize } from './range.js';
+import { parseTarget } from './target.js';
+
+const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_READ, PROT_WRITE } = constants;
+const MAP_TYPE = 0x0f;
+
+function checkProt(prot: unknown): number {
+  if (typeof prot !== 'number') throw invalidType('prot', 'of type number', prot);
+  if (!Number.isInteger(prot) || prot < 0 || prot > 0x7fffffff) throw outOfRange('prot', 'a set of PROT_* bits', prot);
+  return prot;
+}
+
+function accessOf(prot: number, flags: number): Access {
+  if ((flags & MAP_TYPE) === MAP_PRIVATE) return (prot & PROT_WRITE) !== 0 ? 'copy' : 'read';
+  return (prot & PROT_WRITE) !== 0 ? 'write' : 'read';
+}
+
+function openDescriptor(backend: Backend, fd: number): BackingFile {
+  const mode = backend.files.accessMode(fd);
+  const own = backend.files.adopt(fd);
+  return BackingFile.of(backend.files, own, mode, backend.files.stat(own));
+}
+
+// A private mapping that can be read gets PROT_WRITE as well: a stray store then stays in this process instead of killing
+// it, as with access 'read'.
+function safeProtection(prot: number, flags: number): { prot: number; flags: number } {
+  const isPrivate = (flags & MAP_TYPE) === MAP_PRIVATE;
+  if (!isPrivate || (prot & PROT_READ) === 0 || (prot & PROT_WRITE) !== 0) return { prot, flags };
+  return { prot: prot | PROT_WRITE, flags: flags | MAP_NORESERVE };
+}
+
+/**
+ * mmap(2) itself, flags as given; only the address is the kernel's choice. {@link map} is the comfortable way.
+ *
+ * @param length - Bytes, > 0. Not checked against the file: touching pages past its end is SIGBUS, which ends the process.
+ * @param prot - PROT_* bits. Views need PROT_READ, and PROT_WRITE if it is shared.
+ * @param flags - MAP_SHARED, MAP_SHARED_VALIDATE or MAP_PRIVATE, and more. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN.
+ * @param fd - A descriptor, which may be closed after the call; -1 with MAP_ANONYMOUS.
+ * @param offset - Into the file, a multiple of the page size. Default 0.
+ * @throws What mmap(2) answers, with its errno; TypeError and RangeError for wrong arguments.
+ */
+export function mmap(length: number, prot: number, flags: number, fd: number, offset = 0): Mapping {
+  checkPositiveSize(length, 'length');
+  const protection = checkProt(prot);
+  const mapFlags = checkMapFlags(flags, 'flags');
+  if (typeof fd !== 'number') throw invalidType('fd', 'of type number', fd);
+  parseTarget(fd);
+  checkSize(offset, 'offset');
+  checkAlignment(offset, undefined);
+  const isAnonymous = (mapFlags & MAP_ANONYMOUS) !== 0;
+  if (isAnonymous && fd !== -1) throw systemError(errno.EINVAL, 'mmap', undefined, 'MAP_ANONYMOUS takes no file: fd must be -1');
+  const backend = selectBackend('auto');
+  backend.checkRoom();
+  const file = isAnonymous ? undefined : openDescriptor(backend, fd);
+  try {
+    const safe = safeProtection(protection, mapFlags);
+    const sync = (mapFlags & MAP_SYNC) !== 0 ? 'require' : 'off';
+    const region = backend.map({ file, offset, length, prot: safe.prot, flags: safe.flags & ~(sync === 'require' ? MAP_SYNC : 0), sync, reserve: 0 });
+    return new Mapping({ backend, region, access: accessOf(protection, mapFlags), durability: durabilityOf(region, backend), path: undefined });
+  } finally {
+    file?.release();
+  }
+}
+
+/** @internal For anonymous() and attach(): a descriptor that becomes the mapping's. */
+export function mapDescriptor(backend: Backend, fd: number, range: { offset: number; length: number }, access: 'read' | 'write', path?: string): Mapping {
+  const file = BackingFile.of(backend.files, fd, access === 'write' ? fsConstants.O_RDWR : backend.files.accessMode(fd), backend.files.stat(fd), path);
+  try {
+    const flags = access === 'write' ? constants.MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE;
+    const sync = access === 'write' ? 'auto' : 'off';
+    const region = backend.map({ file, ...range, prot: PROT_READ | PROT_WRITE, flags, sync, reserve: 0 });
+    return new Mapping({ backend, region, access, durability: durabilityOf(region, backend), path });
+  } finally {
+    file.release();
+  }
+}

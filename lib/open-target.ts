@@ -1,0 +1,94 @@
+import { constants as fsConstants } from 'node:fs';
+import type { Backend, FileStatus } from './backend/backend.js';
+import { BackingFile } from './backing-file.js';
+import { errno, outOfRange, systemError, type SystemError } from './errors.js';
+import { checkAlignment, type ParsedOptions } from './options.js';
+import type { ParsedTarget } from './target.js';
+
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
+// O_NONBLOCK: never wait for a FIFO's other end or for somebody's lease. Absent on Windows.
+const ALWAYS = ((fsConstants as Partial<typeof fsConstants>).O_NONBLOCK ?? 0) | ((fsConstants as Partial<typeof fsConstants>).O_NOCTTY ?? 0);
+
+/** An open file, and the part of it that will be mapped. */
+export interface Opened {
+  readonly file: BackingFile;
+  /** It did not exist before. */
+  readonly created: boolean;
+  readonly length: number;
+}
+
+/** The length of the mapping in a file of `size` bytes. @throws EINVAL (empty), ERR_OUT_OF_RANGE. */
+function mappedLength(options: ParsedOptions, size: number, path: string | undefined): number {
+  const { offset, length } = options;
+  if (size === 0) throw systemError(errno.EINVAL, 'mmap', path, 'the file is empty; give it a size: map(path, { size })');
+  const where = path === undefined ? 'the file' : `'${path}'`;
+  if (offset >= size) throw outOfRange('options.offset', `< ${size}, the size of ${where}`, offset);
+  if (length !== undefined && length > size - offset) {
+    throw outOfRange('options.length', `<= ${size - offset}, what ${where} has after offset ${offset}; size makes it longer`, length);
+  }
+  const mapped = length ?? size - offset;
+  if (options.reserve !== 0 && options.reserve < mapped) throw outOfRange('options.reserve', `>= ${mapped}, the length`, options.reserve);
+  return mapped;
+}
+
+function checkKind(status: FileStatus, path: string | undefined): void {
+  const kind = status.mode & S_IFMT;
+  if (kind === S_IFREG) return;
+  if (kind === S_IFDIR) throw systemError(errno.EISDIR, 'open', path);
+  throw systemError(errno.ENODEV, 'mmap', path);
+}
+
+function openExisting(backend: Backend, path: string, options: ParsedOptions): number | undefined {
+  try {
+    return backend.files.open(path, (options.access === 'write' ? O_RDWR : O_RDONLY) | ALWAYS, 0);
+  } catch (error) {
+    if (options.create && (error as SystemError).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function openCreated(backend: Backend, path: string, options: ParsedOptions): number | undefined {
+  mappedLength(options, options.size ?? 0, path); // refused for its arguments: nothing is made
+  try {
+    return backend.files.open(path, O_RDWR | O_CREAT | O_EXCL | ALWAYS, options.mode);
+  } catch (error) {
+    if ((error as SystemError).code === 'EEXIST') return undefined; // somebody was faster
+    throw error;
+  }
+}
+
+function openPath(backend: Backend, path: string, options: ParsedOptions): { fd: number; created: boolean } {
+  for (;;) {
+    const fd = openExisting(backend, path, options);
+    if (fd !== undefined) return { fd, created: false };
+    const made = openCreated(backend, path, options);
+    if (made !== undefined) return { fd: made, created: true };
+  }
+}
+
+function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): number {
+  const mode = backend.files.accessMode(fd);
+  if (mode === O_RDWR || (mode === O_RDONLY && options.access !== 'write')) return backend.files.adopt(fd);
+  throw systemError(errno.EACCES, 'mmap');
+}
+
+/** Opens the target and checks the range against it. Changes nothing, but makes the file with `create`. */
+export function openTarget(backend: Backend, target: ParsedTarget, options: ParsedOptions): Opened {
+  const { path } = target;
+  checkAlignment(options.offset, path);
+  const opened =
+    path !== undefined ? openPath(backend, path, options) : { fd: openDescriptor(backend, target.fd ?? -1, options), created: false };
+  const { fd, created } = opened;
+  let length: number;
+  let status: FileStatus;
+  try {
+    status = backend.files.stat(fd, path);
+    checkKind(status, path);
+    length = mappedLength(options, Math.max(status.size, options.size ?? 0), path);
+  } catch (error) {
+    backend.files.close(fd);
+    throw error;
+  }
+  const mode = path === undefined ? backend.files.accessMode(fd) : options.access === 'write' ? O_RDWR : O_RDONLY;
+  return { file: BackingFile.of(backend.files, fd, mode, status, path), created, length };
+}

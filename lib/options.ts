@@ -1,0 +1,191 @@
+import { adviceNumbers, constants, type Advice } from './constants.js';
+import type { BackendName } from './backend/select.js';
+import { errno, invalidType, invalidValue, outOfRange, systemError } from './errors.js';
+import { checkPositiveSize, checkSize } from './range.js';
+import type { Granularity } from './registry.js';
+import { checkOptions, checkWord } from './words.js';
+
+/** Who sees the stores: 'write' everybody, 'copy' this mapping alone; 'read' promises that there are none. */
+export type Access = 'read' | 'write' | 'copy';
+
+/** What {@link map} may be told. Sizes in bytes; every unknown key is an error. */
+export interface MapOptions {
+  /** Where in the file the mapping starts; a multiple of the page size. Default 0. */
+  offset?: number;
+  /** Default: to the end of the file. */
+  length?: number;
+  /**
+   * 'write' (default): shared, stores reach the file. 'copy': a private copy, made page by page as it is stored into.
+   * 'read': needs only a readable file; a stray store stays in this process and never crashes.
+   */
+  access?: Access;
+  /** Make the file if it is missing; needs `size`. Default false. */
+  create?: boolean;
+  /** Permissions of a file made here. Default 0o600. */
+  mode?: number;
+  /**
+   * Make the file at least this long with every block allocated, holes of an existing file too: a full disk is ENOSPC
+   * here, not SIGBUS at some later store. On return length, blocks and directory entry are on the disk.
+   */
+  size?: number;
+  /** MAP_SYNC: 'auto' (default) takes it where it is there, 'require' fails without it, 'off' does not ask. */
+  sync?: 'auto' | 'require' | 'off';
+  /** MAP_DIRECT semantics (seals). This version has 'off' only. */
+  direct?: 'off';
+  /** The coarsest flush granularity that is accepted. Default 'page', which accepts any. */
+  granularity?: Granularity;
+  /** Pages present (and writable, on 'write') before return. Default false. */
+  populate?: boolean;
+  /** mlock2(2). Default false. */
+  lock?: boolean;
+  /** madvise(2) for the whole mapping. */
+  advice?: Advice;
+  /** Address space to keep, so that resize() can grow in place and views stay valid. Default: none. */
+  reserve?: number;
+  /** Further mmap(2) flags, passed as they are. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. */
+  flags?: number;
+  /** Default 'auto': the native one, else the emulation. */
+  backend?: BackendName;
+}
+
+/** {@link MapOptions}, checked, with every default in its place. */
+export interface ParsedOptions {
+  readonly offset: number;
+  readonly length: number | undefined;
+  readonly access: Access;
+  readonly create: boolean;
+  readonly mode: number;
+  readonly size: number | undefined;
+  readonly sync: 'auto' | 'require' | 'off';
+  readonly granularity: Granularity;
+  readonly populate: boolean;
+  readonly lock: boolean;
+  readonly advice: Advice | undefined;
+  readonly reserve: number;
+  readonly flags: number;
+  readonly backend: BackendName;
+}
+
+const KEYS = [
+  'offset', 'length', 'access', 'create', 'mode', 'size', 'sync', 'direct', 'granularity',
+  'populate', 'lock', 'advice', 'reserve', 'flags', 'backend',
+] as const satisfies readonly (keyof MapOptions)[];
+
+const { MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_ANONYMOUS, MAP_SYNC, PAGE_SIZE } = constants;
+const MAP_TYPE = 0x0f;
+
+export const adviceWords = Object.freeze(Object.keys(adviceNumbers)) as readonly Advice[];
+export const granularities: readonly Granularity[] = Object.freeze(['byte', 'cache-line', 'page']);
+
+const defaults: ParsedOptions = Object.freeze({
+  offset: 0,
+  length: undefined,
+  access: 'write',
+  create: false,
+  mode: 0o600,
+  size: undefined,
+  sync: 'auto',
+  granularity: 'page',
+  populate: false,
+  lock: false,
+  advice: undefined,
+  reserve: 0,
+  flags: 0,
+  backend: 'auto',
+});
+
+function flag(value: unknown, name: string): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+  return value;
+}
+
+/** A set of mmap(2) flag bits without those that could replace somebody else's pages. */
+export function checkMapFlags(value: unknown, name: string): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) throw outOfRange(name, 'a set of mmap(2) flags, >= 0 and <= 2 ** 32 - 1', value);
+  const refused = Object.entries({ MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN }).find(([, bit]) => (value & bit) !== 0);
+  if (refused !== undefined) throw invalidValue(name, `must not contain ${refused[0]}: the address is the kernel's choice`, value);
+  return value | 0;
+}
+
+function furtherFlags(value: unknown): number {
+  if (value === undefined) return 0;
+  const flags = checkMapFlags(value, 'options.flags');
+  if ((flags & MAP_TYPE) !== 0) throw invalidValue('options.flags', "must not contain MAP_SHARED or MAP_PRIVATE: use 'access'", value);
+  if ((flags & MAP_ANONYMOUS) !== 0) throw invalidValue('options.flags', 'must not contain MAP_ANONYMOUS: use anonymous()', value);
+  if ((flags & MAP_SYNC) !== 0) throw invalidValue('options.flags', "must not contain MAP_SYNC: use 'sync'", value);
+  return flags;
+}
+
+function optional<T>(value: unknown, check: (value: unknown) => T, fallback: T): T {
+  return value === undefined ? fallback : check(value);
+}
+
+function positive(name: string): (value: unknown) => number {
+  return (value) => {
+    checkPositiveSize(value, name);
+    return value;
+  };
+}
+
+function mode(value: unknown): number {
+  checkSize(value, 'options.mode');
+  if (value > 0o7777) throw outOfRange('options.mode', '>= 0 and <= 0o7777', value);
+  return value;
+}
+
+/** EINVAL, as mmap(2) says it, with the value that would be right. */
+export function checkAlignment(offset: number, path: string | undefined): void {
+  if (offset % PAGE_SIZE === 0) return;
+  const right = offset - (offset % PAGE_SIZE);
+  throw systemError(
+    errno.EINVAL,
+    'mmap',
+    path,
+    `offset ${offset} is not a multiple of the page size, ${PAGE_SIZE}; map from ${right} and take view(${offset - right}, ...)`,
+  );
+}
+
+function together(parsed: ParsedOptions): void {
+  const { access, size, create, reserve, length, sync, granularity } = parsed;
+  if (access !== 'write' && (create || size !== undefined)) {
+    throw invalidValue('options.access', "must be 'write' with create or size: both change the file", access);
+  }
+  if (access !== 'write' && sync === 'require') {
+    throw invalidValue('options.access', "must be 'write' with sync: 'require': MAP_SYNC is for stores into the file", access);
+  }
+  if (access !== 'write' && granularity !== 'page') {
+    throw invalidValue('options.access', `must be 'write' with granularity: '${granularity}': nothing of it is ever flushed`, access);
+  }
+  if (reserve !== 0 && length !== undefined && reserve < length) {
+    throw outOfRange('options.reserve', `>= ${length}, the length`, reserve);
+  }
+}
+
+/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, each naming the option. */
+export function parseMapOptions(options: unknown): ParsedOptions {
+  if (options === undefined) return defaults;
+  const given = checkOptions<MapOptions>(options, 'options', KEYS);
+  if (given.direct !== undefined && (given.direct as string) !== 'off') {
+    throw invalidValue('options.direct', "must be 'off': block-map seals are not part of this version", given.direct);
+  }
+  const parsed: ParsedOptions = {
+    offset: optional(given.offset, (value) => (checkSize(value, 'options.offset'), value), 0),
+    length: optional<number | undefined>(given.length, positive('options.length'), undefined),
+    access: optional(given.access, (value) => checkWord(value, 'options.access', ['read', 'write', 'copy']), 'write'),
+    create: flag(given.create, 'options.create'),
+    mode: optional(given.mode, mode, 0o600),
+    size: optional<number | undefined>(given.size, positive('options.size'), undefined),
+    sync: optional(given.sync, (value) => checkWord(value, 'options.sync', ['auto', 'require', 'off']), 'auto'),
+    granularity: optional(given.granularity, (value) => checkWord(value, 'options.granularity', granularities), 'page'),
+    populate: flag(given.populate, 'options.populate'),
+    lock: flag(given.lock, 'options.lock'),
+    advice: optional<Advice | undefined>(given.advice, (value) => checkWord(value, 'options.advice', adviceWords), undefined),
+    reserve: optional(given.reserve, positive('options.reserve'), 0),
+    flags: furtherFlags(given.flags),
+    backend: optional(given.backend, (value) => checkWord(value, 'options.backend', ['auto', 'native', 'emulated']), 'auto'),
+  };
+  together(parsed);
+  return parsed;
+}

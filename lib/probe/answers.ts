@@ -1,0 +1,209 @@
+import { errnoName } from '../errors.js';
+import type { FileSystem } from '../file-systems.js';
+import type { Kind } from './place.js';
+import type { Answer, Probe } from './types.js';
+
+/**
+ * The decisions of probe(): from what the kernel answered (0, or a negative errno) to yes, no or unknown. No system call
+ * is made here.
+ */
+
+const ON_DAX =
+  'Use a file on ext4 or xfs, mounted with -o dax=always, on a persistent-memory namespace in fsdax mode ' +
+  '(ndctl create-namespace --mode=fsdax), or a device-dax.';
+
+// STATX_ATTR_DAX of linux/stat.h, Linux 5.8.
+const ATTRIBUTE_DAX = 0x200000n;
+
+/** stx_attributes of statx(2), and which of them the kernel knows of this file. */
+export interface Attributes {
+  readonly bits: bigint;
+  readonly mask: bigint;
+}
+
+function unexpected(what: string, result: number): Answer {
+  return { answer: 'unknown', reason: `${what} failed with ${errnoName(result)}, which says nothing about it.` };
+}
+
+/** From statx(2); undefined: the call failed. */
+export function daxAnswer(attributes: Attributes | undefined): Answer {
+  if (attributes === undefined || (attributes.mask & ATTRIBUTE_DAX) === 0n) {
+    return {
+      answer: 'unknown',
+      reason: 'This kernel does not report STATX_ATTR_DAX.',
+      remedy: 'Linux 5.8 and newer report it; mapSync was tried and is the better answer.',
+    };
+  }
+  if ((attributes.bits & ATTRIBUTE_DAX) !== 0n) return { answer: 'yes' };
+  return { answer: 'no', reason: 'The file goes through the page cache.', remedy: ON_DAX };
+}
+
+/** What mapSyncAnswer decides by. */
+export interface SyncTrial {
+  /** Of mmap(2) with MAP_SHARED_VALIDATE | MAP_SYNC. */
+  readonly result: number;
+  /** Of the same with MAP_SHARED alone, if it was asked: 0 tells a kernel that does not know the flags from a bad request. */
+  readonly shared: number | undefined;
+  readonly dax: Answer['answer'];
+  readonly fileSystem: FileSystem;
+}
+
+function refusedSync({ dax, fileSystem }: SyncTrial): Answer {
+  if (dax === 'yes' && fileSystem.name === 'fuse') {
+    return { answer: 'no', reason: "virtiofs has DAX but refuses MAP_SYNC: the pages are the host's.", remedy: ON_DAX };
+  }
+  if (dax === 'yes') {
+    return {
+      answer: 'no',
+      reason: 'The file is on DAX, but MAP_SYNC was refused: the device needs a flush of its own, as virtio-pmem does.',
+      remedy: 'Give the machine an NVDIMM (QEMU: -device nvdimm) in place of virtio-pmem.',
+    };
+  }
+  if (fileSystem.domain === 'volatile') {
+    return { answer: 'no', reason: `${fileSystem.name} is not on persistent memory.`, remedy: ON_DAX };
+  }
+  if (fileSystem.name === 'ext4' || fileSystem.name === 'xfs') {
+    return {
+      answer: 'no',
+      reason:
+        dax === 'no'
+          ? `${fileSystem.name} keeps this file in the page cache: no persistent memory under it, or not mounted with dax.`
+          : `${fileSystem.name} refused MAP_SYNC: no persistent memory under it, not mounted with dax, or virtio-pmem.`,
+      remedy: `${ON_DAX} With dax=inode the file itself needs the flag (xfs_io -c "chattr +x").`,
+    };
+  }
+  return { answer: 'no', reason: `${fileSystem.name} does not support MAP_SYNC.`, remedy: ON_DAX };
+}
+
+/** Whether MAP_SYNC is granted. The trial is the only proof: neither `dax` nor the flags in /proc/self/smaps are. */
+export function mapSyncAnswer(trial: SyncTrial): Answer {
+  if (trial.result === 0) return { answer: 'yes' };
+  switch (errnoName(trial.result)) {
+    case 'EOPNOTSUPP':
+      return refusedSync(trial);
+    case 'EINVAL':
+      // MAP_SHARED_VALIDATE came with 4.15; an older kernel says EINVAL to it and takes MAP_SHARED.
+      if (trial.shared !== 0) break;
+      return {
+        answer: 'no',
+        reason: 'This kernel does not know MAP_SHARED_VALIDATE.',
+        remedy: 'MAP_SYNC needs Linux 4.15 or newer.',
+      };
+    case 'ENODEV':
+      return { answer: 'no', reason: 'This kind of file cannot be mapped.', remedy: 'Use a regular file.' };
+    case 'EACCES':
+      return {
+        answer: 'unknown',
+        reason: 'The descriptor is not open for reading, so nothing could be tried on it.',
+        remedy: 'Probe the path, or a descriptor opened for reading.',
+      };
+  }
+  return unexpected('mmap(2) with MAP_SYNC', trial.result);
+}
+
+/** Never 'yes' in this version. `configured`: MAPDIRECT_DIRECT_FLAG is set. */
+export function mapDirectAnswer(configured: boolean): Answer {
+  // The bit cannot be probed by trying: v4's 0x40 is MAP_32BIT on x86, and v6-v9's 0x80000 is MAP_SYNC today.
+  const reason = 'MAP_DIRECT was never merged into Linux, in any version, and its bit cannot be found by trying.';
+  return {
+    answer: 'no',
+    reason: configured ? `${reason} MAPDIRECT_DIRECT_FLAG is set, but this version does not use it yet.` : reason,
+  };
+}
+
+/** This version flushes by msync(2) everywhere, so it is never finer than 'page'. */
+export function granularityAnswer(mapSync: Answer['answer'], kind: Kind): Probe['granularity'] {
+  if (kind === 'device-dax') {
+    return {
+      answer: 'no',
+      reason: 'This version flushes with msync(2), and a device-dax answers that with EINVAL.',
+      remedy: 'Use a file on a file system mounted with -o dax=always.',
+    };
+  }
+  if (mapSync === 'yes') {
+    return { answer: 'page', reason: 'MAP_SYNC would be granted, but this version flushes with msync(2) everywhere.' };
+  }
+  return { answer: 'page', reason: 'Without MAP_SYNC a flush is msync(2), which works on whole pages.' };
+}
+
+const DOMAINS = ['unknown', 'memory-controller', 'cpu-cache'] as const;
+
+/** `regions`: the persistence_domain of every region of /sys/bus/nd under the file; undefined where one does not say. */
+export function persistenceDomainAnswer(
+  dax: Answer['answer'],
+  fileSystem: FileSystem,
+  regions: readonly (string | undefined)[],
+): Probe['persistenceDomain'] {
+  if (dax !== 'yes') {
+    const { domain, note } = fileSystem;
+    if (domain === 'storage') return { answer: domain };
+    return { answer: domain, reason: note ?? `${fileSystem.name} is not known to this package.` };
+  }
+  // A file over several regions is as safe as the weakest.
+  const ranks = regions.map((word) => (word === 'cpu_cache' ? 2 : word === 'memory_controller' ? 1 : 0));
+  const answer = DOMAINS[ranks.length === 0 ? 0 : Math.min(...ranks)] ?? 'unknown';
+  if (answer !== 'unknown') return { answer };
+  return {
+    answer,
+    reason: 'The file is on DAX, but no persistence_domain under /sys/bus/nd/devices says what the platform flushes at power loss.',
+  };
+}
+
+const INSTRUCTIONS: readonly (readonly [bit: number, name: string])[] = [
+  [4, 'clwb'],
+  [2, 'clflushopt'],
+  [1, 'clflush'],
+  [32, 'dc-cvadp'],
+  [16, 'dc-cvap'],
+  [8, 'dc-cvac'],
+];
+
+/** `bits`: {@link Addon.cpuFlushInstructions}. */
+export function flushAnswer(bits: number): Answer<string> {
+  const names = INSTRUCTIONS.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
+  if (names.length === 0) return { answer: 'no', reason: 'This CPU offers no cache flush instruction to programs.' };
+  return { answer: names.join(' '), reason: 'This is what the CPU has; this version flushes with msync(2) everywhere.' };
+}
+
+/** Of F_SETLEASE F_WRLCK on a scratch file that nobody else can have open. */
+export function leasesAnswer(result: number): Answer {
+  if (result === 0) return { answer: 'yes' };
+  switch (errnoName(result)) {
+    case 'EINVAL':
+      return {
+        answer: 'no',
+        reason: 'This file system grants no leases, or fs.leases-enable is 0.',
+        remedy: 'Set /proc/sys/fs/leases-enable to 1, or use ext4, xfs or tmpfs.',
+      };
+    case 'EAGAIN':
+      return { answer: 'no', reason: 'This file system grants no write lease, not even on a file that only we have open.' };
+    case 'EACCES':
+    case 'EPERM':
+      return { answer: 'no', reason: 'This process may not take leases.', remedy: 'Own the file, or run with CAP_LEASE.' };
+  }
+  return unexpected('F_SETLEASE', result);
+}
+
+/** Of FIEMAP. */
+export function extentsAnswer(result: number, kind: Kind): Answer {
+  if (result === 0) return { answer: 'yes' };
+  if (kind === 'device-dax') return { answer: 'no', reason: 'A device-dax is one extent, and nothing can move it.' };
+  switch (errnoName(result)) {
+    case 'EOPNOTSUPP':
+    case 'ENOTTY':
+    case 'ENOSYS':
+      return {
+        answer: 'no',
+        reason: 'No FIEMAP here: where the blocks are cannot be read, so a seal could not be verified.',
+        remedy: 'Use ext4 or xfs.',
+      };
+  }
+  return unexpected('FIEMAP', result);
+}
+
+/** `unit`: of a device-dax or hugetlbfs, in bytes, if it could be read. */
+export function alignAnswer(kind: Kind, pageSize: number, unit: number | undefined): Answer<number> {
+  if (kind !== 'device-dax') return { answer: unit ?? pageSize };
+  if (unit !== undefined) return { answer: unit };
+  return { answer: 'unknown', reason: 'The alignment of this device could not be read from /sys/dev/char.' };
+}

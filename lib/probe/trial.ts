@@ -1,0 +1,126 @@
+import { constants as fs, fstatSync, unlinkSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import type { Addon } from '../backend/addon.js';
+import { constants } from '../constants.js';
+import { errno, errnoName, systemError } from '../errors.js';
+import type { Attributes } from './answers.js';
+import type { Place } from './place.js';
+
+/** What the kernel answered about one file, each tried for real: 0 or a negative errno. */
+export interface Trial {
+  /** f_type; undefined: fstatfs(2) failed. */
+  readonly fileSystem: number | undefined;
+  readonly attributes: Attributes | undefined;
+  /** MAP_SHARED_VALIDATE | MAP_SYNC. */
+  readonly mapSync: number;
+  /** MAP_SHARED alone, asked only where `mapSync` is EINVAL: it would move the access time. */
+  readonly shared: number | undefined;
+  readonly extents: number;
+}
+
+/** Nothing could be tried: why, in a sentence. */
+export interface Refused {
+  readonly refused: string;
+}
+
+// linux/fcntl.h's __O_TMPFILE, which Node has no name for. O_DIRECTORY differs between architectures, this does not.
+const O_TMPFILE = 0o20000000 | fs.O_DIRECTORY;
+
+/** A file without a name in the directory: the descriptor, or a negative errno. */
+function openScratch(addon: Addon, directory: string): number {
+  // O_EXCL: it can never be given a name either.
+  const nameless = addon.open(directory, O_TMPFILE | fs.O_RDWR | fs.O_EXCL | fs.O_NONBLOCK, 0o600);
+  if (nameless >= 0) return nameless;
+  const path = `${directory}/.mapdirect-probe-${randomUUID()}`;
+  const named = addon.open(path, fs.O_CREAT | fs.O_EXCL | fs.O_RDWR | fs.O_NOFOLLOW | fs.O_NONBLOCK, 0o600);
+  if (named < 0) return named;
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    addon.closeDescriptor(named);
+    throw error;
+  }
+  return named;
+}
+
+function withScratch<T>(addon: Addon, directory: string, use: (fd: number) => T): T | Refused {
+  const fd = openScratch(addon, directory);
+  if (fd < 0) {
+    const refused = `No scratch file could be made in '${directory}' (${errnoName(fd)}), so nothing could be tried there.`;
+    return { refused };
+  }
+  try {
+    return use(fd);
+  } finally {
+    addon.closeDescriptor(fd);
+  }
+}
+
+const openAdvice: Readonly<Record<string, string>> = {
+  EACCES: 'a file must be readable to be probed',
+  EAGAIN: 'somebody holds a lease on the file and has been asked to give it up; try again',
+};
+
+/** The user's file, for reading only. O_NONBLOCK: never waits, for a lease or for a device. */
+function openFile(addon: Addon, path: string): number {
+  const flags = fs.O_RDONLY | fs.O_NONBLOCK | fs.O_NOCTTY;
+  // mmap(2) counts as an access. Only the owner may say O_NOATIME; for others the access time is as any reader leaves it.
+  const quiet = addon.open(path, flags | fs.O_NOATIME, 0);
+  const fd = quiet === errno.EPERM ? addon.open(path, flags, 0) : quiet;
+  if (fd >= 0) return fd;
+  throw systemError(fd, 'open', path, openAdvice[errnoName(fd)]);
+}
+
+function ask(addon: Addon, fd: number, unit: number): Trial {
+  const type = addon.fileSystem(fd);
+  const registers = new BigUint64Array(addon.registers);
+  const attributes = addon.attributes(fd) === 0 ? { bits: registers[0] ?? 0n, mask: registers[1] ?? 0n } : undefined;
+  const { PROT_READ, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC } = constants;
+  const mapSync = addon.tryMap(fd, unit, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC);
+  return {
+    fileSystem: type < 0 ? undefined : type,
+    attributes,
+    mapSync,
+    shared: mapSync === errno.EINVAL ? addon.tryMap(fd, unit, PROT_READ, MAP_SHARED) : undefined,
+    extents: addon.tryExtents(fd),
+  };
+}
+
+function leaseBeside(addon: Addon, { kind, directory, status }: Place): number | Refused {
+  if (kind !== 'file' && kind !== 'directory') return { refused: 'Only regular files have leases.' };
+  if (directory === undefined) return { refused: 'The file has no directory in which a scratch file could be tried in its place.' };
+  return withScratch(addon, directory, (fd) => {
+    // A file can be mounted on its own (as containers do): its neighbours are then on another file system.
+    if (fstatSync(fd, { bigint: true }).dev !== status.dev) {
+      return { refused: 'Its directory is on another file system, so no scratch file could be tried in its place.' };
+    }
+    return addon.tryLease(fd);
+  });
+}
+
+/** All that can be tried on a place. A lease is tried on a scratch file only: on the user's file it could ring a bell. */
+export interface Trials {
+  readonly file: Trial | Refused;
+  readonly lease: number | Refused;
+}
+
+/**
+ * Tries it: on the caller's descriptor, on the file opened for reading, or on a scratch file in the directory. `unit` is
+ * the shortest length that can be mapped, in bytes. Every descriptor opened here is closed on return and on a throw.
+ *
+ * @throws what open(2) answers for a file that is there. A directory in which no file can be made is an answer, no error.
+ */
+export function tryPlace(addon: Addon, place: Place, unit: number): Trials {
+  const { kind, directory, fd, path } = place;
+  if (kind === 'directory' && directory !== undefined) {
+    const both = withScratch(addon, directory, (scratch) => ({ file: ask(addon, scratch, unit), lease: addon.tryLease(scratch) }));
+    return 'refused' in both ? { file: both, lease: both } : both;
+  }
+  if (fd !== undefined) return { file: ask(addon, fd, unit), lease: leaseBeside(addon, place) };
+  const own = openFile(addon, path ?? '');
+  try {
+    return { file: ask(addon, own, unit), lease: leaseBeside(addon, place) };
+  } finally {
+    addon.closeDescriptor(own);
+  }
+}

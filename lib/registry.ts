@@ -1,0 +1,38 @@
+import type { BackingFile } from './backing-file.js';
+
+/** Flush granularity, finest first, as libpmem2 names it. */
+export type Granularity = 'byte' | 'cache-line' | 'page';
+
+/**
+ * What one thread knows of its mappings. Two copies of the package in one thread share it (they must agree on what is
+ * open, and later on what is sealed), so it hangs on globalThis under a versioned symbol and holds data only: a change
+ * of its shape is a new version.
+ */
+export interface Registry {
+  /** Live mappings and their bytes, by granularity. */
+  readonly mappings: Record<Granularity, number>;
+  readonly bytes: Record<Granularity, number>;
+  /** Mappings that nobody closed and garbage collection unmapped. */
+  leaked: number;
+  /** Open files behind mappings, by inode number; the short lists differ in device and access mode. */
+  readonly files: Map<bigint, BackingFile[]>;
+  /** What must not be garbage collected: mappings with a pin, emulated ones with stores to write back. */
+  readonly held: Set<object>;
+}
+
+const KEY = Symbol.for('mapdirect.registry.1');
+
+function create(): Registry {
+  return {
+    mappings: { byte: 0, 'cache-line': 0, page: 0 },
+    bytes: { byte: 0, 'cache-line': 0, page: 0 },
+    leaked: 0,
+    files: new Map(),
+    held: new Set(),
+  };
+}
+
+const shared = globalThis as { [KEY]?: Registry };
+
+/** This thread's registry. */
+export const registry: Registry = (shared[KEY] ??= create());

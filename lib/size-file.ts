@@ -1,0 +1,107 @@
+import { lstatSync, unlinkSync, constants as fsConstants } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Backend, Region } from './backend/backend.js';
+import type { BackingFile } from './backing-file.js';
+import { errno, systemError, type SystemError } from './errors.js';
+import type { Access } from './options.js';
+
+/** How far an allocation has come, in bytes. */
+export interface Progress {
+  readonly phase: 'allocate' | 'populate';
+  readonly done: number;
+  readonly total: number;
+}
+
+// Between two parts of an asynchronous allocation an abort is heard and progress is told.
+const PART = 2 ** 30;
+
+function syncDirectory(backend: Backend, path: string): void {
+  const directory = dirname(path);
+  const fd = backend.files.open(directory, fsConstants.O_RDONLY, 0);
+  try {
+    backend.files.sync(fd, directory);
+  } finally {
+    backend.files.close(fd);
+  }
+}
+
+/** Length, blocks and (of a new file) the directory entry are on the disk after it. */
+function syncSize(backend: Backend, file: BackingFile, created: boolean): void {
+  backend.files.sync(file.fd, file.path);
+  if (created && file.path !== undefined && process.platform !== 'win32') syncDirectory(backend, file.path);
+}
+
+/** What is left behind by a failed allocation, added to its error. */
+function explain(error: unknown, file: BackingFile, size: number): unknown {
+  const failed = error as SystemError;
+  if (failed.code !== 'ENOSPC' && failed.code !== 'EDQUOT') return error;
+  const { allocated, size: length } = file.files.stat(file.fd, file.path);
+  return systemError(
+    failed.errno,
+    failed.syscall,
+    file.path,
+    `${size} bytes were asked for; the file is now ${length} bytes long with ${allocated} bytes allocated, what was in it is intact. Free some space or map less`,
+  );
+}
+
+/** Makes the file at least `size` long, every block allocated, durably. @throws ENOSPC, EOPNOTSUPP, ... */
+export function allocateFile(backend: Backend, file: BackingFile, size: number, created: boolean): void {
+  try {
+    backend.files.allocate(file.fd, 0, size, file.path);
+  } catch (error) {
+    throw explain(error, file, size);
+  }
+  syncSize(backend, file, created);
+}
+
+/** {@link allocateFile} off the main thread. */
+export async function allocateFileAsync(
+  backend: Backend,
+  file: BackingFile,
+  size: number,
+  created: boolean,
+  signal: AbortSignal | undefined,
+  onProgress: ((progress: Progress) => void) | undefined,
+): Promise<void> {
+  for (let done = 0; done < size; done += PART) {
+    signal?.throwIfAborted();
+    const part = Math.min(PART, size - done);
+    try {
+      await backend.files.allocateAsync(file.fd, done, part, file.path);
+    } catch (error) {
+      throw explain(error, file, size);
+    }
+    onProgress?.({ phase: 'allocate', done: done + part, total: size });
+  }
+  await backend.files.syncAsync(file.fd, file.path);
+  if (created && file.path !== undefined && process.platform !== 'win32') syncDirectory(backend, file.path);
+}
+
+/** Makes the file long enough for a region that grows to `length`. */
+export function resizeFile(backend: Backend, region: Region, access: Access, length: number, path: string | undefined): void {
+  const { file, offset } = region;
+  if (file === undefined) throw systemError(errno.EOPNOTSUPP, 'mmap', path, 'a mapping without a file cannot grow; use anonymous()');
+  const end = offset + length;
+  const size = file.size;
+  if (end <= size) return;
+  if (access !== 'write') {
+    throw systemError(errno.EACCES, 'fallocate', path, `the file ends at ${size}, before ${end}; only access: 'write' makes it longer`);
+  }
+  try {
+    backend.files.allocate(file.fd, size, end - size, path);
+  } catch (error) {
+    throw explain(error, file, end);
+  }
+  syncSize(backend, file, false);
+}
+
+/** Takes back a file that was made for a mapping that then failed. Only if the name still means that file. */
+export function removeCreated(file: BackingFile): void {
+  if (file.path === undefined) return;
+  try {
+    const now = lstatSync(file.path, { bigint: true });
+    if (now.ino === file.ino && now.dev === file.dev) unlinkSync(file.path);
+  } catch {
+    // Gone already: what was wanted. The error that brought us here is the one to report.
+  }
+}

@@ -1,0 +1,38 @@
+import { registry, type Granularity } from './registry.js';
+
+/** What {@link stats} returns: counts of this thread, sizes in bytes. */
+export interface Stats {
+  /** Live mappings: made, neither closed nor collected. */
+  mappings: number;
+  bytes: number;
+  byGranularity: Record<Granularity, { mappings: number; bytes: number }>;
+  seals: number;
+  registrations: number;
+  /** Mappings that nobody closed and garbage collection unmapped, since the start. */
+  leaked: number;
+}
+
+/**
+ * Counts of what this thread has mapped. Each worker thread has its own.
+ *
+ * @example
+ * const { map, stats } = require('mapdirect');
+ * const mapping = map(__filename, { access: 'read' });
+ * console.log(stats().mappings); // 1
+ * mapping.close();
+ */
+export function stats(): Stats {
+  const { mappings, bytes, leaked } = registry;
+  const of = (granularity: Granularity): { mappings: number; bytes: number } => ({
+    mappings: mappings[granularity],
+    bytes: bytes[granularity],
+  });
+  return {
+    mappings: mappings.byte + mappings['cache-line'] + mappings.page,
+    bytes: bytes.byte + bytes['cache-line'] + bytes.page,
+    byGranularity: { byte: of('byte'), 'cache-line': of('cache-line'), page: of('page') },
+    seals: 0,
+    registrations: 0,
+    leaked,
+  };
+}

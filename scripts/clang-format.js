@@ -1,0 +1,18 @@
+'use strict';
+// --check: fails when clang-format would change a file of src-native; --write: lets it.
+
+const { spawnSync } = require('node:child_process');
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+const folder = join(__dirname, '..', 'src-native');
+const sources = readdirSync(folder, { recursive: true })
+  .filter((name) => /\.(cc|h)$/.test(name))
+  .map((name) => join(folder, name));
+
+const mode = process.argv[2] === '--write' ? ['-i'] : ['--dry-run', '--Werror'];
+const { status, error } = spawnSync('clang-format', [...mode, ...sources], { stdio: 'inherit' });
+if (error !== undefined) {
+  console.error(`clang-format did not run (${error.code}); install it: apt-get install clang-format`);
+}
+process.exit(status ?? 2);

@@ -1,0 +1,24 @@
+import { describe, expect, test } from '@jest/globals';
+import { describeNative, file } from './fixtures.js';
+import { expectDone, runChild } from './run-child.js';
+
+describe.each(['native', 'emulated'])('the process ends with live mappings, %s', (backend) => {
+  const suite = backend === 'native' ? describeNative : describe;
+  suite('however it ends', () => {
+    const end = (how: string): ReturnType<typeof runChild> => runChild('exit', [file(65536), how], { env: { MAPDIRECT_BACKEND: backend } });
+
+    test('the loop runs empty: code 0', async () => {
+      expectDone(await end('return'));
+    });
+
+    test('process.exit(3): code 3', async () => {
+      expect(await end('exit')).toEqual({ code: 3, signal: null, stdout: 'done\n', stderr: '' });
+    });
+
+    test.each(['throw', 'reject'])('an uncaught error (%s): code 1 and its message', async (how) => {
+      const { code, signal, stderr } = await end(how);
+      expect({ code, signal }).toEqual({ code: 1, signal: null });
+      expect(stderr).toContain('nobody catches this');
+    });
+  });
+});

@@ -1,0 +1,50 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe } from '@jest/globals';
+
+const ROOT = join(__dirname, '..', '..', '..');
+const BINARY = join(ROOT, 'build', 'Release', 'mapdirect.node');
+
+export const PAGE = 4096;
+export const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
+
+/** As describe(), for what only the addon can do: shows as skipped where it was not built ("npm run build:native" does). */
+export const describeNative = existsSync(BINARY) ? describe : describe.skip;
+
+/** A folder of this test file's own, gone after it. */
+export const scratch = mkdtempSync(join(tmpdir(), 'mapdirect-process-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Bytes that differ with their position: a wrong offset shows. */
+export function watermark(length: number, seed = 0): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length; at++) bytes[at] = (at + (at >>> 8) * 31 + (at >>> 16) * 57 + seed) & 0xff;
+  return bytes;
+}
+
+let files = 0;
+
+/** A new file with that content, or with so many bytes of watermark. */
+export function file(content: Buffer | number): string {
+  const path = join(scratch, `file-${++files}`);
+  writeFileSync(path, typeof content === 'number' ? watermark(content) : content);
+  return path;
+}
+
+let copies = 0;
+
+/** A copy of the package elsewhere, with its addon in build/, in prebuilds/, as garbage in build/, or without one. */
+export function copyPackage(addon: 'build' | 'prebuilds' | 'garbage' | 'none'): string {
+  const root = join(scratch, `package-${++copies}`);
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  cpSync(join(ROOT, 'dist', 'lib'), join(root, 'dist', 'lib'), { recursive: true });
+  cpSync(join(ROOT, 'package.json'), join(root, 'package.json'));
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  if (addon === 'none') return root;
+  const folder = addon === 'prebuilds' ? join(root, 'prebuilds', `linux-${process.arch}`) : join(root, 'build', 'Release');
+  mkdirSync(folder, { recursive: true });
+  if (addon === 'garbage') writeFileSync(join(folder, 'mapdirect.node'), watermark(1000));
+  else cpSync(BINARY, join(folder, 'mapdirect.node'));
+  return root;
+}

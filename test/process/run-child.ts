@@ -1,0 +1,52 @@
+import { spawn, type StdioOptions } from 'node:child_process';
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+
+/** How a child process ended, and what it said. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ChildOptions {
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Descriptors that the child gets as 3, 4, ... */
+  readonly inherit?: readonly number[];
+  /** Milliseconds after which the child is killed and the call rejects. */
+  readonly limit?: number;
+}
+
+// What the surrounding run has set must not decide what these children do.
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MAPDIRECT_')));
+}
+
+/** Runs test/process/children/NAME in a process of its own; resolves however it ends, rejects when it takes too long. */
+export function runChild(name: string, args: readonly string[] = [], options: ChildOptions = {}): Promise<Outcome> {
+  const { nodeArgs = [], env = {}, inherit = [], limit = 40_000 } = options;
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...inherit];
+  const script = join(__dirname, 'children', `${name}.js`);
+  const child = spawn(process.execPath, [...nodeArgs, script, ...args], { stdio, env: { ...cleanEnvironment(), ...env } });
+  const said = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${name} ${args.join(' ')} was killed after ${limit} ms. It said: ${said.stdout}${said.stderr}`));
+    }, limit);
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, ...said });
+    });
+  });
+}
+
+/** The child came to its end, and nothing was wrong. */
+export function expectDone(outcome: Outcome): void {
+  expect(outcome).toEqual({ code: 0, signal: null, stdout: 'done\n', stderr: '' });
+}
