@@ -109,6 +109,13 @@ export function mappingClosed(method: string): CodedError {
   return coded(new Error(`${method}: the mapping is closed`), 'ERR_MAPPING_CLOSED');
 }
 
+/** Stores of a range are lost, found at a flush: the promise of durability cannot be kept. */
+export function mappingFault(offset: number, length: number, reason: 'truncated', path?: string): CodedError {
+  const where = path === undefined ? 'the file' : `'${path}'`;
+  const error = new Error(`stores at ${offset} (${length} bytes) are lost: ${where} was truncated under the mapping. Map it anew`);
+  return Object.assign(coded(error, 'ERR_MAPPING_FAULT'), { offset, length, reason, ...(path === undefined ? {} : { path }) });
+}
+
 /** The native backend was asked for and cannot be had. */
 export function backendUnavailable(message: string, cause: unknown): CodedError {
   return coded(new Error(message, { cause }), 'ERR_BACKEND_UNAVAILABLE');

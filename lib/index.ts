@@ -7,7 +7,7 @@ export { map, mapAsync, type AsyncMapOptions } from './map.js';
 export { Mapping, Pin } from './mapping.js';
 export { mmap } from './mmap.js';
 export type { Access, MapOptions } from './options.js';
-export { probe, probeSync, type Answer, type Probe } from './probe.js';
+export { probe, probeSync, type Answer, type Limit, type Limits, type Probe } from './probe.js';
 export type { Granularity } from './registry.js';
 export type { MappingHandle } from './share.js';
 export type { Progress } from './size-file.js';

@@ -82,6 +82,7 @@ export function map(target: Target, options?: MapOptions): Mapping {
   const opened = openTarget(backend, wanted, parsed);
   const { file, created, length } = opened;
   try {
+    backend.checkLength(length, wanted.path); // before the file is made longer for nothing
     if (parsed.size !== undefined) allocateFile(backend, file, parsed.size, created);
     const mapping = mapOpened(backend, opened, parsed, wanted.path);
     return parsed.populate ? populated(mapping, length) : mapping;
@@ -128,6 +129,7 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
   const opened = openTarget(backend, wanted, parsed);
   const { file, created, length } = opened;
   try {
+    backend.checkLength(length, wanted.path);
     if (parsed.size !== undefined) await allocateFileAsync(backend, file, parsed.size, created, signal, onProgress);
     const mapping = mapOpened(backend, opened, parsed, wanted.path);
     if (parsed.populate) await populateAsync(mapping, length, parsed, signal, onProgress);

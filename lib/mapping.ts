@@ -335,6 +335,7 @@ export class Mapping implements Disposable {
     const before = region.length;
     if (length === before) return;
     if (length > before) {
+      this.backend.checkLength(length, this.path); // before the file is made longer for nothing
       this.backend.checkRoom();
       resizeFile(this.backend, region, this.access, length, this.path);
     } else this.windows?.detachPast(region, length);

@@ -21,6 +21,8 @@ export interface Capabilities {
   readonly memorySeals: boolean;
   /** A dropped writable mapping is released by garbage collection even after a view of it was handed out. */
   readonly collectsWithViews: boolean;
+  /** arrayBuffer() gives any part; otherwise only the whole mapping, and EOPNOTSUPP for less. */
+  readonly partialArrayBuffers: boolean;
   /** The largest mapping in bytes. */
   readonly maxLength: number;
 }
@@ -141,6 +143,8 @@ export interface Backend {
   memoryFile(name: string, length: number, seals: number): number;
   /** The descriptor of a shared region of another thread of this process: ours, to close. ENOENT: it was closed. */
   attachDescriptor(slot: number, serial: number, path: string | undefined): number;
+  /** Throws ENOMEM with the remedy for a mapping of more than `capabilities.maxLength` bytes; changes nothing. */
+  checkLength(length: number, path: string | undefined): void;
   /** Throws ENOMEM when one more mapping would bring the process near vm.max_map_count. */
   checkRoom(): void;
 }

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import type { BackingFile } from '../backing-file.js';
 import { constants } from '../constants.js';
-import { errno, systemError } from '../errors.js';
+import { errno, systemError, mappingFault } from '../errors.js';
 import { pageSpan } from '../range.js';
 import type { Region, RegionRequest } from './backend.js';
 import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './emulated-files.js';
@@ -84,7 +84,8 @@ function allocate(length: number, path: string | undefined): Buffer<ArrayBuffer>
   }
 }
 
-function checkLength(length: number, path: string | undefined): void {
+/** @throws ENOMEM with the remedy, above {@link MAX_EMULATED}. */
+export function checkLength(length: number, path: string | undefined): void {
   if (length <= MAX_EMULATED) return;
   const remedy = 'the emulation holds at most 1 GiB per mapping, in memory; map less or get the native backend: npm rebuild mapdirect';
   throw systemError(errno.ENOMEM, 'mmap', path, remedy);
@@ -283,6 +284,16 @@ export class EmulatedRegion implements Region {
     for (let at = offset; at < to; ) at = this.writeTurn(at, to);
   }
 
+  /** Stores past the end of a file that somebody truncated went nowhere: a flush must not claim otherwise. */
+  private checkInFile(offset: number, to: number): void {
+    const { file, present: bytes, snapshot } = this;
+    if (file === undefined || bytes === undefined || snapshot === undefined) return;
+    const from = Math.max(offset, this.end(file));
+    if (from >= to) return;
+    const lost = nextDifference(bytes, snapshot, from, to);
+    if (lost < to) throw mappingFault(lost, to - lost, 'truncated', file.path);
+  }
+
   private checkPresent(): void {
     if (!this.exposed || this.present !== undefined) return;
     this.exposed = false;
@@ -295,6 +306,7 @@ export class EmulatedRegion implements Region {
     if (file === undefined || !this.writesBack) return;
     this.checkPresent();
     this.writeBack(offset, length);
+    this.checkInFile(offset, offset + length);
     const { written } = this;
     if (written === this.synced) return;
     datasync(file.fd, file.path);
@@ -313,6 +325,7 @@ export class EmulatedRegion implements Region {
     await this.run(async () => {
       for (let at = offset; (at = this.writeTurn(at, to)) < to; ) await nextTurn();
       if (this.failure !== undefined) throw this.failure;
+      this.checkInFile(offset, to);
       const { written } = this;
       if (written === this.synced) return;
       await datasyncAsync(file.fd, file.path);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { errno, systemError, type SystemError } from '../errors.js';
 import type { Backend, Capabilities } from './backend.js';
 import { emulatedFiles } from './emulated-files.js';
-import { EmulatedRegion, MAX_EMULATED, sharedFile } from './emulated-region.js';
+import { checkLength, EmulatedRegion, MAX_EMULATED, sharedFile } from './emulated-region.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
 const { rmSync, unlinkSync } = fs;
@@ -19,6 +19,7 @@ const capabilities: Capabilities = Object.freeze({
   allocate: false,
   memorySeals: false,
   collectsWithViews: false,
+  partialArrayBuffers: false,
   maxLength: MAX_EMULATED,
 });
 
@@ -113,6 +114,7 @@ export function emulatedBackend(reasons: readonly string[]): Backend {
     map: (request) => EmulatedRegion.map(request),
     memoryFile,
     attachDescriptor,
+    checkLength,
     checkRoom: () => undefined,
   });
 }

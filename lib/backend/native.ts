@@ -14,6 +14,7 @@ const capabilities: Capabilities = Object.freeze({
   allocate: true,
   memorySeals: true,
   collectsWithViews: true,
+  partialArrayBuffers: true,
   maxLength: Number.MAX_SAFE_INTEGER,
 });
 
@@ -39,6 +40,7 @@ export function nativeBackend(addon: Addon): Backend {
       return fd;
     },
     attachDescriptor: (slot, serial, path) => checked(addon.attachDescriptor(slot, serial), 'attach', path),
+    checkLength: () => undefined, // every safe integer may be asked of the kernel
     checkRoom: () => budget.check(),
   };
 }
