@@ -7,7 +7,7 @@ export type Unit = 'ns' | 'B' | 'x';
 /** One contestant, run in a child process of its own once a round. */
 export interface Trial {
   readonly name: string;
-  /** `ours` is compared with every `rival`; `control` shows how much the machine's noise alone makes. */
+  /** `ours` (several trials of ours give different figures) is compared with every `rival`; `control` shows how much the machine's noise alone makes. */
   readonly role: 'ours' | 'rival' | 'control';
   /** Why it cannot run here and how to get it; undefined when it can. Asked once, before the first round. */
   available(): string | undefined;
@@ -22,7 +22,7 @@ export interface Trial {
 /** What performance.md asks for: a ratio within one run, never a time. */
 export interface Target {
   readonly text: string;
-  /** Of the trial whose role is `ours`. */
+  /** Of a trial whose role is `ours`. */
   readonly figure: string;
   /** Name of the rival to divide by; without one, the figure itself is judged. */
   readonly against?: string;

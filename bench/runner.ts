@@ -71,10 +71,10 @@ function failure(error: unknown): string {
   return (typeof signal === 'string' ? `killed by ${signal}: ` : '') + (line.trim().split('\n')[0] ?? '');
 }
 
-function summarise(entry: Entry, ours: Entry | undefined): TrialResult {
-  const { trial, missing, failed, samples } = entry;
+/** @param ours - our samples, by figure; several trials of ours may each have some. */
+function summarise({ trial, missing, failed, samples }: Entry, ours: Entry['samples']): TrialResult {
   const figures = Object.entries(samples);
-  const compared = trial.role === 'rival' && ours !== undefined ? figures.filter(([name]) => name in ours.samples) : [];
+  const compared = trial.role === 'rival' ? figures.filter(([name]) => name in ours) : [];
   return {
     name: trial.name,
     role: trial.role,
@@ -82,9 +82,7 @@ function summarise(entry: Entry, ours: Entry | undefined): TrialResult {
     ...(failed === undefined ? {} : { failed }),
     samples,
     medians: Object.fromEntries(figures.map(([name, values]) => [name, median(values)])),
-    oursToThis: Object.fromEntries(
-      compared.map(([name, values]) => [name, medianRatio(ours?.samples[name] ?? [], values)]),
-    ),
+    oursToThis: Object.fromEntries(compared.map(([name, values]) => [name, medianRatio(ours[name] ?? [], values)])),
   };
 }
 
@@ -92,8 +90,8 @@ function judge(target: Target, trials: readonly TrialResult[]): TargetResult {
   const { text, figure, against } = target;
   const value =
     against === undefined
-      ? trials.find((trial) => trial.role === 'ours')?.medians[figure]
-      : trials.find((trial) => trial.name === against)?.oursToThis[figure];
+      ? trials.find(({ role, medians }) => role === 'ours' && figure in medians)?.medians[figure]
+      : trials.find(({ name }) => name === against)?.oursToThis[figure];
   if (value === undefined) return { text, value: null, verdict: 'not judged' };
   return { text, value, verdict: target.met(value) ? 'met' : 'missed' };
 }
@@ -135,7 +133,8 @@ export async function run(
     remove();
     process.removeListener('exit', remove);
   }
-  const ours = entries.find(({ trial }) => trial.role === 'ours');
-  const trials = entries.map((entry) => summarise(entry, ours));
+  const ours = entries.filter(({ trial }) => trial.role === 'ours');
+  const figures = Object.assign({}, ...ours.map(({ samples }) => samples)) as Entry['samples'];
+  const trials = entries.map((entry) => summarise(entry, figures));
   return { name: benchmark.name, rounds, trials, targets: benchmark.targets.map((target) => judge(target, trials)) };
 }

@@ -7,6 +7,8 @@ import { registry } from './registry.js';
  */
 export class BackingFile {
   private references = 1;
+  /** The errno that refused MAP_SYNC for this file, so that its next mapping need not ask again; 0: not known. */
+  syncRefused = 0;
 
   private constructor(
     readonly files: FileOperations,
@@ -26,15 +28,27 @@ export class BackingFile {
    * access mode: perhaps one that was there already.
    */
   static of(files: FileOperations, fd: number, accessMode: number, status: FileStatus, path?: string): BackingFile {
-    const sameInode = registry.files.get(status.ino);
-    const known = sameInode?.find((file) => file.dev === status.dev && file.accessMode === accessMode && file.files === files);
-    if (known !== undefined) {
-      files.close(fd);
-      known.references++;
-      return known;
-    }
+    const known = BackingFile.known(files, accessMode, status);
+    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, path);
+    files.close(fd);
+    return known;
+  }
+
+  /** As {@link BackingFile.of} for a descriptor that stays the caller's: it is duplicated only when its file is new here. */
+  static ofCallers(files: FileOperations, fd: number, accessMode: number, status: FileStatus): BackingFile {
+    const known = BackingFile.known(files, accessMode, status);
+    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, undefined);
+  }
+
+  private static known(files: FileOperations, accessMode: number, { dev, ino }: FileStatus): BackingFile | undefined {
+    const sameInode = registry.files.get(ino);
+    return sameInode?.find((file) => file.dev === dev && file.accessMode === accessMode && file.files === files)?.retain();
+  }
+
+  private static add(files: FileOperations, fd: number, accessMode: number, status: FileStatus, path?: string): BackingFile {
     const { dev, ino, mode } = status;
     const made = new BackingFile(files, fd, accessMode, dev, ino, mode, files.fileSystem(fd), path);
+    const sameInode = registry.files.get(ino);
     if (sameInode === undefined) registry.files.set(ino, [made]);
     else sameInode.push(made);
     return made;

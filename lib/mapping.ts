@@ -4,7 +4,7 @@ import type { Durability } from './durability.js';
 import { errno, mappingClosed, outOfRange, systemError } from './errors.js';
 import { flushQueue } from './flush-queue.js';
 import { beginLife, type Life } from './lifetime.js';
-import { adviceWords, checkAlignment, type Access } from './options.js';
+import { adviceWords, checkFlag, type Access } from './options.js';
 import { checkPositiveSize, checkRange, checkSize } from './range.js';
 import { registry } from './registry.js';
 import { resizeFile } from './size-file.js';
@@ -115,6 +115,11 @@ export class Mapping implements Disposable {
     return this.life.region;
   }
 
+  /** The default length. For an offset that is no number (a bigint would throw here by itself) the bounds check has the words. */
+  private rest(offset: unknown): number {
+    return typeof offset === 'number' ? this.length - offset : 0;
+  }
+
   private checkReadable(region: Region, method: string): void {
     const shared = (region.flags & MAP_TYPE) !== MAP_PRIVATE;
     if ((region.prot & PROT_READ) !== 0 && (!shared || (region.prot & PROT_WRITE) !== 0)) return;
@@ -145,7 +150,7 @@ export class Mapping implements Disposable {
    * @param length - Default: to the end.
    * @throws RangeError ERR_OUT_OF_RANGE for a range outside the mapping, for length 0 and above 2^30.
    */
-  view(offset = 0, length = this.length - offset): Buffer {
+  view(offset = 0, length = this.rest(offset)): Buffer {
     const region = this.open('view');
     checkRange(offset, length, region.length);
     checkPositiveSize(length, 'length');
@@ -160,7 +165,7 @@ export class Mapping implements Disposable {
    *
    * @throws RangeError ERR_OUT_OF_RANGE as view(); the limit is the runtime's (4 GiB on Node 20).
    */
-  arrayBuffer(offset = 0, length = this.length - offset): ArrayBuffer {
+  arrayBuffer(offset = 0, length = this.rest(offset)): ArrayBuffer {
     const region = this.open('arrayBuffer');
     checkRange(offset, length, region.length);
     checkPositiveSize(length, 'length');
@@ -175,14 +180,14 @@ export class Mapping implements Disposable {
    * @throws The errno of msync(2), e.g. EIO, ENOSPC. Then nothing is known about the range, and a retry that succeeds
    *   proves nothing: the kernel has marked the pages clean.
    */
-  persist(offset = 0, length = this.length - offset): void {
+  persist(offset = 0, length = this.rest(offset)): void {
     const region = this.open('persist');
     checkRange(offset, length, region.length);
     if (length !== 0) this.tier.persist(region, offset, length);
   }
 
   /** The first half of persist(): starts writing the range back. Durable only after {@link drain}. */
-  flush(offset = 0, length = this.length - offset): void {
+  flush(offset = 0, length = this.rest(offset)): void {
     const region = this.open('flush');
     checkRange(offset, length, region.length);
     if (length !== 0) this.tier.flush(region, offset, length);
@@ -211,11 +216,12 @@ export class Mapping implements Disposable {
     const region = this.storable('write');
     const bytes = sourceBytes(source);
     checkRange(offset, bytes.length, region.length);
-    const { drain } = checkOptions<{ drain?: boolean }>(options, 'options', ['drain']);
+    const given = checkOptions<{ drain?: boolean }>(options, 'options', ['drain']);
+    const drain = checkFlag(given.drain, 'options.drain', true);
     eachPart(offset, bytes.length, (at, from, part) => this.view(at, part).set(bytes.subarray(from, from + part)));
     if (bytes.length === 0) return;
     this.tier.flush(region, offset, bytes.length);
-    if (drain !== false) this.tier.drain(region);
+    if (drain) this.tier.drain(region);
   }
 
   /**
@@ -223,7 +229,7 @@ export class Mapping implements Disposable {
    *
    * @throws ERR_OUT_OF_RANGE for a value that is not a byte; EACCES on access 'read'; what persist() throws.
    */
-  fill(value: number, offset = 0, length = this.length - offset): void {
+  fill(value: number, offset = 0, length = this.rest(offset)): void {
     const region = this.storable('fill');
     checkSize(value, 'value');
     if (value > 255) throw outOfRange('value', '>= 0 and <= 255', value);
@@ -239,7 +245,7 @@ export class Mapping implements Disposable {
    * @returns A promise that resolves only for bytes that reached the file: close() lets a running flush end and rejects
    *   those that have not started with ERR_MAPPING_CLOSED.
    */
-  async persistAsync(offset = 0, length = this.length - offset, options?: { signal?: AbortSignal }): Promise<void> {
+  async persistAsync(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal }): Promise<void> {
     const region = this.open('persistAsync');
     checkRange(offset, length, region.length);
     const { signal } = checkOptions<{ signal?: AbortSignal }>(options, 'options', ['signal']);
@@ -255,7 +261,7 @@ export class Mapping implements Disposable {
    *
    * @throws ERR_INVALID_ARG_VALUE for an unknown word; EINVAL where kernel or file system do not know the advice.
    */
-  advise(advice: Advice, offset = 0, length = this.length - offset): void {
+  advise(advice: Advice, offset = 0, length = this.rest(offset)): void {
     const region = this.open('advise');
     checkWord(advice, 'advice', adviceWords);
     checkRange(offset, length, region.length);
@@ -265,7 +271,9 @@ export class Mapping implements Disposable {
   }
 
   private checkWholePages(offset: number, length: number): void {
-    checkAlignment(offset, this.path);
+    if (offset % PAGE_SIZE !== 0) {
+      throw systemError(errno.EINVAL, 'madvise', this.path, `offset ${offset} is not a multiple of the page size, ${PAGE_SIZE}`);
+    }
     if (length % PAGE_SIZE === 0 || offset + length === this.length) return;
     throw systemError(errno.EINVAL, 'madvise', this.path, `length ${length} is not a multiple of the page size, ${PAGE_SIZE}`);
   }
@@ -275,14 +283,16 @@ export class Mapping implements Disposable {
    *
    * @param options - `write`: make them writable too (on access 'write' only); `signal`: stops between two parts.
    */
-  async prefetch(offset = 0, length = this.length - offset, options?: { signal?: AbortSignal; write?: boolean }): Promise<void> {
+  async prefetch(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal; write?: boolean }): Promise<void> {
     checkRange(offset, length, this.open('prefetch').length);
-    const { signal, write } = checkOptions<{ signal?: AbortSignal; write?: boolean }>(options, 'options', ['signal', 'write']);
+    const given = checkOptions<{ signal?: AbortSignal; write?: boolean }>(options, 'options', ['signal', 'write']);
+    const { signal } = given;
     checkSignal(signal);
+    const write = checkFlag(given.write, 'options.write');
     for (let done = 0; done < length; done += PREFETCH_PART) {
       signal?.throwIfAborted();
       const part = Math.min(PREFETCH_PART, length - done);
-      await this.open('prefetch').populateAsync(offset + done, part, write === true);
+      await this.open('prefetch').populateAsync(offset + done, part, write);
     }
   }
 
@@ -291,28 +301,28 @@ export class Mapping implements Disposable {
    *
    * @throws ENOSPC, EFAULT, ENOMEM where a page cannot be had.
    */
-  populate(offset = 0, length = this.length - offset): void {
+  populate(offset = 0, length = this.rest(offset)): void {
     const region = this.open('populate');
     checkRange(offset, length, region.length);
     if (length !== 0) region.populate(offset, length, this.access === 'write');
   }
 
   /** How many pages the range touches and how many of them are in memory: mincore(2). Not meaningful on DAX. */
-  residency(offset = 0, length = this.length - offset): { pages: number; resident: number } {
+  residency(offset = 0, length = this.rest(offset)): { pages: number; resident: number } {
     const region = this.open('residency');
     checkRange(offset, length, region.length);
     return length === 0 ? { pages: 0, resident: 0 } : region.residency(offset, length);
   }
 
   /** Keeps the pages of a range in memory: mlock2(2). @throws ENOMEM, EPERM: RLIMIT_MEMLOCK. */
-  lock(offset = 0, length = this.length - offset): void {
+  lock(offset = 0, length = this.rest(offset)): void {
     const region = this.open('lock');
     checkRange(offset, length, region.length);
     if (length !== 0) region.lock(offset, length);
   }
 
   /** Takes lock() back for whole pages of the range: munlock(2). */
-  unlock(offset = 0, length = this.length - offset): void {
+  unlock(offset = 0, length = this.rest(offset)): void {
     const region = this.open('unlock');
     checkRange(offset, length, region.length);
     if (length !== 0) region.unlock(offset, length);
@@ -326,7 +336,8 @@ export class Mapping implements Disposable {
    * After a shrink that cut off a window, growing moves until garbage collection has shown that nobody uses that window
    * any more: a request in flight would otherwise write into the new part.
    *
-   * @throws EBUSY while pinned; ENOSPC; EACCES when access 'read' or 'copy' would have to make the file longer.
+   * @throws EBUSY while pinned; ENOSPC; EACCES when access 'read' or 'copy' would have to make the file longer;
+   *   EOPNOTSUPP when a private mapping ('read', 'copy') would have to move: give it a reserve.
    */
   resize(length: number): void {
     const region = this.open('resize');

@@ -26,8 +26,7 @@ function accessOf(prot: number, flags: number): Access {
 
 function openDescriptor(backend: Backend, fd: number): BackingFile {
   const mode = backend.files.accessMode(fd);
-  const own = backend.files.adopt(fd);
-  return BackingFile.of(backend.files, own, mode, backend.files.stat(own));
+  return BackingFile.ofCallers(backend.files, fd, mode, backend.files.stat(fd));
 }
 
 // A private mapping that can be read gets PROT_WRITE as well: a stray store then stays in this process instead of killing

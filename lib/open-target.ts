@@ -66,29 +66,33 @@ function openPath(backend: Backend, path: string, options: ParsedOptions): { fd:
   }
 }
 
-function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): number {
-  const mode = backend.files.accessMode(fd);
-  if (mode === O_RDWR || (mode === O_RDONLY && options.access !== 'write')) return backend.files.adopt(fd);
-  throw systemError(errno.EACCES, 'mmap');
+/** The size that the mapping may count on: what the file has, or will have. @throws ENODEV, EISDIR, as mappedLength(). */
+function lengthIn(status: FileStatus, options: ParsedOptions, path: string | undefined): number {
+  checkKind(status, path);
+  return mappedLength(options, Math.max(status.size, options.size ?? 0), path);
+}
+
+function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): Opened {
+  const { files } = backend;
+  const mode = files.accessMode(fd);
+  if (mode !== O_RDWR && (mode !== O_RDONLY || options.access === 'write')) throw systemError(errno.EACCES, 'mmap');
+  const status = files.stat(fd);
+  const length = lengthIn(status, options, undefined);
+  return { file: BackingFile.ofCallers(files, fd, mode, status), created: false, length };
 }
 
 /** Opens the target and checks the range against it. Changes nothing, but makes the file with `create`. */
 export function openTarget(backend: Backend, target: ParsedTarget, options: ParsedOptions): Opened {
   const { path } = target;
   checkAlignment(options.offset, path);
-  const opened =
-    path !== undefined ? openPath(backend, path, options) : { fd: openDescriptor(backend, target.fd ?? -1, options), created: false };
-  const { fd, created } = opened;
-  let length: number;
-  let status: FileStatus;
+  if (path === undefined) return openDescriptor(backend, target.fd ?? -1, options);
+  const { fd, created } = openPath(backend, path, options);
   try {
-    status = backend.files.stat(fd, path);
-    checkKind(status, path);
-    length = mappedLength(options, Math.max(status.size, options.size ?? 0), path);
+    const status = backend.files.stat(fd, path);
+    const length = lengthIn(status, options, path);
+    return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, path), created, length };
   } catch (error) {
     backend.files.close(fd);
     throw error;
   }
-  const mode = path === undefined ? backend.files.accessMode(fd) : options.access === 'write' ? O_RDWR : O_RDONLY;
-  return { file: BackingFile.of(backend.files, fd, mode, status, path), created, length };
 }

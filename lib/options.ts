@@ -94,8 +94,9 @@ const defaults: ParsedOptions = Object.freeze({
   backend: 'auto',
 });
 
-function flag(value: unknown, name: string): boolean {
-  if (value === undefined) return false;
+/** true or false, and nothing that merely looks like it. */
+export function checkFlag(value: unknown, name: string, fallback = false): boolean {
+  if (value === undefined) return fallback;
   if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
   return value;
 }
@@ -174,13 +175,13 @@ export function parseMapOptions(options: unknown): ParsedOptions {
     offset: optional(given.offset, (value) => (checkSize(value, 'options.offset'), value), 0),
     length: optional<number | undefined>(given.length, positive('options.length'), undefined),
     access: optional(given.access, (value) => checkWord(value, 'options.access', ['read', 'write', 'copy']), 'write'),
-    create: flag(given.create, 'options.create'),
+    create: checkFlag(given.create, 'options.create'),
     mode: optional(given.mode, mode, 0o600),
     size: optional<number | undefined>(given.size, positive('options.size'), undefined),
     sync: optional(given.sync, (value) => checkWord(value, 'options.sync', ['auto', 'require', 'off']), 'auto'),
     granularity: optional(given.granularity, (value) => checkWord(value, 'options.granularity', granularities), 'page'),
-    populate: flag(given.populate, 'options.populate'),
-    lock: flag(given.lock, 'options.lock'),
+    populate: checkFlag(given.populate, 'options.populate'),
+    lock: checkFlag(given.lock, 'options.lock'),
     advice: optional<Advice | undefined>(given.advice, (value) => checkWord(value, 'options.advice', adviceWords), undefined),
     reserve: optional(given.reserve, positive('options.reserve'), 0),
     flags: furtherFlags(given.flags),

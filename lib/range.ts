@@ -17,8 +17,8 @@ export function checkPositiveSize(value: unknown, name: string): asserts value i
  * overflow. A length of 0 passes, at `size` too.
  */
 export function checkRange(offset: number, length: number, size: number): void {
-  // The common case first and alone: two comparisons on small integers.
-  if ((offset | 0) === offset && (length | 0) === length && offset >= 0 && length >= 0 && length <= size - offset) return;
+  // The common case first and alone: comparisons of small integers. (A bigint or a symbol in `|` would throw by itself.)
+  if (typeof offset === 'number' && typeof length === 'number' && (offset | 0) === offset && (length | 0) === length && offset >= 0 && length >= 0 && length <= size - offset) return;
   checkSize(offset, 'offset');
   checkSize(length, 'length');
   if (offset > size) throw outOfRange('offset', `<= ${size}, the length of the mapping`, offset);

@@ -18,10 +18,12 @@ template <typename Call>
 class Worker final : public Napi::AsyncWorker {
  public:
   [[nodiscard]] static Napi::Value Start(Napi::Env env, Range* range, Call call) {
-    auto* const worker = new Worker(env, range, std::move(call));
-    const Napi::Promise promise = worker->deferred_.Promise();
-    worker->Queue();
-    return promise;
+    napi_deferred deferred = nullptr;
+    napi_value promise = nullptr;
+    // Fails only in an environment that is ending.
+    if (napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
+    (new Worker(env, deferred, range, std::move(call)))->Queue();
+    return {env, promise};
   }
 
   ~Worker() override {
@@ -29,15 +31,22 @@ class Worker final : public Napi::AsyncWorker {
   }
 
  private:
-  Worker(Napi::Env env, Range* range, Call call)
-      : Napi::AsyncWorker(env), deferred_(Napi::Promise::Deferred::New(env)), range_(range), call_(std::move(call)) {
+  Worker(Napi::Env env, napi_deferred deferred, Range* range, Call call)
+      : Napi::AsyncWorker(env), deferred_(deferred), range_(range), call_(std::move(call)) {
     if (range_ != nullptr) ranges::AddUser(range_);
   }
 
   void Execute() override { result_ = call_(); }
-  void OnOK() override { deferred_.Resolve(Napi::Number::New(Env(), static_cast<double>(result_))); }
 
-  const Napi::Promise::Deferred deferred_;
+  // Also called while the environment ends (worker.terminate()), where nothing of JavaScript works any more and nobody
+  // waits. So raw calls, failures ignored: Napi::Promise::Deferred would throw, and that aborts the process there.
+  void OnOK() override {
+    napi_value result = nullptr;
+    if (napi_create_double(Env(), static_cast<double>(result_), &result) != napi_ok) return;
+    static_cast<void>(napi_resolve_deferred(Env(), deferred_, result));
+  }
+
+  const napi_deferred deferred_;
   Range* const range_;
   const Call call_;
   std::int64_t result_{0};

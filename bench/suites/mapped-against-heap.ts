@@ -16,8 +16,8 @@ export const mappedAgainstHeap: Benchmark = {
   name: 'mapped Buffer against heap Buffer, in cache',
   what: [
     `JavaScript loops over ${LENGTH / 1024} KiB: sum of all bytes, store to all bytes, random reads and writes.`,
-    'Each figure is time over the mapped Buffer / time over a heap Buffer, alternating within one process, median of',
-    '401 ratios. Control: the same for a second heap Buffer, that is, the noise of this machine.',
+    'Each figure is best time over a mapped Buffer / best time over a heap Buffer, alternating within one process, median',
+    'over 15 such pairs. Control: the same for heap Buffers only, that is, the noise of this machine.',
   ],
   figures: {
     sum: { title: 'sum', unit: 'x' },

@@ -1,4 +1,4 @@
-// mmap-io: COUNT mapped Buffers of one open file, all alive. Arguments: FILE COUNT PACKAGE
+// mmap-io: COUNT mapped Buffers of one open file, all alive. Arguments: FILE COUNT time|memory PACKAGE
 import fs from 'node:fs';
 import { footprint, perObject } from '../memory.js';
 import { loadRival } from '../npm-rival.js';
@@ -8,21 +8,22 @@ const LENGTH = 4096;
 
 async function main(): Promise<void> {
   const count = numericArgument(1);
-  const rival = loadRival(argument(2));
+  const rival = loadRival(argument(3));
   const protection = rival.PROT_READ | rival.PROT_WRITE;
   const fd = fs.openSync(argument(0), 'r+');
   const mapOne = (): Buffer => rival.map(LENGTH, protection, rival.MAP_SHARED, fd);
   for (let i = 0; i < 2000; i++) mapOne();
   const buffers = new Array<Buffer | undefined>(count).fill(undefined);
 
-  const before = await footprint();
+  const memory = argument(2) === 'memory';
+  const before = memory ? await footprint() : undefined;
   const start = process.hrtime.bigint();
   for (let i = 0; i < count; i++) buffers[i] = mapOne();
   const nanoseconds = Number(process.hrtime.bigint() - start) / count;
-  const after = await footprint();
+  const figures = before === undefined ? { nanoseconds } : perObject(before, await footprint(), count);
 
   if (!buffers.every((buffer) => buffer?.length === LENGTH)) throw new Error('a Buffer is missing');
-  print({ nanoseconds, ...perObject(before, after, count) });
+  print(figures);
 }
 
 void main();

@@ -1,4 +1,4 @@
-// Ours: COUNT mappings of one open file, all alive, no Buffer asked for. Arguments: FILE COUNT
+// Ours: COUNT mappings of one open file, all alive, no Buffer asked for. Arguments: FILE COUNT time|memory
 import fs from 'node:fs';
 import { map, type Mapping } from '../../lib/index.js';
 import { footprint, perObject } from '../memory.js';
@@ -13,15 +13,16 @@ async function main(): Promise<void> {
   for (let i = 0; i < 2000; i++) map(fd, { length: LENGTH }).close();
   const mappings = new Array<Mapping | undefined>(count).fill(undefined);
 
-  const before = await footprint();
+  const memory = argument(2) === 'memory';
+  const before = memory ? await footprint() : undefined;
   const start = process.hrtime.bigint();
   for (let i = 0; i < count; i++) mappings[i] = map(fd, { length: LENGTH });
   const nanoseconds = Number(process.hrtime.bigint() - start) / count;
-  const after = await footprint();
+  const figures = before === undefined ? { nanoseconds } : perObject(before, await footprint(), count);
 
   // Read after the second footprint, so that none of them may be collected before it.
   if (!mappings.every((mapping) => mapping?.length === LENGTH)) throw new Error('a mapping is missing');
-  print({ nanoseconds, ...perObject(before, after, count) });
+  print(figures);
 }
 
 void main();

@@ -1,14 +1,17 @@
-// Loops over a mapped Buffer ('mapped') or over another heap Buffer ('heap', the control), each against the same heap
+// Loops over a mapped Buffer ('mapped') or over another heap Buffer ('heap', the control), each against a heap
 // Buffer. Arguments: FILE LENGTH mapped|heap
 import { map } from '../../lib/index.js';
 import { median } from '../statistics.js';
 import { argument, numericArgument, print } from '../trial.js';
 
-/** Less than a millisecond each: long against the clock, short against the scheduler's slices. */
-const PASSES = 25;
-const INNER_ROUNDS = 401;
-const WARM_UP_ROUNDS = 20;
+/** Some hundred microseconds each: long against the clock, short against the scheduler's slices. */
+const PASSES = 16;
+const ROUNDS_PER_PAIR = 32;
+const WARM_UP_ROUNDS = 4;
+/** Where a buffer happens to lie makes up to 7 % for the life of a process: so many of both kinds are compared. */
+const PAIRS = 15;
 
+type Pair = readonly [heap: Buffer, other: Buffer];
 type Loop = (buffer: Buffer, passes: number) => number;
 
 // The same function sees both Buffers from the start: one hidden class, one compiled code.
@@ -47,24 +50,38 @@ function time(loop: Loop, buffer: Buffer): number {
 }
 
 /**
- * Heap, other, other, heap: whatever drifts linearly meanwhile falls out of each ratio. One place calls for all four,
- * so that the compiler cannot inline one copy of the loop for this Buffer and another, aligned otherwise, for that.
+ * The best times of the two, alternating: A B B A, then B A A B. A place in the order has a cost of its own (the
+ * compiler peels the first turn off the loop below into code that is aligned otherwise, worth 5 %), and so each is as
+ * often in each place. The best, because the rest tells what else ran on the machine.
  */
-function ratio(loop: Loop, heap: Buffer, other: Buffer): number {
-  const order = [heap, other, other, heap];
-  const times = new Float64Array(order.length);
-  const ratios: number[] = [];
-  for (let round = -WARM_UP_ROUNDS; round < INNER_ROUNDS; round++) {
-    for (let turn = 0; turn < order.length; turn++) times[turn] = time(loop, order[turn]!);
-    if (round >= 0) ratios.push((times[1]! + times[2]!) / (times[0]! + times[3]!));
+function bestTimes(loop: Loop, [heap, other]: Pair, rounds: number): [heap: number, other: number] {
+  const best: [number, number] = [Infinity, Infinity];
+  for (let round = 0; round < rounds; round++) {
+    const first = round % 2;
+    for (let turn = 0; turn < 4; turn++) {
+      const which = turn === 0 || turn === 3 ? first : 1 - first;
+      best[which] = Math.min(best[which]!, time(loop, which === 0 ? heap : other));
+    }
   }
-  return median(ratios);
+  return best;
+}
+
+function ratio(loop: Loop, pairs: readonly Pair[]): number {
+  for (const pair of pairs) bestTimes(loop, pair, WARM_UP_ROUNDS);
+  return median(
+    pairs.map((pair) => {
+      const [heap, other] = bestTimes(loop, pair, ROUNDS_PER_PAIR);
+      return other / heap;
+    }),
+  );
 }
 
 const length = numericArgument(1);
-const heap = Buffer.alloc(length, 1);
-const other = argument(2) === 'mapped' ? map(argument(0)).buffer : Buffer.alloc(length);
-if (other.length !== length) throw new Error(`${other.length} bytes were mapped, not ${length}`);
-other.fill(1);
-print({ sum: ratio(sum, heap, other), fill: ratio(fill, heap, other), random: ratio(random, heap, other) });
+const mapped = argument(2) === 'mapped';
+const pairs = Array.from({ length: PAIRS }, (): Pair => {
+  const other = mapped ? map(argument(0)).buffer : Buffer.alloc(length);
+  if (other.length !== length) throw new Error(`${other.length} bytes were mapped, not ${length}`);
+  return [Buffer.alloc(length, 1), other.fill(1)];
+});
+print({ sum: ratio(sum, pairs), fill: ratio(fill, pairs), random: ratio(random, pairs) });
 if (Number.isNaN(sink)) throw new Error('unreachable; keeps the loops from being optimised away');

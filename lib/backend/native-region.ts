@@ -22,7 +22,9 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
   const path = request.file?.path;
   const shared = (request.flags & MAP_TYPE) !== MAP_PRIVATE;
   let syncErrno = 0;
-  if (request.sync !== 'off' && shared && request.file !== undefined) {
+  if (request.sync === 'auto' && request.file !== undefined && request.file.syncRefused !== 0) {
+    syncErrno = shared ? request.file.syncRefused : 0;
+  } else if (request.sync !== 'off' && shared && request.file !== undefined) {
     const flags = (request.flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
     const slot = mmap(flags);
     if (slot >= 0) return { slot, flags, syncErrno: 0 };
@@ -37,7 +39,7 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
         "MAP_SYNC was refused: it needs a file on DAX (ext4 or xfs mounted with dax=always on persistent memory). probe() tells what is missing; sync: 'auto' goes on without it",
       );
     }
-    syncErrno = slot;
+    request.file.syncRefused = syncErrno = slot;
   }
   return { slot: checked(mmap(request.flags), 'mmap', path), flags: request.flags, syncErrno };
 }

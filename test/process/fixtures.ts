@@ -10,7 +10,7 @@ export const PAGE = 4096;
 export const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 
 /** As describe(), for what only the addon can do: shows as skipped where it was not built ("npm run build:native" does). */
-export const describeNative = existsSync(BINARY) ? describe : describe.skip;
+export const describeNative: typeof describe.skip = existsSync(BINARY) ? describe : describe.skip;
 
 /** A folder of this test file's own, gone after it. */
 export const scratch = mkdtempSync(join(tmpdir(), 'mapdirect-process-'));

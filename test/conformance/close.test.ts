@@ -1,0 +1,168 @@
+import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { constants, map, stats, type Mapping } from '../../lib/index.js';
+import { describeBackends } from '../support/backends.js';
+import { expectSystemError, rejected, thrown } from '../support/errors.js';
+import { Scratch } from '../support/scratch.js';
+import { misplaced } from '../support/watermark.js';
+
+const { PAGE_SIZE } = constants;
+const LENGTH = 3 * PAGE_SIZE + 100;
+const scratch = new Scratch();
+
+const uses: readonly (readonly [string, (mapping: Mapping) => unknown])[] = [
+  ['buffer', (mapping) => mapping.buffer],
+  ['address', (mapping) => mapping.address],
+  ['view', (mapping) => mapping.view(0, 1)],
+  ['view', (mapping) => mapping.view()],
+  ['arrayBuffer', (mapping) => mapping.arrayBuffer()],
+  ['persist', (mapping) => mapping.persist()],
+  ['flush', (mapping) => mapping.flush()],
+  ['drain', (mapping) => mapping.drain()],
+  ['write', (mapping) => mapping.write(Buffer.from('x'), 0)],
+  ['fill', (mapping) => mapping.fill(0)],
+  ['advise', (mapping) => mapping.advise('normal')],
+  ['populate', (mapping) => mapping.populate()],
+  ['residency', (mapping) => mapping.residency()],
+  ['lock', (mapping) => mapping.lock()],
+  ['unlock', (mapping) => mapping.unlock()],
+  ['resize', (mapping) => mapping.resize(1)],
+  ['pin', (mapping) => mapping.pin()],
+  ['share', (mapping) => mapping.share()],
+];
+
+describeBackends('close', (backend) => {
+  test('makes every view length 0, of every kind', () => {
+    const mapping = map(scratch.file(LENGTH), { backend });
+    const { buffer } = mapping;
+    const view = mapping.view(PAGE_SIZE + 1, 5);
+    const raw = mapping.arrayBuffer();
+    const part = view.subarray(1, 3);
+    const words = new Uint16Array(raw);
+    mapping.close();
+    expect([buffer.length, view.length, part.length, raw.byteLength, words.length]).toEqual([0, 0, 0, 0, 0]);
+    expect(buffer[0]).toBeUndefined();
+    buffer[0] = 1;
+    expect(buffer[0]).toBeUndefined();
+  });
+
+  test('what was stored reaches the file without persist', () => {
+    const path = scratch.file(LENGTH);
+    const mapping = map(path, { backend });
+    mapping.buffer.fill(0);
+    mapping.close();
+    expect(readFileSync(path).equals(Buffer.alloc(LENGTH))).toBe(true);
+  });
+
+  test('leaves closed: true, length: 0, and what was decided', () => {
+    const path = scratch.file(LENGTH);
+    const mapping = map(path, { backend });
+    expect(mapping.closed).toBe(false);
+    mapping.close();
+    expect(mapping.closed).toBe(true);
+    expect(mapping.length).toBe(0);
+    expect(mapping.path).toBe(path);
+    expect(mapping.access).toBe('write');
+    expect(mapping.offset).toBe(0);
+    expect(mapping.durability.backend).toBe(backend);
+    expect(typeof mapping.flags).toBe('number');
+  });
+
+  test.each(uses)('afterwards %s is ERR_MAPPING_CLOSED', (name, use) => {
+    const mapping = map(scratch.file(LENGTH), { backend });
+    mapping.close();
+    const error = thrown(() => use(mapping));
+    expect(error.code).toBe('ERR_MAPPING_CLOSED');
+    expect(error.message).toContain(name);
+  });
+
+  test('afterwards prefetch and persistAsync are rejected with it', async () => {
+    const mapping = map(scratch.file(LENGTH), { backend });
+    mapping.close();
+    expect((await rejected(mapping.prefetch())).code).toBe('ERR_MAPPING_CLOSED');
+    expect((await rejected(mapping.persistAsync())).code).toBe('ERR_MAPPING_CLOSED');
+  });
+
+  test('twice is once', () => {
+    const before = stats();
+    const mapping = map(scratch.file(LENGTH), { backend });
+    mapping.close();
+    mapping.close();
+    mapping[Symbol.dispose]();
+    expect(stats()).toEqual(before);
+  });
+
+  test('using closes at the end of the block', () => {
+    let kept: Buffer;
+    {
+      using mapping = map(scratch.file(LENGTH), { backend });
+      kept = mapping.buffer;
+      expect(kept.length).toBe(LENGTH);
+    }
+    expect(kept.length).toBe(0);
+  });
+
+  test('while a prefetch runs: the prefetch ends one way or the other', async () => {
+    const mapping = map(scratch.sparse(2 ** 20), { backend });
+    const running = mapping.prefetch();
+    mapping.close();
+    const [end] = await Promise.allSettled([running]);
+    if (end?.status === 'rejected') expect((end.reason as { code: string }).code).toBe('ERR_MAPPING_CLOSED');
+  });
+
+  describe('pin', () => {
+    test('holds: close and resize are EBUSY until the last is released', () => {
+      const path = scratch.file(LENGTH);
+      const mapping = map(path, { backend });
+      const { buffer } = mapping;
+      const one = mapping.pin();
+      const two = mapping.pin();
+      expectSystemError(thrown(() => mapping.close()), 'EBUSY', 'close', path);
+      expectSystemError(thrown(() => mapping.resize(1)), 'EBUSY', 'resize', path);
+      expect(thrown(() => mapping.close()).message).toContain('2 pins');
+      one.release();
+      one.release();
+      expectSystemError(thrown(() => mapping.close()), 'EBUSY', 'close', path);
+      expect(mapping.closed).toBe(false);
+      expect(misplaced(buffer, 0)).toBeUndefined();
+      two[Symbol.dispose]();
+      mapping.close();
+      expect(buffer.length).toBe(0);
+    });
+
+    test('using releases at the end of the block', () => {
+      using mapping = map(scratch.file(LENGTH), { backend });
+      {
+        using pin = mapping.pin();
+        expect(pin).toBeDefined();
+        expect(thrown(() => mapping.close()).code).toBe('EBUSY');
+      }
+      mapping.close();
+      expect(mapping.closed).toBe(true);
+    });
+  });
+});
+
+describeBackends('stats', (backend) => {
+  test('counts mappings and bytes, by granularity, and takes them back', () => {
+    const before = stats();
+    const mapping = map(scratch.file(LENGTH), { backend });
+    const during = stats();
+    expect(during.mappings - before.mappings).toBe(1);
+    expect(during.bytes - before.bytes).toBe(LENGTH);
+    expect(during.byGranularity.page.mappings - before.byGranularity.page.mappings).toBe(1);
+    expect(during.byGranularity.page.bytes - before.byGranularity.page.bytes).toBe(LENGTH);
+    mapping.resize(PAGE_SIZE);
+    expect(stats().bytes - before.bytes).toBe(PAGE_SIZE);
+    expect(stats().mappings - before.mappings).toBe(1);
+    mapping.close();
+    expect(stats()).toEqual(before);
+  });
+
+  test('a refused map counts nothing', () => {
+    const before = stats();
+    thrown(() => map(scratch.file(0), { backend }));
+    thrown(() => map(scratch.file(LENGTH), { backend, granularity: 'byte' }));
+    expect(stats()).toEqual(before);
+  });
+});

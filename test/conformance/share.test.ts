@@ -1,0 +1,143 @@
+import { expect, test } from '@jest/globals';
+import { closeSync, openSync, readFileSync, truncateSync, unlinkSync } from 'node:fs';
+import { anonymous, attach, constants, map, mmap } from '../../lib/index.js';
+import { describeBackends } from '../support/backends.js';
+import { expectMisuse, expectSystemError, thrown } from '../support/errors.js';
+import { Scratch } from '../support/scratch.js';
+import { misplaced } from '../support/watermark.js';
+
+const { PAGE_SIZE } = constants;
+const LENGTH = 3 * PAGE_SIZE + 100;
+const scratch = new Scratch();
+
+describeBackends('share and attach', (backend, capabilities) => {
+  test('the same bytes at the same place; a store reaches the file, and the owner where the backend is coherent', () => {
+    const path = scratch.file(LENGTH);
+    using owner = map(path, { backend, offset: PAGE_SIZE, length: PAGE_SIZE + 1 });
+    using other = attach(owner.share());
+    expect([other.length, other.offset, other.access, other.path]).toEqual([PAGE_SIZE + 1, PAGE_SIZE, 'write', path]);
+    expect(other.durability.backend).toBe(backend);
+    expect(misplaced(other.buffer, PAGE_SIZE)).toBeUndefined();
+    expect(misplaced(owner.buffer, PAGE_SIZE)).toBeUndefined();
+    other.buffer[5] = 0;
+    other.persist();
+    expect(readFileSync(path)[PAGE_SIZE + 5]).toBe(0);
+    expect(owner.buffer[5] === 0).toBe(capabilities.coherent);
+  });
+
+  test('the handle is plain data: it survives structuredClone and JSON', () => {
+    using owner = map(scratch.file(LENGTH), { backend });
+    const handle = owner.share();
+    expect(structuredClone(handle)).toEqual(handle);
+    expect(JSON.parse(JSON.stringify(handle))).toEqual(handle);
+    using other = attach(structuredClone(handle));
+    expect(misplaced(other.buffer, 0)).toBeUndefined();
+  });
+
+  test('closing either side never touches the other', () => {
+    const path = scratch.file(LENGTH);
+    const owner = map(path, { backend });
+    const handle = owner.share();
+    const one = attach(handle);
+    const two = attach(handle);
+    one.close();
+    expect(misplaced(owner.buffer, 0)).toBeUndefined();
+    owner.close();
+    expect(misplaced(two.buffer, 0)).toBeUndefined();
+    two.buffer[0] = 0;
+    two.close();
+    expect(readFileSync(path)[0]).toBe(0);
+  });
+
+  test("access 'read' stays 'read'", () => {
+    const path = scratch.file(LENGTH);
+    using owner = map(path, { backend, access: 'read' });
+    using other = attach(owner.share());
+    expect(other.access).toBe('read');
+    other.buffer.fill(0);
+    other.persist();
+    expect(misplaced(readFileSync(path), 0)).toBeUndefined();
+    expect(thrown(() => other.fill(0)).code).toBe('EACCES');
+  });
+
+  test('an owner that is closed: ERR_MAPPING_CLOSED', () => {
+    const owner = map(scratch.file(LENGTH), { backend });
+    const handle = owner.share();
+    owner.close();
+    expect(thrown(() => attach(handle)).code).toBe('ERR_MAPPING_CLOSED');
+  });
+
+  test('with the descriptor of the file it needs no owner', () => {
+    const path = scratch.file(LENGTH);
+    const owner = map(path, { backend });
+    const handle = owner.share();
+    owner.close();
+    const fd = openSync(path, 'r+');
+    using other = attach(handle, { fd });
+    closeSync(fd);
+    expect(misplaced(other.buffer, 0)).toBeUndefined();
+  });
+
+  test('the descriptor of another file: ESTALE', () => {
+    const path = scratch.file(LENGTH);
+    using owner = map(path, { backend });
+    const fd = openSync(scratch.file(LENGTH), 'r+');
+    try {
+      expectSystemError(thrown(() => attach(owner.share(), { fd })), 'ESTALE', 'attach', path);
+    } finally {
+      closeSync(fd);
+    }
+  });
+
+  test('a file that has shrunk since: ESTALE', () => {
+    const path = scratch.file(LENGTH);
+    using owner = map(path, { backend });
+    const handle = owner.share();
+    truncateSync(path, PAGE_SIZE);
+    expectSystemError(thrown(() => attach(handle)), 'ESTALE', 'attach', path);
+    truncateSync(path, LENGTH);
+  });
+
+  test('the name may be gone, in the thread of the owner', () => {
+    const path = scratch.file(LENGTH);
+    using owner = map(path, { backend });
+    unlinkSync(path);
+    using other = attach(owner.share());
+    expect(misplaced(other.buffer, 0)).toBeUndefined();
+  });
+
+  test("access 'copy' cannot be shared: EINVAL", () => {
+    const path = scratch.file(LENGTH);
+    using mapping = map(path, { backend, access: 'copy' });
+    expectSystemError(thrown(() => mapping.share()), 'EINVAL', 'share', path);
+  });
+
+  test('a handle of another process needs a descriptor: EBADF', () => {
+    const path = scratch.file(LENGTH);
+    using owner = map(path, { backend });
+    expectSystemError(thrown(() => attach({ ...owner.share(), pid: process.pid + 1 })), 'EBADF', 'attach', path);
+  });
+
+  test('a closed descriptor: EBADF', () => {
+    using owner = map(scratch.file(LENGTH), { backend });
+    expectSystemError(thrown(() => attach(owner.share(), { fd: 2 ** 20 })), 'EBADF', 'fcntl');
+  });
+});
+
+test('anything but a handle is ERR_INVALID_ARG_TYPE', () => {
+  for (const value of [undefined, null, 1, 'x', {}, { kind: 'other' }]) {
+    expectMisuse(thrown(() => attach(value as never)), 'ERR_INVALID_ARG_TYPE', 'handle');
+  }
+});
+
+test('anonymous memory is shared through its descriptor', () => {
+  using owner = anonymous(LENGTH);
+  using other = attach(owner.share());
+  owner.buffer.write('seen', PAGE_SIZE);
+  expect(other.view(PAGE_SIZE, 4).toString()).toBe('seen');
+});
+
+test('private anonymous memory cannot be shared: EINVAL', () => {
+  using mapping = mmap(PAGE_SIZE, constants.PROT_READ | constants.PROT_WRITE, constants.MAP_PRIVATE | constants.MAP_ANONYMOUS, -1);
+  expectSystemError(thrown(() => mapping.share()), 'EINVAL', 'share');
+});

@@ -1,0 +1,68 @@
+// A Mapping that is dropped unclosed is unmapped by garbage collection, and not before its last view is dropped too.
+import assert from 'node:assert/strict';
+import { map, stats } from '../../../lib/index.js';
+import { eventually, mapsOf, nothingLeftOf, ranges } from './inspect.js';
+
+const path = process.argv[2] ?? '';
+const held: { view: Buffer | ArrayBuffer | undefined } = { view: undefined };
+
+function dropMapping(): void {
+  map(path);
+}
+function dropWithBuffer(): void {
+  map(path).buffer[0] = 1;
+}
+function dropWithArrayBuffer(): void {
+  new Uint8Array(map(path).arrayBuffer(0, 100))[0] = 1;
+}
+function keepView(): void {
+  held.view = map(path).view(10, 20);
+}
+function keepArrayBuffer(): void {
+  held.view = map(path).arrayBuffer(10, 20);
+}
+function dropClosed(): void {
+  const mapping = map(path);
+  mapping.buffer[0] = 1;
+  mapping.close();
+}
+
+async function collectSome(): Promise<void> {
+  let turns = 0;
+  await eventually('garbage was collected 20 times', () => ++turns > 20);
+}
+
+async function main(): Promise<void> {
+  let leaked = 0;
+  const isCollected = async (what: string): Promise<void> => {
+    await eventually(what, () => stats().leaked === leaked + 1 && ranges() === 0);
+    leaked++;
+    assert.equal(stats().mappings, 0);
+    assert.equal(stats().bytes, 0);
+    await nothingLeftOf(path);
+  };
+
+  for (const drop of [dropMapping, dropWithBuffer, dropWithArrayBuffer]) {
+    drop();
+    await isCollected(drop.name);
+  }
+  for (const keep of [keepView, keepArrayBuffer]) {
+    keep();
+    await collectSome();
+    assert.equal(stats().leaked, leaked);
+    assert.equal(mapsOf(path), 1);
+    assert.equal(held.view?.byteLength, 20);
+    held.view = undefined;
+    await isCollected(keep.name);
+  }
+  dropClosed();
+  await eventually('a closed one is gone', () => ranges() === 0);
+  assert.equal(stats().leaked, leaked);
+
+  (() => void map(path).pin())();
+  await collectSome();
+  assert.equal(mapsOf(path), 1);
+  process.stdout.write('done\n');
+}
+
+void main();

@@ -1,0 +1,27 @@
+// Flushes of one mapping that run when it is closed end well; those that wait are told that it is closed.
+import assert from 'node:assert/strict';
+import { map } from '../../../lib/index.js';
+import { nothingLeftOf } from './inspect.js';
+
+const path = process.argv[2] ?? '';
+
+async function main(): Promise<void> {
+  const mapping = map(path);
+  mapping.buffer.fill(5);
+  const flushes = Array.from({ length: 6 }, () => mapping.persistAsync());
+  const other = map(path);
+  const flushOfOther = other.persistAsync();
+  mapping.close();
+  const results = await Promise.allSettled(flushes);
+  assert.deepEqual(
+    results.map((result) => (result.status === 'fulfilled' ? 'done' : (result.reason as { code?: string }).code)),
+    ['done', 'done', ...Array.from({ length: 4 }, () => 'ERR_MAPPING_CLOSED')],
+  );
+  await flushOfOther;
+  await assert.rejects(mapping.persistAsync(), { code: 'ERR_MAPPING_CLOSED' });
+  other.close();
+  await nothingLeftOf(path);
+  process.stdout.write('done\n');
+}
+
+void main();

@@ -1,0 +1,62 @@
+// A child process attaches with the descriptor it inherited as 3; a second run of this script is that child.
+import assert from 'node:assert/strict';
+import { spawn, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { anonymous, attach, map, type Mapping } from '../../../lib/index.js';
+
+type Handle = ReturnType<Mapping['share']>;
+const [task = '', handleText = '', fdText] = process.argv.slice(2);
+
+function inChild(): void {
+  const handle = JSON.parse(handleText) as Handle;
+  if (task === 'no descriptor') assert.throws(() => attach(handle), { code: 'EBADF' });
+  else if (task === 'wrong file') assert.throws(() => attach(handle, { fd: Number(fdText) }), { code: 'ESTALE' });
+  else {
+    const mapping = attach(handle, { fd: Number(fdText) });
+    assert.equal(mapping.buffer.toString('latin1', 0, 6), 'parent');
+    closeSync(Number(fdText)); // ours is another one
+    mapping.buffer.write('child');
+    mapping.close();
+  }
+}
+
+async function runTask(name: string, handle: Handle, inherited?: number): Promise<void> {
+  const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', inherited ?? 'ignore'];
+  const child = spawn(process.execPath, [__filename, name, JSON.stringify(handle), '3'], { stdio });
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+}
+
+/** The descriptor of this process that is open on it. */
+function descriptorOf(link: string): number {
+  const found = readdirSync('/proc/self/fd').find((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).includes(link);
+    } catch {
+      return false;
+    }
+  });
+  return Number(found);
+}
+
+async function main(path: string): Promise<void> {
+  const fd = openSync(path, 'r+');
+  for (const [mapping, descriptor] of [
+    [map(path), (): number => fd],
+    [anonymous(8192, { name: 'for-a-child' }), (): number => descriptorOf('for-a-child')],
+  ] as const) {
+    mapping.buffer.write('parent');
+    await runTask('attach', mapping.share(), descriptor());
+    assert.equal(mapping.buffer.toString('latin1', 0, 6), 'childt');
+    await runTask('no descriptor', mapping.share());
+    writeFileSync(`${path}.other`, Buffer.alloc(65536));
+    const wrong = openSync(`${path}.other`, 'r+');
+    await runTask('wrong file', mapping.share(), wrong);
+    closeSync(wrong);
+    mapping.close();
+  }
+  process.stdout.write('done\n');
+}
+
+if (fdText === undefined) void main(task);
+else inChild();

@@ -1,0 +1,13 @@
+// Somebody truncates the file under the mapping; what is left can be read, what is lost cannot.
+import assert from 'node:assert/strict';
+import { truncateSync } from 'node:fs';
+import { map } from '../../../lib/index.js';
+
+const [path = '', touch] = process.argv.slice(2);
+const { buffer } = map(path);
+truncateSync(path, 4096);
+assert.equal(buffer[1], 1);
+assert.equal(buffer[4095], (4095 + 15 * 31) & 0xff);
+process.stdout.write('done\n');
+if (touch === 'read') process.exitCode = buffer[8192];
+if (touch === 'store') buffer[8192] = 1;

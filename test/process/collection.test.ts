@@ -1,0 +1,19 @@
+import { test } from '@jest/globals';
+import { describeNative, file } from './fixtures.js';
+import { expectDone, runChild } from './run-child.js';
+
+describeNative('garbage collection', () => {
+  test('unmaps a dropped Mapping, not while a view of it or a pin is held, and counts it as leaked', async () => {
+    expectDone(await runChild('collect', [file(65536)], { nodeArgs: ['--expose-gc'] }));
+  });
+
+  test('MAPDIRECT_TRACE_LEAKS=1: a warning MAPDIRECT_LEAK with the stack', async () => {
+    // --no-warnings keeps it from stderr; the event is there all the same.
+    const nodeArgs = ['--expose-gc', '--no-warnings'];
+    expectDone(await runChild('leak-trace', [file(65536)], { nodeArgs, env: { MAPDIRECT_TRACE_LEAKS: '1' } }));
+  });
+
+  test('without it: no warning', async () => {
+    expectDone(await runChild('leak-trace', [file(65536)], { nodeArgs: ['--expose-gc'] }));
+  });
+});

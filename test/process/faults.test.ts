@@ -1,0 +1,24 @@
+import { chmodSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { describeNative, file, PAGE, scratch } from './fixtures.js';
+import { expectDone, runChild } from './run-child.js';
+
+describeNative('a file that is truncated under a mapping', () => {
+  test('can be read up to its new end', async () => {
+    expectDone(await runChild('truncated', [file(16 * PAGE), 'nothing']));
+  });
+
+  // For now: a version with a fault guard will heal this, and this test will say so.
+  test.each(['read', 'store'])('past that a %s ends the process with SIGBUS', async (touch) => {
+    expect(await runChild('truncated', [file(16 * PAGE), touch])).toEqual({ code: null, signal: 'SIGBUS', stdout: 'done\n', stderr: '' });
+  });
+});
+
+describeNative("access: 'read'", () => {
+  test('needs no writable file, and keeps stray stores to itself', async () => {
+    const path = file(4 * PAGE);
+    chmodSync(scratch, 0o755);
+    chmodSync(path, 0o444);
+    expectDone(await runChild('read-only', [path]));
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { describeNative, file, NODE_MAJOR } from './fixtures.js';
+import { expectDone, runChild } from './run-child.js';
+
+// Node 20 copies an external ArrayBuffer where it should be moved; later ones refuse.
+const refusal = NODE_MAJOR < 22 ? '' : 'DataCloneError\n';
+
+describeNative('close() of a mapping whose ArrayBuffer somebody', () => {
+  const moved = NODE_MAJOR < 22 ? test.skip : test; // ArrayBuffer.prototype.transfer: Node >= 22
+  moved.each(['transfer', 'transfer to another length'])('moved with %s() does not abort', async (how) => {
+    expectDone(await runChild('transferred', [file(65536), how], { nodeArgs: ['--expose-gc'] }));
+  });
+
+  test.each(['structuredClone', 'postMessage'])('gave to the transfer list of %s does not abort', async (how) => {
+    const outcome = await runChild('transferred', [file(65536), how]);
+    expect(outcome).toEqual({ code: 0, signal: null, stdout: `${refusal}done\n`, stderr: '' });
+  });
+
+  test('marked as untransferable does not abort', async () => {
+    const outcome = await runChild('transferred', [file(65536), 'markAsUntransferable']);
+    expect(outcome.stdout).toBe('done\n');
+    if (NODE_MAJOR < 24) return expectDone(outcome);
+    // The runtime's own: it takes the memory of every external buffer away when it ends, and cannot from this one.
+    expect(outcome).toMatchObject({ code: null, signal: 'SIGABRT' });
+    expect(outcome.stderr).toContain('FATAL ERROR');
+  });
+});

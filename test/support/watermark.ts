@@ -1,0 +1,25 @@
+const UNIT = 8;
+const HIGH = 2 ** 32;
+
+/**
+ * What stands at [position, position + length) of a file whose every 8 bytes tell where they belong. Positions past 2^32
+ * differ from those below it, so that an offset that was cut to 32 bits shows; and no byte is ever 0, so that a hole does.
+ */
+export function watermark(position: number, length: number): Buffer {
+  const first = position - (position % UNIT);
+  const bytes = Buffer.alloc(Math.ceil((position - first + length) / UNIT) * UNIT);
+  for (let at = 0; at < bytes.length; at += UNIT) {
+    const place = first + at;
+    bytes.writeUInt32LE((Math.imul(place % HIGH, 0x9e3779b1) | 0x01010101) >>> 0, at);
+    bytes.writeUInt32LE(((Math.imul(Math.floor(place / HIGH) + 1, 0x85ebca6b) ^ place) | 0x01010101) >>> 0, at + 4);
+  }
+  return bytes.subarray(position - first, position - first + length);
+}
+
+/** undefined if `bytes` are what belongs at `position`; else a sentence that names the first byte that is not. */
+export function misplaced(bytes: Uint8Array, position: number): string | undefined {
+  const right = watermark(position, bytes.length);
+  if (right.equals(bytes)) return undefined;
+  const at = right.findIndex((byte, index) => byte !== bytes[index]);
+  return `byte ${position + at} is ${bytes[at]} and should be ${right[at]}`;
+}
