@@ -36,3 +36,9 @@ const shared = globalThis as { [KEY]?: Registry };
 
 /** This thread's registry. */
 export const registry: Registry = (shared[KEY] ??= create());
+
+/** Live mappings of this thread, whichever copy of the package made them. */
+export function liveMappings(): number {
+  const { mappings } = registry;
+  return mappings.byte + mappings['cache-line'] + mappings.page;
+}

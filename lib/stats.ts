@@ -1,4 +1,4 @@
-import { registry, type Granularity } from './registry.js';
+import { liveMappings, registry, type Granularity } from './registry.js';
 
 /** What {@link stats} returns: counts of this thread, sizes in bytes. */
 export interface Stats {
@@ -28,7 +28,7 @@ export function stats(): Stats {
     bytes: bytes[granularity],
   });
   return {
-    mappings: mappings.byte + mappings['cache-line'] + mappings.page,
+    mappings: liveMappings(),
     bytes: bytes.byte + bytes['cache-line'] + bytes.page,
     byGranularity: { byte: of('byte'), 'cache-line': of('cache-line'), page: of('page') },
     seals: 0,

@@ -4,6 +4,7 @@ import type { Addon } from './addon.js';
 import type { Backend, Capabilities, RegionRequest } from './backend.js';
 import { NativeFiles } from './native-files.js';
 import { NativeRegion } from './native-region.js';
+import { liveMappings } from '../registry.js';
 
 const capabilities: Capabilities = Object.freeze({
   coherent: true,
@@ -21,7 +22,11 @@ const capabilities: Capabilities = Object.freeze({
 /** mmap(2) through the addon. */
 export function nativeBackend(addon: Addon): Backend {
   const files = new NativeFiles(addon);
-  const budget = new MapBudget(addon);
+  const budget = new MapBudget({
+    // The addon counts all threads, but only its own ranges; a second copy of the package in this thread is in the registry.
+    rangeCount: () => Math.max(addon.rangeCount(), liveMappings()),
+    countMaps: () => addon.countMaps(),
+  });
   return {
     kind: 'native',
     capabilities,
