@@ -33,13 +33,14 @@ export class FlushQueue {
     });
   }
 
-  /** Rejects every job of `owner` that has not started. */
-  drop(owner: object, error: Error): void {
+  /** Rejects every job of `owner` that has not started; `makeError` is called for each, since most often there is none. */
+  drop(owner: object, makeError: () => Error): void {
+    if (this.waiting.length === 0) return;
     const dropped = this.waiting.filter((job) => job.owner === owner);
     for (const job of dropped) {
       this.waiting.splice(this.waiting.indexOf(job), 1);
       job.signal?.removeEventListener('abort', job.aborted);
-      job.reject(error);
+      job.reject(makeError());
     }
   }
 

@@ -402,7 +402,7 @@ export class Mapping implements Disposable {
     this.windows?.detachPast(region, 0);
     this.isClosed = true;
     this.windows = undefined;
-    flushQueue.drop(this, mappingClosed('persistAsync'));
+    flushQueue.drop(this, () => mappingClosed('persistAsync'));
     this.life.end();
   }
 

@@ -63,7 +63,7 @@ describe('a queue that runs two at once', () => {
     const theirs = new Job();
     const their = queue.add(other, theirs.start);
     const error = new Error('closed');
-    queue.drop(owner, error);
+    queue.drop(owner, () => error);
     expect(await rejected(promises[2] as Promise<void>)).toBe(error);
     expect(jobs[2]?.started).toBe(false);
     jobs[0]?.end();
@@ -104,7 +104,7 @@ describe('a queue that runs two at once', () => {
     const { queue, jobs, promises } = queued(2, 1);
     const controller = new AbortController();
     const dropped = queue.add(other, new Job().start, controller.signal);
-    queue.drop(other, new Error('closed'));
+    queue.drop(other, () => new Error('closed'));
     controller.abort();
     expect((await rejected(dropped)).message).toBe('closed');
     jobs[0]?.end();

@@ -26,7 +26,10 @@ function warnOnce(reason: string): void {
   );
 }
 
-function fromEnvironment(): BackendName {
+// Read once: a look into process.env costs as much as a system call.
+let environment: BackendName | undefined;
+
+function readEnvironment(): BackendName {
   const word = process.env['MAPDIRECT_BACKEND'];
   if (word === undefined || word === '' || word === 'auto') return 'auto';
   if (word === 'native' || word === 'emulated') return word;
@@ -40,7 +43,7 @@ function fromEnvironment(): BackendName {
  * @throws ERR_BACKEND_UNAVAILABLE when the native one was asked for and is not there, or is there and does not load.
  */
 export function selectBackend(name: BackendName): Backend {
-  const wanted = name === 'auto' ? fromEnvironment() : name;
+  const wanted = name === 'auto' ? (environment ??= readEnvironment()) : name;
   if (wanted === 'emulated') {
     return (made.emulated ??= emulatedBackend(["The emulation was asked for (backend: 'emulated' or MAPDIRECT_BACKEND)."]));
   }
