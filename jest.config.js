@@ -7,6 +7,6 @@ module.exports = {
   testMatch: ['**/*.test.js'],
   testEnvironment: 'node',
   transform: {},
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   maxWorkers: 2,
 };

@@ -26,7 +26,7 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 
 /** Runs test/process/children/NAME in a process of its own; resolves however it ends, rejects when it takes too long. */
 export function runChild(name: string, args: readonly string[] = [], options: ChildOptions = {}): Promise<Outcome> {
-  const { nodeArgs = [], env = {}, inherit = [], limit = 40_000 } = options;
+  const { nodeArgs = [], env = {}, inherit = [], limit = 150_000 } = options;
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...inherit];
   const script = join(__dirname, 'children', `${name}.js`);
   const child = spawn(process.execPath, [...nodeArgs, script, ...args], { stdio, env: { ...cleanEnvironment(), ...env } });
