@@ -83,6 +83,9 @@ export const constants = Object.freeze({
   PAGE_SIZE: pageSize(),
 } as const);
 
+/** Which bits of mmap(2)'s flags say shared or private: the kernel's own mask. */
+export const MAP_TYPE = 0x0f;
+
 /** The words that {@link Mapping.advise} takes, and madvise(2)'s number for each. */
 export const adviceNumbers = Object.freeze({
   normal: constants.MADV_NORMAL,

@@ -1,5 +1,5 @@
 import type { Backend, Region } from './backend/backend.js';
-import { constants } from './constants.js';
+import { constants, MAP_TYPE } from './constants.js';
 import { errno, errnoName } from './errors.js';
 import { fileSystemOf } from './file-systems.js';
 import type { Granularity } from './registry.js';
@@ -22,7 +22,6 @@ export interface Durability {
 }
 
 const { MAP_PRIVATE, MAP_SYNC } = constants;
-const MAP_TYPE = 0x0f;
 
 function syncReason(syncErrno: number, fileSystem: string): string {
   if (syncErrno === errno.EINVAL) return 'MAP_SYNC: this kernel does not know it; Linux 4.15 does.';

@@ -1,5 +1,5 @@
 import type { Backend, Region } from './backend/backend.js';
-import { adviceNumbers, constants, type Advice } from './constants.js';
+import { adviceNumbers, constants, MAP_TYPE, type Advice } from './constants.js';
 import type { Durability } from './durability.js';
 import { errno, mappingClosed, outOfRange, systemError } from './errors.js';
 import { flushQueue } from './flush-queue.js';
@@ -16,7 +16,6 @@ import { MAX_VIEW, Windows } from './windows.js';
 import { checkOptions, checkWord } from './words.js';
 
 const { MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
-const MAP_TYPE = 0x0f;
 // prefetch() works in parts, so that an abort is heard in between.
 const PREFETCH_PART = 64 * 2 ** 20;
 // Advice that throws content away must not be rounded to pages that the caller did not name.

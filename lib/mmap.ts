@@ -2,7 +2,7 @@ import { constants as fsConstants } from 'node:fs';
 import { selectBackend } from './backend/select.js';
 import type { Backend } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
-import { constants } from './constants.js';
+import { constants, MAP_TYPE } from './constants.js';
 import { durabilityOf } from './durability.js';
 import { errno, invalidType, outOfRange, systemError } from './errors.js';
 import { Mapping } from './mapping.js';
@@ -11,7 +11,6 @@ import { checkPositiveSize, checkSize } from './range.js';
 import { parseTarget } from './target.js';
 
 const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_READ, PROT_WRITE } = constants;
-const MAP_TYPE = 0x0f;
 
 function checkProt(prot: unknown): number {
   if (typeof prot !== 'number') throw invalidType('prot', 'of type number', prot);

@@ -1,4 +1,4 @@
-import { adviceNumbers, constants, type Advice } from './constants.js';
+import { adviceNumbers, constants, MAP_TYPE, type Advice } from './constants.js';
 import type { BackendName } from './backend/select.js';
 import { errno, invalidType, invalidValue, outOfRange, systemError } from './errors.js';
 import { checkPositiveSize, checkSize } from './range.js';
@@ -72,7 +72,6 @@ const KEYS = [
 ] as const satisfies readonly (keyof MapOptions)[];
 
 const { MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_ANONYMOUS, MAP_SYNC, PAGE_SIZE } = constants;
-const MAP_TYPE = 0x0f;
 
 export const adviceWords = Object.freeze(Object.keys(adviceNumbers)) as readonly Advice[];
 export const granularities: readonly Granularity[] = Object.freeze(['byte', 'cache-line', 'page']);

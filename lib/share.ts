@@ -1,10 +1,9 @@
 import type { Backend, Region } from './backend/backend.js';
-import { constants } from './constants.js';
+import { constants, MAP_TYPE } from './constants.js';
 import { errno, invalidType, systemError } from './errors.js';
 import type { Access } from './options.js';
 
 const { MAP_PRIVATE } = constants;
-const MAP_TYPE = 0x0f;
 
 /**
  * What {@link Mapping.share} gives and {@link attach} takes: plain data, fit for postMessage and for a child's IPC.

@@ -15,7 +15,9 @@ export interface Progress {
 // Between two parts of an asynchronous allocation an abort is heard and progress is told.
 const PART = 2 ** 30;
 
-function syncDirectory(backend: Backend, path: string): void {
+/** The file's directory entry is on the disk after it. Windows cannot open a directory for that. */
+function syncEntry(backend: Backend, { path }: BackingFile): void {
+  if (path === undefined || process.platform === 'win32') return;
   const directory = dirname(path);
   const fd = backend.files.open(directory, fsConstants.O_RDONLY, 0);
   try {
@@ -28,7 +30,7 @@ function syncDirectory(backend: Backend, path: string): void {
 /** Length, blocks and (of a new file) the directory entry are on the disk after it. */
 function syncSize(backend: Backend, file: BackingFile, created: boolean): void {
   backend.files.sync(file.fd, file.path);
-  if (created && file.path !== undefined && process.platform !== 'win32') syncDirectory(backend, file.path);
+  if (created) syncEntry(backend, file);
 }
 
 /** What is left behind by a failed allocation, added to its error. */
@@ -74,7 +76,7 @@ export async function allocateFileAsync(
     onProgress?.({ phase: 'allocate', done: done + part, total: size });
   }
   await backend.files.syncAsync(file.fd, file.path);
-  if (created && file.path !== undefined && process.platform !== 'win32') syncDirectory(backend, file.path);
+  if (created) syncEntry(backend, file);
 }
 
 /** Makes the file long enough for a region that grows to `length`. */

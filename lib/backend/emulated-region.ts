@@ -3,7 +3,7 @@ import { constants as os } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import type { BackingFile } from '../backing-file.js';
-import { constants } from '../constants.js';
+import { constants, MAP_TYPE } from '../constants.js';
 import { errno, systemError, mappingFault } from '../errors.js';
 import { pageSpan } from '../range.js';
 import type { Region, RegionRequest } from './backend.js';
@@ -14,7 +14,6 @@ export const MAX_EMULATED = 2 ** 30;
 
 const { MADV_REMOVE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 const { O_RDWR, O_WRONLY, S_IFBLK, S_IFMT, S_IFREG } = fs.constants;
-const MAP_TYPE = 0x0f;
 const EFAULT = -os.errno.EFAULT;
 // One turn of an asynchronous write-back: so much compared, or so many system calls made. A few milliseconds.
 const TURN_BYTES = 2 ** 20;

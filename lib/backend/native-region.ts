@@ -1,4 +1,4 @@
-import { constants } from '../constants.js';
+import { constants, MAP_TYPE } from '../constants.js';
 import type { BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
 import { pageSpan, roundUp } from '../range.js';
@@ -6,7 +6,6 @@ import type { Addon } from './addon.js';
 import type { Region, RegionRequest } from './backend.js';
 
 const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
-const MAP_TYPE = 0x0f;
 
 // ArrayBuffer.prototype.transfer (Node >= 21) taken now: nobody can replace it later.
 const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer }).transfer;
