@@ -1,4 +1,6 @@
 import type { FileOperations, FileStatus } from './backend/backend.js';
+import type { Identity } from './identity.js';
+import { mountOf, type SyncRefusal } from './mounts.js';
 import { registry } from './registry.js';
 
 /**
@@ -7,21 +9,30 @@ import { registry } from './registry.js';
  */
 export class BackingFile {
   private references = 1;
-  /** The errno that refused MAP_SYNC for this file, so that its next mapping need not ask again; 0: not known. */
-  syncRefused = 0;
+  /** f_type of statfs(2). */
+  readonly fileSystem: number;
+  /** Filled in by the first mapping that asks for MAP_SYNC; the next need not ask again. */
+  readonly syncRefusal: SyncRefusal;
+  readonly dev: Identity;
+  readonly ino: Identity;
+  readonly mode: number;
 
   private constructor(
     readonly files: FileOperations,
     readonly fd: number,
     /** O_RDONLY, O_WRONLY or O_RDWR. */
     readonly accessMode: number,
-    readonly dev: bigint,
-    readonly ino: bigint,
-    readonly mode: number,
-    /** f_type of statfs(2). */
-    readonly fileSystem: number,
+    status: FileStatus,
     readonly path: string | undefined,
-  ) {}
+  ) {
+    const mount = mountOf(status, () => files.fileSystem(fd));
+    this.fileSystem = mount.fileSystem;
+    // Where the file's own attribute does not say that it has no DAX, only the file itself can refuse.
+    this.syncRefusal = status.dax === false ? mount.syncRefusal : { errno: 0 };
+    this.dev = status.dev;
+    this.ino = status.ino;
+    this.mode = status.mode;
+  }
 
   /**
    * Takes `fd` over (it is closed here, at the latest by release()) and returns the one BackingFile of its inode and
@@ -46,10 +57,9 @@ export class BackingFile {
   }
 
   private static add(files: FileOperations, fd: number, accessMode: number, status: FileStatus, path?: string): BackingFile {
-    const { dev, ino, mode } = status;
-    const made = new BackingFile(files, fd, accessMode, dev, ino, mode, files.fileSystem(fd), path);
-    const sameInode = registry.files.get(ino);
-    if (sameInode === undefined) registry.files.set(ino, [made]);
+    const made = new BackingFile(files, fd, accessMode, status, path);
+    const sameInode = registry.files.get(made.ino);
+    if (sameInode === undefined) registry.files.set(made.ino, [made]);
     else sameInode.push(made);
     return made;
   }
@@ -65,12 +75,9 @@ export class BackingFile {
 
   release(): void {
     if (--this.references > 0) return;
-    const sameInode = registry.files.get(this.ino);
-    if (sameInode !== undefined) {
-      const rest = sameInode.filter((file) => file !== this);
-      if (rest.length === 0) registry.files.delete(this.ino);
-      else registry.files.set(this.ino, rest);
-    }
+    const sameInode = registry.files.get(this.ino) ?? [];
+    if (sameInode.length === 1) registry.files.delete(this.ino);
+    else sameInode.splice(sameInode.indexOf(this), 1);
     this.files.close(this.fd);
   }
 }

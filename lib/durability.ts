@@ -31,14 +31,22 @@ function syncReason(syncErrno: number, fileSystem: string): string {
   );
 }
 
-function decide(region: Region, backend: Backend): Durability {
-  const isPrivate = (region.flags & MAP_TYPE) === MAP_PRIVATE;
-  const system = region.file === undefined ? undefined : fileSystemOf(region.file.fileSystem);
-  const mapSync = (region.flags & MAP_SYNC) !== 0;
+/** What the durability of a region depends on. */
+interface Granted {
+  readonly flags: number;
+  readonly syncErrno: number;
+  /** f_type of statfs(2); undefined: no file. */
+  readonly fileSystem: number | undefined;
+}
+
+function decide({ flags, syncErrno, fileSystem }: Granted, backend: Backend): Durability {
+  const isPrivate = (flags & MAP_TYPE) === MAP_PRIVATE;
+  const system = fileSystem === undefined ? undefined : fileSystemOf(fileSystem);
+  const mapSync = (flags & MAP_SYNC) !== 0;
   const reasons = [...backend.reasons];
   if (isPrivate) reasons.push("Nothing is persisted: stores into this mapping never reach the file. access: 'write' does.");
   else if (mapSync) reasons.push('MAP_SYNC was granted, but this version flushes by msync everywhere: granularity is page.');
-  else if (region.syncErrno !== 0) reasons.push(syncReason(region.syncErrno, system?.name ?? 'memory'));
+  else if (syncErrno !== 0) reasons.push(syncReason(syncErrno, system?.name ?? 'memory'));
   const domain = isPrivate ? 'volatile' : (system?.domain ?? 'volatile');
   if (!isPrivate && domain === 'volatile') {
     reasons.push(`${system?.name ?? 'Anonymous memory'} is volatile: nothing there survives a loss of power. Use a file on a disk.`);
@@ -51,11 +59,22 @@ function decide(region: Region, backend: Backend): Durability {
 }
 
 const known = new Map<string, Durability>();
+// What was decided last: as a rule the next mapping is like it.
+const last: { backend?: Backend; flags: number; syncErrno: number; fileSystem: number | undefined; durability?: Durability } = {
+  flags: 0,
+  syncErrno: 0,
+  fileSystem: undefined,
+};
 
 /** The durability of a region. Equal ones are one object: 60,000 mappings share it. */
-export function durabilityOf(region: Region, backend: Backend): Durability {
-  const key = `${backend.kind} ${region.flags & (MAP_TYPE | MAP_SYNC)} ${region.syncErrno} ${region.file?.fileSystem ?? '-'}`;
+export function durabilityOf({ flags, syncErrno, file }: Region, backend: Backend): Durability {
+  const fileSystem = file?.fileSystem;
+  if (last.durability !== undefined && last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem) {
+    return last.durability;
+  }
+  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'}`;
   let durability = known.get(key);
-  if (durability === undefined) known.set(key, (durability = decide(region, backend)));
+  if (durability === undefined) known.set(key, (durability = decide({ flags, syncErrno, fileSystem }, backend)));
+  Object.assign(last, { backend, flags, syncErrno, fileSystem, durability });
   return durability;
 }

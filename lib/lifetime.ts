@@ -8,8 +8,6 @@ const TRACE = process.env['MAPDIRECT_TRACE_LEAKS'] === '1';
  * and by the collector, and holds neither: that is what lets a dropped Mapping be collected.
  */
 export class Life {
-  private ended = false;
-
   constructor(
     public region: Region,
     private readonly granularity: Granularity,
@@ -27,13 +25,13 @@ export class Life {
 
   /** The Mapping was closed. */
   end(): void {
+    collector.unregister(this);
     this.forget();
     this.region.close();
   }
 
   /** Nobody closed it, and neither the Mapping nor a view of it can be reached any more. */
   collected(): void {
-    if (this.ended) return;
     this.forget();
     registry.leaked++;
     this.region.abandon();
@@ -45,7 +43,6 @@ export class Life {
   }
 
   private forget(): void {
-    this.ended = true;
     registry.mappings[this.granularity]--;
     registry.bytes[this.granularity] -= this.region.length;
   }
@@ -59,6 +56,6 @@ const collector = new FinalizationRegistry<Life>((life) => life.collected());
  */
 export function beginLife(mapping: object, region: Region, granularity: Granularity): Life {
   const life = new Life(region, granularity, TRACE ? new Error().stack : undefined);
-  collector.register(mapping, life);
+  collector.register(mapping, life, life);
   return life;
 }

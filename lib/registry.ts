@@ -1,4 +1,5 @@
 import type { BackingFile } from './backing-file.js';
+import type { Identity } from './identity.js';
 
 /** Flush granularity, finest first, as libpmem2 names it. */
 export type Granularity = 'byte' | 'cache-line' | 'page';
@@ -15,7 +16,7 @@ export interface Registry {
   /** Mappings that nobody closed and garbage collection unmapped. */
   leaked: number;
   /** Open files behind mappings, by inode number; the short lists differ in device and access mode. */
-  readonly files: Map<bigint, BackingFile[]>;
+  readonly files: Map<Identity, BackingFile[]>;
   /** What must not be garbage collected: mappings with a pin, emulated ones with stores to write back. */
   readonly held: Set<object>;
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Backend, Region } from './backend/backend.js';
 import type { BackingFile } from './backing-file.js';
 import { errno, systemError, type SystemError } from './errors.js';
+import { identity } from './identity.js';
 import type { Access } from './options.js';
 
 /** How far an allocation has come, in bytes. */
@@ -102,7 +103,7 @@ export function removeCreated(file: BackingFile): void {
   if (file.path === undefined) return;
   try {
     const now = lstatSync(file.path, { bigint: true });
-    if (now.ino === file.ino && now.dev === file.dev) unlinkSync(file.path);
+    if (identity(now.ino) === file.ino && identity(now.dev) === file.dev) unlinkSync(file.path);
   } catch {
     // Gone already: what was wanted. The error that brought us here is the one to report.
   }

@@ -34,7 +34,8 @@ export interface Addon {
   open(path: string, flags: number, mode: number): number;
   duplicate(fd: number): number;
   closeDescriptor(fd: number): number;
-  /** Registers: 0 dev, 1 ino, 2 rdev (integers); 3 size, 4 mode, 5 blocks of 512 bytes, 6 links (doubles). */
+  /** Registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 links, 4 dev (doubles); 5 ino (integer), 6 ino (double, rounded);
+   * 7 mount id, 0: not known; 8 on DAX: 1, 0, or -1 for not known. */
   stat(fd: number): number;
   statusFlags(fd: number): number;
   fileSystem(fd: number): number;

@@ -1,4 +1,5 @@
 import type { BackingFile } from '../backing-file.js';
+import type { Identity } from '../identity.js';
 
 /**
  * What a backend can do, as data: tests and users branch on it, never on `process.platform`.
@@ -29,13 +30,16 @@ export interface Capabilities {
 
 /** fstat(2) of a descriptor, as far as it is needed here. Sizes in bytes. */
 export interface FileStatus {
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly rdev: bigint;
+  readonly dev: Identity;
+  readonly ino: Identity;
   readonly size: number;
   readonly mode: number;
   /** Bytes that are allocated on the disk. */
   readonly allocated: number;
+  /** Of the mounted file system, never used again for another one; 0: not known. */
+  readonly mount: number;
+  /** The file is on DAX; undefined: cannot tell. */
+  readonly dax: boolean | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { adviceFor } from '../error-advice.js';
 import { errno, errnoName, systemError } from '../errors.js';
+import { identity } from '../identity.js';
 import type { FileOperations, FileStatus } from './backend.js';
 
 // Taken now: guards and mocks replace functions of the node:fs object later, and what the emulation itself reads and
@@ -117,8 +118,16 @@ class EmulatedFiles implements FileOperations {
   }
 
   stat(fd: number, path?: string): FileStatus {
-    const { dev, ino, rdev, size, mode, blocks } = attempt('fstat', path, () => fstatSync(fd, { bigint: true }));
-    return { dev, ino, rdev, size: Number(size), mode: Number(mode), allocated: Number(blocks) * BLOCK };
+    const { dev, ino, size, mode, blocks } = attempt('fstat', path, () => fstatSync(fd, { bigint: true }));
+    return {
+      dev: identity(dev),
+      ino: identity(ino),
+      size: Number(size),
+      mode: Number(mode),
+      allocated: Number(blocks) * BLOCK,
+      mount: 0,
+      dax: undefined,
+    };
   }
 
   accessMode(fd: number): number {

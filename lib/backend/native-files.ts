@@ -29,14 +29,16 @@ export class NativeFiles implements FileOperations {
 
   stat(fd: number, path?: string): FileStatus {
     checked(this.addon.stat(fd), 'fstat', path);
-    const { integers, doubles } = this;
+    const { doubles } = this;
+    const rounded = doubles[6] ?? 0;
     return {
-      dev: integers[0] ?? 0n,
-      ino: integers[1] ?? 0n,
-      rdev: integers[2] ?? 0n,
-      size: doubles[3] ?? 0,
-      mode: doubles[4] ?? 0,
-      allocated: (doubles[5] ?? 0) * BLOCK,
+      dev: doubles[4] ?? 0,
+      ino: rounded <= Number.MAX_SAFE_INTEGER ? rounded : (this.integers[5] ?? 0n),
+      size: doubles[0] ?? 0,
+      mode: doubles[1] ?? 0,
+      allocated: (doubles[2] ?? 0) * BLOCK,
+      mount: doubles[7] ?? 0,
+      dax: doubles[8] === -1 ? undefined : doubles[8] === 1,
     };
   }
 

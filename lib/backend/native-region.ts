@@ -21,9 +21,12 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
   const path = request.file?.path;
   const shared = (request.flags & MAP_TYPE) !== MAP_PRIVATE;
   let syncErrno = 0;
-  if (request.sync === 'auto' && request.file !== undefined && request.file.syncRefused !== 0) {
-    syncErrno = shared ? request.file.syncRefused : 0;
-  } else if (request.sync !== 'off' && shared && request.file !== undefined) {
+  const refusal = request.file?.syncRefusal;
+  if (request.sync === 'off' || !shared || refusal === undefined) {
+    // not wanted
+  } else if (request.sync === 'auto' && refusal.errno !== 0) {
+    syncErrno = refusal.errno;
+  } else {
     const flags = (request.flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
     const slot = mmap(flags);
     if (slot >= 0) return { slot, flags, syncErrno: 0 };
@@ -38,7 +41,7 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
         "MAP_SYNC was refused: it needs a file on DAX (ext4 or xfs mounted with dax=always on persistent memory). probe() tells what is missing; sync: 'auto' goes on without it",
       );
     }
-    request.file.syncRefused = syncErrno = slot;
+    refusal.errno = syncErrno = slot;
   }
   return { slot: checked(mmap(request.flags), 'mmap', path), flags: request.flags, syncErrno };
 }

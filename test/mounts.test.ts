@@ -1,0 +1,43 @@
+import { describe, expect, test } from '@jest/globals';
+import type { FileStatus } from '../lib/backend/backend.js';
+import { identity } from '../lib/identity.js';
+import { mountOf } from '../lib/mounts.js';
+
+function status(mount: number): FileStatus {
+  return { dev: 1, ino: 2, size: 3, mode: 4, allocated: 5, mount, dax: false };
+}
+
+describe('mountOf', () => {
+  test('asks for the file system once a mount, and what refused MAP_SYNC there is remembered', () => {
+    let asked = 0;
+    const ask = (): number => ++asked;
+    const first = mountOf(status(4_000_000_001), ask);
+    first.syncRefusal.errno = -95;
+    expect(mountOf(status(4_000_000_001), ask)).toBe(first);
+    expect(mountOf(status(4_000_000_002), ask)).toEqual({ fileSystem: 2, syncRefusal: { errno: 0 } });
+    expect(asked).toBe(2);
+  });
+
+  test('asks each time where the kernel does not tell mounts apart', () => {
+    let asked = 0;
+    const ask = (): number => ++asked;
+    expect([mountOf(status(0), ask), mountOf(status(0), ask)].map((mount) => mount.fileSystem)).toEqual([1, 2]);
+  });
+
+  test('forgets rather than grow without end', () => {
+    let asked = 0;
+    for (let mount = 1; mount <= 3000; mount++) mountOf(status(mount), () => ++asked);
+    const before = asked;
+    mountOf(status(1), () => ++asked);
+    expect(asked).toBe(before + 1);
+  });
+});
+
+describe('identity', () => {
+  test('is exact on both sides of 2^53', () => {
+    expect(identity(2n ** 53n - 1n)).toBe(2 ** 53 - 1);
+    expect(identity(2n ** 53n)).toBe(2n ** 53n);
+    expect(identity(2n ** 53n + 1n)).not.toBe(identity(2n ** 53n));
+    expect(identity(2n ** 64n - 1n)).toBe(2n ** 64n - 1n);
+  });
+});
