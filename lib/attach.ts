@@ -15,9 +15,10 @@ function open(backend: Backend, handle: MappingHandle, fd: number | undefined): 
   }
 }
 
-function checkIdentity(backend: Backend, handle: MappingHandle, fd: number): void {
+function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, given: boolean): void {
   const status = backend.files.stat(fd, handle.path);
   if (String(status.dev) !== handle.dev || String(status.ino) !== handle.ino) {
+    if (!given) throw mappingClosed('attach'); // the owner's descriptor has a new tenant
     throw systemError(errno.ESTALE, 'attach', handle.path, 'the descriptor is of another file than the one that was shared');
   }
   if (handle.offset + handle.length > status.size) {
@@ -43,7 +44,7 @@ export function attach(handle: MappingHandle, options?: { fd?: number }): Mappin
   backend.checkRoom();
   const own = open(backend, checked, fd);
   try {
-    checkIdentity(backend, checked, own);
+    checkIdentity(backend, checked, own, fd !== undefined);
   } catch (error) {
     backend.files.close(own);
     throw error;

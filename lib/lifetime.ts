@@ -8,11 +8,14 @@ const TRACE = process.env['MAPDIRECT_TRACE_LEAKS'] === '1';
  * and by the collector, and holds neither: that is what lets a dropped Mapping be collected.
  */
 export class Life {
+  private region: Region | undefined;
+
   constructor(
-    public region: Region,
+    region: Region,
     private readonly granularity: Granularity,
     private readonly stack: string | undefined,
   ) {
+    this.region = region;
     registry.mappings[granularity]++;
     registry.bytes[granularity] += region.length;
   }
@@ -26,25 +29,30 @@ export class Life {
   /** The Mapping was closed. */
   end(): void {
     collector.unregister(this);
-    this.forget();
-    this.region.close();
+    this.take()?.close();
   }
 
   /** Nobody closed it, and neither the Mapping nor a view of it can be reached any more. */
   collected(): void {
-    this.forget();
+    const region = this.take();
+    if (region === undefined) return;
     registry.leaked++;
-    this.region.abandon();
+    region.abandon();
     if (this.stack === undefined) return;
-    process.emitWarning(`A mapping of ${this.region.length} bytes was dropped without close(); it was made here:\n${this.stack}`, {
+    process.emitWarning(`A mapping of ${region.length} bytes was dropped without close(); it was made here:\n${this.stack}`, {
       type: 'MapdirectWarning',
       code: 'MAPDIRECT_LEAK',
     });
   }
 
-  private forget(): void {
+  /** The region, once. V8 holds a Life for a while after it was unregistered: nothing must hang on it by then. */
+  private take(): Region | undefined {
+    const { region } = this;
+    if (region === undefined) return undefined;
     registry.mappings[this.granularity]--;
-    registry.bytes[this.granularity] -= this.region.length;
+    registry.bytes[this.granularity] -= region.length;
+    this.region = undefined;
+    return region;
   }
 }
 

@@ -68,6 +68,7 @@ export class Mapping implements Disposable {
   readonly path: string | undefined;
 
   /** @internal */
+  private region: Region;
   private readonly life: Life;
   private readonly backend: Backend;
   private readonly tier: Tier;
@@ -82,22 +83,23 @@ export class Mapping implements Disposable {
     this.path = parts.path;
     this.backend = parts.backend;
     this.tier = tierFor(parts.durability);
+    this.region = parts.region;
     this.life = beginLife(this, parts.region, parts.durability.granularity);
   }
 
   /** Bytes that are mapped; 0 after close(). */
   get length(): number {
-    return this.isClosed ? 0 : this.life.region.length;
+    return this.isClosed ? 0 : this.region.length;
   }
 
   /** Where in the file the mapping starts, in bytes. */
   get offset(): number {
-    return this.life.region.offset;
+    return this.region.offset;
   }
 
   /** The mmap(2) flags as granted. */
   get flags(): number {
-    return this.life.region.flags;
+    return this.region.flags;
   }
 
   get closed(): boolean {
@@ -111,7 +113,7 @@ export class Mapping implements Disposable {
 
   private open(method: string): Region {
     if (this.isClosed) throw mappingClosed(method);
-    return this.life.region;
+    return this.region;
   }
 
   /** The default length. For an offset that is no number (a bigint would throw here by itself) the bounds check has the words. */
@@ -350,6 +352,7 @@ export class Mapping implements Disposable {
       resizeFile(this.backend, region, this.access, length, this.path);
     } else this.windows?.detachPast(region, length);
     const after = region.resize(length);
+    this.region = after;
     this.life.change(after, before);
     if (after === region) return;
     this.windows?.detachPast(region, 0);
@@ -397,8 +400,7 @@ export class Mapping implements Disposable {
   close(): void {
     if (this.isClosed) return;
     this.checkFree('close');
-    const { region } = this.life;
-    this.windows?.detachPast(region, 0);
+    this.windows?.detachPast(this.region, 0);
     this.isClosed = true;
     this.windows = undefined;
     flushQueue.drop(this, () => mappingClosed('persistAsync'));

@@ -1,4 +1,4 @@
-import type { Backend, Region } from './backend/backend.js';
+import type { Backend, Region, RegionToken } from './backend/backend.js';
 import { constants, MAP_TYPE } from './constants.js';
 import { errno, invalidType, systemError } from './errors.js';
 import type { Access } from './options.js';
@@ -8,12 +8,10 @@ const { MAP_PRIVATE } = constants;
 /**
  * What {@link Mapping.share} gives and {@link attach} takes: plain data, fit for postMessage and for a child's IPC.
  */
-export interface MappingHandle {
+export interface MappingHandle extends RegionToken {
   readonly kind: 'mapdirect.handle.1';
   readonly pid: number;
   readonly backend: 'native' | 'emulated';
-  readonly slot: number;
-  readonly serial: number;
   /** Identity of the file, as decimal text (they are 64-bit numbers, and JSON has none). */
   readonly dev: string;
   readonly ino: string;
@@ -58,5 +56,5 @@ export function descriptorOf(backend: Backend, handle: MappingHandle, fd: number
   if (handle.pid !== process.pid) {
     throw systemError(errno.EBADF, 'attach', handle.path, 'in another process attach() needs { fd }: the inherited descriptor of the file');
   }
-  return backend.attachDescriptor(handle.slot, handle.serial, handle.path);
+  return backend.attachDescriptor(handle, handle.path);
 }

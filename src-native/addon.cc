@@ -33,6 +33,7 @@ constexpr Export kExports[] = {
     {"stat", Stat},
     {"statusFlags", StatusFlags},
     {"fileSystem", FileSystem},
+    {"tableId", TableId},
     {"shareRange", ShareRange},
     {"attachDescriptor", AttachDescriptor},
     {"sync", Sync},

@@ -28,8 +28,8 @@ struct Status final {
 };
 
 constexpr std::uint64_t kAttributeDax = 0x00200000;  // STATX_ATTR_DAX, Linux 5.8
-constexpr unsigned kUniqueMountId = 0x4000;  // STATX_MNT_ID_UNIQUE, Linux 6.8; not yet in every header
-constexpr std::size_t kMountIdOffset = 0x90;   // stx_mnt_id: likewise
+constexpr unsigned kUniqueMountId = 0x4000;          // STATX_MNT_ID_UNIQUE, Linux 6.8; not yet in every header
+constexpr std::size_t kMountIdOffset = 0x90;         // stx_mnt_id: likewise
 
 // False where statx(2) is unknown (Linux < 4.11) or forbidden (old container runtimes), too.
 bool Statx(int fd, Status* out) {
@@ -40,17 +40,24 @@ bool Statx(int fd, Status* out) {
   if ((status.stx_mask & kUniqueMountId) != 0) {
     std::memcpy(&mount, reinterpret_cast<const char*>(&status) + kMountIdOffset, sizeof(mount));
   }
-  *out = {status.stx_size, status.stx_blocks, status.stx_nlink,
-          makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino, mount, status.stx_mode,
-          tells_dax == 0 ? -1 : static_cast<int>((status.stx_attributes & kAttributeDax) != 0)};
+  *out = {status.stx_size,  status.stx_blocks,
+          status.stx_nlink, makedev(status.stx_dev_major, status.stx_dev_minor),
+          status.stx_ino,   mount,
+          status.stx_mode,  tells_dax == 0 ? -1 : static_cast<int>((status.stx_attributes & kAttributeDax) != 0)};
   return true;
 }
 
 bool Fstat(int fd, Status* out) {
   struct stat status;
   if (::fstat(fd, &status) != 0) return false;
-  *out = {static_cast<std::uint64_t>(status.st_size), static_cast<std::uint64_t>(status.st_blocks), status.st_nlink,
-          status.st_dev, status.st_ino, /*mount=*/0, status.st_mode, /*dax=*/-1};
+  *out = {static_cast<std::uint64_t>(status.st_size),
+          static_cast<std::uint64_t>(status.st_blocks),
+          status.st_nlink,
+          status.st_dev,
+          status.st_ino,
+          /*mount=*/0,
+          status.st_mode,
+          /*dax=*/-1};
   return true;
 }
 
@@ -71,9 +78,9 @@ Napi::Value CloseDescriptor(const Napi::CallbackInfo& info) {
   return Return(info, Environment::Of(info.Env()).CloseDescriptor(Int32(info, 0)));
 }
 
-// stat(fd) -> 0; registers: size, mode, blocks (of 512 bytes), links, dev as doubles; ino as an integer and, rounded, as
-// a double; the mount's id, 0 where this kernel does not tell one that is never used again; and whether the file is on
-// DAX: 1 yes, 0 no, -1 cannot tell
+// stat(fd) -> 0; registers: size, mode, blocks (of 512 bytes), links, dev as doubles; ino as an integer and, rounded,
+// as a double; the mount's id, 0 where this kernel does not tell one that is never used again; and whether the file is
+// on DAX: 1 yes, 0 no, -1 cannot tell
 Napi::Value Stat(const Napi::CallbackInfo& info) {
   Status status;
   if (!(Statx(Int32(info, 0), &status) || Fstat(Int32(info, 0), &status))) return Return(info, -errno);

@@ -32,6 +32,7 @@ Napi::Value StatusFlags(const Napi::CallbackInfo& info);
 Napi::Value FileSystem(const Napi::CallbackInfo& info);
 
 // share.cc
+Napi::Value TableId(const Napi::CallbackInfo& info);
 Napi::Value ShareRange(const Napi::CallbackInfo& info);
 Napi::Value AttachDescriptor(const Napi::CallbackInfo& info);
 

@@ -155,6 +155,8 @@ int Cover(const Range* range, std::size_t offset, std::size_t length) {
   return CoverAddress(range->base.load(std::memory_order_acquire) + offset, length);
 }
 
+std::uintptr_t Id() { return reinterpret_cast<std::uintptr_t>(&chunks); }
+
 std::uint32_t Count() { return in_use.load(std::memory_order_relaxed); }
 
 int DuplicateDescriptor(std::uint32_t index, std::uint64_t serial) {

@@ -63,6 +63,9 @@ void CloseAllOf(const Environment* owner);
 // Puts an anonymous placeholder over part of a range: stores into it stay in this process. 0 or a negative errno.
 [[nodiscard]] int Cover(const Range* range, std::size_t offset, std::size_t length);
 
+// Tells this table from that of another copy of the addon in the same process.
+[[nodiscard]] std::uintptr_t Id();
+
 // How many slots are in use, in all threads.
 [[nodiscard]] std::uint32_t Count();
 

@@ -6,6 +6,9 @@
 
 namespace mapdirect {
 
+// tableId() -> a number that tells this addon's table of ranges from another copy's, in one process
+Napi::Value TableId(const Napi::CallbackInfo& info) { return Return(info, static_cast<std::int64_t>(ranges::Id())); }
+
 // shareRange(slot) -> the serial that names this tenant of the slot for ever
 Napi::Value ShareRange(const Napi::CallbackInfo& info) {
   const Range* const range = RangeArg(info, 0);

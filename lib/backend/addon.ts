@@ -40,6 +40,8 @@ export interface Addon {
   statusFlags(fd: number): number;
   fileSystem(fd: number): number;
 
+  /** Tells this addon's slots from those of another copy of it in the same process. */
+  tableId(): number;
   shareRange(slot: number): number;
   attachDescriptor(slot: number, serial: number): number;
 

@@ -82,6 +82,16 @@ export interface RegionRequest {
   readonly reserve: number;
 }
 
+/** Names a region within its process as long as it lives. */
+export interface RegionToken {
+  /** Which copy of the addon's table of ranges; 0 without an addon. */
+  readonly table: number;
+  readonly slot: number;
+  readonly serial: number;
+  /** The region's own descriptor, for another copy of the addon; -1: none. */
+  readonly fd: number;
+}
+
 /**
  * One mapped range and the memory behind it. Offsets and lengths are bytes from its start, already checked against
  * `length`; they need not be page-aligned unless said. Methods throw system errors. Single-threaded: the creator's.
@@ -123,8 +133,8 @@ export interface Region {
    */
   resize(length: number): Region;
 
-  /** A number that names this region in its process as long as it lives, for share(). */
-  readonly token: { readonly slot: number; readonly serial: number };
+  /** For share(). */
+  readonly token: RegionToken;
 
   /** After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them. */
   close(): void;
@@ -145,8 +155,9 @@ export interface Backend {
   map(request: RegionRequest): Region;
   /** A file in memory without a name (memfd_create(2)), `length` bytes long, with F_SEAL_* bits set. */
   memoryFile(name: string, length: number, seals: number): number;
-  /** The descriptor of a shared region of another thread of this process: ours, to close. ENOENT: it was closed. */
-  attachDescriptor(slot: number, serial: number, path: string | undefined): number;
+  /** A descriptor of the file of a region that lives in this process, perhaps in another thread: ours, to close.
+   * ENOENT: it was closed. The caller checks that it is the right file. */
+  attachDescriptor(token: RegionToken, path: string | undefined): number;
   /** Throws ENOMEM with the remedy for a mapping of more than `capabilities.maxLength` bytes; changes nothing. */
   checkLength(length: number, path: string | undefined): void;
   /** Throws ENOMEM when one more mapping would bring the process near vm.max_map_count. */

@@ -6,7 +6,7 @@ import type { BackingFile } from '../backing-file.js';
 import { constants, MAP_TYPE } from '../constants.js';
 import { errno, systemError, mappingFault } from '../errors.js';
 import { pageSpan } from '../range.js';
-import type { Region, RegionRequest } from './backend.js';
+import type { Region, RegionRequest, RegionToken } from './backend.js';
 import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './emulated-files.js';
 
 /** The largest mapping of the emulation: what one Buffer handles without mistakes on every Node version. */
@@ -192,12 +192,12 @@ export class EmulatedRegion implements Region {
     return this.file !== undefined && !this.isPrivate && (this.prot & PROT_WRITE) !== 0;
   }
 
-  get token(): { slot: number; serial: number } {
+  get token(): RegionToken {
     if (this.serial === 0) {
       this.serial = threadId * THREAD_UNIT + ++lastSerial;
       shared.set(this.serial, this.file);
     }
-    return { slot: -1, serial: this.serial };
+    return { table: 0, slot: -1, serial: this.serial, fd: -1 };
   }
 
   private install(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errno, systemError, type SystemError } from '../errors.js';
-import type { Backend, Capabilities } from './backend.js';
+import type { Backend, Capabilities, RegionToken } from './backend.js';
 import { emulatedFiles } from './emulated-files.js';
 import { checkLength, EmulatedRegion, MAX_EMULATED, sharedFile } from './emulated-region.js';
 
@@ -76,8 +76,8 @@ function openShared(path: string): number {
   }
 }
 
-/** Heap memory cannot be shared: what threads have in common is the file. `slot` has no meaning here. */
-function attachDescriptor(_slot: number, serial: number, path: string | undefined): number {
+/** Heap memory cannot be shared: what threads have in common is the file. */
+function attachDescriptor({ serial }: RegionToken, path: string | undefined): number {
   const owner = sharedFile(serial);
   if (owner === 'closed') throw systemError(errno.ENOENT, 'attach', path, 'the mapping that was shared is closed');
   if (owner !== 'elsewhere' && owner.file !== undefined) {

@@ -3,7 +3,7 @@ import type { BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
 import { pageSpan, roundUp } from '../range.js';
 import type { Addon } from './addon.js';
-import type { Region, RegionRequest } from './backend.js';
+import type { Region, RegionRequest, RegionToken } from './backend.js';
 
 const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 
@@ -112,8 +112,9 @@ export class NativeRegion implements Region {
     return new BigUint64Array(this.addon.registers)[0] ?? 0n;
   }
 
-  get token(): { slot: number; serial: number } {
-    return { slot: this.slot, serial: checked(this.addon.shareRange(this.slot), 'mmap') };
+  get token(): RegionToken {
+    const { addon, slot, file } = this;
+    return { table: addon.tableId(), slot, serial: checked(addon.shareRange(slot), 'mmap'), fd: file?.fd ?? -1 };
   }
 
   private get isPrivate(): boolean {

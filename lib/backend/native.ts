@@ -1,4 +1,4 @@
-import { checked } from '../errors.js';
+import { checked, errno } from '../errors.js';
 import { MapBudget } from '../map-budget.js';
 import type { Addon } from './addon.js';
 import type { Backend, Capabilities, RegionRequest } from './backend.js';
@@ -44,7 +44,11 @@ export function nativeBackend(addon: Addon): Backend {
       }
       return fd;
     },
-    attachDescriptor: (slot, serial, path) => checked(addon.attachDescriptor(slot, serial), 'attach', path),
+    attachDescriptor({ table, slot, serial, fd }, path) {
+      if (table === addon.tableId()) return checked(addon.attachDescriptor(slot, serial), 'attach', path);
+      const duplicate = addon.duplicate(fd); // of another copy of the package
+      return checked(duplicate === errno.EBADF ? errno.ENOENT : duplicate, 'attach', path);
+    },
     checkLength: () => undefined, // every safe integer may be asked of the kernel
     checkRoom: () => budget.check(),
   };

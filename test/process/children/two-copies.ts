@@ -19,8 +19,24 @@ function inBoth(): Package.Mapping[] {
   return mappings;
 }
 
+/** What one copy shares the other can attach, although neither knows the other's ranges. */
+function acrossCopies(): void {
+  const owner = one.map(path);
+  const handle = owner.share();
+  const attached = two.attach(handle);
+  owner.buffer.write('across');
+  assert.equal(attached.buffer.toString('latin1', 0, 6), 'across');
+  const others = Array.from({ length: 8 }, () => two.anonymous(4096)); // so that slots and serials differ
+  owner.close();
+  assert.throws(() => two.attach(handle), { code: 'ERR_MAPPING_CLOSED' });
+  const tenant = one.anonymous(4096); // takes the free descriptor
+  assert.throws(() => two.attach(handle), { code: 'ERR_MAPPING_CLOSED' });
+  for (const mapping of [attached, tenant, ...others]) mapping.close();
+}
+
 async function main(): Promise<void> {
   const before = descriptors().length;
+  acrossCopies();
   const mappings = inBoth();
   mappings[0]?.close();
   assert.equal(two.stats().mappings, 3);
