@@ -33,18 +33,20 @@
             "src-native/constants.cc",
             "src-native/descriptor.cc",
             "src-native/environment.cc",
+            "src-native/flush.cc",
             "src-native/map.cc",
             "src-native/memfd.cc",
             "src-native/populate.cc",
             "src-native/probe.cc",
             "src-native/ranges.cc",
             "src-native/share.cc",
+            "src-native/store.cc",
             "src-native/sync.cc",
             "src-native/window.cc"
           ],
           "conditions": [
-            ["target_arch=='x64'", { "sources": ["src-native/arch/x86_64/cpu.cc"] }],
-            ["target_arch=='arm64'", { "sources": ["src-native/arch/aarch64/cpu.cc"] }]
+            ["target_arch=='x64'", { "sources": ["src-native/arch/x86_64/cpu.cc", "src-native/arch/x86_64/lines.cc", "src-native/arch/x86_64/stores.cc"] }],
+            ["target_arch=='arm64'", { "sources": ["src-native/arch/aarch64/cpu.cc", "src-native/arch/aarch64/lines.cc", "src-native/arch/aarch64/stores.cc"] }]
           ]
         }, {
           "sources": ["src-native/unsupported.cc"]

@@ -1,6 +1,7 @@
 import type { FileOperations, FileStatus } from './backend/backend.js';
 import type { Identity } from './identity.js';
-import { mountOf, type SyncRefusal } from './mounts.js';
+import { mountOf, type Mount, type SyncRefusal } from './mounts.js';
+import { persistentRegions, weakestDomain, type PowerFailDomain } from './persistence.js';
 import { registry } from './registry.js';
 
 /**
@@ -9,8 +10,7 @@ import { registry } from './registry.js';
  */
 export class BackingFile {
   private references = 1;
-  /** f_type of statfs(2). */
-  readonly fileSystem: number;
+  private readonly mount: Mount;
   /** Filled in by the first mapping that asks for MAP_SYNC; the next need not ask again. */
   readonly syncRefusal: SyncRefusal;
   readonly dev: Identity;
@@ -26,7 +26,7 @@ export class BackingFile {
     readonly path: string | undefined,
   ) {
     const mount = mountOf(status, () => files.fileSystem(fd));
-    this.fileSystem = mount.fileSystem;
+    this.mount = mount;
     // Where the file's own attribute does not say that it has no DAX, only the file itself can refuse.
     this.syncRefusal = status.dax === false ? mount.syncRefusal : { errno: 0 };
     this.dev = status.dev;
@@ -62,6 +62,16 @@ export class BackingFile {
     if (sameInode === undefined) registry.files.set(made.ino, [made]);
     else sameInode.push(made);
     return made;
+  }
+
+  /** f_type of statfs(2). */
+  get fileSystem(): number {
+    return this.mount.fileSystem;
+  }
+
+  /** What is flushed at power loss, of the persistent memory under it. */
+  get powerFailDomain(): PowerFailDomain {
+    return (this.mount.powerFailDomain ??= weakestDomain(persistentRegions('block', this.dev)));
   }
 
   get size(): number {

@@ -2,7 +2,8 @@ import type { Backend, Region } from './backend/backend.js';
 import { constants, MAP_TYPE } from './constants.js';
 import { errno, errnoName } from './errors.js';
 import { fileSystemOf } from './file-systems.js';
-import type { Granularity } from './registry.js';
+import { forcedGranularity, type Granularity } from './granularity.js';
+import type { PowerFailDomain } from './persistence.js';
 
 /** What persist() guarantees on one mapping, decided once when it was made. Frozen. */
 export interface Durability {
@@ -10,18 +11,29 @@ export interface Durability {
   readonly granularity: Granularity;
   /** MAP_SYNC was granted: the file's metadata needs no fsync before a flushed store is durable. */
   readonly mapSync: boolean;
-  /** How persist() works: 'msync', 'pwrite+fdatasync', or 'none' on a mapping that has nothing to persist. */
+  /**
+   * How persist() works: 'msync'; the instruction that writes cache lines back ('clwb', 'clflushopt', 'clflush', 'dc cvap',
+   * 'dc cvac'); 'fence' where the platform flushes the caches itself; 'pwrite+fdatasync' on the emulation; 'none' on a
+   * mapping that has nothing to persist.
+   */
   readonly method: string;
   readonly backend: 'native' | 'emulated';
   /** The granularity was set by the environment, for tests; not what the hardware gives. */
   readonly forced: boolean;
-  /** Where persisted bytes are: 'volatile' places (tmpfs, memfd) lose them with the power whatever was flushed. */
+  /**
+   * Where persisted bytes are: in a cache or a memory controller that is flushed when the power fails ('unknown' on DAX:
+   * the platform does not say), or on 'storage'. 'volatile' places (tmpfs, memfd) lose them whatever was flushed.
+   */
   readonly domain: 'cpu-cache' | 'memory-controller' | 'storage' | 'volatile' | 'unknown';
   /** Why it is not better, a sentence each, with the remedy. */
   readonly reasons: readonly string[];
 }
 
 const { MAP_PRIVATE, MAP_SYNC } = constants;
+
+const NOT_EADR = "The platform flushes at power loss only what has left the CPU caches (no eADR): stores need persist(), and 'byte' is not to be had.";
+const UNKNOWN_DOMAIN =
+  'No persistence_domain under /sys/bus/nd/devices says what the platform flushes at power loss: see the manual of the machine.';
 
 function syncReason(syncErrno: number, fileSystem: string): string {
   if (syncErrno === errno.EINVAL) return 'MAP_SYNC: this kernel does not know it; Linux 4.15 does.';
@@ -31,31 +43,50 @@ function syncReason(syncErrno: number, fileSystem: string): string {
   );
 }
 
-/** What the durability of a region depends on. */
-interface Granted {
+/** What the durability of a mapping depends on. */
+interface Facts {
+  readonly backend: Backend;
   readonly flags: number;
   readonly syncErrno: number;
   /** f_type of statfs(2); undefined: no file. */
   readonly fileSystem: number | undefined;
+  /** Of the persistent memory under a file with MAP_SYNC. */
+  readonly domain: PowerFailDomain;
+  readonly forced: Granularity | undefined;
 }
 
-function decide({ flags, syncErrno, fileSystem }: Granted, backend: Backend): Durability {
-  const isPrivate = (flags & MAP_TYPE) === MAP_PRIVATE;
+function nothingToPersist(backend: Backend): Durability {
+  const reasons = [...backend.reasons, "Nothing is persisted: stores into this mapping never reach the file. access: 'write' does."];
+  return { granularity: 'page', mapSync: false, method: 'none', backend: backend.kind, forced: false, domain: 'volatile', reasons };
+}
+
+/** What there really is; `forced` is not looked at. */
+function real({ backend, flags, syncErrno, fileSystem, domain }: Facts): Durability {
   const system = fileSystem === undefined ? undefined : fileSystemOf(fileSystem);
-  const mapSync = (flags & MAP_SYNC) !== 0;
   const reasons = [...backend.reasons];
-  if (isPrivate) reasons.push("Nothing is persisted: stores into this mapping never reach the file. access: 'write' does.");
-  else if (mapSync) reasons.push('MAP_SYNC was granted, but this version flushes by msync everywhere: granularity is page.');
-  else if (syncErrno !== 0) reasons.push(syncReason(syncErrno, system?.name ?? 'memory'));
-  const domain = isPrivate ? 'volatile' : (system?.domain ?? 'volatile');
-  if (!isPrivate && domain === 'volatile') {
-    reasons.push(`${system?.name ?? 'Anonymous memory'} is volatile: nothing there survives a loss of power. Use a file on a disk.`);
+  const common = { backend: backend.kind, forced: false, reasons };
+  if ((flags & MAP_SYNC) !== 0) {
+    if (domain === 'cpu-cache') return { ...common, granularity: 'byte', mapSync: true, method: backend.method('byte'), domain };
+    reasons.push(domain === 'unknown' ? UNKNOWN_DOMAIN : NOT_EADR);
+    return { ...common, granularity: 'cache-line', mapSync: true, method: backend.method('cache-line'), domain };
   }
-  if (!isPrivate && domain === 'unknown') {
+  if (syncErrno !== 0) reasons.push(syncReason(syncErrno, system?.name ?? 'memory'));
+  const place = system?.domain ?? 'volatile';
+  if (place === 'volatile') {
+    reasons.push(`${system?.name ?? 'Anonymous memory'} is volatile: nothing there survives a loss of power. Use a file on a disk.`);
+  } else if (place === 'unknown') {
     reasons.push(`${system?.name ?? 'This file system'} does not tell whether a sync reaches stable storage. Use a local disk file system.`);
   }
-  const method = isPrivate ? 'none' : backend.kind === 'native' ? 'msync' : 'pwrite+fdatasync';
-  return Object.freeze({ granularity: 'page', mapSync, method, backend: backend.kind, forced: false, domain, reasons: Object.freeze(reasons) });
+  return { ...common, granularity: 'page', mapSync: false, method: backend.method('page'), domain: place };
+}
+
+function decide(facts: Facts): Durability {
+  const { backend, flags, forced } = facts;
+  if ((flags & MAP_TYPE) === MAP_PRIVATE) return nothingToPersist(backend);
+  const there = real(facts);
+  if (forced === undefined) return there;
+  const reason = `MAPDIRECT_FORCE_GRANULARITY=${forced} decided it, for tests: what there really is, is '${there.granularity}'. Unset it for anything that matters.`;
+  return { ...there, granularity: forced, method: backend.method(forced), forced: true, reasons: [reason, ...there.reasons] };
 }
 
 const known = new Map<string, Durability>();
@@ -66,15 +97,21 @@ const last: { backend?: Backend; flags: number; syncErrno: number; fileSystem: n
   fileSystem: undefined,
 };
 
-/** The durability of a region. Equal ones are one object: 60,000 mappings share it. */
+/** The durability of a region. Equal ones are one object: 60,000 mappings share it. @throws as forcedGranularity(). */
 export function durabilityOf({ flags, syncErrno, file }: Region, backend: Backend): Durability {
   const fileSystem = file?.fileSystem;
-  if (last.durability !== undefined && last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem) {
+  const onDax = (flags & MAP_SYNC) !== 0;
+  if (!onDax && last.durability !== undefined && last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem) {
     return last.durability;
   }
-  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'}`;
+  const domain = onDax && file !== undefined ? file.powerFailDomain : 'unknown';
+  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${domain}`;
   let durability = known.get(key);
-  if (durability === undefined) known.set(key, (durability = decide({ flags, syncErrno, fileSystem }, backend)));
-  Object.assign(last, { backend, flags, syncErrno, fileSystem, durability });
+  if (durability === undefined) {
+    const decided = decide({ backend, flags, syncErrno, fileSystem, domain, forced: forcedGranularity() });
+    durability = Object.freeze({ ...decided, reasons: Object.freeze(decided.reasons) });
+    known.set(key, durability);
+  }
+  if (!onDax) Object.assign(last, { backend, flags, syncErrno, fileSystem, durability });
   return durability;
 }

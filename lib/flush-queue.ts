@@ -1,62 +1,117 @@
-interface Job {
-  readonly owner: object;
-  readonly start: () => Promise<void>;
+/** Bytes from the start of a mapping. */
+export interface FlushRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Flushes a range, off the main thread; called when its turn has come. */
+export type StartFlush = (range: FlushRange) => Promise<void>;
+
+/** One call's part in a flush. */
+interface Request {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal | undefined;
   readonly aborted: () => void;
 }
 
+/** A flush that may serve several requests. */
+interface Flush {
+  readonly owner: object;
+  readonly start: StartFlush;
+  range: FlushRange;
+  readonly requests: Set<Request>;
+}
+
+/** One range over both, if they overlap or touch. */
+function joined(a: FlushRange, b: FlushRange): FlushRange | undefined {
+  const offset = Math.min(a.offset, b.offset);
+  const end = Math.max(a.offset + a.length, b.offset + b.length);
+  return end - offset <= a.length + b.length ? { offset, length: end - offset } : undefined;
+}
+
+function stopListening({ requests }: Flush): void {
+  for (const { signal, aborted } of requests) signal?.removeEventListener('abort', aborted);
+}
+
 /**
  * Flushes that run off the main thread, few at a time: libuv has four threads for the whole process, and one stuck disk
- * must not take them all away from everybody's file-system calls. A job that has not started can still be taken back.
+ * must not take them all away from everybody's file-system calls. A request that has not started can be taken back, and
+ * joins an earlier one that has not started either where their ranges touch. It never joins one that runs: stores made
+ * since that began may not be in it.
  */
 export class FlushQueue {
-  private readonly waiting: Job[] = [];
+  private readonly waiting: Flush[] = [];
   private running = 0;
 
   /** `limit`: how many run at once in this thread. */
   constructor(private readonly limit: number) {}
 
-  /** Runs `start` when its turn comes. Rejects with the signal's reason when that is aborted before. */
-  add(owner: object, start: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+  /** Flushes `range` of `owner` when its turn comes. Rejects with the signal's reason when that is aborted before. */
+  add(owner: object, range: FlushRange, start: StartFlush, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise<void>((resolve, reject) => {
-      const aborted = (): void => {
-        this.waiting.splice(this.waiting.indexOf(job), 1);
-        reject(signal?.reason as Error);
+      const flush = this.join(owner, range) ?? this.append({ owner, range, start, requests: new Set() });
+      const request: Request = {
+        resolve,
+        reject,
+        signal,
+        aborted: () => {
+          flush.requests.delete(request);
+          if (flush.requests.size === 0) this.waiting.splice(this.waiting.indexOf(flush), 1);
+          reject(signal?.reason as Error);
+        },
       };
-      const job: Job = { owner, start, resolve, reject, signal, aborted };
-      signal?.addEventListener('abort', aborted, { once: true });
-      this.waiting.push(job);
+      flush.requests.add(request);
+      signal?.addEventListener('abort', request.aborted, { once: true });
       this.next();
     });
   }
 
-  /** Rejects every job of `owner` that has not started; `makeError` is called for each, since most often there is none. */
+  private join(owner: object, range: FlushRange): Flush | undefined {
+    for (const flush of this.waiting) {
+      const both = flush.owner === owner ? joined(flush.range, range) : undefined;
+      if (both === undefined) continue;
+      flush.range = both;
+      return flush;
+    }
+    return undefined;
+  }
+
+  private append(flush: Flush): Flush {
+    this.waiting.push(flush);
+    return flush;
+  }
+
+  /** Rejects every request of `owner` that has not started; `makeError` is called for each, since most often there is none. */
   drop(owner: object, makeError: () => Error): void {
     if (this.waiting.length === 0) return;
-    const dropped = this.waiting.filter((job) => job.owner === owner);
-    for (const job of dropped) {
-      this.waiting.splice(this.waiting.indexOf(job), 1);
-      job.signal?.removeEventListener('abort', job.aborted);
-      job.reject(makeError());
+    for (const flush of this.waiting.filter((waiting) => waiting.owner === owner)) {
+      this.waiting.splice(this.waiting.indexOf(flush), 1);
+      stopListening(flush);
+      for (const { reject } of flush.requests) reject(makeError());
     }
   }
 
   private next(): void {
     if (this.running >= this.limit) return;
-    const job = this.waiting.shift();
-    if (job === undefined) return;
-    job.signal?.removeEventListener('abort', job.aborted);
+    const flush = this.waiting.shift();
+    if (flush === undefined) return;
+    stopListening(flush);
     this.running++;
-    job
-      .start()
-      .then(job.resolve, job.reject)
-      .finally(() => {
-        this.running--;
-        this.next();
-      });
+    void this.run(flush);
+  }
+
+  private async run({ range, start, requests }: Flush): Promise<void> {
+    try {
+      await start(range);
+      for (const { resolve } of requests) resolve();
+    } catch (error) {
+      for (const { reject } of requests) reject(error);
+    } finally {
+      this.running--;
+      this.next();
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Region } from './backend/backend.js';
-import { registry, type Granularity } from './registry.js';
+import type { Granularity } from './granularity.js';
+import { registry } from './registry.js';
 
 const TRACE = process.env['MAPDIRECT_TRACE_LEAKS'] === '1';
 

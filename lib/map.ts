@@ -4,8 +4,9 @@ import type { BackingFile } from './backing-file.js';
 import { adviceNumbers, constants } from './constants.js';
 import { durabilityOf } from './durability.js';
 import { errno, invalidType, systemError } from './errors.js';
+import { whatIsMissing } from './granularity.js';
 import { Mapping } from './mapping.js';
-import { granularities, parseMapOptions, type MapOptions, type ParsedOptions } from './options.js';
+import { parseMapOptions, type MapOptions, type ParsedOptions } from './options.js';
 import { openTarget, type Opened } from './open-target.js';
 import { checkSignal } from './signal.js';
 import { allocateFile, allocateFileAsync, removeCreated, type Progress } from './size-file.js';
@@ -24,10 +25,11 @@ function flagsFor(options: ParsedOptions): number {
 }
 
 function checkGranularity(mapping: Mapping, options: ParsedOptions): void {
-  const got = mapping.durability.granularity;
-  if (granularities.indexOf(got) <= granularities.indexOf(options.granularity)) return;
-  const why = mapping.durability.reasons.join(' ');
-  throw systemError(errno.EOPNOTSUPP, 'mmap', mapping.path, `granularity '${options.granularity}' was asked for and '${got}' is what there is. ${why}`);
+  const { granularity, reasons } = mapping.durability;
+  const missing = whatIsMissing(options.granularity, granularity);
+  if (missing === undefined) return;
+  const what = `granularity '${options.granularity}' was asked for and '${granularity}' is what there is: ${missing}`;
+  throw systemError(errno.EOPNOTSUPP, 'mmap', mapping.path, [`${what}.`, ...reasons].join(' '));
 }
 
 function mapRegion(backend: Backend, file: BackingFile, length: number, options: ParsedOptions): Region {

@@ -1,16 +1,18 @@
 import type { Backend, Region } from './backend/backend.js';
 import { adviceNumbers, constants, MAP_TYPE, type Advice } from './constants.js';
+import { deepPersist } from './deep-persist.js';
 import type { Durability } from './durability.js';
 import { errno, mappingClosed, outOfRange, systemError } from './errors.js';
-import { flushQueue } from './flush-queue.js';
+import { flushQueue, type FlushRange } from './flush-queue.js';
 import { beginLife, type Life } from './lifetime.js';
 import { adviceWords, checkFlag, type Access } from './options.js';
+import { checkRanges, type RangeList } from './range-list.js';
 import { checkPositiveSize, checkRange, checkSize } from './range.js';
 import { registry } from './registry.js';
 import { resizeFile } from './size-file.js';
 import { handleOf, type MappingHandle } from './share.js';
 import { checkSignal } from './signal.js';
-import { eachPart, sourceBytes } from './store.js';
+import { sourceBytes } from './store.js';
 import { tierFor, type Tier } from './tier.js';
 import { MAX_VIEW, Windows } from './windows.js';
 import { checkOptions, checkWord } from './words.js';
@@ -178,8 +180,11 @@ export class Mapping implements Disposable {
    * Makes stores durable: on return the bytes are where {@link Durability.domain} says. Any range, aligned or not; the
    * default is the whole mapping, and length 0 does nothing. Does nothing on access 'read' and 'copy'.
    *
-   * @throws The errno of msync(2), e.g. EIO, ENOSPC. Then nothing is known about the range, and a retry that succeeds
-   *   proves nothing: the kernel has marked the pages clean.
+   * Not promised: an order among the stores of one range, or that a store is not durable before it; more than 8 aligned
+   * bytes at once. docs/durability.md has a worked example.
+   *
+   * @throws The errno of msync(2), e.g. EIO, ENOSPC; the mapping stays usable. Then nothing is known about the range, and
+   *   a retry that succeeds proves nothing: the kernel has marked the pages clean.
    */
   persist(offset = 0, length = this.rest(offset)): void {
     const region = this.open('persist');
@@ -199,34 +204,53 @@ export class Mapping implements Disposable {
     this.tier.drain(this.open('drain'));
   }
 
+  /**
+   * persist() of many ranges in one call, with one drain at the end. Ranges that overlap or follow each other are joined; on
+   * granularity 'page' in any order, on finer ones as far as they come in order.
+   *
+   * @param ranges - Offset and length in turn in a Float64Array (the fast way), or an array of [offset, length] pairs.
+   * @param count - How many pairs of a Float64Array are meant. Default: all of them.
+   * @throws ERR_OUT_OF_RANGE naming the element, before anything is flushed; what persist() throws: then nothing is known
+   *   about any of the ranges.
+   * @example
+   * mapping.persistRanges([[0, 8], [4096, 64]]);
+   */
+  persistRanges(ranges: RangeList, count?: number): void {
+    const region = this.open('persistRanges');
+    const checked = checkRanges(ranges, count, region.length);
+    if (checked.count !== 0) this.tier.persistRanges(region, checked);
+  }
+
   private storable(method: string): Region {
     const region = this.open(method);
-    if (this.access !== 'read') return region;
-    throw systemError(errno.EACCES, method, this.path, "the mapping was made with access: 'read'");
+    if (this.access !== 'read' && (region.prot & PROT_WRITE) !== 0) return region;
+    const why = this.access === 'read' ? "the mapping was made with access: 'read'" : 'the mapping was made without PROT_WRITE';
+    throw systemError(errno.EACCES, method, this.path, why);
   }
 
   /**
-   * Copies `source` into the mapping; the bytes are durable on return. A source that is a view of this mapping may overlap.
+   * Copies `source` into the mapping; the bytes are durable on return. A source that is a view of this mapping may overlap:
+   * it is copied as memmove(3) does. Natively every aligned 8 bytes of the destination are stored at once, except where
+   * source and destination overlap; more than 8 bytes never are.
    *
    * @param source - A Buffer, TypedArray or DataView.
    * @param offset - Where it goes, from the start of the mapping.
    * @param options - `drain: false` leaves the last step of durability to one {@link drain} after many writes.
    * @throws EACCES on access 'read'; ERR_INVALID_ARG_TYPE for a detached source; what persist() throws.
+   * @example
+   * for (const [at, record] of records) mapping.write(record, at, { drain: false });
+   * mapping.drain();
    */
   write(source: ArrayBufferView, offset: number, options?: { drain?: boolean }): void {
     const region = this.storable('write');
     const bytes = sourceBytes(source);
-    checkRange(offset, bytes.length, region.length);
-    const given = checkOptions<{ drain?: boolean }>(options, 'options', ['drain']);
-    const drain = checkFlag(given.drain, 'options.drain', true);
-    eachPart(offset, bytes.length, (at, from, part) => this.view(at, part).set(bytes.subarray(from, from + part)));
-    if (bytes.length === 0) return;
-    this.tier.flush(region, offset, bytes.length);
-    if (drain) this.tier.drain(region);
+    checkRange(offset, bytes.byteLength, region.length);
+    const drain = options === undefined || checkFlag(checkOptions<{ drain?: boolean }>(options, 'options', ['drain']).drain, 'options.drain', true);
+    if (bytes.byteLength !== 0) this.tier.write(region, bytes, offset, drain);
   }
 
   /**
-   * Sets every byte of a range to `value` (0 to 255); durable on return.
+   * Sets every byte of a range to `value` (0 to 255); durable on return. Stores as {@link write} does.
    *
    * @throws ERR_OUT_OF_RANGE for a value that is not a byte; EACCES on access 'read'; what persist() throws.
    */
@@ -235,8 +259,19 @@ export class Mapping implements Disposable {
     checkSize(value, 'value');
     if (value > 255) throw outOfRange('value', '>= 0 and <= 255', value);
     checkRange(offset, length, region.length);
-    eachPart(offset, length, (at, _from, part) => this.view(at, part).fill(value));
-    if (length !== 0) this.tier.persist(region, offset, length);
+    if (length !== 0) this.tier.fill(region, value, offset, length);
+  }
+
+  /**
+   * {@link persist}, and then past the power-fail domain: on persistent memory the region's own buffers too (deep_flush),
+   * elsewhere fsync(2), which takes the file's length and blocks along. Slow; for what must survive a platform whose own
+   * flush at power loss fails. Does nothing on access 'read' and 'copy'.
+   *
+   * @throws What persist() throws; EIO and others of fsync(2).
+   */
+  deepPersist(offset = 0, length = this.rest(offset)): void {
+    this.persist(offset, length);
+    if (length !== 0 && this.durability.method !== 'none') deepPersist(this.backend, this.region);
   }
 
   /**
@@ -253,7 +288,14 @@ export class Mapping implements Disposable {
     checkSignal(signal);
     signal?.throwIfAborted();
     if (length === 0) return;
-    await flushQueue.add(this, () => this.tier.persistAsync(this.open('persistAsync'), offset, length), signal);
+    await flushQueue.add(this, { offset, length }, (range) => this.flushNow(range), signal);
+  }
+
+  /** A queued flush whose turn has come; the mapping may be shorter by now. */
+  private async flushNow({ offset, length }: FlushRange): Promise<void> {
+    const region = this.open('persistAsync');
+    checkRange(offset, length, region.length);
+    await this.tier.persistAsync(region, offset, length);
   }
 
   /**
@@ -337,7 +379,7 @@ export class Mapping implements Disposable {
    * After a shrink that cut off a window, growing moves until garbage collection has shown that nobody uses that window
    * any more: a request in flight would otherwise write into the new part.
    *
-   * @throws EBUSY while pinned; ENOSPC; EACCES when access 'read' or 'copy' would have to make the file longer;
+   * @throws EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; EACCES when access 'read' or 'copy' would have to make the file longer;
    *   EOPNOTSUPP when a private mapping ('read', 'copy') would have to move: give it a reserve.
    */
   resize(length: number): void {
@@ -350,7 +392,10 @@ export class Mapping implements Disposable {
       this.backend.checkLength(length, this.path); // before the file is made longer for nothing
       this.backend.checkRoom();
       resizeFile(this.backend, region, this.access, length, this.path);
-    } else this.windows?.detachPast(region, length);
+    } else {
+      this.checkIdle(region);
+      this.windows?.detachPast(region, length);
+    }
     const after = region.resize(length);
     this.region = after;
     this.life.change(after, before);
@@ -380,6 +425,11 @@ export class Mapping implements Disposable {
     if (this.pins === 0) return;
     const count = this.pins === 1 ? 'a pin' : `${this.pins} pins`;
     throw systemError(errno.EBUSY, method, this.path, `${count} of this mapping must be released first`);
+  }
+
+  /** A flush that runs over a part that is cut off would succeed on what lies there instead, and prove nothing. */
+  private checkIdle({ busy }: Region): void {
+    if (busy) throw systemError(errno.EBUSY, 'resize', this.path, 'an asynchronous flush or prefetch of this mapping runs; await it first');
   }
 
   /**

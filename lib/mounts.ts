@@ -1,4 +1,5 @@
 import type { FileStatus } from './backend/backend.js';
+import type { PowerFailDomain } from './persistence.js';
 
 /** What refused MAP_SYNC: a negative errno; 0: nothing has yet. */
 export interface SyncRefusal {
@@ -11,6 +12,8 @@ export interface Mount {
   readonly fileSystem: number;
   /** Of its files that are not on DAX. */
   readonly syncRefusal: SyncRefusal;
+  /** Of the persistent memory under it; read when it is first needed. */
+  powerFailDomain?: PowerFailDomain;
 }
 
 const known = new Map<number, Mount>();

@@ -1,8 +1,8 @@
 import { adviceNumbers, constants, MAP_TYPE, type Advice } from './constants.js';
 import type { BackendName } from './backend/select.js';
 import { errno, invalidType, invalidValue, outOfRange, systemError } from './errors.js';
+import { granularities, type Granularity } from './granularity.js';
 import { checkPositiveSize, checkSize } from './range.js';
-import type { Granularity } from './registry.js';
 import { checkOptions, checkWord } from './words.js';
 
 /** Who sees the stores: 'write' everybody, 'copy' this mapping alone; 'read' promises that there are none. */
@@ -74,7 +74,6 @@ const KEYS = [
 const { MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_ANONYMOUS, MAP_SYNC, PAGE_SIZE } = constants;
 
 export const adviceWords = Object.freeze(Object.keys(adviceNumbers)) as readonly Advice[];
-export const granularities: readonly Granularity[] = Object.freeze(['byte', 'cache-line', 'page']);
 
 const defaults: ParsedOptions = Object.freeze({
   offset: 0,

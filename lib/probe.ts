@@ -3,11 +3,13 @@ import type { Addon } from './backend/addon.js';
 import { loadAddon } from './backend/load.js';
 import { constants } from './constants.js';
 import { type FileSystem, fileSystemOf } from './file-systems.js';
+import { forcedGranularity } from './granularity.js';
 import * as decide from './probe/answers.js';
 import { askablePath, locate, type Place } from './probe/place.js';
-import { deviceAlign, fileSystemType, persistenceDomains, readLimits } from './probe/system.js';
+import { deviceAlign, fileSystemType, readLimits } from './probe/system.js';
 import { type Refused, type Trial, type Trials, tryPlace } from './probe/trial.js';
 import type { Answer, Probe } from './probe/types.js';
+import { persistentRegions, weakestDomain, type PowerFailDomain } from './persistence.js';
 import { parseTarget, type Target } from './target.js';
 
 export type { Answer, Limit, Limits, Probe } from './probe/types.js';
@@ -70,9 +72,9 @@ function unitAt({ kind, status }: Place, fileSystem: FileSystem | undefined): nu
   return fileSystem?.name === 'hugetlbfs' ? Number(status.blksize) : undefined;
 }
 
-function domainsUnder({ kind, status }: Place): (string | undefined)[] {
-  if (kind === 'device-dax') return persistenceDomains('char', status.rdev);
-  return persistenceDomains('block', kind === 'block' ? status.rdev : status.dev);
+function domainUnder({ kind, status }: Place): PowerFailDomain {
+  if (kind === 'device-dax') return weakestDomain(persistentRegions('char', status.rdev));
+  return weakestDomain(persistentRegions('block', kind === 'block' ? status.rdev : status.dev));
 }
 
 /**
@@ -114,6 +116,7 @@ export function probeSync(target: Target): Probe {
   const fileSystem = fileSystemAt(place, 'extents' in tried.file ? tried.file : undefined);
   const known = fileSystem ?? { name: 'This file system', domain: 'unknown' as const };
   const dax = answered(tried.file, ({ attributes }) => decide.daxAnswer(attributes));
+  const domain = dax.answer === 'yes' ? domainUnder(place) : 'unknown';
   const mapSync = answered(tried.file, ({ mapSync: result, shared }) =>
     decide.mapSyncAnswer({ result, shared, dax: dax.answer, fileSystem: known }),
   );
@@ -123,8 +126,8 @@ export function probeSync(target: Target): Probe {
     dax,
     mapSync,
     mapDirect: decide.mapDirectAnswer(process.env['MAPDIRECT_DIRECT_FLAG'] !== undefined),
-    granularity: decide.granularityAnswer(mapSync.answer, place.kind),
-    persistenceDomain: decide.persistenceDomainAnswer(dax.answer, known, dax.answer === 'yes' ? domainsUnder(place) : []),
+    granularity: decide.granularityAnswer(mapSync.answer, place.kind, domain, forcedGranularity()),
+    persistenceDomain: decide.persistenceDomainAnswer(dax.answer, known, domain),
     flush: 'unknown' in native ? native.unknown : decide.flushAnswer(native.addon.cpuFlushInstructions()),
     leases: answered(tried.lease, decide.leasesAnswer),
     extents: answered(tried.file, ({ extents }) => decide.extentsAnswer(extents, place.kind)),

@@ -1,8 +1,6 @@
 import type { BackingFile } from './backing-file.js';
+import type { Granularity } from './granularity.js';
 import type { Identity } from './identity.js';
-
-/** Flush granularity, finest first, as libpmem2 names it. */
-export type Granularity = 'byte' | 'cache-line' | 'page';
 
 /**
  * What one thread knows of its mappings. Two copies of the package in one thread share it (they must agree on what is

@@ -1,4 +1,5 @@
-import { liveMappings, registry, type Granularity } from './registry.js';
+import type { Granularity } from './granularity.js';
+import { liveMappings, registry } from './registry.js';
 
 /** What {@link stats} returns: counts of this thread, sizes in bytes. */
 export interface Stats {

@@ -1,8 +1,8 @@
 import { invalidType } from './errors.js';
-import { MAX_VIEW } from './windows.js';
 
 /** Checks a source of bytes and gives them as bytes, without a copy. @throws TypeError ERR_INVALID_ARG_TYPE, also for a detached one. */
 export function sourceBytes(source: unknown): Uint8Array {
+  if (source instanceof Uint8Array && source.byteLength !== 0) return source;
   if (!ArrayBuffer.isView(source)) throw invalidType('source', 'a Buffer, TypedArray or DataView', source);
   const { buffer, byteOffset, byteLength } = source;
   // A view of detached memory has length 0 like an empty one: ask the buffer, which cannot be viewed any more.
@@ -11,9 +11,4 @@ export function sourceBytes(source: unknown): Uint8Array {
   } catch {
     throw invalidType('source', 'a view of memory that is still there (this one is detached)', source);
   }
-}
-
-/** Calls `use` for each part of [offset, offset + length) that fits one Buffer, with the part's place in the range. */
-export function eachPart(offset: number, length: number, use: (at: number, from: number, part: number) => void): void {
-  for (let done = 0; done < length; done += MAX_VIEW) use(offset + done, done, Math.min(MAX_VIEW, length - done));
 }

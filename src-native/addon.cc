@@ -40,6 +40,9 @@ constexpr Export kExports[] = {
     {"syncAsync", SyncAsync},
     {"syncFile", SyncFile},
     {"syncFileAsync", SyncFileAsync},
+    {"chooseFlush", ChooseFlush},
+    {"persistLinesAsync", PersistLinesAsync},
+    {"chooseStores", ChooseStores},
     {"advise", Advise},
     {"residency", Residency},
     {"lock", Lock},
@@ -62,12 +65,27 @@ constexpr Export kExports[] = {
     {"cpuFlushInstructions", CpuFlushInstructions},
 };
 
+struct HotExport final {
+  const char* name;
+  napi_callback function;
+};
+
+constexpr HotExport kHotExports[] = {
+    {"flushLines", FlushLines},       {"drainLines", DrainLines}, {"persistLines", PersistLines},
+    {"persistRanges", PersistRanges}, {"storeBytes", StoreBytes}, {"fillBytes", FillBytes},
+};
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto* const environment = new Environment(env);
   env.SetInstanceData<Environment>(environment);
   static_cast<void>(exports.Set("registers", environment->Registers()));
   for (const Export& entry : kExports) {
     static_cast<void>(exports.Set(entry.name, Napi::Function::New(env, entry.function, entry.name)));
+  }
+  for (const HotExport& entry : kHotExports) {
+    napi_value function = nullptr;
+    napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, environment, &function);
+    napi_set_named_property(env, exports, entry.name, function);
   }
   return exports;
 }

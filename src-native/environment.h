@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <unordered_set>
 
+#include "lines.h"
+#include "stores.h"
+
 namespace mapdirect {
 
 // Registers: one small ArrayBuffer shared with JavaScript, through which a call takes or returns more numbers than its
@@ -30,8 +33,16 @@ class Environment final {
   [[nodiscard]] int CloseDescriptor(int fd);
 
   [[nodiscard]] Napi::ArrayBuffer Registers() const { return registers_object_.Value(); }
+  [[nodiscard]] double Float(std::size_t index) const { return registers_[index].f64; }
+  [[nodiscard]] std::size_t Size(std::size_t index) const { return static_cast<std::size_t>(registers_[index].f64); }
   void SetFloat(std::size_t index, double value) { registers_[index].f64 = value; }
   void SetUint(std::size_t index, std::uint64_t value) { registers_[index].u64 = value; }
+
+  // How cache lines are written back and how bytes are stored here; chosen by TypeScript, once, before they are used.
+  [[nodiscard]] lines::Flush Flush() const { return flush_; }
+  [[nodiscard]] const stores::Path& Stores() const { return *stores_; }
+  void SetFlush(lines::Flush flush) { flush_ = flush; }
+  void SetStores(const stores::Path* stores) { stores_ = stores; }
 
  private:
   union Register {
@@ -46,6 +57,8 @@ class Environment final {
   Register* registers_{nullptr};
   Napi::Reference<Napi::ArrayBuffer> registers_object_;
   std::unordered_set<int> descriptors_;
+  lines::Flush flush_{[](std::uintptr_t, std::uintptr_t) {}};
+  const stores::Path* stores_{stores::With(0)};
 };
 
 }  // namespace mapdirect

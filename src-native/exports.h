@@ -42,6 +42,19 @@ Napi::Value SyncAsync(const Napi::CallbackInfo& info);
 Napi::Value SyncFile(const Napi::CallbackInfo& info);
 Napi::Value SyncFileAsync(const Napi::CallbackInfo& info);
 
+// flush.cc
+Napi::Value ChooseFlush(const Napi::CallbackInfo& info);
+napi_value FlushLines(napi_env env, napi_callback_info info);
+napi_value DrainLines(napi_env env, napi_callback_info info);
+napi_value PersistLines(napi_env env, napi_callback_info info);
+napi_value PersistRanges(napi_env env, napi_callback_info info);
+Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info);
+
+// store.cc
+Napi::Value ChooseStores(const Napi::CallbackInfo& info);
+napi_value StoreBytes(napi_env env, napi_callback_info info);
+napi_value FillBytes(napi_env env, napi_callback_info info);
+
 // advise.cc
 Napi::Value Advise(const Napi::CallbackInfo& info);
 Napi::Value Residency(const Napi::CallbackInfo& info);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FlushQueue } from '../lib/flush-queue.js';
+import { FlushQueue, type FlushRange } from '../lib/flush-queue.js';
 import { rejected } from './support/errors.js';
 
 /** A job whose end the test decides. */
@@ -16,13 +16,15 @@ class Job {
   };
 }
 
+/** Ranges that do not touch, so that no request joins another. */
+const apart = (i: number): FlushRange => ({ offset: 1000 * i, length: 10 });
 const owner = {};
 const other = {};
 
 function queued(count: number, limit = 2): { queue: FlushQueue; jobs: Job[]; promises: Promise<void>[] } {
   const queue = new FlushQueue(limit);
   const jobs = Array.from({ length: count }, () => new Job());
-  return { queue, jobs, promises: jobs.map((job) => queue.add(owner, job.start)) };
+  return { queue, jobs, promises: jobs.map((job, i) => queue.add(owner, apart(i), job.start)) };
 }
 
 const started = (jobs: readonly Job[]): boolean[] => jobs.map((job) => job.started);
@@ -61,7 +63,7 @@ describe('a queue that runs two at once', () => {
   test('drop rejects what waits of that owner, and nothing else', async () => {
     const { queue, jobs, promises } = queued(3);
     const theirs = new Job();
-    const their = queue.add(other, theirs.start);
+    const their = queue.add(other, apart(0), theirs.start);
     const error = new Error('closed');
     queue.drop(owner, () => error);
     expect(await rejected(promises[2] as Promise<void>)).toBe(error);
@@ -79,7 +81,7 @@ describe('a queue that runs two at once', () => {
     const { queue, jobs, promises } = queued(2);
     const controller = new AbortController();
     const waiting = new Job();
-    const promise = queue.add(owner, waiting.start, controller.signal);
+    const promise = queue.add(owner, apart(9), waiting.start, controller.signal);
     const reason = new Error('no need');
     controller.abort(reason);
     expect(await rejected(promise)).toBe(reason);
@@ -94,7 +96,7 @@ describe('a queue that runs two at once', () => {
     const queue = new FlushQueue(1);
     const controller = new AbortController();
     const job = new Job();
-    const promise = queue.add(owner, job.start, controller.signal);
+    const promise = queue.add(owner, apart(0), job.start, controller.signal);
     controller.abort();
     job.end();
     await promise;
@@ -103,7 +105,7 @@ describe('a queue that runs two at once', () => {
   test('an abort after drop() is not heard either: the others stay', async () => {
     const { queue, jobs, promises } = queued(2, 1);
     const controller = new AbortController();
-    const dropped = queue.add(other, new Job().start, controller.signal);
+    const dropped = queue.add(other, apart(0), new Job().start, controller.signal);
     queue.drop(other, () => new Error('closed'));
     controller.abort();
     expect((await rejected(dropped)).message).toBe('closed');
@@ -118,7 +120,73 @@ describe('a queue that runs two at once', () => {
   test('aborted before: never queued', async () => {
     const job = new Job();
     const reason = new Error('no need');
-    expect(await rejected(new FlushQueue(2).add(owner, job.start, AbortSignal.abort(reason)))).toBe(reason);
+    expect(await rejected(new FlushQueue(2).add(owner, apart(0), job.start, AbortSignal.abort(reason)))).toBe(reason);
     expect(job.started).toBe(false);
+  });
+});
+
+describe('requests that join', () => {
+  /** A queue that is busy with one flush, and the ranges of those that started after it. */
+  function busy(): { queue: FlushQueue; first: Job; flushed: FlushRange[]; start: (range: FlushRange) => Promise<void> } {
+    const queue = new FlushQueue(1);
+    const first = new Job();
+    void queue.add(owner, { offset: 0, length: 100 }, first.start);
+    const flushed: FlushRange[] = [];
+    return { queue, first, flushed, start: (range) => (flushed.push(range), Promise.resolve()) };
+  }
+
+  test('overlapping and adjacent ranges of one owner are one flush', async () => {
+    const { queue, first, flushed, start } = busy();
+    const all = [
+      queue.add(owner, { offset: 50, length: 50 }, start),
+      queue.add(owner, { offset: 100, length: 20 }, start),
+      queue.add(owner, { offset: 40, length: 11 }, start),
+    ];
+    first.end();
+    await Promise.all(all);
+    expect(flushed).toEqual([{ offset: 40, length: 80 }]);
+  });
+
+  test('a gap, or another owner, is a flush of its own', async () => {
+    const { queue, first, flushed, start } = busy();
+    const all = [
+      queue.add(owner, { offset: 0, length: 10 }, start),
+      queue.add(owner, { offset: 11, length: 10 }, start),
+      queue.add(other, { offset: 0, length: 10 }, start),
+    ];
+    first.end();
+    await Promise.all(all);
+    expect(flushed).toHaveLength(3);
+  });
+
+  test('never join one that runs: stores made since are perhaps not in it', async () => {
+    const { queue, first, flushed, start } = busy();
+    const same = queue.add(owner, { offset: 0, length: 100 }, start);
+    expect(flushed).toEqual([]);
+    first.end();
+    await same;
+    expect(flushed).toEqual([{ offset: 0, length: 100 }]);
+  });
+
+  test('one that is aborted leaves the others; when all are, nothing is flushed', async () => {
+    const { queue, first, flushed, start } = busy();
+    const [one, two, three] = [new AbortController(), new AbortController(), new AbortController()];
+    const kept = queue.add(owner, { offset: 0, length: 10 }, start);
+    const gone = queue.add(owner, { offset: 0, length: 10 }, start, one.signal);
+    const both = [two, three].map(({ signal }) => queue.add(owner, { offset: 500, length: 10 }, start, signal));
+    for (const controller of [one, two, three]) controller.abort(new Error('no need'));
+    for (const promise of [gone, ...both]) expect((await rejected(promise)).message).toBe('no need');
+    first.end();
+    await kept;
+    await Promise.resolve();
+    expect(flushed).toEqual([{ offset: 0, length: 10 }]);
+  });
+
+  test('all fail with the one flush that they share', async () => {
+    const { queue, first } = busy();
+    const error = new Error('EIO');
+    const all = [0, 5].map((offset) => queue.add(owner, { offset, length: 10 }, () => Promise.reject(error)));
+    first.end();
+    for (const promise of all) expect(await rejected(promise)).toBe(error);
   });
 });

@@ -11,7 +11,8 @@ import { fileSystemOf } from '../lib/file-systems.js';
 import { probe, probeSync } from '../lib/probe.js';
 import * as decide from '../lib/probe/answers.js';
 import { locate } from '../lib/probe/place.js';
-import { deviceAlign, deviceNumber, isDeviceDax, persistenceDomains, readLimits } from '../lib/probe/system.js';
+import { deviceAlign, isDeviceDax, readLimits } from '../lib/probe/system.js';
+import { deviceNumber, persistentRegions, weakestDomain } from '../lib/persistence.js';
 import { tryPlace } from '../lib/probe/trial.js';
 
 const ext4 = fileSystemOf(0xef53);
@@ -94,23 +95,30 @@ describe('decisions', () => {
     expect(decide.mapDirectAnswer(true)).toMatchObject({ answer: 'no', reason: expect.stringContaining('MAPDIRECT_DIRECT_FLAG') });
   });
 
-  test('granularity: page, also where MAP_SYNC would be granted; nothing on a device-dax, whose msync is EINVAL', () => {
-    expect(decide.granularityAnswer('no', 'file').answer).toBe('page');
-    expect(decide.granularityAnswer('unknown', 'directory').answer).toBe('page');
-    expect(decide.granularityAnswer('yes', 'file')).toMatchObject({ answer: 'page', reason: expect.stringContaining('MAP_SYNC would') });
-    expect(decide.granularityAnswer('yes', 'device-dax').answer).toBe('no');
+  test('granularity: page without MAP_SYNC; with it by what the platform flushes at power loss; forced, it says so', () => {
+    const { granularityAnswer: granularity } = decide;
+    expect(granularity('no', 'file', 'cpu-cache', undefined).answer).toBe('page');
+    expect(granularity('unknown', 'directory', 'unknown', undefined).answer).toBe('page');
+    expect(granularity('yes', 'file', 'unknown', undefined)).toMatchObject({ answer: 'cache-line', reason: expect.any(String) });
+    expect(granularity('yes', 'file', 'memory-controller', undefined).answer).toBe('cache-line');
+    expect(granularity('yes', 'file', 'cpu-cache', undefined)).toEqual({ answer: 'byte' });
+    expect(granularity('no', 'file', 'unknown', 'byte')).toMatchObject({ answer: 'byte', reason: expect.stringContaining('FORCE_GRANULARITY') });
+    expect(granularity('yes', 'device-dax', 'unknown', undefined).answer).toBe('no');
   });
 
   test('persistenceDomain: of the file system without DAX, of the weakest region with it', () => {
     const { persistenceDomainAnswer: domain } = decide;
-    expect(domain('no', ext4, [])).toEqual({ answer: 'storage' });
-    expect(domain('unknown', tmpfs, ['cpu_cache'])).toMatchObject({ answer: 'volatile', reason: expect.any(String) });
-    expect(domain('no', nfs, []).answer).toBe('unknown');
-    expect(domain('yes', ext4, ['cpu_cache'])).toEqual({ answer: 'cpu-cache' });
-    expect(domain('yes', ext4, ['memory_controller'])).toEqual({ answer: 'memory-controller' });
-    expect(domain('yes', ext4, ['cpu_cache', 'memory_controller']).answer).toBe('memory-controller');
-    expect(domain('yes', ext4, ['cpu_cache', undefined]).answer).toBe('unknown');
-    expect(domain('yes', ext4, [])).toMatchObject({ answer: 'unknown', reason: expect.stringContaining('/sys/bus/nd') });
+    expect(domain('no', ext4, 'unknown')).toEqual({ answer: 'storage' });
+    expect(domain('unknown', tmpfs, 'cpu-cache')).toMatchObject({ answer: 'volatile', reason: expect.any(String) });
+    expect(domain('no', nfs, 'unknown').answer).toBe('unknown');
+    expect(domain('yes', ext4, 'cpu-cache')).toEqual({ answer: 'cpu-cache' });
+    expect(domain('yes', ext4, 'memory-controller')).toEqual({ answer: 'memory-controller' });
+    expect(domain('yes', ext4, 'unknown')).toMatchObject({ answer: 'unknown', reason: expect.stringContaining('/sys/bus/nd') });
+    const weakest = (...domains: (string | undefined)[]): string => weakestDomain(domains.map((of) => ({ path: '/sys', domain: of })));
+    expect(weakest('cpu_cache', 'cpu_cache')).toBe('cpu-cache');
+    expect(weakest('cpu_cache', 'memory_controller')).toBe('memory-controller');
+    expect(weakest('cpu_cache', undefined)).toBe('unknown');
+    expect(weakest()).toBe('unknown');
   });
 
   test('flush: the instructions by name, the best first', () => {
@@ -153,6 +161,8 @@ describe('/sys and /proc', () => {
     fs.symlinkSync(path.join(directory, to), path.join(directory, name));
   }
 
+  const domainsOf = (of: bigint): (string | undefined)[] => persistentRegions('block', of, directory).map(({ domain }) => domain);
+
   test('a device number is unpacked as glibc packs it, both halves', () => {
     expect(deviceNumber(device)).toBe('259:1');
     expect(deviceNumber((0x12345n & 0xfffn) << 8n | 0x67n | (0x12000n << 32n) | (0xab00n << 12n))).toBe(`${0x12345}:${0xab67}`);
@@ -163,7 +173,7 @@ describe('/sys and /proc', () => {
     place('devices/ndbus0/region1/persistence_domain', 'cpu_cache\n');
     place('devices/ndbus0/region1/namespace1.0/block/pmem1/size', '1\n');
     link('dev/block/259:1', 'devices/ndbus0/region1/namespace1.0/block/pmem1');
-    expect(persistenceDomains('block', device, directory)).toEqual(['cpu_cache']);
+    expect(domainsOf(device)).toEqual(['cpu_cache']);
   });
 
   test('a device mapper has the regions of its parts; a part without one does not say', () => {
@@ -173,14 +183,14 @@ describe('/sys and /proc', () => {
     link('devices/virtual/block/dm-0/slaves/pmem0', 'devices/ndbus0/region0/namespace0.0/block/pmem0');
     link('devices/virtual/block/dm-0/slaves/vda', 'devices/pci/block/vda');
     link('dev/block/259:1', 'devices/virtual/block/dm-0');
-    expect(persistenceDomains('block', device, directory)).toEqual(['memory_controller', undefined]);
+    expect(domainsOf(device)).toEqual(['memory_controller', undefined]);
   });
 
   test('a region that does not say, a disk, and no device at all', () => {
     place('devices/ndbus0/region0/namespace0.0/block/pmem0/size', '1\n');
     link('dev/block/259:1', 'devices/ndbus0/region0/namespace0.0/block/pmem0');
-    expect(persistenceDomains('block', device, directory)).toEqual([undefined]);
-    expect(persistenceDomains('block', device + 1n, directory)).toEqual([]);
+    expect(domainsOf(device)).toEqual([undefined]);
+    expect(domainsOf(device + 1n)).toEqual([]);
   });
 
   test('device-dax: by its subsystem; align of the device, or of its parent on older kernels', () => {

@@ -52,6 +52,24 @@ export interface Addon {
   syncFile(fd: number): number;
   syncFileAsync(fd: number): Promise<number> | number;
 
+  /** -ENOTSUP: not on this CPU. `bit` as cpuFlushInstructions() has it. */
+  chooseFlush(bit: number): number;
+  /** Width of the non-temporal stores in bytes, 16, 32 or 64; 0: none. -ENOTSUP: not on this CPU. */
+  chooseStores(width: number): number;
+  /** Registers: 0 slot, 1 offset, 2 length. Starts writing the cache lines of the range back. */
+  flushLines: (this: void) => void;
+  /** A fence: waits for flushes and non-temporal stores. */
+  drainLines: (this: void) => void;
+  /** flushLines() and drainLines(). */
+  persistLines: (this: void) => void;
+  /** Offset and length in turn. Registers: 0 slot, 1 how many pairs. */
+  persistRanges: (this: void, pairs: Float64Array) => void;
+  persistLinesAsync(slot: number, offset: number, length: number): Promise<number> | number;
+  /** Registers: 0 slot, 1 offset, 2 length, 3 bits: 1 flush, 2 drain. May overlap the range. */
+  storeBytes: (this: void, source: Uint8Array) => void;
+  /** Registers: 0 slot, 1 offset, 2 length, 3 as storeBytes, 4 value. */
+  fillBytes: (this: void) => void;
+
   advise(slot: number, offset: number, length: number, advice: number): number;
   residency(slot: number, offset: number, length: number, pageSize: number): number;
   lock(slot: number, offset: number, length: number, onFault: number): number;

@@ -1,5 +1,7 @@
 import type { BackingFile } from '../backing-file.js';
+import type { Granularity } from '../granularity.js';
 import type { Identity } from '../identity.js';
+import type { Ranges } from '../range-list.js';
 
 /**
  * What a backend can do, as data: tests and users branch on it, never on `process.platform`.
@@ -117,6 +119,14 @@ export interface Region {
   sync(offset: number, length: number): void;
   syncAsync(offset: number, length: number): Promise<void>;
 
+  /**
+   * Copies into the region, as memmove(3) does. Every aligned 8 bytes are stored at once where the backend is native.
+   * Makes nothing durable.
+   */
+  store(source: Uint8Array, offset: number): void;
+  /** memset(3), likewise. */
+  storeValue(value: number, offset: number, length: number): void;
+
   /** `advice` is a MADV_* number. Advice that discards content wants page-aligned ranges (checked by the caller). */
   advise(advice: number, offset: number, length: number): void;
   /** Pages present; `write`: writable as well. Never write-faults a private region. */
@@ -133,6 +143,8 @@ export interface Region {
    */
   resize(length: number): Region;
 
+  /** Asynchronous calls run. */
+  readonly busy: boolean;
   /** For share(). */
   readonly token: RegionToken;
 
@@ -140,6 +152,22 @@ export interface Region {
   close(): void;
   /** As close(), for a region whose Mapping and windows were garbage collected. */
   abandon(): void;
+}
+
+/** A region whose CPU cache lines can be written back: all of the native backend. None of these can fail. */
+export interface LineRegion extends Region {
+  /** Starts writing the lines of a range back. */
+  flushLines(offset: number, length: number): void;
+  /** On return everything that was flushed before has arrived in memory. */
+  drainLines(): void;
+  persistLines(offset: number, length: number): void;
+  persistLinesAsync(offset: number, length: number): Promise<void>;
+  /** Many ranges, one drain. */
+  persistLineRanges(ranges: Ranges): void;
+  /** store() and flush, around the cache where that is faster; with a drain at the end if wanted. */
+  storeLines(source: Uint8Array, offset: number, drain: boolean): void;
+  /** storeValue(), flush and drain. */
+  fillLines(value: number, offset: number, length: number): void;
 }
 
 /**
@@ -152,6 +180,8 @@ export interface Backend {
   readonly files: FileOperations;
   /** Why it is this one, a sentence each with the remedy; empty for the native one. */
   readonly reasons: readonly string[];
+  /** How a shared mapping of that granularity is persisted: `Durability.method`. */
+  method(granularity: Granularity): string;
   map(request: RegionRequest): Region;
   /** A file in memory without a name (memfd_create(2)), `length` bytes long, with F_SEAL_* bits set. */
   memoryFile(name: string, length: number, seals: number): number;

@@ -192,6 +192,10 @@ export class EmulatedRegion implements Region {
     return this.file !== undefined && !this.isPrivate && (this.prot & PROT_WRITE) !== 0;
   }
 
+  get busy(): boolean {
+    return this.running > 0;
+  }
+
   get token(): RegionToken {
     if (this.serial === 0) {
       this.serial = threadId * THREAD_UNIT + ++lastSerial;
@@ -335,6 +339,14 @@ export class EmulatedRegion implements Region {
   advise(advice: number): void {
     if (advice !== MADV_REMOVE) return;
     throw systemError(errno.EOPNOTSUPP, 'madvise', this.file?.path, 'the emulation cannot punch holes; store zeros instead');
+  }
+
+  store(source: Uint8Array, offset: number): void {
+    new Uint8Array(this.window(0, this.length)).set(source, offset);
+  }
+
+  storeValue(value: number, offset: number, length: number): void {
+    new Uint8Array(this.window(0, this.length), offset, length).fill(value);
   }
 
   populate(): void {

@@ -111,6 +111,7 @@ export function emulatedBackend(reasons: readonly string[]): Backend {
     capabilities,
     files: emulatedFiles,
     reasons: Object.freeze([...reasons]),
+    method: () => 'pwrite+fdatasync',
     map: (request) => EmulatedRegion.map(request),
     memoryFile,
     attachDescriptor,

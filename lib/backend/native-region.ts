@@ -2,8 +2,10 @@ import { constants, MAP_TYPE } from '../constants.js';
 import type { BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
 import { pageSpan, roundUp } from '../range.js';
+import type { Ranges } from '../range-list.js';
 import type { Addon } from './addon.js';
-import type { Region, RegionRequest, RegionToken } from './backend.js';
+import type { LineRegion, Region, RegionRequest, RegionToken } from './backend.js';
+import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './native-calls.js';
 
 const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 
@@ -64,8 +66,8 @@ function reserveAndPlace(addon: Addon, request: RegionRequest, fd: number): Gran
   }
 }
 
-/** {@link Region} over mmap(2). Takes a reference of its own to `request.file`. */
-export class NativeRegion implements Region {
+/** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
+export class NativeRegion implements LineRegion {
   readonly file: BackingFile | undefined;
   readonly offset: number;
   readonly prot: number;
@@ -82,7 +84,7 @@ export class NativeRegion implements Region {
   private cutOff = false;
 
   private constructor(
-    private readonly addon: Addon,
+    private readonly native: Native,
     request: RegionRequest,
     granted: Granted,
   ) {
@@ -96,7 +98,8 @@ export class NativeRegion implements Region {
     this.syncErrno = granted.syncErrno;
   }
 
-  static map(addon: Addon, request: RegionRequest): NativeRegion {
+  static map(native: Native, request: RegionRequest): NativeRegion {
+    const { addon } = native;
     const fd = request.file?.fd ?? -1;
     const granted =
       request.reserve > request.length
@@ -104,16 +107,24 @@ export class NativeRegion implements Region {
         : place(request, (flags) =>
             addon.map(fd, request.offset, roundUp(request.length, PAGE_SIZE), request.prot, flags),
           );
-    return new NativeRegion(addon, request, granted);
+    return new NativeRegion(native, request, granted);
   }
 
   get address(): bigint {
-    checked(this.addon.address(this.slot), 'mmap');
-    return new BigUint64Array(this.addon.registers)[0] ?? 0n;
+    checked(this.native.addon.address(this.slot), 'mmap');
+    return this.native.integers[0] ?? 0n;
+  }
+
+  get busy(): boolean {
+    return this.running > 0;
   }
 
   get token(): RegionToken {
-    const { addon, slot, file } = this;
+    const {
+      native: { addon },
+      slot,
+      file,
+    } = this;
     return { table: addon.tableId(), slot, serial: checked(addon.shareRange(slot), 'mmap'), fd: file?.fd ?? -1 };
   }
 
@@ -126,7 +137,7 @@ export class NativeRegion implements Region {
   }
 
   window(offset: number, length: number): ArrayBuffer {
-    const made = this.addon.window(this.slot, offset, length);
+    const made = this.native.addon.window(this.slot, offset, length);
     if (typeof made !== 'number') return made;
     if (made === errno.ENOTSUP) throw externalBuffersForbidden();
     throw systemError(made, 'mmap', this.file?.path, 'the runtime could not make an ArrayBuffer of that size');
@@ -134,7 +145,7 @@ export class NativeRegion implements Region {
 
   detach(window: ArrayBuffer): void {
     if (transfer === undefined) {
-      this.addon.detach(window);
+      this.native.addon.detach(window);
       return;
     }
     // napi_detach_arraybuffer aborts the process on a buffer that was marked untransferable (Node >= 24); this throws a
@@ -149,18 +160,77 @@ export class NativeRegion implements Region {
   sync(offset: number, length: number): void {
     if (this.isPrivate) return;
     const span = pageSpan(offset, length, PAGE_SIZE);
-    this.check(this.addon.sync(this.slot, span.offset, span.length), 'msync');
+    this.check(this.native.addon.sync(this.slot, span.offset, span.length), 'msync');
   }
 
   async syncAsync(offset: number, length: number): Promise<void> {
     if (this.isPrivate) return;
     const span = pageSpan(offset, length, PAGE_SIZE);
-    await this.run(() => this.addon.syncAsync(this.slot, span.offset, span.length), 'msync');
+    await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length), 'msync');
+  }
+
+  /** Registers for the hot functions: slot, offset, length. */
+  private put(offset: number, length: number): Native {
+    const { native } = this;
+    const { registers } = native;
+    registers[0] = this.slot;
+    registers[1] = offset;
+    registers[2] = length;
+    return native;
+  }
+
+  flushLines(offset: number, length: number): void {
+    this.put(offset, length).flushLines();
+  }
+
+  drainLines(): void {
+    this.native.drainLines();
+  }
+
+  persistLines(offset: number, length: number): void {
+    this.put(offset, length).persistLines();
+  }
+
+  async persistLinesAsync(offset: number, length: number): Promise<void> {
+    await this.run(() => this.native.addon.persistLinesAsync(this.slot, offset, length), 'msync');
+  }
+
+  persistLineRanges({ pairs, count }: Ranges): void {
+    this.put(count, 0).persistRanges(pairs);
+  }
+
+  private storeHow(source: Uint8Array, offset: number, how: number): void {
+    const native = this.put(offset, source.length);
+    native.registers[3] = how;
+    native.storeBytes(source);
+  }
+
+  private fillHow(value: number, offset: number, length: number, how: number): void {
+    const native = this.put(offset, length);
+    native.registers[3] = how;
+    native.registers[4] = value;
+    native.fillBytes();
+  }
+
+  store(source: Uint8Array, offset: number): void {
+    this.storeHow(source, offset, STORE_ONLY);
+  }
+
+  storeLines(source: Uint8Array, offset: number, drain: boolean): void {
+    this.storeHow(source, offset, drain ? FLUSH_AND_DRAIN : FLUSH);
+  }
+
+  storeValue(value: number, offset: number, length: number): void {
+    this.fillHow(value, offset, length, STORE_ONLY);
+  }
+
+  fillLines(value: number, offset: number, length: number): void {
+    this.fillHow(value, offset, length, FLUSH_AND_DRAIN);
   }
 
   advise(advice: number, offset: number, length: number): void {
     const span = pageSpan(offset, length, PAGE_SIZE);
-    this.check(this.addon.advise(this.slot, span.offset, span.length, advice), 'madvise');
+    this.check(this.native.addon.advise(this.slot, span.offset, span.length, advice), 'madvise');
   }
 
   private writeFaults(write: boolean): number {
@@ -170,29 +240,29 @@ export class NativeRegion implements Region {
   populate(offset: number, length: number, write: boolean): void {
     const span = pageSpan(offset, length, PAGE_SIZE);
     const faults = this.writeFaults(write);
-    this.check(this.addon.populate(this.slot, span.offset, span.length, faults, PAGE_SIZE), 'madvise');
+    this.check(this.native.addon.populate(this.slot, span.offset, span.length, faults, PAGE_SIZE), 'madvise');
   }
 
   async populateAsync(offset: number, length: number, write: boolean): Promise<void> {
     const span = pageSpan(offset, length, PAGE_SIZE);
     const faults = this.writeFaults(write);
-    await this.run(() => this.addon.populateAsync(this.slot, span.offset, span.length, faults, PAGE_SIZE), 'madvise');
+    await this.run(() => this.native.addon.populateAsync(this.slot, span.offset, span.length, faults, PAGE_SIZE), 'madvise');
   }
 
   residency(offset: number, length: number): { pages: number; resident: number } {
     const span = pageSpan(offset, length, PAGE_SIZE);
-    const resident = this.check(this.addon.residency(this.slot, span.offset, span.length, PAGE_SIZE), 'mincore');
+    const resident = this.check(this.native.addon.residency(this.slot, span.offset, span.length, PAGE_SIZE), 'mincore');
     return { pages: Math.ceil(span.length / PAGE_SIZE), resident };
   }
 
   lock(offset: number, length: number): void {
     const span = pageSpan(offset, length, PAGE_SIZE);
-    this.check(this.addon.lock(this.slot, span.offset, span.length, this.isPrivate ? 1 : 0), 'mlock2');
+    this.check(this.native.addon.lock(this.slot, span.offset, span.length, this.isPrivate ? 1 : 0), 'mlock2');
   }
 
   unlock(offset: number, length: number): void {
     const span = pageSpan(offset, length, PAGE_SIZE);
-    this.check(this.addon.unlock(this.slot, span.offset, span.length), 'munlock');
+    this.check(this.native.addon.unlock(this.slot, span.offset, span.length), 'munlock');
   }
 
   resize(length: number): Region {
@@ -207,16 +277,16 @@ export class NativeRegion implements Region {
   }
 
   private cut(wanted: number, now: number): void {
-    this.check(this.addon.cover(this.slot, wanted, now - wanted), 'mmap');
+    this.check(this.native.addon.cover(this.slot, wanted, now - wanted), 'mmap');
     this.cutOff = true;
   }
 
   private growInPlace(now: number, wanted: number): boolean {
     if (wanted > roundUp(this.reserve, PAGE_SIZE)) return false;
-    if (this.cutOff && this.addon.users(this.slot) > 1) return false;
+    if (this.cutOff && this.native.addon.users(this.slot) > 1) return false;
     const fd = this.file?.fd ?? -1;
     this.check(
-      this.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.flags),
+      this.native.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.flags),
       'mmap',
     );
     return true;
@@ -235,7 +305,7 @@ export class NativeRegion implements Region {
     const type = this.flags & MAP_TYPE;
     const sync = (this.flags & MAP_SYNC) !== 0 && type === MAP_SHARED_VALIDATE ? 'require' : 'off';
     const flags = sync === 'require' ? (this.flags & ~(MAP_TYPE | MAP_SYNC)) | MAP_SHARED : this.flags;
-    return NativeRegion.map(this.addon, { file, offset, length, prot, flags, sync, reserve: this.reserve });
+    return NativeRegion.map(this.native, { file, offset, length, prot, flags, sync, reserve: this.reserve });
   }
 
   /** Runs an asynchronous call; close() waits for it. */
@@ -258,14 +328,14 @@ export class NativeRegion implements Region {
 
   private finish(): void {
     try {
-      this.check(this.addon.close(this.slot), 'mmap');
+      this.check(this.native.addon.close(this.slot), 'mmap');
     } finally {
       this.file?.release();
     }
   }
 
   abandon(): void {
-    this.addon.abandon(this.slot);
+    this.native.addon.abandon(this.slot);
     this.file?.release();
   }
 }

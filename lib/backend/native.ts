@@ -2,6 +2,7 @@ import { checked, errno } from '../errors.js';
 import { MapBudget } from '../map-budget.js';
 import type { Addon } from './addon.js';
 import type { Backend, Capabilities, RegionRequest } from './backend.js';
+import { nativeCalls } from './native-calls.js';
 import { NativeFiles } from './native-files.js';
 import { NativeRegion } from './native-region.js';
 import { liveMappings } from '../registry.js';
@@ -21,6 +22,8 @@ const capabilities: Capabilities = Object.freeze({
 
 /** mmap(2) through the addon. */
 export function nativeBackend(addon: Addon): Backend {
+  const native = nativeCalls(addon);
+  const methods = { byte: 'fence', 'cache-line': native.cpu.flush, page: 'msync' };
   const files = new NativeFiles(addon);
   const budget = new MapBudget({
     // The addon counts all threads, but only its own ranges; a second copy of the package in this thread is in the registry.
@@ -32,7 +35,8 @@ export function nativeBackend(addon: Addon): Backend {
     capabilities,
     files,
     reasons: [],
-    map: (request: RegionRequest) => NativeRegion.map(addon, request),
+    method: (granularity) => methods[granularity],
+    map: (request: RegionRequest) => NativeRegion.map(native, request),
     memoryFile(name, length, seals) {
       const fd = checked(addon.memoryFile(name), 'memfd_create');
       try {

@@ -1,5 +1,7 @@
 import { errnoName } from '../errors.js';
 import type { FileSystem } from '../file-systems.js';
+import type { Granularity } from '../granularity.js';
+import type { PowerFailDomain } from '../persistence.js';
 import type { Kind } from './place.js';
 import type { Answer, Probe } from './types.js';
 
@@ -111,40 +113,38 @@ export function mapDirectAnswer(configured: boolean): Answer {
   };
 }
 
-/** This version flushes by msync(2) everywhere, so it is never finer than 'page'. */
-export function granularityAnswer(mapSync: Answer['answer'], kind: Kind): Probe['granularity'] {
+/** `forced`: MAPDIRECT_FORCE_GRANULARITY. `domain`: of the persistent memory under the file. */
+export function granularityAnswer(
+  mapSync: Answer['answer'],
+  kind: Kind,
+  domain: PowerFailDomain,
+  forced: Granularity | undefined,
+): Probe['granularity'] {
   if (kind === 'device-dax') {
-    return {
-      answer: 'no',
-      reason: 'This version flushes with msync(2), and a device-dax answers that with EINVAL.',
-      remedy: 'Use a file on a file system mounted with -o dax=always.',
-    };
+    return { answer: 'no', reason: 'This version maps files, not devices.', remedy: 'Use a file on a file system mounted with -o dax=always.' };
   }
-  if (mapSync === 'yes') {
-    return { answer: 'page', reason: 'MAP_SYNC would be granted, but this version flushes with msync(2) everywhere.' };
+  if (forced !== undefined) {
+    return { answer: forced, reason: 'MAPDIRECT_FORCE_GRANULARITY says so, for tests.', remedy: 'Unset it for what there really is.' };
   }
-  return { answer: 'page', reason: 'Without MAP_SYNC a flush is msync(2), which works on whole pages.' };
+  if (mapSync !== 'yes') return { answer: 'page', reason: 'Without MAP_SYNC a flush is msync(2), which works on whole pages.' };
+  if (domain === 'cpu-cache') return { answer: 'byte' };
+  return { answer: 'cache-line', reason: 'The platform does not flush the CPU caches by itself when the power fails, or does not say so.' };
 }
 
-const DOMAINS = ['unknown', 'memory-controller', 'cpu-cache'] as const;
-
-/** `regions`: the persistence_domain of every region of /sys/bus/nd under the file; undefined where one does not say. */
+/** `domain`: of the persistent memory under a file on DAX. */
 export function persistenceDomainAnswer(
   dax: Answer['answer'],
   fileSystem: FileSystem,
-  regions: readonly (string | undefined)[],
+  domain: PowerFailDomain,
 ): Probe['persistenceDomain'] {
   if (dax !== 'yes') {
-    const { domain, note } = fileSystem;
-    if (domain === 'storage') return { answer: domain };
-    return { answer: domain, reason: note ?? `${fileSystem.name} is not known to this package.` };
+    const { domain: place, note } = fileSystem;
+    if (place === 'storage') return { answer: place };
+    return { answer: place, reason: note ?? `${fileSystem.name} is not known to this package.` };
   }
-  // A file over several regions is as safe as the weakest.
-  const ranks = regions.map((word) => (word === 'cpu_cache' ? 2 : word === 'memory_controller' ? 1 : 0));
-  const answer = DOMAINS[ranks.length === 0 ? 0 : Math.min(...ranks)] ?? 'unknown';
-  if (answer !== 'unknown') return { answer };
+  if (domain !== 'unknown') return { answer: domain };
   return {
-    answer,
+    answer: domain,
     reason: 'The file is on DAX, but no persistence_domain under /sys/bus/nd/devices says what the platform flushes at power loss.',
   };
 }
@@ -162,7 +162,7 @@ const INSTRUCTIONS: readonly (readonly [bit: number, name: string])[] = [
 export function flushAnswer(bits: number): Answer<string> {
   const names = INSTRUCTIONS.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
   if (names.length === 0) return { answer: 'no', reason: 'This CPU offers no cache flush instruction to programs.' };
-  return { answer: names.join(' '), reason: 'This is what the CPU has; this version flushes with msync(2) everywhere.' };
+  return { answer: names.join(' '), reason: 'Of those that the CPU has, the first that the environment does not rule out is used where MAP_SYNC was granted.' };
 }
 
 /** Of F_SETLEASE F_WRLCK on a scratch file that nobody else can have open. */

@@ -1,26 +1,26 @@
-// The instructions that write a cache line back, as the kernel announces them
-// (Documentation/arch/arm64/elf_hwcaps.rst).
+#include "cpu.h"
 
 #include <sys/auxv.h>
 
 #include "../../args.h"
 #include "../../exports.h"
 
-#ifndef HWCAP_DCPOP
-#define HWCAP_DCPOP (1 << 16)
-#endif
-#ifndef HWCAP2_DCPODP
-#define HWCAP2_DCPODP (1 << 0)
-#endif
-
 namespace mapdirect {
+namespace {
+
+constexpr unsigned long kHwcapDcpop = 1UL << 16;   // HWCAP_DCPOP
+constexpr unsigned long kHwcap2Dcpodp = 1UL << 0;  // HWCAP2_DCPODP
+
+}  // namespace
+
+int cpu::FlushInstructions() {
+  int found = kDcCvac;  // the kernel lets every process use it (SCTLR_EL1.UCI)
+  if ((::getauxval(AT_HWCAP) & kHwcapDcpop) != 0) found |= kDcCvap;
+  if ((::getauxval(AT_HWCAP2) & kHwcap2Dcpodp) != 0) found |= kDcCvadp;
+  return found;
+}
 
 // cpuFlushInstructions() -> bits: 8 dc cvac (always there), 16 dc cvap, 32 dc cvadp
-Napi::Value CpuFlushInstructions(const Napi::CallbackInfo& info) {
-  std::int64_t found = 8;
-  if ((::getauxval(AT_HWCAP) & HWCAP_DCPOP) != 0) found |= 16;
-  if ((::getauxval(AT_HWCAP2) & HWCAP2_DCPODP) != 0) found |= 32;
-  return Return(info, found);
-}
+Napi::Value CpuFlushInstructions(const Napi::CallbackInfo& info) { return Return(info, cpu::FlushInstructions()); }
 
 }  // namespace mapdirect

@@ -1,0 +1,81 @@
+import { isSharedArrayBuffer } from 'node:util/types';
+import { invalidType, invalidValue, outOfRange } from './errors.js';
+import { checkSize, pageSpan, roundUp } from './range.js';
+
+/** Ranges for one call: offset and length in turn, as many pairs as are wanted. */
+export type RangeList = Float64Array | readonly (readonly [offset: number, length: number])[];
+
+/** Offset and length in turn; `count` pairs of them are checked. */
+export interface Ranges {
+  readonly pairs: Float64Array;
+  readonly count: number;
+}
+
+function flattened(ranges: readonly unknown[]): Float64Array {
+  const pairs = new Float64Array(2 * ranges.length);
+  ranges.forEach((range, i) => {
+    if (!Array.isArray(range) || range.length !== 2) throw invalidType(`ranges[${i}]`, 'a pair [offset, length]', range);
+    const [offset, length] = range as [unknown, unknown];
+    checkSize(offset, `ranges[${i}][0]`);
+    checkSize(length, `ranges[${i}][1]`);
+    pairs[2 * i] = offset;
+    pairs[2 * i + 1] = length;
+  });
+  return pairs;
+}
+
+function pairsOf(ranges: unknown): Float64Array {
+  if (Array.isArray(ranges)) return flattened(ranges);
+  if (!(ranges instanceof Float64Array)) throw invalidType('ranges', 'a Float64Array or an array of [offset, length] pairs', ranges);
+  // Another thread could change it between the check and the flush.
+  if (isSharedArrayBuffer(ranges.buffer)) return ranges.slice();
+  return ranges;
+}
+
+function countOf(count: unknown, pairs: Float64Array): number {
+  const there = pairs.length / 2;
+  if (count === undefined) {
+    if (Number.isInteger(there)) return there;
+    throw invalidValue('ranges', 'must have an even number of elements, offset and length in turn', pairs.length);
+  }
+  checkSize(count, 'count');
+  if (count > there) throw outOfRange('count', `<= ${Math.floor(there)}, the pairs that ranges has`, count);
+  return count;
+}
+
+function refuse(offset: number, length: number, place: number, size: number): void {
+  checkSize(offset, `ranges[${place}]`);
+  checkSize(length, `ranges[${place + 1}]`);
+  if (offset > size) throw outOfRange(`ranges[${place}]`, `<= ${size}, the length of the mapping`, offset);
+  throw outOfRange(`ranges[${place + 1}]`, `<= ${size - offset}, what is left after offset ${offset}`, length);
+}
+
+/** Checks every range against a mapping of `size` bytes. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE naming the element. */
+export function checkRanges(given: unknown, wanted: unknown, size: number): Ranges {
+  const pairs = pairsOf(given);
+  const count = countOf(wanted, pairs);
+  for (let i = 0; i < 2 * count; i += 2) {
+    const offset = pairs[i] ?? 0;
+    const length = pairs[i + 1] ?? 0;
+    if (offset >= 0 && length >= 0 && length <= size - offset && Math.floor(offset) === offset && Math.floor(length) === length) continue;
+    refuse(offset, length, i, size);
+  }
+  return { pairs, count };
+}
+
+/** The pages that the ranges touch, in order, each once. */
+export function* pageSpans({ pairs, count }: Ranges, pageSize: number): Generator<{ offset: number; length: number }> {
+  const spans = Array.from({ length: count }, (_, i) => pageSpan(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0, pageSize))
+    .filter((_, i) => pairs[2 * i + 1] !== 0)
+    .sort((a, b) => a.offset - b.offset);
+  let current: { offset: number; length: number } | undefined;
+  for (const { offset, length } of spans) {
+    if (current !== undefined && offset <= current.offset + roundUp(current.length, pageSize)) {
+      current.length = Math.max(current.length, offset + length - current.offset);
+      continue;
+    }
+    if (current !== undefined) yield current;
+    current = { offset, length };
+  }
+  if (current !== undefined) yield current;
+}

@@ -1,0 +1,115 @@
+// memcpy and memset into a range, durably if wanted. Registers: 0 slot, 1 offset, 2 length, 3 how, 4 value
+// (fill).
+
+#include <algorithm>
+#include <cstring>
+
+#include "args.h"
+#include "exports.h"
+#include "hot.h"
+#include "lines.h"
+#include "stores.h"
+
+namespace mapdirect {
+namespace {
+
+// Register 3, in bits.
+constexpr unsigned kFlush = 1;  // the bytes are on their way to memory on return
+constexpr unsigned kDrain = 2;  // ... and everything before them has arrived there
+
+// Below it, storing into the cache and flushing is as fast, and leaves the bytes where they are read next.
+constexpr std::size_t kStreamFrom = 512;
+
+struct Parts final {
+  std::size_t head, middle;  // up to a line boundary, then whole lines; the rest is the tail
+};
+
+Parts Split(const char* to, std::size_t length) {
+  const std::size_t head = -reinterpret_cast<std::uintptr_t>(to) & (lines::kLine - 1);
+  return {head, (length - head) & ~(lines::kLine - 1)};
+}
+
+void FlushBytes(const Environment& environment, const char* to, std::size_t length) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(to);
+  environment.Flush()(begin, begin + length);
+}
+
+bool Streams(const Environment& environment, unsigned how, std::size_t length) {
+  return (how & kFlush) != 0 && length >= kStreamFrom && environment.Stores().stream_copy != nullptr;
+}
+
+void Copy(const Environment& environment, char* to, const char* from, std::size_t length, unsigned how) {
+  const stores::Path& path = environment.Stores();
+  if (to < from + length && from < to + length) {
+    std::memmove(to, from, length);
+  } else if (Streams(environment, how, length)) {
+    const auto [head, middle] = Split(to, length);
+    path.copy(to, from, head);
+    path.stream_copy(to + head, from + head, middle);
+    path.copy(to + head + middle, from + head + middle, length - head - middle);
+    FlushBytes(environment, to, head);
+    FlushBytes(environment, to + head + middle, length - head - middle);
+    return;
+  } else {
+    path.copy(to, from, length);
+  }
+  if ((how & kFlush) != 0) FlushBytes(environment, to, length);
+}
+
+void Fill(const Environment& environment, char* to, unsigned char value, std::size_t length, unsigned how) {
+  const stores::Path& path = environment.Stores();
+  if (Streams(environment, how, length)) {
+    const auto [head, middle] = Split(to, length);
+    path.fill(to, value, head);
+    path.stream_fill(to + head, value, middle);
+    path.fill(to + head + middle, value, length - head - middle);
+    FlushBytes(environment, to, head);
+    FlushBytes(environment, to + head + middle, length - head - middle);
+    return;
+  }
+  path.fill(to, value, length);
+  if ((how & kFlush) != 0) FlushBytes(environment, to, length);
+}
+
+}  // namespace
+
+// chooseStores(width) -> 0; -ENOTSUP: this CPU has no such non-temporal stores
+Napi::Value ChooseStores(const Napi::CallbackInfo& info) {
+  const stores::Path* const path = stores::With(Int32(info, 0));
+  if (path == nullptr) return Return(info, -ENOTSUP);
+  Environment::Of(info.Env()).SetStores(path);
+  return Return(info, 0);
+}
+
+// storeBytes(Uint8Array)
+napi_value StoreBytes(napi_env env, napi_callback_info info) {
+  napi_value argument = nullptr;
+  const Environment& environment = hot::EnvironmentOf(env, info, &argument);
+  const std::uintptr_t base = hot::BaseOf(environment);
+  std::size_t length = 0;
+  void* from = nullptr;
+  if (napi_get_typedarray_info(env, argument, nullptr, &length, &from, nullptr, nullptr) != napi_ok || base == 0) {
+    return nullptr;
+  }
+  const auto how = static_cast<unsigned>(environment.Float(3));
+  // SAFETY: TypeScript has checked [offset, offset + register 2) against the range, by what the source says of itself.
+  length = std::min(length, environment.Size(2));
+  char* const to = reinterpret_cast<char*>(base + environment.Size(1));
+  Copy(environment, to, static_cast<const char*>(from), length, how);
+  if ((how & kDrain) != 0) lines::Drain();
+  return nullptr;
+}
+
+// fillBytes()
+napi_value FillBytes(napi_env env, napi_callback_info info) {
+  const Environment& environment = hot::EnvironmentOf(env, info);
+  const std::uintptr_t base = hot::BaseOf(environment);
+  if (base == 0) return nullptr;
+  const auto how = static_cast<unsigned>(environment.Float(3));
+  Fill(environment, reinterpret_cast<char*>(base + environment.Size(1)),
+       static_cast<unsigned char>(environment.Float(4)), environment.Size(2), how);
+  if ((how & kDrain) != 0) lines::Drain();
+  return nullptr;
+}
+
+}  // namespace mapdirect

@@ -1,0 +1,45 @@
+// The ragged ends of a copy: bytes up to an 8-byte boundary, then 8 bytes at once. Not memcpy(3), which may store a
+// word in two halves, and written so that no compiler turns it into one.
+
+#ifndef MAPDIRECT_WORDS_H_
+#define MAPDIRECT_WORDS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace mapdirect::words {
+
+inline bool Aligned(const char* to) { return reinterpret_cast<std::uintptr_t>(to) % sizeof(std::uint64_t) == 0; }
+
+inline void StoreByte(char* to, char value) { __atomic_store_n(to, value, __ATOMIC_RELAXED); }
+
+inline void StoreWord(char* to, std::uint64_t value) {
+  __atomic_store_n(reinterpret_cast<std::uint64_t*>(to), value, __ATOMIC_RELAXED);
+}
+
+inline void Copy(char* to, const char* from, std::size_t length) {
+  for (; length > 0 && !Aligned(to); length--) StoreByte(to++, *from++);
+  for (; length >= sizeof(std::uint64_t); length -= sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from, sizeof(word));
+    StoreWord(to, word);
+    to += sizeof(word);
+    from += sizeof(word);
+  }
+  for (; length > 0; length--) StoreByte(to++, *from++);
+}
+
+inline void Fill(char* to, unsigned char value, std::size_t length) {
+  const std::uint64_t word = value * 0x0101010101010101U;
+  for (; length > 0 && !Aligned(to); length--) StoreByte(to++, static_cast<char>(value));
+  for (; length >= sizeof(word); length -= sizeof(word)) {
+    StoreWord(to, word);
+    to += sizeof(word);
+  }
+  for (; length > 0; length--) StoreByte(to++, static_cast<char>(value));
+}
+
+}  // namespace mapdirect::words
+
+#endif  // MAPDIRECT_WORDS_H_
