@@ -6,7 +6,7 @@ import { errno, mappingClosed, outOfRange, systemError } from './errors.js';
 import { flushQueue, type FlushRange } from './flush-queue.js';
 import { beginLife, type Life } from './lifetime.js';
 import { adviceWords, checkFlag, type Access } from './options.js';
-import { checkRanges, type RangeList } from './range-list.js';
+import { rangesOf, type RangeList } from './range-list.js';
 import { checkPositiveSize, checkRange, checkSize } from './range.js';
 import { registry } from './registry.js';
 import { resizeFile } from './size-file.js';
@@ -210,15 +210,15 @@ export class Mapping implements Disposable {
    *
    * @param ranges - Offset and length in turn in a Float64Array (the fast way), or an array of [offset, length] pairs.
    * @param count - How many pairs of a Float64Array are meant. Default: all of them.
-   * @throws ERR_OUT_OF_RANGE naming the element, before anything is flushed; what persist() throws: then nothing is known
-   *   about any of the ranges.
+   * @throws ERR_OUT_OF_RANGE naming the element (ranges before it may have been persisted); what persist() throws: then
+   *   nothing is known about any of the ranges.
    * @example
    * mapping.persistRanges([[0, 8], [4096, 64]]);
    */
   persistRanges(ranges: RangeList, count?: number): void {
     const region = this.open('persistRanges');
-    const checked = checkRanges(ranges, count, region.length);
-    if (checked.count !== 0) this.tier.persistRanges(region, checked);
+    const list = rangesOf(ranges, count);
+    if (list.count !== 0) this.tier.persistRanges(region, list);
   }
 
   private storable(method: string): Region {

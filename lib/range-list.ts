@@ -5,7 +5,7 @@ import { checkSize, pageSpan, roundUp } from './range.js';
 /** Ranges for one call: offset and length in turn, as many pairs as are wanted. */
 export type RangeList = Float64Array | readonly (readonly [offset: number, length: number])[];
 
-/** Offset and length in turn; `count` pairs of them are checked. */
+/** Offset and length in turn; `count` pairs of them count. */
 export interface Ranges {
   readonly pairs: Float64Array;
   readonly count: number;
@@ -43,24 +43,31 @@ function countOf(count: unknown, pairs: Float64Array): number {
   return count;
 }
 
-function refuse(offset: number, length: number, place: number, size: number): void {
+/** Says what is wrong with the pair `index`. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE naming the element. */
+export function refuse({ pairs }: Ranges, index: number, size: number): never {
+  const place = 2 * index;
+  const offset = pairs[place];
+  const length = pairs[place + 1];
   checkSize(offset, `ranges[${place}]`);
   checkSize(length, `ranges[${place + 1}]`);
   if (offset > size) throw outOfRange(`ranges[${place}]`, `<= ${size}, the length of the mapping`, offset);
   throw outOfRange(`ranges[${place + 1}]`, `<= ${size - offset}, what is left after offset ${offset}`, length);
 }
 
-/** Checks every range against a mapping of `size` bytes. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE naming the element. */
-export function checkRanges(given: unknown, wanted: unknown, size: number): Ranges {
-  const pairs = pairsOf(given);
-  const count = countOf(wanted, pairs);
-  for (let i = 0; i < 2 * count; i += 2) {
-    const offset = pairs[i] ?? 0;
-    const length = pairs[i + 1] ?? 0;
-    if (offset >= 0 && length >= 0 && length <= size - offset && Math.floor(offset) === offset && Math.floor(length) === length) continue;
-    refuse(offset, length, i, size);
+/** Checks every range against a mapping of `size` bytes. @throws as {@link refuse}. */
+export function checkBounds(ranges: Ranges, size: number): void {
+  const { pairs, count } = ranges;
+  for (let i = 0; i < count; i++) {
+    const offset = pairs[2 * i] ?? 0;
+    const length = pairs[2 * i + 1] ?? 0;
+    if (!(offset >= 0 && length >= 0 && length <= size - offset && Number.isInteger(offset) && Number.isInteger(length))) refuse(ranges, i, size);
   }
-  return { pairs, count };
+}
+
+/** The list as pairs; their values are not looked at yet. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE. */
+export function rangesOf(given: unknown, wanted: unknown): Ranges {
+  const pairs = pairsOf(given);
+  return { pairs, count: countOf(wanted, pairs) };
 }
 
 /** The pages that the ranges touch, in order, each once. */

@@ -1,11 +1,11 @@
 import type { LineRegion, Region } from './backend/backend.js';
 import { constants } from './constants.js';
 import type { Durability } from './durability.js';
-import { pageSpans, type Ranges } from './range-list.js';
+import { checkBounds, pageSpans, refuse, type Ranges } from './range-list.js';
 
 /**
- * How a mapping makes its bytes durable: a table of functions, chosen once when it is made. Everything is checked by the
- * caller; no range is empty.
+ * How a mapping makes its bytes durable: a table of functions, chosen once when it is made. Everything but persistRanges()
+ * is checked by the caller; no range is empty.
  */
 export interface Tier {
   /** Starts writing back; durable only after {@link drain}. */
@@ -32,6 +32,7 @@ const pageTier: Tier = Object.freeze<Tier>({
   persist: (region, offset, length) => region.sync(offset, length),
   persistAsync: (region, offset, length) => region.syncAsync(offset, length),
   persistRanges(region, ranges) {
+    checkBounds(ranges, region.length);
     for (const { offset, length } of pageSpans(ranges, PAGE_SIZE)) region.sync(offset, Math.min(length, region.length - offset));
   },
   write(region, source, offset) {
@@ -50,7 +51,7 @@ const privateTier: Tier = Object.freeze<Tier>({
   drain: () => undefined,
   persist: () => undefined,
   persistAsync: () => Promise.resolve(),
-  persistRanges: () => undefined,
+  persistRanges: (region, ranges) => checkBounds(ranges, region.length),
   write: (region, source, offset) => region.store(source, offset),
   fill: (region, value, offset, length) => region.storeValue(value, offset, length),
 });
@@ -64,7 +65,10 @@ const cacheLineTier = Object.freeze({
     if (length <= INLINE_LINES) region.persistLines(offset, length);
     else await region.persistLinesAsync(offset, length);
   },
-  persistRanges: (region: LineRegion, ranges: Ranges) => region.persistLineRanges(ranges),
+  persistRanges(region: LineRegion, ranges: Ranges): void {
+    const outside = region.persistLineRanges(ranges);
+    if (outside >= 0) refuse(ranges, outside, region.length);
+  },
   write: (region: LineRegion, source: Uint8Array, offset: number, drain: boolean) => region.storeLines(source, offset, drain),
   fill: (region: LineRegion, value: number, offset: number, length: number) => region.fillLines(value, offset, length),
 });
@@ -77,7 +81,10 @@ const byteTier = Object.freeze({
   async persistAsync(region: LineRegion): Promise<void> {
     await Promise.resolve(region.drainLines());
   },
-  persistRanges: (region: LineRegion) => region.drainLines(),
+  persistRanges(region: LineRegion, ranges: Ranges): void {
+    checkBounds(ranges, region.length);
+    region.drainLines();
+  },
   write(region: LineRegion, source: Uint8Array, offset: number, drain: boolean) {
     region.store(source, offset);
     if (drain) region.drainLines();
@@ -92,5 +99,5 @@ const byteTier = Object.freeze({
 export function tierFor({ method, granularity, backend }: Durability): Tier {
   if (method === 'none') return privateTier;
   if (backend !== 'native' || granularity === 'page') return pageTier;
-  return (granularity === 'byte' ? byteTier : cacheLineTier) as Tier;
+  return granularity === 'byte' ? byteTier : cacheLineTier;
 }

@@ -18,6 +18,34 @@ void Flush(const Environment& environment) {
   environment.Flush()(begin, begin + environment.Size(2));
 }
 
+// Flushes the pairs; -1, or the first that is not inside [0, size). In one pass: looking twice costs as much as the
+// flush.
+double FlushPairs(lines::Flush flush, std::uintptr_t base, const double* pairs, std::size_t count, double size) {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  for (std::size_t i = 0; i < count; i++) {
+    const double offset = pairs[2 * i];
+    const double length = pairs[2 * i + 1];
+    if (!(offset >= 0 && length >= 0 && length <= size - offset)) return static_cast<double>(i);  // NaN too
+    const auto at = static_cast<std::int64_t>(offset);
+    const auto bytes = static_cast<std::int64_t>(length);
+    if (static_cast<double>(at) != offset || static_cast<double>(bytes) != length) return static_cast<double>(i);
+    if (bytes == 0) continue;
+    const std::uintptr_t next = base + static_cast<std::uintptr_t>(at);
+    const std::uintptr_t next_end = next + static_cast<std::uintptr_t>(bytes);
+    if (next >= begin && next <= end) {
+      end = std::max(end, next_end);
+      continue;
+    }
+    flush(begin, end);
+    begin = next;
+    end = next_end;
+  }
+  flush(begin, end);
+  lines::Drain();
+  return -1;
+}
+
 }  // namespace
 
 // chooseFlush(instruction) -> 0; -ENOTSUP: this CPU does not have it
@@ -47,36 +75,21 @@ napi_value PersistLines(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// persistRanges(Float64Array of offset, length, offset, length, ...); register 1: how many pairs. A range that begins
-// in or right after the one before it is joined to that.
+// persistRanges(Float64Array of offset, length, offset, length, ...); registers: 1 how many pairs, 2 the length that
+// they must lie in. Register 3 on return: -1, or the first pair that does not (those before it may be flushed, which
+// does no harm). A range that begins in or right after the one before it is joined to that.
 napi_value PersistRanges(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
-  const Environment& environment = hot::EnvironmentOf(env, info, &argument);
+  Environment& environment = hot::EnvironmentOf(env, info, &argument);
   const std::uintptr_t base = hot::BaseOf(environment);
   void* data = nullptr;
   std::size_t elements = 0;
   if (napi_get_typedarray_info(env, argument, nullptr, &elements, &data, nullptr, nullptr) != napi_ok || base == 0) {
     return nullptr;
   }
-  const auto* pair = static_cast<const double*>(data);
-  const double* const last = pair + 2 * std::min(environment.Size(1), elements / 2);
-  const lines::Flush flush = environment.Flush();
-  std::uintptr_t begin = 0;
-  std::uintptr_t end = 0;
-  for (; pair < last; pair += 2) {
-    if (pair[1] == 0) continue;
-    const std::uintptr_t next = base + static_cast<std::size_t>(pair[0]);
-    const std::uintptr_t next_end = next + static_cast<std::size_t>(pair[1]);
-    if (next >= begin && next <= end) {
-      if (next_end > end) end = next_end;
-      continue;
-    }
-    flush(begin, end);
-    begin = next;
-    end = next_end;
-  }
-  flush(begin, end);
-  lines::Drain();
+  const auto* const pairs = static_cast<const double*>(data);
+  const std::size_t count = std::min(environment.Size(1), elements / 2);
+  environment.SetFloat(3, FlushPairs(environment.Flush(), base, pairs, count, environment.Float(2)));
   return nullptr;
 }
 

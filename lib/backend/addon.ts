@@ -62,7 +62,8 @@ export interface Addon {
   drainLines: (this: void) => void;
   /** flushLines() and drainLines(). */
   persistLines: (this: void) => void;
-  /** Offset and length in turn. Registers: 0 slot, 1 how many pairs. */
+  /** Offset and length in turn. Registers: 0 slot, 1 how many pairs, 2 the length of the region; 3 on return: the first pair
+   * that is not inside that, or -1. */
   persistRanges: (this: void, pairs: Float64Array) => void;
   persistLinesAsync(slot: number, offset: number, length: number): Promise<number> | number;
   /** Registers: 0 slot, 1 offset, 2 length, 3 bits: 1 flush, 2 drain. May overlap the range. */

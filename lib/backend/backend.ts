@@ -162,8 +162,8 @@ export interface LineRegion extends Region {
   drainLines(): void;
   persistLines(offset: number, length: number): void;
   persistLinesAsync(offset: number, length: number): Promise<void>;
-  /** Many ranges, one drain. */
-  persistLineRanges(ranges: Ranges): void;
+  /** Many ranges, one drain. These alone are not checked by the caller: the first pair that is outside, or -1. */
+  persistLineRanges(ranges: Ranges): number;
   /** store() and flush, around the cache where that is faster; with a drain at the end if wanted. */
   storeLines(source: Uint8Array, offset: number, drain: boolean): void;
   /** storeValue(), flush and drain. */

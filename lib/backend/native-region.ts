@@ -195,8 +195,10 @@ export class NativeRegion implements LineRegion {
     await this.run(() => this.native.addon.persistLinesAsync(this.slot, offset, length), 'msync');
   }
 
-  persistLineRanges({ pairs, count }: Ranges): void {
-    this.put(count, 0).persistRanges(pairs);
+  persistLineRanges({ pairs, count }: Ranges): number {
+    const { registers, persistRanges } = this.put(count, this.length);
+    persistRanges(pairs);
+    return registers[3] ?? -1;
   }
 
   private storeHow(source: Uint8Array, offset: number, how: number): void {
