@@ -14,9 +14,11 @@ export interface Trial {
   /**
    * The program and its arguments; it prints one JSON line of {@link Figures} and exits with 0.
    *
-   * @param directory - on /dev/shm, with what {@link Benchmark.prepare} put there.
+   * @param directory - where {@link Benchmark.place} says, with what {@link Benchmark.prepare} put there.
    */
   command(directory: string): readonly [program: string, ...args: string[]];
+  /** Variables that the program gets besides those of the run. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** What performance.md asks for: a ratio within one run, never a time. */
@@ -29,12 +31,16 @@ export interface Target {
   met(value: number): boolean;
 }
 
+/** Where the files of a benchmark lie: 'memory' is /dev/shm, which stands in for pmem; 'disk' see disk.ts. */
+export type Place = 'memory' | 'disk';
+
 /** A benchmark, as data; runner.ts runs it and report.ts prints it. */
 export interface Benchmark {
   readonly name: string;
   /** What is measured, and what is not. One line each. */
   readonly what: readonly string[];
   readonly figures: Readonly<Record<string, { readonly title: string; readonly unit: Unit }>>;
+  readonly place: Place;
   /** Without --rounds. */
   readonly rounds: number;
   readonly trials: readonly Trial[];
@@ -43,7 +49,16 @@ export interface Benchmark {
   prepare(directory: string): void;
 }
 
-/** A target of at most `limit` times the rival. */
-export function atMost(limit: number, figure: string, against: string): Target {
-  return { text: `<= ${limit} x ${against}`, figure, against, met: (ratio) => ratio <= limit };
+/** A target of at most `limit` times the rival. `of` names the figure, where a benchmark has several. */
+export function atMost(limit: number, figure: string, against: string, of?: string): Target {
+  return { text: `${prefix(of)}<= ${limit} x ${against}`, figure, against, met: (ratio) => ratio <= limit };
+}
+
+/** A target of at least `factor` times as much (bytes, records) in the same time: figures are times, so the inverse of their ratio is judged. */
+export function atLeastAsFast(factor: number, figure: string, against: string, of?: string): Target {
+  return { text: `${prefix(of)}>= ${factor} x as fast as ${against}`, figure, against, met: (ratio) => ratio <= 1 / factor };
+}
+
+function prefix(of: string | undefined): string {
+  return of === undefined ? '' : `${of}: `;
 }

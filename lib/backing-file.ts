@@ -1,8 +1,12 @@
+import { constants as fsConstants } from 'node:fs';
 import type { FileOperations, FileStatus } from './backend/backend.js';
+import { deviceDaxOf, type DeviceDax } from './device-dax.js';
 import type { Identity } from './identity.js';
 import { mountOf, type Mount, type SyncRefusal } from './mounts.js';
-import { persistentRegions, weakestDomain, type PowerFailDomain } from './persistence.js';
+import { persistentRegions, weakestDomain, type PersistentRegion, type PowerFailDomain } from './persistence.js';
 import { registry } from './registry.js';
+
+const { S_IFCHR, S_IFMT } = fsConstants;
 
 /**
  * An open file behind mappings: one descriptor per (inode, access mode) and thread, counted, so that 60,000 mappings of
@@ -11,11 +15,14 @@ import { registry } from './registry.js';
 export class BackingFile {
   private references = 1;
   private readonly mount: Mount;
+  private readonly rdev: Identity;
   /** Filled in by the first mapping that asks for MAP_SYNC; the next need not ask again. */
   readonly syncRefusal: SyncRefusal;
   readonly dev: Identity;
   readonly ino: Identity;
   readonly mode: number;
+  /** undefined: it is a file. */
+  readonly device: DeviceDax | undefined;
 
   private constructor(
     readonly files: FileOperations,
@@ -32,6 +39,8 @@ export class BackingFile {
     this.dev = status.dev;
     this.ino = status.ino;
     this.mode = status.mode;
+    this.rdev = status.rdev;
+    this.device = (status.mode & S_IFMT) === S_IFCHR ? deviceDaxOf(status.rdev) : undefined;
   }
 
   /**
@@ -71,10 +80,16 @@ export class BackingFile {
 
   /** What is flushed at power loss, of the persistent memory under it. */
   get powerFailDomain(): PowerFailDomain {
-    return (this.mount.powerFailDomain ??= weakestDomain(persistentRegions('block', this.dev)));
+    if (this.device !== undefined) return weakestDomain(this.persistentRegions);
+    return (this.mount.powerFailDomain ??= weakestDomain(this.persistentRegions));
+  }
+
+  get persistentRegions(): PersistentRegion[] {
+    return this.device === undefined ? persistentRegions('block', this.dev) : persistentRegions('char', this.rdev);
   }
 
   get size(): number {
+    if (this.device !== undefined) return this.device.size;
     return this.files.stat(this.fd, this.path).size;
   }
 

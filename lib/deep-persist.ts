@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Backend, Region } from './backend/backend.js';
 import { constants } from './constants.js';
-import type { SystemError } from './errors.js';
-import { persistentRegions } from './persistence.js';
+import { errno, systemError, type SystemError } from './errors.js';
 
 const { MAP_SYNC } = constants;
 
@@ -30,6 +29,8 @@ function deepFlush(paths: readonly (string | undefined)[]): boolean {
  */
 export function deepPersist(backend: Backend, { file, flags }: Region): void {
   if (file === undefined) return;
-  const regions = (flags & MAP_SYNC) === 0 ? [] : persistentRegions('block', file.dev);
-  if (!deepFlush(regions.map(({ path }) => path))) backend.files.sync(file.fd, file.path);
+  const isDax = (flags & MAP_SYNC) !== 0 || file.device !== undefined;
+  if (isDax && deepFlush(file.persistentRegions.map(({ path }) => path))) return;
+  if (file.device === undefined) backend.files.sync(file.fd, file.path);
+  else throw systemError(errno.EOPNOTSUPP, 'fsync', file.path, 'a device-dax has no fsync(2), and deep_flush of its region under /sys needs root');
 }

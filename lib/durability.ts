@@ -1,6 +1,6 @@
 import type { Backend, Region } from './backend/backend.js';
 import { constants, MAP_TYPE } from './constants.js';
-import { errno, errnoName } from './errors.js';
+import { errno, errnoName, systemError } from './errors.js';
 import { fileSystemOf } from './file-systems.js';
 import { forcedGranularity, type Granularity } from './granularity.js';
 import type { PowerFailDomain } from './persistence.js';
@@ -31,6 +31,7 @@ export interface Durability {
 
 const { MAP_PRIVATE, MAP_SYNC } = constants;
 
+const NO_MSYNC = 'MAPDIRECT_FORCE_GRANULARITY=page asks for msync(2), and a device-dax has none; unset it';
 const NOT_EADR = "The platform flushes at power loss only what has left the CPU caches (no eADR): stores need persist(), and 'byte' is not to be had.";
 const UNKNOWN_DOMAIN =
   'No persistence_domain under /sys/bus/nd/devices says what the platform flushes at power loss: see the manual of the machine.';
@@ -50,7 +51,9 @@ interface Facts {
   readonly syncErrno: number;
   /** f_type of statfs(2); undefined: no file. */
   readonly fileSystem: number | undefined;
-  /** Of the persistent memory under a file with MAP_SYNC. */
+  /** A device-dax: there is no file system, so MAP_SYNC makes no difference. */
+  readonly device: boolean;
+  /** Of the persistent memory under a device, or a file with MAP_SYNC. */
   readonly domain: PowerFailDomain;
   readonly forced: Granularity | undefined;
 }
@@ -61,14 +64,15 @@ function nothingToPersist(backend: Backend): Durability {
 }
 
 /** What there really is; `forced` is not looked at. */
-function real({ backend, flags, syncErrno, fileSystem, domain }: Facts): Durability {
+function real({ backend, flags, syncErrno, fileSystem, device, domain }: Facts): Durability {
   const system = fileSystem === undefined ? undefined : fileSystemOf(fileSystem);
   const reasons = [...backend.reasons];
   const common = { backend: backend.kind, forced: false, reasons };
-  if ((flags & MAP_SYNC) !== 0) {
-    if (domain === 'cpu-cache') return { ...common, granularity: 'byte', mapSync: true, method: backend.method('byte'), domain };
+  const mapSync = (flags & MAP_SYNC) !== 0;
+  if (mapSync || device) {
+    if (domain === 'cpu-cache') return { ...common, granularity: 'byte', mapSync, method: backend.method('byte'), domain };
     reasons.push(domain === 'unknown' ? UNKNOWN_DOMAIN : NOT_EADR);
-    return { ...common, granularity: 'cache-line', mapSync: true, method: backend.method('cache-line'), domain };
+    return { ...common, granularity: 'cache-line', mapSync, method: backend.method('cache-line'), domain };
   }
   if (syncErrno !== 0) reasons.push(syncReason(syncErrno, system?.name ?? 'memory'));
   const place = system?.domain ?? 'volatile';
@@ -85,6 +89,7 @@ function decide(facts: Facts): Durability {
   if ((flags & MAP_TYPE) === MAP_PRIVATE) return nothingToPersist(backend);
   const there = real(facts);
   if (forced === undefined) return there;
+  if (facts.device && forced === 'page') throw systemError(errno.EOPNOTSUPP, 'mmap', undefined, NO_MSYNC);
   const reason = `MAPDIRECT_FORCE_GRANULARITY=${forced} decided it, for tests: what there really is, is '${there.granularity}'. Unset it for anything that matters.`;
   return { ...there, granularity: forced, method: backend.method(forced), forced: true, reasons: [reason, ...there.reasons] };
 }
@@ -100,15 +105,16 @@ const last: { backend?: Backend; flags: number; syncErrno: number; fileSystem: n
 /** The durability of a region. Equal ones are one object: 60,000 mappings share it. @throws as forcedGranularity(). */
 export function durabilityOf({ flags, syncErrno, file }: Region, backend: Backend): Durability {
   const fileSystem = file?.fileSystem;
-  const onDax = (flags & MAP_SYNC) !== 0;
+  const device = file?.device !== undefined;
+  const onDax = (flags & MAP_SYNC) !== 0 || device;
   if (!onDax && last.durability !== undefined && last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem) {
     return last.durability;
   }
   const domain = onDax && file !== undefined ? file.powerFailDomain : 'unknown';
-  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${domain}`;
+  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${device} ${domain}`;
   let durability = known.get(key);
   if (durability === undefined) {
-    const decided = decide({ backend, flags, syncErrno, fileSystem, domain, forced: forcedGranularity() });
+    const decided = decide({ backend, flags, syncErrno, fileSystem, device, domain, forced: forcedGranularity() });
     durability = Object.freeze({ ...decided, reasons: Object.freeze(decided.reasons) });
     known.set(key, durability);
   }

@@ -2,7 +2,6 @@ import type { Backend, Region } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import type { BackingFile } from './backing-file.js';
 import { adviceNumbers, constants } from './constants.js';
-import { durabilityOf } from './durability.js';
 import { errno, invalidType, systemError } from './errors.js';
 import { whatIsMissing } from './granularity.js';
 import { Mapping } from './mapping.js';
@@ -48,7 +47,7 @@ function mapRegion(backend: Backend, file: BackingFile, length: number, options:
 function mapOpened(backend: Backend, opened: Opened, options: ParsedOptions, path: string | undefined): Mapping {
   const { access } = options;
   const region = mapRegion(backend, opened.file, opened.length, options);
-  const mapping = new Mapping({ backend, region, access, durability: durabilityOf(region, backend), path });
+  const mapping = new Mapping({ backend, region, access, path });
   try {
     checkGranularity(mapping, options);
     if (options.advice !== undefined) region.advise(adviceNumbers[options.advice], 0, opened.length);

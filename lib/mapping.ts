@@ -1,7 +1,8 @@
 import type { Backend, Region } from './backend/backend.js';
 import { adviceNumbers, constants, MAP_TYPE, type Advice } from './constants.js';
 import { deepPersist } from './deep-persist.js';
-import type { Durability } from './durability.js';
+import { checkDeviceMultiple } from './device-dax.js';
+import { durabilityOf, type Durability } from './durability.js';
 import { errno, mappingClosed, outOfRange, systemError } from './errors.js';
 import { flushQueue, type FlushRange } from './flush-queue.js';
 import { beginLife, type Life } from './lifetime.js';
@@ -47,7 +48,6 @@ export interface MappingParts {
   readonly backend: Backend;
   readonly region: Region;
   readonly access: Access;
-  readonly durability: Durability;
   readonly path: string | undefined;
 }
 
@@ -81,12 +81,17 @@ export class Mapping implements Disposable {
   /** @internal Use {@link map}, {@link mapAsync}, {@link mmap}, {@link anonymous} or {@link attach}. */
   constructor(parts: MappingParts) {
     this.access = parts.access;
-    this.durability = parts.durability;
+    try {
+      this.durability = durabilityOf(parts.region, parts.backend);
+    } catch (error) {
+      parts.region.close();
+      throw error;
+    }
     this.path = parts.path;
     this.backend = parts.backend;
-    this.tier = tierFor(parts.durability);
+    this.tier = tierFor(this.durability);
     this.region = parts.region;
-    this.life = beginLife(this, parts.region, parts.durability.granularity);
+    this.life = beginLife(this, parts.region, this.durability.granularity);
   }
 
   /** Bytes that are mapped; 0 after close(). */
@@ -386,6 +391,7 @@ export class Mapping implements Disposable {
     const region = this.open('resize');
     checkPositiveSize(length, 'length');
     this.checkFree('resize');
+    if (region.file?.device !== undefined) checkDeviceMultiple(length, 'length', region.file.device, this.path);
     const before = region.length;
     if (length === before) return;
     if (length > before) {

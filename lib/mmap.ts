@@ -3,7 +3,6 @@ import { selectBackend } from './backend/select.js';
 import type { Backend } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
 import { constants, MAP_TYPE } from './constants.js';
-import { durabilityOf } from './durability.js';
 import { errno, invalidType, outOfRange, systemError } from './errors.js';
 import { Mapping } from './mapping.js';
 import { checkAlignment, checkMapFlags, type Access } from './options.js';
@@ -63,7 +62,7 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
     const safe = safeProtection(protection, mapFlags);
     const sync = (mapFlags & MAP_SYNC) !== 0 ? 'require' : 'off';
     const region = backend.map({ file, offset, length, prot: safe.prot, flags: safe.flags & ~(sync === 'require' ? MAP_SYNC : 0), sync, reserve: 0 });
-    return new Mapping({ backend, region, access: accessOf(protection, mapFlags), durability: durabilityOf(region, backend), path: undefined });
+    return new Mapping({ backend, region, access: accessOf(protection, mapFlags), path: undefined });
   } finally {
     file?.release();
   }
@@ -76,7 +75,7 @@ export function mapDescriptor(backend: Backend, fd: number, range: { offset: num
     const flags = access === 'write' ? constants.MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE;
     const sync = access === 'write' ? 'auto' : 'off';
     const region = backend.map({ file, ...range, prot: PROT_READ | PROT_WRITE, flags, sync, reserve: 0 });
-    return new Mapping({ backend, region, access, durability: durabilityOf(region, backend), path });
+    return new Mapping({ backend, region, access, path });
   } finally {
     file.release();
   }

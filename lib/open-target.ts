@@ -1,11 +1,12 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend, FileStatus } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
+import { checkDeviceOptions, deviceDaxOf, type DeviceDax } from './device-dax.js';
 import { errno, outOfRange, systemError, type SystemError } from './errors.js';
 import { checkAlignment, type ParsedOptions } from './options.js';
 import type { ParsedTarget } from './target.js';
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFCHR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
 // O_NONBLOCK: never wait for a FIFO's other end or for somebody's lease. Absent on Windows.
 const ALWAYS = ((fsConstants as Partial<typeof fsConstants>).O_NONBLOCK ?? 0) | ((fsConstants as Partial<typeof fsConstants>).O_NOCTTY ?? 0);
 
@@ -31,9 +32,12 @@ function mappedLength(options: ParsedOptions, size: number, path: string | undef
   return mapped;
 }
 
-function checkKind(status: FileStatus, path: string | undefined): void {
+/** @returns the device, if it is one that can be mapped. */
+function checkKind(backend: Backend, status: FileStatus, path: string | undefined): DeviceDax | undefined {
   const kind = status.mode & S_IFMT;
-  if (kind === S_IFREG) return;
+  if (kind === S_IFREG) return undefined;
+  const device = kind === S_IFCHR && backend.capabilities.mapSync ? deviceDaxOf(status.rdev) : undefined;
+  if (device !== undefined) return device;
   if (kind === S_IFDIR) throw systemError(errno.EISDIR, 'open', path);
   throw systemError(errno.ENODEV, 'mmap', path);
 }
@@ -67,9 +71,11 @@ function openPath(backend: Backend, path: string, options: ParsedOptions): { fd:
 }
 
 /** The size that the mapping may count on: what the file has, or will have. @throws ENODEV, EISDIR, as mappedLength(). */
-function lengthIn(status: FileStatus, options: ParsedOptions, path: string | undefined): number {
-  checkKind(status, path);
-  return mappedLength(options, Math.max(status.size, options.size ?? 0), path);
+function lengthIn(backend: Backend, status: FileStatus, options: ParsedOptions, path: string | undefined): number {
+  const device = checkKind(backend, status, path);
+  if (device === undefined) return mappedLength(options, Math.max(status.size, options.size ?? 0), path);
+  checkDeviceOptions(options, device, path);
+  return mappedLength(options, device.size, path);
 }
 
 function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): Opened {
@@ -77,7 +83,7 @@ function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): O
   const mode = files.accessMode(fd);
   if (mode !== O_RDWR && (mode !== O_RDONLY || options.access === 'write')) throw systemError(errno.EACCES, 'mmap');
   const status = files.stat(fd);
-  const length = lengthIn(status, options, undefined);
+  const length = lengthIn(backend, status, options, undefined);
   return { file: BackingFile.ofCallers(files, fd, mode, status), created: false, length };
 }
 
@@ -89,7 +95,7 @@ export function openTarget(backend: Backend, target: ParsedTarget, options: Pars
   const { fd, created } = openPath(backend, path, options);
   try {
     const status = backend.files.stat(fd, path);
-    const length = lengthIn(status, options, path);
+    const length = lengthIn(backend, status, options, path);
     return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, path), created, length };
   } catch (error) {
     backend.files.close(fd);

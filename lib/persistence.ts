@@ -15,6 +15,12 @@ export function readText(path: string): string | undefined {
   return attempt(() => readFileSync(path, 'utf8').trim());
 }
 
+/** A file of /sys or /proc that holds one number. */
+export function readNumber(path: string): number | undefined {
+  const text = readText(path);
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
 /** "259:1" for a dev_t, as glibc packs it (sys/sysmacros.h) and as /sys/dev writes it. */
 export function deviceNumber(device: bigint): string {
   const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n);

@@ -49,6 +49,7 @@ function explain(error: unknown, file: BackingFile, size: number): unknown {
 
 /** Makes the file at least `size` long, every block allocated, durably. @throws ENOSPC, EOPNOTSUPP, ... */
 export function allocateFile(backend: Backend, file: BackingFile, size: number, created: boolean): void {
+  if (file.device !== undefined) return; // it has the size that it has, and that was checked
   try {
     backend.files.allocate(file.fd, 0, size, file.path);
   } catch (error) {
@@ -66,6 +67,7 @@ export async function allocateFileAsync(
   signal: AbortSignal | undefined,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<void> {
+  if (file.device !== undefined) return;
   for (let done = 0; done < size; done += PART) {
     signal?.throwIfAborted();
     const part = Math.min(PART, size - done);
@@ -87,6 +89,7 @@ export function resizeFile(backend: Backend, region: Region, access: Access, len
   const end = offset + length;
   const size = file.size;
   if (end <= size) return;
+  if (file.device !== undefined) throw systemError(errno.EINVAL, 'mmap', path, `the device ends at ${size}, before ${end}`);
   if (access !== 'write') {
     throw systemError(errno.EACCES, 'fallocate', path, `the file ends at ${size}, before ${end}; only access: 'write' makes it longer`);
   }

@@ -22,9 +22,10 @@ Napi::Value Adopt(const Napi::CallbackInfo& info, int fd) {
 }
 
 struct Status final {
-  std::uint64_t size, blocks, links, dev, ino, mount;
+  std::uint64_t size, blocks, links, dev, ino, rdev;
   std::uint32_t mode;
-  int dax;
+  std::uint64_t mount{0};  // 0: this kernel does not tell one that is never used again
+  int dax{-1};             // 1 yes, 0 no, -1 cannot tell
 };
 
 constexpr std::uint64_t kAttributeDax = 0x00200000;  // STATX_ATTR_DAX, Linux 5.8
@@ -35,29 +36,31 @@ constexpr std::size_t kMountIdOffset = 0x90;         // stx_mnt_id: likewise
 bool Statx(int fd, Status* out) {
   struct statx status = {};
   if (::statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | kUniqueMountId, &status) != 0) return false;
-  const std::uint64_t tells_dax = status.stx_attributes_mask & kAttributeDax;
-  std::uint64_t mount = 0;
+  out->size = status.stx_size;
+  out->blocks = status.stx_blocks;
+  out->links = status.stx_nlink;
+  out->dev = makedev(status.stx_dev_major, status.stx_dev_minor);
+  out->ino = status.stx_ino;
+  out->rdev = makedev(status.stx_rdev_major, status.stx_rdev_minor);
+  out->mode = status.stx_mode;
   if ((status.stx_mask & kUniqueMountId) != 0) {
-    std::memcpy(&mount, reinterpret_cast<const char*>(&status) + kMountIdOffset, sizeof(mount));
+    std::memcpy(&out->mount, reinterpret_cast<const char*>(&status) + kMountIdOffset, sizeof(out->mount));
   }
-  *out = {status.stx_size,  status.stx_blocks,
-          status.stx_nlink, makedev(status.stx_dev_major, status.stx_dev_minor),
-          status.stx_ino,   mount,
-          status.stx_mode,  tells_dax == 0 ? -1 : static_cast<int>((status.stx_attributes & kAttributeDax) != 0)};
+  if ((status.stx_attributes_mask & kAttributeDax) != 0)
+    out->dax = (status.stx_attributes & kAttributeDax) != 0 ? 1 : 0;
   return true;
 }
 
 bool Fstat(int fd, Status* out) {
   struct stat status;
   if (::fstat(fd, &status) != 0) return false;
-  *out = {static_cast<std::uint64_t>(status.st_size),
-          static_cast<std::uint64_t>(status.st_blocks),
-          status.st_nlink,
-          status.st_dev,
-          status.st_ino,
-          /*mount=*/0,
-          status.st_mode,
-          /*dax=*/-1};
+  out->size = static_cast<std::uint64_t>(status.st_size);
+  out->blocks = static_cast<std::uint64_t>(status.st_blocks);
+  out->links = status.st_nlink;
+  out->dev = status.st_dev;
+  out->ino = status.st_ino;
+  out->rdev = status.st_rdev;
+  out->mode = status.st_mode;
   return true;
 }
 
@@ -79,8 +82,7 @@ Napi::Value CloseDescriptor(const Napi::CallbackInfo& info) {
 }
 
 // stat(fd) -> 0; registers: size, mode, blocks (of 512 bytes), links, dev as doubles; ino as an integer and, rounded,
-// as a double; the mount's id, 0 where this kernel does not tell one that is never used again; and whether the file is
-// on DAX: 1 yes, 0 no, -1 cannot tell
+// as a double; the mount's id; whether the file is on DAX; rdev
 Napi::Value Stat(const Napi::CallbackInfo& info) {
   Status status;
   if (!(Statx(Int32(info, 0), &status) || Fstat(Int32(info, 0), &status))) return Return(info, -errno);
@@ -94,6 +96,7 @@ Napi::Value Stat(const Napi::CallbackInfo& info) {
   environment.SetFloat(6, static_cast<double>(status.ino));
   environment.SetFloat(7, static_cast<double>(status.mount));
   environment.SetFloat(8, status.dax);
+  environment.SetFloat(9, static_cast<double>(status.rdev));
   return Return(info, 0);
 }
 

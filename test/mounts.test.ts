@@ -4,7 +4,7 @@ import { identity } from '../lib/identity.js';
 import { mountOf } from '../lib/mounts.js';
 
 function status(mount: number): FileStatus {
-  return { dev: 1, ino: 2, size: 3, mode: 4, allocated: 5, mount, dax: false };
+  return { dev: 1, ino: 2, rdev: 0, size: 3, mode: 4, allocated: 5, mount, dax: false };
 }
 
 describe('mountOf', () => {

@@ -6,12 +6,13 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Addon } from '../lib/backend/addon.js';
 import { loadAddon } from '../lib/backend/load.js';
 import { constants } from '../lib/constants.js';
+import { deviceAlign, isDeviceDax } from '../lib/device-dax.js';
 import { errno } from '../lib/errors.js';
 import { fileSystemOf } from '../lib/file-systems.js';
 import { probe, probeSync } from '../lib/probe.js';
 import * as decide from '../lib/probe/answers.js';
 import { locate } from '../lib/probe/place.js';
-import { deviceAlign, isDeviceDax, readLimits } from '../lib/probe/system.js';
+import { readLimits } from '../lib/probe/system.js';
 import { deviceNumber, persistentRegions, weakestDomain } from '../lib/persistence.js';
 import { tryPlace } from '../lib/probe/trial.js';
 
@@ -103,7 +104,7 @@ describe('decisions', () => {
     expect(granularity('yes', 'file', 'memory-controller', undefined).answer).toBe('cache-line');
     expect(granularity('yes', 'file', 'cpu-cache', undefined)).toEqual({ answer: 'byte' });
     expect(granularity('no', 'file', 'unknown', 'byte')).toMatchObject({ answer: 'byte', reason: expect.stringContaining('FORCE_GRANULARITY') });
-    expect(granularity('yes', 'device-dax', 'unknown', undefined).answer).toBe('no');
+    expect(granularity('no', 'device-dax', 'unknown', undefined).answer).toBe('cache-line');
   });
 
   test('persistenceDomain: of the file system without DAX, of the weakest region with it', () => {

@@ -35,7 +35,7 @@ export interface Addon {
   duplicate(fd: number): number;
   closeDescriptor(fd: number): number;
   /** Registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 links, 4 dev (doubles); 5 ino (integer), 6 ino (double, rounded);
-   * 7 mount id, 0: not known; 8 on DAX: 1, 0, or -1 for not known. */
+   * 7 mount id, 0: not known; 8 on DAX: 1, 0, or -1 for not known; 9 rdev (double). */
   stat(fd: number): number;
   statusFlags(fd: number): number;
   fileSystem(fd: number): number;

@@ -34,6 +34,8 @@ export interface Capabilities {
 export interface FileStatus {
   readonly dev: Identity;
   readonly ino: Identity;
+  /** Of a device: which one. */
+  readonly rdev: Identity;
   readonly size: number;
   readonly mode: number;
   /** Bytes that are allocated on the disk. */

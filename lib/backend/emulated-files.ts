@@ -118,10 +118,11 @@ class EmulatedFiles implements FileOperations {
   }
 
   stat(fd: number, path?: string): FileStatus {
-    const { dev, ino, size, mode, blocks } = attempt('fstat', path, () => fstatSync(fd, { bigint: true }));
+    const { dev, ino, rdev, size, mode, blocks } = attempt('fstat', path, () => fstatSync(fd, { bigint: true }));
     return {
       dev: identity(dev),
       ino: identity(ino),
+      rdev: identity(rdev),
       size: Number(size),
       mode: Number(mode),
       allocated: Number(blocks) * BLOCK,

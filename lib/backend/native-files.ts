@@ -34,6 +34,7 @@ export class NativeFiles implements FileOperations {
     return {
       dev: doubles[4] ?? 0,
       ino: rounded <= Number.MAX_SAFE_INTEGER ? rounded : (this.integers[5] ?? 0n),
+      rdev: doubles[9] ?? 0,
       size: doubles[0] ?? 0,
       mode: doubles[1] ?? 0,
       allocated: (doubles[2] ?? 0) * BLOCK,

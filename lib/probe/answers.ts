@@ -120,13 +120,10 @@ export function granularityAnswer(
   domain: PowerFailDomain,
   forced: Granularity | undefined,
 ): Probe['granularity'] {
-  if (kind === 'device-dax') {
-    return { answer: 'no', reason: 'This version maps files, not devices.', remedy: 'Use a file on a file system mounted with -o dax=always.' };
-  }
   if (forced !== undefined) {
     return { answer: forced, reason: 'MAPDIRECT_FORCE_GRANULARITY says so, for tests.', remedy: 'Unset it for what there really is.' };
   }
-  if (mapSync !== 'yes') return { answer: 'page', reason: 'Without MAP_SYNC a flush is msync(2), which works on whole pages.' };
+  if (mapSync !== 'yes' && kind !== 'device-dax') return { answer: 'page', reason: 'Without MAP_SYNC a flush is msync(2), which works on whole pages.' };
   if (domain === 'cpu-cache') return { answer: 'byte' };
   return { answer: 'cache-line', reason: 'The platform does not flush the CPU caches by itself when the power fails, or does not say so.' };
 }

@@ -3,7 +3,7 @@ import { constants as platform } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { errno, systemError } from '../errors.js';
 import type { ParsedTarget } from '../target.js';
-import { isDeviceDax } from './system.js';
+import { isDeviceDax } from '../device-dax.js';
 
 /** What a target is, as far as it matters here. 'other': a pipe, a socket, a character device that is not a device-dax. */
 export type Kind = 'file' | 'directory' | 'device-dax' | 'block' | 'other';

@@ -1,28 +1,10 @@
-import { readlinkSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { constants as bufferConstants } from 'node:buffer';
-import { basename } from 'node:path';
 import type { Addon } from '../backend/addon.js';
-import { attempt, deviceNumber, readText } from '../persistence.js';
+import { attempt, readNumber } from '../persistence.js';
 import type { Limit, Limits } from './types.js';
 
 /** What /proc and /sys say. Nothing here throws: what cannot be read is undefined. `sys` and `proc` are for tests. */
-
-function readNumber(path: string): number | undefined {
-  const text = readText(path);
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-/** Does the character device belong to the dax bus (Linux 5.1) or class? */
-export function isDeviceDax(rdev: bigint, sys = '/sys'): boolean {
-  const subsystem = attempt(() => readlinkSync(`${sys}/dev/char/${deviceNumber(rdev)}/subsystem`));
-  return subsystem !== undefined && basename(subsystem) === 'dax';
-}
-
-/** The alignment of a device-dax in bytes: an attribute of the device itself on the bus, of its parent in the class. */
-export function deviceAlign(rdev: bigint, sys = '/sys'): number | undefined {
-  const device = `${sys}/dev/char/${deviceNumber(rdev)}`;
-  return readNumber(`${device}/align`) ?? readNumber(`${device}/device/align`);
-}
 
 /** f_type, without the addon. Other platforms number their file systems otherwise: undefined there. */
 export function fileSystemType(path: string): number | undefined {

@@ -1,0 +1,30 @@
+#!/bin/busybox sh
+# First process of the guest: inserts the modules, lays a writable layer over the host's tree (nothing comes back), runs
+# /command in it and says how that ended.
+bb=/bin/busybox
+$bb mount -t proc proc /proc
+$bb mount -t sysfs sys /sys
+$bb mount -t devtmpfs dev /dev
+for module in /modules/*.ko; do $bb insmod "$module" 2>/dev/null; done
+
+fail() { echo "mapdirect-vm: broken: $*"; $bb poweroff -f; }
+
+$bb mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=1048576 host /host || fail "no 9p: the host's tree"
+$bb mount -t tmpfs -o size=50% layer /upper
+$bb mkdir /upper/changes /upper/work
+$bb mount -t overlay -o lowerdir=/host,upperdir=/upper/changes,workdir=/upper/work tree /root || fail "no overlay"
+for place in proc sys dev; do $bb mount --bind /$place /root/$place; done
+$bb mkdir -p /root/dev/shm /root/dev/pts /root/mnt
+$bb mount -t tmpfs shm /root/dev/shm
+$bb mount -t tmpfs tmp /root/tmp
+$bb mount -t devpts pts /root/dev/pts 2>/dev/null
+$bb ip link set lo up 2>/dev/null
+
+# Probing of persistent memory is asynchronous: reading this waits for it.
+for bus in /sys/bus/nd/devices/ndbus*/wait_probe; do [ -e "$bus" ] && $bb cat "$bus" >/dev/null; done
+
+$bb cp /command /root/tmp/command
+$bb chroot /root /bin/sh /tmp/command </dev/null 2>&1
+echo "mapdirect-vm: exit $?"
+$bb sync
+$bb poweroff -f

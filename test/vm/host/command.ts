@@ -1,0 +1,58 @@
+// npm run vm -- COMMAND...: runs a command in the guest, where /dev/pmem0 (ext4, dax) and others are; for people who want to try things.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { kernelOf } from './kernel.js';
+import { Machine } from './machine.js';
+import { makeNvdimm } from './nvdimm.js';
+import { root } from './places.js';
+import { Missing, requireTools } from './tools.js';
+
+const USAGE = `Usage: npm run vm -- COMMAND...
+
+Runs COMMAND in a guest machine with persistent memory: /dev/pmem0 (fsdax, 512 MiB), /dev/dax1.0 (2 MiB align),
+this very tree with a writable layer over it (nothing is written back), as root. Debian's kernel through apt, QEMU
+without KVM: a run takes some ten seconds.
+
+  VM_KERNEL=6.1   another kernel series (default 6.12)
+  VM_SECONDS=N    time limit (default 600)
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length === 0 || args[0] === '--help') {
+    process.stdout.write(USAGE);
+    return args.length === 0 ? 2 : 0;
+  }
+  requireTools();
+  const kernel = kernelOf(process.env['VM_KERNEL'] ?? '6.12');
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'mapdirect-vm-'));
+  try {
+    const memories = (['fsdax', 'devdax'] as const).map((mode, i) => {
+      const file = path.join(scratch, `${i}-${mode}`);
+      makeNvdimm(file, { mode, size: 2 ** 29 });
+      return { kind: 'nvdimm' as const, path: file };
+    });
+    const machine = new Machine({
+      kernel,
+      memories,
+      scratch,
+      command: `export NO_COLOR=1 HOME=/tmp PATH="${process.env['PATH'] ?? ''}:/usr/sbin:/sbin"; cd '${root}'; ${args.join(' ')}`,
+      seconds: Number(process.env['VM_SECONDS'] ?? 600),
+      onLine: (line) => process.stdout.write(`${line}\n`),
+    });
+    const end = await machine.ended;
+    if ('exit' in end) return end.exit;
+    process.stderr.write(`the guest ended without a result (${end.ended}):\n${end.tail.join('\n')}\n`);
+    return 1;
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (status) => (process.exitCode = status),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Missing ? error.message : String((error as Error).stack)}\n`);
+    process.exitCode = error instanceof Missing ? 2 : 1;
+  },
+);

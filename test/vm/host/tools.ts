@@ -1,0 +1,52 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+
+/** A command that the guest machine needs on the host, and the Debian package that has it. */
+interface Tool {
+  readonly command: string;
+  readonly package: string;
+}
+
+const TOOLS: readonly Tool[] = [
+  { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
+  { command: 'busybox', package: 'busybox-static' },
+  { command: 'modprobe', package: 'kmod' },
+  { command: 'depmod', package: 'kmod' },
+  { command: 'cpio', package: 'cpio' },
+  { command: 'xz', package: 'xz-utils' },
+  { command: 'zstd', package: 'zstd' },
+  { command: 'mkfs.ext4', package: 'e2fsprogs' },
+  { command: 'mkfs.xfs', package: 'xfsprogs' },
+  { command: 'apt-get', package: 'apt' },
+  { command: 'dpkg', package: 'dpkg' },
+];
+
+/** What cannot be had here; the message says how to get it. */
+export class Missing extends Error {}
+
+/** $PATH, and where administrators' commands are when a user's PATH has them not. */
+export const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
+
+function missingTools(): Tool[] {
+  return TOOLS.filter(({ command }) => spawnSync('sh', ['-c', `command -v ${command}`], { env: { ...process.env, PATH } }).status !== 0);
+}
+
+/** Sees to it that every tool is there: by apt as root, else with words. @throws Missing */
+export function requireTools(): void {
+  const missing = missingTools();
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((tool) => tool.package))];
+  const install = `apt-get install -y ${packages.join(' ')}`;
+  if (process.getuid?.() !== 0 || missing.some(({ command }) => command === 'apt-get')) {
+    throw new Missing(`missing: ${missing.map(({ command }) => command).join(', ')}. As root: ${install}`);
+  }
+  process.stderr.write(`installing ${packages.join(' ')}\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  try {
+    execFileSync('apt-get', ['update', '-qq'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('apt-get', ['install', '-y', '-qq', ...packages], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  } catch {
+    throw new Missing(`apt-get could not install ${packages.join(' ')}: see above`);
+  }
+  const still = missingTools();
+  if (still.length > 0) throw new Missing(`still missing after ${install}: ${still.map(({ command }) => command).join(', ')}`);
+}
