@@ -21,6 +21,8 @@ export class BackingFile {
   readonly dev: Identity;
   readonly ino: Identity;
   readonly mode: number;
+  /** It is on DAX; undefined: statx(2) does not say. */
+  readonly dax: boolean | undefined;
   /** undefined: it is a file. */
   readonly device: DeviceDax | undefined;
 
@@ -39,6 +41,7 @@ export class BackingFile {
     this.dev = status.dev;
     this.ino = status.ino;
     this.mode = status.mode;
+    this.dax = status.dax;
     this.rdev = status.rdev;
     this.device = (status.mode & S_IFMT) === S_IFCHR ? deviceDaxOf(status.rdev) : undefined;
   }

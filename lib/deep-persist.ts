@@ -1,23 +1,22 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Backend, Region } from './backend/backend.js';
 import { constants } from './constants.js';
 import { errno, systemError, type SystemError } from './errors.js';
 
 const { MAP_SYNC } = constants;
+const NO_DEEP_FLUSH = 'a device-dax has no fsync(2), and deep_flush of its region under /sys is not there or needs root';
 
-/** Tells each region of persistent memory to empty its own buffers. False where one of them cannot be told. */
-function deepFlush(paths: readonly (string | undefined)[]): boolean {
-  if (paths.length === 0) return false;
+/** One region empties its own buffers. 'nothing': it has none (no flush hints in the NFIT). */
+function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused' {
+  if (path === undefined) return 'refused';
   try {
-    for (const path of paths) {
-      if (path === undefined) return false;
-      writeFileSync(`${path}/deep_flush`, '1');
-    }
-    return true;
+    if (readFileSync(`${path}/deep_flush`, 'latin1').trim() === '0') return 'nothing';
+    writeFileSync(`${path}/deep_flush`, '1');
+    return 'flushed';
   } catch (error) {
     // Not root, or a kernel without it: fsync(2) has the kernel do the same.
     const { code } = error as SystemError;
-    if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'EROFS') return false;
+    if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'EROFS') return 'refused';
     throw error;
   }
 }
@@ -30,7 +29,8 @@ function deepFlush(paths: readonly (string | undefined)[]): boolean {
 export function deepPersist(backend: Backend, { file, flags }: Region): void {
   if (file === undefined) return;
   const isDax = (flags & MAP_SYNC) !== 0 || file.device !== undefined;
-  if (isDax && deepFlush(file.persistentRegions.map(({ path }) => path))) return;
+  const results = isDax ? file.persistentRegions.map(({ path }) => deepFlushOf(path)) : [];
+  if (results.length > 0 && results.every((result) => result === 'flushed')) return;
   if (file.device === undefined) backend.files.sync(file.fd, file.path);
-  else throw systemError(errno.EOPNOTSUPP, 'fsync', file.path, 'a device-dax has no fsync(2), and deep_flush of its region under /sys needs root');
+  else if (results.length === 0 || results.includes('refused')) throw systemError(errno.EOPNOTSUPP, 'fsync', file.path, NO_DEEP_FLUSH);
 }

@@ -1,9 +1,10 @@
 import type { Backend, Region } from './backend/backend.js';
 import { constants, MAP_TYPE } from './constants.js';
-import { errno, errnoName, systemError } from './errors.js';
+import { errno, systemError } from './errors.js';
 import { fileSystemOf } from './file-systems.js';
 import { forcedGranularity, type Granularity } from './granularity.js';
 import type { PowerFailDomain } from './persistence.js';
+import { syncRefusalText } from './sync-refusal.js';
 
 /** What persist() guarantees on one mapping, decided once when it was made. Frozen. */
 export interface Durability {
@@ -36,14 +37,6 @@ const NOT_EADR = "The platform flushes at power loss only what has left the CPU 
 const UNKNOWN_DOMAIN =
   'No persistence_domain under /sys/bus/nd/devices says what the platform flushes at power loss: see the manual of the machine.';
 
-function syncReason(syncErrno: number, fileSystem: string): string {
-  if (syncErrno === errno.EINVAL) return 'MAP_SYNC: this kernel does not know it; Linux 4.15 does.';
-  return (
-    `MAP_SYNC was refused (${errnoName(syncErrno)}): ${fileSystem} has no DAX for this file. ` +
-    'Persistent memory with ext4 or xfs mounted dax=always has; probe() tells what is missing.'
-  );
-}
-
 /** What the durability of a mapping depends on. */
 interface Facts {
   readonly backend: Backend;
@@ -51,6 +44,7 @@ interface Facts {
   readonly syncErrno: number;
   /** f_type of statfs(2); undefined: no file. */
   readonly fileSystem: number | undefined;
+  readonly dax: boolean | undefined;
   /** A device-dax: there is no file system, so MAP_SYNC makes no difference. */
   readonly device: boolean;
   /** Of the persistent memory under a device, or a file with MAP_SYNC. */
@@ -64,7 +58,7 @@ function nothingToPersist(backend: Backend): Durability {
 }
 
 /** What there really is; `forced` is not looked at. */
-function real({ backend, flags, syncErrno, fileSystem, device, domain }: Facts): Durability {
+function real({ backend, flags, syncErrno, fileSystem, dax, device, domain }: Facts): Durability {
   const system = fileSystem === undefined ? undefined : fileSystemOf(fileSystem);
   const reasons = [...backend.reasons];
   const common = { backend: backend.kind, forced: false, reasons };
@@ -74,7 +68,7 @@ function real({ backend, flags, syncErrno, fileSystem, device, domain }: Facts):
     reasons.push(domain === 'unknown' ? UNKNOWN_DOMAIN : NOT_EADR);
     return { ...common, granularity: 'cache-line', mapSync, method: backend.method('cache-line'), domain };
   }
-  if (syncErrno !== 0) reasons.push(syncReason(syncErrno, system?.name ?? 'memory'));
+  if (syncErrno !== 0) reasons.push(`${syncRefusalText({ errno: syncErrno, fileSystem: system?.name ?? 'memory', dax })}.`);
   const place = system?.domain ?? 'volatile';
   if (place === 'volatile') {
     reasons.push(`${system?.name ?? 'Anonymous memory'} is volatile: nothing there survives a loss of power. Use a file on a disk.`);
@@ -106,15 +100,15 @@ const last: { backend?: Backend; flags: number; syncErrno: number; fileSystem: n
 export function durabilityOf({ flags, syncErrno, file }: Region, backend: Backend): Durability {
   const fileSystem = file?.fileSystem;
   const device = file?.device !== undefined;
-  const onDax = (flags & MAP_SYNC) !== 0 || device;
+  const onDax = (flags & MAP_SYNC) !== 0 || file?.dax === true || device;
   if (!onDax && last.durability !== undefined && last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem) {
     return last.durability;
   }
-  const domain = onDax && file !== undefined ? file.powerFailDomain : 'unknown';
-  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${device} ${domain}`;
+  const domain = ((flags & MAP_SYNC) !== 0 || device) && file !== undefined ? file.powerFailDomain : 'unknown';
+  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${file?.dax} ${device} ${domain}`;
   let durability = known.get(key);
   if (durability === undefined) {
-    const decided = decide({ backend, flags, syncErrno, fileSystem, device, domain, forced: forcedGranularity() });
+    const decided = decide({ backend, flags, syncErrno, fileSystem, dax: file?.dax, device, domain, forced: forcedGranularity() });
     durability = Object.freeze({ ...decided, reasons: Object.freeze(decided.reasons) });
     known.set(key, durability);
   }

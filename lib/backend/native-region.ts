@@ -1,7 +1,9 @@
 import { constants, MAP_TYPE } from '../constants.js';
 import type { BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
+import { fileSystemOf } from '../file-systems.js';
 import { pageSpan, roundUp } from '../range.js';
+import { syncRefusalText } from '../sync-refusal.js';
 import type { Ranges } from '../range-list.js';
 import type { Addon } from './addon.js';
 import type { LineRegion, Region, RegionRequest, RegionToken } from './backend.js';
@@ -20,32 +22,22 @@ interface Granted {
 
 /** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
 function place(request: RegionRequest, mmap: (flags: number) => number): Granted {
-  const path = request.file?.path;
-  const shared = (request.flags & MAP_TYPE) !== MAP_PRIVATE;
-  let syncErrno = 0;
-  const refusal = request.file?.syncRefusal;
-  if (request.sync === 'off' || !shared || refusal === undefined) {
-    // not wanted
-  } else if (request.sync === 'auto' && refusal.errno !== 0) {
-    syncErrno = refusal.errno;
-  } else {
-    const flags = (request.flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
-    const slot = mmap(flags);
-    if (slot >= 0) return { slot, flags, syncErrno: 0 };
-    // EOPNOTSUPP: this file has no DAX. EINVAL: a kernel before 4.15. Anything else is a failure of the mapping itself.
-    const refused = slot === errno.EOPNOTSUPP || slot === errno.EINVAL;
-    if (!refused) throw systemError(slot, 'mmap', path);
-    if (request.sync === 'require') {
-      throw systemError(
-        errno.EOPNOTSUPP,
-        'mmap',
-        path,
-        "MAP_SYNC was refused: it needs a file on DAX (ext4 or xfs mounted with dax=always on persistent memory). probe() tells what is missing; sync: 'auto' goes on without it",
-      );
-    }
-    refusal.errno = syncErrno = slot;
+  const { file, flags, sync } = request;
+  const plain = (syncErrno: number): Granted => ({ slot: checked(mmap(flags), 'mmap', file?.path), flags, syncErrno });
+  if (file === undefined || sync === 'off' || (flags & MAP_TYPE) === MAP_PRIVATE) return plain(0);
+  const { syncRefusal } = file;
+  if (sync === 'auto' && syncRefusal.errno !== 0) return plain(syncRefusal.errno);
+  const syncFlags = (flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
+  const slot = mmap(syncFlags);
+  if (slot >= 0) return { slot, flags: syncFlags, syncErrno: 0 };
+  // EOPNOTSUPP: this file has no DAX. EINVAL: a kernel before 4.15. Anything else is a failure of the mapping itself.
+  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', file.path);
+  if (sync === 'require') {
+    const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
+    throw systemError(errno.EOPNOTSUPP, 'mmap', file.path, `${why}; sync: 'auto' goes on without it`);
   }
-  return { slot: checked(mmap(request.flags), 'mmap', path), flags: request.flags, syncErrno };
+  syncRefusal.errno = slot;
+  return plain(slot);
 }
 
 function reserveAndPlace(addon: Addon, request: RegionRequest, fd: number): Granted {
