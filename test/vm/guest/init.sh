@@ -23,6 +23,7 @@ $bb ip link set lo up 2>/dev/null
 # Probing of persistent memory is asynchronous: reading this waits for it.
 for bus in /sys/bus/nd/devices/ndbus*/wait_probe; do [ -e "$bus" ] && $bb cat "$bus" >/dev/null; done
 
+echo "mapdirect-vm: up"
 $bb cp /command /root/tmp/command
 $bb chroot /root /bin/sh /tmp/command </dev/null 2>&1
 echo "mapdirect-vm: exit $?"

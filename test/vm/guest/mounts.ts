@@ -28,12 +28,17 @@ function daxDevice({ name, align, size }: Place): string {
   return `/dev/${device}`;
 }
 
+function isMounted(directory: string): boolean {
+  return fs.readFileSync('/proc/self/mounts', 'latin1').includes(` ${directory} `);
+}
+
 /** Makes a place ready: a directory on a fresh file system, or a device. With `keep` a file system that is there stays. */
 export function prepare(place: Place, keep = false): string {
   if (place.memory === 'devdax') return daxDevice(place);
   if (place.memory === 'none') return '/dev/shm';
-  const device = blockDevice(place);
   const directory = path.join('/mnt', place.name);
+  if (isMounted(directory)) return directory;
+  const device = blockDevice(place);
   fs.mkdirSync(directory, { recursive: true });
   const [mkfs = '', ...args] = place.mkfs ?? [];
   if (!keep) execFileSync(mkfs, [...args, device], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -28,10 +28,15 @@ export interface MachineOptions {
   readonly scratch: string;
 }
 
-/** How the guest's command ended; 'killed' by us, 'timeout', or 'broken' with what the console said last. */
-export type MachineEnd = { readonly exit: number } | { readonly ended: 'killed' | 'timeout' | 'broken'; readonly tail: readonly string[] };
+/**
+ * How the guest's command ended; 'killed' by us, 'timeout', 'never up': the kernel died before anything of ours ran, or
+ * 'broken', with what the console said last.
+ */
+export type MachineEnd =
+  | { readonly exit: number }
+  | { readonly ended: 'killed' | 'timeout' | 'broken' | 'never up'; readonly tail: readonly string[] };
 
-const MARK = /^mapdirect-vm: (?:exit (\d+)|(broken.*))$/;
+const MARK = /^mapdirect-vm: (?:exit (\d+)|up|broken.*)$/;
 const TAIL = 40;
 
 function memoryArguments(memories: readonly Memory[]): string[] {
@@ -72,6 +77,7 @@ export class Machine {
   private readonly tail: string[] = [];
   private exit: number | undefined;
   private killed = false;
+  private isUp = false;
   private late = false;
   readonly ended: Promise<MachineEnd>;
 
@@ -115,10 +121,11 @@ export class Machine {
     const mark = MARK.exec(line);
     if (mark === null) onLine?.(line);
     else if (mark[1] !== undefined) this.exit = Number(mark[1]);
+    else if (line.endsWith(' up')) this.isUp = true;
   }
 
   private end(): MachineEnd {
     if (this.exit !== undefined) return { exit: this.exit };
-    return { ended: this.killed ? 'killed' : this.late ? 'timeout' : 'broken', tail: this.tail };
+    return { ended: this.killed ? 'killed' : this.late ? 'timeout' : this.isUp ? 'broken' : 'never up', tail: this.tail };
   }
 }

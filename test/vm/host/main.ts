@@ -1,0 +1,96 @@
+// npm run test:vm [-- --crash N] [--kernel SERIES] [--only NAME] [--verbose]: the suite on real DAX, in a guest machine.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { crashRounds } from './crash.js';
+import { configurations, runConfiguration } from './matrix.js';
+import { complaint, matrixTable, Totals } from './report.js';
+import { Missing, requireTools } from './tools.js';
+
+const USAGE = `Usage: npm run test:vm -- [OPTION...]
+
+Boots a guest with emulated NVDIMMs, virtio-pmem and device-dax, and runs the suites there on real MAP_SYNC mappings.
+Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Nothing is written to this tree.
+
+  --crash N         rounds of taking the power away (default 10; 0: none)
+  --kernel SERIES   6.12 (default) or 6.1
+  --only NAME       one configuration of: ${configurations.map(({ name }) => name).join(', ')}
+  --verbose         each test's name, not only those that failed
+  --help            this text
+
+Exit code: 0 all passed, 1 something failed, 2 usage, or something is missing and is told how to get.
+`;
+
+interface Wanted {
+  readonly rounds: number;
+  readonly series: string;
+  readonly only: string | undefined;
+  readonly verbose: boolean;
+}
+
+class UsageError extends Error {}
+
+function parse(args: string[]): Wanted | undefined {
+  const options = { crash: { type: 'string' }, kernel: { type: 'string' }, only: { type: 'string' }, verbose: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  let values;
+  try {
+    ({ values } = parseArgs({ args, options }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (values.help === true) return undefined;
+  const rounds = Number(values.crash ?? 10);
+  if (!Number.isInteger(rounds) || rounds < 0) throw new UsageError(`--crash must be a whole number >= 0, not '${values.crash}'`);
+  if (values.only !== undefined && !configurations.some(({ name }) => name === values.only)) throw new UsageError(`no configuration is called '${values.only}'`);
+  return { rounds, series: values.kernel ?? '6.12', only: values.only, verbose: values.verbose === true };
+}
+
+async function matrix(wanted: Wanted, scratch: string, totals: Totals): Promise<void> {
+  const rows: Record<string, string | boolean>[] = [];
+  for (const configuration of configurations.filter(({ name }) => wanted.only === undefined || name === wanted.only)) {
+    const started = Date.now();
+    const directory = fs.mkdtempSync(path.join(scratch, 'boot-'));
+    const shown = wanted.verbose ? /^vm-test: (.*)/ : /^vm-test: (failed.*)/;
+    const boot = await runConfiguration(configuration, wanted.series, directory, (line) => {
+      const text = shown.exec(line)?.[1];
+      if (text !== undefined) process.stdout.write(`  ${text}\n`);
+    });
+    fs.rmSync(directory, { recursive: true, force: true });
+    totals.add(boot);
+    const wrong = complaint(boot) ?? (boot.rows.length === configuration.places.length ? undefined : 'a place gave no row');
+    totals.judge(wrong === undefined);
+    rows.push(...boot.rows.map((row) => ({ configuration: configuration.name, ...row })));
+    process.stdout.write(`${configuration.name}: ${boot.tests.length} tests, ${((Date.now() - started) / 1000).toFixed(0)} s${wrong === undefined ? '' : `: FAILED: ${wrong}`}\n`);
+  }
+  process.stdout.write(`\n${matrixTable(rows)}\n\n`);
+}
+
+async function main(): Promise<number> {
+  const wanted = parse(process.argv.slice(2));
+  if (wanted === undefined) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Missing('the guest runs this very node, so it needs Linux on x86_64');
+  requireTools();
+  const totals = new Totals();
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'mapdirect-vm-'));
+  try {
+    await matrix(wanted, scratch, totals);
+    if (wanted.rounds > 0) await crashRounds({ ...wanted, scratch, totals, say: (line) => process.stdout.write(`${line}\n`) });
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true });
+  }
+  process.stdout.write(`\n${totals.toString()}\n`);
+  return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+main().then(
+  (status) => (process.exitCode = status),
+  (error: unknown) => {
+    if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${USAGE}`);
+    else process.stderr.write(`${error instanceof Missing ? error.message : String((error as Error).stack)}\n`);
+    process.exitCode = error instanceof UsageError || error instanceof Missing ? 2 : 1;
+  },
+);

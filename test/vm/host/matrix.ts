@@ -1,0 +1,44 @@
+import { places } from '../layout.js';
+import { boot, makeMemories, type Boot } from './guest.js';
+
+/** A boot of the matrix: a platform and a CPU, and what runs on it. */
+interface Configuration {
+  readonly name: string;
+  readonly persistence: 'mem-ctrl' | 'cpu';
+  readonly cpu: string;
+  readonly instruction: 'clwb' | 'clflushopt' | 'clflush';
+  readonly places: readonly string[];
+  /** Suites of the host's tree, by place. */
+  readonly suites: Readonly<Record<string, readonly string[]>>;
+}
+
+const CONFORMANCE = ['dist/test/conformance/'];
+const DURABILITY = ['dist/test/conformance/(durability|persist-ranges|write)'];
+const every = places.map(({ name }) => name);
+const granted = places.filter(({ mapSync }) => mapSync).map(({ name }) => name);
+
+export const configurations: readonly Configuration[] = [
+  { name: 'ADR', persistence: 'mem-ctrl', cpu: 'max', instruction: 'clwb', places: every, suites: { 'ext4-dax': CONFORMANCE, 'xfs-dax': CONFORMANCE, 'ext4-virtio-pmem': DURABILITY } },
+  { name: 'eADR', persistence: 'cpu', cpu: 'max', instruction: 'clwb', places: granted, suites: { 'xfs-dax': DURABILITY } },
+  { name: 'no clwb', persistence: 'mem-ctrl', cpu: 'max,clwb=off', instruction: 'clflushopt', places: ['ext4-dax', 'device-dax-4K'], suites: { 'ext4-dax': DURABILITY } },
+  { name: 'clflush alone', persistence: 'mem-ctrl', cpu: 'max,clwb=off,clflushopt=off', instruction: 'clflush', places: ['xfs-dax', 'device-dax-2M'], suites: { 'xfs-dax': DURABILITY } },
+]; // prettier-ignore
+
+/** Boots one configuration. */
+export function runConfiguration(configuration: Configuration, series: string, scratch: string, onLine: (line: string) => void): Promise<Boot> {
+  const { persistence, cpu, instruction, suites } = configuration;
+  const names = [...new Set([...configuration.places, ...Object.keys(suites)])];
+  return boot({
+    series,
+    memories: makeMemories(scratch, names),
+    scratch,
+    persistence,
+    cpu,
+    seconds: 400,
+    scripts: [
+      ...configuration.places.map((name) => ['check-place', name, persistence, instruction]),
+      ...Object.entries(suites).map(([name, patterns]) => ['run-suites', name, ...patterns]),
+    ],
+    onLine,
+  });
+}
