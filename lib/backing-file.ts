@@ -1,6 +1,7 @@
 import { constants as fsConstants } from 'node:fs';
 import type { FileOperations, FileStatus } from './backend/backend.js';
 import { deviceDaxOf, type DeviceDax } from './device-dax.js';
+import { errno, systemError, type SystemError } from './errors.js';
 import type { Identity } from './identity.js';
 import { mountOf, type Mount, type SyncRefusal } from './mounts.js';
 import { persistentRegions, weakestDomain, type PersistentRegion, type PowerFailDomain } from './persistence.js';
@@ -8,12 +9,17 @@ import { registry } from './registry.js';
 
 const { S_IFCHR, S_IFMT } = fsConstants;
 
+// Failures of the call, not of a write-back.
+const NOT_OF_THE_FILE: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM, errno.EBUSY, errno.EBADF]);
+
 /**
  * An open file behind mappings: one descriptor per (inode, access mode) and thread, counted, so that 60,000 mappings of
  * one file need one. Made with one reference; the last release() closes the descriptor.
  */
 export class BackingFile {
   private references = 1;
+  private failureCount = 0;
+  private lastFailure = 0;
   private readonly mount: Mount;
   private readonly rdev: Identity;
   /** Filled in by the first mapping that asks for MAP_SYNC; the next need not ask again. */
@@ -94,6 +100,48 @@ export class BackingFile {
   get size(): number {
     if (this.device !== undefined) return this.device.size;
     return this.files.stat(this.fd, this.path).size;
+  }
+
+  /** How often a write-back of this file has failed; a mapping compares it with what it has seen. */
+  get failures(): number {
+    return this.failureCount;
+  }
+
+  /**
+   * The result of an msync(2) or fsync(2). Linux tells of a failed write-back once per open file (errseq, Linux 4.13), and all
+   * mappings of a file here share one: whoever flushes next would be told that all is well. So each is told of it once.
+   *
+   * @param seen - the failures that the caller has been told of.
+   * @throws The failure itself, or the one that another flush of the file was told of.
+   */
+  checkSync(result: number, syscall: string, seen: number): void {
+    if (result < 0) {
+      this.noteFailure(result);
+      throw systemError(result, syscall, this.path);
+    }
+    if (seen === this.failureCount) return;
+    throw systemError(
+      this.lastFailure,
+      syscall,
+      this.path,
+      'a write-back of this file failed and another flush was told of it; what was dirty may be lost, and a retry that succeeds proves nothing',
+    );
+  }
+
+  private noteFailure(result: number): void {
+    if (NOT_OF_THE_FILE.has(result)) return;
+    this.failureCount++;
+    this.lastFailure = result;
+  }
+
+  /** fsync(2). */
+  sync(): void {
+    try {
+      this.files.sync(this.fd, this.path);
+    } catch (error) {
+      this.noteFailure((error as SystemError).errno);
+      throw error;
+    }
   }
 
   retain(): this {

@@ -52,11 +52,11 @@ function ruledOut(name: string | undefined, environment: NodeJS.ProcessEnv): boo
  * @throws ERR_INVALID_ARG_VALUE naming the variable.
  */
 export function chooseCpuPath(addon: CpuPathChooser, environment: NodeJS.ProcessEnv): CpuPath {
-  const bits = addon.cpuFlushInstructions();
-  const flush = instructions.find(
-    (candidate) => (bits & candidate.bit) !== 0 && !ruledOut(candidate.switch, environment) && addon.chooseFlush(candidate.bit) >= 0,
-  );
+  // All of them, before anything is chosen: a wrong value is an error on every CPU.
+  const allowed = instructions.filter((candidate) => !ruledOut(candidate.switch, environment));
   const widths = ruledOut(NO_MOVNT, environment) ? ([0] as const) : WIDTHS;
+  const bits = addon.cpuFlushInstructions();
+  const flush = allowed.find(({ bit }) => (bits & bit) !== 0 && addon.chooseFlush(bit) >= 0);
   const storeWidth = widths.find((width) => addon.chooseStores(width) >= 0);
   // Every CPU of the architectures that the addon is built for has the last of each list.
   if (flush === undefined || storeWidth === undefined) throw new Error('mapdirect: this CPU cannot write its cache lines back');

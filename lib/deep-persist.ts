@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Backend, Region } from './backend/backend.js';
+import type { Region } from './backend/backend.js';
 import { constants } from './constants.js';
 import { errno, systemError, type SystemError } from './errors.js';
 
@@ -26,11 +26,11 @@ function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused
  * power loss (the batteries, ADR) does not lose it: deep_flush of the region where there is one (Linux 4.13,
  * Documentation/ABI/testing/sysfs-bus-nvdimm), else fsync(2), which also takes length and blocks of the file along.
  */
-export function deepPersist(backend: Backend, { file, flags }: Region): void {
+export function deepPersist({ file, flags }: Region): void {
   if (file === undefined) return;
   const isDax = (flags & MAP_SYNC) !== 0 || file.device !== undefined;
   const results = isDax ? file.persistentRegions.map(({ path }) => deepFlushOf(path)) : [];
   if (results.length > 0 && results.every((result) => result === 'flushed')) return;
-  if (file.device === undefined) backend.files.sync(file.fd, file.path);
+  if (file.device === undefined) file.sync();
   else if (results.length === 0 || results.includes('refused')) throw systemError(errno.EOPNOTSUPP, 'fsync', file.path, NO_DEEP_FLUSH);
 }

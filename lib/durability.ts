@@ -2,7 +2,7 @@ import type { Backend, Region } from './backend/backend.js';
 import { constants, MAP_TYPE } from './constants.js';
 import { errno, systemError } from './errors.js';
 import { fileSystemOf } from './file-systems.js';
-import { forcedGranularity, type Granularity } from './granularity.js';
+import { forcedGranularity, whatIsMissing, type Granularity } from './granularity.js';
 import type { PowerFailDomain } from './persistence.js';
 import { syncRefusalText } from './sync-refusal.js';
 
@@ -32,6 +32,7 @@ export interface Durability {
 
 const { MAP_PRIVATE, MAP_SYNC } = constants;
 
+const NOT_ASKED = "MAP_SYNC was not asked for (sync: 'off'), so a flush is msync(2), which works on whole pages.";
 const NO_MSYNC = 'MAPDIRECT_FORCE_GRANULARITY=page asks for msync(2), and a device-dax has none; unset it';
 const NOT_EADR = "The platform flushes at power loss only what has left the CPU caches (no eADR): stores need persist(), and 'byte' is not to be had.";
 const UNKNOWN_DOMAIN =
@@ -41,7 +42,7 @@ const UNKNOWN_DOMAIN =
 interface Facts {
   readonly backend: Backend;
   readonly flags: number;
-  readonly syncErrno: number;
+  readonly syncErrno: number | undefined;
   /** f_type of statfs(2); undefined: no file. */
   readonly fileSystem: number | undefined;
   readonly dax: boolean | undefined;
@@ -68,7 +69,8 @@ function real({ backend, flags, syncErrno, fileSystem, dax, device, domain }: Fa
     reasons.push(domain === 'unknown' ? UNKNOWN_DOMAIN : NOT_EADR);
     return { ...common, granularity: 'cache-line', mapSync, method: backend.method('cache-line'), domain };
   }
-  if (syncErrno !== 0) reasons.push(`${syncRefusalText({ errno: syncErrno, fileSystem: system?.name ?? 'memory', dax })}.`);
+  if (syncErrno === undefined && fileSystem !== undefined) reasons.push(NOT_ASKED);
+  else if (syncErrno !== undefined && syncErrno !== 0) reasons.push(`${syncRefusalText({ errno: syncErrno, fileSystem: system?.name ?? 'memory', dax })}.`);
   const place = system?.domain ?? 'volatile';
   if (place === 'volatile') {
     reasons.push(`${system?.name ?? 'Anonymous memory'} is volatile: nothing there survives a loss of power. Use a file on a disk.`);
@@ -85,12 +87,15 @@ function decide(facts: Facts): Durability {
   if (forced === undefined) return there;
   if (facts.device && forced === 'page') throw systemError(errno.EOPNOTSUPP, 'mmap', undefined, NO_MSYNC);
   const reason = `MAPDIRECT_FORCE_GRANULARITY=${forced} decided it, for tests: what there really is, is '${there.granularity}'. Unset it for anything that matters.`;
-  return { ...there, granularity: forced, method: backend.method(forced), forced: true, reasons: [reason, ...there.reasons] };
+  const method = backend.method(forced);
+  // Flushed by a finer way than the place has, the bytes stay where they are lost with the power.
+  const isFiner = method !== there.method && whatIsMissing(forced, there.granularity) !== undefined;
+  return { ...there, granularity: forced, method, forced: true, domain: isFiner ? 'volatile' : there.domain, reasons: [reason, ...there.reasons] };
 }
 
 const known = new Map<string, Durability>();
 // What was decided last: as a rule the next mapping is like it.
-const last: { backend?: Backend; flags: number; syncErrno: number; fileSystem: number | undefined; durability?: Durability } = {
+const last: { backend?: Backend; flags: number; syncErrno: number | undefined; fileSystem: number | undefined; durability?: Durability } = {
   flags: 0,
   syncErrno: 0,
   fileSystem: undefined,

@@ -29,8 +29,11 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
   'msync EIO':
     'the device failed. What was dirty may be lost and the pages are marked clean: a retry that succeeds proves nothing. Treat the range as unknown and restore it from a copy',
   'msync ENOSPC':
-    'the disk is full: allocate blocks when mapping (size), and treat what was dirty as unknown. A retry that succeeds proves nothing',
+    'there is no room for what was dirty: allocate blocks when mapping (size; no help on thinly provisioned storage), and treat it as unknown. A retry that succeeds proves nothing',
   'msync EDQUOT': 'the disk quota is exhausted; allocate blocks when mapping (size), and treat what was dirty as unknown',
+  'fsync EIO':
+    'the device failed. What was dirty may be lost and the pages are marked clean: a retry that succeeds proves nothing. Treat the file as unknown and restore it from a copy',
+  'fsync ENOSPC': 'there is no room for what was dirty; treat it as unknown. A retry that succeeds proves nothing',
   'fallocate ENOSPC': 'the disk is full; free some space or map less',
   'fallocate EDQUOT': 'the disk quota is exhausted',
   'fallocate EFBIG': 'larger than the file system, or RLIMIT_FSIZE, allows',

@@ -4,6 +4,12 @@ export interface FlushRange {
   readonly length: number;
 }
 
+/** Whose flush it is, and the lane (the file) in which one runs at a time. */
+export interface FlushPlace {
+  readonly owner: object;
+  readonly lane: object;
+}
+
 /** Flushes a range, off the main thread; called when its turn has come. */
 export type StartFlush = (range: FlushRange) => Promise<void>;
 
@@ -18,6 +24,8 @@ interface Request {
 /** A flush that may serve several requests. */
 interface Flush {
   readonly owner: object;
+  /** Of flushes with the same one only one runs: the file. Failures are told of once per open file. */
+  readonly lane: object;
   readonly start: StartFlush;
   range: FlushRange;
   readonly requests: Set<Request>;
@@ -38,20 +46,20 @@ function stopListening({ requests }: Flush): void {
  * Flushes that run off the main thread, few at a time: libuv has four threads for the whole process, and one stuck disk
  * must not take them all away from everybody's file-system calls. A request that has not started can be taken back, and
  * joins an earlier one that has not started either where their ranges touch. It never joins one that runs: stores made
- * since that began may not be in it.
+ * since that began may not be in it. Of one file one runs at a time.
  */
 export class FlushQueue {
   private readonly waiting: Flush[] = [];
-  private running = 0;
+  private readonly running = new Set<object>(); // lanes
 
   /** `limit`: how many run at once in this thread. */
   constructor(private readonly limit: number) {}
 
-  /** Flushes `range` of `owner` when its turn comes. Rejects with the signal's reason when that is aborted before. */
-  add(owner: object, range: FlushRange, start: StartFlush, signal?: AbortSignal): Promise<void> {
+  /** Flushes `range` when its turn comes. Rejects with the signal's reason when that is aborted before. */
+  add({ owner, lane }: FlushPlace, range: FlushRange, start: StartFlush, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise<void>((resolve, reject) => {
-      const flush = this.join(owner, range) ?? this.append({ owner, range, start, requests: new Set() });
+      const flush = this.join(owner, range) ?? this.append({ owner, lane, range, start, requests: new Set() });
       const request: Request = {
         resolve,
         reject,
@@ -94,22 +102,23 @@ export class FlushQueue {
   }
 
   private next(): void {
-    if (this.running >= this.limit) return;
-    const flush = this.waiting.shift();
+    if (this.running.size >= this.limit) return;
+    const index = this.waiting.findIndex(({ lane }) => !this.running.has(lane));
+    const [flush] = index < 0 ? [] : this.waiting.splice(index, 1);
     if (flush === undefined) return;
     stopListening(flush);
-    this.running++;
+    this.running.add(flush.lane);
     void this.run(flush);
   }
 
-  private async run({ range, start, requests }: Flush): Promise<void> {
+  private async run({ lane, range, start, requests }: Flush): Promise<void> {
     try {
       await start(range);
       for (const { resolve } of requests) resolve();
     } catch (error) {
       for (const { reject } of requests) reject(error);
     } finally {
-      this.running--;
+      this.running.delete(lane);
       this.next();
     }
   }

@@ -204,7 +204,7 @@ export class Mapping implements Disposable {
     if (length !== 0) this.tier.flush(region, offset, length);
   }
 
-  /** The second half of persist(): every flush before it is durable on return. */
+  /** The second half of persist(): every flush before it, made by this thread, is durable on return. */
   drain(): void {
     this.tier.drain(this.open('drain'));
   }
@@ -221,8 +221,8 @@ export class Mapping implements Disposable {
    * mapping.persistRanges([[0, 8], [4096, 64]]);
    */
   persistRanges(ranges: RangeList, count?: number): void {
-    const region = this.open('persistRanges');
     const list = rangesOf(ranges, count);
+    const region = this.open('persistRanges'); // only now: getters in the list may have closed it
     if (list.count !== 0) this.tier.persistRanges(region, list);
   }
 
@@ -247,10 +247,10 @@ export class Mapping implements Disposable {
    * mapping.drain();
    */
   write(source: ArrayBufferView, offset: number, options?: { drain?: boolean }): void {
-    const region = this.storable('write');
     const bytes = sourceBytes(source);
-    checkRange(offset, bytes.byteLength, region.length);
     const drain = options === undefined || checkFlag(checkOptions<{ drain?: boolean }>(options, 'options', ['drain']).drain, 'options.drain', true);
+    const region = this.storable('write'); // only now: getters of the two may have closed it
+    checkRange(offset, bytes.byteLength, region.length);
     if (bytes.byteLength !== 0) this.tier.write(region, bytes, offset, drain);
   }
 
@@ -276,7 +276,7 @@ export class Mapping implements Disposable {
    */
   deepPersist(offset = 0, length = this.rest(offset)): void {
     this.persist(offset, length);
-    if (length !== 0 && this.durability.method !== 'none') deepPersist(this.backend, this.region);
+    if (length !== 0 && this.durability.method !== 'none') deepPersist(this.region);
   }
 
   /**
@@ -293,7 +293,7 @@ export class Mapping implements Disposable {
     checkSignal(signal);
     signal?.throwIfAborted();
     if (length === 0) return;
-    await flushQueue.add(this, { offset, length }, (range) => this.flushNow(range), signal);
+    await flushQueue.add({ owner: this, lane: region.file ?? this }, { offset, length }, (range) => this.flushNow(range), signal);
   }
 
   /** A queued flush whose turn has come; the mapping may be shorter by now. */

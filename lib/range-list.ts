@@ -1,4 +1,4 @@
-import { isSharedArrayBuffer } from 'node:util/types';
+import { isFloat64Array, isSharedArrayBuffer } from 'node:util/types';
 import { invalidType, invalidValue, outOfRange } from './errors.js';
 import { checkSize, pageSpan, roundUp } from './range.js';
 
@@ -9,26 +9,40 @@ export type RangeList = Float64Array | readonly (readonly [offset: number, lengt
 export interface Ranges {
   readonly pairs: Float64Array;
   readonly count: number;
+  /** They were given as an array of pairs: an error names them as that has them. */
+  readonly paired: boolean;
 }
 
 function flattened(ranges: readonly unknown[]): Float64Array {
   const pairs = new Float64Array(2 * ranges.length);
-  ranges.forEach((range, i) => {
+  // Holes too, which forEach() passes over.
+  for (const [i, range] of ranges.entries()) {
     if (!Array.isArray(range) || range.length !== 2) throw invalidType(`ranges[${i}]`, 'a pair [offset, length]', range);
     const [offset, length] = range as [unknown, unknown];
     checkSize(offset, `ranges[${i}][0]`);
     checkSize(length, `ranges[${i}][1]`);
     pairs[2 * i] = offset;
     pairs[2 * i + 1] = length;
-  });
+  }
   return pairs;
+}
+
+function isDetached({ buffer }: Float64Array): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function pairsOf(ranges: unknown): Float64Array {
   if (Array.isArray(ranges)) return flattened(ranges);
-  if (!(ranges instanceof Float64Array)) throw invalidType('ranges', 'a Float64Array or an array of [offset, length] pairs', ranges);
+  if (!isFloat64Array(ranges)) throw invalidType('ranges', 'a Float64Array or an array of [offset, length] pairs', ranges);
+  // It has length 0 like an empty one, but there may have been ranges in it.
+  if (ranges.length === 0 && isDetached(ranges)) throw invalidType('ranges', 'over memory that is still there (this one is detached)', ranges);
   // Another thread could change it between the check and the flush.
-  if (isSharedArrayBuffer(ranges.buffer)) return ranges.slice();
+  if (isSharedArrayBuffer(ranges.buffer)) return new Float64Array(ranges);
   return ranges;
 }
 
@@ -44,14 +58,15 @@ function countOf(count: unknown, pairs: Float64Array): number {
 }
 
 /** Says what is wrong with the pair `index`. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE naming the element. */
-export function refuse({ pairs }: Ranges, index: number, size: number): never {
+export function refuse({ pairs, paired }: Ranges, index: number, size: number): never {
   const place = 2 * index;
+  const [first, second] = paired ? [`ranges[${index}][0]`, `ranges[${index}][1]`] : [`ranges[${place}]`, `ranges[${place + 1}]`];
   const offset = pairs[place];
   const length = pairs[place + 1];
-  checkSize(offset, `ranges[${place}]`);
-  checkSize(length, `ranges[${place + 1}]`);
-  if (offset > size) throw outOfRange(`ranges[${place}]`, `<= ${size}, the length of the mapping`, offset);
-  throw outOfRange(`ranges[${place + 1}]`, `<= ${size - offset}, what is left after offset ${offset}`, length);
+  checkSize(offset, first);
+  checkSize(length, second);
+  if (offset > size) throw outOfRange(first, `<= ${size}, the length of the mapping`, offset);
+  throw outOfRange(second, `<= ${size - offset}, what is left after offset ${offset}`, length);
 }
 
 /** Checks every range against a mapping of `size` bytes. @throws as {@link refuse}. */
@@ -67,7 +82,7 @@ export function checkBounds(ranges: Ranges, size: number): void {
 /** The list as pairs; their values are not looked at yet. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE. */
 export function rangesOf(given: unknown, wanted: unknown): Ranges {
   const pairs = pairsOf(given);
-  return { pairs, count: countOf(wanted, pairs) };
+  return { pairs, count: countOf(wanted, pairs), paired: Array.isArray(given) };
 }
 
 /** The pages that the ranges touch, in order, each once. */

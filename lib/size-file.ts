@@ -30,7 +30,7 @@ function syncEntry(backend: Backend, { path }: BackingFile): void {
 
 /** Length, blocks and (of a new file) the directory entry are on the disk after it. */
 function syncSize(backend: Backend, file: BackingFile, created: boolean): void {
-  backend.files.sync(file.fd, file.path);
+  file.sync();
   if (created) syncEntry(backend, file);
 }
 

@@ -4,9 +4,10 @@ import { invalidType } from './errors.js';
 export function sourceBytes(source: unknown): Uint8Array {
   if (source instanceof Uint8Array && source.byteLength !== 0) return source;
   if (!ArrayBuffer.isView(source)) throw invalidType('source', 'a Buffer, TypedArray or DataView', source);
-  const { buffer, byteOffset, byteLength } = source;
-  // A view of detached memory has length 0 like an empty one: ask the buffer, which cannot be viewed any more.
+  // A view of detached memory has length 0 like an empty one: ask the buffer, which cannot be viewed any more. (A DataView
+  // throws by itself.)
   try {
+    const { buffer, byteOffset, byteLength } = source;
     return new Uint8Array(buffer, byteOffset, byteLength);
   } catch {
     throw invalidType('source', 'a view of memory that is still there (this one is detached)', source);

@@ -37,7 +37,7 @@ const pageTier: Tier = Object.freeze<Tier>({
   },
   write(region, source, offset) {
     region.store(source, offset);
-    region.sync(offset, source.length);
+    region.sync(offset, source.byteLength);
   },
   fill(region, value, offset, length) {
     region.storeValue(value, offset, length);

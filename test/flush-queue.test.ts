@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FlushQueue, type FlushRange } from '../lib/flush-queue.js';
+import { FlushQueue, type FlushPlace, type FlushRange } from '../lib/flush-queue.js';
 import { rejected } from './support/errors.js';
 
 /** A job whose end the test decides. */
@@ -18,13 +18,15 @@ class Job {
 
 /** Ranges that do not touch, so that no request joins another. */
 const apart = (i: number): FlushRange => ({ offset: 1000 * i, length: 10 });
+/** Every flush in a lane of its own, where nothing else is said. */
+const place = (whose: object, lane: object = {}): FlushPlace => ({ owner: whose, lane });
 const owner = {};
 const other = {};
 
 function queued(count: number, limit = 2): { queue: FlushQueue; jobs: Job[]; promises: Promise<void>[] } {
   const queue = new FlushQueue(limit);
   const jobs = Array.from({ length: count }, () => new Job());
-  return { queue, jobs, promises: jobs.map((job, i) => queue.add(owner, apart(i), job.start)) };
+  return { queue, jobs, promises: jobs.map((job, i) => queue.add(place(owner), apart(i), job.start)) };
 }
 
 const started = (jobs: readonly Job[]): boolean[] => jobs.map((job) => job.started);
@@ -63,7 +65,7 @@ describe('a queue that runs two at once', () => {
   test('drop rejects what waits of that owner, and nothing else', async () => {
     const { queue, jobs, promises } = queued(3);
     const theirs = new Job();
-    const their = queue.add(other, apart(0), theirs.start);
+    const their = queue.add(place(other), apart(0), theirs.start);
     const error = new Error('closed');
     queue.drop(owner, () => error);
     expect(await rejected(promises[2] as Promise<void>)).toBe(error);
@@ -81,7 +83,7 @@ describe('a queue that runs two at once', () => {
     const { queue, jobs, promises } = queued(2);
     const controller = new AbortController();
     const waiting = new Job();
-    const promise = queue.add(owner, apart(9), waiting.start, controller.signal);
+    const promise = queue.add(place(owner), apart(9), waiting.start, controller.signal);
     const reason = new Error('no need');
     controller.abort(reason);
     expect(await rejected(promise)).toBe(reason);
@@ -96,7 +98,7 @@ describe('a queue that runs two at once', () => {
     const queue = new FlushQueue(1);
     const controller = new AbortController();
     const job = new Job();
-    const promise = queue.add(owner, apart(0), job.start, controller.signal);
+    const promise = queue.add(place(owner), apart(0), job.start, controller.signal);
     controller.abort();
     job.end();
     await promise;
@@ -105,7 +107,7 @@ describe('a queue that runs two at once', () => {
   test('an abort after drop() is not heard either: the others stay', async () => {
     const { queue, jobs, promises } = queued(2, 1);
     const controller = new AbortController();
-    const dropped = queue.add(other, apart(0), new Job().start, controller.signal);
+    const dropped = queue.add(place(other), apart(0), new Job().start, controller.signal);
     queue.drop(other, () => new Error('closed'));
     controller.abort();
     expect((await rejected(dropped)).message).toBe('closed');
@@ -120,7 +122,7 @@ describe('a queue that runs two at once', () => {
   test('aborted before: never queued', async () => {
     const job = new Job();
     const reason = new Error('no need');
-    expect(await rejected(new FlushQueue(2).add(owner, apart(0), job.start, AbortSignal.abort(reason)))).toBe(reason);
+    expect(await rejected(new FlushQueue(2).add(place(owner), apart(0), job.start, AbortSignal.abort(reason)))).toBe(reason);
     expect(job.started).toBe(false);
   });
 });
@@ -130,7 +132,7 @@ describe('requests that join', () => {
   function busy(): { queue: FlushQueue; first: Job; flushed: FlushRange[]; start: (range: FlushRange) => Promise<void> } {
     const queue = new FlushQueue(1);
     const first = new Job();
-    void queue.add(owner, { offset: 0, length: 100 }, first.start);
+    void queue.add(place(owner), { offset: 0, length: 100 }, first.start);
     const flushed: FlushRange[] = [];
     return { queue, first, flushed, start: (range) => (flushed.push(range), Promise.resolve()) };
   }
@@ -138,9 +140,9 @@ describe('requests that join', () => {
   test('overlapping and adjacent ranges of one owner are one flush', async () => {
     const { queue, first, flushed, start } = busy();
     const all = [
-      queue.add(owner, { offset: 50, length: 50 }, start),
-      queue.add(owner, { offset: 100, length: 20 }, start),
-      queue.add(owner, { offset: 40, length: 11 }, start),
+      queue.add(place(owner), { offset: 50, length: 50 }, start),
+      queue.add(place(owner), { offset: 100, length: 20 }, start),
+      queue.add(place(owner), { offset: 40, length: 11 }, start),
     ];
     first.end();
     await Promise.all(all);
@@ -150,9 +152,9 @@ describe('requests that join', () => {
   test('a gap, or another owner, is a flush of its own', async () => {
     const { queue, first, flushed, start } = busy();
     const all = [
-      queue.add(owner, { offset: 0, length: 10 }, start),
-      queue.add(owner, { offset: 11, length: 10 }, start),
-      queue.add(other, { offset: 0, length: 10 }, start),
+      queue.add(place(owner), { offset: 0, length: 10 }, start),
+      queue.add(place(owner), { offset: 11, length: 10 }, start),
+      queue.add(place(other), { offset: 0, length: 10 }, start),
     ];
     first.end();
     await Promise.all(all);
@@ -161,7 +163,7 @@ describe('requests that join', () => {
 
   test('never join one that runs: stores made since are perhaps not in it', async () => {
     const { queue, first, flushed, start } = busy();
-    const same = queue.add(owner, { offset: 0, length: 100 }, start);
+    const same = queue.add(place(owner), { offset: 0, length: 100 }, start);
     expect(flushed).toEqual([]);
     first.end();
     await same;
@@ -171,9 +173,9 @@ describe('requests that join', () => {
   test('one that is aborted leaves the others; when all are, nothing is flushed', async () => {
     const { queue, first, flushed, start } = busy();
     const [one, two, three] = [new AbortController(), new AbortController(), new AbortController()];
-    const kept = queue.add(owner, { offset: 0, length: 10 }, start);
-    const gone = queue.add(owner, { offset: 0, length: 10 }, start, one.signal);
-    const both = [two, three].map(({ signal }) => queue.add(owner, { offset: 500, length: 10 }, start, signal));
+    const kept = queue.add(place(owner), { offset: 0, length: 10 }, start);
+    const gone = queue.add(place(owner), { offset: 0, length: 10 }, start, one.signal);
+    const both = [two, three].map(({ signal }) => queue.add(place(owner), { offset: 500, length: 10 }, start, signal));
     for (const controller of [one, two, three]) controller.abort(new Error('no need'));
     for (const promise of [gone, ...both]) expect((await rejected(promise)).message).toBe('no need');
     first.end();
@@ -185,8 +187,25 @@ describe('requests that join', () => {
   test('all fail with the one flush that they share', async () => {
     const { queue, first } = busy();
     const error = new Error('EIO');
-    const all = [0, 5].map((offset) => queue.add(owner, { offset, length: 10 }, () => Promise.reject(error)));
+    const all = [0, 5].map((offset) => queue.add(place(owner), { offset, length: 10 }, () => Promise.reject(error)));
     first.end();
     for (const promise of all) expect(await rejected(promise)).toBe(error);
   });
+});
+
+test('of one file one flush runs at a time; others pass it by', async () => {
+  const queue = new FlushQueue(2);
+  const file = {};
+  const [first, second, theirs] = [new Job(), new Job(), new Job()];
+  const one = queue.add(place(owner, file), apart(0), first.start);
+  const two = queue.add(place(other, file), apart(1), second.start);
+  const three = queue.add(place(other), apart(2), theirs.start);
+  expect(started([first, second, theirs])).toEqual([true, false, true]);
+  first.end();
+  await one;
+  await Promise.resolve();
+  expect(second.started).toBe(true);
+  second.end();
+  theirs.end();
+  await Promise.all([two, three]);
 });

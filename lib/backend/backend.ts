@@ -107,8 +107,8 @@ export interface Region {
   readonly prot: number;
   /** As granted, MAP_SYNC included. */
   readonly flags: number;
-  /** 0: MAP_SYNC was granted or not asked for; otherwise the negative errno that refused it. */
-  readonly syncErrno: number;
+  /** 0: MAP_SYNC was granted; undefined: not asked for; otherwise the negative errno that refused it. */
+  readonly syncErrno: number | undefined;
   /** 0n where the backend has none. */
   readonly address: bigint;
 

@@ -151,7 +151,7 @@ export class EmulatedRegion implements Region {
   readonly length: number;
   readonly prot: number;
   readonly flags: number;
-  readonly syncErrno: number;
+  readonly syncErrno: number | undefined;
   readonly address = 0n;
 
   private bytes: Buffer<ArrayBuffer> | undefined;
@@ -168,7 +168,7 @@ export class EmulatedRegion implements Region {
   // Why abandon() could not write back: a flush that runs meanwhile must not report success.
   private failure: unknown;
 
-  private constructor(request: RegionRequest, syncErrno: number) {
+  private constructor(request: RegionRequest, syncErrno: number | undefined) {
     this.file = request.file?.retain();
     this.offset = request.offset;
     this.length = request.length;

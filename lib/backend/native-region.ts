@@ -17,14 +17,14 @@ const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, leng
 interface Granted {
   readonly slot: number;
   readonly flags: number;
-  readonly syncErrno: number;
+  readonly syncErrno: number | undefined;
 }
 
 /** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
 function place(request: RegionRequest, mmap: (flags: number) => number): Granted {
   const { file, flags, sync } = request;
-  const plain = (syncErrno: number): Granted => ({ slot: checked(mmap(flags), 'mmap', file?.path), flags, syncErrno });
-  if (file === undefined || sync === 'off' || (flags & MAP_TYPE) === MAP_PRIVATE) return plain(0);
+  const plain = (syncErrno: number | undefined): Granted => ({ slot: checked(mmap(flags), 'mmap', file?.path), flags, syncErrno });
+  if (file === undefined || sync === 'off' || (flags & MAP_TYPE) === MAP_PRIVATE) return plain(undefined);
   const { syncRefusal } = file;
   if (sync === 'auto' && syncRefusal.errno !== 0) return plain(syncRefusal.errno);
   const syncFlags = (flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
@@ -64,12 +64,13 @@ export class NativeRegion implements LineRegion {
   readonly offset: number;
   readonly prot: number;
   readonly flags: number;
-  readonly syncErrno: number;
+  readonly syncErrno: number | undefined;
   length: number;
 
   private readonly slot: number;
   private readonly reserve: number;
   private running = 0;
+  private failuresSeen: number;
   private closing = false;
   // A window that was cut off by a shrink may still be in use by a request in flight; until its finalizers have fired
   // the addresses past `length` must not become file pages again.
@@ -81,6 +82,7 @@ export class NativeRegion implements LineRegion {
     granted: Granted,
   ) {
     this.file = request.file?.retain();
+    this.failuresSeen = this.file?.failures ?? 0;
     this.offset = request.offset;
     this.length = request.length;
     this.prot = request.prot;
@@ -152,13 +154,13 @@ export class NativeRegion implements LineRegion {
   sync(offset: number, length: number): void {
     if (this.isPrivate) return;
     const span = pageSpan(offset, length, PAGE_SIZE);
-    this.check(this.native.addon.sync(this.slot, span.offset, span.length), 'msync');
+    this.checkSync(this.native.addon.sync(this.slot, span.offset, span.length));
   }
 
   async syncAsync(offset: number, length: number): Promise<void> {
     if (this.isPrivate) return;
     const span = pageSpan(offset, length, PAGE_SIZE);
-    await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length), 'msync');
+    this.checkSync(await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length)));
   }
 
   /** Registers for the hot functions: slot, offset, length. */
@@ -184,7 +186,7 @@ export class NativeRegion implements LineRegion {
   }
 
   async persistLinesAsync(offset: number, length: number): Promise<void> {
-    await this.run(() => this.native.addon.persistLinesAsync(this.slot, offset, length), 'msync');
+    this.check(await this.run(() => this.native.addon.persistLinesAsync(this.slot, offset, length)), 'msync');
   }
 
   persistLineRanges({ pairs, count }: Ranges): number {
@@ -194,7 +196,7 @@ export class NativeRegion implements LineRegion {
   }
 
   private storeHow(source: Uint8Array, offset: number, how: number): void {
-    const native = this.put(offset, source.length);
+    const native = this.put(offset, source.byteLength); // as it was checked: a subclass may say anything
     native.registers[3] = how;
     native.storeBytes(source);
   }
@@ -240,7 +242,7 @@ export class NativeRegion implements LineRegion {
   async populateAsync(offset: number, length: number, write: boolean): Promise<void> {
     const span = pageSpan(offset, length, PAGE_SIZE);
     const faults = this.writeFaults(write);
-    await this.run(() => this.native.addon.populateAsync(this.slot, span.offset, span.length, faults, PAGE_SIZE), 'madvise');
+    this.check(await this.run(() => this.native.addon.populateAsync(this.slot, span.offset, span.length, faults, PAGE_SIZE)), 'madvise');
   }
 
   residency(offset: number, length: number): { pages: number; resident: number } {
@@ -302,11 +304,25 @@ export class NativeRegion implements LineRegion {
     return NativeRegion.map(this.native, { file, offset, length, prot, flags, sync, reserve: this.reserve });
   }
 
+  /** The result of an msync(2): its own failure, or one of the file that another mapping has been told of instead. */
+  private checkSync(result: number): void {
+    const { file } = this;
+    if (file === undefined) {
+      this.check(result, 'msync');
+      return;
+    }
+    try {
+      file.checkSync(result, 'msync', this.failuresSeen);
+    } finally {
+      this.failuresSeen = file.failures;
+    }
+  }
+
   /** Runs an asynchronous call; close() waits for it. */
-  private async run(start: () => Promise<number> | number, syscall: string): Promise<void> {
+  private async run(start: () => Promise<number> | number): Promise<number> {
     this.running++;
     try {
-      this.check(await start(), syscall);
+      return await start();
     } finally {
       this.running--;
       if (this.closing && this.running === 0) this.finish();

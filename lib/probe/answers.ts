@@ -150,16 +150,16 @@ const INSTRUCTIONS: readonly (readonly [bit: number, name: string])[] = [
   [4, 'clwb'],
   [2, 'clflushopt'],
   [1, 'clflush'],
-  [32, 'dc-cvadp'],
-  [16, 'dc-cvap'],
-  [8, 'dc-cvac'],
+  [32, 'dc cvadp'],
+  [16, 'dc cvap'],
+  [8, 'dc cvac'],
 ];
 
 /** `bits`: {@link Addon.cpuFlushInstructions}. */
 export function flushAnswer(bits: number): Answer<string> {
   const names = INSTRUCTIONS.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
   if (names.length === 0) return { answer: 'no', reason: 'This CPU offers no cache flush instruction to programs.' };
-  return { answer: names.join(' '), reason: 'Of those that the CPU has, the first that the environment does not rule out is used where MAP_SYNC was granted.' };
+  return { answer: names.join(', '), reason: "What the CPU has. Which one a mapping uses is in its durability.method." };
 }
 
 /** Of F_SETLEASE F_WRLCK on a scratch file that nobody else can have open. */
