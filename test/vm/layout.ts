@@ -17,7 +17,7 @@ export interface Place {
 
 const EXT4 = ['mkfs.ext4', '-q', '-b', '4096', '-E', 'nodiscard'] as const;
 const XFS = ['mkfs.xfs', '-q', '-f', '-K'] as const;
-const NO_DAX = /no DAX|not on DAX/;
+const NO_DAX = /no DAX|page cache|not on persistent memory/;
 
 /** The matrix. Device numbers do not follow the command line. */
 export const places: readonly Place[] = [

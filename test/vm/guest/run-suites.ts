@@ -1,4 +1,4 @@
-// In the guest: suites of the host's tree over one place. Arguments: NAME PATTERN... Prints a line per test.
+// In the guest: suites of the host's tree over one place. Arguments: NAME GRANULARITY PATTERN... Prints a line per test.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,7 +14,7 @@ interface Results {
 }
 
 const root = path.join(__dirname, '..', '..', '..', '..');
-const [, , name = '', ...patterns] = process.argv;
+const [, , name = '', granularity = 'page', ...patterns] = process.argv;
 const results = '/tmp/results.json';
 
 function say(line: string): void {
@@ -26,11 +26,12 @@ const args = ['--expose-gc', jest, '--config', path.join(root, 'jest.config.js')
 const { stderr } = spawnSync(process.execPath, args, {
   cwd: root,
   encoding: 'utf8',
-  env: { ...process.env, TMPDIR: prepare(placeOf(name)) },
+  env: { ...process.env, TMPDIR: prepare(placeOf(name)), MAPDIRECT_TEST_GRANULARITY: granularity },
+  timeout: 150_000,
   maxBuffer: 2 ** 28,
   stdio: ['ignore', 'ignore', 'pipe'],
 });
-if (!fs.existsSync(results)) say(`vm-test: failed ${name}: jest gave no results: ${stderr}`);
+if (!fs.existsSync(results)) say(`vm-test: failed ${name}: jest gave no results: ${stderr.slice(-2000)}`);
 else {
   for (const suite of (JSON.parse(fs.readFileSync(results, 'utf8')) as Results).testResults) {
     for (const { status, fullName } of suite.assertionResults) {

@@ -1,4 +1,4 @@
-import { places } from '../layout.js';
+import { placeOf, places } from '../layout.js';
 import { boot, makeMemories, type Boot } from './guest.js';
 
 /** A boot of the matrix: a platform and a CPU, and what runs on it. */
@@ -24,6 +24,11 @@ export const configurations: readonly Configuration[] = [
   { name: 'clflush alone', persistence: 'mem-ctrl', cpu: 'max,clwb=off,clflushopt=off', instruction: 'clflush', places: ['xfs-dax', 'device-dax-2M'], suites: { 'xfs-dax': DURABILITY } },
 ]; // prettier-ignore
 
+function granularityOf(name: string, persistence: 'mem-ctrl' | 'cpu'): string {
+  if (!placeOf(name).mapSync) return 'page';
+  return persistence === 'cpu' ? 'byte' : 'cache-line';
+}
+
 /** Boots one configuration. */
 export function runConfiguration(configuration: Configuration, series: string, scratch: string, onLine: (line: string) => void): Promise<Boot> {
   const { persistence, cpu, instruction, suites } = configuration;
@@ -37,7 +42,7 @@ export function runConfiguration(configuration: Configuration, series: string, s
     seconds: 400,
     scripts: [
       ...configuration.places.map((name) => ['check-place', name, persistence, instruction]),
-      ...Object.entries(suites).map(([name, patterns]) => ['run-suites', name, ...patterns]),
+      ...Object.entries(suites).map(([name, patterns]) => ['run-suites', name, granularityOf(name, persistence), ...patterns]),
     ],
     onLine,
   });

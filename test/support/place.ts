@@ -1,0 +1,14 @@
+import { parseForced, type Granularity } from '../../lib/granularity.js';
+import type { BackendUnderTest } from './backends.js';
+
+const forced = parseForced(process.env['MAPDIRECT_FORCE_GRANULARITY']);
+/** Of the temporary directory: the runs in the guest (test/vm) are on DAX and say so. */
+const here = parseForced(process.env['MAPDIRECT_TEST_GRANULARITY']) ?? 'page';
+
+/** Files of this run are on DAX, with MAP_SYNC. */
+export const onDax = here !== 'page';
+
+/** What a shared mapping of a file has in this run. */
+export function expectedGranularity(backend: BackendUnderTest): Granularity {
+  return forced ?? (backend === 'native' ? here : 'page');
+}
