@@ -1,4 +1,4 @@
-// npm run vm -- COMMAND...: runs a command in the guest, where /dev/pmem0 (ext4, dax) and others are; for people who want to try things.
+// npm run vm -- COMMAND...: runs a command in the guest, for people who want to try things.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,9 +10,9 @@ import { Missing, requireTools } from './tools.js';
 
 const USAGE = `Usage: npm run vm -- COMMAND...
 
-Runs COMMAND in a guest machine with persistent memory: /dev/pmem0 (fsdax, 512 MiB), /dev/dax1.0 (2 MiB align),
-this very tree with a writable layer over it (nothing is written back), as root. Debian's kernel through apt, QEMU
-without KVM: a run takes some ten seconds.
+Runs COMMAND as root in a guest machine with two 512 MiB pieces of persistent memory, one /dev/pmemN for a file
+system (mount -o dax=always) and one /dev/daxN.M with 2 MiB align. It sees this very tree under a writable layer:
+nothing is written back. Debian's kernel through apt, QEMU without KVM: a run takes some ten seconds.
 
   VM_KERNEL=6.1   another kernel series (default 6.12)
   VM_SECONDS=N    time limit (default 600)
