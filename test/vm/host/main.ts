@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { crashRounds } from './crash.js';
-import { configurations, runConfiguration } from './matrix.js';
+import { configurations, runConfiguration, type Configuration } from './matrix.js';
 import { complaint, matrixTable, Totals } from './report.js';
 import { Missing, requireTools } from './tools.js';
 
@@ -46,24 +46,36 @@ function parse(args: string[]): Wanted | undefined {
   return { rounds, series: values.kernel ?? '6.12', only: values.only, verbose: values.verbose === true };
 }
 
+type Row = Record<string, string | boolean>;
+
+async function runOne(configuration: Configuration, wanted: Wanted, scratch: string, totals: Totals): Promise<Row[]> {
+  const started = Date.now();
+  const directory = fs.mkdtempSync(path.join(scratch, 'boot-'));
+  const shown = wanted.verbose ? /^vm-test: (.*)/ : /^vm-test: (failed.*)/;
+  const boot = await runConfiguration(configuration, wanted.series, directory, (line) => {
+    const text = shown.exec(line)?.[1];
+    if (text !== undefined) process.stdout.write(`  ${configuration.name}: ${text}\n`);
+  });
+  fs.rmSync(directory, { recursive: true, force: true });
+  totals.add(boot);
+  const wrong = complaint(boot) ?? (boot.rows.length === configuration.places.length ? undefined : 'a place gave no row');
+  totals.judge(wrong === undefined);
+  process.stdout.write(`${configuration.name}: ${boot.tests.length} tests, ${((Date.now() - started) / 1000).toFixed(0)} s${wrong === undefined ? '' : `: FAILED: ${wrong}`}\n`);
+  return boot.rows.map((row) => ({ configuration: configuration.name, ...row }));
+}
+
+/** A guest keeps about one processor busy. */
+const AT_ONCE = Math.max(1, Math.min(4, os.availableParallelism()));
+
 async function matrix(wanted: Wanted, scratch: string, totals: Totals): Promise<void> {
-  const rows: Record<string, string | boolean>[] = [];
-  for (const configuration of configurations.filter(({ name }) => wanted.only === undefined || name === wanted.only)) {
-    const started = Date.now();
-    const directory = fs.mkdtempSync(path.join(scratch, 'boot-'));
-    const shown = wanted.verbose ? /^vm-test: (.*)/ : /^vm-test: (failed.*)/;
-    const boot = await runConfiguration(configuration, wanted.series, directory, (line) => {
-      const text = shown.exec(line)?.[1];
-      if (text !== undefined) process.stdout.write(`  ${text}\n`);
-    });
-    fs.rmSync(directory, { recursive: true, force: true });
-    totals.add(boot);
-    const wrong = complaint(boot) ?? (boot.rows.length === configuration.places.length ? undefined : 'a place gave no row');
-    totals.judge(wrong === undefined);
-    rows.push(...boot.rows.map((row) => ({ configuration: configuration.name, ...row })));
-    process.stdout.write(`${configuration.name}: ${boot.tests.length} tests, ${((Date.now() - started) / 1000).toFixed(0)} s${wrong === undefined ? '' : `: FAILED: ${wrong}`}\n`);
-  }
-  process.stdout.write(`\n${matrixTable(rows)}\n\n`);
+  const chosen = configurations.filter(({ name }) => wanted.only === undefined || name === wanted.only);
+  const rows = new Map<Configuration, Row[]>();
+  const waiting = [...chosen];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows.set(next, await runOne(next, wanted, scratch, totals));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  process.stdout.write(`\n${matrixTable(chosen.flatMap((configuration) => rows.get(configuration) ?? []))}\n\n`);
 }
 
 async function main(): Promise<number> {
