@@ -1,16 +1,16 @@
 import fs from 'node:fs';
 import { constants as os } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { threadId } from 'node:worker_threads';
 import type { BackingFile } from '../backing-file.js';
 import { constants, MAP_TYPE } from '../constants.js';
 import { errno, systemError, mappingFault } from '../errors.js';
 import { pageSpan } from '../range.js';
 import type { Region, RegionRequest, RegionToken } from './backend.js';
+import { nextAgreement, nextDifference } from './differences.js';
+import { keepAlive, letGo } from './emulated-exit.js';
 import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './emulated-files.js';
-
-/** The largest mapping of the emulation: what one Buffer handles without mistakes on every Node version. */
-export const MAX_EMULATED = 2 ** 30;
+import { allocate, checkLength, moveOut } from './emulated-memory.js';
+import { shareFile, unshare } from './emulated-shares.js';
 
 const { MADV_REMOVE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 const { O_RDWR, O_WRONLY, S_IFBLK, S_IFMT, S_IFREG } = fs.constants;
@@ -19,103 +19,7 @@ const EFAULT = -os.errno.EFAULT;
 const TURN_BYTES = 2 ** 20;
 const TURN_WRITES = 1024;
 
-// ArrayBuffer.prototype.transfer (Node >= 21) and structuredClone taken now: nobody can replace them later.
-const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer) => ArrayBuffer }).transfer;
-const clone = structuredClone;
-const writeSync = fs.writeSync;
 
-/** Regions with a window whose stores are to be written back: they must outlive whoever drops them. */
-const live = new Set<EmulatedRegion>();
-let listening = false;
-
-function writeBackAtExit(): void {
-  for (const region of live) {
-    try {
-      region.writeBack();
-    } catch (error) {
-      try {
-        writeSync(2, `mapdirect: stores of a mapping did not reach the file at exit: ${(error as Error).message}\n`);
-      } catch {
-        // Nobody is there to be told.
-      }
-    }
-  }
-}
-
-function keepAlive(region: EmulatedRegion): void {
-  live.add(region);
-  if (listening) return;
-  listening = true;
-  process.on('exit', writeBackAtExit);
-}
-
-// Shared regions of this thread by serial. The thread's number is in it: in another thread the same counter is another region.
-const THREAD_UNIT = 2 ** 32;
-const shared = new Map<number, BackingFile | undefined>();
-let lastSerial = 0;
-
-/** Whose region a serial is: of another thread, of this one and closed, or of this one with that file. */
-export function sharedFile(serial: number): 'elsewhere' | 'closed' | { readonly file: BackingFile | undefined } {
-  if (Math.floor(serial / THREAD_UNIT) !== threadId) return 'elsewhere';
-  return shared.has(serial) ? { file: shared.get(serial) } : 'closed';
-}
-
-// A request in flight (fs.read into a view) uses the memory by address after its ArrayBuffer was detached, and holds
-// the ArrayBuffer: so that, while it is reachable, keeps the memory which was moved out of it.
-const movedOut = new WeakMap<ArrayBuffer, ArrayBuffer>();
-
-/** Makes every view of `window` length 0 and returns its memory as another ArrayBuffer; undefined: the runtime forbids. */
-function moveOut(window: ArrayBuffer): ArrayBuffer | undefined {
-  try {
-    const moved = transfer === undefined ? clone(window, { transfer: [window] }) : transfer.call(window);
-    movedOut.set(window, moved);
-    return moved;
-  } catch {
-    return undefined; // detached already, or marked untransferable
-  }
-}
-
-function allocate(length: number, path: string | undefined): Buffer<ArrayBuffer> {
-  try {
-    return Buffer.from(new ArrayBuffer(length));
-  } catch {
-    throw systemError(errno.ENOMEM, 'mmap', path, `no ${length} bytes of memory for the emulation; map less`);
-  }
-}
-
-/** @throws ENOMEM with the remedy, above {@link MAX_EMULATED}. */
-export function checkLength(length: number, path: string | undefined): void {
-  if (length <= MAX_EMULATED) return;
-  const remedy = 'the emulation holds at most 1 GiB per mapping, in memory; map less or get the native backend: npm rebuild mapdirect';
-  throw systemError(errno.ENOMEM, 'mmap', path, remedy);
-}
-
-function differs(a: Buffer, b: Buffer, from: number, to: number): boolean {
-  return a.compare(b, from, to, from, to) !== 0;
-}
-
-/** The first position in [from, to) where the two differ; `to` if none does. */
-function nextDifference(a: Buffer, b: Buffer, from: number, to: number): number {
-  // Runs of changed bytes lie close together where there are any: a few single steps first, memcmp for what is long.
-  const near = Math.min(from + 16, to);
-  for (let at = from; at < near; at++) if (a[at] !== b[at]) return at;
-  if (near === to || !differs(a, b, near, to)) return to;
-  let start = near;
-  let end = to;
-  while (end - start > 16) {
-    const middle = start + Math.floor((end - start) / 2);
-    if (differs(a, b, start, middle)) end = middle;
-    else start = middle;
-  }
-  while (a[start] === b[start]) start++;
-  return start;
-}
-
-function nextAgreement(a: Buffer, b: Buffer, from: number, to: number): number {
-  let at = from;
-  while (at < to && a[at] !== b[at]) at++;
-  return at;
-}
 
 /** What mmap(2) itself would refuse. */
 function check(request: RegionRequest): void {
@@ -198,8 +102,7 @@ export class EmulatedRegion implements Region {
 
   get token(): RegionToken {
     if (this.serial === 0) {
-      this.serial = threadId * THREAD_UNIT + ++lastSerial;
-      shared.set(this.serial, this.file);
+      this.serial = shareFile(this.file);
     }
     return { table: 0, slot: -1, serial: this.serial, fd: -1 };
   }
@@ -246,7 +149,7 @@ export class EmulatedRegion implements Region {
     // The memory stays ours: a later window or resize() goes on with it.
     this.bytes = Buffer.from(moveOut(window) ?? window.slice(0));
     this.exposed = false;
-    live.delete(this);
+    letGo(this);
   }
 
   /** Where in this region the file ends now: stores past it must not make a truncated file long again. */
@@ -433,8 +336,8 @@ export class EmulatedRegion implements Region {
     this.closed = true;
     this.bytes = undefined;
     this.snapshot = undefined;
-    live.delete(this);
-    shared.delete(this.serial);
+    letGo(this);
+    unshare(this.serial);
     if (this.running === 0) this.file?.release();
   }
 }

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { errno, systemError, type SystemError } from '../errors.js';
 import type { Backend, Capabilities, RegionToken } from './backend.js';
 import { emulatedFiles } from './emulated-files.js';
-import { checkLength, EmulatedRegion, MAX_EMULATED, sharedFile } from './emulated-region.js';
+import { checkLength, MAX_EMULATED } from './emulated-memory.js';
+import { EmulatedRegion } from './emulated-region.js';
+import { sharedFile } from './emulated-shares.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
 const { rmSync, unlinkSync } = fs;

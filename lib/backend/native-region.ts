@@ -1,62 +1,16 @@
 import { constants, MAP_TYPE } from '../constants.js';
 import type { BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
-import { fileSystemOf } from '../file-systems.js';
 import { pageSpan, roundUp } from '../range.js';
-import { syncRefusalText } from '../sync-refusal.js';
 import type { Ranges } from '../range-list.js';
-import type { Addon } from './addon.js';
 import type { LineRegion, Region, RegionRequest, RegionToken } from './backend.js';
+import { placeRegion, type Granted } from './native-place.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './native-calls.js';
 
 const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 
 // ArrayBuffer.prototype.transfer (Node >= 21) taken now: nobody can replace it later.
 const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer }).transfer;
-
-interface Granted {
-  readonly slot: number;
-  readonly flags: number;
-  readonly syncErrno: number | undefined;
-}
-
-/** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
-function place(request: RegionRequest, mmap: (flags: number) => number): Granted {
-  const { file, flags, sync } = request;
-  const plain = (syncErrno: number | undefined): Granted => ({ slot: checked(mmap(flags), 'mmap', file?.path), flags, syncErrno });
-  if (file === undefined || sync === 'off' || (flags & MAP_TYPE) === MAP_PRIVATE) return plain(undefined);
-  const { syncRefusal } = file;
-  if (sync === 'auto' && syncRefusal.errno !== 0) return plain(syncRefusal.errno);
-  const syncFlags = (flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
-  const slot = mmap(syncFlags);
-  if (slot >= 0) return { slot, flags: syncFlags, syncErrno: 0 };
-  // EOPNOTSUPP: this file has no DAX. EINVAL: a kernel before 4.15. Anything else is a failure of the mapping itself.
-  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', file.path);
-  if (sync === 'require') {
-    const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
-    throw systemError(errno.EOPNOTSUPP, 'mmap', file.path, `${why}; sync: 'auto' goes on without it`);
-  }
-  syncRefusal.errno = slot;
-  return plain(slot);
-}
-
-function reserveAndPlace(addon: Addon, request: RegionRequest, fd: number): Granted {
-  const slot = checked(
-    addon.reserve(roundUp(request.reserve, PAGE_SIZE)),
-    'mmap',
-    request.file?.path,
-    'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',
-  );
-  try {
-    return place(request, (flags) => {
-      const result = addon.place(slot, 0, fd, request.offset, roundUp(request.length, PAGE_SIZE), request.prot, flags);
-      return result < 0 ? result : slot;
-    });
-  } catch (error) {
-    addon.close(slot);
-    throw error;
-  }
-}
 
 /** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
 export class NativeRegion implements LineRegion {
@@ -93,15 +47,7 @@ export class NativeRegion implements LineRegion {
   }
 
   static map(native: Native, request: RegionRequest): NativeRegion {
-    const { addon } = native;
-    const fd = request.file?.fd ?? -1;
-    const granted =
-      request.reserve > request.length
-        ? reserveAndPlace(addon, request, fd)
-        : place(request, (flags) =>
-            addon.map(fd, request.offset, roundUp(request.length, PAGE_SIZE), request.prot, flags),
-          );
-    return new NativeRegion(native, request, granted);
+    return new NativeRegion(native, request, placeRegion(native.addon, request));
   }
 
   get address(): bigint {

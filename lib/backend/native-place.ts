@@ -1,0 +1,63 @@
+import { constants, MAP_TYPE } from '../constants.js';
+import { checked, errno, systemError } from '../errors.js';
+import { fileSystemOf } from '../file-systems.js';
+import { roundUp } from '../range.js';
+import { syncRefusalText } from '../sync-refusal.js';
+import type { Addon } from './addon.js';
+import type { RegionRequest } from './backend.js';
+
+const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
+
+/** A range of the addon's table, and what the kernel granted for it. */
+export interface Granted {
+  readonly slot: number;
+  readonly flags: number;
+  readonly syncErrno: number | undefined;
+}
+
+/** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
+function place(request: RegionRequest, mmap: (flags: number) => number): Granted {
+  const { file, flags, sync } = request;
+  const plain = (syncErrno: number | undefined): Granted => ({ slot: checked(mmap(flags), 'mmap', file?.path), flags, syncErrno });
+  if (file === undefined || sync === 'off' || (flags & MAP_TYPE) === MAP_PRIVATE) return plain(undefined);
+  const { syncRefusal } = file;
+  if (sync === 'auto' && syncRefusal.errno !== 0) return plain(syncRefusal.errno);
+  const syncFlags = (flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
+  const slot = mmap(syncFlags);
+  if (slot >= 0) return { slot, flags: syncFlags, syncErrno: 0 };
+  // EOPNOTSUPP: this file has no DAX. EINVAL: a kernel before 4.15. Anything else is a failure of the mapping itself.
+  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', file.path);
+  if (sync === 'require') {
+    const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
+    throw systemError(errno.EOPNOTSUPP, 'mmap', file.path, `${why}; sync: 'auto' goes on without it`);
+  }
+  syncRefusal.errno = slot;
+  return plain(slot);
+}
+
+/** Address space of `reserve` bytes, the mapping at its start. */
+function reserveAndPlace(addon: Addon, request: RegionRequest, fd: number): Granted {
+  const slot = checked(
+    addon.reserve(roundUp(request.reserve, PAGE_SIZE)),
+    'mmap',
+    request.file?.path,
+    'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',
+  );
+  try {
+    return place(request, (flags) => {
+      const result = addon.place(slot, 0, fd, request.offset, roundUp(request.length, PAGE_SIZE), request.prot, flags);
+      return result < 0 ? result : slot;
+    });
+  } catch (error) {
+    addon.close(slot);
+    throw error;
+  }
+}
+
+/** Maps what is asked for. @throws What mmap(2) answers; EOPNOTSUPP with the reason where MAP_SYNC is required and refused. */
+export function placeRegion(addon: Addon, request: RegionRequest): Granted {
+  const { file, offset, length, prot, reserve } = request;
+  const fd = file?.fd ?? -1;
+  if (reserve > length) return reserveAndPlace(addon, request, fd);
+  return place(request, (flags) => addon.map(fd, offset, roundUp(length, PAGE_SIZE), prot, flags));
+}
