@@ -28,10 +28,12 @@ export interface Target {
   readonly figure: string;
   /** Name of the rival to divide by; without one, the figure itself is judged. */
   readonly against?: string;
+  /** The target is a rate (bytes, records): figures are times, so the ratio is turned over before it is judged. */
+  readonly asRate?: boolean;
   met(value: number): boolean;
 }
 
-/** Where the files of a benchmark lie: 'memory' is /dev/shm, which stands in for pmem; 'disk' see disk.ts. */
+/** Where the files of a benchmark lie: 'memory' is /dev/shm, which stands in for pmem; 'disk' see location.ts. */
 export type Place = 'memory' | 'disk';
 
 /** A benchmark, as data; runner.ts runs it and report.ts prints it. */
@@ -54,9 +56,9 @@ export function atMost(limit: number, figure: string, against: string, of?: stri
   return { text: `${prefix(of)}<= ${limit} x ${against}`, figure, against, met: (ratio) => ratio <= limit };
 }
 
-/** A target of at least `factor` times as much (bytes, records) in the same time: figures are times, so the inverse of their ratio is judged. */
-export function atLeastAsFast(factor: number, figure: string, against: string, of?: string): Target {
-  return { text: `${prefix(of)}>= ${factor} x as fast as ${against}`, figure, against, met: (ratio) => ratio <= 1 / factor };
+/** A target of at least `factor` times as many bytes or records in the same time as the rival. */
+export function atLeast(factor: number, figure: string, against: string, of?: string): Target {
+  return { text: `${prefix(of)}>= ${factor} x ${against}`, figure, against, asRate: true, met: (rate) => rate >= factor };
 }
 
 function prefix(of: string | undefined): string {

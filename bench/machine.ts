@@ -2,8 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { compilerVersion } from './c-rival.js';
+import { jdkVersion } from './java-rival.js';
 import { rivalNames, rivalVersion } from './npm-rival.js';
 import { root } from './places.js';
+import { pmem2Version } from './pmem2-rival.js';
 
 /** What two results must share before anything but their ratios may be compared. */
 export interface Machine {
@@ -18,6 +20,8 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly transparentHugePages: string | null;
   readonly compiler: string | null;
+  readonly libpmem2: string | null;
+  readonly jdk: string | null;
   readonly rivals: Readonly<Record<string, string | null>>;
 }
 
@@ -42,6 +46,8 @@ export function machine(): Machine {
     memoryBytes: os.totalmem(),
     transparentHugePages: chosen('/sys/kernel/mm/transparent_hugepage/shmem_enabled'),
     compiler: compilerVersion() ?? null,
+    libpmem2: pmem2Version() ?? null,
+    jdk: jdkVersion() ?? null,
     rivals: Object.fromEntries(rivalNames.map((name) => [name, rivalVersion(name) ?? null])),
   };
 }

@@ -15,6 +15,7 @@ interface NodeTrial {
   readonly flags?: readonly string[];
   /** The npm package it needs; without one it needs ours. */
   readonly rival?: RivalName;
+  readonly environment?: Trial['environment'];
 }
 
 function ourLibrary(): string | undefined {
@@ -31,11 +32,12 @@ function rivalPackage(rival: RivalName): string | undefined {
 }
 
 /** A trial that is a script of bench/trials, run by the node that runs the benchmark. */
-export function nodeTrial({ name, role, script, args, flags = [], rival }: NodeTrial): Trial {
+export function nodeTrial({ name, role, script, args, flags = [], rival, environment }: NodeTrial): Trial {
   return {
     name,
     role,
     available: () => (rival === undefined ? ourLibrary() : rivalPackage(rival)),
     command: (directory) => [process.execPath, ...flags, path.join(trials, `${script}.js`), ...args(directory)],
+    environment,
   };
 }

@@ -6,6 +6,9 @@ export const root = path.resolve(__dirname, '..', '..');
 /** Sources of the C rivals: they are compiled where they are used, never shipped. */
 export const cSources = path.join(root, 'bench', 'c');
 
+/** Sources of the Java rivals. */
+export const javaSources = path.join(root, 'bench', 'java');
+
 /** Where the npm rivals are looked for; see its package.json. */
 export const rivals = path.join(root, 'bench', 'rivals');
 

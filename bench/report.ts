@@ -1,6 +1,6 @@
-import type { Benchmark, Unit } from './benchmark.js';
+import type { Benchmark, Target, Unit } from './benchmark.js';
 import type { Machine } from './machine.js';
-import type { BenchmarkResult, TrialResult } from './runner.js';
+import type { BenchmarkResult, TargetResult, TrialResult } from './runner.js';
 
 /** Three significant digits, in the unit that fits. */
 export function format(value: number, unit: Unit): string {
@@ -24,7 +24,7 @@ function rows(benchmark: Benchmark, trial: TrialResult): string[][] {
         title,
         format(trial.medians[name] ?? NaN, unit),
         `${format(Math.min(...samples), unit)} .. ${format(Math.max(...samples), unit)}`,
-        ratio === undefined ? '' : ratio.toFixed(2),
+        ratio === undefined ? '' : ratio.toFixed(ratio < 0.1 ? 4 : 2),
       ],
     ];
   });
@@ -45,13 +45,18 @@ function table(lines: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
+/** A ratio bare, anything else in its unit. */
+function verdict({ figures }: Benchmark, target: Target | undefined, { text, value, verdict: word }: TargetResult): string {
+  const unit = target?.against === undefined ? figures[target?.figure ?? '']?.unit : undefined;
+  if (value === null) return `${text}: ${word.toUpperCase()}`;
+  return `${text}: ${unit === undefined ? value.toFixed(value < 100 ? 3 : 0) : format(value, unit)}, ${word.toUpperCase()}`;
+}
+
 /** The table of one benchmark, its targets below it. */
 export function reportBenchmark(benchmark: Benchmark, result: BenchmarkResult): string {
-  const judged = result.targets.map(({ text, value, verdict }) => {
-    return `  target ${text}: ${value === null ? '' : `${value.toFixed(value < 100 ? 3 : 0)}, `}${verdict.toUpperCase()}`;
-  });
+  const judged = result.targets.map((target, index) => `  target ${verdict(benchmark, benchmark.targets[index], target)}`);
   return [
-    `${result.name}  (${result.rounds} rounds)`,
+    `${result.name}  (${result.fileSystem}, ${result.rounds} rounds)`,
     ...benchmark.what.map((line) => `  ${line}`),
     '',
     table([HEADER, ...result.trials.flatMap((trial) => rows(benchmark, trial))]),

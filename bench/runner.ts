@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Benchmark, Figures, Target, Trial } from './benchmark.js';
-import { sharedMemory } from './places.js';
+import { locate } from './location.js';
 import { median, medianRatio } from './statistics.js';
 
 const execute = promisify(execFile);
@@ -25,13 +25,15 @@ export interface TrialResult {
 
 export interface TargetResult {
   readonly text: string;
-  /** What was judged; null when the rival or ours is missing. */
+  /** What was judged (ours / rival, or the other way round for a rate); null when the rival or ours is missing. */
   readonly value: number | null;
   readonly verdict: 'met' | 'missed' | 'not judged';
 }
 
 export interface BenchmarkResult {
   readonly name: string;
+  /** As statfs(2) says, e.g. 'tmpfs', 'ext4'. */
+  readonly fileSystem: string;
   readonly rounds: number;
   readonly trials: readonly TrialResult[];
   readonly targets: readonly TargetResult[];
@@ -59,7 +61,7 @@ async function runTrial(trial: Trial, directory: string): Promise<Figures> {
   const { stdout } = await execute(program, args, {
     timeout: TRIAL_TIMEOUT_MS,
     // The emulation must not be measured in the place of an addon that did not load.
-    env: { ...process.env, MAPDIRECT_BACKEND: 'native' },
+    env: { ...process.env, MAPDIRECT_BACKEND: 'native', ...trial.environment },
   });
   return parseFigures(stdout);
 }
@@ -87,18 +89,19 @@ function summarise({ trial, missing, failed, samples }: Entry, ours: Entry['samp
 }
 
 function judge(target: Target, trials: readonly TrialResult[]): TargetResult {
-  const { text, figure, against } = target;
-  const value =
+  const { text, figure, against, asRate = false } = target;
+  const found =
     against === undefined
       ? trials.find(({ role, medians }) => role === 'ours' && figure in medians)?.medians[figure]
       : trials.find(({ name }) => name === against)?.oursToThis[figure];
-  if (value === undefined) return { text, value: null, verdict: 'not judged' };
+  if (found === undefined) return { text, value: null, verdict: 'not judged' };
+  const value = asRate ? 1 / found : found;
   return { text, value, verdict: target.met(value) ? 'met' : 'missed' };
 }
 
 /**
  * Runs every trial `rounds` times, interleaved (A B C A B C ...), each time in a new child process, on files in a
- * directory of its own on /dev/shm that is gone afterwards. A trial that fails is not tried again.
+ * directory of its own that is gone afterwards. A trial that fails is not tried again.
  *
  * @param progress - told what runs next.
  */
@@ -107,15 +110,16 @@ export async function run(
   rounds: number,
   progress: (text: string) => void,
 ): Promise<BenchmarkResult> {
+  const location = locate(benchmark.place);
   const entries = benchmark.trials.map((trial): Entry => {
-    return { trial, missing: trial.available(), failed: undefined, samples: {} };
+    return { trial, missing: location.unfit ?? trial.available(), failed: undefined, samples: {} };
   });
-  const directory = fs.mkdtempSync(path.join(sharedMemory, 'mapdirect-bench-'));
+  const directory = fs.mkdtempSync(path.join(location.directory, 'mapdirect-bench-'));
   const remove = (): void => fs.rmSync(directory, { recursive: true, force: true });
   // process.exit of the Ctrl-C handler in main.ts skips the finally below.
   process.once('exit', remove);
   try {
-    benchmark.prepare(directory);
+    if (location.unfit === undefined) benchmark.prepare(directory);
     for (let round = 1; round <= rounds; round++) {
       for (const entry of entries) {
         if (entry.missing !== undefined || entry.failed !== undefined) continue;
@@ -136,5 +140,6 @@ export async function run(
   const ours = entries.filter(({ trial }) => trial.role === 'ours');
   const figures = Object.assign({}, ...ours.map(({ samples }) => samples)) as Entry['samples'];
   const trials = entries.map((entry) => summarise(entry, figures));
-  return { name: benchmark.name, rounds, trials, targets: benchmark.targets.map((target) => judge(target, trials)) };
+  const targets = benchmark.targets.map((target) => judge(target, trials));
+  return { name: benchmark.name, fileSystem: location.fileSystem, rounds, trials, targets };
 }

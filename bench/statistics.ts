@@ -18,3 +18,8 @@ export function medianRatio(ours: readonly number[], rival: readonly number[]): 
   }
   return median(ratios);
 }
+
+/** The median of `count` samples. In one trial: it leaves out those that another process interrupted. */
+export function medianOf(count: number, sample: (index: number) => number): number {
+  return median(Array.from({ length: count }, (_, index) => sample(index)));
+}

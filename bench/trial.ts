@@ -1,4 +1,5 @@
 import type { Figures } from './benchmark.js';
+import { type Layout, parse } from './layout.js';
 
 /** How many operations run between two turns of the event loop: finalizers run only there. */
 const OPERATIONS_PER_TURN = 200;
@@ -20,11 +21,29 @@ export function argument(n: number): string {
   return value;
 }
 
+/** The arguments from the n-th on, as layouts. @throws TypeError when there is none. */
+export function layoutArguments(n: number): Layout[] {
+  argument(n);
+  return process.argv.slice(2 + n).map(parse);
+}
+
 /** @throws TypeError when it is not a positive integer. */
 export function numericArgument(n: number): number {
   const value = Number(argument(n));
   if (!Number.isSafeInteger(value) || value <= 0) throw new TypeError(`argument ${n} must be a positive integer`);
   return value;
+}
+
+/** One value, as each of the figures that the arguments from the n-th on name. */
+export function everyFigure(n: number, value: number): Figures {
+  return Object.fromEntries(process.argv.slice(2 + n).map((name) => [name, value]));
+}
+
+/** Nanoseconds that `operation` takes, once. */
+export function nanoseconds(operation: () => void): number {
+  const start = process.hrtime.bigint();
+  operation();
+  return Number(process.hrtime.bigint() - start);
 }
 
 async function repeat(operation: () => void, count: number): Promise<number> {

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "measure.h"
 
 static unsigned sum;
 
@@ -29,12 +30,6 @@ static void repeat(const char* file, long count, int touch) {
     if (munmap((void*)data, length) != 0) fail("munmap");
     if (close(fd) != 0) fail("close");
   }
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
 int main(int argc, char** argv) {

@@ -1,8 +1,27 @@
 import type { Benchmark } from '../benchmark.js';
+import { appendDisk } from './append-disk.js';
+import { appendMemory } from './append-memory.js';
+import { durableCopy } from './durable-copy.js';
 import { liveMappings } from './live-mappings.js';
+import { loopPause } from './loop-pause.js';
 import { mappedAgainstHeap } from './mapped-against-heap.js';
 import { openLarge } from './open-large.js';
 import { openSmall } from './open-small.js';
+import { persistAsync } from './persist-async.js';
+import { persistRanges } from './persist-ranges.js';
+import { persist } from './persist.js';
 
 /** Every benchmark, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = [openSmall, openLarge, liveMappings, mappedAgainstHeap];
+export const benchmarks: readonly Benchmark[] = [
+  persist,
+  persistRanges,
+  durableCopy,
+  appendMemory,
+  appendDisk,
+  persistAsync,
+  loopPause,
+  mappedAgainstHeap,
+  openSmall,
+  openLarge,
+  liveMappings,
+];

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { atMost, type Benchmark, type Trial } from '../benchmark.js';
 import { cRival } from '../c-rival.js';
 import { nodeTrial } from '../node-trial.js';
-import { type RivalName, rivalNames } from '../npm-rival.js';
+import { mmapIoNames } from '../mmap-io.js';
+import type { RivalName } from '../npm-rival.js';
 
 const COUNT = 60_000;
 const BYTES_EACH = 500;
@@ -28,7 +29,7 @@ interface Contestant {
 
 const contestants: readonly Contestant[] = [
   { name: 'mapdirect', script: 'live-mappings' },
-  ...rivalNames.map((rival) => ({ name: rival, script: 'live-buffers', rival })),
+  ...mmapIoNames.map((rival) => ({ name: rival, script: 'live-buffers', rival })),
 ];
 
 /**
@@ -63,6 +64,7 @@ export const liveMappings: Benchmark = {
     residentBytes: { title: 'resident each', unit: 'B' },
     pageTableBytes: { title: 'page tables each', unit: 'B' },
   },
+  place: 'memory',
   rounds: 9,
   trials: [
     cRival('C', 'live_mappings.c', (directory) => [file(directory), String(COUNT)]),

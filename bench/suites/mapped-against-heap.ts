@@ -24,6 +24,7 @@ export const mappedAgainstHeap: Benchmark = {
     fill: { title: 'fill', unit: 'x' },
     random: { title: 'random', unit: 'x' },
   },
+  place: 'memory',
   rounds: 5,
   trials: [
     nodeTrial({

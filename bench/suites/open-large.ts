@@ -3,7 +3,7 @@ import path from 'node:path';
 import { atMost, type Benchmark } from '../benchmark.js';
 import { cRival } from '../c-rival.js';
 import { nodeTrial } from '../node-trial.js';
-import { rivalNames } from '../npm-rival.js';
+import { mmapIoNames } from '../mmap-io.js';
 
 const COUNT = '20000';
 /** mmap-io makes a 1 GiB Buffer each time, and V8 collects garbage for each: milliseconds. */
@@ -18,6 +18,7 @@ export const openLarge: Benchmark = {
     'mmap-io cannot but make a Buffer, and reads one byte of it: beside us for orientation, no target.',
   ],
   figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
+  place: 'memory',
   rounds: 9,
   trials: [
     cRival('C', 'open_map_close.c', (directory) => [file(directory), COUNT, 'leave']),
@@ -27,7 +28,7 @@ export const openLarge: Benchmark = {
       script: 'open-map-close',
       args: (directory) => [file(directory), COUNT, 'leave'],
     }),
-    ...rivalNames.map((rival) =>
+    ...mmapIoNames.map((rival) =>
       nodeTrial({
         name: rival,
         role: 'rival',

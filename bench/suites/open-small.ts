@@ -3,7 +3,7 @@ import path from 'node:path';
 import { atMost, type Benchmark } from '../benchmark.js';
 import { cRival } from '../c-rival.js';
 import { nodeTrial } from '../node-trial.js';
-import { rivalNames } from '../npm-rival.js';
+import { mmapIoNames } from '../mmap-io.js';
 
 const COUNT = '20000';
 const file = (directory: string): string => path.join(directory, 'small');
@@ -17,6 +17,7 @@ export const openSmall: Benchmark = {
     'Node turns its event loop every 200 operations; finalizers and garbage collection are in the time.',
   ],
   figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
+  place: 'memory',
   rounds: 9,
   trials: [
     cRival('C', 'open_map_close.c', (directory) => [file(directory), COUNT, 'touch']),
@@ -26,7 +27,7 @@ export const openSmall: Benchmark = {
       script: 'open-map-close',
       args: (directory) => [file(directory), COUNT, 'touch'],
     }),
-    ...rivalNames.map((rival) =>
+    ...mmapIoNames.map((rival) =>
       nodeTrial({
         name: rival,
         role: 'rival',
@@ -36,6 +37,6 @@ export const openSmall: Benchmark = {
       }),
     ),
   ],
-  targets: [atMost(2.5, 'nanoseconds', 'C'), ...rivalNames.map((rival) => atMost(0.5, 'nanoseconds', rival))],
+  targets: [atMost(2.5, 'nanoseconds', 'C'), ...mmapIoNames.map((rival) => atMost(0.5, 'nanoseconds', rival))],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(4096, 1)),
 };

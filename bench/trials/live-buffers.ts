@@ -1,14 +1,14 @@
 // mmap-io: COUNT mapped Buffers of one open file, all alive. Arguments: FILE COUNT time|memory PACKAGE
 import fs from 'node:fs';
 import { footprint, perObject } from '../memory.js';
-import { loadRival } from '../npm-rival.js';
+import { loadMmapIo } from '../mmap-io.js';
 import { argument, numericArgument, print } from '../trial.js';
 
 const LENGTH = 4096;
 
 async function main(): Promise<void> {
   const count = numericArgument(1);
-  const rival = loadRival(argument(3));
+  const rival = loadMmapIo(argument(3));
   const protection = rival.PROT_READ | rival.PROT_WRITE;
   const fd = fs.openSync(argument(0), 'r+');
   const mapOne = (): Buffer => rival.map(LENGTH, protection, rival.MAP_SHARED, fd);

@@ -1,10 +1,10 @@
 // mmap-io: open, map, touch the first byte, drop the Buffer (there is no unmap), close. Arguments: FILE COUNT PACKAGE
 import fs from 'node:fs';
-import { loadRival } from '../npm-rival.js';
+import { loadMmapIo } from '../mmap-io.js';
 import { argument, nanosecondsPerOperation, numericArgument, print } from '../trial.js';
 
 const file = argument(0);
-const rival = loadRival(argument(2));
+const rival = loadMmapIo(argument(2));
 const protection = rival.PROT_READ | rival.PROT_WRITE;
 // Its caller must know the length; finding it is left out, in the rival's favour.
 const length = fs.statSync(file).size;

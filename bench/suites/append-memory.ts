@@ -1,0 +1,64 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { atLeast, type Benchmark } from '../benchmark.js';
+import { CACHE_LINE } from '../granularity.js';
+import { nodeTrial } from '../node-trial.js';
+import { PMEM2, pmem2Rival } from '../pmem2-rival.js';
+import { RECORD } from '../record.js';
+
+const COUNT = 64_000; // in groups of 64
+const RIVAL_COUNT = 16_000;
+const HEADER = 4096;
+const SQLITE = 'better-sqlite3';
+const LMDB = 'lmdb';
+
+const file = (directory: string): string => path.join(directory, 'log');
+const args = (directory: string): string[] => [file(directory), String(COUNT)];
+
+const factors = { single: 15, ordered: 8, grouped: 60 } as const;
+const figures = {
+  single: { title: 'one persist', unit: 'ns' },
+  ordered: { title: 'two ordered', unit: 'ns' },
+  grouped: { title: '64 a persist', unit: 'ns' },
+  singleCopy: { title: 'one write', unit: 'ns' },
+  orderedCopy: { title: 'write, tail', unit: 'ns' },
+  groupedCopy: { title: '64 a drain', unit: 'ns' },
+} as const;
+const judged = Object.keys(factors) as (keyof typeof factors)[];
+
+/** A log, as a database keeps it. */
+export const appendMemory: Benchmark = {
+  name: 'append of 256 B records, in memory',
+  what: [
+    'Time per record, each with its number in it. Ours and libpmem2: store and persist; the record, then the 8 bytes that',
+    'say where the end is, each persisted; 64 records, then one persist. Below: the same by write() and pmem2 memcpy.',
+    'sqlite (WAL, synchronous=FULL, exclusive) and lmdb (no overlapping sync): always one transaction a record.',
+  ],
+  figures,
+  place: 'memory',
+  rounds: 9,
+  trials: [
+    pmem2Rival('append.c', args),
+    nodeTrial({ name: 'mapdirect', role: 'ours', script: 'append', args, environment: CACHE_LINE }),
+    nodeTrial({
+      name: SQLITE,
+      role: 'rival',
+      script: 'append-sqlite',
+      args: (directory) => [path.join(directory, 'sqlite'), String(RIVAL_COUNT), ...judged],
+      rival: 'better-sqlite3',
+    }),
+    nodeTrial({
+      name: LMDB,
+      role: 'rival',
+      script: 'append-lmdb',
+      args: (directory) => [path.join(directory, 'lmdb'), String(RIVAL_COUNT), 'writemap', ...judged],
+      rival: 'lmdb',
+    }),
+  ],
+  targets: judged.flatMap((figure) => {
+    const { title } = figures[figure];
+    const databases = [SQLITE, LMDB].map((rival) => atLeast(factors[figure], figure, rival, title));
+    return figure === 'single' ? [...databases, atLeast(0.9, figure, PMEM2, title)] : databases;
+  }),
+  prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(HEADER + COUNT * RECORD, 1)),
+};

@@ -1,0 +1,38 @@
+import path from 'node:path';
+import type { Benchmark } from '../benchmark.js';
+import { UNFORCED } from '../granularity.js';
+import { nodeTrial } from '../node-trial.js';
+import { writeInPages } from '../paged-file.js';
+
+const PAGES = 2 ** 14; // 64 MiB
+const MAPPED = 'mapped';
+const WRITTEN = 'written';
+
+const args =
+  (how: string) =>
+  (directory: string): string[] => [path.join(directory, how), how];
+
+/** Whether a server still answers while much is flushed. */
+export const loopPause: Benchmark = {
+  name: 'longest pause of the event loop during an asynchronous flush of 64 MiB',
+  what: [
+    'The longest time between two turns of a loop that does nothing but turn. Ours: every page dirty, persistAsync().',
+    'fs.fdatasync: every page written, same size. Idle: for as long while nothing is flushed, the machine by itself.',
+    'No target: the kernel and other users of the machine are in it.',
+  ],
+  figures: {
+    pause: { title: 'longest pause', unit: 'ns' },
+    pauseAlone: { title: '... idle', unit: 'ns' },
+    flush: { title: 'flush', unit: 'ns' },
+  },
+  place: 'disk',
+  rounds: 7,
+  trials: [
+    nodeTrial({ name: 'mapdirect', role: 'ours', script: 'loop-pause', args: args(MAPPED), environment: UNFORCED }),
+    nodeTrial({ name: 'fs.fdatasync', role: 'rival', script: 'loop-pause', args: args(WRITTEN) }),
+  ],
+  targets: [],
+  prepare: (directory) => {
+    for (const how of [MAPPED, WRITTEN]) writeInPages(path.join(directory, how), PAGES);
+  },
+};

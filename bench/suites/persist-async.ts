@@ -1,0 +1,59 @@
+import path from 'node:path';
+import { atMost, type Benchmark } from '../benchmark.js';
+import { cRival } from '../c-rival.js';
+import { UNFORCED } from '../granularity.js';
+import { nodeTrial } from '../node-trial.js';
+import { writeInPages } from '../paged-file.js';
+
+const MSYNC = 'C msync';
+const PAGES = 256;
+const COUNT = 400;
+const BLOCKED_NS = 15_000;
+
+const mapped = (directory: string): string => path.join(directory, 'mapped');
+const written = (directory: string): string => path.join(directory, 'written');
+const args = (file: string): string[] => [file, String(PAGES), String(COUNT)];
+
+/** What persist costs on a disk, and what persistAsync leaves of that to the event loop. */
+export const persistAsync: Benchmark = {
+  name: 'persist and persistAsync of 4 KiB, on a disk',
+  what: [
+    'One dirty page at a time; dirtying it is not timed. Async call: until persistAsync returned. Loop busy: all that the',
+    'event loop does from the call until the promise is heard, the wait left out.',
+    'fs.fdatasync after a write of the page shows what the thread pool makes of any such call here: no target against it.',
+  ],
+  figures: {
+    sync: { title: 'sync', unit: 'ns' },
+    asyncCall: { title: 'async call', unit: 'ns' },
+    asyncWhole: { title: 'loop busy', unit: 'ns' },
+  },
+  place: 'disk',
+  rounds: 15,
+  trials: [
+    cRival(MSYNC, 'msync.c', (directory) => args(mapped(directory))),
+    nodeTrial({
+      name: 'mapdirect',
+      role: 'ours',
+      script: 'persist-page',
+      args: (directory) => args(mapped(directory)),
+      environment: UNFORCED,
+    }),
+    nodeTrial({
+      name: 'fs.fdatasync',
+      role: 'rival',
+      script: 'fdatasync-page',
+      args: (directory) => args(written(directory)),
+    }),
+  ],
+  targets: [
+    atMost(1.02, 'sync', MSYNC),
+    {
+      text: `the loop is blocked <= ${BLOCKED_NS / 1000} us by the async call`,
+      figure: 'asyncCall',
+      met: (time) => time <= BLOCKED_NS,
+    },
+  ],
+  prepare: (directory) => {
+    for (const file of [mapped(directory), written(directory)]) writeInPages(file, PAGES);
+  },
+};

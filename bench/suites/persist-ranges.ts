@@ -1,0 +1,30 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { atMost, type Benchmark } from '../benchmark.js';
+import { CACHE_LINE } from '../granularity.js';
+import { fileLength, format, layout } from '../layout.js';
+import { nodeTrial } from '../node-trial.js';
+import { PMEM2, pmem2Rival } from '../pmem2-rival.js';
+
+const scattered = layout(64, 1000, 5000);
+
+const file = (directory: string): string => path.join(directory, 'ranges');
+const args = (directory: string): string[] => [file(directory), format(scattered)];
+
+/** Many small ranges, as a transaction leaves them: one call, one drain. */
+export const persistRanges: Benchmark = {
+  name: 'persist of 1000 scattered ranges of 64 B in one call',
+  what: [
+    'Every range is dirty, and they are a page and a line apart; dirtying them is not timed.',
+    'Ours: mapping.persistRanges(Float64Array), ranges checked. libpmem2: flush of each, one drain.',
+  ],
+  figures: { nanoseconds: { title: 'time for all', unit: 'ns' } },
+  place: 'memory',
+  rounds: 15,
+  trials: [
+    pmem2Rival('persist_ranges.c', args),
+    nodeTrial({ name: 'mapdirect', role: 'ours', script: 'persist-ranges', args, environment: CACHE_LINE }),
+  ],
+  targets: [atMost(1.1, 'nanoseconds', PMEM2)],
+  prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength([scattered]), 1)),
+};

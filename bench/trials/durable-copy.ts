@@ -1,0 +1,17 @@
+// Ours: mapping.write() to every block of a layout. Arguments: FILE LENGTH:STRIDE:BLOCKS:BATCHES...
+import type { Layout } from '../layout.js';
+import { mapAs } from '../granularity.js';
+import { medianOf } from '../statistics.js';
+import { argument, layoutArguments, nanoseconds, print } from '../trial.js';
+
+const mapping = mapAs('cache-line', argument(0));
+
+function measure({ length, stride, blocks, batches }: Layout): number {
+  const source = new Uint8Array(length).fill(length % 251);
+  const copies = (): void => {
+    for (let block = 0; block < blocks; block++) mapping.write(source, block * stride);
+  };
+  return medianOf(batches, () => nanoseconds(copies)) / blocks;
+}
+
+print(Object.fromEntries(layoutArguments(1).map((layout) => [layout.length, measure(layout)])));

@@ -1,0 +1,31 @@
+// fs.fdatasyncSync, then fs.fdatasync, after one page of the file was written; writing is not timed. Arguments: FILE PAGES COUNT
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+import { blocked } from '../blocked.js';
+import { medianOf } from '../statistics.js';
+import { argument, nanoseconds, numericArgument, print } from '../trial.js';
+
+const PAGE = 4096;
+const fd = fs.openSync(argument(0), 'r+');
+const pages = numericArgument(1);
+const count = numericArgument(2);
+const page = Buffer.alloc(PAGE);
+const fdatasync = promisify(fs.fdatasync);
+
+function writePage(index: number): void {
+  fs.writeSync(fd, page.fill(index), 0, PAGE, (index % pages) * PAGE);
+}
+
+async function main(): Promise<void> {
+  const sync = medianOf(count, (index) => {
+    writePage(index);
+    return nanoseconds(() => fs.fdatasyncSync(fd));
+  });
+  const asynchronous = await blocked(count, (index) => {
+    writePage(index);
+    return () => fdatasync(fd);
+  });
+  print({ sync, ...asynchronous });
+}
+
+void main();

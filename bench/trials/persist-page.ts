@@ -1,0 +1,33 @@
+// Ours: persist() of one dirty page after the other, then persistAsync() of the same, one at a time; dirtying them is not
+// timed. Arguments: FILE PAGES COUNT
+import { blocked } from '../blocked.js';
+import { mapAs } from '../granularity.js';
+import { medianOf } from '../statistics.js';
+import { argument, nanoseconds, numericArgument, print } from '../trial.js';
+
+const PAGE = 4096;
+const mapping = mapAs('page', argument(0));
+const pages = numericArgument(1);
+const count = numericArgument(2);
+const { buffer } = mapping;
+
+/** Where it is. */
+function dirtyPage(index: number): number {
+  const offset = (index % pages) * PAGE;
+  buffer[offset] = index;
+  return offset;
+}
+
+async function main(): Promise<void> {
+  const sync = medianOf(count, (index) => {
+    const offset = dirtyPage(index);
+    return nanoseconds(() => mapping.persist(offset, PAGE));
+  });
+  const asynchronous = await blocked(count, (index) => {
+    const offset = dirtyPage(index);
+    return () => mapping.persistAsync(offset, PAGE);
+  });
+  print({ sync, ...asynchronous });
+}
+
+void main();

@@ -1,0 +1,22 @@
+// Ours: persistRanges() of all blocks of a layout in one call, dirtied before. Arguments: FILE LENGTH:STRIDE:BLOCKS:BATCHES
+import { dirty, type Layout } from '../layout.js';
+import { mapAs } from '../granularity.js';
+import { medianOf } from '../statistics.js';
+import { argument, layoutArguments, nanoseconds, print } from '../trial.js';
+
+const mapping = mapAs('cache-line', argument(0));
+const { buffer } = mapping;
+
+function measure(layout: Layout): number {
+  const { length, stride, blocks, batches } = layout;
+  const ranges = new Float64Array(2 * blocks);
+  for (let block = 0; block < blocks; block++) ranges.set([block * stride, length], 2 * block);
+  const sample = (index: number): number => {
+    dirty(buffer, layout, index);
+    return nanoseconds(() => mapping.persistRanges(ranges));
+  };
+  medianOf(batches, sample); // a call a batch: that many until the code is compiled
+  return medianOf(batches, sample);
+}
+
+print({ nanoseconds: measure(layoutArguments(1)[0]!) });

@@ -1,0 +1,24 @@
+// Ours: persist() of every block of a layout, dirtied before. Arguments: FILE LENGTH:STRIDE:BLOCKS:BATCHES...
+import { dirty, type Layout } from '../layout.js';
+import { mapAs } from '../granularity.js';
+import { medianOf } from '../statistics.js';
+import { argument, layoutArguments, nanoseconds, print } from '../trial.js';
+
+const mapping = mapAs('cache-line', argument(0));
+const { buffer } = mapping;
+
+function batch(layout: Layout, value: number): number {
+  const { length, stride, blocks } = layout;
+  dirty(buffer, layout, value);
+  const time = nanoseconds(() => {
+    for (let block = 0; block < blocks; block++) mapping.persist(block * stride, length);
+  });
+  return time / blocks;
+}
+
+function measure(layout: Layout): number {
+  medianOf(Math.ceil(layout.batches / 10), (index) => batch(layout, index)); // the code is compiled after it
+  return medianOf(layout.batches, (index) => batch(layout, index));
+}
+
+print(Object.fromEntries(layoutArguments(1).map((layout) => [layout.length, measure(layout)])));
