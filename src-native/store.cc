@@ -17,8 +17,9 @@ namespace {
 constexpr unsigned kFlush = 1;  // the bytes are on their way to memory on return
 constexpr unsigned kDrain = 2;  // ... and everything before them has arrived there
 
-// Below it, storing into the cache and flushing is as fast, and leaves the bytes where they are read next.
-constexpr std::size_t kStreamFrom = 512;
+// From here on going around the cache is faster (libpmem2 changes over at the same length); below, the bytes stay where
+// they are read next.
+constexpr std::size_t kStreamFrom = 256;
 
 struct Parts final {
   std::size_t head, middle;  // up to a line boundary, then whole lines; the rest is the tail
