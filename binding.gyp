@@ -26,14 +26,19 @@
         }],
         ["OS=='linux' and (target_arch=='x64' or target_arch=='arm64')", {
           "defines": ["_GNU_SOURCE", "_FILE_OFFSET_BITS=64"],
+          # Never unloaded, not even when the worker ends that was the only one to load it: its threads and its table of
+          # ranges belong to the process.
+          "ldflags": ["-Wl,-z,nodelete"],
           "sources": [
             "src-native/addon.cc",
             "src-native/advise.cc",
             "src-native/allocate.cc",
+            "src-native/background.cc",
             "src-native/constants.cc",
             "src-native/descriptor.cc",
             "src-native/environment.cc",
             "src-native/flush.cc",
+            "src-native/mailbox.cc",
             "src-native/map.cc",
             "src-native/memfd.cc",
             "src-native/populate.cc",

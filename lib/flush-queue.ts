@@ -43,8 +43,8 @@ function stopListening({ requests }: Flush): void {
 }
 
 /**
- * Flushes that run off the main thread, few at a time: libuv has four threads for the whole process, and one stuck disk
- * must not take them all away from everybody's file-system calls. A request that has not started can be taken back, and
+ * Flushes that run off the main thread, few at a time: the addon has four threads of its own for the whole process (the
+ * emulation uses libuv's four), and one stuck disk must not take them all. A request that has not started can be taken back, and
  * joins an earlier one that has not started either where their ranges touch. It never joins one that runs: stores made
  * since that began may not be in it. Of one file one runs at a time.
  */
@@ -124,5 +124,5 @@ export class FlushQueue {
   }
 }
 
-/** This thread's flushes. Two at a time leave half of libuv's default pool to everybody else. */
+/** This thread's flushes. Two at a time leave half of the threads to everybody else. */
 export const flushQueue = new FlushQueue(2);

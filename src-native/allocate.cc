@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "background.h"
 #include "exports.h"
-#include "worker.h"
 
 namespace mapdirect {
 namespace {

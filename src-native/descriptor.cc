@@ -17,7 +17,7 @@ namespace {
 
 Napi::Value Adopt(const Napi::CallbackInfo& info, int fd) {
   if (fd < 0) return Return(info, -errno);
-  Environment::Of(info.Env()).AdoptDescriptor(fd);
+  Environment::Of(info.Env()).OpenDescriptors().Adopt(fd);
   return Return(info, fd);
 }
 
@@ -78,7 +78,7 @@ Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info) {
 
 // closeDescriptor(fd) -> 0
 Napi::Value CloseDescriptor(const Napi::CallbackInfo& info) {
-  return Return(info, Environment::Of(info.Env()).CloseDescriptor(Int32(info, 0)));
+  return Return(info, Environment::Of(info.Env()).OpenDescriptors().Close(Int32(info, 0)));
 }
 
 // stat(fd) -> 0; registers: size, mode, blocks (of 512 bytes), links, dev as doubles; ino as an integer and, rounded,

@@ -1,9 +1,5 @@
 #include "environment.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-
 #include "ranges.h"
 
 namespace mapdirect {
@@ -15,17 +11,21 @@ Environment::Environment(Napi::Env env) : env_(env) {
   napi_add_env_cleanup_hook(env_, CleanUp, this);
 }
 
+std::shared_ptr<Mailbox> Environment::OpenMailbox() {
+  if (mailbox_ == nullptr) {
+    mailbox_ = Mailbox::Open(env_, descriptors_);
+    if (mailbox_ != nullptr) napi_add_env_cleanup_hook(env_, ShutMailbox, this);
+  }
+  return mailbox_;
+}
+
+void Environment::ShutMailbox(void* self) { static_cast<Environment*>(self)->mailbox_->Shut(); }
+
 void Environment::CleanUp(void* self) {
   auto* const environment = static_cast<Environment*>(self);
   ranges::CloseAllOf(environment);
-  for (const int fd : environment->descriptors_) ::close(fd);
-  environment->descriptors_.clear();
-}
-
-int Environment::CloseDescriptor(int fd) {
-  if (descriptors_.erase(fd) == 0) return -EBADF;
-  // Linux frees the descriptor even when close(2) reports EINTR: never retried (man 2 close).
-  return ::close(fd) != 0 && errno != EINTR ? -errno : 0;
+  environment->mailbox_.reset();
+  environment->descriptors_.reset();
 }
 
 }  // namespace mapdirect

@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <unordered_set>
+#include <memory>
 
+#include "descriptors.h"
 #include "lines.h"
+#include "mailbox.h"
 #include "stores.h"
 
 namespace mapdirect {
@@ -18,8 +20,7 @@ namespace mapdirect {
 // one result. It costs nothing to read, where every further argument costs some nanoseconds.
 constexpr std::size_t kRegisterCount = 16;
 
-// Lives as long as its environment and is used on that environment's thread only. Descriptors opened natively are not
-// known to Node's own tracking: they would survive worker.terminate() if this object did not close them.
+// Lives as long as its environment and is used on that environment's thread only.
 class Environment final {
  public:
   explicit Environment(Napi::Env env);
@@ -28,15 +29,16 @@ class Environment final {
 
   [[nodiscard]] static Environment& Of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
-  void AdoptDescriptor(int fd) { descriptors_.insert(fd); }
-  // Closes a descriptor that was adopted; 0 or a negative errno (-EBADF: never adopted, or closed before).
-  [[nodiscard]] int CloseDescriptor(int fd);
+  [[nodiscard]] Descriptors& OpenDescriptors() { return *descriptors_; }
 
   [[nodiscard]] Napi::ArrayBuffer Registers() const { return registers_object_.Value(); }
   [[nodiscard]] double Float(std::size_t index) const { return registers_[index].f64; }
   [[nodiscard]] std::size_t Size(std::size_t index) const { return static_cast<std::size_t>(registers_[index].f64); }
   void SetFloat(std::size_t index, double value) { registers_[index].f64 = value; }
   void SetUint(std::size_t index, std::uint64_t value) { registers_[index].u64 = value; }
+
+  // Made when it is first needed; nullptr when the environment is ending.
+  [[nodiscard]] std::shared_ptr<Mailbox> OpenMailbox();
 
   // How cache lines are written back and how bytes are stored here; chosen by TypeScript, once, before they are used.
   [[nodiscard]] lines::Flush Flush() const { return flush_; }
@@ -50,13 +52,16 @@ class Environment final {
     std::uint64_t u64;
   };
 
+  // Registered after the mailbox's thread-safe function, so that it runs before that is gone (hooks run last first).
+  static void ShutMailbox(void* self);
   // Runs before the environment's own finalizers: the last moment at which the ranges can be covered.
   static void CleanUp(void* self);
 
   const napi_env env_;
   Register* registers_{nullptr};
   Napi::Reference<Napi::ArrayBuffer> registers_object_;
-  std::unordered_set<int> descriptors_;
+  std::shared_ptr<Descriptors> descriptors_{std::make_shared<Descriptors>()};
+  std::shared_ptr<Mailbox> mailbox_;
   lines::Flush flush_{[](std::uintptr_t, std::uintptr_t) {}};
   const stores::Path* stores_{stores::With(0)};
 };

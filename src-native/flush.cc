@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "args.h"
+#include "background.h"
 #include "exports.h"
 #include "hot.h"
 #include "lines.h"
-#include "worker.h"
 
 namespace mapdirect {
 namespace {

@@ -13,7 +13,7 @@ namespace mapdirect {
 Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
   const int fd = ::memfd_create(Text(info, 0).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd < 0) return Return(info, -errno);
-  Environment::Of(info.Env()).AdoptDescriptor(fd);
+  Environment::Of(info.Env()).OpenDescriptors().Adopt(fd);
   return Return(info, fd);
 }
 

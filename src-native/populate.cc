@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 
 #include "args.h"
+#include "background.h"
 #include "exports.h"
-#include "worker.h"
 
 #ifndef MADV_POPULATE_READ  // glibc 2.34
 #define MADV_POPULATE_READ 22

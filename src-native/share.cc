@@ -19,7 +19,7 @@ Napi::Value ShareRange(const Napi::CallbackInfo& info) {
 Napi::Value AttachDescriptor(const Napi::CallbackInfo& info) {
   const int fd =
       ranges::DuplicateDescriptor(static_cast<std::uint32_t>(Int(info, 0)), static_cast<std::uint64_t>(Int(info, 1)));
-  if (fd >= 0) Environment::Of(info.Env()).AdoptDescriptor(fd);
+  if (fd >= 0) Environment::Of(info.Env()).OpenDescriptors().Adopt(fd);
   return Return(info, fd);
 }
 
