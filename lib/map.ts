@@ -3,7 +3,7 @@ import { selectBackend } from './backend/select.js';
 import type { BackingFile } from './backing-file.js';
 import { adviceNumbers, constants } from './constants.js';
 import { errno, invalidType, systemError } from './errors.js';
-import { whatIsMissing } from './granularity.js';
+import { forcedGranularity, whatIsMissing } from './granularity.js';
 import { Mapping } from './mapping.js';
 import { parseMapOptions, type MapOptions, type ParsedOptions } from './options.js';
 import { openTarget, type Opened } from './open-target.js';
@@ -59,6 +59,21 @@ function mapOpened(backend: Backend, opened: Opened, options: ParsedOptions, pat
   return mapping;
 }
 
+/** The backend, the target's path, and the opened target. Nothing is changed, but the file made with `create`. */
+interface Begun {
+  readonly backend: Backend;
+  readonly path: string | undefined;
+  readonly opened: Opened;
+}
+
+function begin(target: Target, options: ParsedOptions): Begun {
+  const wanted = parseTarget(target);
+  forcedGranularity(); // a wrong word there is an error before anything is touched
+  const backend = selectBackend(options.backend);
+  backend.checkRoom();
+  return { backend, path: wanted.path, opened: openTarget(backend, wanted, options) };
+}
+
 /**
  * Maps a file: its bytes become Buffers.
  *
@@ -77,15 +92,12 @@ function mapOpened(backend: Backend, opened: Opened, options: ParsedOptions, pat
  */
 export function map(target: Target, options?: MapOptions): Mapping {
   const parsed = parseMapOptions(options);
-  const wanted = parseTarget(target);
-  const backend = selectBackend(parsed.backend);
-  backend.checkRoom();
-  const opened = openTarget(backend, wanted, parsed);
+  const { backend, path, opened } = begin(target, parsed);
   const { file, created, length } = opened;
   try {
-    backend.checkLength(length, wanted.path); // before the file is made longer for nothing
+    backend.checkLength(length, path); // before the file is made longer for nothing
     if (parsed.size !== undefined) allocateFile(backend, file, parsed.size, created);
-    const mapping = mapOpened(backend, opened, parsed, wanted.path);
+    const mapping = mapOpened(backend, opened, parsed, path);
     return parsed.populate ? populated(mapping, length) : mapping;
   } catch (error) {
     if (created) removeCreated(file);
@@ -119,20 +131,17 @@ export interface AsyncMapOptions extends MapOptions {
  * @throws As map(), by rejection; and the signal's reason.
  */
 export async function mapAsync(target: Target, options?: AsyncMapOptions): Promise<Mapping> {
-  const { signal, onProgress, ...rest } = options ?? ({});
-  const parsed = parseMapOptions(options === undefined || typeof options !== 'object' ? options : rest);
+  const { signal, onProgress, ...rest } = options ?? {};
+  const parsed = parseMapOptions(Object(options) === options ? rest : options);
   checkSignal(signal);
   if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidType('options.onProgress', 'of type function', onProgress);
   signal?.throwIfAborted();
-  const wanted = parseTarget(target);
-  const backend = selectBackend(parsed.backend);
-  backend.checkRoom();
-  const opened = openTarget(backend, wanted, parsed);
+  const { backend, path, opened } = begin(target, parsed);
   const { file, created, length } = opened;
   try {
-    backend.checkLength(length, wanted.path);
+    backend.checkLength(length, path);
     if (parsed.size !== undefined) await allocateFileAsync(backend, file, parsed.size, created, signal, onProgress);
-    const mapping = mapOpened(backend, opened, parsed, wanted.path);
+    const mapping = mapOpened(backend, opened, parsed, path);
     if (parsed.populate) await populateAsync(mapping, length, parsed, signal, onProgress);
     return mapping;
   } catch (error) {
