@@ -172,6 +172,11 @@ const arguments_: readonly (readonly [call: string, argument: string, use: Call]
   ['fill', 'value', (m, v) => m.fill(v)],
   ['fill', 'offset', (m, v) => m.fill(0, v, 1)],
   ['fill', 'length', (m, v) => m.fill(0, 0, v)],
+  ['deepPersist', 'offset', (m, v) => m.deepPersist(v, 1)],
+  ['deepPersist', 'length', (m, v) => m.deepPersist(0, v)],
+  ['persistRanges', 'ranges[0][0]', (m, v) => m.persistRanges([[v, 1]])],
+  ['persistRanges', 'ranges[0][1]', (m, v) => m.persistRanges([[0, v]])],
+  ['persistRanges', 'count', (m, v) => m.persistRanges(new Float64Array(4), v)],
   ['advise', 'offset', (m, v) => m.advise('normal', v, 1)],
   ['advise', 'length', (m, v) => m.advise('normal', 0, v)],
   ['populate', 'offset', (m, v) => m.populate(v, 1)],
@@ -199,9 +204,45 @@ describeBackends('arguments of the methods', (backend) => {
 
   test.each([[1n], ['1'], [Symbol('x')]])('an offset of %p alone, the length left to its default', (offset) => {
     using mapping = map(file(), { backend });
-    for (const method of ['view', 'arrayBuffer', 'persist', 'flush', 'populate', 'residency', 'lock', 'unlock'] as const) {
+    for (const method of ['view', 'arrayBuffer', 'persist', 'flush', 'deepPersist', 'populate', 'residency', 'lock', 'unlock'] as const) {
       expectMisuse(refusing(() => mapping[method](offset as never)), TYPE, 'offset');
     }
+    expectMisuse(refusing(() => mapping.fill(0, offset as never)), TYPE, 'offset');
+    expectMisuse(refusing(() => mapping.write(Buffer.from('x'), offset as never)), TYPE, 'offset');
+  });
+
+  test.each([...notSizes, LENGTH + 1, 2 ** 32, 2 ** 64, Number.MAX_SAFE_INTEGER])('persistRanges() of a Float64Array with %d', (value) => {
+    using mapping = map(file(), { backend });
+    expectMisuse(refusing(() => mapping.persistRanges(Float64Array.of(0, 1, value, 1))), RANGE, 'ranges[2]');
+    expectMisuse(refusing(() => mapping.persistRanges(Float64Array.of(0, 1, 0, value))), RANGE, 'ranges[3]');
+    expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+  });
+
+  test.each([[undefined], [null], [1], ['0,1'], [{}], [new Float32Array(2)], [new Map()]])('persistRanges(%p): no list of ranges', (ranges) => {
+    using mapping = map(file(), { backend });
+    expectMisuse(refusing(() => mapping.persistRanges(ranges as never)), TYPE, 'ranges');
+  });
+
+  test('persistRanges() of an odd number of elements, and of more pairs than there are', () => {
+    using mapping = map(file(), { backend });
+    expectMisuse(refusing(() => mapping.persistRanges(new Float64Array(3))), VALUE, 'ranges');
+    expectMisuse(refusing(() => mapping.persistRanges(new Float64Array(4), 3)), RANGE, 'count');
+  });
+
+  test('a length of 0 is nothing and no error, at both ends', async () => {
+    using mapping = map(file(), { backend });
+    for (const offset of [0, LENGTH]) {
+      mapping.persist(offset, 0);
+      mapping.flush(offset, 0);
+      mapping.deepPersist(offset, 0);
+      mapping.persistRanges([[offset, 0]]);
+      mapping.write(Buffer.alloc(0), offset);
+      mapping.fill(0, offset, 0);
+      await mapping.persistAsync(offset, 0);
+    }
+    mapping.persistRanges([]);
+    mapping.persistRanges(new Float64Array(0));
+    expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 
   test.each([[256], [1000]])('fill(%d): no byte', (value) => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { constants, map, type Mapping, type MapOptions } from '../lib/index.js';
 import { nativeIsHere } from './support/backends.js';
+import { Random } from './support/random.js';
 import { Scratch } from './support/scratch.js';
 
 const { PAGE_SIZE } = constants;
@@ -9,27 +10,6 @@ const LONGEST = 6 * PAGE_SIZE;
 const SEEDS = 12;
 const STEPS = 60;
 const scratch = new Scratch();
-
-/** mulberry32: the same numbers for the same seed, everywhere. */
-class Random {
-  constructor(private state: number) {}
-
-  /** 0 <= n < limit. */
-  below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
-  }
-
-  of<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)] as T;
-  }
-
-  bytes(length: number): Buffer {
-    return Buffer.from(Array.from({ length }, () => this.below(256)));
-  }
-}
 
 function closePinned(mapping: Mapping): void {
   const pin = mapping.pin();

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { granularities, whatIsMissing } from '../../lib/granularity.js';
 import { constants, map } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
-import { expectMisuse, rejected, thrown } from '../support/errors.js';
+import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
+import { expectedGranularity, forced, onDax } from '../support/place.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced } from '../support/watermark.js';
 
@@ -18,6 +20,8 @@ async function ends(promises: readonly Promise<void>[]): Promise<string[]> {
 }
 
 describeBackends('durability', (backend, capabilities) => {
+  const granularity = expectedGranularity(backend);
+
   test('is decided once, frozen, and says why it is not better', () => {
     using mapping = map(scratch.file(LENGTH), { backend });
     const { durability } = mapping;
@@ -26,16 +30,45 @@ describeBackends('durability', (backend, capabilities) => {
     expect(Object.isFrozen(durability.reasons)).toBe(true);
     expect(Object.keys(durability).sort()).toEqual(['backend', 'domain', 'forced', 'granularity', 'mapSync', 'method', 'reasons']);
     expect(durability.backend).toBe(backend);
-    expect(durability.granularity).toBe('page');
-    expect(durability.mapSync).toBe(false);
-    expect(durability.forced).toBe(false);
-    expect(durability.reasons.length).toBeGreaterThan(0);
+    expect(durability.granularity).toBe(granularity);
+    expect(durability.mapSync).toBe(onDax && backend === 'native');
+    expect(durability.reasons.length > 0).toBe(forced !== undefined || granularity !== 'byte');
     for (const reason of durability.reasons) expect(reason).toMatch(/^.{20,}[.)]$/s);
     expect((mapping.flags & constants.MAP_SYNC) !== 0).toBe(durability.mapSync);
   });
 
-  test.each(['read', 'copy'] as const)("of access '%s' there is none, and it says so", (access) => {
+  test('says how: by the granularity on the native backend, in one way on the emulation', () => {
+    using mapping = map(scratch.file(LENGTH), { backend });
+    const native = { byte: /^fence$/, 'cache-line': /^(clwb|clflushopt|clflush|dc cvap|dc cvac)$/, page: /^msync$/ };
+    expect(mapping.durability.method).toMatch(backend === 'native' ? native[granularity] : /^pwrite\+fdatasync$/);
+  });
+
+  test('is real or forced, and forced is said first', () => {
+    using mapping = map(scratch.file(LENGTH), { backend });
+    const [first] = mapping.durability.reasons;
+    expect(mapping.durability.forced).toBe(forced !== undefined);
+    expect(first?.startsWith(`MAPDIRECT_FORCE_GRANULARITY=${forced} `) ?? false).toBe(forced !== undefined);
+  });
+
+  test('of a granularity that is asked for is given, or refused with what there is', () => {
+    for (const asked of granularities) {
+      const path = scratch.file(LENGTH);
+      const missing = whatIsMissing(asked, granularity);
+      if (missing === undefined) {
+        using mapping = map(path, { backend, granularity: asked });
+        expect(mapping.durability.granularity).toBe(granularity);
+      } else {
+        const error = thrown(() => map(path, { backend, granularity: asked }));
+        expectSystemError(error, 'EOPNOTSUPP', 'mmap', path);
+        expect(error.message).toContain(`'${granularity}' is what there is: ${missing}`);
+      }
+    }
+  });
+
+  test.each(['read', 'copy'] as const)("of access '%s' there is none, and it says so, forced or not", (access) => {
     using mapping = map(scratch.file(LENGTH), { backend, access });
+    expect(mapping.durability.forced).toBe(false);
+    expect(mapping.durability.granularity).toBe('page');
     expect(mapping.durability.method).toBe('none');
     expect(mapping.durability.domain).toBe('volatile');
     expect(mapping.durability.reasons.join(' ')).toContain('never reach the file');
@@ -137,7 +170,7 @@ describeBackends('durability', (backend, capabilities) => {
       const busy = [closed.persistAsync(), closed.persistAsync(), closed.persistAsync()];
       const mine = kept.persistAsync();
       closed.close();
-      expect(await ends([...busy, mine])).toEqual(['resolved', 'resolved', 'ERR_MAPPING_CLOSED', 'resolved']);
+      expect(await ends([...busy, mine])).toEqual(['resolved', 'ERR_MAPPING_CLOSED', 'ERR_MAPPING_CLOSED', 'resolved']);
       expect(readFileSync(path).equals(Buffer.alloc(LENGTH))).toBe(true);
     });
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describeNative, file, NODE_MAJOR, watermark } from './fixtures.js';
+import { describeNative, file, NODE_MAJOR, PAGE, watermark } from './fixtures.js';
 import { expectDone, runChild } from './run-child.js';
 
 const SIZE = 2 ** 22;
@@ -32,5 +32,10 @@ describeNative('close() while the runtime works on the memory', () => {
 describeNative('close() inside a call that works on the memory', () => {
   test('from valueOf, getters, comparators and callbacks: no crash, and no byte anywhere else', async () => {
     expectDone(await runChild('in-call', [file(65536), file(watermark(65536, 101))]));
+  });
+
+  test.each(['byte', 'cache-line', 'page'])('from getters of the arguments of write() and persistRanges(), on %s: no crash either', async (granularity) => {
+    const env = { MAPDIRECT_FORCE_GRANULARITY: granularity };
+    expectDone(await runChild('in-arguments', [file(SIZE), file(PAGE)], { env }));
   });
 });

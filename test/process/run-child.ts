@@ -13,6 +13,8 @@ export interface Outcome {
 export interface ChildOptions {
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A program and its arguments that runs node for us: an emulator. */
+  readonly through?: readonly string[];
   /** Descriptors that the child gets as 3, 4, ... */
   readonly inherit?: readonly number[];
   /** Milliseconds after which the child is killed and the call rejects. */
@@ -26,10 +28,11 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 
 /** Runs test/process/children/NAME in a process of its own; resolves however it ends, rejects when it takes too long. */
 export function runChild(name: string, args: readonly string[] = [], options: ChildOptions = {}): Promise<Outcome> {
-  const { nodeArgs = [], env = {}, inherit = [], limit = 150_000 } = options;
+  const { nodeArgs = [], env = {}, inherit = [], limit = 150_000, through = [] } = options;
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...inherit];
   const script = join(__dirname, 'children', `${name}.js`);
-  const child = spawn(process.execPath, [...nodeArgs, script, ...args], { stdio, env: { ...cleanEnvironment(), ...env } });
+  const [program = process.execPath, ...rest] = [...through, process.execPath, ...nodeArgs, script, ...args];
+  const child = spawn(program, rest, { stdio, env: { ...cleanEnvironment(), ...env } });
   const said = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));

@@ -95,6 +95,11 @@ export class MountPoint {
     return dir;
   }
 
+  /** What its device consists of: a file of the host's. */
+  get image(): string {
+    return this.paths().image;
+  }
+
   private remove(): void {
     if (this.home === undefined) return;
     const { dir } = this.paths();

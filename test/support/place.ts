@@ -1,7 +1,8 @@
 import { parseForced, type Granularity } from '../../lib/granularity.js';
 import type { BackendUnderTest } from './backends.js';
 
-const forced = parseForced(process.env['MAPDIRECT_FORCE_GRANULARITY']);
+/** scripts/test.js runs the suites of durability once more with each granularity forced. undefined: none is. */
+export const forced: Granularity | undefined = parseForced(process.env['MAPDIRECT_FORCE_GRANULARITY']);
 /** Of the temporary directory: the runs in the guest (test/vm) are on DAX and say so. */
 const here = parseForced(process.env['MAPDIRECT_TEST_GRANULARITY']) ?? 'page';
 

@@ -1,0 +1,45 @@
+import { tmpdir } from 'node:os';
+import { accessSync, constants as fsConstants, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect } from '@jest/globals';
+import { runChild, type ChildOptions } from './run-child.js';
+
+/** What the child any-path holds its way of storing and flushing against. */
+export interface Expected {
+  /** `durability.method`. */
+  readonly method: string;
+  /** Bytes of a non-temporal store that the child is to use; by default the widest. */
+  readonly width?: number;
+  /** Bytes of a non-temporal store that the CPU does not have. */
+  readonly noWidth?: number;
+  /** Copies of 24 MiB and more as well. */
+  readonly large?: boolean;
+}
+
+/** Memory that stands in for persistent memory, where there is some: msync(2) on a disk takes long and proves nothing here. */
+function folder(): string {
+  try {
+    accessSync('/dev/shm', fsConstants.W_OK);
+    return '/dev/shm';
+  } catch {
+    return tmpdir();
+  }
+}
+
+const home = mkdtempSync(join(folder(), 'mapdirect-any-path-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+let count = 0;
+
+export const newSeed = Date.now() % 2 ** 31;
+/** The same numbers at every run, and new ones. */
+export const bothSeeds: readonly (readonly [title: string, seed: number])[] = [
+  ['seed 1', 1],
+  ['a new seed', newSeed],
+];
+
+/** Random stores over one path in a child; the seed is in what a failure prints. */
+export async function expectRightBytes(seed: number, rounds: number, expected: Expected, options: ChildOptions): Promise<void> {
+  const path = join(home, String(count++));
+  const outcome = await runChild('any-path', [path, String(seed), String(rounds), JSON.stringify(expected)], options);
+  expect({ seed, ...outcome }).toEqual({ seed, code: 0, signal: null, stdout: 'done\n', stderr: '' });
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import { loadAddon } from '../../lib/backend/load.js';
+import { bothSeeds, expectRightBytes } from './any-path.js';
+import { describeNative } from './fixtures.js';
+
+const ROUNDS = 1000;
+
+/** Best first, and what rules each out; as lib/cpu-path.ts, and held against it. */
+const instructions = [
+  { bit: 4, name: 'clwb', off: 'MAPDIRECT_NO_CLWB' },
+  { bit: 2, name: 'clflushopt', off: 'MAPDIRECT_NO_CLFLUSHOPT' },
+  { bit: 1, name: 'clflush', off: '' },
+  { bit: 16, name: 'dc cvap', off: 'MAPDIRECT_NO_CVAP' },
+  { bit: 8, name: 'dc cvac', off: '' },
+] as const;
+
+const loaded = loadAddon();
+const bits = 'addon' in loaded ? loaded.addon.cpuFlushInstructions() : 0;
+
+function methodWith(environment: Environment): string {
+  const found = instructions.find(({ bit, off }) => (bits & bit) !== 0 && environment[off] !== '1');
+  return found?.name ?? 'none of them';
+}
+
+type Environment = Readonly<Record<string, string>>;
+const onX86: readonly Environment[] = [{}, { MAPDIRECT_NO_CLWB: '1' }, { MAPDIRECT_NO_CLWB: '1', MAPDIRECT_NO_CLFLUSHOPT: '1' }];
+const onArm: readonly Environment[] = [{}, { MAPDIRECT_NO_CVAP: '1' }];
+const flushes = process.arch === 'arm64' ? onArm : onX86;
+const lines = { MAPDIRECT_FORCE_GRANULARITY: 'cache-line' };
+
+// Of this thread's addon, which has to be told again by whoever stores with it: nobody does in this file.
+const widths = 'addon' in loaded ? [64, 32, 16].filter((width) => loaded.addon.chooseStores(width) >= 0) : [];
+
+describeNative('random stores and flushes leave exactly the right bytes, and untouched neighbours', () => {
+  describe.each(flushes.flatMap((flush) => [flush, { ...flush, MAPDIRECT_NO_MOVNT: '1' }]))('cache-line, %j', (environment: Environment) => {
+    test.each(bothSeeds)(`by ${methodWith(environment)}, %s`, async (_title, seed) => {
+      await expectRightBytes(seed, ROUNDS, { method: methodWith(environment), large: true }, { env: { ...lines, ...environment } });
+    });
+  });
+
+  // The widest has had its turn above.
+  test.each(widths.slice(1))('cache-line, non-temporal stores of %d bytes', async (width) => {
+    for (const [, seed] of bothSeeds) await expectRightBytes(seed, ROUNDS, { method: methodWith({}), width, large: true }, { env: lines });
+  });
+
+  test.each([
+    ['byte', 'fence'],
+    ['page', 'msync'],
+  ])('%s, by %s', async (granularity, method) => {
+    for (const [, seed] of bothSeeds) await expectRightBytes(seed, ROUNDS, { method, large: true }, { env: { MAPDIRECT_FORCE_GRANULARITY: granularity } });
+  });
+});
+
+describeNative('a path that is not to be had', () => {
+  test.each(['MAPDIRECT_NO_CLWB', 'MAPDIRECT_NO_CLFLUSHOPT', 'MAPDIRECT_NO_CVAP', 'MAPDIRECT_NO_MOVNT', 'MAPDIRECT_FORCE_GRANULARITY'])('%s=yes is an error and no guess', async (name) => {
+    const refused = expectRightBytes(1, 1, { method: '' }, { env: { ...lines, [name]: 'yes' } });
+    await expect(refused).rejects.toThrow(new RegExp(`ERR_INVALID_ARG_VALUE[^]*${name}|${name}[^]*ERR_INVALID_ARG_VALUE`));
+  });
+});
