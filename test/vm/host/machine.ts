@@ -82,7 +82,8 @@ export class Machine {
   readonly ended: Promise<MachineEnd>;
 
   constructor(options: MachineOptions) {
-    this.process = spawn('qemu-system-x86_64', qemuArguments(options, initrdOf(options)), {
+    // setpriv: the guest never outlives us, however we end.
+    this.process = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...qemuArguments(options, initrdOf(options))], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PATH },
     });

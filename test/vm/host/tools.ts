@@ -8,6 +8,7 @@ interface Tool {
 
 const TOOLS: readonly Tool[] = [
   { command: 'qemu-system-x86_64', package: 'qemu-system-x86' },
+  { command: 'setpriv', package: 'util-linux' },
   { command: 'busybox', package: 'busybox-static' },
   { command: 'modprobe', package: 'kmod' },
   { command: 'depmod', package: 'kmod' },
