@@ -13,7 +13,7 @@ import { registry } from './registry.js';
 import { resizeFile } from './size-file.js';
 import { handleOf, type MappingHandle } from './share.js';
 import { checkSignal } from './signal.js';
-import { sourceBytes } from './store.js';
+import { drainOf, sourceBytes } from './store.js';
 import { tierFor, type Tier } from './tier.js';
 import { MAX_VIEW, Windows } from './windows.js';
 import { checkOptions, checkWord } from './words.js';
@@ -248,7 +248,7 @@ export class Mapping implements Disposable {
    */
   write(source: ArrayBufferView, offset: number, options?: { drain?: boolean }): void {
     const bytes = sourceBytes(source);
-    const drain = options === undefined || checkFlag(checkOptions<{ drain?: boolean }>(options, 'options', ['drain']).drain, 'options.drain', true);
+    const drain = drainOf(options);
     const region = this.storable('write'); // only now: getters of the two may have closed it
     checkRange(offset, bytes.byteLength, region.length);
     if (bytes.byteLength !== 0) this.tier.write(region, bytes, offset, drain);

@@ -1,4 +1,6 @@
 import { invalidType } from './errors.js';
+import { checkFlag } from './options.js';
+import { checkOptions } from './words.js';
 
 /** Checks a source of bytes and gives them as bytes, without a copy. @throws TypeError ERR_INVALID_ARG_TYPE, also for a detached one. */
 export function sourceBytes(source: unknown): Uint8Array {
@@ -12,4 +14,17 @@ export function sourceBytes(source: unknown): Uint8Array {
   } catch {
     throw invalidType('source', 'a view of memory that is still there (this one is detached)', source);
   }
+}
+
+function hasDrainAlone(options: object): boolean {
+  for (const key in options) if (key !== 'drain') return false;
+  return !Array.isArray(options);
+}
+
+/** The option `drain` of a write; default true. Called for each record, so the usual object is not listed key by key. */
+export function drainOf(options: { drain?: boolean } | undefined): boolean {
+  if (options === undefined) return true;
+  const known = typeof options === 'object' && options !== null && hasDrainAlone(options);
+  const { drain } = known ? options : checkOptions<{ drain?: boolean }>(options, 'options', ['drain']);
+  return drain === false ? false : checkFlag(drain, 'options.drain', true);
 }
