@@ -14,7 +14,8 @@ const FORCED_SUITES = ['durability', 'persist-ranges', 'store', 'views', 'deep-p
 const everything = { name: 'everything', config, env: {} };
 const forced = ['byte', 'cache-line', 'page'].map((granularity) => ({
   name: `granularity '${granularity}' forced`,
-  config: { ...config, testMatch: [`**/conformance/{${FORCED_SUITES.join(',')}}.test.js`] },
+  // Not in the temporary directory of below: nobody would remove it there.
+  config: { ...config, cacheDirectory: join(tmpdir(), 'mapdirect-jest'), testMatch: [`**/conformance/{${FORCED_SUITES.join(',')}}.test.js`] },
   env: { ...memory(), MAPDIRECT_FORCE_GRANULARITY: granularity },
 }));
 const asked = process.env.MAPDIRECT_FORCE_GRANULARITY;

@@ -26,8 +26,10 @@ function folder(): string {
   }
 }
 
-const home = mkdtempSync(join(folder(), 'mapdirect-any-path-'));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+let home: string | undefined;
+afterAll(() => {
+  if (home !== undefined) rmSync(home, { recursive: true, force: true });
+});
 let count = 0;
 
 export const newSeed = Date.now() % 2 ** 31;
@@ -39,6 +41,7 @@ export const bothSeeds: readonly (readonly [title: string, seed: number])[] = [
 
 /** Random stores over one path in a child; the seed is in what a failure prints. */
 export async function expectRightBytes(seed: number, rounds: number, expected: Expected, options: ChildOptions): Promise<void> {
+  home ??= mkdtempSync(join(folder(), 'mapdirect-any-path-'));
   const path = join(home, String(count++));
   const outcome = await runChild('any-path', [path, String(seed), String(rounds), JSON.stringify(expected)], options);
   expect({ seed, ...outcome }).toEqual({ seed, code: 0, signal: null, stdout: 'done\n', stderr: '' });

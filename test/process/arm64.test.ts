@@ -3,13 +3,14 @@ import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
+import { Scratch } from '../support/scratch.js';
 import { newSeed, type Expected } from './any-path.js';
-import { scratch } from './fixtures.js';
 
 const ROOT = join(__dirname, '..', '..', '..');
 const QEMU = 'qemu-aarch64';
 const LIBRARIES = '/usr/aarch64-linux-gnu'; // of libc6-arm64-cross
 const ROUNDS = 200;
+const scratch = new Scratch();
 const { MAPDIRECT_ARM64_NODE: node = '', MAPDIRECT_ARM64_ADDON: addon = '' } = process.env;
 
 function missing(): string | undefined {
@@ -23,7 +24,7 @@ function missing(): string | undefined {
 
 /** The package with that addon, and the child that tries it. */
 function packageForArm(): string {
-  const root = join(scratch, 'arm64');
+  const root = scratch.path('package');
   for (const part of ['dist/lib', 'dist/test/support', 'dist/test/process/children', 'package.json']) cpSync(join(ROOT, part), join(root, part), { recursive: true });
   mkdirSync(join(root, 'build', 'Release'), { recursive: true });
   cpSync(addon, join(root, 'build', 'Release', 'mapdirect.node'));
@@ -45,7 +46,7 @@ else {
       ['cortex-a72', 'byte', {}, { method: 'fence' }],
       ['cortex-a72', 'page', {}, { method: 'msync' }],
     ])('%s, %s, %j: right bytes and untouched neighbours', (cpu, granularity, environment, expected) => {
-      const args = [join(scratch, 'bytes'), String(newSeed), String(ROUNDS), JSON.stringify({ ...expected, large: true })];
+      const args = [scratch.path('bytes'), String(newSeed), String(ROUNDS), JSON.stringify({ ...expected, large: true })];
       const { status, signal, stdout, stderr } = spawnSync(QEMU, ['-L', LIBRARIES, '-cpu', cpu, node, child, ...args], {
         encoding: 'utf8',
         env: { PATH: process.env['PATH'], MAPDIRECT_FORCE_GRANULARITY: granularity, ...environment },
