@@ -13,7 +13,7 @@ import { registry } from './registry.js';
 import { resizeFile } from './size-file.js';
 import { handleOf, type MappingHandle } from './share.js';
 import { checkSignal } from './signal.js';
-import { drainOf, sourceBytes } from './store.js';
+import { byteLengthOf, drainOf, sourceBytes } from './store.js';
 import { tierFor, type Tier } from './tier.js';
 import { MAX_VIEW, Windows } from './windows.js';
 import { checkOptions, checkWord } from './words.js';
@@ -250,8 +250,9 @@ export class Mapping implements Disposable {
     const bytes = sourceBytes(source);
     const drain = drainOf(options);
     const region = this.storable('write'); // only now: getters of the two may have closed it
-    checkRange(offset, bytes.byteLength, region.length);
-    if (bytes.byteLength !== 0) this.tier.write(region, bytes, offset, drain);
+    const length = byteLengthOf(bytes);
+    checkRange(offset, length, region.length);
+    if (length !== 0) this.tier.write(region, bytes, offset, drain);
   }
 
   /**

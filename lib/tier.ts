@@ -1,6 +1,7 @@
 import type { LineRegion, Region } from './backend/backend.js';
 import { constants } from './constants.js';
 import type { Durability } from './durability.js';
+import { byteLengthOf } from './store.js';
 import { checkBounds, pageSpans, refuse, type Ranges } from './range-list.js';
 
 /**
@@ -37,7 +38,7 @@ const pageTier: Tier = Object.freeze<Tier>({
   },
   write(region, source, offset) {
     region.store(source, offset);
-    region.sync(offset, source.byteLength);
+    region.sync(offset, byteLengthOf(source));
   },
   fill(region, value, offset, length) {
     region.storeValue(value, offset, length);

@@ -3,6 +3,7 @@ import type { BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
 import { pageSpan, roundUp } from '../range.js';
 import type { Ranges } from '../range-list.js';
+import { byteLengthOf } from '../store.js';
 import type { LineRegion, Region, RegionRequest, RegionToken } from './backend.js';
 import { placeRegion, type Granted } from './native-place.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './native-calls.js';
@@ -142,7 +143,7 @@ export class NativeRegion implements LineRegion {
   }
 
   private storeHow(source: Uint8Array, offset: number, how: number): void {
-    const native = this.put(offset, source.byteLength); // as it was checked: a subclass may say anything
+    const native = this.put(offset, byteLengthOf(source)); // as it was checked: a subclass may say anything
     native.registers[3] = how;
     native.storeBytes(source);
   }

@@ -16,7 +16,6 @@ $bb mount -t overlay -o lowerdir=/host,upperdir=/upper/changes,workdir=/upper/wo
 for place in proc sys dev; do $bb mount --bind /$place /root/$place; done
 $bb mkdir -p /root/dev/shm /root/dev/pts /root/mnt
 $bb mount -t tmpfs shm /root/dev/shm
-$bb mount -t tmpfs tmp /root/tmp
 $bb mount -t devpts pts /root/dev/pts 2>/dev/null
 $bb ip link set lo up 2>/dev/null
 
@@ -24,8 +23,9 @@ $bb ip link set lo up 2>/dev/null
 for bus in /sys/bus/nd/devices/ndbus*/wait_probe; do [ -e "$bus" ] && $bb cat "$bus" >/dev/null; done
 
 echo "mapdirect-vm: up"
-$bb cp /command /root/tmp/command
-$bb chroot /root /bin/sh /tmp/command </dev/null 2>&1
+# /tmp stays the host's, under the layer: the tree may be there.
+$bb cp /command /root/dev/command
+$bb chroot /root /bin/sh /dev/command </dev/null 2>&1
 echo "mapdirect-vm: exit $?"
 $bb sync
 $bb poweroff -f
