@@ -29,7 +29,7 @@ const { stderr } = spawnSync(process.execPath, args, {
   cwd: root,
   encoding: 'utf8',
   env: { ...process.env, TMPDIR: prepare(placeOf(name)), MAPDIRECT_TEST_GRANULARITY: granularity },
-  timeout: 150_000,
+  timeout: 500_000,
   maxBuffer: 2 ** 28,
   stdio: ['ignore', 'ignore', 'pipe'],
 });

@@ -32,7 +32,7 @@ async function round(options: CrashOptions, number: number, before: ReadonlyMap<
     series: options.series,
     memories: makeMemories(options.scratch, PLACES),
     scratch: options.scratch,
-    seconds: 120,
+    seconds: 240,
     scripts: [['crash', String(number), ...LOGS.map(({ place, sync, key }) => `${place}:${sync}:${before.get(key) ?? -1}`)]],
     environment: { MAPDIRECT_FORCE_GRANULARITY: 'cache-line' },
     onLine: (line, machine) => {

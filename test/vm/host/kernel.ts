@@ -59,10 +59,18 @@ function decompress(bzImage: string, to: string): void {
   }
 }
 
+function fetched(name: string): string {
+  try {
+    return cached(name, (to) => unpack(name, to));
+  } catch (error) {
+    throw new Missing(`${name} could not be fetched and unpacked: ${(error as Error).message}`);
+  }
+}
+
 /** Fetches a kernel of a series through apt, once. @throws Missing */
 export function kernelOf(series: string): Kernel {
   const name = packageOf(series);
-  const root = cached(name, (to) => unpack(name, to));
+  const root = fetched(name);
   const [version = ''] = fs.readdirSync(path.join(root, 'lib/modules'));
   const image = cached(`${name}.vmlinux`, (to) => decompress(path.join(root, 'boot', `vmlinuz-${version}`), to));
   return { version, image, root };

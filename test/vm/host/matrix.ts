@@ -42,7 +42,7 @@ export function runConfiguration(configuration: Configuration, series: string, s
     scratch,
     persistence,
     cpu,
-    seconds: 400,
+    seconds: 700,
     scripts: [
       ...configuration.places.map((name) => ['check-place', name, persistence, instruction]),
       ...Object.entries(suites).map(([name, patterns]) => ['run-suites', name, granularityOf(name, persistence), ...patterns]),
