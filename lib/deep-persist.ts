@@ -23,8 +23,8 @@ function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused
 
 /**
  * Takes what persist() made durable past the power-fail domain, so that even a failure of the platform's own flush at
- * power loss (the batteries, ADR) does not lose it: deep_flush of the region where there is one (Linux 4.13,
- * Documentation/ABI/testing/sysfs-bus-nvdimm), else fsync(2), which also takes length and blocks of the file along.
+ * power loss (the batteries, ADR) does not lose it: deep_flush of the region where there is one
+ * (drivers/nvdimm/region_devs.c), else fsync(2), which also takes length and blocks of the file along.
  */
 export function deepPersist({ file, flags }: Region): void {
   if (file === undefined) return;

@@ -69,7 +69,6 @@ export class Mapping implements Disposable {
   /** As it was given; undefined for a descriptor and for anonymous memory. */
   readonly path: string | undefined;
 
-  /** @internal */
   private region: Region;
   private readonly life: Life;
   private readonly backend: Backend;

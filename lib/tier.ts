@@ -79,8 +79,9 @@ const byteTier = Object.freeze({
   flush: () => undefined,
   drain: (region: LineRegion) => region.drainLines(),
   persist: (region: LineRegion) => region.drainLines(),
-  async persistAsync(region: LineRegion): Promise<void> {
-    await Promise.resolve(region.drainLines());
+  persistAsync(region: LineRegion): Promise<void> {
+    region.drainLines();
+    return Promise.resolve();
   },
   persistRanges(region: LineRegion, ranges: Ranges): void {
     checkBounds(ranges, region.length);

@@ -35,6 +35,13 @@ void FlushBytes(const Environment& environment, const char* to, std::size_t leng
   environment.Flush()(begin, begin + length);
 }
 
+// Flushes what a streamed store has put into the cache: all but the whole lines.
+void FlushEnds(const Environment& environment, const char* to, std::size_t length, Parts parts) {
+  const std::size_t streamed = parts.head + parts.middle;
+  FlushBytes(environment, to, parts.head);
+  FlushBytes(environment, to + streamed, length - streamed);
+}
+
 bool Streams(const Environment& environment, unsigned how, std::size_t length) {
   return (how & kFlush) != 0 && length >= kStreamFrom && environment.Stores().stream_copy != nullptr;
 }
@@ -44,12 +51,12 @@ void Copy(const Environment& environment, char* to, const char* from, std::size_
   if (to < from + length && from < to + length) {
     std::memmove(to, from, length);
   } else if (Streams(environment, how, length)) {
-    const auto [head, middle] = Split(to, length);
-    path.copy(to, from, head);
-    path.stream_copy(to + head, from + head, middle);
-    path.copy(to + head + middle, from + head + middle, length - head - middle);
-    FlushBytes(environment, to, head);
-    FlushBytes(environment, to + head + middle, length - head - middle);
+    const Parts parts = Split(to, length);
+    const std::size_t streamed = parts.head + parts.middle;
+    path.copy(to, from, parts.head);
+    path.stream_copy(to + parts.head, from + parts.head, parts.middle);
+    path.copy(to + streamed, from + streamed, length - streamed);
+    FlushEnds(environment, to, length, parts);
     return;
   } else {
     path.copy(to, from, length);
@@ -60,12 +67,12 @@ void Copy(const Environment& environment, char* to, const char* from, std::size_
 void Fill(const Environment& environment, char* to, unsigned char value, std::size_t length, unsigned how) {
   const stores::Path& path = environment.Stores();
   if (Streams(environment, how, length)) {
-    const auto [head, middle] = Split(to, length);
-    path.fill(to, value, head);
-    path.stream_fill(to + head, value, middle);
-    path.fill(to + head + middle, value, length - head - middle);
-    FlushBytes(environment, to, head);
-    FlushBytes(environment, to + head + middle, length - head - middle);
+    const Parts parts = Split(to, length);
+    const std::size_t streamed = parts.head + parts.middle;
+    path.fill(to, value, parts.head);
+    path.stream_fill(to + parts.head, value, parts.middle);
+    path.fill(to + streamed, value, length - streamed);
+    FlushEnds(environment, to, length, parts);
     return;
   }
   path.fill(to, value, length);

@@ -1,18 +1,17 @@
 import { checked } from '../errors.js';
 import type { Addon } from './addon.js';
 import type { FileOperations, FileStatus } from './backend.js';
+import type { Native } from './native-calls.js';
 
 const ACCESS_MODE = 0o3; // O_ACCMODE
 const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 
 /** {@link FileOperations} through the addon. */
 export class NativeFiles implements FileOperations {
-  private readonly integers: BigUint64Array;
-  private readonly doubles: Float64Array;
+  private readonly addon: Addon;
 
-  constructor(private readonly addon: Addon) {
-    this.integers = new BigUint64Array(addon.registers);
-    this.doubles = new Float64Array(addon.registers);
+  constructor(private readonly native: Native) {
+    this.addon = native.addon;
   }
 
   open(path: string, flags: number, mode: number): number {
@@ -29,11 +28,11 @@ export class NativeFiles implements FileOperations {
 
   stat(fd: number, path?: string): FileStatus {
     checked(this.addon.stat(fd), 'fstat', path);
-    const { doubles } = this;
+    const { registers: doubles, integers } = this.native;
     const rounded = doubles[6] ?? 0;
     return {
       dev: doubles[4] ?? 0,
-      ino: rounded <= Number.MAX_SAFE_INTEGER ? rounded : (this.integers[5] ?? 0n),
+      ino: rounded <= Number.MAX_SAFE_INTEGER ? rounded : (integers[5] ?? 0n),
       rdev: doubles[9] ?? 0,
       size: doubles[0] ?? 0,
       mode: doubles[1] ?? 0,

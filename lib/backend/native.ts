@@ -24,7 +24,7 @@ const capabilities: Capabilities = Object.freeze({
 export function nativeBackend(addon: Addon): Backend {
   const native = nativeCalls(addon);
   const methods = { byte: 'fence', 'cache-line': native.cpu.flush, page: 'msync' };
-  const files = new NativeFiles(addon);
+  const files = new NativeFiles(native);
   const budget = new MapBudget({
     // The addon counts all threads, but only its own ranges; a second copy of the package in this thread is in the registry.
     rangeCount: () => Math.max(addon.rangeCount(), liveMappings()),

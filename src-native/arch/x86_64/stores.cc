@@ -6,12 +6,13 @@
 
 #include <cstdint>
 
+#include "../../lines.h"
 #include "../../words.h"
 
 namespace mapdirect::stores {
 namespace {
 
-constexpr std::size_t kLine = 64;
+using lines::kLine;
 constexpr std::size_t kPage = 4096;
 // From here on four pages are copied side by side: more of the memory's banks are busy at a time.
 constexpr std::size_t kInterleaveFrom = std::size_t{24} << 20;
