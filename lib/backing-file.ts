@@ -21,7 +21,7 @@ export class BackingFile {
   private failureCount = 0;
   private lastFailure = 0;
   private readonly mount: Mount;
-  private readonly rdev: Identity;
+  readonly rdev: Identity;
   /** Filled in by the first mapping that asks for MAP_SYNC; the next need not ask again. */
   readonly syncRefusal: SyncRefusal;
   readonly dev: Identity;
@@ -39,6 +39,8 @@ export class BackingFile {
     readonly accessMode: number,
     status: FileStatus,
     readonly path: string | undefined,
+    /** The open file description was made here, and nobody else has a descriptor of it to lock or unlock with. */
+    readonly isOurs: boolean,
   ) {
     const mount = mountOf(status, () => files.fileSystem(fd));
     this.mount = mount;
@@ -58,7 +60,7 @@ export class BackingFile {
    */
   static of(files: FileOperations, fd: number, accessMode: number, status: FileStatus, path?: string): BackingFile {
     const known = BackingFile.known(files, accessMode, status);
-    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, path);
+    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, path, path !== undefined);
     files.close(fd);
     return known;
   }
@@ -66,7 +68,7 @@ export class BackingFile {
   /** As {@link BackingFile.of} for a descriptor that stays the caller's: it is duplicated only when its file is new here. */
   static ofCallers(files: FileOperations, fd: number, accessMode: number, status: FileStatus): BackingFile {
     const known = BackingFile.known(files, accessMode, status);
-    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, undefined);
+    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, undefined, false);
   }
 
   private static known(files: FileOperations, accessMode: number, { dev, ino }: FileStatus): BackingFile | undefined {
@@ -74,8 +76,15 @@ export class BackingFile {
     return sameInode?.find((file) => file.dev === dev && file.accessMode === accessMode && file.files === files)?.retain();
   }
 
-  private static add(files: FileOperations, fd: number, accessMode: number, status: FileStatus, path?: string): BackingFile {
-    const made = new BackingFile(files, fd, accessMode, status, path);
+  private static add(
+    files: FileOperations,
+    fd: number,
+    accessMode: number,
+    status: FileStatus,
+    path: string | undefined,
+    isOurs: boolean,
+  ): BackingFile {
+    const made = new BackingFile(files, fd, accessMode, status, path, isOurs);
     const sameInode = registry.files.get(made.ino);
     if (sameInode === undefined) registry.files.set(made.ino, [made]);
     else sameInode.push(made);

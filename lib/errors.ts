@@ -22,6 +22,7 @@ export const errno = Object.freeze({
   EBADF: -os.errno.EBADF,
   ENOMEM: -os.errno.ENOMEM,
   EACCES: -os.errno.EACCES,
+  EAGAIN: -os.errno.EAGAIN,
   EBUSY: -os.errno.EBUSY,
   EEXIST: -os.errno.EEXIST,
   EISDIR: -os.errno.EISDIR,
@@ -29,6 +30,9 @@ export const errno = Object.freeze({
   EMFILE: -os.errno.EMFILE,
   EFBIG: -os.errno.EFBIG,
   ENOSPC: -os.errno.ENOSPC,
+  ENOTTY: -os.errno.ENOTTY,
+  ETXTBSY: -os.errno.ETXTBSY,
+  ESPIPE: -os.errno.ESPIPE,
   ENODEV: -os.errno.ENODEV,
   EOPNOTSUPP: -os.errno.EOPNOTSUPP,
   // Linux says ENOTSUP and EOPNOTSUPP with one number.
@@ -40,6 +44,7 @@ export const errno = Object.freeze({
 const names = new Map<number, string>([
   [errno.EOPNOTSUPP, 'EOPNOTSUPP'],
   [errno.ESTALE, 'ESTALE'],
+  [errno.EAGAIN, 'EAGAIN'], // and not EWOULDBLOCK
 ]);
 
 /** 'ENOSPC' for -28. */

@@ -1,6 +1,7 @@
 import type { BackingFile } from './backing-file.js';
 import type { Granularity } from './granularity.js';
 import type { Identity } from './identity.js';
+import type { SealedInode } from './seals/sealed-inode.js';
 
 /**
  * What one thread knows of its mappings. Two copies of the package in one thread share it (they must agree on what is
@@ -15,6 +16,10 @@ export interface Registry {
   leaked: number;
   /** Open files behind mappings, by inode number; the short lists differ in device and access mode. */
   readonly files: Map<Identity, BackingFile[]>;
+  /** What is sealed here, by device and inode. */
+  readonly seals: Map<string, SealedInode>;
+  /** What is just being sealed; each resolves when that has ended. */
+  readonly sealing: Map<string, Promise<void>>;
   /** What must not be garbage collected: mappings with a pin, emulated ones with stores to write back. */
   readonly held: Set<object>;
 }
@@ -27,6 +32,8 @@ function create(): Registry {
     bytes: { byte: 0, 'cache-line': 0, page: 0 },
     leaked: 0,
     files: new Map(),
+    seals: new Map(),
+    sealing: new Map(),
     held: new Set(),
   };
 }

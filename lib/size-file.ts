@@ -8,7 +8,7 @@ import type { Access } from './options.js';
 
 /** How far an allocation has come, in bytes. */
 export interface Progress {
-  readonly phase: 'allocate' | 'populate';
+  readonly phase: 'allocate' | 'seal' | 'populate';
   readonly done: number;
   readonly total: number;
 }

@@ -4,10 +4,11 @@
 #ifndef MAPDIRECT_DESCRIPTORS_H_
 #define MAPDIRECT_DESCRIPTORS_H_
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <unordered_set>
+#include <unordered_map>
 
 namespace mapdirect {
 
@@ -18,22 +19,40 @@ class Descriptors final {
  public:
   Descriptors() = default;
   ~Descriptors() {
-    for (const int fd : open_) ::close(fd);
+    for (const auto& [fd, locked] : open_) {
+      if (locked) Unlock(fd);
+      ::close(fd);
+    }
   }
   Descriptors(const Descriptors&) = delete;
   Descriptors& operator=(const Descriptors&) = delete;
 
-  void Adopt(int fd) { open_.insert(fd); }
+  void Adopt(int fd) { open_.emplace(fd, false); }
+
+  // It holds a lock of its description, which would outlive close(2) as long as a mapping or a duplicate does.
+  void NoteLock(int fd) {
+    const auto found = open_.find(fd);
+    if (found != open_.end()) found->second = true;
+  }
 
   // 0 or a negative errno (-EBADF: never adopted, or closed before).
   [[nodiscard]] int Close(int fd) {
-    if (open_.erase(fd) == 0) return -EBADF;
+    const auto found = open_.find(fd);
+    if (found == open_.end()) return -EBADF;
+    if (found->second) Unlock(fd);
+    open_.erase(found);
     // Linux frees the descriptor even when close(2) reports EINTR: never retried (man 2 close).
     return ::close(fd) != 0 && errno != EINTR ? -errno : 0;
   }
 
  private:
-  std::unordered_set<int> open_;
+  static void Unlock(int fd) {
+    struct flock everything = {};
+    everything.l_type = F_UNLCK;
+    ::fcntl(fd, F_OFD_SETLK, &everything);
+  }
+
+  std::unordered_map<int, bool> open_;  // and whether it holds a lock
 };
 
 }  // namespace mapdirect

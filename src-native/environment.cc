@@ -1,5 +1,7 @@
 #include "environment.h"
 
+#include <utility>
+
 #include "ranges.h"
 
 namespace mapdirect {
@@ -17,6 +19,18 @@ std::shared_ptr<Mailbox> Environment::OpenMailbox() {
     if (mailbox_ != nullptr) napi_add_env_cleanup_hook(env_, ShutMailbox, this);
   }
   return mailbox_;
+}
+
+void Environment::Keep(std::int64_t ticket, std::shared_ptr<ExtentList> list) {
+  kept_.emplace(ticket, std::move(list));
+}
+
+std::shared_ptr<ExtentList> Environment::Take(std::int64_t ticket) {
+  const auto found = kept_.find(ticket);
+  if (found == kept_.end()) return nullptr;
+  std::shared_ptr<ExtentList> list = std::move(found->second);
+  kept_.erase(found);
+  return list;
 }
 
 void Environment::ShutMailbox(void* self) { static_cast<Environment*>(self)->mailbox_->Shut(); }

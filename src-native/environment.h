@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
+#include <vector>
 
 #include "descriptors.h"
 #include "lines.h"
@@ -19,6 +21,9 @@ namespace mapdirect {
 // Registers: one small ArrayBuffer shared with JavaScript, through which a call takes or returns more numbers than its
 // one result. It costs nothing to read, where every further argument costs some nanoseconds.
 constexpr std::size_t kRegisterCount = 16;
+
+// Offset, physical address, length and flags in turn.
+using ExtentList = std::vector<double>;
 
 // Lives as long as its environment and is used on that environment's thread only.
 class Environment final {
@@ -39,6 +44,10 @@ class Environment final {
 
   // Made when it is first needed; nullptr when the environment is ending.
   [[nodiscard]] std::shared_ptr<Mailbox> OpenMailbox();
+
+  // Results that are too long for the registers wait here until JavaScript takes them, by a ticket of its choice.
+  void Keep(std::int64_t ticket, std::shared_ptr<ExtentList> list);
+  [[nodiscard]] std::shared_ptr<ExtentList> Take(std::int64_t ticket);
 
   // How cache lines are written back and how bytes are stored here; chosen by TypeScript, once, before they are used.
   [[nodiscard]] lines::Flush Flush() const { return flush_; }
@@ -62,6 +71,7 @@ class Environment final {
   Napi::Reference<Napi::ArrayBuffer> registers_object_;
   std::shared_ptr<Descriptors> descriptors_{std::make_shared<Descriptors>()};
   std::shared_ptr<Mailbox> mailbox_;
+  std::unordered_map<std::int64_t, std::shared_ptr<ExtentList>> kept_;
   lines::Flush flush_{[](std::uintptr_t, std::uintptr_t) {}};
   const stores::Path* stores_{stores::With(0)};
 };

@@ -70,6 +70,25 @@ Napi::Value Allocate(const Napi::CallbackInfo& info);
 Napi::Value AllocateAsync(const Napi::CallbackInfo& info);
 Napi::Value Truncate(const Napi::CallbackInfo& info);
 
+// lock.cc
+Napi::Value SetLock(const Napi::CallbackInfo& info);
+Napi::Value TestLock(const Napi::CallbackInfo& info);
+
+// extents.cc
+Napi::Value ReadExtents(const Napi::CallbackInfo& info);
+Napi::Value ReadExtentsAsync(const Napi::CallbackInfo& info);
+Napi::Value TakeExtents(const Napi::CallbackInfo& info);
+Napi::Value InodeFlags(const Napi::CallbackInfo& info);
+
+// copy.cc
+Napi::Value CopyBytes(const Napi::CallbackInfo& info);
+Napi::Value CopyBytesAsync(const Napi::CallbackInfo& info);
+Napi::Value CopyRange(const Napi::CallbackInfo& info);
+Napi::Value CopyRangeAsync(const Napi::CallbackInfo& info);
+Napi::Value Clone(const Napi::CallbackInfo& info);
+Napi::Value CloneAsync(const Napi::CallbackInfo& info);
+Napi::Value Dedupe(const Napi::CallbackInfo& info);
+
 // memfd.cc
 Napi::Value MemoryFile(const Napi::CallbackInfo& info);
 Napi::Value AddSeals(const Napi::CallbackInfo& info);

@@ -83,6 +83,33 @@ export interface Addon {
   allocateAsync(fd: number, mode: number, offset: number, length: number): Promise<number> | number;
   truncate(fd: number, length: number): number;
 
+  /** F_OFD_SETLK on one byte of the seal protocol (src-native/lock.cc). `type`: 0 shared, 1 exclusive, 2 none. */
+  setLock(fd: number, byte: number, type: number): number;
+  /** F_OFD_GETLK: 1 when another description's lock is in the way of an exclusive one. Registers: 0 type, 1 first byte and 2
+   * length relative to the protocol's first byte (length 0: to the end), 3 pid (-1: a description's). */
+  testLock(fd: number, byte: number): number;
+
+  /** `how`: 0 FIEMAP, 1 FIEMAP after writing back, 2 SEEK_DATA (moves the position). `ticket`: a number not in use, for
+   * {@link takeExtents}, which must follow, after a failure too. */
+  readExtents(fd: number, offset: number, length: number, how: number, ticket: number): number;
+  readExtentsAsync(fd: number, offset: number, length: number, how: number, ticket: number): Promise<number> | number;
+  /** Offset, physical address, length, FIEMAP_EXTENT_* flags in turn. */
+  takeExtents(ticket: number): Float64Array;
+  /** FS_IOC_GETFLAGS. */
+  inodeFlags(fd: number): number;
+
+  /** pread(2) and pwrite(2): never shares blocks. */
+  copyBytes(from: number, fromOffset: number, to: number, toOffset: number, length: number): number;
+  copyBytesAsync(from: number, fromOffset: number, to: number, toOffset: number, length: number): Promise<number> | number;
+  /** copy_file_range(2). */
+  copyRange(from: number, fromOffset: number, to: number, toOffset: number, length: number): number;
+  copyRangeAsync(from: number, fromOffset: number, to: number, toOffset: number, length: number): Promise<number> | number;
+  /** FICLONE. */
+  clone(to: number, from: number): number;
+  cloneAsync(to: number, from: number): Promise<number> | number;
+  /** FIDEDUPERANGE with one destination. Register 0: its status. */
+  dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): number;
+
   memoryFile(name: string): number;
   addSeals(fd: number, seals: number): number;
   getSeals(fd: number): number;

@@ -20,6 +20,9 @@ export interface Capabilities {
   readonly growInPlace: boolean;
   /** `size` allocates blocks; otherwise it extends the file with a hole (a full disk shows at persist). */
   readonly allocate: boolean;
+  /** Locks of open file descriptions, FIEMAP and leases: seals bind other threads and processes, and are verified. Otherwise
+   * a seal binds its own thread only, and nothing of it is verified. */
+  readonly sealLocks: boolean;
   /** anonymous({ seals }) is enforced by the kernel; otherwise seals are refused. */
   readonly memorySeals: boolean;
   /** A dropped writable mapping is released by garbage collection even after a view of it was handed out. */
@@ -46,6 +49,21 @@ export interface FileStatus {
   readonly dax: boolean | undefined;
 }
 
+/** Somebody's lock, as F_OFD_GETLK tells of it. */
+export interface FoundLock {
+  readonly exclusive: boolean;
+  /** It covers exactly the byte that was asked for, and belongs to an open file description: a lock of the seal protocol. */
+  readonly ofProtocol: boolean;
+  /** -1: the lock of an open file description, which has no process. */
+  readonly pid: number;
+}
+
+/** Bytes far past any data that stand for the states of an inode: sealed, mutating, sealed so that it can be broken. */
+export type SealByte = 'sealed' | 'mutating' | 'breakable';
+
+/** How {@link FileOperations.readExtents} asks: FIEMAP; FIEMAP after writing back; SEEK_DATA. */
+export type ExtentQuestion = 'now' | 'synced' | 'seek';
+
 /**
  * Operations on descriptors. Each throws a system error (errors.ts) that names its call; `path` is only for that error.
  * Descriptors made here are O_CLOEXEC, belong to the calling thread and are closed when it ends.
@@ -64,7 +82,33 @@ export interface FileOperations {
   /** Allocates [offset, offset + length) and makes the file that long; never changes a byte that is there. */
   allocate(fd: number, offset: number, length: number, path?: string): void;
   allocateAsync(fd: number, offset: number, length: number, path?: string): Promise<void>;
+  /** fallocate(2) in any mode. */
+  fallocate(fd: number, mode: number, offset: number, length: number, path?: string): void;
+  fallocateAsync(fd: number, mode: number, offset: number, length: number, path?: string): Promise<void>;
   truncate(fd: number, length: number, path?: string): void;
+
+  /** An open file description of our own of the file behind `fd`, whatever became of its name. `flags`: fs.constants.O_*. */
+  reopen(fd: number, flags: number, path?: string): number;
+  /** Takes (or with 'none' gives back) a lock on a byte of the seal protocol. @returns false: somebody's is in the way. */
+  setLock(fd: number, byte: SealByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean;
+  /** A lock of another open file description on that byte. */
+  findLock(fd: number, byte: SealByte, path?: string): FoundLock | undefined;
+
+  /** Offset, physical address, length, FIEMAP_EXTENT_* flags in turn, of what is allocated in
+   * that range. 'seek' wants a description of our own. */
+  readExtents(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Float64Array;
+  readExtentsAsync(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Promise<Float64Array>;
+  /** FS_*_FL of FS_IOC_GETFLAGS; 0 where there are none. */
+  inodeFlags(fd: number): number;
+
+  /** copy_file_range(2); `share: false`: never shares blocks. @returns bytes. */
+  copyRange(from: number, fromOffset: number, to: number, toOffset: number, length: number, share: boolean): number;
+  copyRangeAsync(from: number, fromOffset: number, to: number, toOffset: number, length: number, share: boolean): Promise<number>;
+  /** FICLONE: `to` becomes a clone of `from`. */
+  clone(to: number, from: number, path?: string): void;
+  cloneAsync(to: number, from: number, path?: string): Promise<void>;
+  /** FIDEDUPERANGE. `status`: 0, 1 (they differ) or a negative errno. */
+  dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): { bytes: number; status: number };
   /** fsync(2): data, length, blocks. Of a directory: its entries. */
   sync(fd: number, path?: string): void;
   syncAsync(fd: number, path?: string): Promise<void>;
@@ -172,6 +216,32 @@ export interface LineRegion extends Region {
   fillLines(value: number, offset: number, length: number): void;
 }
 
+/** What the native thread behind {@link Bells} tells of. `detail` is in milliseconds for 'break', inotify's mask for 'hint'. */
+export type Notice = 'break' | 'gone' | 'hint';
+
+/**
+ * Leases and watches: what the kernel tells of on its own. One thread of the process receives it, also while this one is
+ * blocked, and tells this one in a later turn of its loop. Nothing of it keeps the process alive.
+ */
+export interface Bells {
+  /** Who hears of the notices of this thread; once. */
+  listen(listener: (notice: Notice, id: number, detail: number) => void): void;
+  /** F_SETLEASE F_WRLCK. From a 'break' (somebody waits) it is let go by itself after `grace` ms: 'gone'. @throws EAGAIN, EACCES, ... */
+  lease(fd: number, dev: Identity, ino: Identity, grace: number, path?: string): number;
+  /** Lets waiting openers in at once. */
+  releaseLease(id: number): void;
+  /** The kernel still has it, and nobody is breaking it. */
+  leaseHeld(id: number): boolean;
+  /** Before the lease is let go by itself, nothing of the region reaches the file any more. */
+  leaseRange(id: number, region: Region): void;
+  /** Some thread of this process has a lease on it: opening it would ring. Asks no system call. */
+  isLeased(dev: Identity, ino: Identity): boolean;
+  readonly anyLease: boolean;
+  /** Hints of changes to the inode behind `fd`: inotify(7). */
+  watch(fd: number, path?: string): number;
+  unwatch(id: number): void;
+}
+
 /**
  * The contract between the policy in TypeScript and what does the work. Implementations: native.ts (mmap(2) through the
  * addon) and emulated.ts (heap memory, pread and pwrite). One conformance suite runs over both.
@@ -180,6 +250,8 @@ export interface Backend {
   readonly kind: 'native' | 'emulated';
   readonly capabilities: Capabilities;
   readonly files: FileOperations;
+  /** undefined: the backend has none. */
+  readonly bells: Bells | undefined;
   /** Why it is this one, a sentence each with the remedy; empty for the native one. */
   readonly reasons: readonly string[];
   /** How a shared mapping of that granularity is persisted: `Durability.method`. */

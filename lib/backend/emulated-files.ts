@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { adviceFor } from '../error-advice.js';
 import { errno, errnoName, systemError } from '../errors.js';
 import { identity } from '../identity.js';
+import { emulatedSeals, type SealFiles } from './emulated-seals.js';
 import type { FileOperations, FileStatus } from './backend.js';
 
 // Taken now: guards and mocks replace functions of the node:fs object later, and what the emulation itself reads and
@@ -88,7 +89,7 @@ export function probeAccessMode(fd: number): number {
 }
 
 /** {@link FileOperations} over node:fs. */
-class EmulatedFiles implements FileOperations {
+class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
   open(path: string, flags: number, mode: number): number {
     return attempt('open', path, () => openSync(path, flags, mode));
   }
@@ -179,7 +180,7 @@ class EmulatedFiles implements FileOperations {
 }
 
 /** The one instance per thread: files are told apart by it. */
-export const emulatedFiles: EmulatedFiles = new EmulatedFiles();
+export const emulatedFiles: FileOperations = Object.assign(new EmulatedFiles(), emulatedSeals);
 
 /** Fills `target` from `position` of the file on; what is past the end of the file stays as it is. */
 export function readFully(fd: number, target: Uint8Array, position: number, path: string | undefined): void {

@@ -1,14 +1,23 @@
-import { checked } from '../errors.js';
+import { constants as fsConstants } from 'node:fs';
+import { checked, errno } from '../errors.js';
 import type { Addon } from './addon.js';
-import type { FileOperations, FileStatus } from './backend.js';
+import type { ExtentQuestion, FileOperations, FileStatus, FoundLock, SealByte } from './backend.js';
 import type { Native } from './native-calls.js';
 
 const ACCESS_MODE = 0o3; // O_ACCMODE
 const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 
+const { O_NOCTTY, O_NONBLOCK } = fsConstants;
+
+// As src-native/lock.cc and extents.cc number them.
+const sealBytes: Readonly<Record<SealByte, number>> = { sealed: 0, mutating: 1, breakable: 2 };
+const lockTypes = { shared: 0, exclusive: 1, none: 2 } as const;
+const extentQuestions: Readonly<Record<ExtentQuestion, number>> = { now: 0, synced: 1, seek: 2 };
+
 /** {@link FileOperations} through the addon. */
 export class NativeFiles implements FileOperations {
   private readonly addon: Addon;
+  private lastTicket = 0;
 
   constructor(private readonly native: Native) {
     this.addon = native.addon;
@@ -59,8 +68,84 @@ export class NativeFiles implements FileOperations {
     checked(await this.addon.allocateAsync(fd, /*mode=*/ 0, offset, length), 'fallocate', path);
   }
 
+  fallocate(fd: number, mode: number, offset: number, length: number, path?: string): void {
+    checked(this.addon.allocate(fd, mode, offset, length), 'fallocate', path);
+  }
+
+  async fallocateAsync(fd: number, mode: number, offset: number, length: number, path?: string): Promise<void> {
+    checked(await this.addon.allocateAsync(fd, mode, offset, length), 'fallocate', path);
+  }
+
   truncate(fd: number, length: number, path?: string): void {
     checked(this.addon.truncate(fd, length), 'ftruncate', path);
+  }
+
+  reopen(fd: number, flags: number, path?: string): number {
+    return checked(this.addon.open(`/proc/self/fd/${fd}`, flags | O_NONBLOCK | O_NOCTTY, 0), 'open', path);
+  }
+
+  setLock(fd: number, byte: SealByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean {
+    const result = this.addon.setLock(fd, sealBytes[byte], lockTypes[type]);
+    if (result === errno.EAGAIN) return false;
+    checked(result, 'fcntl', path);
+    return true;
+  }
+
+  findLock(fd: number, byte: SealByte, path?: string): FoundLock | undefined {
+    if (checked(this.addon.testLock(fd, sealBytes[byte]), 'fcntl', path) === 0) return undefined;
+    const [type, first, length, pid = -1] = this.native.registers;
+    return { exclusive: type === 1, ofProtocol: first === sealBytes[byte] && length === 1 && pid === -1, pid };
+  }
+
+  readExtents(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Float64Array {
+    const ticket = ++this.lastTicket;
+    const result = this.addon.readExtents(fd, offset, length, extentQuestions[question], ticket);
+    return this.taken(ticket, result, question, path);
+  }
+
+  async readExtentsAsync(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Promise<Float64Array> {
+    const ticket = ++this.lastTicket;
+    const result = await this.addon.readExtentsAsync(fd, offset, length, extentQuestions[question], ticket);
+    return this.taken(ticket, result, question, path);
+  }
+
+  private taken(ticket: number, result: number, question: ExtentQuestion, path: string | undefined): Float64Array {
+    const table = this.addon.takeExtents(ticket);
+    checked(result, question === 'seek' ? 'lseek' : 'ioctl FS_IOC_FIEMAP', path);
+    return table;
+  }
+
+  inodeFlags(fd: number): number {
+    return Math.max(0, this.addon.inodeFlags(fd));
+  }
+
+  copyRange(from: number, fromOffset: number, to: number, toOffset: number, length: number, share: boolean): number {
+    const { addon } = this;
+    const copied = share
+      ? addon.copyRange(from, fromOffset, to, toOffset, length)
+      : addon.copyBytes(from, fromOffset, to, toOffset, length);
+    return checked(copied, 'copy_file_range');
+  }
+
+  async copyRangeAsync(from: number, fromOffset: number, to: number, toOffset: number, length: number, share: boolean): Promise<number> {
+    const { addon } = this;
+    const copied = share
+      ? addon.copyRangeAsync(from, fromOffset, to, toOffset, length)
+      : addon.copyBytesAsync(from, fromOffset, to, toOffset, length);
+    return checked(await copied, 'copy_file_range');
+  }
+
+  clone(to: number, from: number, path?: string): void {
+    checked(this.addon.clone(to, from), 'ioctl FICLONE', path);
+  }
+
+  async cloneAsync(to: number, from: number, path?: string): Promise<void> {
+    checked(await this.addon.cloneAsync(to, from), 'ioctl FICLONE', path);
+  }
+
+  dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): { bytes: number; status: number } {
+    const bytes = checked(this.addon.dedupe(from, fromOffset, length, to, toOffset), 'ioctl FIDEDUPERANGE');
+    return { bytes, status: this.native.registers[0] ?? 0 };
   }
 
   sync(fd: number, path?: string): void {

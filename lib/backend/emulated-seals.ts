@@ -1,0 +1,76 @@
+import fs from 'node:fs';
+import { FIEMAP_EXTENT_UNKNOWN } from '../extent-flags.js';
+import { errno, systemError } from '../errors.js';
+import type { FileOperations } from './backend.js';
+
+// As in emulated-files.ts: taken before anybody replaces them.
+const { fstatSync, ftruncateSync, readSync, writeSync } = fs;
+const PIECE = 2 ** 20;
+
+function unsupported(syscall: string, path?: string): Error {
+  return systemError(errno.EOPNOTSUPP, syscall, path, 'node:fs has no such call; get the native backend: npm rebuild mapdirect');
+}
+
+function copyBytes(from: number, fromOffset: number, to: number, toOffset: number, length: number): number {
+  const buffer = Buffer.allocUnsafe(Math.min(PIECE, length));
+  let done = 0;
+  while (done < length) {
+    const got = readSync(from, buffer, 0, Math.min(buffer.length, length - done), fromOffset + done);
+    if (got === 0) break;
+    done += writeSync(to, buffer, 0, got, toOffset + done);
+  }
+  return done;
+}
+
+/** The operations around seals. */
+export type SealFiles = Pick<
+  FileOperations,
+  | 'fallocate'
+  | 'fallocateAsync'
+  | 'reopen'
+  | 'setLock'
+  | 'findLock'
+  | 'readExtents'
+  | 'readExtentsAsync'
+  | 'inodeFlags'
+  | 'copyRange'
+  | 'copyRangeAsync'
+  | 'clone'
+  | 'cloneAsync'
+  | 'dedupe'
+>;
+
+/** What node:fs has of the operations around seals: no locks, no extents, no shared blocks. */
+export const emulatedSeals: SealFiles = {
+  fallocate(fd, mode, offset, length, path) {
+    if (length <= 0) throw systemError(errno.EINVAL, 'fallocate', path);
+    if (mode !== 0) throw unsupported('fallocate', path);
+    if (fstatSync(fd).size < offset + length) ftruncateSync(fd, offset + length);
+  },
+  async fallocateAsync(fd, mode, offset, length, path) {
+    this.fallocate(fd, mode, offset, length, path);
+  },
+  reopen(_fd, _flags, path) {
+    throw unsupported('open', path);
+  },
+  setLock: () => true,
+  findLock: () => undefined,
+  readExtents: (_fd, offset, length) => Float64Array.of(offset, 0, length, FIEMAP_EXTENT_UNKNOWN),
+  async readExtentsAsync(fd, offset, length, question, path) {
+    return this.readExtents(fd, offset, length, question, path);
+  },
+  inodeFlags: () => 0,
+  copyRange: copyBytes,
+  async copyRangeAsync(from, fromOffset, to, toOffset, length) {
+    return copyBytes(from, fromOffset, to, toOffset, length);
+  },
+  clone(_to, _from, path) {
+    throw unsupported('ioctl FICLONE', path);
+  },
+  async cloneAsync(_to, _from, path) {
+    throw unsupported('ioctl FICLONE', path);
+  },
+  dedupe() {
+    throw unsupported('ioctl FIDEDUPERANGE');
+  },
+};

@@ -1,0 +1,48 @@
+import { EventEmitter } from 'node:events';
+
+type Listener<Argument> = (argument: Argument) => void;
+
+/**
+ * on, once and off as EventEmitter has them. The emitter itself comes into being with the first listener: 60,000 mappings
+ * must stay cheap.
+ */
+export class Listenable<Events> {
+  private emitter: EventEmitter | undefined;
+
+  private get listeners(): EventEmitter {
+    return (this.emitter ??= new EventEmitter());
+  }
+
+  on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
+    this.listeners.on(event, listener);
+    return this;
+  }
+
+  once<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
+    this.listeners.once(event, listener);
+    return this;
+  }
+
+  off<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
+    this.emitter?.off(event, listener);
+    return this;
+  }
+
+  /** Somebody listens. @internal */
+  protected heard(event: keyof Events & string): boolean {
+    return (this.emitter?.listenerCount(event) ?? 0) > 0;
+  }
+
+  /** Never throws into what is under way: an error of a listener is an uncaught exception of its own. */
+  protected emit<Name extends keyof Events & string>(event: Name, argument: Events[Name]): void {
+    for (const listener of this.emitter?.rawListeners(event) ?? []) {
+      try {
+        (listener as Listener<Events[Name]>).call(this, argument);
+      } catch (error) {
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

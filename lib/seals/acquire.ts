@@ -1,0 +1,154 @@
+import { constants as fsConstants } from 'node:fs';
+import type { Backend } from '../backend/backend.js';
+import type { BackingFile } from '../backing-file.js';
+import { errno, systemError } from '../errors.js';
+import { ExtentMap } from '../extent-map.js';
+import { registry } from '../registry.js';
+import type { Progress } from '../size-file.js';
+import { step, type Steps } from '../steps.js';
+import { inodeKey } from './inode-key.js';
+import { leaseBreakTime } from './lease-break-time.js';
+import type { ParsedSealOptions } from './options.js';
+import { prepareFile } from './prepare.js';
+import { dropSeal, takeBreakable, takeSeal } from './protocol.js';
+import type { Seal } from './seal.js';
+import { checkSealable } from './sealable.js';
+import { SealedInode } from './sealed-inode.js';
+
+const { O_RDWR } = fsConstants;
+
+/** What is to be sealed, and how. */
+export interface SealRequest {
+  readonly backend: Backend;
+  readonly file: BackingFile;
+  readonly options: ParsedSealOptions;
+  /** The kernel keeps the map still by itself: a mapping with MAP_DIRECT. */
+  readonly kernel: boolean;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Waits until nobody in this thread is just sealing the same inode; then it is our turn, until the returned function is called. */
+function* turn(key: string, path: string | undefined): Steps<() => void> {
+  for (let other = registry.sealing.get(key); other !== undefined; other = registry.sealing.get(key)) {
+    const promise = other;
+    yield* step(
+      () => {
+        throw systemError(errno.EBUSY, 'seal', path, 'this thread is just sealing it asynchronously; await that first');
+      },
+      () => promise,
+    );
+  }
+  let end = (): void => undefined;
+  registry.sealing.set(
+    key,
+    new Promise((resolve) => {
+      end = resolve;
+    }),
+  );
+  return () => {
+    registry.sealing.delete(key);
+    end();
+  };
+}
+
+/** The description that carries the locks: the mapping's own, where nobody else can have it, as a lease wants it; else one more. */
+function lockDescription(file: BackingFile): { fd: number; own: boolean } {
+  if (file.isOurs) return { fd: file.fd, own: false };
+  return { fd: file.files.reopen(file.fd, O_RDWR, file.path), own: true };
+}
+
+function takeLease({ backend, file, options }: SealRequest, lock: { own: boolean }): number | undefined {
+  if (options.enforcement !== 'lease') return undefined;
+  const { bells } = backend;
+  if (bells === undefined) throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', file.path, 'the emulation has no leases; get the native backend: npm rebuild mapdirect');
+  if (lock.own) {
+    throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', file.path, 'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it');
+  }
+  return bells.lease(file.fd, file.dev, file.ino, Math.min(options.deadline ?? Infinity, leaseBreakTime()), file.path);
+}
+
+/** Seals an inode that this thread has not sealed yet. Whatever fails, nothing stays sealed. */
+function* sealFresh(request: SealRequest): Steps<SealedInode> {
+  const { backend, file, options, onProgress } = request;
+  const { files, path } = file;
+  const exclusive = options.policy === 'exclusive';
+  const lock = lockDescription(file);
+  let taken = false;
+  let lease: number | undefined;
+  try {
+    yield* takeSeal(files, lock.fd, exclusive, path);
+    taken = true;
+    lease = takeLease(request, lock);
+    if (lease !== undefined && options.policy === 'breakable') takeBreakable(files, lock.fd, path);
+    const map = yield* prepareFile(backend, file, options.prepare, onProgress);
+    return new SealedInode({ backend, file: file.retain(), lock, exclusive, lease, map });
+  } catch (error) {
+    if (taken) dropSeal(files, lock.fd, path);
+    if (lease !== undefined) backend.bells?.releaseLease(lease);
+    if (lock.own) files.close(lock.fd);
+    throw error;
+  }
+}
+
+/** What the kernel or the driver keeps still: nothing to lock. */
+function* keptByOthers({ backend, file, options, onProgress }: SealRequest): Steps<SealedInode> {
+  const map = file.device === undefined ? yield* prepareFile(backend, file, options.prepare, onProgress) : wholeDevice(file);
+  return new SealedInode({ backend, file: file.retain(), lock: undefined, exclusive: options.policy === 'exclusive', lease: undefined, map });
+}
+
+function wholeDevice(file: BackingFile): ExtentMap {
+  return ExtentMap.of(Float64Array.of(0, 0, file.size, 0), file.size, true);
+}
+
+/** The emulation: it binds its own thread only, and can read no extents. */
+function emulatedInode({ backend, file, options }: SealRequest): SealedInode {
+  const map = ExtentMap.of(file.files.readExtents(file.fd, 0, file.size, 'now'), file.size, false);
+  return new SealedInode({ backend, file: file.retain(), lock: undefined, exclusive: options.policy === 'exclusive', lease: undefined, map });
+}
+
+function* freshInode(request: SealRequest): Steps<SealedInode> {
+  if (request.kernel || request.file.device !== undefined) return yield* keptByOthers(request);
+  if (!request.backend.capabilities.sealLocks) {
+    if (request.options.enforcement === 'lease') takeLease(request, { own: false });
+    return emulatedInode(request);
+  }
+  return yield* sealFresh(request);
+}
+
+/** One more holder of what this thread has sealed already: it must go with the others, and still be as it was. */
+function* join(inode: SealedInode, { file, options, kernel }: SealRequest): Steps<SealedInode> {
+  if (inode.exclusive || options.policy === 'exclusive') {
+    throw systemError(errno.EBUSY, 'seal', file.path, 'this thread has sealed it already, and an exclusive seal wants to be the only one');
+  }
+  if (options.enforcement === 'lease' && inode.enforcement !== 'lease') {
+    throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', file.path, "this thread has sealed it without a lease; the first seal must ask for enforcement: 'lease'");
+  }
+  if (!kernel && !inode.binds && file.device === undefined) yield* inode.lockToo(lockDescription(file));
+  const moved = yield* inode.verify();
+  if (moved.length > 0) throw systemError(errno.ETXTBSY, 'seal', file.path, 'its seal is violated: blocks have moved since; release every seal of it first');
+  return inode;
+}
+
+/**
+ * Seals the inode of a file for one more holder: rules 4 to 6, 28 and 33 of docs/seals.md.
+ *
+ * @throws EOPNOTSUPP: cannot be sealed there, or not as strongly; EBUSY: another seal or a mutation is in the way; ETXTBSY with
+ *   the extent in the way; EFBIG, ENOSPC of the preparation; what F_SETLEASE says. Then nothing is sealed.
+ */
+export function* acquireSeal(request: SealRequest): Steps<Seal> {
+  const { file, options, kernel } = request;
+  checkSealable(file);
+  if (options.enforcement === 'kernel' && !kernel && file.device === undefined) {
+    const why = "only a mapping made with direct: { enforcement: 'kernel' } on a kernel that has MAP_DIRECT is sealed by the kernel; no released kernel has it";
+    throw systemError(errno.EOPNOTSUPP, 'seal', file.path, why);
+  }
+  const key = inodeKey(file);
+  const end = yield* turn(key, file.path);
+  try {
+    const known = registry.seals.get(key);
+    const inode = known === undefined ? yield* freshInode(request) : yield* join(known, request);
+    return inode.hold(options, kernel);
+  } finally {
+    end();
+  }
+}

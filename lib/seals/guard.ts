@@ -1,0 +1,77 @@
+import { constants as fsConstants } from 'node:fs';
+import type { FileOperations, FileStatus } from '../backend/backend.js';
+import { errno, type SystemError } from '../errors.js';
+import { registry } from '../registry.js';
+import { runNow } from '../steps.js';
+import { inodeKey } from './inode-key.js';
+import { beginMutation, isSealed, sealedError } from './protocol.js';
+import { canBeSealed } from './sealable.js';
+
+const { O_RDONLY, O_WRONLY, S_IFMT, S_IFREG } = fsConstants;
+
+/**
+ * One guarded operation: from entering to release() no seal can come about, so `sealed` stays true to its last system call.
+ * An asynchronous operation keeps it until it has ended. release() is due in any case, and a second one does nothing.
+ */
+export class Guarded {
+  private released = false;
+
+  constructor(
+    /** The block map may not change: not by anybody, or not by this thread. */
+    readonly sealed: boolean,
+    private readonly leave: () => void,
+  ) {}
+
+  /** @throws ETXTBSY when it is sealed. */
+  check(syscall: string, path?: string): void {
+    if (this.sealed) throw sealedError(syscall, path);
+  }
+
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.leave();
+  }
+}
+
+const nothing = (): void => undefined;
+
+/** A description of the guard's own, so that no lock of the user's or of a sealer's is touched. */
+function openForLock(files: FileOperations, fd: number, path: string | undefined): { own: number; writeOnly: boolean } {
+  try {
+    return { own: files.reopen(fd, O_RDONLY, path), writeOnly: false };
+  } catch (error) {
+    if ((error as SystemError).errno !== errno.EACCES) throw error;
+    return { own: files.reopen(fd, O_WRONLY, path), writeOnly: true };
+  }
+}
+
+/** Asks the other threads and processes. */
+function enterProtocol(files: FileOperations, fd: number, path: string | undefined): Guarded {
+  const { own, writeOnly } = openForLock(files, fd, path);
+  const leave = (): void => files.close(own); // and its lock with it
+  try {
+    runNow(beginMutation(files, own, writeOnly, path));
+    return new Guarded(isSealed(files, own, path), leave);
+  } catch (error) {
+    leave();
+    // Where there are no such locks there are no seals either, and nobody's write may fail for it.
+    const failed = (error as SystemError).errno;
+    if (failed !== errno.EBUSY && failed !== errno.EAGAIN && !canBeSealed(files.fileSystem(fd))) return new Guarded(false, nothing);
+    throw error;
+  }
+}
+
+/**
+ * Enters a guarded operation on the file behind `fd`. Four system calls (open, two of fcntl, close) for a regular file, none
+ * for anything else.
+ *
+ * @param status - of `fd`.
+ * @throws EBUSY, EAGAIN of the protocol (protocol.ts); EACCES when the file can neither be read nor written by us.
+ */
+export function enterGuard(files: FileOperations, locks: boolean, fd: number, status: FileStatus, path?: string): Guarded {
+  if ((status.mode & S_IFMT) !== S_IFREG) return new Guarded(false, nothing);
+  const mine = registry.seals.size === 0 ? undefined : registry.seals.get(inodeKey(status));
+  if (mine !== undefined && mine.binds) return mine.exclusive ? new Guarded(false, () => mine.changedByOwner()) : new Guarded(true, nothing);
+  return locks ? enterProtocol(files, fd, path) : new Guarded(false, nothing);
+}

@@ -1,0 +1,14 @@
+import fs from 'node:fs';
+
+const { readFileSync } = fs; // taken now: guards replace it later
+const DEFAULT_S = 45; // what Linux starts with
+
+/** How long the kernel lets an opener wait for a lease to be given up: /proc/sys/fs/lease-break-time, in milliseconds. */
+export function leaseBreakTime(): number {
+  try {
+    const seconds = Number(readFileSync('/proc/sys/fs/lease-break-time', 'latin1'));
+    return (Number.isFinite(seconds) ? seconds : DEFAULT_S) * 1000;
+  } catch {
+    return DEFAULT_S * 1000;
+  }
+}

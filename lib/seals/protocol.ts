@@ -1,0 +1,91 @@
+import type { FileOperations, FoundLock, SealByte } from '../backend/backend.js';
+import { errno, systemError, type SystemError } from '../errors.js';
+import { pause } from '../pause.js';
+import type { Steps } from '../steps.js';
+
+/**
+ * The protocol between processes: open file description locks on bytes past any data, so that the kernel is the registry
+ * and nothing is left behind by a process that was killed. docs/seals.md has it for other languages.
+ */
+
+// 'mutating' is held exclusively for microseconds, and shared for as long as an operation takes.
+const PATIENCE_MS = 100;
+const PAUSE_MS = 1;
+
+/** What a guarded operation on a sealed file throws. Looks like a refusal of the kernel's. */
+export function sealedError(syscall: string, path: string | undefined, detail = 'its block map may not change until the seal is released'): SystemError {
+  return systemError(errno.ETXTBSY, syscall, path, `the file is sealed: ${detail}`);
+}
+
+function strangersLock(found: FoundLock, path: string | undefined): SystemError {
+  const whose = found.pid === -1 ? 'of an open file description' : `of process ${found.pid}`;
+  return systemError(errno.EAGAIN, 'fcntl', path, `a lock ${whose} covers the bytes of the seal protocol (2^62 and after): lock only the bytes that the file has`);
+}
+
+function busy(path: string | undefined, what: string): SystemError {
+  return systemError(errno.EBUSY, 'fcntl', path, what);
+}
+
+/** @returns false: somebody who takes part in the protocol is in the way. @throws EAGAIN: a stranger is. */
+function tryLock(files: FileOperations, fd: number, byte: SealByte, type: 'shared' | 'exclusive', path: string | undefined): boolean {
+  if (files.setLock(fd, byte, type, path)) return true;
+  const found = files.findLock(fd, byte, path);
+  if (found !== undefined && !found.ofProtocol) throw strangersLock(found, path);
+  return false;
+}
+
+function* lock(files: FileOperations, fd: number, byte: SealByte, type: 'shared' | 'exclusive', path: string | undefined): Steps<boolean> {
+  for (let waited = 0; ; waited += PAUSE_MS) {
+    if (tryLock(files, fd, byte, type, path)) return true;
+    if (waited >= PATIENCE_MS) return false;
+    yield* pause(PAUSE_MS);
+  }
+}
+
+/** Sealed by another open file description. Needs only a readable descriptor. @throws EAGAIN: a stranger's lock covers the byte. */
+export function isSealed(files: FileOperations, fd: number, path?: string): boolean {
+  const found = files.findLock(fd, 'sealed', path);
+  if (found === undefined) return false;
+  if (!found.ofProtocol) throw strangersLock(found, path);
+  return true;
+}
+
+/**
+ * Seals for others: mutations that run end first, those that come are refused.
+ *
+ * @param fd - a description that nobody else uses, opened for reading and writing.
+ * @throws EBUSY: a mutation runs, or a seal is there that does not go with this one; EAGAIN: a stranger's lock.
+ */
+export function* takeSeal(files: FileOperations, fd: number, exclusive: boolean, path?: string): Steps<void> {
+  if (!(yield* lock(files, fd, 'mutating', 'exclusive', path))) {
+    throw busy(path, 'an operation that may change the block map is under way; seal again when it has ended');
+  }
+  try {
+    if (tryLock(files, fd, 'sealed', exclusive ? 'exclusive' : 'shared', path)) return;
+    throw busy(path, exclusive ? 'it is sealed already, and an exclusive seal wants to be the only one' : 'somebody holds an exclusive seal of it');
+  } finally {
+    files.setLock(fd, 'mutating', 'none', path);
+  }
+}
+
+/** Says to other processes that a requestBreak() is heard: what is sealed has a lease, and whoever opens it gets in at the deadline. */
+export function takeBreakable(files: FileOperations, fd: number, path?: string): void {
+  files.setLock(fd, 'breakable', 'shared', path);
+}
+
+/** Takes both back. */
+export function dropSeal(files: FileOperations, fd: number, path?: string): void {
+  files.setLock(fd, 'breakable', 'none', path);
+  files.setLock(fd, 'sealed', 'none', path);
+}
+
+/**
+ * Holds seals off for the time of one operation. Mutators never hold each other off, as long as they can read the file.
+ *
+ * @param writeOnly - `fd` cannot be read: the lock is an exclusive one then.
+ * @throws EBUSY: a sealer (or, write-only, a mutator) did not let go in time.
+ */
+export function* beginMutation(files: FileOperations, fd: number, writeOnly: boolean, path?: string): Steps<void> {
+  if (yield* lock(files, fd, 'mutating', writeOnly ? 'exclusive' : 'shared', path)) return;
+  throw busy(path, writeOnly ? 'the file cannot be read by us, and another guarded operation on it is under way' : 'somebody is about to seal it; try again');
+}

@@ -1,0 +1,144 @@
+import type { Extent } from '../extent-map.js';
+import { Listenable } from '../listenable.js';
+import { runNow } from '../steps.js';
+import type { Enforcement, SealPolicy } from './options.js';
+import type { SealedInode } from './sealed-inode.js';
+
+/** 'breaking': somebody waits for it. 'broken': it had to give way. 'violated': blocks moved under it. */
+export type SealState = 'held' | 'breaking' | 'broken' | 'violated' | 'released';
+
+/** What {@link Seal.verify} found. */
+export interface SealReport {
+  readonly state: SealState;
+  /** Every part of the file that is not where it was at seal time, with the flags that it has now. */
+  readonly moved: Extent[];
+}
+
+/** Somebody wants to change the block map. */
+export interface BreakNotice {
+  /** Milliseconds until it is let happen. */
+  readonly deadline: number;
+  /** Gives way now. */
+  release(): void;
+}
+
+/** The events of a seal and what their listeners get. */
+export interface SealEvents {
+  break: BreakNotice;
+  broken: void;
+  weakened: void;
+  violated: { readonly moved: Extent[] };
+}
+
+/** A mapping as its seal sees it: what must not reach the file any more when the seal gave way. */
+export interface Fenceable {
+  fence(): void;
+}
+
+/**
+ * While it is held, the block map of the whole file may not change: no truncation, no hole, no clone, for as long as the
+ * mapping lives. docs/seals.md says who is held off at which level, and who is not.
+ *
+ * It ends with release(), with close() or the garbage collection of its mapping, and with the process; nothing stays behind.
+ *
+ * Events: 'break' ({ deadline, release() }): somebody waits; 'broken': it gave way, and a breakable seal's mapping was fenced;
+ * 'weakened': the lease is gone, the seal is advisory now; 'violated' ({ moved }): a stranger moved blocks. An event never
+ * keeps the process alive.
+ *
+ * @example
+ * using mapping = map('data.bin');
+ * using seal = mapping.seal({ policy: 'refuse' });
+ * seal.on('violated', ({ moved }) => console.error('blocks moved', moved));
+ */
+export class Seal extends Listenable<SealEvents> implements Disposable {
+  private current: SealState = 'held';
+  private mapping: WeakRef<Fenceable> | undefined;
+
+  /** @internal */
+  constructor(
+    private readonly inode: SealedInode,
+    readonly policy: SealPolicy,
+    /** The weakest that its owner accepts. @internal */
+    readonly demanded: Enforcement,
+    /** How long one who waits is made to wait, in milliseconds. @internal */
+    readonly deadline: number,
+    /** Its mapping has MAP_DIRECT. @internal */
+    readonly kernel: boolean,
+  ) {
+    super();
+  }
+
+  /** Who is held off now. 'lease' is said only while the kernel says so. */
+  get enforcement(): Enforcement {
+    return this.kernel ? 'kernel' : this.inode.enforcement;
+  }
+
+  get state(): SealState {
+    return this.current;
+  }
+
+  /** Where nothing was in the way at seal time: offset, length, flags. */
+  get extents(): readonly Extent[] {
+    return this.inode.extents();
+  }
+
+  /**
+   * Re-reads the extents and holds them against those of seal time. A difference makes the seal 'violated', for good.
+   *
+   * Not promised: what no FIEMAP tells. On tmpfs only holes and the size are seen.
+   */
+  verify(): SealReport {
+    if (this.current === 'released') return { state: this.current, moved: [] };
+    const moved = runNow(this.inode.verify());
+    return { state: this.current, moved };
+  }
+
+  /** Lets go. Calling it again does nothing. */
+  release(): void {
+    if (this.current === 'released' || this.current === 'broken') return;
+    this.current = 'released';
+    this.inode.drop(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** Whose memory it protects. Held weakly: a seal does not keep its mapping. @internal */
+  protects(mapping: Fenceable): void {
+    this.mapping = new WeakRef(mapping);
+  }
+
+  /** @internal */
+  noticeBreak(deadline: number): void {
+    if (this.current !== 'held') return;
+    this.current = 'breaking';
+    this.emit('break', { deadline, release: () => this.release() });
+  }
+
+  /** The one who waited is gone, or was let in without the seal. @internal */
+  noticeWeakened(): void {
+    if (this.current === 'breaking') this.current = 'held';
+    if (this.demanded === 'lease') this.breaks();
+    else this.emit('weakened', undefined);
+  }
+
+  /** It gives way: first nothing of the mapping reaches the file any more. @internal */
+  fenceAndBreak(): void {
+    this.mapping?.deref()?.fence();
+    this.breaks();
+  }
+
+  private breaks(): void {
+    this.current = 'broken';
+    this.inode.drop(this);
+    this.emit('broken', undefined);
+  }
+
+  /** @internal */
+  noticeViolated(moved: Extent[]): void {
+    if (this.current !== 'held' && this.current !== 'breaking') return;
+    this.current = 'violated';
+    this.emit('violated', { moved });
+  }
+}

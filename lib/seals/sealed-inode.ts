@@ -1,0 +1,203 @@
+import type { Backend, Bells } from '../backend/backend.js';
+import type { BackingFile } from '../backing-file.js';
+import type { Identity } from '../identity.js';
+import { readExtentMap, type Extent, type ExtentMap } from '../extent-map.js';
+import { registry } from '../registry.js';
+import { runLater, runNow, type Steps } from '../steps.js';
+import { forgetBell, onBell } from './bell.js';
+import { inodeKey } from './inode-key.js';
+import { leaseBreakTime } from './lease-break-time.js';
+import type { Enforcement, ParsedSealOptions, SealPolicy } from './options.js';
+import { dropSeal, takeSeal } from './protocol.js';
+import { Seal } from './seal.js';
+
+// A stranger's writes are hints too, and may be many: the map is not read again sooner than this after it was read.
+const HINT_PAUSE_MS = 20;
+
+/** What a sealed inode consists of. */
+export interface SealedParts {
+  readonly backend: Backend;
+  /** A reference that is given back with the last seal. */
+  readonly file: BackingFile;
+  /** Carries the locks of the protocol; undefined: the kernel or the driver keeps the map still, or the backend has no locks. */
+  readonly lock: { readonly fd: number; readonly own: boolean } | undefined;
+  readonly exclusive: boolean;
+  readonly lease: number | undefined;
+  readonly map: ExtentMap;
+}
+
+/** Everything that all seals of one inode in this thread have in common: the lock, the lease, the fingerprint. */
+export class SealedInode {
+  readonly dev: Identity;
+  readonly ino: Identity;
+  readonly path: string | undefined;
+  readonly exclusive: boolean;
+  readonly holders = new Set<Seal>();
+
+  private readonly backend: Backend;
+  readonly file: BackingFile;
+  private lock: SealedParts['lock'];
+  private lease: number | undefined;
+  private watch: number | undefined;
+  private map: ExtentMap;
+  private looking = false;
+  private hintedAgain = false;
+
+  constructor(parts: SealedParts) {
+    const { backend, file } = parts;
+    this.backend = backend;
+    this.file = file;
+    this.dev = file.dev;
+    this.ino = file.ino;
+    this.path = file.path;
+    this.lock = parts.lock;
+    this.exclusive = parts.exclusive;
+    this.lease = parts.lease;
+    this.map = parts.map;
+    registry.seals.set(inodeKey(file), this);
+    this.listen();
+  }
+
+  private get bells(): Bells | undefined {
+    return this.backend.bells;
+  }
+
+  private listen(): void {
+    if (this.bells === undefined || this.file.device !== undefined) return;
+    if (this.lease !== undefined) onBell(this.bells, this.lease, (notice, detail) => (notice === 'break' ? this.rung(detail) : this.leaseGone()));
+    this.watch = this.bells.watch(this.file.fd, this.path);
+    onBell(this.bells, this.watch, () => void this.look());
+  }
+
+  /** The registry refuses what it must. Where it does not, the kernel does, and the registry stands back. */
+  get binds(): boolean {
+    return this.lock !== undefined || !this.backend.capabilities.sealLocks;
+  }
+
+  get enforcement(): Enforcement {
+    if (!this.binds) return 'kernel';
+    return this.lease !== undefined && this.bells?.leaseHeld(this.lease) === true ? 'lease' : 'advisory';
+  }
+
+  get hasLease(): boolean {
+    return this.lease !== undefined;
+  }
+
+  extents(): readonly Extent[] {
+    return this.map.extents();
+  }
+
+  /** One more holder. */
+  hold({ policy, enforcement, deadline }: ParsedSealOptions, kernel: boolean): Seal {
+    const seal = new Seal(this, policy, enforcement, deadline ?? leaseBreakTime(), kernel);
+    this.holders.add(seal);
+    return seal;
+  }
+
+  /** The last one out opens the file for everybody. */
+  drop(seal: Seal): void {
+    if (!this.holders.delete(seal) || this.holders.size > 0) return;
+    registry.seals.delete(inodeKey(this.file));
+    if (this.watch !== undefined) {
+      forgetBell(this.watch);
+      this.bells?.unwatch(this.watch);
+    }
+    const { lock, file } = this;
+    // The lock first: who is let in by the lease's end finds the file unsealed.
+    if (lock !== undefined) dropSeal(file.files, lock.fd, this.path);
+    this.dropLease();
+    if (lock?.own === true) file.files.close(lock.fd);
+    file.release();
+  }
+
+  private dropLease(): void {
+    if (this.lease === undefined) return;
+    forgetBell(this.lease);
+    this.bells?.releaseLease(this.lease);
+    this.lease = undefined;
+  }
+
+  /** Everybody who holds it, from the strictest: one that must not be broken is enough. */
+  get policy(): SealPolicy {
+    if (this.exclusive) return 'exclusive';
+    return [...this.holders].every(({ policy }) => policy === 'breakable') ? 'breakable' : 'refuse';
+  }
+
+  /** The holders' own longest patience, in milliseconds. */
+  get patience(): number {
+    return Math.min(...[...this.holders].map(({ deadline }) => deadline));
+  }
+
+  /** Reads the map again. @returns what moved. */
+  *verify(): Steps<Extent[]> {
+    if (this.file.device !== undefined || !this.backend.capabilities.sealLocks) return [];
+    return this.compare(yield* readExtentMap(this.file.files, this.file.fd, 'synced', this.path));
+  }
+
+  /** The kernel's seal of one mapping is joined by one of the protocol, which may outlive it. */
+  *lockToo(lock: { readonly fd: number; readonly own: boolean }): Steps<void> {
+    yield* takeSeal(this.file.files, lock.fd, /*exclusive=*/ false, this.path);
+    this.lock = lock;
+  }
+
+  private compare(now: ExtentMap): Extent[] {
+    const moved = this.map.movedIn(now);
+    if (moved.length > 0) for (const seal of [...this.holders]) seal.noticeViolated(moved);
+    return moved;
+  }
+
+  /** The owner of an exclusive seal has changed the map: that is how it shall be from now on. */
+  changedByOwner(): void {
+    if (this.backend.capabilities.sealLocks) this.map = runNow(readExtentMap(this.file.files, this.file.fd, 'synced', this.path));
+  }
+
+  /** After a hint: reads the map off the main thread, one reading at a time. */
+  private async look(): Promise<void> {
+    if (this.looking) {
+      this.hintedAgain = true;
+      return;
+    }
+    this.looking = true;
+    try {
+      do {
+        this.hintedAgain = false;
+        const { map } = this;
+        const now = await runLater(readExtentMap(this.file.files, this.file.fd, 'now', this.path));
+        if (this.holders.size === 0) return;
+        // The owner may have changed it meanwhile: then this reading is of the past.
+        if (map === this.map) this.compare(now);
+        await new Promise((resolve) => setTimeout(resolve, HINT_PAUSE_MS).unref());
+      } while (this.hintedAgain && this.holders.size > 0);
+    } catch {
+      // The file cannot be read any more: verify() says so to whoever asks.
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  /** Somebody's open waits for the lease. */
+  private rung(deadline: number): void {
+    for (const seal of [...this.holders]) seal.noticeBreak(Math.min(deadline, seal.deadline));
+  }
+
+  /** The lease was let go without us: its time was up. */
+  private leaseGone(): void {
+    if (this.lease !== undefined) forgetBell(this.lease);
+    this.lease = undefined;
+    for (const seal of [...this.holders]) {
+      if (seal.policy === 'breakable') seal.fenceAndBreak();
+      else seal.noticeWeakened();
+    }
+    void this.look();
+  }
+
+    /** Tells every holder that somebody waits. */
+  noticeBreak(deadline: number): void {
+    for (const seal of [...this.holders]) seal.noticeBreak(deadline);
+  }
+
+  /** The deadline: fence first, then let it happen. */
+  fenceAll(): void {
+    for (const seal of [...this.holders]) seal.fenceAndBreak();
+  }
+}

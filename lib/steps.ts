@@ -1,0 +1,52 @@
+/**
+ * Work that is the same whether it blocks or not: a generator of system calls that runNow() makes one after the other on
+ * this thread, and runLater() off it.
+ */
+export type Steps<T> = Generator<Step, T, void>;
+
+/** One call, both ways. Each keeps its result for the generator. */
+export interface Step {
+  now(): void;
+  later(): Promise<void>;
+}
+
+/** Yields one call; returns its result. */
+export function* step<T>(now: () => T, later: () => Promise<T>): Steps<T> {
+  const results: T[] = [];
+  yield {
+    now: () => void results.push(now()),
+    later: async () => void results.push(await later()),
+  };
+  return results[0] as T;
+}
+
+/** Every step here, at once. */
+export function runNow<T>(steps: Steps<T>): T {
+  let next = steps.next();
+  while (next.done !== true) {
+    let failed: { error: unknown } | undefined;
+    try {
+      next.value.now();
+    } catch (error) {
+      failed = { error };
+    }
+    next = failed === undefined ? steps.next() : steps.throw(failed.error);
+  }
+  return next.value;
+}
+
+/** Every step off the main thread. An abort is heard between two steps, and thrown into the work so that it can clean up. */
+export async function runLater<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
+  let next = steps.next();
+  while (next.done !== true) {
+    let failed: { error: unknown } | undefined;
+    try {
+      signal?.throwIfAborted();
+      await next.value.later();
+    } catch (error) {
+      failed = { error };
+    }
+    next = failed === undefined ? steps.next() : steps.throw(failed.error);
+  }
+  return next.value;
+}

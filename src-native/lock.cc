@@ -1,0 +1,51 @@
+// Open file description locks (Linux 3.15) on the two bytes far past any data that the seal protocol uses.
+
+#include <fcntl.h>
+
+#include "args.h"
+#include "environment.h"
+#include "exports.h"
+
+namespace mapdirect {
+namespace {
+
+constexpr off_t kBase = off_t{1} << 62;
+
+// In the order in which lib/seals/protocol.ts numbers them.
+constexpr short kTypes[] = {F_RDLCK, F_WRLCK, F_UNLCK};
+
+struct flock LockOf(const Napi::CallbackInfo& info, short type) {
+  struct flock lock = {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = kBase + Int(info, 1);
+  lock.l_len = 1;
+  return lock;
+}
+
+}  // namespace
+
+// setLock(fd, byte, type) -> 0; -EAGAIN: somebody holds a lock that conflicts
+Napi::Value SetLock(const Napi::CallbackInfo& info) {
+  const int fd = Int32(info, 0);
+  struct flock lock = LockOf(info, kTypes[Size(info, 2) % 3]);
+  const std::int64_t result = Result(::fcntl(fd, F_OFD_SETLK, &lock));
+  if (result == 0 && lock.l_type != F_UNLCK) Environment::Of(info.Env()).OpenDescriptors().NoteLock(fd);
+  return Return(info, result);
+}
+
+// testLock(fd, byte) -> 1 when another description holds a lock there, else 0; registers: its type (0 shared, 1
+// exclusive), its first byte and its length (0: to the end) relative to the protocol's first, and its pid (-1: a
+// description's)
+Napi::Value TestLock(const Napi::CallbackInfo& info) {
+  struct flock lock = LockOf(info, F_WRLCK);
+  if (::fcntl(Int32(info, 0), F_OFD_GETLK, &lock) != 0) return Return(info, -errno);
+  Environment& environment = Environment::Of(info.Env());
+  environment.SetFloat(0, lock.l_type == F_WRLCK ? 1 : 0);
+  environment.SetFloat(1, static_cast<double>(lock.l_start - kBase));
+  environment.SetFloat(2, static_cast<double>(lock.l_len));
+  environment.SetFloat(3, lock.l_pid);
+  return Return(info, lock.l_type == F_UNLCK ? 0 : 1);
+}
+
+}  // namespace mapdirect
