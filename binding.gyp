@@ -37,6 +37,7 @@
             "src-native/constants.cc",
             "src-native/copy.cc",
             "src-native/descriptor.cc",
+            "src-native/direct.cc",
             "src-native/environment.cc",
             "src-native/extents.cc",
             "src-native/flush.cc",

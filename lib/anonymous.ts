@@ -51,5 +51,5 @@ export function anonymous(length: number, options?: AnonymousOptions): Mapping {
   const seals = checkSeals(given.seals);
   const backend = selectBackend('auto');
   backend.checkRoom();
-  return mapDescriptor(backend, backend.memoryFile(name, length, seals), { offset: 0, length }, 'write');
+  return mapDescriptor(backend, backend.memoryFile(name, length, seals), { offset: 0, length }, 'write', undefined, /*anonymous=*/ true);
 }

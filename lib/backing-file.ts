@@ -56,11 +56,11 @@ export class BackingFile {
 
   /**
    * Takes `fd` over (it is closed here, at the latest by release()) and returns the one BackingFile of its inode and
-   * access mode: perhaps one that was there already.
+   * access mode: perhaps one that was there already. `isOurs`: see {@link BackingFile.isOurs}.
    */
-  static of(files: FileOperations, fd: number, accessMode: number, status: FileStatus, path?: string): BackingFile {
+  static of(files: FileOperations, fd: number, accessMode: number, status: FileStatus, path: string | undefined, isOurs: boolean): BackingFile {
     const known = BackingFile.known(files, accessMode, status);
-    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, path, path !== undefined);
+    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, path, isOurs);
     files.close(fd);
     return known;
   }
@@ -71,7 +71,8 @@ export class BackingFile {
     return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, undefined, false);
   }
 
-  private static known(files: FileOperations, accessMode: number, { dev, ino }: FileStatus): BackingFile | undefined {
+  /** The one that is there already, with one more reference. */
+  static known(files: FileOperations, accessMode: number, { dev, ino }: { readonly dev: Identity; readonly ino: Identity }): BackingFile | undefined {
     const sameInode = registry.files.get(ino);
     return sameInode?.find((file) => file.dev === dev && file.accessMode === accessMode && file.files === files)?.retain();
   }

@@ -120,3 +120,9 @@ export function durabilityOf({ flags, syncErrno, file }: Region, backend: Backen
   if (!onDax) Object.assign(last, { backend, flags, syncErrno, fileSystem, durability });
   return durability;
 }
+
+/** The same with more to say, for one mapping. */
+export function withReasons(durability: Durability, reasons: readonly string[] | undefined): Durability {
+  if (reasons === undefined || reasons.length === 0) return durability;
+  return Object.freeze({ ...durability, reasons: Object.freeze([...durability.reasons, ...reasons]) });
+}

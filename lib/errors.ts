@@ -32,7 +32,7 @@ export const errno = Object.freeze({
   ENOSPC: -os.errno.ENOSPC,
   ENOTTY: -os.errno.ENOTTY,
   ETXTBSY: -os.errno.ETXTBSY,
-  ESPIPE: -os.errno.ESPIPE,
+  EXDEV: -os.errno.EXDEV,
   ENODEV: -os.errno.ENODEV,
   EOPNOTSUPP: -os.errno.EOPNOTSUPP,
   // Linux says ENOTSUP and EOPNOTSUPP with one number.
@@ -114,10 +114,18 @@ export function mappingClosed(method: string): CodedError {
   return coded(new Error(`${method}: the mapping is closed`), 'ERR_MAPPING_CLOSED');
 }
 
+/** Why a range of a mapping has no file behind it any more. */
+export type FaultReason = 'truncated' | 'fenced';
+
+const faultWords: Readonly<Record<FaultReason, (offset: number, length: number, where: string) => string>> = {
+  truncated: (offset, length, where) => `stores at ${offset} (${length} bytes) are lost: ${where} was truncated under the mapping`,
+  fenced: (_offset, _length, where) => `the mapping was fenced: its breakable seal of ${where} was broken at the deadline, so that nothing of it may reach the file any more`,
+};
+
 /** Stores of a range are lost, found at a flush: the promise of durability cannot be kept. */
-export function mappingFault(offset: number, length: number, reason: 'truncated', path?: string): CodedError {
+export function mappingFault(offset: number, length: number, reason: FaultReason, path?: string): CodedError {
   const where = path === undefined ? 'the file' : `'${path}'`;
-  const error = new Error(`stores at ${offset} (${length} bytes) are lost: ${where} was truncated under the mapping. Map it anew`);
+  const error = new Error(`${faultWords[reason](offset, length, where)}. Map it anew`);
   return Object.assign(coded(error, 'ERR_MAPPING_FAULT'), { offset, length, reason, ...(path === undefined ? {} : { path }) });
 }
 

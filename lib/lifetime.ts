@@ -1,6 +1,7 @@
 import type { Region } from './backend/backend.js';
 import type { Granularity } from './granularity.js';
 import { registry } from './registry.js';
+import type { Seal } from './seals/seal.js';
 
 const TRACE = process.env['MAPDIRECT_TRACE_LEAKS'] === '1';
 
@@ -10,6 +11,7 @@ const TRACE = process.env['MAPDIRECT_TRACE_LEAKS'] === '1';
  */
 export class Life {
   private region: Region | undefined;
+  private held: Seal[] | undefined;
 
   constructor(
     region: Region,
@@ -27,10 +29,28 @@ export class Life {
     this.region = region;
   }
 
+  /** The seals that end with the mapping. */
+  get seals(): readonly Seal[] {
+    return this.held ?? [];
+  }
+
+  addSeal(seal: Seal): void {
+    this.held = [...this.seals.filter(({ state }) => state !== 'released'), seal];
+  }
+
+  /** After the pages are gone: to the last moment nobody may move the blocks under them. */
+  private releaseSeals(): void {
+    for (const seal of this.held ?? []) seal.release();
+  }
+
   /** The Mapping was closed. */
   end(): void {
     collector.unregister(this);
-    this.take()?.close();
+    try {
+      this.take()?.close();
+    } finally {
+      this.releaseSeals();
+    }
   }
 
   /** Nobody closed it, and neither the Mapping nor a view of it can be reached any more. */
@@ -39,6 +59,7 @@ export class Life {
     if (region === undefined) return;
     registry.leaked++;
     region.abandon();
+    this.releaseSeals();
     if (this.stack === undefined) return;
     process.emitWarning(`A mapping of ${region.length} bytes was dropped without close(); it was made here:\n${this.stack}`, {
       type: 'MapdirectWarning',

@@ -2,13 +2,19 @@ import type { Backend, Region } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import type { BackingFile } from './backing-file.js';
 import { adviceNumbers, constants } from './constants.js';
-import { errno, invalidType, systemError } from './errors.js';
+import { errno, systemError } from './errors.js';
 import { forcedGranularity, whatIsMissing } from './granularity.js';
 import { Mapping } from './mapping.js';
 import { parseMapOptions, type MapOptions, type ParsedOptions } from './options.js';
 import { openTarget, type Opened } from './open-target.js';
+import { acquireSeal } from './seals/acquire.js';
+import { withGuard, withGuardAsync } from './seals/guard.js';
+import { kernelDirect } from './seals/map-direct.js';
+import type { ParsedDirect } from './seals/options.js';
+import type { Seal } from './seals/seal.js';
 import { checkSignal } from './signal.js';
-import { allocateFile, allocateFileAsync, removeCreated, type Progress } from './size-file.js';
+import { allocateFile, allocateFileAsync, checkProgress, removeCreated, type Progress } from './size-file.js';
+import { runLater, runNow, type Steps } from './steps.js';
 import { parseTarget, type Target } from './target.js';
 
 // Progress is told after each part.
@@ -31,23 +37,25 @@ function checkGranularity(mapping: Mapping, options: ParsedOptions): void {
   throw systemError(errno.EOPNOTSUPP, 'mmap', mapping.path, [`${what}.`, ...reasons].join(' '));
 }
 
-function mapRegion(backend: Backend, file: BackingFile, length: number, options: ParsedOptions): Region {
+/** @param kernelFlag - the bit of MAP_DIRECT; 0: not asked for. It counts with MAP_SHARED_VALIDATE only, as MAP_SYNC does. */
+function mapRegion(backend: Backend, file: BackingFile, length: number, options: ParsedOptions, kernelFlag: number): Region {
   return backend.map({
     file, // the region takes a reference of its own
     offset: options.offset,
     length,
     prot: PROT_READ | PROT_WRITE,
-    flags: flagsFor(options),
-    sync: options.access === 'write' ? options.sync : 'off',
+    flags: flagsFor(options) | kernelFlag,
+    sync: kernelFlag !== 0 ? 'require' : options.access === 'write' ? options.sync : 'off',
     reserve: options.reserve,
   });
 }
 
 /** The mapping over an opened and sized file. Without populate: each caller does that its own way. */
-function mapOpened(backend: Backend, opened: Opened, options: ParsedOptions, path: string | undefined): Mapping {
+function mapOpened({ backend, opened, path }: Begun, options: ParsedOptions, sealed: Sealed): Mapping {
   const { access } = options;
-  const region = mapRegion(backend, opened.file, opened.length, options);
-  const mapping = new Mapping({ backend, region, access, path });
+  const { seal, reasons, kernelFlag } = sealed;
+  const region = mapRegion(backend, opened.file, opened.length, options, kernelFlag);
+  const mapping = new Mapping({ backend, region, access, path, seal, reasons });
   try {
     checkGranularity(mapping, options);
     if (options.advice !== undefined) region.advise(adviceNumbers[options.advice], 0, opened.length);
@@ -57,6 +65,32 @@ function mapOpened(backend: Backend, opened: Opened, options: ParsedOptions, pat
     throw error;
   }
   return mapping;
+}
+
+/** What `direct` came to. */
+interface Sealed {
+  readonly seal?: Seal;
+  readonly reasons: readonly string[];
+  readonly kernelFlag: number;
+}
+
+const NOT_SEALED: Sealed = Object.freeze({ reasons: [], kernelFlag: 0 });
+
+function* sealAs({ demand, seal: options }: ParsedDirect, { backend, opened: { file } }: Begun, onProgress?: (progress: Progress) => void): Steps<Sealed> {
+  const kernel = file.device === undefined ? kernelDirect(backend, file) : { reason: 'Its driver keeps the blocks where they are.' };
+  const reasons = 'reason' in kernel ? [kernel.reason] : [];
+  try {
+    const seal = yield* acquireSeal({ backend, file, options, kernel: 'flag' in kernel, onProgress });
+    return { seal, reasons, kernelFlag: 'flag' in kernel ? kernel.flag : 0 };
+  } catch (error) {
+    if (demand === 'require' || !(error instanceof Error) || !('errno' in error)) throw error;
+    return { reasons: [...reasons, `Not sealed: ${error.message}.`], kernelFlag: 0 };
+  }
+}
+
+/** Before the mapping is made: preparing may move blocks. The seal ends with a mapping that comes to nothing. */
+function* sealed(begun: Begun, { direct }: ParsedOptions, onProgress?: (progress: Progress) => void): Steps<Sealed> {
+  return direct === undefined ? NOT_SEALED : yield* sealAs(direct, begun, onProgress);
 }
 
 /** The backend, the target's path, and the opened target. Nothing is changed, but the file made with `create`. */
@@ -83,7 +117,7 @@ function begin(target: Target, options: ParsedOptions): Begun {
  * @throws TypeError or RangeError (ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE) for wrong arguments: then
  *   nothing was touched. A system error with code, errno, syscall and path otherwise: ENOENT, EACCES, EISDIR, EINVAL (empty
  *   file, unaligned offset), ENOSPC (with `size`), ENOMEM (also near vm.max_map_count), EOPNOTSUPP (sync: 'require' or a
- *   granularity that is not to be had).
+ *   granularity that is not to be had), ETXTBSY (`size` of a sealed file), and with `direct` what {@link Mapping.seal} throws.
  * @example
  * const { map } = require('mapdirect');
  * using mapping = map('data.bin', { create: true, size: 4096 });
@@ -92,18 +126,29 @@ function begin(target: Target, options: ParsedOptions): Begun {
  */
 export function map(target: Target, options?: MapOptions): Mapping {
   const parsed = parseMapOptions(options);
-  const { backend, path, opened } = begin(target, parsed);
+  const begun = begin(target, parsed);
+  const { backend, path, opened } = begun;
   const { file, created, length } = opened;
   try {
     backend.checkLength(length, path); // before the file is made longer for nothing
-    if (parsed.size !== undefined) allocateFile(backend, file, parsed.size, created);
-    const mapping = mapOpened(backend, opened, parsed, path);
+    const { size } = parsed;
+    if (size !== undefined) withGuard(backend, file, 'fallocate', () => allocateFile(backend, file, size, created));
+    const mapping = mapSealed(begun, parsed, runNow(sealed(begun, parsed)));
     return parsed.populate ? populated(mapping, length) : mapping;
   } catch (error) {
     if (created) removeCreated(file);
     throw error;
   } finally {
     file.release();
+  }
+}
+
+function mapSealed(begun: Begun, parsed: ParsedOptions, given: Sealed): Mapping {
+  try {
+    return mapOpened(begun, parsed, given);
+  } catch (error) {
+    given.seal?.release();
+    throw error;
   }
 }
 
@@ -134,14 +179,18 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
   const { signal, onProgress, ...rest } = options ?? {};
   const parsed = parseMapOptions(Object(options) === options ? rest : options);
   checkSignal(signal);
-  if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidType('options.onProgress', 'of type function', onProgress);
+  checkProgress(onProgress);
   signal?.throwIfAborted();
-  const { backend, path, opened } = begin(target, parsed);
+  const begun = begin(target, parsed);
+  const { backend, path, opened } = begun;
   const { file, created, length } = opened;
   try {
     backend.checkLength(length, path);
-    if (parsed.size !== undefined) await allocateFileAsync(backend, file, parsed.size, created, signal, onProgress);
-    const mapping = mapOpened(backend, opened, parsed, path);
+    const { size } = parsed;
+    if (size !== undefined) {
+      await withGuardAsync(backend, file, 'fallocate', () => allocateFileAsync(backend, file, size, created, signal, onProgress));
+    }
+    const mapping = mapSealed(begun, parsed, await runLater(sealed(begun, parsed, onProgress), signal));
     if (parsed.populate) await populateAsync(mapping, length, parsed, signal, onProgress);
     return mapping;
   } catch (error) {

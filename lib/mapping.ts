@@ -2,17 +2,23 @@ import type { Backend, Region } from './backend/backend.js';
 import { adviceNumbers, constants, MAP_TYPE, type Advice } from './constants.js';
 import { deepPersist } from './deep-persist.js';
 import { checkDeviceMultiple } from './device-dax.js';
-import { durabilityOf, type Durability } from './durability.js';
-import { errno, mappingClosed, outOfRange, systemError } from './errors.js';
+import { durabilityOf, withReasons, type Durability } from './durability.js';
+import { errno, mappingClosed, mappingFault, outOfRange, systemError, type FaultReason } from './errors.js';
 import { flushQueue, type FlushRange } from './flush-queue.js';
 import { beginLife, type Life } from './lifetime.js';
+import { Listenable } from './listenable.js';
 import { adviceWords, checkFlag, type Access } from './options.js';
 import { rangesOf, type RangeList } from './range-list.js';
 import { checkPositiveSize, checkRange, checkSize } from './range.js';
 import { registry } from './registry.js';
-import { resizeFile } from './size-file.js';
+import { acquireSeal, type SealRequest } from './seals/acquire.js';
+import { withGuard } from './seals/guard.js';
+import { parseSealOptions, type SealOptions } from './seals/options.js';
+import type { Seal } from './seals/seal.js';
+import { checkProgress, resizeFile, type Progress } from './size-file.js';
 import { handleOf, type MappingHandle } from './share.js';
 import { checkSignal } from './signal.js';
+import { runLater, runNow } from './steps.js';
 import { byteLengthOf, drainOf, sourceBytes } from './store.js';
 import { tierFor, type Tier } from './tier.js';
 import { MAX_VIEW, Windows } from './windows.js';
@@ -43,12 +49,29 @@ export class Pin implements Disposable {
   }
 }
 
+/** Options of {@link Mapping.sealAsync}. */
+export interface AsyncSealOptions extends SealOptions {
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
 /** What a Mapping is made of. @internal */
 export interface MappingParts {
   readonly backend: Backend;
   readonly region: Region;
   readonly access: Access;
   readonly path: string | undefined;
+  /** It has no file, or one in memory that has no name: nothing to seal. Default false. */
+  readonly anonymous?: boolean;
+  /** Of `direct`. */
+  readonly seal?: Seal | undefined;
+  /** Further reasons for `durability`. */
+  readonly reasons?: readonly string[];
+}
+
+/** The events of a mapping and what their listeners get. */
+export interface MappingEvents {
+  fault: { readonly offset: number; readonly length: number; readonly reason: FaultReason };
 }
 
 /**
@@ -58,10 +81,13 @@ export interface MappingParts {
  * ERR_MAPPING_CLOSED. One that is dropped unclosed is unmapped by garbage collection, some time after neither it nor a
  * view of it can be reached, and counted in `stats().leaked`.
  *
+ * Event: 'fault' ({ offset, length, reason }): that range has no file behind it any more. 'fenced': a breakable seal of it was
+ * broken at the deadline (docs/seals.md).
+ *
  * Not promised: that the file keeps its length. If another process truncates it, touching the lost part is SIGBUS, which
  * ends the process.
  */
-export class Mapping implements Disposable {
+export class Mapping extends Listenable<MappingEvents> implements Disposable {
   /** 'read', 'write' or 'copy', as asked for. */
   readonly access: Access;
   /** What persist() guarantees here. */
@@ -76,12 +102,16 @@ export class Mapping implements Disposable {
   private windows: Windows | undefined;
   private pins = 0;
   private isClosed = false;
+  private isFaulted = false;
+  private readonly anonymous: boolean;
 
   /** @internal Use {@link map}, {@link mapAsync}, {@link mmap}, {@link anonymous} or {@link attach}. */
   constructor(parts: MappingParts) {
+    super();
     this.access = parts.access;
+    this.anonymous = parts.anonymous === true;
     try {
-      this.durability = durabilityOf(parts.region, parts.backend);
+      this.durability = withReasons(durabilityOf(parts.region, parts.backend), parts.reasons);
     } catch (error) {
       parts.region.close();
       throw error;
@@ -91,6 +121,7 @@ export class Mapping implements Disposable {
     this.tier = tierFor(this.durability);
     this.region = parts.region;
     this.life = beginLife(this, parts.region, this.durability.granularity);
+    if (parts.seal !== undefined) this.adopt(parts.seal);
   }
 
   /** Bytes that are mapped; 0 after close(). */
@@ -112,6 +143,11 @@ export class Mapping implements Disposable {
     return this.isClosed;
   }
 
+  /** A part of it has no file behind it any more; the 'fault' event said which and why. Every method but close() throws. */
+  get faulted(): boolean {
+    return this.isFaulted;
+  }
+
   /** Where the first byte is in this process. 0n on the emulation. Valid until close() or a resize() that moves. */
   get address(): bigint {
     return this.open('address').address;
@@ -119,7 +155,13 @@ export class Mapping implements Disposable {
 
   private open(method: string): Region {
     if (this.isClosed) throw mappingClosed(method);
+    this.checkFault();
     return this.region;
+  }
+
+  /** @throws ERR_MAPPING_FAULT. */
+  private checkFault(): void {
+    if (this.isFaulted) throw mappingFault(0, this.region.length, 'fenced', this.path);
   }
 
   /** The default length. For an offset that is no number (a bigint would throw here by itself) the bounds check has the words. */
@@ -301,13 +343,14 @@ export class Mapping implements Disposable {
     const region = this.open('persistAsync');
     checkRange(offset, length, region.length);
     await this.tier.persistAsync(region, offset, length);
+    this.checkFault(); // over a fenced region a flush succeeds and proves nothing
   }
 
   /**
    * Tells the kernel how a range will be used: madvise(2). 'remove' punches a hole into the file and 'dontneed' drops a
    * private mapping's own changes; both want page-aligned ranges.
    *
-   * @throws ERR_INVALID_ARG_VALUE for an unknown word; EINVAL where kernel or file system do not know the advice.
+   * @throws ERR_INVALID_ARG_VALUE for an unknown word; ETXTBSY for 'remove' while the file is sealed; EINVAL where kernel or file system do not know the advice.
    */
   advise(advice: Advice, offset = 0, length = this.rest(offset)): void {
     const region = this.open('advise');
@@ -315,7 +358,15 @@ export class Mapping implements Disposable {
     checkRange(offset, length, region.length);
     if (DISCARDING.has(advice)) this.checkWholePages(offset, length);
     if (advice === 'remove' && this.access !== 'write') throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
-    if (length !== 0) region.advise(adviceNumbers[advice], offset, length);
+    if (length === 0) return;
+    this.guarded('madvise', advice === 'remove', () => region.advise(adviceNumbers[advice], offset, length));
+  }
+
+  /** An operation that may change the block map, if `changes`. @throws ETXTBSY: the file is sealed. */
+  private guarded<T>(syscall: string, changes: boolean, operation: () => T): T {
+    const { file } = this.region;
+    if (!changes || file === undefined || this.anonymous) return operation();
+    return withGuard(this.backend, file, syscall, operation);
   }
 
   private checkWholePages(offset: number, length: number): void {
@@ -384,7 +435,7 @@ export class Mapping implements Disposable {
    * After a shrink that cut off a window, growing moves until garbage collection has shown that nobody uses that window
    * any more: a request in flight would otherwise write into the new part.
    *
-   * @throws EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; EACCES when access 'read' or 'copy' would have to make the file longer;
+   * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; EACCES when access 'read' or 'copy' would have to make the file longer;
    *   EOPNOTSUPP when a private mapping ('read', 'copy') would have to move: give it a reserve.
    */
   resize(length: number): void {
@@ -394,6 +445,11 @@ export class Mapping implements Disposable {
     if (region.file?.device !== undefined) checkDeviceMultiple(length, 'length', region.file.device, this.path);
     const before = region.length;
     if (length === before) return;
+    this.guarded('ftruncate', true, () => this.resizeUnsealed(region, length));
+  }
+
+  private resizeUnsealed(region: Region, length: number): void {
+    const before = region.length;
     if (length > before) {
       this.backend.checkLength(length, this.path); // before the file is made longer for nothing
       this.backend.checkRoom();
@@ -445,6 +501,74 @@ export class Mapping implements Disposable {
    */
   share(): MappingHandle {
     return handleOf(this.open('share'), this.access, this.path);
+  }
+
+  /** The seals of this mapping that were not released: the one of `direct`, and those of seal(). */
+  get seals(): readonly Seal[] {
+    return this.life.seals.filter(({ state }) => state !== 'released');
+  }
+
+  private sealRequest(options: unknown): SealRequest {
+    const parsed = parseSealOptions(options);
+    const { file, flags } = this.open('seal');
+    if (file === undefined || this.anonymous) {
+      throw systemError(errno.EINVAL, 'seal', this.path, 'there is no file to seal; memory of anonymous() has the seals of the kernel: anonymous(length, { seals })');
+    }
+    if (this.access === 'read') throw systemError(errno.EACCES, 'seal', this.path, "a seal needs a mapping made with access: 'write'");
+    if ((flags & MAP_TYPE) === MAP_PRIVATE) throw systemError(errno.EINVAL, 'seal', this.path, 'a private copy has no blocks of the file to keep still');
+    return { backend: this.backend, file, options: parsed, kernel: false };
+  }
+
+  private adopt(seal: Seal): Seal {
+    seal.protects(this);
+    this.life.addSeal(seal);
+    if (seal.policy === 'breakable') seal.cuts(this.region);
+    return seal;
+  }
+
+  /**
+   * Seals the whole file: from now on its block map may not change. First every byte gets a block that is written and the
+   * file's own (`prepare`), without a byte being stored. The seal ends with release() and with this mapping.
+   *
+   * @throws EOPNOTSUPP: not on this file system, or not as strongly, with the remedy; ETXTBSY with `offset` and `flags` of the
+   *   first extent in the way; EBUSY: another seal, or an operation under way; EFBIG: more than 1 GiB would have to be
+   *   allocated or converted, use {@link sealAsync}; ENOSPC; EINVAL on private and anonymous mappings, EACCES on access 'read';
+   *   EAGAIN for enforcement 'lease' when somebody else has the file open.
+   * @example
+   * using mapping = map('data.bin');
+   * using seal = mapping.seal();
+   * console.log(seal.enforcement); // 'advisory'
+   */
+  seal(options?: SealOptions): Seal {
+    return this.adopt(runNow(acquireSeal(this.sealRequest(options))));
+  }
+
+  /**
+   * {@link seal} whose preparation runs off the main thread.
+   *
+   * @param options - As for seal(), and `signal` (heard between two parts of 256 MiB; the content stays as it was) and
+   *   `onProgress` (bytes that were allocated or converted).
+   */
+  async sealAsync(options?: AsyncSealOptions): Promise<Seal> {
+    const { signal, onProgress, ...rest } = options ?? {};
+    const request = this.sealRequest(Object(options) === options ? rest : options);
+    checkSignal(signal);
+    checkProgress(onProgress);
+    signal?.throwIfAborted();
+    const seal = await runLater(acquireSeal({ ...request, onProgress }), signal);
+    if (!this.isClosed) return this.adopt(seal);
+    seal.release();
+    throw mappingClosed('sealAsync');
+  }
+
+  /** Nothing of this mapping reaches the file any more. @internal */
+  fence(): void {
+    if (this.isClosed || this.isFaulted) return;
+    const { length } = this.region;
+    this.isFaulted = true;
+    this.windows?.detachPast(this.region, 0);
+    this.region.fence();
+    this.emit('fault', { offset: 0, length, reason: 'fenced' });
   }
 
   /**

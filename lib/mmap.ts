@@ -62,20 +62,20 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
     const safe = safeProtection(protection, mapFlags);
     const sync = (mapFlags & MAP_SYNC) !== 0 ? 'require' : 'off';
     const region = backend.map({ file, offset, length, prot: safe.prot, flags: safe.flags & ~(sync === 'require' ? MAP_SYNC : 0), sync, reserve: 0 });
-    return new Mapping({ backend, region, access: accessOf(protection, mapFlags), path: undefined });
+    return new Mapping({ backend, region, access: accessOf(protection, mapFlags), path: undefined, anonymous: isAnonymous });
   } finally {
     file?.release();
   }
 }
 
 /** @internal For anonymous() and attach(): a descriptor that becomes the mapping's. */
-export function mapDescriptor(backend: Backend, fd: number, range: { offset: number; length: number }, access: 'read' | 'write', path?: string): Mapping {
-  const file = BackingFile.of(backend.files, fd, access === 'write' ? fsConstants.O_RDWR : backend.files.accessMode(fd), backend.files.stat(fd), path);
+export function mapDescriptor(backend: Backend, fd: number, range: { offset: number; length: number }, access: 'read' | 'write', path?: string, anonymous = false): Mapping {
+  const file = BackingFile.of(backend.files, fd, access === 'write' ? fsConstants.O_RDWR : backend.files.accessMode(fd), backend.files.stat(fd), path, /*isOurs=*/ false);
   try {
     const flags = access === 'write' ? constants.MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE;
     const sync = access === 'write' ? 'auto' : 'off';
     const region = backend.map({ file, ...range, prot: PROT_READ | PROT_WRITE, flags, sync, reserve: 0 });
-    return new Mapping({ backend, region, access, path });
+    return new Mapping({ backend, region, access, path, anonymous });
   } finally {
     file.release();
   }

@@ -96,7 +96,7 @@ export function openTarget(backend: Backend, target: ParsedTarget, options: Pars
   try {
     const status = backend.files.stat(fd, path);
     const length = lengthIn(backend, status, options, path);
-    return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, path), created, length };
+    return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, path, /*isOurs=*/ true), created, length };
   } catch (error) {
     backend.files.close(fd);
     throw error;

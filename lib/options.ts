@@ -3,6 +3,7 @@ import type { BackendName } from './backend/select.js';
 import { errno, invalidType, invalidValue, outOfRange, systemError } from './errors.js';
 import { granularities, type Granularity } from './granularity.js';
 import { checkPositiveSize, checkSize } from './range.js';
+import { parseDirect, type ParsedDirect, type SealOptions } from './seals/options.js';
 import { checkOptions, checkWord } from './words.js';
 
 /** Who sees the stores: 'write' everybody, 'copy' this mapping alone; 'read' promises that there are none. */
@@ -30,8 +31,12 @@ export interface MapOptions {
   size?: number;
   /** MAP_SYNC: 'auto' (default) takes it where it is there, 'require' fails without it, 'off' does not ask. */
   sync?: 'auto' | 'require' | 'off';
-  /** MAP_DIRECT semantics (seals). This version has 'off' only. */
-  direct?: 'off';
+  /**
+   * MAP_DIRECT semantics: the file is sealed for the life of the mapping, see docs/seals.md. 'require': or it is an error;
+   * 'auto': if it is ready for it, else not, with the reason in `durability.reasons`; an object: 'require', with these options.
+   * Needs access 'write'. Default 'off'.
+   */
+  direct?: 'off' | 'auto' | 'require' | SealOptions;
   /** The coarsest flush granularity that is accepted. Default 'page', which accepts any. */
   granularity?: Granularity;
   /** Pages present (and writable, on 'write') before return. Default false. */
@@ -57,6 +62,7 @@ export interface ParsedOptions {
   readonly mode: number;
   readonly size: number | undefined;
   readonly sync: 'auto' | 'require' | 'off';
+  readonly direct: ParsedDirect | undefined;
   readonly granularity: Granularity;
   readonly populate: boolean;
   readonly lock: boolean;
@@ -83,6 +89,7 @@ const defaults: ParsedOptions = Object.freeze({
   mode: 0o600,
   size: undefined,
   sync: 'auto',
+  direct: undefined,
   granularity: 'page',
   populate: false,
   lock: false,
@@ -147,7 +154,7 @@ export function checkAlignment(offset: number, path: string | undefined): void {
 }
 
 function together(parsed: ParsedOptions): void {
-  const { access, size, create, reserve, length, sync, granularity } = parsed;
+  const { access, size, create, reserve, length, sync, direct, granularity } = parsed;
   if (access !== 'write' && (create || size !== undefined)) {
     throw invalidValue('options.access', "must be 'write' with create or size: both change the file", access);
   }
@@ -157,6 +164,8 @@ function together(parsed: ParsedOptions): void {
   if (access !== 'write' && granularity !== 'page') {
     throw invalidValue('options.access', `must be 'write' with granularity: '${granularity}': nothing of it is ever flushed`, access);
   }
+  if (direct !== undefined && access === 'read') throw systemError(errno.EACCES, 'mmap', undefined, "direct needs access: 'write'");
+  if (direct !== undefined && access === 'copy') throw systemError(errno.EINVAL, 'mmap', undefined, "direct needs access: 'write': a private copy has no blocks of the file to keep still");
   if (reserve !== 0 && length !== undefined && reserve < length) {
     throw outOfRange('options.reserve', `>= ${length}, the length`, reserve);
   }
@@ -166,9 +175,6 @@ function together(parsed: ParsedOptions): void {
 export function parseMapOptions(options: unknown): ParsedOptions {
   if (options === undefined) return defaults;
   const given = checkOptions<MapOptions>(options, 'options', KEYS);
-  if (given.direct !== undefined && (given.direct as string) !== 'off') {
-    throw invalidValue('options.direct', "must be 'off': block-map seals are not part of this version", given.direct);
-  }
   const parsed: ParsedOptions = {
     offset: optional(given.offset, (value) => (checkSize(value, 'options.offset'), value), 0),
     length: optional<number | undefined>(given.length, positive('options.length'), undefined),
@@ -177,6 +183,7 @@ export function parseMapOptions(options: unknown): ParsedOptions {
     mode: optional(given.mode, mode, 0o600),
     size: optional<number | undefined>(given.size, positive('options.size'), undefined),
     sync: optional(given.sync, (value) => checkWord(value, 'options.sync', ['auto', 'require', 'off']), 'auto'),
+    direct: parseDirect(given.direct),
     granularity: optional(given.granularity, (value) => checkWord(value, 'options.granularity', granularities), 'page'),
     populate: checkFlag(given.populate, 'options.populate'),
     lock: checkFlag(given.lock, 'options.lock'),

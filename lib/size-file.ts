@@ -2,7 +2,7 @@ import { lstatSync, unlinkSync, constants as fsConstants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Backend, Region } from './backend/backend.js';
 import type { BackingFile } from './backing-file.js';
-import { errno, systemError, type SystemError } from './errors.js';
+import { errno, invalidType, systemError, type SystemError } from './errors.js';
 import { identity } from './identity.js';
 import type { Access } from './options.js';
 
@@ -15,6 +15,11 @@ export interface Progress {
 
 // Between two parts of an asynchronous allocation an abort is heard and progress is told.
 const PART = 2 ** 30;
+
+/** @throws ERR_INVALID_ARG_TYPE. */
+export function checkProgress(onProgress: unknown): void {
+  if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidType('options.onProgress', 'of type function', onProgress);
+}
 
 /** The file's directory entry is on the disk after it. Windows cannot open a directory for that. */
 function syncEntry(backend: Backend, { path }: BackingFile): void {

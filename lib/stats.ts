@@ -7,6 +7,7 @@ export interface Stats {
   mappings: number;
   bytes: number;
   byGranularity: Record<Granularity, { mappings: number; bytes: number }>;
+  /** Seals that are held. */
   seals: number;
   registrations: number;
   /** Mappings that nobody closed and garbage collection unmapped, since the start. */
@@ -32,7 +33,7 @@ export function stats(): Stats {
     mappings: liveMappings(),
     bytes: bytes.byte + bytes['cache-line'] + bytes.page,
     byGranularity: { byte: of('byte'), 'cache-line': of('cache-line'), page: of('page') },
-    seals: 0,
+    seals: [...registry.seals.values()].reduce((sum, { holders }) => sum + holders.size, 0),
     registrations: 0,
     leaked,
   };

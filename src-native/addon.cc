@@ -28,6 +28,7 @@ constexpr Export kExports[] = {
     {"window", Window},
     {"detach", Detach},
     {"open", OpenFile},
+    {"knock", Knock},
     {"duplicate", DuplicateDescriptor},
     {"closeDescriptor", CloseDescriptor},
     {"stat", Stat},
@@ -74,6 +75,7 @@ constexpr Export kExports[] = {
     {"tryMap", TryMap},
     {"tryLease", TryLease},
     {"tryExtents", TryExtents},
+    {"tryDirect", TryDirect},
     {"constants", Constants},
     {"cpuFlushInstructions", CpuFlushInstructions},
 };

@@ -36,6 +36,12 @@ void Prepare() {
   ::sched_setscheduler(/*pid=*/0, SCHED_BATCH, &none);
 }
 
+void RunTask(std::unique_ptr<Task> task) {
+  const std::shared_ptr<Mailbox> home = task->Home();
+  if (home->IsOpen()) task->Run();
+  home->Deliver(std::move(task));
+}
+
 [[noreturn]] void Work() {
   Prepare();
   Queue& queue = TheQueue();
@@ -49,9 +55,7 @@ void Prepare() {
       task = std::move(queue.tasks.front());
       queue.tasks.pop_front();
     }
-    const std::shared_ptr<Mailbox> home = task->Home();
-    if (home->IsOpen()) task->Run();
-    home->Deliver(std::move(task));
+    RunTask(std::move(task));
   }
 }
 
@@ -64,7 +68,21 @@ bool Start() {
   return true;
 }
 
+void* RunAlone(void* task) {
+  Prepare();
+  RunTask(std::unique_ptr<Task>(static_cast<Task*>(task)));
+  return nullptr;
+}
+
 }  // namespace
+
+bool PostAlone(std::unique_ptr<Task> task) {
+  pthread_t thread;
+  if (::pthread_create(&thread, nullptr, RunAlone, task.get()) != 0) return false;
+  static_cast<void>(task.release());  // RunAlone has it
+  ::pthread_detach(thread);
+  return true;
+}
 
 void Post(std::unique_ptr<Task> task) {
   Queue& queue = TheQueue();

@@ -6,6 +6,7 @@
 
 #include <napi.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -43,6 +44,10 @@ class Task {
 // Owned by the queue, then by the mailbox.
 void Post(std::unique_ptr<Task> task);
 
+// On a thread of its own, for what may wait for minutes and must not take one of the few. False: no thread could be
+// made.
+[[nodiscard]] bool PostAlone(std::unique_ptr<Task> task);
+
 // `range` (if any) keeps its memory while the call is pending: closing the mapping covers the pages but leaves the
 // addresses to us.
 template <typename Function>
@@ -69,15 +74,19 @@ namespace mapdirect {
 
 // A promise of what `call` returns (>= 0 or a negative errno). It runs on another thread and must not touch JavaScript.
 template <typename Function>
-[[nodiscard]] Napi::Value QueueWork(Napi::Env env, Range* range, Function call) {
+[[nodiscard]] Napi::Value QueueWork(Napi::Env env, Range* range, Function call, bool alone = false) {
   std::shared_ptr<Mailbox> mailbox = Environment::Of(env).OpenMailbox();
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;
   // Both fail only in an environment that is ending.
   if (mailbox == nullptr || napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
+  auto task = std::make_unique<background::CallTask<Function>>(deferred, mailbox, range, std::move(call));
+  if (alone) {
+    if (!background::PostAlone(std::move(task))) return Napi::Number::New(env, -EAGAIN);
+  } else {
+    background::Post(std::move(task));
+  }
   mailbox->Expect();
-  background::Post(
-      std::make_unique<background::CallTask<Function>>(deferred, std::move(mailbox), range, std::move(call)));
   return {env, promise};
 }
 

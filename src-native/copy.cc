@@ -83,8 +83,8 @@ Napi::Value CloneAsync(const Napi::CallbackInfo& info) {
 
 // dedupe(from, fromOffset, length, to, toOffset) -> bytes deduped; register 0: the destination's status
 Napi::Value Dedupe(const Napi::CallbackInfo& info) {
-  alignas(struct file_dedupe_range) char memory[sizeof(struct file_dedupe_range) +
-                                                sizeof(struct file_dedupe_range_info)] = {};
+  alignas(struct file_dedupe_range) char
+      memory[sizeof(struct file_dedupe_range) + sizeof(struct file_dedupe_range_info)] = {};
   auto* const request = reinterpret_cast<struct file_dedupe_range*>(memory);
   request->src_offset = static_cast<std::uint64_t>(Int(info, 1));
   request->src_length = static_cast<std::uint64_t>(Int(info, 2));

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "args.h"
+#include "background.h"
 #include "environment.h"
 #include "exports.h"
 
@@ -69,6 +70,16 @@ bool Fstat(int fd, Status* out) {
 // open(path, flags, mode) -> fd
 Napi::Value OpenFile(const Napi::CallbackInfo& info) {
   return Adopt(info, ::open(Text(info, 0).c_str(), Int32(info, 1) | O_CLOEXEC, static_cast<mode_t>(Int(info, 2))));
+}
+
+// knock(path) -> Promise of 0: waits for whoever has a lease on it
+Napi::Value Knock(const Napi::CallbackInfo& info) {
+  const auto knock = [path = Text(info, 0)]() -> std::int64_t {
+    int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0 && errno == EACCES) fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    return fd < 0 ? -errno : Result(::close(fd));
+  };
+  return QueueWork(info.Env(), nullptr, knock, /*alone=*/true);
 }
 
 // duplicate(fd) -> fd

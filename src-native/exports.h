@@ -25,6 +25,7 @@ Napi::Value Detach(const Napi::CallbackInfo& info);
 
 // descriptor.cc
 Napi::Value OpenFile(const Napi::CallbackInfo& info);
+Napi::Value Knock(const Napi::CallbackInfo& info);
 Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info);
 Napi::Value CloseDescriptor(const Napi::CallbackInfo& info);
 Napi::Value Stat(const Napi::CallbackInfo& info);
@@ -101,6 +102,9 @@ Napi::Value Attributes(const Napi::CallbackInfo& info);
 Napi::Value TryMap(const Napi::CallbackInfo& info);
 Napi::Value TryLease(const Napi::CallbackInfo& info);
 Napi::Value TryExtents(const Napi::CallbackInfo& info);
+
+// direct.cc
+Napi::Value TryDirect(const Napi::CallbackInfo& info);
 
 // constants.cc
 Napi::Value Constants(const Napi::CallbackInfo& info);

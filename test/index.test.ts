@@ -23,5 +23,5 @@ test('import and require give the same names and the same objects', () => {
 });
 
 test('the names are these', () => {
-  expect(Object.keys(library).sort()).toEqual(['Mapping', 'Pin', 'anonymous', 'attach', 'constants', 'map', 'mapAsync', 'mmap', 'probe', 'probeSync', 'stats']);
+  expect(Object.keys(library).sort()).toEqual(['Mapping', 'Pin', 'Seal', 'anonymous', 'attach', 'constants', 'extents', 'map', 'mapAsync', 'mmap', 'probe', 'probeSync', 'seals', 'stats']);
 });

@@ -32,6 +32,8 @@ export interface Addon {
   detach(window: ArrayBuffer): number;
 
   open(path: string, flags: number, mode: number): number;
+  /** open(2) O_RDWR (O_RDONLY where that is not allowed) and close(2), on a thread of its own. */
+  knock(path: string): Promise<number> | number;
   duplicate(fd: number): number;
   closeDescriptor(fd: number): number;
   /** Registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 links, 4 dev (doubles); 5 ino (integer), 6 ino (double, rounded);
@@ -125,6 +127,9 @@ export interface Addon {
   tryLease(fd: number): number;
   /** 0 when the file system answers FIEMAP. */
   tryExtents(fd: number): number;
+  /** Maps `length` bytes with `flags` (the file is made that long) and truncates the file to its own size: what ftruncate(2)
+   * says, -ETIMEDOUT: nothing so far; or 1: mmap(2) refused, register 0 has its errno. */
+  tryDirect(fd: number, length: number, flags: number, milliseconds: number): number;
   /** The C headers' constants, by name. */
   constants(): Readonly<Record<string, number>>;
   /** Bits: 1 clflush, 2 clflushopt, 4 clwb, 8 dc cvac, 16 dc cvap, 32 dc cvadp. */

@@ -73,6 +73,8 @@ export interface FileOperations {
   open(path: string, flags: number, mode: number): number;
   /** A descriptor of our own for the caller's `fd`: the caller may close theirs at once. */
   adopt(fd: number): number;
+  /** open(2) and close(2) on a thread of its own: waits as long as somebody's lease makes it wait. */
+  knock(path: string): Promise<void>;
   close(fd: number): void;
   stat(fd: number, path?: string): FileStatus;
   /** O_RDONLY, O_WRONLY or O_RDWR. */
@@ -194,6 +196,12 @@ export interface Region {
   /** For share(). */
   readonly token: RegionToken;
 
+  /**
+   * Nothing of it reaches the file any more: not a store through a view, not one through its address, which finds zeros of its
+   * own. The caller has detached the windows. Only close() and abandon() may follow.
+   */
+  fence(): void;
+
   /** After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them. */
   close(): void;
   /** As close(), for a region whose Mapping and windows were garbage collected. */
@@ -262,6 +270,9 @@ export interface Backend {
   /** A descriptor of the file of a region that lives in this process, perhaps in another thread: ours, to close.
    * ENOENT: it was closed. The caller checks that it is the right file. */
   attachDescriptor(token: RegionToken, path: string | undefined): number;
+  /** Tries on a scratch file in `directory` (of file system `dev`) whether mmap(2) with that flag seals the file. A negative errno: it
+   * could not be tried, or mmap(2) refused. */
+  tryDirect(directory: string, dev: Identity, flag: number, milliseconds: number): 'sealed' | 'not sealed' | number;
   /** Throws ENOMEM with the remedy for a mapping of more than `capabilities.maxLength` bytes; changes nothing. */
   checkLength(length: number, path: string | undefined): void;
   /** Throws ENOMEM when one more mapping would bring the process near vm.max_map_count. */

@@ -316,6 +316,10 @@ export class EmulatedRegion implements Region {
     }
   }
 
+  fence(): void {
+    if (!this.closed) this.retire();
+  }
+
   close(): void {
     if (this.closed) return;
     this.writeBack();

@@ -27,6 +27,7 @@ export type SealFiles = Pick<
   FileOperations,
   | 'fallocate'
   | 'fallocateAsync'
+  | 'knock'
   | 'reopen'
   | 'setLock'
   | 'findLock'
@@ -49,6 +50,9 @@ export const emulatedSeals: SealFiles = {
   },
   async fallocateAsync(fd, mode, offset, length, path) {
     this.fallocate(fd, mode, offset, length, path);
+  },
+  async knock() {
+    // There are no leases to ring.
   },
   reopen(_fd, _flags, path) {
     throw unsupported('open', path);

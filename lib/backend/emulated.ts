@@ -114,6 +114,7 @@ export function emulatedBackend(reasons: readonly string[]): Backend {
     capabilities,
     files: emulatedFiles,
     bells: undefined,
+    tryDirect: () => errno.EOPNOTSUPP,
     reasons: Object.freeze([...reasons]),
     method: () => 'pwrite+fdatasync',
     map: (request) => EmulatedRegion.map(request),

@@ -31,6 +31,10 @@ export class NativeFiles implements FileOperations {
     return checked(this.addon.duplicate(fd), 'fcntl');
   }
 
+  async knock(path: string): Promise<void> {
+    checked(await this.addon.knock(path), 'open', path);
+  }
+
   close(fd: number): void {
     checked(this.addon.closeDescriptor(fd), 'close');
   }

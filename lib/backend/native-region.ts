@@ -276,6 +276,10 @@ export class NativeRegion implements LineRegion {
     }
   }
 
+  fence(): void {
+    this.check(this.native.addon.cover(this.slot, 0, roundUp(Math.max(this.length, this.reserve), PAGE_SIZE)), 'mmap');
+  }
+
   close(): void {
     if (this.closing) return;
     this.closing = true;

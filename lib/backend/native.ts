@@ -1,11 +1,16 @@
 import { checked, errno } from '../errors.js';
 import { MapBudget } from '../map-budget.js';
+import { constants } from '../constants.js';
+import type { Identity } from '../identity.js';
 import type { Addon } from './addon.js';
 import type { Backend, Capabilities, RegionRequest } from './backend.js';
-import { nativeCalls } from './native-calls.js';
+import { nativeCalls, type Native } from './native-calls.js';
 import { NativeFiles } from './native-files.js';
 import { NativeRegion } from './native-region.js';
+import { openScratch } from './scratch-file.js';
 import { liveMappings } from '../registry.js';
+
+const { MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
 
 const capabilities: Capabilities = Object.freeze({
   coherent: true,
@@ -20,6 +25,22 @@ const capabilities: Capabilities = Object.freeze({
   partialArrayBuffers: true,
   maxLength: Number.MAX_SAFE_INTEGER,
 });
+
+/** As Backend.tryDirect. */
+function tryDirect({ addon, registers }: Native, files: NativeFiles, directory: string, dev: Identity, flag: number, milliseconds: number): 'sealed' | 'not sealed' | number {
+  const fd = openScratch(addon, directory);
+  if (fd < 0) return fd;
+  try {
+    // A file can be mounted on its own: its neighbours are then on another file system.
+    if (files.stat(fd).dev !== dev) return errno.EXDEV;
+    const result = addon.tryDirect(fd, PAGE_SIZE, MAP_SHARED_VALIDATE | MAP_SYNC | flag, milliseconds);
+    if (result === 1) return registers[0] ?? 0;
+    if (result === errno.ETXTBSY) return 'sealed';
+    return result === 0 ? 'not sealed' : result;
+  } finally {
+    files.close(fd);
+  }
+}
 
 /** mmap(2) through the addon. */
 export function nativeBackend(addon: Addon): Backend {
@@ -55,6 +76,7 @@ export function nativeBackend(addon: Addon): Backend {
       const duplicate = addon.duplicate(fd); // of another copy of the package
       return checked(duplicate === errno.EBADF ? errno.ENOENT : duplicate, 'attach', path);
     },
+    tryDirect: (directory, dev, flag, milliseconds) => tryDirect(native, files, directory, dev, flag, milliseconds),
     checkLength: () => undefined, // every safe integer may be asked of the kernel
     checkRoom: () => budget.check(),
   };

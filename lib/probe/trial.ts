@@ -1,6 +1,6 @@
-import { constants as fs, fstatSync, unlinkSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
+import { constants as fs, fstatSync } from 'node:fs';
 import type { Addon } from '../backend/addon.js';
+import { openScratch } from '../backend/scratch-file.js';
 import { constants } from '../constants.js';
 import { errno, errnoName, systemError } from '../errors.js';
 import type { Attributes } from './answers.js';
@@ -21,26 +21,6 @@ export interface Trial {
 /** Nothing could be tried: why, in a sentence. */
 export interface Refused {
   readonly refused: string;
-}
-
-// linux/fcntl.h's __O_TMPFILE, which Node has no name for. O_DIRECTORY differs between architectures, this does not.
-const O_TMPFILE = 0o20000000 | fs.O_DIRECTORY;
-
-/** A file without a name in the directory: the descriptor, or a negative errno. */
-function openScratch(addon: Addon, directory: string): number {
-  // O_EXCL: it can never be given a name either.
-  const nameless = addon.open(directory, O_TMPFILE | fs.O_RDWR | fs.O_EXCL | fs.O_NONBLOCK, 0o600);
-  if (nameless >= 0) return nameless;
-  const path = `${directory}/.mapdirect-probe-${randomUUID()}`;
-  const named = addon.open(path, fs.O_CREAT | fs.O_EXCL | fs.O_RDWR | fs.O_NOFOLLOW | fs.O_NONBLOCK, 0o600);
-  if (named < 0) return named;
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    addon.closeDescriptor(named);
-    throw error;
-  }
-  return named;
 }
 
 function withScratch<T>(addon: Addon, directory: string, use: (fd: number) => T): T | Refused {

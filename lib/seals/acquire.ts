@@ -120,6 +120,7 @@ function* join(inode: SealedInode, { file, options, kernel }: SealRequest): Step
   if (inode.exclusive || options.policy === 'exclusive') {
     throw systemError(errno.EBUSY, 'seal', file.path, 'this thread has sealed it already, and an exclusive seal wants to be the only one');
   }
+  if (inode.isBreaking) throw systemError(errno.EBUSY, 'seal', file.path, 'somebody waits for its seals to be broken; seal again afterwards');
   if (options.enforcement === 'lease' && inode.enforcement !== 'lease') {
     throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', file.path, "this thread has sealed it without a lease; the first seal must ask for enforcement: 'lease'");
   }

@@ -1,9 +1,10 @@
 import { constants as fsConstants } from 'node:fs';
-import type { FileOperations, FileStatus } from '../backend/backend.js';
+import type { Backend, FileOperations } from '../backend/backend.js';
+import type { BackingFile } from '../backing-file.js';
 import { errno, type SystemError } from '../errors.js';
 import { registry } from '../registry.js';
 import { runNow } from '../steps.js';
-import { inodeKey } from './inode-key.js';
+import { inodeKey, type Named } from './inode-key.js';
 import { beginMutation, isSealed, sealedError } from './protocol.js';
 import { canBeSealed } from './sealable.js';
 
@@ -62,6 +63,28 @@ function enterProtocol(files: FileOperations, fd: number, path: string | undefin
   }
 }
 
+/** Runs an operation on a file of ours that may change its block map. @throws ETXTBSY: it is sealed; as enterGuard(). */
+export function withGuard<T>({ files, capabilities }: Backend, file: BackingFile, syscall: string, operation: () => T): T {
+  const guarded = enterGuard(files, capabilities.sealLocks, file.fd, file, file.path);
+  try {
+    guarded.check(syscall, file.path);
+    return operation();
+  } finally {
+    guarded.release();
+  }
+}
+
+/** {@link withGuard} for one that takes its time. */
+export async function withGuardAsync<T>({ files, capabilities }: Backend, file: BackingFile, syscall: string, operation: () => Promise<T>): Promise<T> {
+  const guarded = enterGuard(files, capabilities.sealLocks, file.fd, file, file.path);
+  try {
+    guarded.check(syscall, file.path);
+    return await operation();
+  } finally {
+    guarded.release();
+  }
+}
+
 /**
  * Enters a guarded operation on the file behind `fd`. Four system calls (open, two of fcntl, close) for a regular file, none
  * for anything else.
@@ -69,7 +92,7 @@ function enterProtocol(files: FileOperations, fd: number, path: string | undefin
  * @param status - of `fd`.
  * @throws EBUSY, EAGAIN of the protocol (protocol.ts); EACCES when the file can neither be read nor written by us.
  */
-export function enterGuard(files: FileOperations, locks: boolean, fd: number, status: FileStatus, path?: string): Guarded {
+export function enterGuard(files: FileOperations, locks: boolean, fd: number, status: Named, path?: string): Guarded {
   if ((status.mode & S_IFMT) !== S_IFREG) return new Guarded(false, nothing);
   const mine = registry.seals.size === 0 ? undefined : registry.seals.get(inodeKey(status));
   if (mine !== undefined && mine.binds) return mine.exclusive ? new Guarded(false, () => mine.changedByOwner()) : new Guarded(true, nothing);

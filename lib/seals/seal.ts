@@ -1,3 +1,4 @@
+import type { Region } from '../backend/backend.js';
 import type { Extent } from '../extent-map.js';
 import { Listenable } from '../listenable.js';
 import { runNow } from '../steps.js';
@@ -107,6 +108,11 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
   /** Whose memory it protects. Held weakly: a seal does not keep its mapping. @internal */
   protects(mapping: Fenceable): void {
     this.mapping = new WeakRef(mapping);
+  }
+
+  /** Its memory, which is cut off from the file before a lease is let go for want of an answer. @internal */
+  cuts(region: Region): void {
+    this.inode.cutAtDeadline(region);
   }
 
   /** @internal */

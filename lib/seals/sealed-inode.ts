@@ -1,15 +1,16 @@
-import type { Backend, Bells } from '../backend/backend.js';
+import type { Backend, Bells, Region } from '../backend/backend.js';
 import type { BackingFile } from '../backing-file.js';
 import type { Identity } from '../identity.js';
 import { readExtentMap, type Extent, type ExtentMap } from '../extent-map.js';
 import { registry } from '../registry.js';
 import { runLater, runNow, type Steps } from '../steps.js';
 import { forgetBell, onBell } from './bell.js';
+import { Breaking } from './breaking.js';
 import { inodeKey } from './inode-key.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import type { Enforcement, ParsedSealOptions, SealPolicy } from './options.js';
 import { dropSeal, takeSeal } from './protocol.js';
-import { Seal } from './seal.js';
+import { Seal, type SealState } from './seal.js';
 
 // A stranger's writes are hints too, and may be many: the map is not read again sooner than this after it was read.
 const HINT_PAUSE_MS = 20;
@@ -40,6 +41,7 @@ export class SealedInode {
   private lease: number | undefined;
   private watch: number | undefined;
   private map: ExtentMap;
+  private breaking: Breaking | undefined;
   private looking = false;
   private hintedAgain = false;
 
@@ -79,8 +81,8 @@ export class SealedInode {
     return this.lease !== undefined && this.bells?.leaseHeld(this.lease) === true ? 'lease' : 'advisory';
   }
 
-  get hasLease(): boolean {
-    return this.lease !== undefined;
+  get isBreaking(): boolean {
+    return this.breaking !== undefined;
   }
 
   extents(): readonly Extent[] {
@@ -108,6 +110,7 @@ export class SealedInode {
     this.dropLease();
     if (lock?.own === true) file.files.close(lock.fd);
     file.release();
+    this.breaking?.end();
   }
 
   private dropLease(): void {
@@ -123,9 +126,10 @@ export class SealedInode {
     return [...this.holders].every(({ policy }) => policy === 'breakable') ? 'breakable' : 'refuse';
   }
 
-  /** The holders' own longest patience, in milliseconds. */
-  get patience(): number {
-    return Math.min(...[...this.holders].map(({ deadline }) => deadline));
+  /** What is the matter with any of them. */
+  get state(): SealState {
+    const states = [...this.holders].map(({ state }) => state);
+    return (['violated', 'breaking'] as const).find((state) => states.includes(state)) ?? 'held';
   }
 
   /** Reads the map again. @returns what moved. */
@@ -180,6 +184,11 @@ export class SealedInode {
     for (const seal of [...this.holders]) seal.noticeBreak(Math.min(deadline, seal.deadline));
   }
 
+  /** Even if this thread is blocked then. */
+  cutAtDeadline(region: Region): void {
+    if (this.lease !== undefined) this.bells?.leaseRange(this.lease, region);
+  }
+
   /** The lease was let go without us: its time was up. */
   private leaseGone(): void {
     if (this.lease !== undefined) forgetBell(this.lease);
@@ -191,13 +200,19 @@ export class SealedInode {
     void this.look();
   }
 
-    /** Tells every holder that somebody waits. */
-  noticeBreak(deadline: number): void {
-    for (const seal of [...this.holders]) seal.noticeBreak(deadline);
+    /**
+   * Asks every holder to give way, and waits for it. @param deadline - in milliseconds; the holders' own is the latest.
+   */
+  requestBreak(deadline = Infinity): Promise<void> {
+    const patience = Math.min(deadline, ...[...this.holders].map((seal) => seal.deadline));
+    this.breaking ??= new Breaking(() => this.fenceAll());
+    this.breaking.within(patience);
+    for (const seal of [...this.holders]) seal.noticeBreak(this.breaking.left);
+    return this.breaking.done;
   }
 
   /** The deadline: fence first, then let it happen. */
-  fenceAll(): void {
+  private fenceAll(): void {
     for (const seal of [...this.holders]) seal.fenceAndBreak();
   }
 }

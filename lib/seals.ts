@@ -1,0 +1,57 @@
+import { selectBackend } from './backend/select.js';
+import { registry } from './registry.js';
+import { requestBreak, type BreakOptions } from './seals/request-break.js';
+import { sealedNow } from './seals/sealed-now.js';
+import type { Enforcement, SealPolicy } from './seals/options.js';
+import type { SealState } from './seals/seal.js';
+import type { SealedInode } from './seals/sealed-inode.js';
+import { parseTarget, type Target } from './target.js';
+
+/** One sealed inode of this thread. */
+export interface SealInfo {
+  readonly path?: string;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly policy: SealPolicy;
+  readonly enforcement: Enforcement;
+  readonly state: SealState;
+  /** How many seals of it this thread has. */
+  readonly holders: number;
+}
+
+function infoOf({ path, dev, ino, policy, enforcement, state, holders }: SealedInode): SealInfo {
+  return { ...(path === undefined ? {} : { path }), dev: BigInt(dev), ino: BigInt(ino), policy, enforcement, state, holders: holders.size };
+}
+
+/** What is sealed, and by whom it may be broken. */
+export const seals = Object.freeze({
+  /** What this thread has sealed. Other threads and processes keep their own; {@link seals.isSealed} asks all of them. */
+  list(): SealInfo[] {
+    return Array.from(registry.seals.values(), infoOf);
+  },
+
+  /**
+   * Some thread or process has sealed the file, through this package or by its protocol (docs/seals.md). At most three system
+   * calls; never waits, and never rings a lease of this process. A seal of the kernel's (MAP_DIRECT) is known to its own
+   * thread only. Not promised: that it is still so on return.
+   *
+   * @throws ENOENT, EACCES, EBADF, ...; EAGAIN when a stranger's lock covers the protocol's bytes.
+   */
+  isSealed(target: Target): boolean {
+    return sealedNow(selectBackend('auto'), parseTarget(target));
+  },
+
+  /**
+   * Asks the holders of a breakable seal to give way: each gets a 'break' event. Resolves when the last has released, or when
+   * the deadline has passed and their mappings were fenced. A second request joins the first, with the earlier deadline.
+   * Resolves at once when nothing is sealed. Afterwards the file is not sealed by those; somebody else may seal it again.
+   *
+   * A seal of another thread or process hears of it only if it has a lease; its own deadline then rules.
+   *
+   * @param options - `deadline`: milliseconds, at most the holders' own. Default: theirs.
+   * @throws ETXTBSY by rejection: a seal that cannot be broken, or cannot be asked.
+   */
+  requestBreak(target: Target, options?: BreakOptions): Promise<void> {
+    return requestBreak(selectBackend('auto'), target, options);
+  },
+});

@@ -1,0 +1,61 @@
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import type { Backend } from '../backend/backend.js';
+import type { BackingFile } from '../backing-file.js';
+import { constants } from '../constants.js';
+import { errnoName, invalidValue } from '../errors.js';
+
+const { readlinkSync } = fs; // taken now: guards replace it later
+
+/** How long a kernel may take to answer the check: one that answers by breaking a lease takes its time. */
+const PATIENCE_MS = 1000;
+
+/** The bit that asks this kernel for MAP_DIRECT, or why there is none. */
+export type KernelDirect = { readonly flag: number } | { readonly reason: string };
+
+const VARIABLE = 'MAPDIRECT_DIRECT_FLAG';
+
+/** @throws ERR_INVALID_ARG_VALUE: it is not one bit. */
+function configuredBit(): number | undefined {
+  const text = process.env[VARIABLE];
+  if (text === undefined || text === '') return undefined;
+  const bit = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
+  if (bit > 0 && bit <= 2 ** 31 && Number.isInteger(Math.log2(bit))) return bit | 0;
+  throw invalidValue(VARIABLE, 'must be a single bit of mmap(2) flags, such as 0x1000000', text);
+}
+
+/** mmap(2)'s own name for a bit. */
+function usedAs(bit: number): string | undefined {
+  return Object.entries(constants).find(([name, value]) => name.startsWith('MAP_') && (value & bit) !== 0)?.[0];
+}
+
+function directoryOf(file: BackingFile): string | undefined {
+  if (file.path !== undefined) return dirname(file.path);
+  try {
+    const path = readlinkSync(`/proc/self/fd/${file.fd}`);
+    return path.startsWith('/') ? dirname(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether this kernel has MAP_DIRECT for files beside `file`. Never a guess: v4's bit is MAP_32BIT elsewhere, and that of v6 to
+ * v9 is MAP_SYNC today. MAPDIRECT_DIRECT_FLAG names the bit, and it is believed when a scratch file mapped with it can no
+ * longer be truncated to its own size.
+ *
+ * @throws ERR_INVALID_ARG_VALUE for a MAPDIRECT_DIRECT_FLAG that is not a single bit.
+ */
+export function kernelDirect(backend: Backend, file: BackingFile): KernelDirect {
+  const bit = configuredBit();
+  if (bit === undefined) return { reason: `No released kernel has MAP_DIRECT, and ${VARIABLE} names no bit of a patched one.` };
+  const name = `${VARIABLE}=0x${(bit >>> 0).toString(16)}`;
+  const used = usedAs(bit);
+  if (used !== undefined) return { reason: `${name} is ${used} here, not MAP_DIRECT.` };
+  const directory = directoryOf(file);
+  if (directory === undefined) return { reason: `${name} cannot be tried: the directory of the file is not known. Map by path.` };
+  const answer = backend.tryDirect(directory, file.dev, bit, PATIENCE_MS);
+  if (answer === 'sealed') return { flag: bit };
+  if (answer === 'not sealed') return { reason: `${name} is taken by this kernel, but does not seal: a file mapped with it can be truncated.` };
+  return { reason: `${name} is not MAP_DIRECT here: ${errnoName(answer)}.` };
+}

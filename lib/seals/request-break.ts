@@ -1,0 +1,80 @@
+import type { Backend } from '../backend/backend.js';
+import { errno, systemError, type SystemError } from '../errors.js';
+import { pause } from '../pause.js';
+import { registry } from '../registry.js';
+import { runLater } from '../steps.js';
+import { parseTarget, type ParsedTarget, type Target } from '../target.js';
+import { checkOptions } from '../words.js';
+import { inodeKey, type Named } from './inode-key.js';
+import { checkDeadline } from './options.js';
+import { isSealed, sealedError } from './protocol.js';
+import { sealLockInProc } from './proc-locks.js';
+import { nameOf, openLook, sealedNow } from './sealed-now.js';
+
+/** Options of seals.requestBreak(). */
+export interface BreakOptions {
+  /** Milliseconds. Default, and at most: what the holders' own deadlines are. */
+  deadline?: number;
+}
+
+// Between the end of a lease and the word of its holder's thread.
+const SETTLE_MS = 1000;
+const LOOK_MS = 2;
+
+/** Waits a little until nobody holds the seal any more. */
+async function settled(backend: Backend, target: ParsedTarget): Promise<void> {
+  for (let waited = 0; sealedNow(backend, target); waited += LOOK_MS) {
+    if (waited >= SETTLE_MS) throw sealedError('requestBreak', target.path, 'its holder was asked and did not let go');
+    await runLater(pause(LOOK_MS));
+  }
+}
+
+/** Opens the file and waits for that: the open rings the holder's lease, and the kernel lets us in when it is given up. */
+async function knock(backend: Backend, path: string): Promise<void> {
+  try {
+    await backend.files.knock(path);
+  } catch (error) {
+    const { errno: failed } = error as SystemError;
+    if (failed !== errno.EAGAIN) throw error;
+  }
+}
+
+async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Named): Promise<void> {
+  const { path } = target;
+  if (!backend.capabilities.sealLocks) return;
+  const unasked = 'it is held by another thread or process and has no lease, so its holder cannot be asked';
+  if (path === undefined) {
+    if (sealedNow(backend, target)) throw sealedError('requestBreak', path, `${unasked}; a descriptor that is open stands in the way of a lease: ask by path`);
+    return;
+  }
+  const leased = backend.bells?.isLeased(named.dev, named.ino) === true;
+  const fd = leased ? undefined : openLook(backend, path);
+  if (fd !== undefined) {
+    try {
+      if (isSealed(backend.files, fd, path)) throw sealedError('requestBreak', path, unasked);
+      return;
+    } finally {
+      backend.files.close(fd);
+    }
+  }
+  if (!sealLockInProc(named.dev, named.ino, 'sealed')) return; // a stranger's lease, and no seal
+  if (!sealLockInProc(named.dev, named.ino, 'breakable')) throw sealedError('requestBreak', path, 'it is not a breakable seal');
+  await knock(backend, path);
+  await settled(backend, target);
+}
+
+/** Rules 29 to 32. */
+export async function requestBreak(backend: Backend, target: Target, options?: BreakOptions): Promise<void> {
+  const parsed = parseTarget(target);
+  const given = checkOptions<BreakOptions>(options, 'options', ['deadline']);
+  const deadline = checkDeadline(given.deadline, 'options.deadline');
+  if (parsed.path === undefined) backend.files.accessMode(parsed.fd ?? -1);
+  const named = parsed.path === undefined ? backend.files.stat(parsed.fd ?? -1) : nameOf(parsed.path);
+  const mine = registry.seals.get(inodeKey(named));
+  if (mine === undefined) {
+    await breakOfOthers(backend, parsed, named);
+    return;
+  }
+  if (mine.policy !== 'breakable' || !mine.binds) throw systemError(errno.ETXTBSY, 'requestBreak', parsed.path, 'the file is sealed, and not every seal of it is breakable');
+  await mine.requestBreak(deadline);
+}
