@@ -5,6 +5,12 @@
 const advice: Readonly<Record<string, string>> = Object.freeze({
   'open ENOENT': 'no such file; pass create: true with a size to make it',
   'open EACCES': "no permission; access: 'write' needs a file that can be read and written, access: 'read' a readable one",
+  'open EAGAIN': 'somebody holds a lease on the file, perhaps a seal with enforcement: lease. It was asked to give it up: try again, or await seals.requestBreak(path)',
+  'fcntl F_SETLEASE EAGAIN': 'a lease wants the mapping to be the only open of the file, in all processes: close every other one, also in this process (lsof PATH names them)',
+  'fcntl F_SETLEASE EACCES': 'only the owner of the file, or a process with CAP_LEASE, may take a lease on it',
+  'fcntl F_SETLEASE EINVAL': 'this file system has no leases; use ext4, xfs or tmpfs',
+  'inotify_add_watch ENOSPC': 'the user has as many inotify watches as /proc/sys/fs/inotify/max_user_watches allows; raise it',
+  'inotify_add_watch EMFILE': 'the user has as many inotify instances as /proc/sys/fs/inotify/max_user_instances allows; raise it',
   'open EPERM': "the file may not be opened so (immutable or append-only?); access: 'read' needs only a readable file",
   'open EROFS': "the file system is mounted read-only; use access: 'read' or 'copy'",
   'open EISDIR': 'a directory cannot be mapped; name a file in it',

@@ -143,9 +143,18 @@ export function map(target: Target, options?: MapOptions): Mapping {
   }
 }
 
+/** The kernel seals with the mapping, after the preparation: between the two a stranger could have moved blocks. */
+function checkUnmoved(mapping: Mapping, seal: Seal | undefined): void {
+  if (seal === undefined || seal.verify().moved.length === 0) return;
+  mapping.close();
+  throw systemError(errno.ETXTBSY, 'mmap', mapping.path, 'somebody moved blocks of the file while it was being sealed; map it again');
+}
+
 function mapSealed(begun: Begun, parsed: ParsedOptions, given: Sealed): Mapping {
   try {
-    return mapOpened(begun, parsed, given);
+    const mapping = mapOpened(begun, parsed, given);
+    if (given.kernelFlag !== 0) checkUnmoved(mapping, given.seal);
+    return mapping;
   } catch (error) {
     given.seal?.release();
     throw error;

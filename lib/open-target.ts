@@ -4,6 +4,7 @@ import { BackingFile } from './backing-file.js';
 import { checkDeviceOptions, deviceDaxOf, type DeviceDax } from './device-dax.js';
 import { errno, outOfRange, systemError, type SystemError } from './errors.js';
 import { checkAlignment, type ParsedOptions } from './options.js';
+import { nameIfThere } from './seals/sealed-now.js';
 import type { ParsedTarget } from './target.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFCHR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
@@ -61,6 +62,21 @@ function openCreated(backend: Backend, path: string, options: ParsedOptions): nu
   }
 }
 
+/**
+ * The open file behind a lease of this thread: opening it once more would ring that lease.
+ *
+ * @returns undefined: this process has no lease on it. @throws EAGAIN: another thread has, or ours is of another access.
+ */
+function openedUnderLease(backend: Backend, path: string): BackingFile | undefined {
+  if (backend.bells?.anyLease !== true) return undefined;
+  const named = nameIfThere(path);
+  if (named === undefined || !backend.bells.isLeased(named.dev, named.ino)) return undefined;
+  const file = BackingFile.known(backend.files, O_RDWR, named);
+  if (file !== undefined) return file;
+  const whose = "another thread of this process has sealed it with enforcement: 'lease', which wants to be the only open of the file";
+  throw systemError(errno.EAGAIN, 'open', path, `${whose}; share() of its mapping works`);
+}
+
 function openPath(backend: Backend, path: string, options: ParsedOptions): { fd: number; created: boolean } {
   for (;;) {
     const fd = openExisting(backend, path, options);
@@ -87,11 +103,22 @@ function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): O
   return { file: BackingFile.ofCallers(files, fd, mode, status), created: false, length };
 }
 
+function openKnown(backend: Backend, file: BackingFile, options: ParsedOptions, path: string): Opened {
+  try {
+    return { file, created: false, length: lengthIn(backend, backend.files.stat(file.fd, path), options, path) };
+  } catch (error) {
+    file.release();
+    throw error;
+  }
+}
+
 /** Opens the target and checks the range against it. Changes nothing, but makes the file with `create`. */
 export function openTarget(backend: Backend, target: ParsedTarget, options: ParsedOptions): Opened {
   const { path } = target;
   checkAlignment(options.offset, path);
   if (path === undefined) return openDescriptor(backend, target.fd ?? -1, options);
+  const leased = openedUnderLease(backend, path);
+  if (leased !== undefined) return openKnown(backend, leased, options, path);
   const { fd, created } = openPath(backend, path, options);
   try {
     const status = backend.files.stat(fd, path);

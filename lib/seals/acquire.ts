@@ -144,12 +144,15 @@ export function* acquireSeal(request: SealRequest): Steps<Seal> {
     throw systemError(errno.EOPNOTSUPP, 'seal', file.path, why);
   }
   const key = inodeKey(file);
-  const end = yield* turn(key, file.path);
+  file.retain(); // its mapping may be closed meanwhile
+  let end = (): void => undefined;
   try {
+    end = yield* turn(key, file.path);
     const known = registry.seals.get(key);
     const inode = known === undefined ? yield* freshInode(request) : yield* join(known, request);
     return inode.hold(options, kernel);
   } finally {
+    file.release();
     end();
   }
 }

@@ -2,18 +2,33 @@ import type { Bells, Notice } from '../backend/backend.js';
 
 type Listener = (notice: Notice, detail: number) => void;
 
-const listeners = new Map<number, Listener>();
-let heard: Bells | undefined;
+// Leases and watches are numbered apart.
+const leases = new Map<number, Listener>();
+const watches = new Map<number, Listener>();
+let listening = false;
 
-/** Hears of the notices of a lease or a watch, until forgetBell(). */
-export function onBell(bells: Bells, id: number, listener: Listener): void {
-  if (heard === undefined) {
-    heard = bells;
-    bells.listen((notice, at, detail) => listeners.get(at)?.(notice, detail));
-  }
-  listeners.set(id, listener);
+function listen(bells: Bells): void {
+  if (listening) return;
+  listening = true;
+  bells.listen((notice, id, detail) => (notice === 'hint' ? watches : leases).get(id)?.(notice, detail));
 }
 
-export function forgetBell(id: number): void {
-  listeners.delete(id);
+/** Hears of the notices of a lease, until forgetLease(). */
+export function onLease(bells: Bells, id: number, listener: Listener): void {
+  listen(bells);
+  leases.set(id, listener);
+}
+
+export function forgetLease(id: number): void {
+  leases.delete(id);
+}
+
+/** Hears of the hints of a watch, until forgetWatch(). */
+export function onWatch(bells: Bells, id: number, listener: Listener): void {
+  listen(bells);
+  watches.set(id, listener);
+}
+
+export function forgetWatch(id: number): void {
+  watches.delete(id);
 }

@@ -4,7 +4,7 @@ import type { Identity } from '../identity.js';
 import { readExtentMap, type Extent, type ExtentMap } from '../extent-map.js';
 import { registry } from '../registry.js';
 import { runLater, runNow, type Steps } from '../steps.js';
-import { forgetBell, onBell } from './bell.js';
+import { forgetLease, forgetWatch, onLease, onWatch } from './bell.js';
 import { Breaking } from './breaking.js';
 import { inodeKey } from './inode-key.js';
 import { leaseBreakTime } from './lease-break-time.js';
@@ -14,6 +14,16 @@ import { Seal, type SealState } from './seal.js';
 
 // A stranger's writes are hints too, and may be many: the map is not read again sooner than this after it was read.
 const HINT_PAUSE_MS = 20;
+
+let warned = false;
+
+/** The seal holds all the same; strangers are found out by verify() only. */
+function warnUnwatched({ message }: Error): void {
+  if (warned) return;
+  warned = true;
+  const text = `A sealed file cannot be watched, so what strangers do to it shows at seal.verify() only. ${message}`;
+  process.emitWarning(text, { type: 'MapdirectWarning', code: 'MAPDIRECT_UNWATCHED' });
+}
 
 /** What a sealed inode consists of. */
 export interface SealedParts {
@@ -66,9 +76,14 @@ export class SealedInode {
 
   private listen(): void {
     if (this.bells === undefined || this.file.device !== undefined) return;
-    if (this.lease !== undefined) onBell(this.bells, this.lease, (notice, detail) => (notice === 'break' ? this.rung(detail) : this.leaseGone()));
-    this.watch = this.bells.watch(this.file.fd, this.path);
-    onBell(this.bells, this.watch, () => void this.look());
+    if (this.lease !== undefined) onLease(this.bells, this.lease, (notice, detail) => (notice === 'break' ? this.rung(detail) : this.leaseGone()));
+    try {
+      this.watch = this.bells.watch(this.file.fd, this.path);
+    } catch (error) {
+      warnUnwatched(error as Error);
+      return;
+    }
+    onWatch(this.bells, this.watch, () => void this.look());
   }
 
   /** The registry refuses what it must. Where it does not, the kernel does, and the registry stands back. */
@@ -101,7 +116,7 @@ export class SealedInode {
     if (!this.holders.delete(seal) || this.holders.size > 0) return;
     registry.seals.delete(inodeKey(this.file));
     if (this.watch !== undefined) {
-      forgetBell(this.watch);
+      forgetWatch(this.watch);
       this.bells?.unwatch(this.watch);
     }
     const { lock, file } = this;
@@ -115,7 +130,7 @@ export class SealedInode {
 
   private dropLease(): void {
     if (this.lease === undefined) return;
-    forgetBell(this.lease);
+    forgetLease(this.lease);
     this.bells?.releaseLease(this.lease);
     this.lease = undefined;
   }
@@ -191,7 +206,7 @@ export class SealedInode {
 
   /** The lease was let go without us: its time was up. */
   private leaseGone(): void {
-    if (this.lease !== undefined) forgetBell(this.lease);
+    if (this.lease !== undefined) forgetLease(this.lease);
     this.lease = undefined;
     for (const seal of [...this.holders]) {
       if (seal.policy === 'breakable') seal.fenceAndBreak();

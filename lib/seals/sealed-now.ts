@@ -22,6 +22,15 @@ export function nameOf(path: string): Named {
   return { dev: identity(status.dev), ino: identity(status.ino), rdev: identity(status.rdev), mode: Number(status.mode) };
 }
 
+/** As nameOf(); undefined: there is nothing, or nothing that we may look at. */
+export function nameIfThere(path: string): Named | undefined {
+  try {
+    return nameOf(path);
+  } catch {
+    return undefined;
+  }
+}
+
 function sealedHere(named: Named): boolean {
   return registry.seals.has(inodeKey(named));
 }
