@@ -48,7 +48,8 @@ std::int64_t Fiemap(int fd, std::uint64_t offset, std::uint64_t end, std::uint32
   return 0;
 }
 
-// Data only, with neither addresses nor flags. Moves the descriptor's position.
+// Data only, without flags, and each byte at its own offset as its address: where it is, nobody tells. Moves the
+// descriptor's position.
 std::int64_t SeekData(int fd, std::uint64_t offset, std::uint64_t end, ExtentList* list) {
   while (offset < end) {
     const off_t data = ::lseek(fd, static_cast<off_t>(offset), SEEK_DATA);
@@ -57,7 +58,7 @@ std::int64_t SeekData(int fd, std::uint64_t offset, std::uint64_t end, ExtentLis
     if (hole < 0) return -errno;
     const auto from = static_cast<std::uint64_t>(data);
     const std::uint64_t to = std::min(static_cast<std::uint64_t>(hole), end);
-    if (from < to) Put(list, from, 0, to - from, 0);
+    if (from < to) Put(list, from, from, to - from, 0);
     offset = static_cast<std::uint64_t>(hole);
   }
   return 0;
