@@ -80,7 +80,7 @@ function* sealFresh(request: SealRequest): Steps<SealedInode> {
     taken = true;
     lease = takeLease(request, lock);
     if (lease !== undefined && options.policy === 'breakable') takeBreakable(files, lock.fd, path);
-    const map = yield* prepareFile(backend, file, options.prepare, onProgress);
+    const map = yield* prepareFile(backend, file, lock.fd, options.prepare, onProgress);
     return new SealedInode({ backend, file: file.retain(), lock, exclusive, lease, map });
   } catch (error) {
     if (taken) dropSeal(files, lock.fd, path);
@@ -92,7 +92,7 @@ function* sealFresh(request: SealRequest): Steps<SealedInode> {
 
 /** What the kernel or the driver keeps still: nothing to lock. */
 function* keptByOthers({ backend, file, options, onProgress }: SealRequest): Steps<SealedInode> {
-  const map = file.device === undefined ? yield* prepareFile(backend, file, options.prepare, onProgress) : wholeDevice(file);
+  const map = file.device === undefined ? yield* prepareFile(backend, file, file.fd, options.prepare, onProgress) : wholeDevice(file);
   return new SealedInode({ backend, file: file.retain(), lock: undefined, exclusive: options.policy === 'exclusive', lease: undefined, map });
 }
 

@@ -128,6 +128,7 @@ const MENDABLE = HOLE | FIEMAP_EXTENT_UNWRITTEN | FIEMAP_EXTENT_SHARED;
 /**
  * Rule 6: every byte of the file gets a block that is written and its own, without a byte being stored; then that is read back.
  *
+ * @param fd - a description of ours for looking, which may move its position.
  * @returns where everything is.
  * @throws ETXTBSY with the first extent that is not so (`offset`, `flags`); ENOSPC; EFBIG when blocking would take too long. Blocks
  *   may stay behind, the content is as it was.
@@ -135,10 +136,11 @@ const MENDABLE = HOLE | FIEMAP_EXTENT_UNWRITTEN | FIEMAP_EXTENT_SHARED;
 export function* prepareFile(
   backend: Backend,
   file: BackingFile,
+  fd: number,
   how: 'allocate' | 'verify',
   hear: ((progress: Progress) => void) | undefined,
 ): Steps<ExtentMap> {
-  const { files, fd, path } = file;
+  const { files, path } = file;
   const found = yield* readExtentMap(files, fd, 'synced', path);
   const runs = found.unsound();
   const hopeless = how === 'verify' ? runs[0] : runs.find(({ bits }) => (bits & ~MENDABLE) !== 0);

@@ -70,6 +70,11 @@ export class SealedInode {
     this.listen();
   }
 
+  /** The position of the mapping's own may be the caller's too. */
+  private get lookingFd(): number {
+    return this.lock?.fd ?? this.file.fd;
+  }
+
   private get bells(): Bells | undefined {
     return this.backend.bells;
   }
@@ -150,7 +155,7 @@ export class SealedInode {
   /** Reads the map again. @returns what moved. */
   *verify(): Steps<Extent[]> {
     if (this.file.device !== undefined || !this.backend.capabilities.sealLocks) return [];
-    return this.compare(yield* readExtentMap(this.file.files, this.file.fd, 'synced', this.path));
+    return this.compare(yield* readExtentMap(this.file.files, this.lookingFd, 'synced', this.path));
   }
 
   /** The kernel's seal of one mapping is joined by one of the protocol, which may outlive it. */
@@ -167,7 +172,7 @@ export class SealedInode {
 
   /** The owner of an exclusive seal has changed the map: that is how it shall be from now on. */
   changedByOwner(): void {
-    if (this.backend.capabilities.sealLocks) this.map = runNow(readExtentMap(this.file.files, this.file.fd, 'synced', this.path));
+    if (this.backend.capabilities.sealLocks) this.map = runNow(readExtentMap(this.file.files, this.lookingFd, 'synced', this.path));
   }
 
   /** After a hint: reads the map off the main thread, one reading at a time. */
@@ -181,7 +186,7 @@ export class SealedInode {
       do {
         this.hintedAgain = false;
         const { map } = this;
-        const now = await runLater(readExtentMap(this.file.files, this.file.fd, 'now', this.path));
+        const now = await runLater(readExtentMap(this.file.files, this.lookingFd, 'now', this.path));
         if (this.holders.size === 0) return;
         // The owner may have changed it meanwhile: then this reading is of the past.
         if (map === this.map) this.compare(now);
