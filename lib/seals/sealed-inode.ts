@@ -3,7 +3,7 @@ import type { BackingFile } from '../backing-file.js';
 import type { Identity } from '../identity.js';
 import { readExtentMap, type Extent, type ExtentMap } from '../extent-map.js';
 import { registry } from '../registry.js';
-import { runLater, runNow, type Steps } from '../steps.js';
+import { runLater, type Steps } from '../steps.js';
 import { forgetLease, forgetWatch, onLease, onWatch } from './bell.js';
 import { Breaking } from './breaking.js';
 import { inodeKey } from './inode-key.js';
@@ -52,6 +52,7 @@ export class SealedInode {
   private watch: number | undefined;
   private map: ExtentMap;
   private breaking: Breaking | undefined;
+  private ownerChangedIt = false;
   private looking = false;
   private hintedAgain = false;
 
@@ -128,9 +129,15 @@ export class SealedInode {
     // The lock first: who is let in by the lease's end finds the file unsealed.
     if (lock !== undefined) dropSeal(file.files, lock.fd, this.path);
     this.dropLease();
+    this.breaking?.end();
+    if (!this.looking) this.closeFile();
+  }
+
+  /** Not while its map is being read: the descriptor's number could be somebody else's by then. */
+  private closeFile(): void {
+    const { lock, file } = this;
     if (lock?.own === true) file.files.close(lock.fd);
     file.release();
-    this.breaking?.end();
   }
 
   private dropLease(): void {
@@ -165,14 +172,19 @@ export class SealedInode {
   }
 
   private compare(now: ExtentMap): Extent[] {
+    if (this.ownerChangedIt) {
+      this.ownerChangedIt = false;
+      this.map = now;
+      return [];
+    }
     const moved = this.map.movedIn(now);
     if (moved.length > 0) for (const seal of [...this.holders]) seal.noticeViolated(moved);
     return moved;
   }
 
-  /** The owner of an exclusive seal has changed the map: that is how it shall be from now on. */
+  /** The owner of an exclusive seal has changed the map: as it is found next, so it shall be from then on. */
   changedByOwner(): void {
-    if (this.backend.capabilities.sealLocks) this.map = runNow(readExtentMap(this.file.files, this.lookingFd, 'synced', this.path));
+    this.ownerChangedIt = true;
   }
 
   /** After a hint: reads the map off the main thread, one reading at a time. */
@@ -185,17 +197,19 @@ export class SealedInode {
     try {
       do {
         this.hintedAgain = false;
-        const { map } = this;
-        const now = await runLater(readExtentMap(this.file.files, this.lookingFd, 'now', this.path));
+        // What the owner wrote may still wait for its place.
+        const owners = this.ownerChangedIt;
+        const now = await runLater(readExtentMap(this.file.files, this.lookingFd, owners ? 'synced' : 'now', this.path));
         if (this.holders.size === 0) return;
-        // The owner may have changed it meanwhile: then this reading is of the past.
-        if (map === this.map) this.compare(now);
+        // If the owner changed it meanwhile, this reading is of the past, and a hint of that is under way.
+        if (owners === this.ownerChangedIt) this.compare(now);
         await new Promise((resolve) => setTimeout(resolve, HINT_PAUSE_MS).unref());
       } while (this.hintedAgain && this.holders.size > 0);
     } catch {
       // The file cannot be read any more: verify() says so to whoever asks.
     } finally {
       this.looking = false;
+      if (this.holders.size === 0) this.closeFile();
     }
   }
 
@@ -220,7 +234,7 @@ export class SealedInode {
     void this.look();
   }
 
-    /**
+  /**
    * Asks every holder to give way, and waits for it. @param deadline - in milliseconds; the holders' own is the latest.
    */
   requestBreak(deadline = Infinity): Promise<void> {
