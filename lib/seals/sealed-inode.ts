@@ -53,6 +53,7 @@ export class SealedInode {
   private map: ExtentMap;
   private breaking: Breaking | undefined;
   private ownerChangedIt = false;
+  private reading = false;
   private looking = false;
   private hintedAgain = false;
 
@@ -130,7 +131,7 @@ export class SealedInode {
     if (lock !== undefined) dropSeal(file.files, lock.fd, this.path);
     this.dropLease();
     this.breaking?.end();
-    if (!this.looking) this.closeFile();
+    if (!this.reading) this.closeFile();
   }
 
   /** Not while its map is being read: the descriptor's number could be somebody else's by then. */
@@ -187,6 +188,16 @@ export class SealedInode {
     this.ownerChangedIt = true;
   }
 
+  private async readLater(question: 'now' | 'synced'): Promise<ExtentMap> {
+    this.reading = true;
+    try {
+      return await runLater(readExtentMap(this.file.files, this.lookingFd, question, this.path));
+    } finally {
+      this.reading = false;
+      if (this.holders.size === 0) this.closeFile();
+    }
+  }
+
   /** After a hint: reads the map off the main thread, one reading at a time. */
   private async look(): Promise<void> {
     if (this.looking) {
@@ -199,7 +210,7 @@ export class SealedInode {
         this.hintedAgain = false;
         // What the owner wrote may still wait for its place.
         const owners = this.ownerChangedIt;
-        const now = await runLater(readExtentMap(this.file.files, this.lookingFd, owners ? 'synced' : 'now', this.path));
+        const now = await this.readLater(owners ? 'synced' : 'now');
         if (this.holders.size === 0) return;
         // If the owner changed it meanwhile, this reading is of the past, and a hint of that is under way.
         if (owners === this.ownerChangedIt) this.compare(now);
@@ -209,7 +220,6 @@ export class SealedInode {
       // The file cannot be read any more: verify() says so to whoever asks.
     } finally {
       this.looking = false;
-      if (this.holders.size === 0) this.closeFile();
     }
   }
 
