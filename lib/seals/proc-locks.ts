@@ -16,6 +16,19 @@ function deviceName(dev: Identity): string {
 }
 
 /**
+ * In a table as /proc/locks is one: a lock of an open file description is held on exactly that byte of that inode. Lines of
+ * those who wait for a lock ('->') are not locks.
+ */
+export function hasSealLock(table: string, dev: Identity, ino: Identity, byte: SealByte): boolean {
+  const inode = `${deviceName(dev)}:${ino}`;
+  const at = String(bytes[byte]);
+  return table.split('\n').some((line) => {
+    const [, kind, , , , where, first, last] = line.trim().split(/\s+/);
+    return kind === 'OFDLCK' && where === inode && first === at && last === at;
+  });
+}
+
+/**
  * A lock of the seal protocol is held on that byte of that inode, as /proc/locks says it: for a file that cannot be opened
  * without ringing its lease. false where /proc/locks is not to be read.
  */
@@ -26,7 +39,5 @@ export function sealLockInProc(dev: Identity, ino: Identity, byte: SealByte): bo
   } catch {
     return false;
   }
-  const at = bytes[byte];
-  const ending = ` ${deviceName(dev)}:${ino} ${at} ${at}`;
-  return table.split('\n').some((line) => line.includes(' OFDLCK ') && line.endsWith(ending));
+  return hasSealLock(table, dev, ino, byte);
 }

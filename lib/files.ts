@@ -1,0 +1,123 @@
+import type { OpenMode, PathLike } from 'node:fs';
+import type { Deduped } from './files/dedupe.js';
+import { guard, type GuardableFs } from './files/guard/guard.js';
+import { operations } from './files/operations.js';
+import { runLater, runNow } from './steps.js';
+
+/**
+ * Guarded file operations: each is refused with ETXTBSY, before anything happens, where it would change the block map of a
+ * file that somebody has sealed, in this or another thread or process; the sealer is refused as everybody is. On a file that
+ * is not sealed each does what its system call does, and no seal can come about before it has ended.
+ *
+ * A refusal looks like the kernel's: `code` 'ETXTBSY', `errno`, `syscall`, `path` where there is one; `offset` and `flags` of the
+ * extent in the way. Arguments in the order of node:fs; offsets, lengths and positions in bytes. All of them throw
+ * ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE and ERR_OUT_OF_RANGE naming the argument; EBUSY while somebody is just sealing
+ * the file; EAGAIN where a stranger locks the bytes of the seal protocol, and where a lease would make the call wait.
+ *
+ * Not promised: who does not go through this package (or a seal that the kernel keeps) is not held off.
+ */
+export interface Files {
+  /**
+   * open(2). O_TRUNC ('w') on what is sealed is ETXTBSY, content intact.
+   *
+   * @param flags - as node:fs has them, default 'r'. @param mode - of a file made here, default 0o666 less the umask.
+   * @returns an ordinary descriptor of the caller's, as fs.openSync() gives.
+   * @throws ENOENT, EACCES, ... of open(2); EAGAIN: a seal of this process has a lease on the file, and the open would freeze it.
+   */
+  open(path: PathLike, flags?: OpenMode, mode?: number): number;
+  /** truncate(2), default to 0. While sealed any length is ETXTBSY, the one that it has too. */
+  truncate(path: PathLike, length?: number): void;
+  /** ftruncate(2), likewise. A descriptor that cannot be written is EINVAL, as ever. */
+  ftruncate(fd: number, length?: number): void;
+  /**
+   * fallocate(2); `mode`: constants.FALLOC_FL_*. While sealed every mode is ETXTBSY, the ones that would change nothing too.
+   *
+   * @throws EBADF, EINVAL (a length <= 0), EOPNOTSUPP (no such mode): these win over the seal.
+   */
+  fallocate(fd: number, mode: number, offset: number, length: number): void;
+  /**
+   * write(2), or pwrite(2) with a position. While sealed only what lies inside the size and over written extents; else ETXTBSY and
+   * not one byte is written. 0 bytes are always fine.
+   *
+   * @param offset - into the buffer, default 0. @param length - default: the rest of it. @param position - default: the descriptor's.
+   * @returns bytes written; fewer than asked for only for the kernel's reasons (ENOSPC comes next).
+   */
+  write(fd: number, buffer: NodeJS.ArrayBufferView, offset?: number | null, length?: number | null, position?: number | null): number;
+  /**
+   * Writes at the end, with O_APPEND: also of a descriptor that was opened without it. A path is made if it is missing (0o666 less
+   * the umask). While sealed ETXTBSY for 1 byte or more.
+   *
+   * @returns bytes written.
+   */
+  append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): number;
+  /**
+   * copy_file_range(2). From a sealed file bytes are copied and never blocks shared; into one, the rules of write() hold. Between two
+   * file systems, and where the kernel has no such call, bytes are copied too.
+   *
+   * @returns bytes copied: less than `length` at the end of the source, and for the kernel's reasons.
+   * @throws EBADF (not open so, or O_APPEND), EINVAL (no regular files, ranges that overlap), ETXTBSY.
+   */
+  copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: number, length: number): number;
+  /**
+   * FICLONE: the destination becomes the source, blocks shared. It is made if it is missing, with the source's permissions less the
+   * umask; a refusal leaves one that was there as it was, and removes one that was not. ETXTBSY with either end sealed.
+   *
+   * @throws EOPNOTSUPP: the file system cannot share blocks; EXDEV: two file systems; EINVAL: one file.
+   */
+  clone(sourcePath: PathLike, destinationPath: PathLike): void;
+  /**
+   * FIDEDUPERANGE: shares the blocks of two ranges that are equal.
+   *
+   * @returns `bytes` that are shared now, and `status`: 0, 1 (they differ) or a negative errno of the destination's, -ETXTBSY when it is sealed.
+   * @throws ETXTBSY: the source is sealed; EINVAL, EOPNOTSUPP of the ioctl.
+   */
+  dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, offsetOut: number): Deduped;
+}
+
+/** {@link Files}, promised. The event loop is not blocked by the operation; a seal is held off until it has ended, also when it fails. */
+export type PromisedFiles = { [Name in keyof Files]: (...args: Parameters<Files[Name]>) => Promise<ReturnType<Files[Name]>> };
+
+const promises: PromisedFiles = Object.freeze({
+  open: async (...args) => runLater(operations.open(...args)),
+  truncate: async (...args) => runLater(operations.truncate(...args)),
+  ftruncate: async (...args) => runLater(operations.ftruncate(...args)),
+  fallocate: async (...args) => runLater(operations.fallocate(...args)),
+  write: async (...args) => runLater(operations.write(...args)),
+  append: async (...args) => runLater(operations.append(...args)),
+  copyRange: async (...args) => runLater(operations.copyRange(...args)),
+  clone: async (...args) => runLater(operations.clone(...args)),
+  dedupe: async (...args) => runLater(operations.dedupe(...args)),
+} satisfies PromisedFiles);
+
+/** @see Files */
+export const files: Files & {
+  readonly promises: PromisedFiles;
+  /**
+   * Puts the same refusals into a node:fs object: its functions, the callback and promise forms, streams and FileHandles. What
+   * does not touch a sealed file does what it did before. For the real node:fs `import { writeFileSync } from 'node:fs'` sees it too;
+   * a function that was taken from the object before does not.
+   *
+   * Guarding an object twice is counted.
+   *
+   * @returns the undo: with the last one everything is as it was. Calling it again does nothing.
+   * @throws ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE: an object that cannot be changed (a module's name space).
+   * @example
+   * const fs = require('node:fs');
+   * const undo = files.guard(fs);
+   * fs.writeFileSync('sealed.bin', ''); // ETXTBSY, content intact
+   * undo();
+   */
+  guard(fs: GuardableFs): () => void;
+} = Object.freeze({
+  open: (...args: Parameters<Files['open']>) => runNow(operations.open(...args)),
+  truncate: (...args: Parameters<Files['truncate']>) => runNow(operations.truncate(...args)),
+  ftruncate: (...args: Parameters<Files['ftruncate']>) => runNow(operations.ftruncate(...args)),
+  fallocate: (...args: Parameters<Files['fallocate']>) => runNow(operations.fallocate(...args)),
+  write: (...args: Parameters<Files['write']>) => runNow(operations.write(...args)),
+  append: (...args: Parameters<Files['append']>) => runNow(operations.append(...args)),
+  copyRange: (...args: Parameters<Files['copyRange']>) => runNow(operations.copyRange(...args)),
+  clone: (...args: Parameters<Files['clone']>) => runNow(operations.clone(...args)),
+  dedupe: (...args: Parameters<Files['dedupe']>) => runNow(operations.dedupe(...args)),
+  promises,
+  guard,
+});

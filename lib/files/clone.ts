@@ -1,0 +1,100 @@
+import { constants as fsConstants, type PathLike } from 'node:fs';
+import type { Backend } from '../backend/backend.js';
+import { errno, systemError, type SystemError } from '../errors.js';
+import { sealedError } from '../seals/protocol.js';
+import { step, type Steps } from '../steps.js';
+import { advisedStep } from './advice.js';
+import { guardTwo, type Entered } from './enter.js';
+import { later, now } from './node.js';
+import { closeDescriptor, openForChange } from './open.js';
+import { pathName } from './open-look.js';
+
+const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fsConstants;
+// Never waits for the other end of a FIFO, which cannot be cloned. Absent on Windows.
+const { O_NONBLOCK = 0 } = fsConstants as Partial<typeof fsConstants>;
+const PERMISSIONS = 0o777;
+
+interface Destination {
+  readonly fd: number;
+  readonly made: boolean;
+}
+
+/** Made if it is missing; that it was not there before is known only from O_EXCL. */
+function* openDestination(backend: Backend, path: PathLike, mode: number): Steps<Destination> {
+  try {
+    return { fd: yield* openForChange(backend, path, O_WRONLY | O_NONBLOCK | O_CREAT | O_EXCL, mode, 'ioctl FICLONE'), made: true };
+  } catch (error) {
+    if ((error as SystemError).code !== 'EEXIST') throw error;
+  }
+  // O_CREAT: what is there may be a symbolic link to nothing.
+  return { fd: yield* openForChange(backend, path, O_WRONLY | O_NONBLOCK | O_CREAT, mode, 'ioctl FICLONE'), made: false };
+}
+
+function* truncate(fd: number, length: number): Steps<void> {
+  yield* step(
+    () => now.ftruncateSync(fd, length),
+    () => later.ftruncate(fd, length),
+  );
+}
+
+function* share(backend: Backend, to: number, from: number, path: string): Steps<void> {
+  yield* advisedStep(
+    path,
+    () => backend.files.clone(to, from, path),
+    () => backend.files.cloneAsync(to, from, path),
+  );
+}
+
+/**
+ * A longer destination is cut to the source's size, but not before the file system has shown that it can clone: a
+ * refusal leaves the content as it was. A length in the middle of a block is the one thing it refuses for what is there.
+ */
+function* shareWhole(backend: Backend, source: number, destination: number, path: string): Steps<void> {
+  const { size } = backend.files.stat(source);
+  const longer = backend.files.stat(destination, path).size > size;
+  try {
+    yield* share(backend, destination, source, path);
+  } catch (error) {
+    if (!longer || (error as SystemError).errno !== errno.EINVAL) throw error;
+    yield* truncate(destination, size);
+    yield* share(backend, destination, source, path);
+  }
+  if (longer) yield* truncate(destination, size);
+}
+
+function checkEnds(source: Entered | undefined, destination: Entered | undefined, path: string): void {
+  const same = source !== undefined && source.key === destination?.key;
+  if (same) throw systemError(errno.EINVAL, 'ioctl FICLONE', path, 'a file is not cloned onto itself');
+  if (source?.sealed === true) throw sealedError('ioctl FICLONE', path, 'a clone would share the blocks of its source; copy with copyRange(), or release the seal');
+  if (destination?.sealed === true) throw sealedError('ioctl FICLONE', path);
+}
+
+function* cloneInto(backend: Backend, source: number, target: Destination, path: string): Steps<void> {
+  yield* guardTwo(backend, source, target.fd, function* (from, to) {
+    checkEnds(from, to, path);
+    yield* shareWhole(backend, source, target.fd, path);
+  });
+}
+
+function* cloneOpened(backend: Backend, source: number, destinationPath: PathLike): Steps<void> {
+  const mode = backend.files.stat(source).mode & PERMISSIONS;
+  const target = yield* openDestination(backend, destinationPath, mode);
+  try {
+    yield* cloneInto(backend, source, target, pathName(destinationPath));
+  } catch (error) {
+    if (target.made) now.unlinkSync(destinationPath);
+    throw error;
+  } finally {
+    yield* closeDescriptor(target.fd);
+  }
+}
+
+/** FICLONE of a whole file, rule 15. */
+export function* cloneFile(backend: Backend, sourcePath: PathLike, destinationPath: PathLike): Steps<void> {
+  const source = yield* openForChange(backend, sourcePath, O_RDONLY | O_NONBLOCK, 0, 'ioctl FICLONE');
+  try {
+    yield* cloneOpened(backend, source, destinationPath);
+  } finally {
+    yield* closeDescriptor(source);
+  }
+}

@@ -1,0 +1,136 @@
+import { constants as fsConstants, type PathLike } from 'node:fs';
+import type { Backend } from '../backend/backend.js';
+import { sealedError } from '../seals/protocol.js';
+import { step, type Steps } from '../steps.js';
+import { copyFileRange } from './copy-range.js';
+import { enterFile, type Entered } from './enter.js';
+import { later, now } from './node.js';
+import { closeDescriptor, openForChange } from './open.js';
+import { openLook, pathName } from './open-look.js';
+import { resizeFile } from './resize.js';
+
+const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fsConstants;
+const PERMISSIONS = 0o7777;
+const PART = 2 ** 26; // between two the event loop has its turn
+
+/** A file copied to a path, as copyFile() of node:fs is told. */
+export interface FileCopy {
+  readonly source: PathLike;
+  readonly destination: PathLike;
+  /** COPYFILE_* of fs.constants. */
+  readonly mode: number;
+}
+
+function* copyBytes(backend: Backend, from: number, to: number, size: number): Steps<void> {
+  for (let offset = 0; offset < size; ) {
+    const copied = yield* copyFileRange(backend, { from, fromOffset: offset, to, toOffset: offset, length: Math.min(PART, size - offset) });
+    if (copied === 0) return;
+    offset += copied;
+  }
+}
+
+function* copyOpened(backend: Backend, from: number, { destination, mode }: FileCopy): Steps<void> {
+  const { size, mode: kind } = backend.files.stat(from);
+  const permissions = kind & PERMISSIONS;
+  const exclusive = (mode & COPYFILE_EXCL) === 0 ? 0 : O_EXCL;
+  const to = yield* openForChange(backend, destination, O_WRONLY | O_CREAT | exclusive, permissions, 'copyfile');
+  try {
+    yield* resizeFile(backend, to, 0, 'copyfile', pathName(destination));
+    yield* copyBytes(backend, from, to, size);
+    yield* step(
+      () => now.fchmodSync(to, permissions),
+      () => later.fchmod(to, permissions),
+    );
+  } finally {
+    yield* closeDescriptor(to);
+  }
+}
+
+/** Rules 15 and 17: bytes, never shared blocks. */
+export function* copySealed(backend: Backend, copy: FileCopy): Steps<void> {
+  if ((copy.mode & COPYFILE_FICLONE_FORCE) !== 0) throw sealedError('copyfile', pathName(copy.source), 'a clone would share its blocks; copy without COPYFILE_FICLONE_FORCE');
+  const from = yield* openForChange(backend, copy.source, O_RDONLY, 0, undefined);
+  try {
+    yield* copyOpened(backend, from, copy);
+  } finally {
+    yield* closeDescriptor(from);
+  }
+}
+
+/** Both ends of a copy, with no seal of either about to come. undefined: not a file, or not there, or not to be opened. */
+export interface CopyEnds {
+  readonly source: Entered | undefined;
+  readonly destination: Entered | undefined;
+  /** There is nothing to be copied, which wins over a seal. */
+  readonly missing: boolean;
+  readonly leave: () => void;
+}
+
+interface End {
+  readonly file: Entered | undefined;
+  readonly missing: boolean;
+  readonly leave: () => void;
+}
+
+/** The descriptor stays open: it is what is guarded, and nobody can get a lease. */
+function* enterPath(backend: Backend, path: PathLike, changes: string | undefined): Steps<End> {
+  const look = yield* openLook(backend, path, 0, changes);
+  try {
+    const { file, leave } = enterFile(backend, look.fd, pathName(path));
+    return {
+      file,
+      missing: look.kind === 'missing',
+      leave: () => {
+        leave();
+        look.close();
+      },
+    };
+  } catch (error) {
+    look.close();
+    throw error;
+  }
+}
+
+/** @throws EAGAIN, ETXTBSY: one is leased; as enterGuard(). */
+export function* enterEnds(backend: Backend, copy: FileCopy): Steps<CopyEnds> {
+  const source = yield* enterPath(backend, copy.source, undefined);
+  try {
+    const destination = yield* enterPath(backend, copy.destination, 'copyfile');
+    const leave = (): void => {
+      destination.leave();
+      source.leave();
+    };
+    return { source: source.file, destination: destination.file, missing: source.missing, leave };
+  } catch (error) {
+    source.leave();
+    throw error;
+  }
+}
+
+/** The copy would end up in itself, and node:fs does nothing. */
+export function isSameFile({ source, destination }: CopyEnds): boolean {
+  return source !== undefined && source.key === destination?.key;
+}
+
+function* copyEntered(backend: Backend, copy: FileCopy, ends: CopyEnds, original: () => Steps<unknown>): Steps<unknown> {
+  const exists = (copy.mode & COPYFILE_EXCL) !== 0 && ends.destination !== undefined;
+  if (ends.missing || exists || isSameFile(ends)) return yield* original();
+  if (ends.destination?.sealed === true) throw sealedError('copyfile', pathName(copy.destination));
+  if (ends.source?.sealed !== true) return yield* original();
+  yield* copySealed(backend, copy);
+  return undefined;
+}
+
+/**
+ * copyFile() of node:fs: into what is sealed not at all, from it byte by byte.
+ *
+ * Not promised: a name that is given to another file during the call.
+ */
+export function* copyFile(backend: Backend, copy: FileCopy, original: () => Steps<unknown>): Steps<unknown> {
+  const ends = yield* enterEnds(backend, copy);
+  try {
+    return yield* copyEntered(backend, copy, ends, original);
+  } finally {
+    ends.leave();
+  }
+}

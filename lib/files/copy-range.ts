@@ -1,0 +1,74 @@
+import { constants as fsConstants } from 'node:fs';
+import type { Backend } from '../backend/backend.js';
+import { errno, systemError, type SystemError } from '../errors.js';
+import type { Steps } from '../steps.js';
+import { advisedStep } from './advice.js';
+import { describe } from './descriptor.js';
+import { guardTwo, statusOf, type Entered } from './enter.js';
+import { writeGuarded } from './write-rules.js';
+
+const { O_WRONLY } = fsConstants;
+
+/** A part of one file, and where it goes in another (or the same). Bytes. */
+export interface CopyRequest {
+  readonly from: number;
+  readonly fromOffset: number;
+  readonly to: number;
+  readonly toOffset: number;
+  readonly length: number;
+}
+
+const SYSCALL = 'copy_file_range';
+
+/** What copy_file_range(2) refuses, where we copy by ourselves. */
+function checkCopy(backend: Backend, request: CopyRequest, source: Entered | undefined, destination: Entered | undefined): void {
+  const refuse = (negative: number, what: string): never => {
+    throw systemError(negative, SYSCALL, undefined, what);
+  };
+  for (const fd of [request.from, request.to]) if (statusOf(backend, fd) === undefined) refuse(errno.EBADF, 'the descriptor is closed, or was never open');
+  if (source === undefined || destination === undefined) return refuse(errno.EINVAL, 'only regular files can be copied so');
+  const target = describe(backend, request.to);
+  if (backend.files.accessMode(request.from) === O_WRONLY || !target.writable || target.append) {
+    refuse(errno.EBADF, 'the source must be open for reading, the destination for writing and not for appending');
+  }
+  const apart = Math.abs(request.fromOffset - request.toOffset) >= request.length;
+  if (source.key === destination.key && !apart) refuse(errno.EINVAL, 'within one file the ranges may not overlap');
+}
+
+function* copy(backend: Backend, { from, fromOffset, to, toOffset, length }: CopyRequest, share: boolean): Steps<number> {
+  const { files } = backend;
+  return yield* advisedStep(
+    undefined,
+    () => files.copyRange(from, fromOffset, to, toOffset, length, share),
+    () => files.copyRangeAsync(from, fromOffset, to, toOffset, length, share),
+  );
+}
+
+/** Between two file systems, or without the call in the kernel: bytes. */
+const NOT_IN_THE_KERNEL: ReadonlySet<string> = new Set(['EXDEV', 'EOPNOTSUPP', 'ENOSYS']);
+
+function* copyUnsealed(backend: Backend, request: CopyRequest, source: Entered | undefined, destination: Entered | undefined): Steps<number> {
+  try {
+    return yield* copy(backend, request, true);
+  } catch (error) {
+    if (!NOT_IN_THE_KERNEL.has((error as SystemError).code)) throw error;
+  }
+  checkCopy(backend, request, source, destination);
+  return yield* copy(backend, request, false);
+}
+
+/** What is there to be copied. */
+function available({ length, fromOffset }: CopyRequest, source: Entered | undefined): number {
+  return Math.min(length, Math.max(0, (source?.status.size ?? 0) - fromOffset));
+}
+
+/** copy_file_range(2), rule 17: where one end is sealed bytes are copied, and no blocks shared. */
+export function* copyFileRange(backend: Backend, request: CopyRequest): Steps<number> {
+  return yield* guardTwo(backend, request.from, request.to, function* (source, destination) {
+    if (source?.sealed !== true && destination?.sealed !== true) return yield* copyUnsealed(backend, request, source, destination);
+    checkCopy(backend, request, source, destination);
+    const bytes = available(request, source);
+    const write = { bytes, position: request.toOffset, syscall: SYSCALL };
+    return yield* writeGuarded(backend, destination, write, () => copy(backend, { ...request, length: bytes }, false));
+  });
+}

@@ -1,0 +1,32 @@
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+
+/**
+ * node:fs as it was when the package was loaded: guards replace functions of it later, and what the guards themselves do must
+ * not go through them.
+ */
+export const now = Object.freeze({
+  closeSync: fs.closeSync,
+  fchmodSync: fs.fchmodSync,
+  fsyncSync: fs.fsyncSync,
+  ftruncateSync: fs.ftruncateSync,
+  openSync: fs.openSync,
+  readFileSync: fs.readFileSync,
+  statSync: fs.statSync,
+  unlinkSync: fs.unlinkSync,
+  utimesSync: fs.utimesSync,
+  writeSync: fs.writeSync,
+});
+
+/** The same on libuv's threads. */
+export const later = Object.freeze({
+  close: promisify(fs.close),
+  fchmod: promisify(fs.fchmod),
+  fsync: promisify(fs.fsync),
+  ftruncate: promisify(fs.ftruncate),
+  open: promisify(fs.open),
+  stat: promisify<fs.PathLike, { bigint: true }, fs.BigIntStats>(fs.stat),
+  statPlain: promisify<fs.PathLike, fs.Stats>(fs.stat),
+  utimes: promisify(fs.utimes),
+  write: promisify(fs.write),
+});

@@ -1,0 +1,118 @@
+import { constants as fsConstants, type BigIntStats, type PathLike } from 'node:fs';
+import type { Backend } from '../backend/backend.js';
+import { errno, systemError, type SystemError } from '../errors.js';
+import { identity, type Identity } from '../identity.js';
+import { sealLockInProc } from '../seals/proc-locks.js';
+import { sealedError } from '../seals/protocol.js';
+import { step, type Steps } from '../steps.js';
+import { later, now } from './node.js';
+
+const { O_RDONLY, O_WRONLY, S_IFMT, S_IFREG } = fsConstants;
+// Absent on Windows.
+const { O_NOCTTY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fsConstants as Partial<typeof fsConstants>;
+
+const LEASED = 'somebody holds a lease on the file, and an open would wait until it is let go; close what holds it, or try again';
+
+/** A path as errors name it. */
+export function pathName(path: PathLike): string {
+  return path instanceof URL ? path.pathname : String(path);
+}
+
+interface Inode {
+  readonly dev: Identity;
+  readonly ino: Identity;
+}
+
+function inodeOf({ dev, ino }: BigIntStats): Inode {
+  return { dev: identity(dev), ino: identity(ino) };
+}
+
+/** What the open of a leased file gets instead of a wait: ETXTBSY if it would change what is sealed, else EAGAIN. */
+export function leasedError({ dev, ino }: Inode, path: string | undefined, changes: string | undefined): SystemError {
+  if (changes !== undefined && sealLockInProc(dev, ino, 'sealed')) return sealedError(changes, path);
+  return systemError(errno.EAGAIN, 'open', path, LEASED);
+}
+
+/** undefined: there is nothing that could be looked at; the open itself says why. */
+function* statusAt(path: PathLike): Steps<BigIntStats | undefined> {
+  try {
+    return yield* step(
+      () => now.statSync(path, { bigint: true }),
+      () => later.stat(path, { bigint: true }),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** A seal of this process has a lease on it: an open would ring it, and wait for this very process. */
+function isLeasedHere({ bells }: Backend, { dev, ino }: Inode): boolean {
+  return bells !== undefined && bells.anyLease && bells.isLeased(dev, ino);
+}
+
+/**
+ * Before an open that changes nothing.
+ *
+ * @throws EAGAIN: the file is leased by this process, and the open would freeze it.
+ */
+export function* checkLease(backend: Backend, path: PathLike): Steps<void> {
+  if (backend.bells?.anyLease !== true) return; // no system call
+  const status = yield* statusAt(path);
+  if (status !== undefined && isLeasedHere(backend, inodeOf(status))) throw leasedError(inodeOf(status), pathName(path), undefined);
+}
+
+/** What is at a path, and a descriptor of it: as long as that is open nobody can get a lease. */
+export interface Look {
+  readonly kind: 'missing' | 'file' | 'other';
+  /** Of a file; -1: it may be neither read nor written by us. */
+  readonly fd: number;
+  close(): void;
+}
+
+function nothingOpen(kind: Look['kind']): Look {
+  return { kind, fd: -1, close: () => undefined };
+}
+
+function isAgain(error: unknown): boolean {
+  return (error as SystemError).errno === errno.EAGAIN;
+}
+
+function* open(path: PathLike, flags: number): Steps<number> {
+  return yield* step(
+    () => now.openSync(path, flags),
+    () => later.open(path, flags),
+  );
+}
+
+/** undefined: we may neither read nor write it; the open itself says so. @throws EAGAIN. */
+function* openEither(path: PathLike, flags: number): Steps<number | undefined> {
+  for (const access of [O_RDONLY, O_WRONLY]) {
+    try {
+      return yield* open(path, access | flags);
+    } catch (error) {
+      if (isAgain(error)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Looks at a path before `changes` (the name of a system call; undefined: it only reads) opens it, and never waits: not for a
+ * lease, not for the other end of a FIFO, which it does not open.
+ *
+ * @param flags - of the open to come.
+ * @throws ETXTBSY: it is leased and sealed; EAGAIN: it is leased.
+ */
+export function* openLook(backend: Backend, path: PathLike, flags: number, changes: string | undefined): Steps<Look> {
+  const status = yield* statusAt(path);
+  if (status === undefined) return nothingOpen('missing');
+  if ((Number(status.mode) & S_IFMT) !== S_IFREG) return nothingOpen('other');
+  const inode = inodeOf(status);
+  if (isLeasedHere(backend, inode)) throw leasedError(inode, pathName(path), changes);
+  try {
+    const fd = yield* openEither(path, (flags & O_NOFOLLOW) | O_NONBLOCK | O_NOCTTY);
+    return fd === undefined ? nothingOpen('file') : { kind: 'file', fd, close: () => now.closeSync(fd) };
+  } catch (error) {
+    throw isAgain(error) ? leasedError(inode, pathName(path), changes) : error;
+  }
+}

@@ -1,0 +1,81 @@
+import type { OpenMode, PathLike } from 'node:fs';
+import { selectBackend } from '../backend/select.js';
+import { checkSize } from '../range.js';
+import type { Steps } from '../steps.js';
+import { checkBits, checkBuffer, checkDescriptor, checkInteger, checkMode, checkPath, checkWritePart, isPath } from './arguments.js';
+import { cloneFile } from './clone.js';
+import { copyFileRange } from './copy-range.js';
+import { dedupeRange, type Deduped } from './dedupe.js';
+import { openFile, parseFlags } from './open.js';
+import { allocateRange, resizeFile, resizePath } from './resize.js';
+import { appendToDescriptor, appendToPath, writePart } from './write.js';
+
+const NEW_FILE = 0o666;
+
+function* open(path: PathLike, flags: OpenMode = 'r', mode = NEW_FILE): Steps<number> {
+  const at = checkPath(path);
+  const parsed = parseFlags(flags);
+  checkMode(mode);
+  return yield* openFile(selectBackend('auto'), at, parsed, mode);
+}
+
+function* truncate(path: PathLike, length = 0): Steps<void> {
+  const at = checkPath(path);
+  checkSize(length, 'length');
+  yield* resizePath(selectBackend('auto'), at, length);
+}
+
+function* ftruncate(fd: number, length = 0): Steps<void> {
+  checkDescriptor(fd);
+  checkSize(length, 'length');
+  yield* resizeFile(selectBackend('auto'), fd, length);
+}
+
+function* fallocate(fd: number, mode: number, offset: number, length: number): Steps<void> {
+  checkDescriptor(fd);
+  checkBits(mode, 'mode');
+  checkInteger(offset, 'offset');
+  checkInteger(length, 'length');
+  yield* allocateRange(selectBackend('auto'), fd, mode, offset, length);
+}
+
+function* write(fd: number, buffer: NodeJS.ArrayBufferView, offset?: number | null, length?: number | null, position?: number | null): Steps<number> {
+  checkDescriptor(fd);
+  checkBuffer(buffer);
+  return yield* writePart(selectBackend('auto'), fd, buffer, checkWritePart(buffer, offset, length, position));
+}
+
+function* append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): Steps<number> {
+  if (!isPath(pathOrFd)) checkDescriptor(pathOrFd, 'pathOrFd');
+  const at = isPath(pathOrFd) ? checkPath(pathOrFd, 'pathOrFd') : pathOrFd;
+  checkBuffer(buffer);
+  const backend = selectBackend('auto');
+  return yield* isPath(at) ? appendToPath(backend, at, buffer) : appendToDescriptor(backend, at, buffer);
+}
+
+function* copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: number, length: number): Steps<number> {
+  checkDescriptor(fdIn, 'fdIn');
+  checkSize(offsetIn, 'offsetIn');
+  checkDescriptor(fdOut, 'fdOut');
+  checkSize(offsetOut, 'offsetOut');
+  checkSize(length, 'length');
+  return yield* copyFileRange(selectBackend('auto'), { from: fdIn, fromOffset: offsetIn, to: fdOut, toOffset: offsetOut, length });
+}
+
+function* clone(sourcePath: PathLike, destinationPath: PathLike): Steps<void> {
+  const source = checkPath(sourcePath, 'sourcePath');
+  const destination = checkPath(destinationPath, 'destinationPath');
+  yield* cloneFile(selectBackend('auto'), source, destination);
+}
+
+function* dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, offsetOut: number): Steps<Deduped> {
+  checkDescriptor(fdIn, 'fdIn');
+  checkSize(offsetIn, 'offsetIn');
+  checkSize(length, 'length');
+  checkDescriptor(fdOut, 'fdOut');
+  checkSize(offsetOut, 'offsetOut');
+  return yield* dedupeRange(selectBackend('auto'), { from: fdIn, fromOffset: offsetIn, to: fdOut, toOffset: offsetOut, length });
+}
+
+/** The guarded operations: arguments checked, and the steps to make. */
+export const operations = Object.freeze({ open, truncate, ftruncate, fallocate, write, append, copyRange, clone, dedupe });

@@ -1,0 +1,72 @@
+import { constants as fsConstants, type PathLike } from 'node:fs';
+import type { Backend } from '../backend/backend.js';
+import { errno, type SystemError } from '../errors.js';
+import { sealedError } from '../seals/protocol.js';
+import { step, type Steps } from '../steps.js';
+import { advisedStep } from './advice.js';
+import { describe } from './descriptor.js';
+import { guardOne, type Entered } from './enter.js';
+import { later, now } from './node.js';
+import { closeDescriptor, openForChange } from './open.js';
+import { pathName } from './open-look.js';
+
+const { O_RDWR } = fsConstants;
+
+/** What no file can have: fallocate(2) refuses it for that (EFBIG) only after it found everything else in order. */
+const PAST_EVERY_FILE = 2 ** 62;
+
+/** Rule 8, any size. A descriptor that cannot be written fails by itself (EINVAL), and that wins. */
+export function checkResize(backend: Backend, file: Entered | undefined, syscall: string, path?: string): void {
+  if (file !== undefined && file.sealed && describe(backend, file.fd).writable) throw sealedError(syscall, path);
+}
+
+/** ftruncate(2); also to the size that it has. */
+export function* resizeFile(backend: Backend, fd: number, length: number, syscall = 'ftruncate', path?: string): Steps<void> {
+  yield* guardOne(backend, fd, path, function* (file) {
+    checkResize(backend, file, syscall, path);
+    yield* step(
+      () => now.ftruncateSync(fd, length),
+      () => later.ftruncate(fd, length),
+    );
+  });
+}
+
+/** truncate(2). */
+export function* resizePath(backend: Backend, path: PathLike, length: number): Steps<void> {
+  const fd = yield* openForChange(backend, path, O_RDWR, 0, 'truncate');
+  try {
+    yield* resizeFile(backend, fd, length, 'truncate', pathName(path));
+  } finally {
+    yield* closeDescriptor(fd);
+  }
+}
+
+/** Throws what the kernel has against such a call, whatever the range. */
+function checkMode(backend: Backend, fd: number, mode: number): void {
+  if (!backend.capabilities.allocate && mode === 0) return; // the emulation would make the file that long
+  try {
+    backend.files.fallocate(fd, mode, PAST_EVERY_FILE, PAST_EVERY_FILE);
+  } catch (error) {
+    if ((error as SystemError).errno !== errno.EFBIG) throw error;
+  }
+}
+
+/** fallocate(2), rule 10: a bad descriptor, length or mode wins over the seal. */
+export function* allocateRange(backend: Backend, fd: number, mode: number, offset: number, length: number): Steps<void> {
+  const { files } = backend;
+  yield* guardOne(backend, fd, undefined, function* (file) {
+    if (file !== undefined && file.sealed && offset >= 0 && length > 0) {
+      yield* advisedStep(
+        undefined,
+        () => checkMode(backend, fd, mode),
+        async () => checkMode(backend, fd, mode),
+      );
+      throw sealedError('fallocate', undefined);
+    }
+    yield* advisedStep(
+      undefined,
+      () => files.fallocate(fd, mode, offset, length),
+      () => files.fallocateAsync(fd, mode, offset, length),
+    );
+  });
+}

@@ -1,0 +1,129 @@
+import { constants as fsConstants } from 'node:fs';
+import type { Backend, ExtentQuestion } from '../backend/backend.js';
+import { errno, systemError, type SystemError } from '../errors.js';
+import { extentFlags } from '../extent-flags.js';
+import { ExtentMap } from '../extent-map.js';
+import { sealedError } from '../seals/protocol.js';
+import { step, type Steps } from '../steps.js';
+import { describe } from './descriptor.js';
+import type { Entered } from './enter.js';
+
+const { O_RDONLY } = fsConstants;
+
+const nothing = (): void => undefined;
+
+/** A write to come: how many bytes, and where; null: at the descriptor's own position. */
+export interface WriteRequest {
+  readonly bytes: number;
+  readonly position: number | null;
+  readonly syscall: string;
+  readonly path?: string | undefined;
+}
+
+function* readRange(backend: Backend, fd: number, offset: number, length: number, question: ExtentQuestion): Steps<Float64Array> {
+  const { files } = backend;
+  return yield* step(
+    () => files.readExtents(fd, offset, length, question),
+    () => files.readExtentsAsync(fd, offset, length, question),
+  );
+}
+
+/** Where there is no FIEMAP (tmpfs): what SEEK_DATA says. It moves the position, so on a description of our own. */
+function* seekRange(backend: Backend, fd: number, offset: number, length: number): Steps<Float64Array> {
+  const own = backend.files.reopen(fd, O_RDONLY);
+  try {
+    return yield* readRange(backend, own, offset, length, 'seek');
+  } finally {
+    backend.files.close(own);
+  }
+}
+
+function* extentsOf(backend: Backend, fd: number, offset: number, length: number): Steps<Float64Array> {
+  try {
+    return yield* readRange(backend, fd, offset, length, 'now');
+  } catch (error) {
+    const failed = (error as SystemError).errno;
+    if (failed !== errno.EOPNOTSUPP && failed !== errno.ENOTTY) throw error;
+  }
+  return yield* seekRange(backend, fd, offset, length);
+}
+
+/** Rule 14: a write there would move or make blocks. */
+function* checkExtents(backend: Backend, { fd, status }: Entered, position: number, { bytes, syscall, path }: WriteRequest): Steps<void> {
+  if (!backend.capabilities.sealLocks) return; // the emulation reads no extents
+  const raw = yield* extentsOf(backend, fd, position, bytes);
+  const bad = ExtentMap.of(raw, status.size, true).unsound(position, position + bytes)[0];
+  if (bad === undefined) return;
+  const flags = extentFlags(bad.bits);
+  // Of a run of holes only what was asked about is known.
+  const offset = Math.max(bad.offset, position);
+  const error = sealedError(syscall, path, `the extent at ${offset} is ${flags.join(' and ')}, and a write would change where its bytes are; write over what is written already`);
+  throw Object.assign(error, { offset, flags });
+}
+
+const running = new Map<string, Promise<void>>();
+
+/** One write at the current position of a sealed file at a time: where the next one goes is known only when it has ended. */
+function* turn({ key }: Entered, { syscall, path }: WriteRequest): Steps<() => void> {
+  for (let other = running.get(key); other !== undefined; other = running.get(key)) {
+    const ended = other;
+    yield* step(
+      () => {
+        throw systemError(errno.EBUSY, syscall, path, 'an asynchronous write at the current position of this sealed file is under way; await it first, or give a position');
+      },
+      () => ended,
+    );
+  }
+  let end = (): void => undefined;
+  running.set(
+    key,
+    new Promise((resolve) => {
+      end = resolve;
+    }),
+  );
+  return () => {
+    running.delete(key);
+    end();
+  };
+}
+
+function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Steps<void> {
+  const { bytes, syscall, path } = request;
+  const description = describe(backend, file.fd);
+  if (!description.writable) return; // EBADF wins
+  if (description.append) throw sealedError(syscall, path, 'nothing can be appended until the seal is released');
+  const position = request.position ?? description.position;
+  if (position === undefined) throw sealedError(syscall, path, 'where the write would go cannot be told here; give a position');
+  const { size } = backend.files.stat(file.fd, path);
+  if (bytes > size - position) throw sealedError(syscall, path, `the write would end at ${position + bytes}, past its size of ${size}; nothing was written`);
+  yield* checkExtents(backend, { ...file, status: { ...file.status, size } }, position, request);
+}
+
+/**
+ * Lets a write into a file begin: into a sealed one only if it changes no block, that is inside the size and over written extents
+ * (rules 11 to 14).
+ *
+ * @returns to be called when it has ended.
+ * @throws ETXTBSY, with `offset` and `flags` of an extent in the way; then not one byte may be written.
+ */
+export function* beginWrite(backend: Backend, file: Entered, request: WriteRequest): Steps<() => void> {
+  if (!file.sealed || request.bytes === 0) return nothing;
+  const end = request.position === null ? yield* turn(file, request) : nothing;
+  try {
+    yield* checkAt(backend, file, request);
+    return end;
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+/** A write from its beginning to its end. */
+export function* writeGuarded<T>(backend: Backend, file: Entered | undefined, request: WriteRequest, write: () => Steps<T>): Steps<T> {
+  const end = file === undefined ? nothing : yield* beginWrite(backend, file, request);
+  try {
+    return yield* write();
+  } finally {
+    end();
+  }
+}

@@ -1,0 +1,62 @@
+import { constants as fsConstants, type PathLike } from 'node:fs';
+import type { Backend } from '../backend/backend.js';
+import { step, type Steps } from '../steps.js';
+import type { WritePart } from './arguments.js';
+import { describe } from './descriptor.js';
+import { guardOne } from './enter.js';
+import { later, now } from './node.js';
+import { closeDescriptor, openForChange } from './open.js';
+import { pathName } from './open-look.js';
+import { writeGuarded } from './write-rules.js';
+
+const { O_APPEND, O_CREAT, O_WRONLY } = fsConstants;
+const NEW_FILE = 0o666; // and the umask, as appendFile() of node:fs
+
+function* writeStep(fd: number, buffer: NodeJS.ArrayBufferView, { offset, length, position }: WritePart): Steps<number> {
+  return yield* step(
+    () => now.writeSync(fd, buffer, offset, length, position),
+    async () => (await later.write(fd, buffer, offset, length, position)).bytesWritten,
+  );
+}
+
+/** write(2), pwrite(2). */
+export function* writePart(backend: Backend, fd: number, buffer: NodeJS.ArrayBufferView, part: WritePart, path?: string): Steps<number> {
+  const request = { bytes: part.length, position: part.position, syscall: 'write', path };
+  return yield* guardOne(backend, fd, path, (file) => writeGuarded(backend, file, request, () => writeStep(fd, buffer, part)));
+}
+
+function whole(buffer: NodeJS.ArrayBufferView, position: number | null): WritePart {
+  return { offset: 0, length: buffer.byteLength, position };
+}
+
+/** A description of our own: the caller's need not append. */
+function* appendTo(backend: Backend, fd: number, buffer: NodeJS.ArrayBufferView): Steps<number> {
+  const own = backend.files.reopen(fd, O_WRONLY | O_APPEND);
+  try {
+    return yield* writePart(backend, own, buffer, whole(buffer, null));
+  } finally {
+    backend.files.close(own);
+  }
+}
+
+/** Writes at the end of a file, wherever the descriptor stands. */
+export function* appendToDescriptor(backend: Backend, fd: number, buffer: NodeJS.ArrayBufferView): Steps<number> {
+  return yield* guardOne(backend, fd, undefined, function* (file) {
+    // A seal wants no reopening, a pipe has no end, and a bad descriptor fails by itself.
+    if (file === undefined) return yield* writeStep(fd, buffer, whole(buffer, null));
+    const { append, writable } = describe(backend, fd);
+    if (append || !writable || buffer.byteLength === 0) return yield* writePart(backend, fd, buffer, whole(buffer, null));
+    if (file.sealed || !backend.capabilities.sealLocks) return yield* writePart(backend, fd, buffer, whole(buffer, file.status.size));
+    return yield* appendTo(backend, fd, buffer);
+  });
+}
+
+/** Writes at the end of a file, which is made if it is missing. */
+export function* appendToPath(backend: Backend, path: PathLike, buffer: NodeJS.ArrayBufferView): Steps<number> {
+  const fd = yield* openForChange(backend, path, O_WRONLY | O_APPEND | O_CREAT, NEW_FILE, 'write');
+  try {
+    return yield* writePart(backend, fd, buffer, whole(buffer, null), pathName(path));
+  } finally {
+    yield* closeDescriptor(fd);
+  }
+}

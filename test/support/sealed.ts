@@ -1,0 +1,20 @@
+import { constants } from 'node:fs';
+import { selectBackend } from '../../lib/backend/select.js';
+import { BackingFile } from '../../lib/backing-file.js';
+import { acquireSeal } from '../../lib/seals/acquire.js';
+import { parseSealOptions, type SealOptions } from '../../lib/seals/options.js';
+import type { Seal } from '../../lib/seals/seal.js';
+import { runNow } from '../../lib/steps.js';
+
+/** Seals the file at a path for this thread. */
+export function sealPath(path: string, options: SealOptions = {}): Seal {
+  const backend = selectBackend('auto');
+  const { files } = backend;
+  const fd = files.open(path, constants.O_RDWR | constants.O_NONBLOCK, 0);
+  const file = BackingFile.of(files, fd, constants.O_RDWR, files.stat(fd, path), path);
+  try {
+    return runNow(acquireSeal({ backend, file, options: parseSealOptions(options), kernel: false }));
+  } finally {
+    file.release();
+  }
+}
