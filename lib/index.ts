@@ -6,6 +6,7 @@ export type { CodedError, SystemError } from './errors.js';
 export type { Extent } from './extent-map.js';
 export type { ExtentFlag } from './extent-flags.js';
 export { extents } from './extents.js';
+export { files, type Files, type PromisedFiles } from './files.js';
 export type { Granularity } from './granularity.js';
 export { map, mapAsync, type AsyncMapOptions } from './map.js';
 export { Mapping, Pin, type AsyncSealOptions, type MappingEvents } from './mapping.js';
