@@ -34,6 +34,7 @@
             "src-native/advise.cc",
             "src-native/allocate.cc",
             "src-native/background.cc",
+            "src-native/bell.cc",
             "src-native/constants.cc",
             "src-native/copy.cc",
             "src-native/descriptor.cc",
@@ -41,6 +42,9 @@
             "src-native/environment.cc",
             "src-native/extents.cc",
             "src-native/flush.cc",
+            "src-native/lease.cc",
+            "src-native/leases.cc",
+            "src-native/listener.cc",
             "src-native/lock.cc",
             "src-native/mailbox.cc",
             "src-native/map.cc",
@@ -50,7 +54,9 @@
             "src-native/ranges.cc",
             "src-native/share.cc",
             "src-native/store.cc",
+            "src-native/stranger.cc",
             "src-native/sync.cc",
+            "src-native/watches.cc",
             "src-native/window.cc"
           ],
           "conditions": [

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <unordered_map>
 
+#include "leases.h"
+
 namespace mapdirect {
 
 // Closes what is left when its last owner is gone: the environment, or a call that was still under way when that ended.
@@ -41,6 +43,7 @@ class Descriptors final {
     if (found == open_.end()) return -EBADF;
     if (found->second) Unlock(fd);
     open_.erase(found);
+    leases::ForgetDescriptor(fd);
     // Linux frees the descriptor even when close(2) reports EINTR: never retried (man 2 close).
     return ::close(fd) != 0 && errno != EINTR ? -errno : 0;
   }

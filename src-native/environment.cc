@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "leases.h"
 #include "ranges.h"
+#include "watches.h"
 
 namespace mapdirect {
 
@@ -33,11 +35,21 @@ std::shared_ptr<ExtentList> Environment::Take(std::int64_t ticket) {
   return list;
 }
 
+int Environment::Listen(napi_value function) {
+  const int listening = listener_->Listen(env_, function);
+  if (listening == 0) napi_add_env_cleanup_hook(env_, ShutListener, this);
+  return listening;
+}
+
 void Environment::ShutMailbox(void* self) { static_cast<Environment*>(self)->mailbox_->Shut(); }
+
+void Environment::ShutListener(void* self) { static_cast<Environment*>(self)->listener_->Shut(); }
 
 void Environment::CleanUp(void* self) {
   auto* const environment = static_cast<Environment*>(self);
   ranges::CloseAllOf(environment);
+  leases::DropAllOf(environment);
+  watches::DropAllOf(environment);
   environment->mailbox_.reset();
   environment->descriptors_.reset();
 }

@@ -13,6 +13,7 @@
 
 #include "descriptors.h"
 #include "lines.h"
+#include "listener.h"
 #include "mailbox.h"
 #include "stores.h"
 
@@ -49,6 +50,11 @@ class Environment final {
   void Keep(std::int64_t ticket, std::shared_ptr<ExtentList> list);
   [[nodiscard]] std::shared_ptr<ExtentList> Take(std::int64_t ticket);
 
+  // Whom the leases and watches of this environment tell.
+  [[nodiscard]] const std::shared_ptr<Listener>& OwnListener() const { return listener_; }
+  // As Listener::Listen().
+  [[nodiscard]] int Listen(napi_value function);
+
   // How cache lines are written back and how bytes are stored here; chosen by TypeScript, once, before they are used.
   [[nodiscard]] lines::Flush Flush() const { return flush_; }
   [[nodiscard]] const stores::Path& Stores() const { return *stores_; }
@@ -63,6 +69,8 @@ class Environment final {
 
   // Registered after the mailbox's thread-safe function, so that it runs before that is gone (hooks run last first).
   static void ShutMailbox(void* self);
+  // Likewise.
+  static void ShutListener(void* self);
   // Runs before the environment's own finalizers: the last moment at which the ranges can be covered.
   static void CleanUp(void* self);
 
@@ -72,6 +80,7 @@ class Environment final {
   std::shared_ptr<Descriptors> descriptors_{std::make_shared<Descriptors>()};
   std::shared_ptr<Mailbox> mailbox_;
   std::unordered_map<std::int64_t, std::shared_ptr<ExtentList>> kept_;
+  const std::shared_ptr<Listener> listener_{std::make_shared<Listener>()};
   lines::Flush flush_{[](std::uintptr_t, std::uintptr_t) {}};
   const stores::Path* stores_{stores::With(0)};
 };

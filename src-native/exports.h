@@ -90,6 +90,17 @@ Napi::Value Clone(const Napi::CallbackInfo& info);
 Napi::Value CloneAsync(const Napi::CallbackInfo& info);
 Napi::Value Dedupe(const Napi::CallbackInfo& info);
 
+// stranger.cc
+Napi::Value OnNotices(const Napi::CallbackInfo& info);
+Napi::Value TakeLease(const Napi::CallbackInfo& info);
+Napi::Value ReleaseLease(const Napi::CallbackInfo& info);
+Napi::Value LeaseHeld(const Napi::CallbackInfo& info);
+Napi::Value LeaseRange(const Napi::CallbackInfo& info);
+Napi::Value Leased(const Napi::CallbackInfo& info);
+Napi::Value LeaseCount(const Napi::CallbackInfo& info);
+Napi::Value Watch(const Napi::CallbackInfo& info);
+Napi::Value Unwatch(const Napi::CallbackInfo& info);
+
 // memfd.cc
 Napi::Value MemoryFile(const Napi::CallbackInfo& info);
 Napi::Value AddSeals(const Napi::CallbackInfo& info);

@@ -15,6 +15,7 @@
 #include "args.h"
 #include "environment.h"
 #include "exports.h"
+#include "lease.h"
 
 #ifndef STATX_ATTR_DAX  // Linux 5.8
 #define STATX_ATTR_DAX 0x00200000
@@ -70,8 +71,8 @@ Napi::Value TryMap(const Napi::CallbackInfo& info) {
 // tryLease(fd) -> 0 when a write lease was granted; it is given back before return
 Napi::Value TryLease(const Napi::CallbackInfo& info) {
   const int fd = Int32(info, 0);
-  if (::fcntl(fd, F_SETLEASE, F_WRLCK) != 0) return Return(info, -errno);
-  return Return(info, Result(::fcntl(fd, F_SETLEASE, F_UNLCK)));
+  const int taken = lease::Take(fd);
+  return Return(info, taken == 0 ? lease::Drop(fd) : taken);
 }
 
 // tryExtents(fd) -> 0 when the file system answers FIEMAP

@@ -155,6 +155,19 @@ int Cover(const Range* range, std::size_t offset, std::size_t length) {
   return CoverAddress(range->base.load(std::memory_order_acquire) + offset, length);
 }
 
+int CoverTenant(std::uint32_t index, std::uint64_t serial) {
+  Range* const range = At(index);
+  {
+    const std::lock_guard<std::mutex> guard(lock);
+    if (range == nullptr || range->serial != serial || range->users.load(std::memory_order_relaxed) == 0) return 0;
+    AddUser(range);  // its addresses stay ours
+  }
+  const int covered = CoverAddress(range->base.load(std::memory_order_acquire), range->reserved);
+  if (covered == 0) range->length.store(0, std::memory_order_release);
+  DropUser(range);
+  return covered;
+}
+
 std::uintptr_t Id() { return reinterpret_cast<std::uintptr_t>(&chunks); }
 
 std::uint32_t Count() { return in_use.load(std::memory_order_relaxed); }

@@ -63,6 +63,10 @@ void CloseAllOf(const Environment* owner);
 // Puts an anonymous placeholder over part of a range: stores into it stay in this process. 0 or a negative errno.
 [[nodiscard]] int Cover(const Range* range, std::size_t offset, std::size_t length);
 
+// Covers all of a range, whoever uses it, if the slot still has that tenant. 0 (also when it is gone) or a negative
+// errno. Any thread; safe against Close() in another.
+[[nodiscard]] int CoverTenant(std::uint32_t index, std::uint64_t serial);
+
 // Tells this table from that of another copy of the addon in the same process.
 [[nodiscard]] std::uintptr_t Id();
 

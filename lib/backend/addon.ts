@@ -112,6 +112,44 @@ export interface Addon {
   /** FIDEDUPERANGE with one destination. Register 0: its status. */
   dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): number;
 
+  /**
+   * Names the function that hears of leases and watches of this environment: -EALREADY when it has one. It is called on its
+   * thread, never inside another call, and does not keep the process alive. What comes before this call is lost. `kind`:
+   * - 1 'break': somebody waits for the file of lease `id`; it will be let go by itself in `detail` milliseconds.
+   * - 2 'gone': lease `id` was let go by itself, or the kernel took it. `detail`: 0, or a negative errno of a range of
+   *   leaseRange() that still reaches the file.
+   * - 3 'hint': the file of watch `id` was touched, by anybody, this process included; `detail`: the IN_* bits of inotify(7)
+   *   since the last hint. IN_Q_OVERFLOW: perhaps it was. IN_IGNORED: no more will come.
+   * A notice of a lease may come after releaseLease(): it was under way. None of a watch comes after unwatch().
+   */
+  onNotices(listener: (kind: number, id: number, detail: number) => void): number;
+  /**
+   * A write lease: every open(2) and truncate(2) of the file from now on waits, also one of this process (O_NONBLOCK: fails
+   * with EWOULDBLOCK), until the lease is let go: by releaseLease(), with its descriptor or its environment, or by itself
+   * `grace` milliseconds after the first of them came, in any case before the kernel takes it. One that did not wait
+   * changes nothing, except that the lease is let go and taken again: an open(2) in between is let in and is told by a
+   * watch only, or by 'gone' if it has not closed the file again. Returns its id, from 1, never used again. -EAGAIN: the
+   * file is open elsewhere too, or leased by this process; -EACCES: neither the file's owner nor CAP_LEASE.
+   * `fd` is one of open()'s; `dev` and `ino` are those of stat(), as doubles.
+   */
+  lease(fd: number, dev: number, ino: number, grace: number): number;
+  /** Whoever waits is let in at once. -ENOENT: it is gone already, or going. */
+  releaseLease(id: number): number;
+  /** 1 while it is held and nobody has asked for the file; 0 otherwise, for a moment also while an O_NONBLOCK open fails. From
+   * the moment on at which ranges are covered it is 0: ask after a flush whether that flush was one. */
+  leaseHeld(id: number): number;
+  /** All of the slot is covered by a placeholder right before the lease is let go by itself, even if this thread is blocked; not
+   * before, but after, if the whole process was stopped until the kernel took it. -ENOENT: gone, or going. */
+  leaseRange(id: number, slot: number): number;
+  /** The id of this process's lease on that file, in whatever thread, or 0. Opens nothing: it rings no bell. */
+  leased(dev: number, ino: number): number;
+  /** Leases of the whole process, all threads. */
+  leaseCount(): number;
+  /** Hints when the file of `fd` is written, truncated, allocated, closed, or changed in its attributes or name; not of stores
+   * into a mapping. Returns its id, from 1, never used again. -EMFILE, -ENOSPC: the user's limits of inotify(7). */
+  watch(fd: number): number;
+  unwatch(id: number): number;
+
   memoryFile(name: string): number;
   addSeals(fd: number, seals: number): number;
   getSeals(fd: number): number;

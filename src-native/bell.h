@@ -1,0 +1,18 @@
+// The one thread that hears what strangers do: leases that they want broken (a signal), watched files that they touch
+// (inotify). It is started when it is first needed and lasts as long as the process; the JavaScript threads may be
+// blocked meanwhile.
+
+#ifndef MAPDIRECT_BELL_H_
+#define MAPDIRECT_BELL_H_
+
+namespace mapdirect::bell {
+
+// The signal of a lease on `fd` will go to the thread, and to no other. 0 or a negative errno.
+[[nodiscard]] int Aim(int fd);
+
+// The inotify descriptor that the thread reads, or a negative errno. One for the process: each user has few (128).
+[[nodiscard]] int Inotify();
+
+}  // namespace mapdirect::bell
+
+#endif  // MAPDIRECT_BELL_H_

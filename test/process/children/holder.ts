@@ -1,0 +1,111 @@
+// What the tests of leases and watches hold in their hands: the raw addon, what it told, and strangers.
+import assert from 'node:assert/strict';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:fs';
+import { join } from 'node:path';
+import type { Addon } from '../../../lib/backend/addon.js';
+import { loadAddon } from '../../../lib/backend/load.js';
+import { eventually } from './inspect.js';
+import type { Deed, Done } from './stranger.js';
+
+export const BREAK = 1;
+export const GONE = 2;
+export const HINT = 3;
+export const EAGAIN = -11;
+export const ENOENT = -2;
+
+export interface Heard {
+  readonly kind: number;
+  readonly id: number;
+  readonly detail: number;
+  /** CLOCK_MONOTONIC, milliseconds. */
+  readonly at: number;
+}
+
+function load(): Addon {
+  const loaded = loadAddon();
+  if ('reason' in loaded) throw new Error(loaded.reason);
+  return loaded.addon;
+}
+
+export const addon = load();
+export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** What this thread's listener was told, in order. */
+export const heard: Heard[] = [];
+
+export function listen(): void {
+  assert.equal(
+    addon.onNotices((kind, id, detail) => heard.push({ kind, id, detail, at: now() })),
+    0,
+  );
+}
+
+/** The first notice of that kind and id, however long it takes. */
+export async function hears(kind: number, id: number): Promise<Heard> {
+  const find = (): Heard | undefined => heard.find((notice) => notice.kind === kind && notice.id === id);
+  await eventually(`notice ${kind} of ${id}`, () => find() !== undefined);
+  return find() as Heard;
+}
+
+export interface Inode {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+export function open(path: string, flags = constants.O_RDWR): number {
+  const fd = addon.open(path, flags | constants.O_NONBLOCK, 0);
+  assert.ok(fd >= 0, `open: ${fd}`);
+  return fd;
+}
+
+export function inode(fd: number): Inode {
+  assert.equal(addon.stat(fd), 0);
+  const registers = new Float64Array(addon.registers);
+  return { dev: registers[4] ?? 0, ino: registers[6] ?? 0 };
+}
+
+/** A lease on the descriptor: its id. */
+export function lease(fd: number, grace: number): number {
+  const { dev, ino } = inode(fd);
+  const id = addon.lease(fd, dev, ino, grace);
+  assert.ok(id > 0, `lease: ${id}`);
+  assert.equal(addon.leaseHeld(id), 1);
+  return id;
+}
+
+/** A window on all of a shared mapping of the file, and its slot. */
+export function mapped(fd: number, length: number): { slot: number; window: Buffer } {
+  const { PROT_READ = 0, PROT_WRITE = 0, MAP_SHARED = 0 } = addon.constants();
+  const slot = addon.map(fd, 0, length, PROT_READ | PROT_WRITE, MAP_SHARED);
+  const window = addon.window(slot, 0, length);
+  assert.ok(typeof window !== 'number');
+  return { slot, window: Buffer.from(window) };
+}
+
+/** Another process. It carries out one deed at a time. */
+export class Stranger {
+  private readonly child: ChildProcess = fork(join(__dirname, 'stranger.js'), { execArgv: [] });
+  private busy = false;
+
+  /** It has not come back from its deed. */
+  get isBusy(): boolean {
+    return this.busy;
+  }
+
+  async does(deed: Deed['deed'], path: string): Promise<Done> {
+    this.busy = true;
+    const answered = once(this.child, 'message') as Promise<[Done]>;
+    this.child.send({ deed, path } satisfies Deed);
+    const [done] = await answered;
+    this.busy = false;
+    return done;
+  }
+
+  async ends(): Promise<void> {
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exited;
+  }
+}
