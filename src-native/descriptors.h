@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "leases.h"
+#include "lock.h"
 
 namespace mapdirect {
 
@@ -22,7 +23,7 @@ class Descriptors final {
   Descriptors() = default;
   ~Descriptors() {
     for (const auto& [fd, locked] : open_) {
-      if (locked) Unlock(fd);
+      if (locked) DropLocks(fd);
       ::close(fd);
     }
   }
@@ -41,7 +42,7 @@ class Descriptors final {
   [[nodiscard]] int Close(int fd) {
     const auto found = open_.find(fd);
     if (found == open_.end()) return -EBADF;
-    if (found->second) Unlock(fd);
+    if (found->second) DropLocks(fd);
     open_.erase(found);
     leases::ForgetDescriptor(fd);
     // Linux frees the descriptor even when close(2) reports EINTR: never retried (man 2 close).
@@ -49,12 +50,6 @@ class Descriptors final {
   }
 
  private:
-  static void Unlock(int fd) {
-    struct flock everything = {};
-    everything.l_type = F_UNLCK;
-    ::fcntl(fd, F_OFD_SETLK, &everything);
-  }
-
   std::unordered_map<int, bool> open_;  // and whether it holds a lock
 };
 

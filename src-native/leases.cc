@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lease.h"
+#include "lock.h"
 #include "ranges.h"
 
 namespace mapdirect::leases {
@@ -146,6 +147,8 @@ Clock::time_point AttendTo(Id id) {
   lease = At(table, id);
   if (lease == nullptr) return kNever;  // its environment has ended
   const std::shared_ptr<Listener> listener = lease->listener;
+  // Its seal gives way: whoever is let in finds the file unsealed, even if the owner's thread is blocked.
+  if (!lease->ranges.empty()) DropLocks(lease->fd);
   DropLocked(table, *lease);
   Tell(*listener, Kind::kGone, id, covered);
   return kNever;

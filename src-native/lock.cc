@@ -1,5 +1,7 @@
 // Open file description locks (Linux 3.15) on the two bytes far past any data that the seal protocol uses.
 
+#include "lock.h"
+
 #include <fcntl.h>
 
 #include "args.h"
@@ -24,6 +26,12 @@ struct flock LockOf(const Napi::CallbackInfo& info, short type) {
 }
 
 }  // namespace
+
+void DropLocks(int fd) {
+  struct flock everything = {};
+  everything.l_type = F_UNLCK;
+  ::fcntl(fd, F_OFD_SETLK, &everything);
+}
 
 // setLock(fd, byte, type) -> 0; -EAGAIN: somebody holds a lock that conflicts
 Napi::Value SetLock(const Napi::CallbackInfo& info) {

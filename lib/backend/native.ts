@@ -4,6 +4,7 @@ import { constants } from '../constants.js';
 import type { Identity } from '../identity.js';
 import type { Addon } from './addon.js';
 import type { Backend, Capabilities, RegionRequest } from './backend.js';
+import { NativeBells } from './native-bells.js';
 import { nativeCalls, type Native } from './native-calls.js';
 import { NativeFiles } from './native-files.js';
 import { NativeRegion } from './native-region.js';
@@ -56,7 +57,7 @@ export function nativeBackend(addon: Addon): Backend {
     kind: 'native',
     capabilities,
     files,
-    bells: undefined,
+    bells: new NativeBells(addon),
     reasons: [],
     method: (granularity) => methods[granularity],
     map: (request: RegionRequest) => NativeRegion.map(native, request),

@@ -7,7 +7,7 @@ const DEFAULT_S = 45; // what Linux starts with
 export function leaseBreakTime(): number {
   try {
     const seconds = Number(readFileSync('/proc/sys/fs/lease-break-time', 'latin1'));
-    return (Number.isFinite(seconds) ? seconds : DEFAULT_S) * 1000;
+    return (seconds > 0 ? seconds : DEFAULT_S) * 1000; // 0: the kernel waits for ever
   } catch {
     return DEFAULT_S * 1000;
   }

@@ -200,6 +200,7 @@ export class SealedInode {
 
   /** After a hint: reads the map off the main thread, one reading at a time. */
   private async look(): Promise<void> {
+    if (this.holders.size === 0) return;
     if (this.looking) {
       this.hintedAgain = true;
       return;
