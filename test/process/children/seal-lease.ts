@@ -1,0 +1,140 @@
+// Seals with a lease, against strangers and against ourselves. The scenario is the second argument.
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { extents, files, map, seals, type Mapping, type Seal } from '../../../lib/index.js';
+import { now, Stranger } from './holder.js';
+import { eventually } from './inspect.js';
+
+const DEADLINE = 400;
+
+function sealed(path: string, policy: 'refuse' | 'breakable' = 'refuse'): { mapping: Mapping; seal: Seal; heard: string[] } {
+  const mapping = map(path, { direct: { policy, enforcement: 'lease', deadline: DEADLINE } });
+  const [seal] = mapping.seals;
+  assert.ok(seal !== undefined);
+  assert.equal(seal.enforcement, 'lease');
+  const heard: string[] = [];
+  for (const event of ['break', 'weakened', 'broken', 'violated'] as const) seal.on(event, () => heard.push(event));
+  return { mapping, seal, heard };
+}
+
+function code(call: () => unknown): unknown {
+  try {
+    call();
+    return undefined;
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+}
+
+/** The longest that the event loop was away, while it runs. */
+function watchLoop(): () => number {
+  let last = now();
+  let longest = 0;
+  const timer = setInterval(() => {
+    longest = Math.max(longest, now() - last);
+    last = now();
+  }, 5);
+  return () => {
+    clearInterval(timer);
+    return longest;
+  };
+}
+
+/** The holder hears while the opener is still blocked, and lets him in by hand. */
+async function release(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const { seal, heard } = sealed(path);
+  const at = new Promise<number>((resolve) => seal.once('break', () => resolve(now())));
+  const paused = watchLoop();
+  const done = stranger.does('write', path);
+  const told = await at;
+  assert.ok(stranger.isBusy);
+  assert.deepEqual([seal.state, seal.enforcement], ['breaking', 'advisory']);
+  seal.release();
+  const { result, began } = await done;
+  assert.deepEqual([result, seal.state, heard], ['in', 'released', ['break']]);
+  assert.ok(paused() < DEADLINE, 'the loop was blocked');
+  process.stderr.write(`heard ${(told - began).toFixed(1)} ms after the open began\n`);
+  assert.equal(seals.isSealed(path), false);
+  await stranger.ends();
+}
+
+/** Nobody answers: at the deadline the stranger is in, and a seal that demanded its lease is broken. */
+async function deadline(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const { mapping, seal, heard } = sealed(path);
+  const joined = mapping.seal(); // which is content with less
+  joined.on('weakened', () => heard.push('joined weakened'));
+  const { result, began, ended } = await stranger.does('read', path);
+  assert.equal(result, 'in');
+  assert.ok(ended - began > DEADLINE / 2, 'it did not wait');
+  await eventually('weakened', () => heard.length === 3);
+  assert.deepEqual(heard.sort(), ['break', 'broken', 'joined weakened']);
+  assert.deepEqual([seal.state, joined.state, joined.enforcement, seals.isSealed(path)], ['broken', 'held', 'advisory', true]);
+  mapping.close();
+  assert.equal(seals.isSealed(path), false);
+  await stranger.ends();
+}
+
+/** Neither probes, nor isSealed(), nor the guards of this and of other threads ring. */
+async function quiet(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const { mapping, seal, heard } = sealed(path);
+  for (let time = 0; time < 10; time++) assert.equal((await stranger.does('probe', path)).result, 'EAGAIN');
+  await eventually('held again', () => seal.enforcement === 'lease');
+  const asks = `
+    const { files, seals } = require(${JSON.stringify(require.resolve('../../../lib/index.js'))});
+    const code = (call) => { try { return call(); } catch (error) { return error.code; } };
+    const path = ${JSON.stringify(path)};
+    require('node:worker_threads').parentPort.postMessage([seals.isSealed(path), code(() => files.truncate(path, 1)), code(() => files.append(path, Buffer.from('x'))), code(() => files.open(path, 'w'))]);
+  `;
+  const worker = new Worker(asks, { eval: true });
+  const [answers] = (await Promise.all([new Promise((resolve) => worker.once('message', resolve)), new Promise((resolve) => worker.once('exit', resolve))])) as [unknown, unknown];
+  assert.deepEqual(answers, [true, 'ETXTBSY', 'ETXTBSY', 'ETXTBSY']);
+  assert.deepEqual([seals.isSealed(path), code(() => files.truncate(path, 1)), code(() => files.open(path, 'r'))], [true, 'ETXTBSY', 'EAGAIN']);
+  assert.equal(extents(path).length > 0, true);
+  const second = map(path);
+  second.close();
+  await delay(50);
+  assert.deepEqual([heard, seal.state, seal.enforcement], [[], 'held', 'lease']);
+  mapping.close();
+  await stranger.ends();
+}
+
+/** A breakable one gives way at its deadline though its thread is blocked, and nothing that was mapped reaches the file. */
+async function blocked(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const { mapping, seal } = sealed(path, 'breakable');
+  const { buffer } = mapping;
+  const done = stranger.does('write', path);
+  const end = now() + 3 * DEADLINE;
+  while (now() < end) buffer[0] = 255; // it never hears of it
+  const { result, began, ended } = await done;
+  assert.equal(result, 'in');
+  assert.ok(ended - began < 2.5 * DEADLINE, `in after ${ended - began} ms`);
+  await eventually('broken', () => seal.state === 'broken');
+  assert.deepEqual([mapping.faulted, buffer.length, code(() => mapping.persist())], [true, 0, 'ERR_MAPPING_FAULT']);
+  assert.equal(seals.isSealed(path), false);
+  mapping.close();
+  await stranger.ends();
+}
+
+/** What else is open stands in the way, and the error names it; asked for less, the seal is there. */
+async function refused(path: string): Promise<void> {
+  const fd = files.open(path, 'r+');
+  assert.equal(code(() => map(path, { direct: { enforcement: 'lease' } })), 'EAGAIN');
+  assert.equal(code(() => map(fd, { direct: { enforcement: 'lease' } })), 'EAGAIN');
+  assert.deepEqual(seals.list(), []);
+  const mapping = map(path, { direct: 'require' });
+  assert.equal(mapping.seals[0]?.enforcement, 'advisory');
+  mapping.close();
+}
+
+async function main(path: string, name: string): Promise<void> {
+  const scenarios = { release, deadline, quiet, blocked, refused };
+  await scenarios[name as keyof typeof scenarios](path);
+  process.stdout.write('done\n');
+}
+
+void main(process.argv[2] ?? '', process.argv[3] ?? '');
