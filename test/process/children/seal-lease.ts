@@ -90,7 +90,7 @@ async function quiet(path: string): Promise<void> {
     require('node:worker_threads').parentPort.postMessage([seals.isSealed(path), code(() => files.truncate(path, 1)), code(() => files.append(path, Buffer.from('x'))), code(() => files.open(path, 'w'))]);
   `;
   const worker = new Worker(asks, { eval: true });
-  const [answers] = (await Promise.all([new Promise((resolve) => worker.once('message', resolve)), new Promise((resolve) => worker.once('exit', resolve))])) as [unknown, unknown];
+  const [answers] = await Promise.all([new Promise<unknown>((resolve) => worker.once('message', resolve)), new Promise<unknown>((resolve) => worker.once('exit', resolve))]);
   assert.deepEqual(answers, [true, 'ETXTBSY', 'ETXTBSY', 'ETXTBSY']);
   assert.deepEqual([seals.isSealed(path), code(() => files.truncate(path, 1)), code(() => files.open(path, 'r'))], [true, 'ETXTBSY', 'EAGAIN']);
   assert.equal(extents(path).length > 0, true);
