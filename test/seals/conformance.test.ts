@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { actorNames, actorOf, type Actor, type ActorName } from '../support/actors.js';
+import { nativeIsHere } from '../support/backends.js';
+import { levels, Matrix, RULES } from './matrix.js';
+import { placesForSeals, type Place } from './places.js';
+import { notApplicable, rules } from './rules/index.js';
+import { Trial } from './rules/rule.js';
+
+const places = placesForSeals();
+const matrix = new Matrix();
+const reasons = new Set(notApplicable.map(({ rule, levels: at, why }) => `rule ${rule}, ${at.join(' and ')}: ${why}`));
+reasons.add('level kernel: no kernel has MAP_DIRECT (rule 3: the demand is refused)');
+
+function suite(place: Place, name: ActorName): void {
+  let actor: Actor;
+  beforeAll(() => {
+    actor = actorOf(name);
+  });
+  afterAll(() => actor.kill());
+
+  for (const { rule, title, levels: at, notHere, body } of rules) {
+    const why = notHere?.(place, name);
+    if (why !== undefined) {
+      reasons.add(`rule ${rule}: ${why}`);
+      continue;
+    }
+    for (const level of at) {
+      test(`rule ${rule}: ${title} (${level})`, async () => {
+        const passed = matrix.begin(rule, level, place, name);
+        const trial = new Trial(place, actor, level);
+        try {
+          await body(trial);
+        } finally {
+          await trial.end();
+        }
+        passed();
+      });
+    }
+  }
+}
+
+describe('seals', () => {
+  test('every rule has a test or a reason at every level', () => {
+    const told = new Set([...rules, ...notApplicable].flatMap(({ rule, levels: at }) => at.map((level) => `${rule} ${level}`)));
+    const wanted = Array.from({ length: RULES }, (_, index) => levels.map((level) => `${index + 1} ${level}`)).flat();
+    expect(wanted.filter((each) => !told.has(each))).toEqual([]);
+  });
+
+  if (!nativeIsHere()) test.skip('[the addon is missing: npm run build:native]', () => undefined);
+  for (const place of nativeIsHere() ? places : []) {
+    if (place.missing !== undefined) test.skip(`on ${place.name} [${place.missing}]`, () => undefined);
+    else for (const name of actorNames) describe(`on ${place.name}, by ${name}`, () => suite(place, name));
+  }
+
+  // To standard error: that of a test's process is shown, and its standard output may not be.
+  afterAll(() => void process.stderr.write(`\n${matrix.table(places.filter(({ missing }) => missing === undefined), [...reasons])}\n`));
+});

@@ -1,0 +1,39 @@
+import { actorNames, type ActorName } from '../support/actors.js';
+import type { Place } from './places.js';
+
+/** What refuses: seals of this package alone, or with the kernel's lease. */
+export type Level = 'advisory' | 'lease';
+export const levels: readonly Level[] = ['advisory', 'lease'];
+export const RULES = 36;
+
+type Cell = 'pass' | 'FAIL' | 'n/a';
+
+/** Which rule held for whom and where, to be looked at. */
+export class Matrix {
+  private readonly cells = new Map<string, Cell>();
+
+  private static key(rule: number, level: Level, place: Place, actor: ActorName): string {
+    return [rule, level, place.name, actor].join();
+  }
+
+  /** A test has begun: it has failed until it is said to have passed. */
+  begin(rule: number, level: Level, place: Place, actor: ActorName): () => void {
+    const key = Matrix.key(rule, level, place, actor);
+    const before = this.cells.get(key);
+    this.cells.set(key, 'FAIL');
+    return () => this.cells.set(key, before === 'FAIL' ? 'FAIL' : 'pass');
+  }
+
+  private row(rule: number, level: Level, places: readonly Place[]): string {
+    const cells = places.map((place) => actorNames.map((actor) => (this.cells.get(Matrix.key(rule, level, place, actor)) ?? 'n/a').padEnd(5)).join(''));
+    return `${String(rule).padStart(4)} ${level.padEnd(9)}${cells.join(' ')}`;
+  }
+
+  /** `reasons`: one line for each thing that has no test somewhere. */
+  table(places: readonly Place[], reasons: readonly string[]): string {
+    const head = places.map(({ name }) => name.padEnd(15)).join(' ');
+    const actors = places.map(() => actorNames.map((name) => (name.split(' ')[0] ?? '').slice(0, 4).padEnd(5)).join('')).join(' ');
+    const rows = Array.from({ length: RULES }, (_, index) => levels.map((level) => this.row(index + 1, level, places))).flat();
+    return [`rule level    ${head}`, `              ${actors}`, ...rows, 'n/a:', ...reasons.map((reason) => `  ${reason}`), ''].join('\n');
+  }
+}

@@ -1,0 +1,28 @@
+import type { Level } from '../matrix.js';
+import { breakableRules } from './breakable.js';
+import { honestyRules } from './honesty.js';
+import { lifetimeRules } from './lifetime.js';
+import { mappingRules } from './mapping.js';
+import { refusalRules } from './refusals.js';
+import { advisory, both, lease, type NotApplicable, type Rule } from './rule.js';
+
+export const rules: readonly Rule[] = [...mappingRules, ...refusalRules, ...lifetimeRules, ...breakableRules, ...honestyRules];
+
+const SECOND_OPEN = 'a lease allows no other open of the file, and the operation wants a descriptor of it';
+
+function because(why: string, levels: readonly Level[], ...numbers: number[]): NotApplicable[] {
+  return numbers.map((rule) => ({ rule, levels, why }));
+}
+
+/** Rules without a test at a level. */
+export const notApplicable: readonly NotApplicable[] = [
+  ...because('access and flags are checked before a level is chosen', lease, 1, 3, 35),
+  ...because(SECOND_OPEN, lease, 10, 11, 13, 14, 17),
+  ...because('neither this package nor node:fs exchanges extents', both, 16),
+  ...because('two sealers are two opens of the file, beside which there is no lease', lease, 24),
+  ...because('it is about what stays on the disk: as advisory', lease, 27),
+  ...because('it is about the locks, which a lease only adds to: as advisory', lease, 28),
+  ...because("a request of another thread or process: the holder's deadline rules, there is none to join", lease, 30),
+  ...because("a stranger's change rings first: the lease is gone before blocks move", lease, 34),
+  ...because('registrations are not there yet', [...advisory, ...lease], 36),
+];

@@ -1,0 +1,131 @@
+import { expect } from '@jest/globals';
+import fs from 'node:fs';
+import { map, type Mapping, type MapOptions, type Seal, type SealOptions } from '../../../lib/index.js';
+import type { Outcome } from '../../support/actor-message.js';
+import { actorOf, type Actor, type ActorName } from '../../support/actors.js';
+import { watermark } from '../../support/watermark.js';
+import type { Level } from '../matrix.js';
+import type { Place } from '../places.js';
+
+export const PAGE = 4096;
+/** Of the files here, in bytes: whole blocks and a part of one. */
+export const LENGTH = 8 * PAGE + 100;
+
+/** One rule, tried by one actor on one file system at one level. This thread is the sealer, unless the title says otherwise. */
+export class Trial {
+  private readonly opened: Mapping[] = [];
+  private readonly more: Actor[] = [];
+  private readonly taken: Seal[] = [];
+
+  constructor(
+    readonly place: Place,
+    readonly actor: Actor,
+    readonly level: Level,
+  ) {}
+
+  map(target: string | number, options?: MapOptions): Mapping {
+    const mapping = map(target, options);
+    this.opened.push(mapping);
+    return mapping;
+  }
+
+  /** Seals at this level. Nobody may have the file open. */
+  seal(path: string, options: SealOptions = {}): Seal {
+    return this.sealMapping(this.map(path), options);
+  }
+
+  sealMapping(mapping: Mapping, options: SealOptions = {}): Seal {
+    const seal = mapping.seal({ enforcement: this.level, ...options });
+    this.taken.push(seal);
+    expect([seal.state, seal.enforcement]).toEqual(['held', this.level]);
+    return seal;
+  }
+
+  /** The same deeds, done by this thread. */
+  readonly main: Actor['run'] = actorOf('same thread').run;
+
+  /** Another one like the actor, to be killed. */
+  another(): Actor {
+    const actor = actorOf(this.actor.name);
+    this.more.push(actor);
+    return actor;
+  }
+
+  /** Closes what this thread has sealed. */
+  unseal(): void {
+    for (const mapping of this.opened.splice(0)) mapping.close();
+    this.taken.length = 0;
+  }
+
+  /** The seals are what they were: nothing has rung, nothing has moved. */
+  expectHeld(): void {
+    for (const seal of this.taken) expect([seal.state, seal.enforcement, seal.verify().moved]).toEqual(['held', this.level, []]);
+  }
+
+  async end(): Promise<void> {
+    this.unseal();
+    await this.actor.run('release');
+    await Promise.all(this.more.map((actor) => actor.kill()));
+  }
+
+  /** `deed` is ETXTBSY while the file is sealed and changes nothing; before and after it does what it should. `path` must be as it is now again. */
+  async expectRefusedWhileSealed(path: string, deed: () => Promise<Outcome>, options?: SealOptions): Promise<void> {
+    const before = fs.readFileSync(path);
+    this.seal(path, options);
+    expectRefused(await deed(), 'ETXTBSY');
+    this.expectHeld();
+    this.unseal();
+    expect(fs.readFileSync(path).equals(before)).toBe(true);
+    expectDone(await deed());
+  }
+}
+
+/** One rule at one or more levels. */
+export interface Rule {
+  readonly rule: number;
+  readonly title: string;
+  readonly levels: readonly Level[];
+  /** Why it cannot be tried there; undefined: it can. */
+  readonly notHere?: (place: Place, actor: ActorName) => string | undefined;
+  readonly body: (trial: Trial) => Promise<void>;
+}
+
+/** For operations on shared blocks. */
+export const noReflink: Rule['notHere'] = ({ reflink, name }) => (reflink ? undefined : `files on ${name} share no blocks`);
+
+/** A rule that nothing can be tried of at a level, and why. */
+export interface NotApplicable {
+  readonly rule: number;
+  readonly levels: readonly Level[];
+  readonly why: string;
+}
+
+export const both: readonly Level[] = ['advisory', 'lease'];
+export const advisory: readonly Level[] = ['advisory'];
+export const lease: readonly Level[] = ['lease'];
+
+/** @returns what the deed returned. */
+export function expectDone(outcome: Outcome): unknown {
+  expect(outcome.code === undefined ? 'done' : `${outcome.code}: ${outcome.message}`).toBe('done');
+  return outcome.value;
+}
+
+/** A refusal as a failed system call looks like: code, negative errno, syscall. */
+export function expectRefused(outcome: Outcome, code: string): void {
+  expect(outcome).toMatchObject({ code, syscall: expect.any(String), errno: expect.any(Number) });
+  expect(outcome.errno).toBeLessThan(0);
+}
+
+/** The content is the watermark that it was made with, from 0 to `length`. */
+export function expectWatermark(path: string, length = LENGTH): void {
+  expect(fs.readFileSync(path).equals(watermark(0, length))).toBe(true);
+}
+
+/** Turns of the loop until it is so. @throws after 8 s. */
+export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 8000; Date.now() < end; ) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`still not so after 8 s: ${what}`);
+}

@@ -1,0 +1,121 @@
+import fs from 'node:fs';
+import { extents, files, map, seals, type Extent, type MapOptions, type Mapping, type SealOptions } from '../../lib/index.js';
+import { hammer, sealRepeatedly } from './witness.js';
+
+const kept: { mappings: Mapping[]; descriptors: number[] } = { mappings: [], descriptors: [] };
+
+function withDescriptor<T>(path: string, flags: string | number, use: (fd: number) => T): T {
+  const fd = fs.openSync(path, flags);
+  try {
+    return use(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function withMapping<T>(path: string, options: MapOptions, use: (mapping: Mapping) => T): T {
+  using mapping = map(path, options);
+  return use(mapping);
+}
+
+/** What of a seal can be told to another thread or process. */
+export interface Sealed {
+  readonly enforcement: string;
+  readonly policy: string;
+  readonly state: string;
+  readonly extents: readonly Extent[];
+}
+
+function keep(mapping: Mapping): Sealed[] {
+  kept.mappings.push(mapping);
+  return mapping.seals.map(({ enforcement, policy, state, extents: found }) => ({ enforcement, policy, state, extents: found }));
+}
+
+/** What the deeds write. */
+export const BYTE = 0xa5;
+
+/**
+ * What an {@link Actor} does to a file, in whichever thread or process it is. Every deed opens what it needs by itself and closes
+ * it again, so that arguments and results can travel as messages.
+ */
+export const deeds = {
+  ftruncate: (path: string, length: number) => withDescriptor(path, 'r+', (fd) => files.ftruncate(fd, length)),
+  truncate: (path: string, length: number) => files.truncate(path, length),
+  open: (path: string, flags: string | number) => fs.closeSync(files.open(path, flags)),
+  fallocate: (path: string, mode: number, offset: number, length: number) => withDescriptor(path, 'r+', (fd) => files.fallocate(fd, mode, offset, length)),
+  fallocateBadDescriptor: (mode: number) => files.fallocate(2 ** 20, mode, 0, 1),
+  /** `length` bytes of one value. `position` null: where the descriptor stands. */
+  write: (path: string, flags: string, position: number | null, length: number) =>
+    withDescriptor(path, flags, (fd) => files.write(fd, Buffer.alloc(length, BYTE), 0, length, position)),
+  append: (path: string, length: number) => files.append(path, Buffer.alloc(length, BYTE)),
+  appendDescriptor: (path: string, length: number) => withDescriptor(path, 'a+', (fd) => files.append(fd, Buffer.alloc(length, BYTE))),
+  copyRange: (from: string, fromOffset: number, to: string, toOffset: number, length: number) =>
+    withDescriptor(from, 'r', (fdIn) => withDescriptor(to, 'r+', (fdOut) => files.copyRange(fdIn, fromOffset, fdOut, toOffset, length))),
+  clone: (from: string, to: string) => files.clone(from, to),
+  dedupe: (from: string, to: string, length: number) =>
+    withDescriptor(from, 'r+', (fdIn) => withDescriptor(to, 'r+', (fdOut) => files.dedupe(fdIn, 0, length, fdOut, 0))),
+
+  /** The guarded operations of a mapping. */
+  mapWithSize: (path: string, size: number) => withMapping(path, { size }, () => undefined),
+  resize: (path: string, from: number, to: number) => withMapping(path, { length: from }, (mapping) => mapping.resize(to)),
+  remove: (path: string, offset: number, length: number) => withMapping(path, {}, (mapping) => mapping.advise('remove', offset, length)),
+
+  isSealed: (path: string) => seals.isSealed(path),
+  isSealedDescriptor: (path: string) => withDescriptor(path, 'r', (fd) => seals.isSealed(fd)),
+  holders: () => seals.list().map(({ holders }) => holders),
+  requestBreak: (path: string, deadline?: number) => seals.requestBreak(path, deadline === undefined ? {} : { deadline }),
+
+  /** Seals for as long as release() is not called. */
+  seal: (path: string, options: SealOptions = {}) => {
+    const mapping = map(path);
+    try {
+      mapping.seal(options);
+    } catch (error) {
+      mapping.close();
+      throw error;
+    }
+    return keep(mapping);
+  },
+  /** One more seal of what was sealed last, by another mapping of the same description. */
+  sealAgain: (options: SealOptions) => kept.mappings.at(-1)?.seal(options).state,
+  map: (path: string, options: MapOptions) => keep(map(path, options)),
+  flagsOf: (path: string, options: MapOptions) => withMapping(path, options, ({ flags }) => flags),
+  mapDescriptor: (path: string, flags: string, options: MapOptions) => withDescriptor(path, flags, (fd) => keep(map(fd, options))),
+  /** A descriptor that stays open, for the deeds by descriptor after the file has lost its name. */
+  keepOpen: (path: string) => void kept.descriptors.push(fs.openSync(path, 'r+')),
+  ftruncateKept: (length: number) => files.ftruncate(kept.descriptors[0] ?? -1, length),
+  /** Lets go of everything. */
+  release: () => {
+    for (const mapping of kept.mappings.splice(0)) mapping.close();
+    for (const fd of kept.descriptors.splice(0)) fs.closeSync(fd);
+  },
+
+  /** Everything that may be done to a sealed file without opening it. @returns the name that it has afterwards. */
+  harmlessByPath: (path: string) => {
+    fs.statSync(path);
+    fs.chmodSync(path, 0o640);
+    fs.utimesSync(path, 1, 2);
+    fs.linkSync(path, `${path}-link`);
+    fs.renameSync(`${path}-link`, `${path}-renamed`);
+    fs.unlinkSync(`${path}-renamed`);
+  },
+  harmless: (path: string) => {
+    const bytes = fs.readFileSync(path).length;
+    withDescriptor(path, 'r+', (fd) => {
+      fs.fstatSync(fd);
+      fs.fsyncSync(fd);
+      fs.fchmodSync(fd, 0o640);
+    });
+    withMapping(path, {}, (mapping) => mapping.persist());
+    return { bytes, extents: extents(path).length };
+  },
+  unlink: (path: string) => fs.unlinkSync(path),
+
+  /** What a stranger does, who knows nothing of this package. */
+  strangersTruncate: (path: string, length: number) => fs.truncateSync(path, length),
+
+  hammer,
+  sealRepeatedly,
+};
+
+export type Deeds = typeof deeds;
