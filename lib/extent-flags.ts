@@ -3,7 +3,7 @@ export type ExtentFlag = 'hole' | 'unwritten' | 'delalloc' | 'shared' | 'encoded
 
 // linux/fiemap.h
 export const FIEMAP_EXTENT_UNKNOWN = 0x2;
-const FIEMAP_EXTENT_DELALLOC = 0x4;
+export const FIEMAP_EXTENT_DELALLOC = 0x4;
 const FIEMAP_EXTENT_ENCODED = 0x8;
 const FIEMAP_EXTENT_DATA_ENCRYPTED = 0x80;
 const FIEMAP_EXTENT_DATA_INLINE = 0x200;

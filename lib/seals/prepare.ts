@@ -2,7 +2,7 @@ import type { Backend, FileOperations } from '../backend/backend.js';
 import type { BackingFile } from '../backing-file.js';
 import { constants } from '../constants.js';
 import { errno, systemError, type SystemError } from '../errors.js';
-import { extentFlags, FIEMAP_EXTENT_SHARED, FIEMAP_EXTENT_UNWRITTEN, HOLE, type ExtentFlag } from '../extent-flags.js';
+import { extentFlags, FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_SHARED, FIEMAP_EXTENT_UNKNOWN, FIEMAP_EXTENT_UNWRITTEN, HOLE, type ExtentFlag } from '../extent-flags.js';
 import { readExtentMap, type ExtentMap } from '../extent-map.js';
 import type { Progress } from '../size-file.js';
 import { step, type Steps } from '../steps.js';
@@ -123,7 +123,14 @@ function* checkAmount(total: number, path: string | undefined): Steps<void> {
   );
 }
 
-const MENDABLE = HOLE | FIEMAP_EXTENT_UNWRITTEN | FIEMAP_EXTENT_SHARED;
+const UNALLOCATED = HOLE | FIEMAP_EXTENT_DELALLOC;
+const MENDABLE = UNALLOCATED | FIEMAP_EXTENT_UNWRITTEN | FIEMAP_EXTENT_SHARED;
+
+/** What waits for a place is also 'unknown'. A peer that stores into a hole while it is looked at makes such extents. */
+function isHopeless({ bits }: Run): boolean {
+  const unknown = (bits & FIEMAP_EXTENT_DELALLOC) !== 0 ? FIEMAP_EXTENT_UNKNOWN : 0;
+  return (bits & ~(MENDABLE | unknown)) !== 0;
+}
 
 /**
  * Rule 6: every byte of the file gets a block that is written and its own, without a byte being stored; then that is read back.
@@ -143,7 +150,7 @@ export function* prepareFile(
   const { files, path } = file;
   const found = yield* readExtentMap(files, fd, 'synced', path);
   const runs = found.unsound();
-  const hopeless = how === 'verify' ? runs[0] : runs.find(({ bits }) => (bits & ~MENDABLE) !== 0);
+  const hopeless = how === 'verify' ? runs[0] : runs.find(isHopeless);
   if (hopeless !== undefined) throw unsoundError(hopeless, path);
   if (runs.length === 0) return found;
   const total = runs.reduce((sum, { length }) => sum + length, 0);
@@ -151,8 +158,8 @@ export function* prepareFile(
   const told = new Told(total, hear);
   for (const run of runs) {
     if (has(run, FIEMAP_EXTENT_SHARED)) yield* unshare(file, run);
-    if (has(run, HOLE)) yield* fallocate(files, file, FALLOC_FL_KEEP_SIZE, run);
-    if (has(run, HOLE | FIEMAP_EXTENT_UNWRITTEN)) yield* convert(backend, file, run, told);
+    if (has(run, UNALLOCATED)) yield* fallocate(files, file, FALLOC_FL_KEEP_SIZE, run);
+    if (has(run, UNALLOCATED | FIEMAP_EXTENT_UNWRITTEN)) yield* convert(backend, file, run, told);
   }
   const made = yield* readExtentMap(files, fd, 'synced', path);
   const left = made.unsound()[0];
