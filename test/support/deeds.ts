@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { extents, files, map, seals, type Extent, type MapOptions, type Mapping, type SealOptions } from '../../lib/index.js';
-import { hammer, sealRepeatedly } from './witness.js';
+import { hammer, sealRepeatedly } from './race.js';
 
 const kept: { mappings: Mapping[]; descriptors: number[] } = { mappings: [], descriptors: [] };
 
@@ -30,6 +30,8 @@ function keep(mapping: Mapping): Sealed[] {
   kept.mappings.push(mapping);
   return mapping.seals.map(({ enforcement, policy, state, extents: found }) => ({ enforcement, policy, state, extents: found }));
 }
+
+const PAGE = 4096;
 
 /** What the deeds write. */
 export const BYTE = 0xa5;
@@ -84,6 +86,11 @@ export const deeds = {
   /** A descriptor that stays open, for the deeds by descriptor after the file has lost its name. */
   keepOpen: (path: string) => void kept.descriptors.push(fs.openSync(path, 'r+')),
   ftruncateKept: (length: number) => files.ftruncate(kept.descriptors[0] ?? -1, length),
+  /** For storeInEveryPage(). */
+  mapAndWait: (path: string) => void kept.mappings.push(map(path)),
+  storeInEveryPage: (value: number) => {
+    for (const { buffer } of kept.mappings) for (let at = 8; at < buffer.length; at += PAGE) buffer[at] = value;
+  },
   /** Lets go of everything. */
   release: () => {
     for (const mapping of kept.mappings.splice(0)) mapping.close();

@@ -1,105 +1,123 @@
-import { files, map, type Mapping } from '../../lib/index.js';
+import { writeFileSync } from 'node:fs';
+import { map, type Mapping } from '../../lib/index.js';
 
-/**
- * What a sealer is at, as everybody else can see it without asking the package: a counter that only grows, in memory that
- * threads and processes share. Its remainder by 4 is the phase.
- */
 const PHASES = 4;
 const FREE = 0;
 const HELD = 2;
+const WORDS_PER_SEALER = 2;
+const SIZE = 4096;
 
-/** A judgement over one operation: nothing to say, or what is wrong. */
+/** What is counted, to show that a run was not empty. */
+export type Count = 'sealed' | 'succeeded' | 'refused' | 'rightly refused' | 'succeeded unsealed';
+const counts: readonly Count[] = ['sealed', 'succeeded', 'refused', 'rightly refused', 'succeeded unsealed'];
+
+/** What the sealers were at, at one moment: pairs of words. */
+export type Moment = readonly number[];
+
+/** A judgement over one guarded operation. */
 export type Verdict = 'fits' | 'succeeded while sealed' | 'refused while not sealed';
 
+/**
+ * What sealers are at, as everybody else can see it without asking the package: words in memory that threads and processes
+ * share, written by atomic operations only.
+ *
+ * Each sealer has two words. The first only grows, and its remainder by 4 is the phase:
+ *
+ *     0 free --before seal()--> 1 taking --after seal()--> 2 held --before release()--> 3 dropping --after release()--> 0
+ *
+ * so that in phase 2 the seal is certainly held, and in phase 0 certainly not. The second is odd while the sealer is being
+ * killed: then nothing is certain of it, until who has killed it has seen it dead and has put the first word to free.
+ *
+ * An operation is judged by what did not change while it ran: the words before it and after it. The phases are not passed
+ * through without a change of the word, so words that are equal were equal all the time.
+ */
 export class Witness implements Disposable {
   private readonly mapping: Mapping;
-  private readonly word: Int32Array;
+  private readonly words: Int32Array;
+  private readonly counted: Int32Array;
 
-  /** @param path - of a file that all parties map, at least a page long. */
-  constructor(path: string) {
+  /** @param path - of a file made by prepare(), which all parties have mapped. */
+  constructor(
+    path: string,
+    private readonly sealers = 1,
+  ) {
     this.mapping = map(path);
-    this.word = new Int32Array(this.mapping.arrayBuffer(0, 4));
+    const words = new Int32Array(this.mapping.arrayBuffer());
+    this.words = words.subarray(0, sealers * WORDS_PER_SEALER);
+    this.counted = words.subarray(words.length - counts.length);
   }
 
-  get state(): number {
-    return Atomics.load(this.word, 0);
+  /** Makes the file. */
+  static prepare(path: string): void {
+    writeFileSync(path, Buffer.alloc(SIZE));
   }
 
-  /** free, taking, held, dropping, and so on. */
-  next(): void {
-    Atomics.add(this.word, 0, 1);
+  /** The sealer goes on to the next phase. */
+  next(sealer = 0): void {
+    Atomics.add(this.words, sealer * WORDS_PER_SEALER, 1);
   }
 
-  /** @param before - `state` before the operation; nothing is known when it has changed meanwhile. */
-  judge(before: number, succeeded: boolean): Verdict {
-    if (before !== this.state) return 'fits';
-    const phase = before % PHASES;
-    if (succeeded && phase === HELD) return 'succeeded while sealed';
-    if (!succeeded && phase === FREE) return 'refused while not sealed';
-    return 'fits';
+  /** From 'taking' back to 'free': there is no seal. In one step: it was never held. */
+  fail(sealer = 0): void {
+    Atomics.add(this.words, sealer * WORDS_PER_SEALER, PHASES - 1);
+  }
+
+  /** Before a sealer is killed. */
+  doom(sealer: number): void {
+    Atomics.add(this.words, sealer * WORDS_PER_SEALER + 1, 1);
+  }
+
+  /** When it is dead. */
+  bury(sealer: number): void {
+    const at = sealer * WORDS_PER_SEALER;
+    const state = Atomics.load(this.words, at);
+    Atomics.store(this.words, at, state + PHASES - (state % PHASES));
+    Atomics.add(this.words, at + 1, 1);
+  }
+
+  now(): Moment {
+    return Array.from(this.words, (_, at) => Atomics.load(this.words, at));
+  }
+
+  /** In which phases the sealers certainly were all the time since `before`; -1: it changed, or is being killed. */
+  private phasesSince(before: Moment): number[] {
+    const after = this.now();
+    return Array.from({ length: this.sealers }, (_, sealer) => {
+      const [state, doom] = [sealer * WORDS_PER_SEALER, sealer * WORDS_PER_SEALER + 1];
+      const same = before[state] === after[state] && before[doom] === after[doom] && (after[doom] ?? 1) % 2 === 0;
+      return same ? (after[state] ?? 0) % PHASES : -1;
+    });
+  }
+
+  /** Some seal was held from `before` until now. */
+  heldSince(before: Moment): boolean {
+    return this.phasesSince(before).includes(HELD);
+  }
+
+  /** No seal was held, taken or dropped from `before` until now. */
+  freeSince(before: Moment): boolean {
+    return this.phasesSince(before).every((phase) => phase === FREE);
+  }
+
+  /** @param before - the moment before an operation that no seal lets pass; it has just ended. */
+  judge(before: Moment, succeeded: boolean): Verdict {
+    const [held, free] = [this.heldSince(before), this.freeSince(before)];
+    this.count(succeeded ? 'succeeded' : 'refused');
+    if (held && !succeeded) this.count('rightly refused');
+    if (free && succeeded) this.count('succeeded unsealed');
+    if (held && succeeded) return 'succeeded while sealed';
+    return free && !succeeded ? 'refused while not sealed' : 'fits';
+  }
+
+  count(what: Count): void {
+    Atomics.add(this.counted, counts.indexOf(what), 1);
+  }
+
+  get totals(): Readonly<Record<Count, number>> {
+    return Object.fromEntries(counts.map((what, at) => [what, Atomics.load(this.counted, at)])) as Record<Count, number>;
   }
 
   [Symbol.dispose](): void {
     this.mapping.close();
   }
-}
-
-function codeOf(operation: () => void): string | undefined {
-  try {
-    operation();
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'none';
-  }
-}
-
-/** What came of many guarded operations. */
-export interface Hammered {
-  readonly succeeded: number;
-  readonly refused: number;
-  /** Every verdict that does not fit, and every code but ETXTBSY. */
-  readonly wrong: string[];
-}
-
-/** Truncates the file to and fro while somebody else seals it. */
-export function hammer(path: string, witnessed: string, lengths: readonly [number, number], milliseconds: number): Hammered {
-  using witness = new Witness(witnessed);
-  const result = { succeeded: 0, refused: 0, wrong: [] as string[] };
-  for (const end = Date.now() + milliseconds; Date.now() < end; ) {
-    const before = witness.state;
-    const code = codeOf(() => files.truncate(path, lengths[result.succeeded % 2] ?? 0));
-    const verdict = witness.judge(before, code === undefined);
-    if (verdict !== 'fits') result.wrong.push(verdict);
-    if (code === undefined) result.succeeded++;
-    else if (code === 'ETXTBSY') result.refused++;
-    else result.wrong.push(code);
-  }
-  return result;
-}
-
-/** Seals and lets go again, many times, and tells the witness. @returns how often it was sealed. */
-export function sealRepeatedly(path: string, witnessed: string, milliseconds: number): number {
-  using witness = new Witness(witnessed);
-  using mapping = map(path, { length: 1 });
-  let sealed = 0;
-  for (const end = Date.now() + milliseconds; Date.now() < end; ) {
-    witness.next();
-    if (codeOf(() => mapping.seal()) === undefined) {
-      witness.next();
-      sealed++;
-      waitFor(2);
-      witness.next();
-      for (const seal of mapping.seals) seal.release();
-      witness.next();
-      waitFor(2);
-    } else {
-      while (witness.state % PHASES !== FREE) witness.next();
-    }
-  }
-  return sealed;
-}
-
-/** Blocks this thread. */
-function waitFor(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import fs from 'node:fs';
 import { seals, type BreakNotice, type Mapping, type Seal } from '../../../lib/index.js';
 import { thrown } from '../../support/errors.js';
 import { advisory, both, expectDone, expectRefused, expectWatermark, LENGTH, lease, PAGE, type Rule, type Trial } from './rule.js';
@@ -9,6 +10,10 @@ const SHORT_MS = 50;
 const notAsked: Rule['notHere'] = (_place, actor) =>
   actor === 'same thread' ? undefined : 'without a lease another thread or process cannot be asked: rule 32';
 const rings: Rule['notHere'] = (_place, actor) => (actor === 'same thread' ? 'a thread asks its own registry, and rings no lease' : undefined);
+
+function isMapped(path: string): boolean {
+  return fs.readFileSync('/proc/self/maps', 'latin1').includes(path);
+}
 
 function breakable(trial: Trial, path: string, deadline: number): { mapping: Mapping; seal: Seal; notices: BreakNotice[] } {
   const mapping = trial.map(path);
@@ -21,6 +26,7 @@ function breakable(trial: Trial, path: string, deadline: number): { mapping: Map
 async function expectFenced(trial: Trial, path: string, ask: () => Promise<void>): Promise<void> {
   const { mapping, seal } = breakable(trial, path, SHORT_MS);
   const { buffer } = mapping;
+  expect(isMapped(path)).toBe(true);
   const faults: unknown[] = [];
   let broken = 0;
   mapping.on('fault', (fault) => faults.push(fault));
@@ -29,6 +35,7 @@ async function expectFenced(trial: Trial, path: string, ask: () => Promise<void>
   expect([seal.state, broken, mapping.faulted, buffer.length, seals.isSealed(path)]).toEqual(['broken', 1, true, 0, false]);
   expect(faults).toEqual([{ offset: 0, length: LENGTH, reason: 'fenced' }]);
   buffer[0] = 1;
+  expect(isMapped(path)).toBe(false); // a raw pointer finds something else there
   for (const use of [() => mapping.buffer, () => mapping.view(0, 1), () => mapping.persist(), () => mapping.fill(1), () => mapping.write(Buffer.from('x'), 0), () => mapping.seal()]) {
     expect(thrown(use).code).toBe('ERR_MAPPING_FAULT');
   }

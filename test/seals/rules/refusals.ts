@@ -214,18 +214,20 @@ export const refusalRules: readonly Rule[] = [
   },
   {
     rule: 15,
-    title: "dedupe with either end sealed: as that destination's status",
+    title: "dedupe with either end sealed; the destination: as its status",
     levels: advisory,
     notHere: noReflink,
     body: async (trial) => {
       const { place, actor } = trial;
-      for (const sealed of [0, 1]) {
-        const ends = [place.file(8 * PAGE), place.file(8 * PAGE)] as const;
-        trial.seal(ends[sealed] ?? '');
-        expect(expectDone(await actor.run('dedupe', ends[0], ends[1], 8 * PAGE))).toEqual({ bytes: 0, status: ETXTBSY });
+      for (const sealed of ['source', 'destination'] as const) {
+        const ends = { source: place.file(8 * PAGE), destination: place.file(8 * PAGE) };
+        trial.seal(ends[sealed]);
+        const outcome = await actor.run('dedupe', ends.source, ends.destination, 8 * PAGE);
+        if (sealed === 'source') expectRefused(outcome, 'ETXTBSY');
+        else expect(expectDone(outcome)).toEqual({ bytes: 0, status: ETXTBSY });
         trial.expectHeld();
         trial.unseal();
-        expect(expectDone(await actor.run('dedupe', ends[0], ends[1], 8 * PAGE))).toEqual({ bytes: 8 * PAGE, status: 0 });
+        expect(expectDone(await actor.run('dedupe', ends.source, ends.destination, 8 * PAGE))).toEqual({ bytes: 8 * PAGE, status: 0 });
       }
     },
   },

@@ -1,0 +1,115 @@
+// Seals, unseals and changes one file until it is killed. Arguments: FILE WITNESS SEALER SEALERS SEED guarded|plain|timid
+// 'plain' and 'timid' are mutants that the judge must find out: one asks nobody, the other refuses what it need not.
+import fs from 'node:fs';
+import { constants, files, map, type SealPolicy } from '../../../lib/index.js';
+import { codeOf, waitFor } from '../../support/race.js';
+import { Random } from '../../support/random.js';
+import { Witness } from '../../support/witness.js';
+
+const { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } = constants;
+const PAGE = 4096;
+const MOST = 16 * PAGE;
+
+const [, , path = '', witnessed = '', sealerArgument = '0', sealersArgument = '1', seed = '1', manner = 'guarded'] = process.argv;
+const sealer = Number(sealerArgument);
+const witness = new Witness(witnessed, Number(sealersArgument));
+const random = new Random(Number(seed));
+
+/** Synchronously, so that it is not lost with this process. */
+function report(what: string): void {
+  fs.writeSync(1, `${what}\n`);
+}
+
+function withFile<T>(use: (fd: number) => T): T {
+  const fd = fs.openSync(path, 'r+');
+  try {
+    return use(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Never below one page: that much is mapped by the sealers. */
+function someLength(): number {
+  return PAGE + random.below(MOST);
+}
+
+interface Change {
+  readonly name: string;
+  readonly guarded: () => unknown;
+  /** Without asking anybody. */
+  readonly plain: () => unknown;
+}
+
+function someChange(): Change {
+  const length = someLength();
+  const bytes = Buffer.alloc(1 + random.below(2 * PAGE), 1);
+  return random.of<Change>([
+    { name: 'truncate', guarded: () => files.truncate(path, length), plain: () => fs.truncateSync(path, length) },
+    { name: 'append', guarded: () => files.append(path, bytes), plain: () => fs.appendFileSync(path, bytes) },
+    {
+      name: 'write past the end',
+      guarded: () => withFile((fd) => files.write(fd, bytes, 0, bytes.length, fs.fstatSync(fd).size)),
+      plain: () => withFile((fd) => fs.writeSync(fd, bytes, 0, bytes.length, fs.fstatSync(fd).size)),
+    },
+    {
+      name: 'punch a hole',
+      guarded: () => withFile((fd) => files.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, PAGE, PAGE)),
+      plain: () => fs.truncateSync(path, length),
+    },
+    { name: 'fallocate', guarded: () => withFile((fd) => files.fallocate(fd, 0, 0, length)), plain: () => fs.truncateSync(path, length) },
+  ]);
+}
+
+function change(): void {
+  const { name, guarded, plain } = someChange();
+  const before = witness.now();
+  const code = manner === 'timid' ? 'ETXTBSY' : codeOf(manner === 'plain' ? plain : guarded);
+  if (code !== undefined && code !== 'ETXTBSY' && code !== 'EBUSY') report(`${name}: ${code}`);
+  const verdict = witness.judge(before, code === undefined);
+  if (verdict !== 'fits') report(`${name}: ${verdict} (${code ?? 'done'})`);
+}
+
+/** Rule 13: what changes no block is let through, once the seal is there. */
+function writeWithin(): void {
+  const before = witness.now();
+  const code = codeOf(() => withFile((fd) => files.write(fd, Buffer.alloc(512, 2), 0, 512, random.below(PAGE - 512))));
+  const unfit = code !== undefined && (witness.heldSince(before) || witness.freeSince(before));
+  if (unfit) report(`write within the size: ${code}`);
+}
+
+function hold(policy: SealPolicy): void {
+  using mapping = map(path, { length: PAGE });
+  witness.next(sealer);
+  const code = codeOf(() => mapping.seal({ policy }));
+  if (code !== undefined) {
+    witness.fail(sealer);
+    if (code !== 'EBUSY') report(`seal: ${code}`);
+    return;
+  }
+  witness.next(sealer);
+  witness.count('sealed');
+  waitFor(random.below(6));
+  const [seal] = mapping.seals;
+  const moved = seal?.verify().moved ?? [];
+  if (moved.length > 0) report(`moved while sealed: ${JSON.stringify(moved)}`);
+  witness.next(sealer);
+  seal?.release();
+  witness.next(sealer);
+}
+
+const turns: readonly (() => void)[] = [
+  ...Array.from({ length: 8 }, () => change),
+  writeWithin,
+  () => waitFor(random.below(10)),
+  () => hold(random.of(['refuse', 'refuse', 'exclusive', 'breakable'])),
+];
+
+/** A turn of the loop in between: hints and finalizers want one. */
+function forever(): void {
+  for (let turn = 0; turn < 8; turn++) random.of(turns)();
+  setImmediate(forever);
+}
+
+report('started');
+forever();

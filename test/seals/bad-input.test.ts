@@ -1,0 +1,186 @@
+import { describe, expect, test } from '@jest/globals';
+import fs from 'node:fs';
+import { anonymous, extents, map, mapAsync, seals, type Mapping, type SealOptions, type UnsoundError } from '../../lib/index.js';
+import { actorOf } from '../support/actors.js';
+import { nativeIsHere } from '../support/backends.js';
+import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
+import { watermark } from '../support/watermark.js';
+import { placesForSeals, plainBtrfs, type Place } from './places.js';
+import { expectDone, LENGTH, PAGE } from './rules/rule.js';
+
+const GIB = 2 ** 30;
+
+const wrong: readonly (readonly [unknown, string, string])[] = [
+  [5, 'ERR_INVALID_ARG_TYPE', 'options'],
+  [null, 'ERR_INVALID_ARG_TYPE', 'options'],
+  [{ policy: 'polite' }, 'ERR_INVALID_ARG_VALUE', 'options.policy'],
+  [{ policy: 1 }, 'ERR_INVALID_ARG_TYPE', 'options.policy'],
+  [{ enforcement: 'iron' }, 'ERR_INVALID_ARG_VALUE', 'options.enforcement'],
+  [{ prepare: true }, 'ERR_INVALID_ARG_TYPE', 'options.prepare'],
+  [{ prepare: 'always' }, 'ERR_INVALID_ARG_VALUE', 'options.prepare'],
+  [{ deadline: '5' }, 'ERR_INVALID_ARG_TYPE', 'options.deadline'],
+  [{ deadline: -1 }, 'ERR_OUT_OF_RANGE', 'options.deadline'],
+  [{ deadline: 0.5 }, 'ERR_OUT_OF_RANGE', 'options.deadline'],
+  [{ deadline: NaN }, 'ERR_OUT_OF_RANGE', 'options.deadline'],
+];
+
+function suite(place: Place): void {
+  function withMapping(use: (mapping: Mapping, path: string) => void): void {
+    const path = place.file(LENGTH);
+    using mapping = map(path);
+    use(mapping, path);
+    expect([seals.isSealed(path), mapping.seals.length]).toEqual([false, 0]);
+  }
+
+  test.each(wrong)('seal(%j): %s naming %s, and not sealed', async (options, code, argument) => {
+    withMapping((mapping) => expectMisuse(thrown(() => mapping.seal(options as SealOptions)), code, argument));
+    using mapping = map(place.file(LENGTH));
+    expectMisuse(await rejected(mapping.sealAsync(options as SealOptions)), code, argument);
+    if (Object(options) !== options) return;
+    const nested = argument.replace('options', 'options.direct');
+    expectMisuse(thrown(() => map(place.file(LENGTH), { direct: options as SealOptions })), code, nested);
+  });
+
+  test('an option that is not known: ERR_INVALID_ARG_VALUE', () => {
+    withMapping((mapping) => expect(thrown(() => mapping.seal({ polcy: 'refuse' } as SealOptions)).code).toBe('ERR_INVALID_ARG_VALUE'));
+  });
+
+  test.each(['yes', 'on', ''])('direct: %j: ERR_INVALID_ARG_VALUE', (direct) => {
+    expectMisuse(thrown(() => map(place.file(LENGTH), { direct: direct as 'auto' })), 'ERR_INVALID_ARG_VALUE', 'options.direct');
+  });
+
+  test.each([true, 1, null])('direct: %j: ERR_INVALID_ARG_TYPE', (direct) => {
+    expectMisuse(thrown(() => map(place.file(LENGTH), { direct: direct as never })), 'ERR_INVALID_ARG_TYPE', 'options.direct');
+  });
+
+  test('on anonymous memory: EINVAL', () => {
+    using memory = anonymous(LENGTH);
+    expectSystemError(thrown(() => memory.seal()), 'EINVAL', 'seal');
+    expect(memory.seals).toEqual([]);
+  });
+
+  test("on access 'copy': EINVAL; on 'read': EACCES", () => {
+    const path = place.file(LENGTH);
+    using copy = map(path, { access: 'copy' });
+    using read = map(path, { access: 'read' });
+    expectSystemError(thrown(() => copy.seal()), 'EINVAL', 'seal', path);
+    expectSystemError(thrown(() => read.seal()), 'EACCES', 'seal', path);
+    expect(seals.isSealed(path)).toBe(false);
+  });
+
+  test('on a closed mapping: ERR_MAPPING_CLOSED', async () => {
+    const mapping = map(place.file(LENGTH));
+    mapping.close();
+    expect(thrown(() => mapping.seal()).code).toBe('ERR_MAPPING_CLOSED');
+    expect((await rejected(mapping.sealAsync())).code).toBe('ERR_MAPPING_CLOSED');
+  });
+
+  test("a mapping that is closed while it is being sealed: ERR_MAPPING_CLOSED, and not sealed", async () => {
+    const path = place.sparse(64 * PAGE);
+    const mapping = map(path);
+    const sealing = mapping.sealAsync();
+    mapping.close();
+    expect((await rejected(sealing)).code).toBe('ERR_MAPPING_CLOSED');
+    expect(seals.isSealed(path)).toBe(false);
+  });
+
+  test("holes with prepare: 'verify': ETXTBSY with offset and flags of the first, and nothing is written", () => {
+    const path = place.sparse(8 * PAGE);
+    const fd = fs.openSync(path, 'r+');
+    fs.writeSync(fd, watermark(0, 2 * PAGE), 0, 2 * PAGE, 0);
+    fs.fsyncSync(fd);
+    fs.closeSync(fd);
+    const before = extents(path);
+    using mapping = map(path);
+    const error = thrown(() => mapping.seal({ prepare: 'verify' })) as unknown as UnsoundError;
+    expectSystemError(error, 'ETXTBSY', 'seal', path);
+    expect([error.offset, error.flags]).toEqual([2 * PAGE, ['hole']]);
+    expect(extents(path)).toEqual(before);
+    expect(seals.isSealed(path)).toBe(false);
+    using direct = map(path, { direct: 'auto' });
+    expect([direct.seals.length, direct.durability.reasons.some((reason) => reason.includes('hole'))]).toEqual([0, true]);
+  });
+
+  test('more than 1 GiB of holes: EFBIG naming sealAsync, nothing allocated, not sealed', () => {
+    const path = place.sparse(GIB + PAGE);
+    using mapping = map(path, { length: PAGE });
+    const error = thrown(() => mapping.seal());
+    expectSystemError(error, 'EFBIG', 'seal', path);
+    expect(error.message).toContain('sealAsync');
+    expect([fs.statSync(path).blocks, seals.isSealed(path)]).toEqual([0, false]);
+  });
+
+  test('an abort of sealAsync and mapAsync: not sealed, and the content as it was', async () => {
+    const path = place.sparse(16 * PAGE);
+    fs.writeFileSync(path, watermark(0, PAGE), { flag: 'r+' });
+    const content = fs.readFileSync(path);
+    using mapping = map(path);
+    const reason = new Error('changed my mind');
+    for (const begin of [(signal: AbortSignal) => mapping.sealAsync({ signal }), (signal: AbortSignal) => mapAsync(path, { direct: 'require', signal })]) {
+      expect(await rejected(begin(AbortSignal.abort(reason)))).toBe(reason);
+      const controller = new AbortController();
+      const begun = begin(controller.signal);
+      controller.abort(reason);
+      expect(await rejected(begun)).toBe(reason);
+      expect([seals.isSealed(path), mapping.seals.length]).toEqual([false, 0]);
+      expect(fs.readFileSync(path).equals(content)).toBe(true);
+    }
+    using seal = await mapping.sealAsync();
+    expect(seal.state).toBe('held');
+  });
+
+  test("rule 6: what another process stores while we prepare survives", async () => {
+    const path = place.sparse(0);
+    const length = 1024 * PAGE;
+    fs.truncateSync(path, length);
+    const peer = actorOf('other process');
+    try {
+      for (const round of [1, 2, 3, 4]) {
+        fs.truncateSync(path, 0);
+        fs.truncateSync(path, length);
+        expectDone(await peer.run('mapAndWait', path));
+        using mapping = map(path);
+        const storing = peer.run('storeInEveryPage', round);
+        const seal = await mapping.sealAsync();
+        expectDone(await storing);
+        seal.release();
+        const bytes = fs.readFileSync(path);
+        const lost = Array.from({ length: length / PAGE }, (_, page) => page).filter((page) => bytes[page * PAGE + 8] !== round);
+        expect(lost).toEqual([]);
+        expectDone(await peer.run('release'));
+      }
+    } finally {
+      await peer.kill();
+    }
+  });
+}
+
+const places = nativeIsHere() ? placesForSeals() : [];
+describe('what cannot be sealed', () => {
+  if (places.length === 0) test.skip('[the addon is missing: npm run build:native]', () => undefined);
+  for (const place of places) {
+    if (place.missing !== undefined) test.skip(`on ${place.name} [${place.missing}]`, () => undefined);
+    else describe(`on ${place.name}`, () => suite(place));
+  }
+
+  const plain = plainBtrfs();
+  if (plain.missing !== undefined) test.skip(`rule 4: btrfs [${plain.missing}]`, () => undefined);
+  else {
+    test('rule 4: btrfs without NOCOW: EOPNOTSUPP naming it and the remedy, before anything is changed', () => {
+      const path = plain.file(LENGTH);
+      const holey = plain.sparse(LENGTH);
+      for (const file of [path, holey]) {
+        using mapping = map(file);
+        const before = extents(file);
+        for (const attempt of [() => mapping.seal(), () => map(file, { direct: 'require' })]) {
+          const error = thrown(attempt);
+          expectSystemError(error, 'EOPNOTSUPP', 'seal', file);
+          expect(error.message).toMatch(/btrfs.*chattr \+C/);
+        }
+        using direct = map(file, { direct: 'auto' });
+        expect([direct.seals.length, direct.durability.reasons.some((reason) => reason.includes('btrfs'))]).toEqual([0, true]);
+        expect([extents(file), seals.isSealed(file)]).toEqual([before, false]);
+      }
+    });
+  }
+});

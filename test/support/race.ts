@@ -1,0 +1,56 @@
+import { files, map } from '../../lib/index.js';
+import { Witness } from './witness.js';
+
+const HOLD_MS = 2;
+
+/** Blocks this thread. */
+export function waitFor(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+/** What the operation throws: its code. */
+export function codeOf(operation: () => unknown): string | undefined {
+  try {
+    operation();
+    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code ?? message;
+  }
+}
+
+/** Truncates the file to and fro while somebody else seals it. @returns every verdict that does not fit, and every code but ETXTBSY. */
+export function hammer(path: string, witnessed: string, lengths: readonly [number, number], milliseconds: number): string[] {
+  using witness = new Witness(witnessed);
+  const wrong: string[] = [];
+  let turn = 0;
+  for (const end = Date.now() + milliseconds; Date.now() < end; ) {
+    const before = witness.now();
+    const code = codeOf(() => files.truncate(path, lengths[turn++ % 2] ?? 0));
+    const verdict = witness.judge(before, code === undefined);
+    if (verdict !== 'fits') wrong.push(verdict);
+    if (code !== undefined && code !== 'ETXTBSY') wrong.push(code);
+  }
+  return wrong;
+}
+
+/** Seals and lets go again, many times, and lets the witness know. */
+export function sealRepeatedly(path: string, witnessed: string, milliseconds: number): void {
+  using witness = new Witness(witnessed);
+  using mapping = map(path, { length: 1 });
+  for (const end = Date.now() + milliseconds; Date.now() < end; waitFor(HOLD_MS)) {
+    witness.next();
+    try {
+      const seal = mapping.seal();
+      witness.next();
+      witness.count('sealed');
+      waitFor(HOLD_MS);
+      witness.next();
+      seal.release();
+      witness.next();
+    } catch (error) {
+      witness.fail();
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+    }
+  }
+}
