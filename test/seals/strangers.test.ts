@@ -19,6 +19,12 @@ interface Deed {
   readonly moved: (extent: Extent[], place: Place) => void;
 }
 
+/** Of one page. How many of its neighbours move with it is the file system's choice. */
+function expectMoved(moved: readonly Extent[], page: number): void {
+  const named = moved.filter(({ offset, length }) => offset <= page * PAGE && offset + length >= (page + 1) * PAGE);
+  expect(named.map(({ flags }) => flags)).toEqual([[]]);
+}
+
 const everywhere = ['ext4', 'xfs', 'tmpfs', 'btrfs'] as const;
 
 const deeds: readonly Deed[] = [
@@ -78,8 +84,7 @@ const deeds: readonly Deed[] = [
       fs.unlinkSync(copy);
       run('sync', '--file-system', path);
     },
-    // The others went back to where they were when the copy was removed.
-    moved: (moved) => expect(moved).toContainEqual({ offset: 2 * PAGE, length: PAGE, flags: [] }),
+    moved: (moved) => expectMoved(moved, 2),
   },
 ];
 
@@ -128,7 +133,8 @@ function suite(place: Place): void {
     fs.unlinkSync(copy);
     run('sync', '--file-system', path);
     const { state, moved } = seal.verify();
-    expect([state, moved.some(({ offset }) => offset === 4 * PAGE)]).toEqual(['violated', true]);
+    expect(state).toBe('violated');
+    expectMoved(moved, 4);
   });
 }
 

@@ -91,6 +91,11 @@ export const deeds = {
   storeInEveryPage: (value: number) => {
     for (const { buffer } of kept.mappings) for (let at = 8; at < buffer.length; at += PAGE) buffer[at] = value;
   },
+  /** Both with everything still held, and without an answer. */
+  exit: () => process.exit(0),
+  spin: () => {
+    for (;;) for (const { buffer } of kept.mappings) buffer[0] = 1;
+  },
   /** Lets go of everything. */
   release: () => {
     for (const mapping of kept.mappings.splice(0)) mapping.close();

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { files, seals } from '../../lib/index.js';
+import { actorOf, type Actor } from '../support/actors.js';
+import { rejected } from '../support/errors.js';
+import { copyPackage, describeNative, file } from '../process/fixtures.js';
+import { expectDone as expectChildDone, runChild } from '../process/run-child.js';
+import { eventually, expectDone, LENGTH } from './rules/rule.js';
+
+const LEVELS = ['advisory', 'lease'] as const;
+
+/** Somebody else seals the file and comes to an end, in whichever way. */
+async function expectReleasedBy(name: 'worker thread' | 'other process', enforcement: (typeof LEVELS)[number], end: (actor: Actor) => Promise<unknown>): Promise<void> {
+  const path = file(LENGTH);
+  const actor = actorOf(name);
+  try {
+    expectDone(await actor.run('seal', path, { enforcement }));
+    expect(seals.isSealed(path)).toBe(true);
+    await end(actor);
+  } finally {
+    await actor.kill();
+  }
+  await eventually('it is not sealed any more', () => !seals.isSealed(path));
+  files.truncate(path, 1);
+}
+
+describeNative('the end of a seal', () => {
+  test('garbage collection of a dropped sealed mapping, and not while a view of it is held', async () => {
+    expectChildDone(await runChild('seal-collect', [file(LENGTH)], { nodeArgs: ['--expose-gc'] }));
+  });
+
+  describeNative.each(['worker thread', 'other process'] as const)('with its %s', (name) => {
+    test.each(LEVELS)('that is ended from outside (%s)', (level) => expectReleasedBy(name, level, (actor) => actor.kill()));
+
+    test.each(LEVELS)('that is ended while it is busy (%s)', (level) =>
+      expectReleasedBy(name, level, async (actor) => {
+        const spinning = rejected(actor.run('spin'));
+        await delay(50); // for it to begin
+        await actor.kill();
+        await spinning;
+      }),
+    );
+
+    test.each(LEVELS)('that exits (%s)', (level) => expectReleasedBy(name, level, (actor) => rejected(actor.run('exit'))));
+  });
+
+  test('two copies of the package in one thread share what is sealed', async () => {
+    expectChildDone(await runChild('seal-copies', [copyPackage('build'), copyPackage('build'), file(LENGTH)]));
+  });
+});
