@@ -1,9 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from '@jest/globals';
 import { mountPoint, testOn } from '../support/mounts.js';
 import { describeNative, file } from './fixtures.js';
 import { expectDone, runChild, type Outcome } from './run-child.js';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 const SIZE = 16384;
 
@@ -32,11 +32,9 @@ describeNative('watches', () => {
 
   test('taken back while a hint is under way: it does not come', async () => expectDone(await run('underWay')));
 
-  test('20,000 writes while JavaScript is busy are one hint', async () => expectDone(await run('flood')));
+  test('20,000 writes do not flood the loop: those while JavaScript is busy are one hint', async () => expectDone(await run('flood')));
 
   test('when the queue overflows, each is told, also of a file that nobody touched', async () => {
-    const outcome = await run('overflow');
-    expectDone(outcome);
-    expect(outcome.signal).toBeNull();
+    expectDone(await run('overflow'));
   });
 });

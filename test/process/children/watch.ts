@@ -1,9 +1,10 @@
 // Watches against strangers. The scenario is the second argument.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { addon, ENOENT, heard, HINT, lease, listen, mapped, now, open, Stranger } from './holder.js';
 import { eventually } from './inspect.js';
 
@@ -92,9 +93,8 @@ async function counted(path: string): Promise<void> {
   const stranger = new Stranger();
   const [first, second] = [watch(open(path)), watch(open(path))];
   const thread = new Worker(__filename, { workerData: path });
-  const fromThread = new Promise((resolve) => thread.on('message', resolve));
-  await new Promise((resolve) => thread.once('online', resolve));
-  await delay(200);
+  await once(thread, 'message'); // it watches
+  const fromThread = once(thread, 'message');
   await stranger.does('write once', path);
   await Promise.all([tells(first, IN_MODIFY), tells(second, IN_MODIFY), fromThread]);
   await thread.terminate();
@@ -114,10 +114,9 @@ async function counted(path: string): Promise<void> {
   await stranger.ends();
 }
 
-async function inThread(path: string): Promise<void> {
-  const { parentPort } = await import('node:worker_threads');
+function inThread(path: string): void {
   addon.onNotices((kind, id, detail) => parentPort?.postMessage({ kind, id, detail }));
-  watch(open(path));
+  parentPort?.postMessage(watch(open(path)));
   setInterval(() => undefined, 1000);
 }
 
@@ -159,7 +158,6 @@ async function overflow(path: string): Promise<void> {
 
 /** The last link and the last descriptor of the file go away. */
 async function deleted(path: string): Promise<void> {
-  const { unlinkSync } = await import('node:fs');
   const fd = open(path);
   const id = watch(fd);
   unlinkSync(path);
@@ -177,4 +175,4 @@ async function main(path: string, name: string): Promise<void> {
 }
 
 if (isMainThread) void main(process.argv[2] ?? '', process.argv[3] ?? '');
-else void inThread(workerData as string);
+else inThread(workerData as string);
