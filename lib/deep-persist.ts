@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import fs from 'node:fs';
 import type { Region } from './backend/backend.js';
 import { constants } from './constants.js';
 import { errno, systemError, type SystemError } from './errors.js';
 
+const { readFileSync, writeFileSync } = fs; // taken now: guards replace them later
 const { MAP_SYNC } = constants;
 const NO_DEEP_FLUSH = 'a device-dax has no fsync(2), and deep_flush of its region under /sys is not there or needs root';
 
