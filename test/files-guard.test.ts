@@ -51,7 +51,7 @@ function contentOf(dir: string): Ending {
 }
 
 function callback<T>(call: (done: (error: unknown, value?: T) => void) => void): Promise<T> {
-  return new Promise((resolve, reject) => call((error, value) => (error ? reject(error as Error) : resolve(value as T))));
+  return new Promise((resolve, reject) => call((error, value) => (error ? reject(error) : resolve(value as T))));
 }
 
 function opened<T>(flags: string, body: (of: Fs, fd: number, dir: string) => T): Scene {
@@ -103,7 +103,7 @@ const scenes: Readonly<Record<string, Scene>> = {
   'openSync: no flags of node': (of, dir) => of.openSync(join(dir, 'old'), 'rw'),
   'openSync: a path with a null byte': (of) => of.openSync('a\0b', 'w'),
   'openSync: no path': (of) => of.openSync(bad, 'w'),
-  'openSync: a bad mode': (of, dir) => of.openSync(join(dir, 'bad'), 'w', 'rwx' as never),
+  'openSync: a bad mode': (of, dir) => of.openSync(join(dir, 'bad'), 'w', 'rwx'),
   'openSync: through a symbolic link to nothing': (of, dir) => {
     fs.symlinkSync(join(dir, 'target'), join(dir, 'link'));
     of.closeSync(of.openSync(join(dir, 'link'), 'w'));
@@ -331,7 +331,8 @@ describe('the guard itself', () => {
     const ours = copy.writeFileSync;
     const theirs: typeof ours = (...args) => ours(...args);
     copy.writeFileSync = theirs;
-    using _seal = sealPath(path);
+    using seal = sealPath(path);
+    expect(seal.state).toBe('held');
     expect(thrown(() => copy.writeFileSync(path, '')).code).toBe('ETXTBSY');
     undo();
     expect(copy.writeFileSync).toBe(theirs);
@@ -356,7 +357,8 @@ describe('the guard itself', () => {
   test('a refusal goes to the callback or the promise, and never before the call returns', async () => {
     const guarded = guardedCopy();
     const path = scratch.file(100);
-    using _seal = sealPath(path);
+    using seal = sealPath(path);
+    expect(seal.state).toBe('held');
     const fd = fs.openSync(path, 'r+');
     const order: string[] = [];
     const calls: Array<(done: (error: unknown) => void) => void> = [

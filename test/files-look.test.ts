@@ -90,7 +90,8 @@ suite('a lease of this process [needs the native addon: npm run build:native]', 
     const path = scratch.file(10);
     const open = (): unknown => runNow(openGuarded(leased(path), descriptorOpener(0o600), path, fs.constants.O_WRONLY | fs.constants.O_TRUNC));
     expectSystemError(thrown(open), 'EAGAIN', 'open', path);
-    using _seal = sealPath(path);
+    using seal = sealPath(path);
+    expect(seal.state).toBe('held');
     expectSystemError(thrown(open), 'ETXTBSY', 'open', path);
     expectSystemError(thrown(() => runNow(openLook(leased(path), path, 0, 'truncate'))), 'ETXTBSY', 'truncate', path);
     expect(fs.statSync(path).size).toBe(10);

@@ -15,10 +15,10 @@ const { PAGE_SIZE, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } = constants;
 const scratch = new Scratch();
 const suite = nativeIsHere() ? describe : describe.skip;
 
-function withDescriptor<T>(path: string, flags: string, body: (fd: number) => T): T {
+async function withDescriptor<T>(path: string, flags: string, body: (fd: number) => T | Promise<T>): Promise<T> {
   const fd = fs.openSync(path, flags);
   try {
-    return body(fd);
+    return await body(fd);
   } finally {
     fs.closeSync(fd);
   }
@@ -71,7 +71,7 @@ describe('arguments', () => {
 });
 
 suite('on files that are not sealed [needs the native addon: npm run build:native]', () => {
-  test('open: a path, a Buffer, a URL; made, truncated, appended to', () => {
+  test('open: a path, a Buffer, a URL; made, truncated, appended to', async () => {
     const path = scratch.path();
     for (const target of [path, Buffer.from(path), pathToFileURL(path)]) {
       const fd = files.open(target, 'w', 0o640);
@@ -80,7 +80,7 @@ suite('on files that are not sealed [needs the native addon: npm run build:nativ
       expect(fs.readFileSync(path, 'latin1')).toBe('some text');
     }
     expect(fs.statSync(path).mode & 0o777).toBe(0o640 & ~process.umask());
-    withDescriptor(path, 'a', (fd) => files.write(fd, Buffer.from('!'), 0, 1, 0));
+    await withDescriptor(path, 'a', (fd) => files.write(fd, Buffer.from('!'), 0, 1, 0));
     expect(fs.readFileSync(path, 'latin1')).toBe('some text!');
     expect(thrown(() => files.open(`${path}/x`, 'w')).code).toBe('ENOTDIR');
     expect(thrown(() => files.open(scratch.path())).code).toBe('ENOENT');
@@ -109,7 +109,7 @@ suite('on files that are not sealed [needs the native addon: npm run build:nativ
       fs.readSync(fd, content, 0, 20, 0);
       expect(misplaced(content, 0)).toBeUndefined();
     });
-    expect(thrown(() => withDescriptor(scratch.file(1), 'r', (fd) => files.append(fd, Buffer.from('x')))).code).toBe('EBADF');
+    expect((await rejected(withDescriptor(scratch.file(1), 'r', (fd) => files.append(fd, Buffer.from('x'))))).code).toBe('EBADF');
   });
 
   test('copyRange: short at the end of the source; from one file system to another; refused as the kernel does', () => {
@@ -175,7 +175,8 @@ suite('at the same time [needs the native addon: npm run build:native]', () => {
   test('writes at the current position of a sealed file come one after the other, and stop at its end', async () => {
     const path = scratch.file(10);
     const fd = fs.openSync(path, 'r+');
-    using _seal = sealPath(path);
+    using seal = sealPath(path);
+    expect(seal.state).toBe('held');
     const four = (): Promise<number | string> => files.promises.write(fd, Buffer.alloc(4, 7)).catch(({ code }: NodeJS.ErrnoException) => String(code));
     const writes = [four(), four(), four()];
     expect(thrown(() => files.write(fd, Buffer.alloc(4, 7))).code).toBe('EBUSY');

@@ -58,8 +58,8 @@ const promised: FileForm = {
 function formsOf(guarded: Fs): FileForm[] {
   type Written = Promise<{ bytesWritten: number }>;
   // Looked up at each call: the guard may come, and go, later.
-  const write = (...args: [fd: number, bytes: Buffer, offset: number, length: number, position: number | null]): Written => promisify(guarded.write)(...args) as Written;
-  const writev = (...args: [fd: number, bytes: Buffer[], position: number]): Written => promisify(guarded.writev)(...args) as unknown as Written;
+  const write = (...args: [fd: number, bytes: Buffer, offset: number, length: number, position: number | null]): Written => promisify(guarded.write)(...args);
+  const writev = (...args: [fd: number, bytes: Buffer[], position: number]): Written => promisify(guarded.writev)(...args);
   const halves = (bytes: Buffer): Buffer[] => [bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)];
   return [
     {

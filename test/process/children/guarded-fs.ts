@@ -9,9 +9,6 @@ import { files } from '../../../lib/files.js';
 import { sealPath } from '../../support/sealed.js';
 
 type FsModule = Pick<typeof fs, 'writeFileSync' | 'openSync'> & { default: typeof fs };
-// The compiler would make a require() of an import().
-const load = new Function('name', 'return import(name)') as (name: string) => Promise<unknown>;
-
 const busy = { code: 'ETXTBSY' };
 
 /** The code of the error that ends a stream. */
@@ -48,8 +45,8 @@ async function main(): Promise<void> {
   fs.writeFileSync(path, 'content');
   const handle = await fs.promises.open(path, 'r+');
   await handle.read(Buffer.alloc(7), 0, 7);
-  const esm = (await load('node:fs')) as FsModule;
-  const promised = (await load('node:fs/promises')) as typeof fs.promises;
+  const esm = (await import('node:fs')) as FsModule;
+  const promised = (await import('node:fs/promises')) as typeof fs.promises;
   const original = esm.writeFileSync;
   const seal = sealPath(path);
   const undo = files.guard(fs);
