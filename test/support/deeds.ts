@@ -96,6 +96,8 @@ export const deeds = {
   spin: () => {
     for (;;) for (const { buffer } of kept.mappings) buffer[0] = 1;
   },
+  /** Of what was sealed last. */
+  resizeKept: (length: number) => kept.mappings.at(-1)?.resize(length),
   /** Lets go of everything. */
   release: () => {
     for (const mapping of kept.mappings.splice(0)) mapping.close();

@@ -134,7 +134,7 @@ export const breakableRules: readonly Rule[] = [
         const seal = trial.seal(path, { policy, deadline: LONG_MS });
         expectRefused(await actor.run('requestBreak', path), 'ETXTBSY');
         expect(seal.state).toBe('held');
-        trial.expectHeld();
+        await trial.expectHeld();
         trial.unseal();
         expectDone(await actor.run('requestBreak', path)); // nothing to break
       }
