@@ -105,6 +105,13 @@ export function parseSeconds(option: string, text: string, maximum: number): num
   return seconds;
 }
 
+/** A whole number from 0 to 2^53 - 1. Throws UsageError. */
+export function parseCount(option: string, text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!Number.isSafeInteger(count)) throw new UsageError(`Option '${option}' takes a whole number, not '${text}'.`);
+  return count;
+}
+
 /** 67108864 as '64 MiB', 1500 as '1.5 KiB'. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { didYouMean, parseArguments, UsageError } from './args.js';
 import type { Command, Io } from './command.js';
 import { demoCommand } from './demo-command.js';
+import { extentsCommand } from './extents-command.js';
 
-const COMMANDS: readonly Command[] = [demoCommand];
+const COMMANDS: readonly Command[] = [demoCommand, extentsCommand];
 
 const HELP = `Usage: mapdirect COMMAND [options]
 
@@ -23,6 +24,7 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong usage.
 Examples
   mapdirect demo
   mapdirect demo --help
+  mapdirect extents data.bin
 `;
 
 /** Of our own package.json, from dist/lib/cli. */

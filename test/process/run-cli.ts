@@ -1,0 +1,63 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { main } from '../../lib/cli/main.js';
+
+const PROGRAM = join(__dirname, '..', '..', 'lib', 'cli', 'main.js');
+
+/** How a command line ended, and what it said. */
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A terminal, or none, and the environment. */
+export interface Surroundings {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a command line within this process. */
+export async function cli(args: readonly string[], { isTTY = false, columns, env = {} }: Surroundings = {}): Promise<Said> {
+  const said = { stdout: '', stderr: '' };
+  const output = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (said[name] += text), isTTY, columns });
+  const code = await main(args, { stdout: output('stdout'), stderr: output('stderr'), env });
+  return { code, ...said };
+}
+
+/** A command line that runs as a program of its own until it ends, or is ended. */
+export class RunningCli {
+  private readonly child: ChildProcess;
+  private stdout = '';
+  private stderr = '';
+  private readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>;
+
+  constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    this.ended = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', (code, signal) => resolve({ code, signal, stdout: this.stdout, stderr: this.stderr }));
+    });
+  }
+
+  /** Resolves once `pattern` is in what it has written to standard output; rejects when it ends without. */
+  async says(pattern: RegExp): Promise<void> {
+    let over = false;
+    void this.ended.then(() => (over = true));
+    while (!pattern.test(this.stdout)) {
+      if (over) throw new Error(`it ended without ${String(pattern)}: ${this.stdout}${this.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  end(): Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }> {
+    return this.ended;
+  }
+}
