@@ -1,0 +1,135 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { selectBackend } from '../../lib/backend/select.js';
+import { map, seals } from '../../lib/index.js';
+import { beginMutation } from '../../lib/seals/protocol.js';
+import { runNow } from '../../lib/steps.js';
+import { nativeIsHere } from '../support/backends.js';
+import { rejected, thrown } from '../support/errors.js';
+import { file, PAGE, scratch } from './fixtures.js';
+import { compiledExample, pythonExample, type ForeignProgram } from './protocol-programs.js';
+
+const LENGTH = 4 * PAGE;
+
+const codes: Readonly<Record<string, RegExp>> = {
+  ETXTBSY: /^(ETXTBSY|Text file busy)$/,
+  EBUSY: /^(EBUSY|Device or resource busy)$/,
+  EAGAIN: /^(EAGAIN|Resource temporarily unavailable)$/,
+};
+
+function refusal(code: keyof typeof codes): { code: number; error: unknown } {
+  return { code: 1, error: expect.stringMatching(codes[code] ?? '') };
+}
+
+const done = { code: 0, error: '' };
+const no = { code: 1, error: '' };
+
+function inLanguage(program: ForeignProgram | string): void {
+  if (typeof program === 'string') test.skip(program, () => undefined);
+  else speaks(program);
+}
+
+const undo: Array<() => unknown> = [];
+afterEach(async () => {
+  while (undo.length > 0) await undo.pop()?.();
+});
+
+/** Seals as this package does. */
+function ours(path: string, policy: 'refuse' | 'exclusive' = 'refuse'): { release(): void } {
+  const mapping = map(path);
+  undo.push(() => mapping.close());
+  return mapping.seal({ policy });
+}
+
+function speaks(program: ForeignProgram): void {
+  async function theirs(...words: string[]) {
+    const seal = await program.seal(...words);
+    undo.push(() => seal.kill());
+    return seal;
+  }
+
+  test('its truncate of a file that nobody has sealed succeeds', () => {
+    const path = file(LENGTH);
+    expect(program.run('sealed', path)).toEqual(no);
+    expect(program.run('truncate', path, String(PAGE))).toEqual(done);
+    expect(statSync(path).size).toBe(PAGE);
+  });
+
+  test.each(['refuse', 'exclusive'] as const)('it sees our seal (%s), is refused, and is free again after the release', (policy) => {
+    const path = file(LENGTH);
+    const seal = ours(path, policy);
+    expect(program.run('sealed', path)).toEqual(done);
+    expect(program.run('truncate', path, String(PAGE))).toEqual(refusal('ETXTBSY'));
+    expect(statSync(path).size).toBe(LENGTH);
+    seal.release();
+    expect(program.run('sealed', path)).toEqual(no);
+    expect(program.run('truncate', path, String(PAGE))).toEqual(done);
+  });
+
+  test('our guarded operations see its seal, and are free again when it lets go', async () => {
+    const path = file(LENGTH);
+    const seal = await theirs(path);
+    expect(seals.isSealed(path)).toBe(true);
+    expect(thrown(() => map(path, { size: 2 * LENGTH })).code).toBe('ETXTBSY');
+    expect(statSync(path).size).toBe(LENGTH);
+    await seal.release();
+    expect(seals.isSealed(path)).toBe(false);
+    map(path, { size: 2 * LENGTH }).close();
+    expect(statSync(path).size).toBe(2 * LENGTH);
+  });
+
+  test('SIGKILL takes its seal away', async () => {
+    const path = file(LENGTH);
+    const seal = await theirs(path);
+    expect(seals.isSealed(path)).toBe(true);
+    await seal.kill();
+    expect(seals.isSealed(path)).toBe(false);
+  });
+
+  test('seals of both go beside each other, exclusive ones do not', async () => {
+    const shared = file(LENGTH);
+    await theirs(shared);
+    ours(shared);
+    expect((await rejected(program.seal(shared, 'exclusive'))).message).toMatch(codes['EBUSY'] ?? '');
+
+    const exclusive = file(LENGTH);
+    await theirs(exclusive, 'exclusive');
+    expect(thrown(() => ours(exclusive)).code).toBe('EBUSY');
+
+    const oursAlone = file(LENGTH);
+    ours(oursAlone, 'exclusive');
+    expect((await rejected(program.seal(oursAlone))).message).toMatch(codes['EBUSY'] ?? '');
+  });
+
+  test('a mutation of ours under way makes its seal wait, and EBUSY', async () => {
+    const path = file(LENGTH);
+    const { files: operations } = selectBackend('native');
+    const fd = openSync(path, 'r');
+    runNow(beginMutation(operations, fd, false));
+    expect((await rejected(program.seal(path))).message).toMatch(codes['EBUSY'] ?? '');
+    expect(program.run('truncate', path, String(LENGTH))).toEqual(done); // mutators do not hold each other off
+    closeSync(fd);
+    await theirs(path);
+  });
+
+  test("a stranger's lock of the whole file is no seal: EAGAIN", () => {
+    const path = file(LENGTH);
+    // A lock of a process: within it, it conflicts with nothing of its own.
+    const stranger = ['-c', 'import fcntl, subprocess, sys\nfile = open(sys.argv[1], "r+")\nfcntl.lockf(file, fcntl.LOCK_EX)\nsys.exit(subprocess.run(sys.argv[2:]).returncode)'];
+    for (const words of [['sealed'], ['truncate', String(PAGE)], ['seal']]) {
+      const [command = '', ...rest] = words;
+      const { status, stderr } = spawnSync('python3', [...stranger, path, ...program.command, command, path, ...rest], { encoding: 'utf8', input: '' });
+      expect({ words, code: status, error: stderr.trim() }).toEqual({ words, ...refusal('EAGAIN') });
+    }
+    expect(statSync(path).size).toBe(LENGTH);
+  });
+}
+
+if (nativeIsHere()) {
+  describe.each(['C', 'Python'])('the protocol in %s, taken out of docs/seals.md', (language) => {
+    inLanguage(language === 'C' ? compiledExample(scratch) : pythonExample(scratch));
+  });
+} else {
+  test.skip('the protocol of seals: the addon is not built: npm run build:native', () => undefined);
+}
