@@ -105,6 +105,13 @@ export function parseSeconds(option: string, text: string, maximum: number): num
   return seconds;
 }
 
+/** `text`, which must be one of the words. Throws UsageError. */
+export function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new UsageError(`Option '${option}' takes ${words.join(', ')}, not '${text}'.${didYouMean(text, words)}`);
+  return found;
+}
+
 /** A whole number from 0 to 2^53 - 1. Throws UsageError. */
 export function parseCount(option: string, text: string): number {
   const count = /^\d+$/.test(text) ? Number(text) : NaN;

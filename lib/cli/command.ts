@@ -14,6 +14,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted on Ctrl-C: the command ends its children and removes its temporary files, then returns or throws. */
   readonly signal?: AbortSignal;
+  /** The signal was what the command waited for: the process ends with the command's exit code, not by that signal. */
+  acceptSignal?(): void;
 }
 
 /** One subcommand. */

@@ -1,4 +1,4 @@
-import { extents } from '../extents.js';
+import { extents } from '../index.js';
 import { parseCount, UsageError } from './args.js';
 import type { Command } from './command.js';
 import { reportExtents } from './extents-report.js';

@@ -1,5 +1,4 @@
-import type { ExtentFlag } from '../extent-flags.js';
-import type { Extent } from '../extent-map.js';
+import type { Extent, ExtentFlag } from '../index.js';
 
 /** What an extent is, in one word: its first flag; without any it is written, and the file's own. */
 export type ExtentKind = 'written' | ExtentFlag;

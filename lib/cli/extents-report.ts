@@ -1,4 +1,4 @@
-import type { Extent } from '../extent-map.js';
+import type { Extent } from '../index.js';
 import { formatBytes } from './args.js';
 import type { Io } from './command.js';
 import { formatCount, Report } from './demo-report.js';

@@ -5,8 +5,9 @@ import { didYouMean, parseArguments, UsageError } from './args.js';
 import type { Command, Io } from './command.js';
 import { demoCommand } from './demo-command.js';
 import { extentsCommand } from './extents-command.js';
+import { sealCommand } from './seal-command.js';
 
-const COMMANDS: readonly Command[] = [demoCommand, extentsCommand];
+const COMMANDS: readonly Command[] = [demoCommand, extentsCommand, sealCommand];
 
 const HELP = `Usage: mapdirect COMMAND [options]
 
@@ -25,6 +26,7 @@ Examples
   mapdirect demo
   mapdirect demo --help
   mapdirect extents data.bin
+  mapdirect seal data.bin
 `;
 
 /** Of our own package.json, from dist/lib/cli. */
@@ -94,7 +96,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Runs as a program: signals end it after the commands have cleaned up, and then by that same signal. */
+/** Runs as a program: signals end it after the commands have cleaned up, and then by that same signal, unless the command accepts it. */
 async function run(): Promise<void> {
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
@@ -110,8 +112,11 @@ async function run(): Promise<void> {
     controller.abort();
   });
   const { stdout, stderr, env } = process;
+  const acceptSignal = (): void => {
+    received = undefined;
+  };
   // Not process.exit(): what was written into a pipe would be cut off.
-  process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, signal: controller.signal });
+  process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, signal: controller.signal, acceptSignal });
   for (const signal of signals) process.removeListener(signal, onSignal);
   if (received !== undefined) process.kill(process.pid, received);
 }

@@ -78,11 +78,18 @@ export function compiledExample(directory: string): ForeignProgram | string {
   return new ForeignProgram([binary]);
 }
 
+/** The interpreter itself: what is found by name may be a slow wrapper. Or why there is none, with the remedy. */
+export function python(): { readonly program: string } | string {
+  const { error, status, stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable); sys.exit(sys.version_info < (3, 6))'], { encoding: 'utf8' });
+  if (error !== undefined || status !== 0) return 'no python3 (3.6 or newer): apt-get install python3';
+  return { program: stdout.trim() };
+}
+
 /** The Python example; or why not, with the remedy. */
 export function pythonExample(directory: string): ForeignProgram | string {
+  const found = python();
+  if (typeof found === 'string') return found;
   const script = join(directory, 'seal_file.py');
   writeFileSync(script, exampleOf('python'));
-  const { error, status } = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 6))']);
-  if (error !== undefined || status !== 0) return 'no python3 (3.6 or newer): apt-get install python3';
-  return new ForeignProgram(['python3', script]);
+  return new ForeignProgram([found.program, script]);
 }

@@ -2,11 +2,20 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { main } from '../../lib/cli/main.js';
 
+const PATIENCE_MS = 60_000;
 const PROGRAM = join(__dirname, '..', '..', 'lib', 'cli', 'main.js');
 
 /** How a command line ended, and what it said. */
 export interface Said {
   readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a program ended, and what it said. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -31,7 +40,7 @@ export class RunningCli {
   private readonly child: ChildProcess;
   private stdout = '';
   private stderr = '';
-  private readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>;
+  private readonly ended: Promise<Ended>;
 
   constructor(args: readonly string[]) {
     this.child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -43,12 +52,13 @@ export class RunningCli {
     });
   }
 
-  /** Resolves once `pattern` is in what it has written to standard output; rejects when it ends without. */
+  /** Resolves once `pattern` is in what it has written to standard output; rejects when it ends, or is silent, without. */
   async says(pattern: RegExp): Promise<void> {
     let over = false;
     void this.ended.then(() => (over = true));
+    const limit = performance.now() + PATIENCE_MS;
     while (!pattern.test(this.stdout)) {
-      if (over) throw new Error(`it ended without ${String(pattern)}: ${this.stdout}${this.stderr}`);
+      if (over || performance.now() > limit) throw new Error(`it did not say ${String(pattern)}, but: ${this.stdout}${this.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -57,7 +67,7 @@ export class RunningCli {
     this.child.kill(signal);
   }
 
-  end(): Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }> {
+  end(): Promise<Ended> {
     return this.ended;
   }
 }
