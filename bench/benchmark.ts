@@ -1,8 +1,8 @@
 /** What a trial prints, as one line of JSON: figure name to number. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** How a figure is shown. `ns` and `B` are per operation; `x` is a ratio that the trial itself took. */
-export type Unit = 'ns' | 'B' | 'x';
+/** How a figure is shown. `ns`, `B` and `calls` (of the system) are per operation; `x` is a ratio that the trial itself took. */
+export type Unit = 'ns' | 'B' | 'x' | 'calls';
 
 /** One contestant, run in a child process of its own once a round. */
 export interface Trial {

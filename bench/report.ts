@@ -5,6 +5,7 @@ import type { BenchmarkResult, TargetResult, TrialResult } from './runner.js';
 /** Three significant digits, in the unit that fits. */
 export function format(value: number, unit: Unit): string {
   if (unit === 'x') return value.toFixed(3);
+  if (unit === 'calls') return value.toFixed(2);
   if (unit === 'B') return `${value.toFixed(0)} B`;
   if (value < 1e3) return `${value.toPrecision(3)} ns`;
   if (value < 1e6) return `${(value / 1e3).toPrecision(3)} us`;

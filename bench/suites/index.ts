@@ -10,6 +10,10 @@ import { openSmall } from './open-small.js';
 import { persistAsync } from './persist-async.js';
 import { persistRanges } from './persist-ranges.js';
 import { persist } from './persist.js';
+import { sealHoles } from './seal-holes.js';
+import { sealUnsealed } from './seal-unsealed.js';
+import { sealWritten } from './seal-written.js';
+import { sealsLive } from './seals-live.js';
 
 /** Every benchmark, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -24,4 +28,8 @@ export const benchmarks: readonly Benchmark[] = [
   openSmall,
   openLarge,
   liveMappings,
+  sealUnsealed,
+  sealWritten,
+  sealHoles,
+  sealsLive,
 ];

@@ -1,0 +1,39 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Benchmark, Trial } from '../benchmark.js';
+import { nodeTrial } from '../node-trial.js';
+import { cannotCount } from '../system-calls.js';
+
+const TIMES = 20_000;
+const CALLS = 500;
+const MOST_CALLS = 3;
+
+const file = (directory: string): string => path.join(directory, 'unsealed');
+
+function trial(name: string, role: Trial['role'], operation: string): Trial[] {
+  const timed = nodeTrial({ name, role, script: 'seal-unsealed', args: (directory) => [file(directory), operation, String(TIMES), 'time'] });
+  const counted = nodeTrial({ name: `${name}, calls`, role, script: 'seal-unsealed', args: (directory) => [file(directory), operation, String(CALLS), 'calls'] });
+  return [timed, { ...counted, available: () => cannotCount() ?? counted.available() }];
+}
+
+/** What those pay who take part when nothing is sealed. */
+export const sealUnsealed: Benchmark = {
+  name: 'a file that nobody has sealed: asking, and a guarded write',
+  what: [
+    'seals.isSealed(path); files.write of 64 bytes within the file, against fs.writeSync of the same. No seal anywhere.',
+    'System calls: strace over the main thread, the difference of two runs of which one does it 500 times more.',
+  ],
+  figures: {
+    ask: { title: 'isSealed', unit: 'ns' },
+    askCalls: { title: 'isSealed, system calls', unit: 'calls' },
+    write: { title: 'write', unit: 'ns' },
+    writeCalls: { title: 'write, system calls', unit: 'calls' },
+  },
+  place: 'memory',
+  rounds: 7,
+  trials: [...trial('seals.isSealed', 'ours', 'isSealed'), ...trial('fs.writeSync', 'rival', 'writeSync')],
+  targets: [
+    { text: `isSealed: <= ${MOST_CALLS} system calls`, figure: 'askCalls', met: (calls) => Math.round(calls) <= MOST_CALLS },
+  ],
+  prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(65536, 1)),
+};

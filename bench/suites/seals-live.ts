@@ -1,0 +1,49 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Benchmark } from '../benchmark.js';
+import { UNFORCED } from '../granularity.js';
+import { nodeTrial } from '../node-trial.js';
+
+const COUNT = 10_000;
+const BYTES_EACH = 2048;
+/** Besides one of each file: what Node itself has open. */
+const OWN_DESCRIPTORS = 200;
+
+const folder = (directory: string): string => path.join(directory, 'many');
+
+/** Node raises the soft limit to the hard one by itself. */
+function tooFewDescriptors(): string | undefined {
+  const limit = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? NaN);
+  return limit < COUNT + OWN_DESCRIPTORS ? `RLIMIT_NOFILE is ${limit}: ulimit -Hn ${2 * COUNT}, as root` : undefined;
+}
+
+function trial(name: string, measure: string, flags: readonly string[]) {
+  const made = nodeTrial({ name, role: 'ours', script: 'seals-live', args: (directory) => [folder(directory), String(COUNT), measure], flags, environment: UNFORCED });
+  return { ...made, available: () => tooFewDescriptors() ?? made.available() };
+}
+
+/** Many seals at a time, each of a file of its own. */
+export const sealsLive: Benchmark = {
+  name: '10,000 seals live at once',
+  what: [
+    'Of as many written files of one page on a disk, mapped before; what the mappings cost is not counted. One extent each,',
+    'which is in the figures. Resident: growth of VmRSS after garbage collection, the young generation held at 1 MiB.',
+    "The kernel's own memory (a lock and a watch each) is in none of them.",
+  ],
+  figures: {
+    seal: { title: 'time per seal', unit: 'ns' },
+    heapBytes: { title: 'JavaScript heap each', unit: 'B' },
+    residentBytes: { title: 'resident each', unit: 'B' },
+  },
+  place: 'disk',
+  rounds: 5,
+  trials: [trial('mapdirect', 'time', []), trial('mapdirect, memory', 'memory', ['--expose-gc', '--max-semi-space-size=1'])],
+  targets: [
+    { text: `resident <= ${BYTES_EACH} B each`, figure: 'residentBytes', met: (bytes) => bytes <= BYTES_EACH },
+    { text: `JavaScript heap <= ${BYTES_EACH} B each`, figure: 'heapBytes', met: (bytes) => bytes <= BYTES_EACH },
+  ],
+  prepare: (directory) => {
+    fs.mkdirSync(folder(directory));
+    for (let index = 0; index < COUNT; index++) fs.writeFileSync(path.join(folder(directory), String(index)), Buffer.alloc(4096, 1));
+  },
+};
