@@ -7,6 +7,7 @@ import { cannotCount } from '../system-calls.js';
 const TIMES = 20_000;
 const CALLS = 500;
 const MOST_CALLS = 3;
+const FS = 'fs.writeSync';
 
 const file = (directory: string): string => path.join(directory, 'unsealed');
 
@@ -31,9 +32,11 @@ export const sealUnsealed: Benchmark = {
   },
   place: 'memory',
   rounds: 7,
-  trials: [...trial('seals.isSealed', 'ours', 'isSealed'), ...trial('fs.writeSync', 'rival', 'writeSync')],
+  trials: [...trial('seals.isSealed', 'ours', 'isSealed'), ...trial('files.write', 'ours', 'write'), ...trial(FS, 'rival', 'writeSync')],
   targets: [
     { text: `isSealed: <= ${MOST_CALLS} system calls`, figure: 'askCalls', met: (calls) => Math.round(calls) <= MOST_CALLS },
+    // The rival makes one.
+    { text: `write: <= ${MOST_CALLS} system calls more`, figure: 'writeCalls', met: (calls) => Math.round(calls) <= MOST_CALLS + 1 },
   ],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(65536, 1)),
 };

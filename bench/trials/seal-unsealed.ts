@@ -1,7 +1,7 @@
 // One operation on a file that nobody has sealed: isSealed, write (ours, guarded) or writeSync (node:fs), 64 bytes within the file.
 // Arguments: FILE OPERATION COUNT time|calls|run
 import fs from 'node:fs';
-import { seals } from '../../lib/index.js';
+import { files, seals } from '../../lib/index.js';
 import { callsPerOperation } from '../system-calls.js';
 import { argument, nanosecondsPerOperation, numericArgument, print } from '../trial.js';
 
@@ -15,6 +15,7 @@ function operation(): () => void {
     };
   }
   const fd = fs.openSync(file, 'r+');
+  if (name === 'write') return () => void files.write(fd, bytes, 0, bytes.length, 0);
   if (name === 'writeSync') return () => void fs.writeSync(fd, bytes, 0, bytes.length, 0);
   throw new TypeError(`no operation ${name}`);
 }

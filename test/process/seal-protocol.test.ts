@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
-import { map, seals } from '../../lib/index.js';
+import { files, map, seals } from '../../lib/index.js';
 import { beginMutation } from '../../lib/seals/protocol.js';
 import { runNow } from '../../lib/steps.js';
 import { nativeIsHere } from '../support/backends.js';
@@ -86,12 +86,13 @@ function speaks(program: ForeignProgram): void {
     const path = file(LENGTH);
     const seal = await theirs(path);
     expect(seals.isSealed(path)).toBe(true);
+    expect(thrown(() => files.truncate(path, PAGE)).code).toBe('ETXTBSY');
     expect(thrown(() => map(path, { size: 2 * LENGTH })).code).toBe('ETXTBSY');
     expect(statSync(path).size).toBe(LENGTH);
     await seal.release();
     expect(seals.isSealed(path)).toBe(false);
-    map(path, { size: 2 * LENGTH }).close();
-    expect(statSync(path).size).toBe(2 * LENGTH);
+    files.truncate(path, PAGE);
+    expect(statSync(path).size).toBe(PAGE);
   });
 
   test('SIGKILL takes its seal away', async () => {
@@ -119,9 +120,9 @@ function speaks(program: ForeignProgram): void {
 
   test('a mutation of ours under way makes its seal wait, and EBUSY', async () => {
     const path = file(LENGTH);
-    const { files: operations } = selectBackend('native');
+    const backend = selectBackend('native');
     const fd = openSync(path, 'r');
-    runNow(beginMutation(operations, fd, false));
+    runNow(beginMutation(backend.files, fd, false));
     expect((await rejected(program.seal(path))).message).toMatch(codes['EBUSY'] ?? '');
     expect(program.run('truncate', path, String(LENGTH))).toEqual(done); // mutators do not hold each other off
     closeSync(fd);
