@@ -1,12 +1,22 @@
 import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { selectBackend } from '../../lib/backend/select.js';
 import { extents, map, seals } from '../../lib/index.js';
 import { thrown } from '../support/errors.js';
 import { describeNative, file, PAGE, scratch } from './fixtures.js';
 import { cli, RunningCli, type Ended } from './run-cli.js';
 
 const LENGTH = 16 * PAGE;
+
+/** Leases and watches. */
+const hasBells = selectBackend('auto').bells !== undefined;
+const NEEDS_BELLS = '(needs leases and watches, which this backend has not: npm run build:native)';
+
+function testBells(name: string, body: () => Promise<void>): void {
+  if (hasBells) test(name, body);
+  else test.skip(`${name} ${NEEDS_BELLS}`, () => undefined);
+}
 
 let running: RunningCli | undefined;
 afterEach(() => running?.kill('SIGKILL'));
@@ -102,7 +112,7 @@ describeNative('mapdirect seal', () => {
     expect(second.stderr).toMatch(/^mapdirect: EBUSY: .*exclusive/);
   });
 
-  test('what a stranger moved is told as it happens, and exit code 1', async () => {
+  testBells('what a stranger moved is told as it happens, and exit code 1', async () => {
     const path = file(LENGTH);
     const program = await holding(path, '--json');
     truncateSync(path, LENGTH / 2);
@@ -114,10 +124,20 @@ describeNative('mapdirect seal', () => {
     expect(eventsOf(ended)[1]).toMatchObject({ moved: [{ offset: LENGTH / 2, length: LENGTH / 2, flags: ['hole'] }] });
   });
 
+  test('what a stranger moved is found at the latest at the end', async () => {
+    const path = file(LENGTH);
+    const program = await holding(path, '--json');
+    truncateSync(path, LENGTH / 2);
+    program.kill('SIGINT');
+    const ended = await program.end();
+    expect(ended).toMatchObject({ code: 1, signal: null });
+    expect(eventsOf(ended).map(({ event }) => event)).toEqual(['sealed', 'violated', 'released']);
+  });
+
   describe('somebody asks for it', () => {
     const options = ['--policy', 'breakable', '--enforcement', 'lease', '--json'];
 
-    test('is told, and let in by Ctrl-C', async () => {
+    testBells('is told, and let in by Ctrl-C', async () => {
       const path = file(LENGTH);
       const program = await holding(path, ...options, '--deadline', '30000');
       const asked = seals.requestBreak(path);
@@ -131,7 +151,7 @@ describeNative('mapdirect seal', () => {
       expect(eventsOf(ended)[1]?.['deadline']).toBeGreaterThan(0);
     });
 
-    test('gives way at the deadline: broken, exit code 1', async () => {
+    testBells('gives way at the deadline: broken, exit code 1', async () => {
       const path = file(LENGTH);
       const program = await holding(path, ...options, '--deadline', '100');
       await seals.requestBreak(path);
