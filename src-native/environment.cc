@@ -36,8 +36,9 @@ std::shared_ptr<ExtentList> Environment::Take(std::int64_t ticket) {
 }
 
 int Environment::Listen(napi_value function) {
+  const bool was_open = listener_->IsOpen();
   const int listening = listener_->Listen(env_, function);
-  if (listening == 0) napi_add_env_cleanup_hook(env_, ShutListener, this);
+  if (!was_open && listener_->IsOpen()) napi_add_env_cleanup_hook(env_, ShutListener, this);
   return listening;
 }
 

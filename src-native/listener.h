@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace mapdirect {
 
@@ -27,16 +28,21 @@ struct Notice final {
 // Listen() or after Shut() is dropped: a Node-API thread-safe function must not be called once its environment is gone.
 class Listener final {
  public:
-  // The environment's thread. 0, -EALREADY, or -ECANCELED when the environment is ending.
+  // The environment's thread. One more function that is told of everything: two copies of the package in one thread
+  // have one addon, and each knows its own ids. 0, or -ECANCELED when the environment is ending.
   [[nodiscard]] int Listen(napi_env env, napi_value function);
+  // The environment's thread: it was opened, and must be shut.
+  [[nodiscard]] bool IsOpen() const { return call_ != nullptr; }
   // Any thread; takes no lock but its own. False: dropped.
   bool Tell(std::unique_ptr<Notice> notice);
   // The environment's thread, at its end.
   void Shut();
 
  private:
-  static void Deliver(napi_env env, napi_value function, void* context, void* notice);
+  static void Deliver(napi_env env, napi_value function, void* self, void* notice);
+  [[nodiscard]] int Open(napi_env env);
 
+  std::vector<napi_ref> functions_;  // the environment's thread
   napi_threadsafe_function call_{nullptr};
   std::mutex lock_;  // guards open_, and that call_ is there while it is used
   bool open_{false};

@@ -113,7 +113,7 @@ export interface Addon {
   dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): number;
 
   /**
-   * Names the function that hears of leases and watches of this environment: -EALREADY when it has one. It is called on its
+   * Names one more function that hears of leases and watches of this environment. It is called on its
    * thread, never inside another call, and does not keep the process alive. What comes before this call is lost. `kind`:
    * - 1 'break': somebody waits for the file of lease `id`; it will be let go by itself in `detail` milliseconds.
    * - 2 'gone': lease `id` was let go by itself, or the kernel took it. `detail`: 0, or a negative errno of a range of

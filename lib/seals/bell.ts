@@ -9,8 +9,8 @@ let listening = false;
 
 function listen(bells: Bells): void {
   if (listening) return;
-  listening = true;
   bells.listen((notice, id, detail) => (notice === 'hint' ? watches : leases).get(id)?.(notice, detail));
+  listening = true;
 }
 
 /** Hears of the notices of a lease, until forgetLease(). */
