@@ -42,14 +42,14 @@ describe('a table of locks', () => {
     [8, false], // covers more than the byte
     [9, false], // a process's
     [11, false],
-  ])('inode %d: %p', (ino, found) => expect(hasSealLock(table, dev, ino, 'sealed')).toBe(found));
+  ])('inode %d: %p', (ino, found) => expect(hasSealLock(table, '', dev, ino, 'sealed')).toBe(found));
 
   test('another byte, another device; numbers of devices that do not fit a byte', () => {
-    expect(hasSealLock(table, dev, 131090, 'mutating')).toBe(false);
-    expect(hasSealLock(table, 0x802, 131090, 'sealed')).toBe(false);
-    expect(hasSealLock(table, 0xfff103ff, 10, 'sealed')).toBe(hasSealLock(table, 0xfff103ffn, 10n, 'sealed'));
-    expect(hasSealLock(table, 0xfff103ff, 10, 'sealed')).toBe(true);
-    expect(hasSealLock('', dev, 1, 'sealed')).toBe(false);
+    expect(hasSealLock(table, '', dev, 131090, 'mutating')).toBe(false);
+    expect(hasSealLock(table, '', 0x802, 131090, 'sealed')).toBe(false);
+    expect(hasSealLock(table, '', 0xfff103ff, 10, 'sealed')).toBe(hasSealLock(table, '', 0xfff103ffn, 10n, 'sealed'));
+    expect(hasSealLock(table, '', 0xfff103ff, 10, 'sealed')).toBe(true);
+    expect(hasSealLock('', '', dev, 1, 'sealed')).toBe(false);
   });
 });
 
