@@ -9,8 +9,8 @@ import { parseMapOptions, type MapOptions, type ParsedOptions } from './options.
 import { openTarget, type Opened } from './open-target.js';
 import { acquireSeal } from './seals/acquire.js';
 import { withGuard, withGuardAsync } from './seals/guard.js';
-import { kernelDirect } from './seals/map-direct.js';
-import type { ParsedDirect } from './seals/options.js';
+import { kernelDirect, type KernelDirect } from './seals/map-direct.js';
+import type { ParsedDirect, ParsedSealOptions } from './seals/options.js';
 import type { Seal } from './seals/seal.js';
 import { checkSignal } from './signal.js';
 import { allocateFile, allocateFileAsync, checkProgress, removeCreated, type Progress } from './size-file.js';
@@ -76,9 +76,18 @@ interface Sealed {
 
 const NOT_SEALED: Sealed = Object.freeze({ reasons: [], kernelFlag: 0 });
 
-function* sealAs({ demand, seal: options }: ParsedDirect, { backend, opened: { file } }: Begun, onProgress?: (progress: Progress) => void): Steps<Sealed> {
-  const kernel = file.device === undefined ? kernelDirect(backend, file) : { reason: 'Its driver keeps the blocks where they are.' };
+/** The kernel's part in the seal, or why it has none. */
+function kernelFor({ policy }: ParsedSealOptions, backend: Backend, file: BackingFile): KernelDirect {
+  if (file.device !== undefined) return { reason: 'Its driver keeps the blocks where they are.' };
+  const kernel = kernelDirect(backend, file);
+  if (policy !== 'exclusive' || 'reason' in kernel) return kernel;
+  return { reason: 'An exclusive seal lets its owner change the block map, and MAP_DIRECT lets nobody: the seal is kept in user space.' };
+}
+
+function* sealAs({ demand, seal: options }: ParsedDirect, { backend, path, opened: { file } }: Begun, onProgress?: (progress: Progress) => void): Steps<Sealed> {
+  const kernel = kernelFor(options, backend, file);
   const reasons = 'reason' in kernel ? [kernel.reason] : [];
+  if ('reason' in kernel && options.enforcement === 'kernel' && file.device === undefined) throw systemError(errno.EOPNOTSUPP, 'mmap', path, kernel.reason);
   try {
     const seal = yield* acquireSeal({ backend, file, options, kernel: 'flag' in kernel, onProgress });
     return { seal, reasons, kernelFlag: 'flag' in kernel ? kernel.flag : 0 };

@@ -1,15 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Addon } from './backend/addon.js';
 import { loadAddon } from './backend/load.js';
+import { selectBackend } from './backend/select.js';
 import { constants } from './constants.js';
 import { deviceAlign } from './device-dax.js';
 import { type FileSystem, fileSystemOf } from './file-systems.js';
 import { forcedGranularity } from './granularity.js';
+import { identity } from './identity.js';
 import * as decide from './probe/answers.js';
 import { askablePath, locate, type Place } from './probe/place.js';
 import { fileSystemType, readLimits } from './probe/system.js';
 import { type Refused, type Trial, type Trials, tryPlace } from './probe/trial.js';
 import type { Answer, Probe } from './probe/types.js';
+import { kernelDirectAt, type KernelDirect } from './seals/map-direct.js';
 import { persistentRegions, weakestDomain, type PowerFailDomain } from './persistence.js';
 import { parseTarget, type Target } from './target.js';
 
@@ -78,6 +81,12 @@ function domainUnder({ kind, status }: Place): PowerFailDomain {
   return weakestDomain(persistentRegions('block', kind === 'block' ? status.rdev : status.dev));
 }
 
+function kernelDirectUnder({ kind, directory, status }: Place, native: boolean, dax: Answer['answer']): KernelDirect {
+  if (kind === 'device-dax') return { reason: 'Its driver keeps the blocks where they are: MAP_DIRECT is not needed.' };
+  const backend = selectBackend(native ? 'native' : 'emulated');
+  return kernelDirectAt(backend, { dev: identity(status.dev), dax: dax === 'unknown' ? undefined : dax === 'yes', directory: () => directory });
+}
+
 /**
  * What a mapping of `target` would get, and why not more: the answers of {@link Probe}, each with its reason and remedy.
  * The kernel is asked, not a version number: MAP_SYNC, leases and FIEMAP are tried and undone.
@@ -95,7 +104,7 @@ function domainUnder({ kind, status }: Place): PowerFailDomain {
  *
  * Blocks for a few dozen short system calls; it waits for the disk only as stat(2) and open(2) do.
  *
- * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE: not a target. A system error of `stat`, `fstat` or `open`:
+ * @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE: not a target, or MAPDIRECT_DIRECT_FLAG is not a single bit. A system error of `stat`, `fstat` or `open`:
  *   ENOENT when the directory does not exist either, EACCES when the file cannot be read, EBADF for a closed descriptor,
  *   EAGAIN when a lease is being broken, ENODEV for a path that names a pipe, a socket or a device that opening might
  *   disturb. ERR_BACKEND_UNAVAILABLE when the addon is there and does not load.
@@ -126,7 +135,7 @@ export function probeSync(target: Target): Probe {
     fileSystem: fileSystemAnswer(fileSystem),
     dax,
     mapSync,
-    mapDirect: decide.mapDirectAnswer(process.env['MAPDIRECT_DIRECT_FLAG'] !== undefined),
+    mapDirect: decide.mapDirectAnswer(kernelDirectUnder(place, addon !== undefined, dax.answer)),
     granularity: decide.granularityAnswer(mapSync.answer, place.kind, domain, forcedGranularity()),
     persistenceDomain: decide.persistenceDomainAnswer(dax.answer, known, domain),
     flush: 'unknown' in native ? native.unknown : decide.flushAnswer(native.addon.cpuFlushInstructions()),

@@ -91,9 +91,9 @@ describe('decisions', () => {
     expect(answer(errno.ENOMEM)).toMatchObject({ answer: 'unknown', reason: expect.stringContaining('ENOMEM') });
   });
 
-  test('mapDirect: no, configured or not', () => {
-    expect(decide.mapDirectAnswer(false)).toMatchObject({ answer: 'no', reason: expect.stringContaining('never merged') });
-    expect(decide.mapDirectAnswer(true)).toMatchObject({ answer: 'no', reason: expect.stringContaining('MAPDIRECT_DIRECT_FLAG') });
+  test('mapDirect: what the kernel answered, and the reason', () => {
+    expect(decide.mapDirectAnswer({ reason: 'Why not.' })).toEqual({ answer: 'no', reason: 'Why not.' });
+    expect(decide.mapDirectAnswer({ flag: 0x1000000 })).toMatchObject({ answer: 'yes', reason: expect.stringContaining('MAPDIRECT_DIRECT_FLAG') });
   });
 
   test('granularity: page without MAP_SYNC; with it by what the platform flushes at power loss; forced, it says so', () => {
@@ -489,8 +489,11 @@ describe('probe', () => {
     }
   });
 
-  test('MAPDIRECT_DIRECT_FLAG is not believed: the reason says so', () => {
-    process.env['MAPDIRECT_DIRECT_FLAG'] = '0x80';
-    expect(probeSync(directory).mapDirect).toMatchObject({ answer: 'no', reason: expect.stringContaining('MAPDIRECT_DIRECT_FLAG') });
+  test('MAPDIRECT_DIRECT_FLAG is not believed before it was tried: the reason says so', () => {
+    expect(probeSync(directory).mapDirect).toMatchObject({ answer: 'no', reason: expect.stringContaining('No released kernel') });
+    process.env['MAPDIRECT_DIRECT_FLAG'] = '0x2000000';
+    expect(probeSync(directory).mapDirect).toMatchObject({ answer: 'no', reason: expect.stringContaining('MAPDIRECT_DIRECT_FLAG=0x2000000') });
+    process.env['MAPDIRECT_DIRECT_FLAG'] = '3';
+    expect(thrown(() => probeSync(directory)).code).toBe('ERR_INVALID_ARG_VALUE');
   });
 });

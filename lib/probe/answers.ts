@@ -2,6 +2,7 @@ import { errnoName } from '../errors.js';
 import type { FileSystem } from '../file-systems.js';
 import type { Granularity } from '../granularity.js';
 import type { PowerFailDomain } from '../persistence.js';
+import type { KernelDirect } from '../seals/map-direct.js';
 import type { Kind } from './place.js';
 import type { Answer, Probe } from './types.js';
 
@@ -103,14 +104,9 @@ export function mapSyncAnswer(trial: SyncTrial): Answer {
   return unexpected('mmap(2) with MAP_SYNC', trial.result);
 }
 
-/** Never 'yes' in this version. `configured`: MAPDIRECT_DIRECT_FLAG is set. */
-export function mapDirectAnswer(configured: boolean): Answer {
-  // The bit cannot be probed by trying: v4's 0x40 is MAP_32BIT on x86, and v6-v9's 0x80000 is MAP_SYNC today.
-  const reason = 'MAP_DIRECT was never merged into Linux, in any version, and its bit cannot be found by trying.';
-  return {
-    answer: 'no',
-    reason: configured ? `${reason} MAPDIRECT_DIRECT_FLAG is set, but this version does not use it yet.` : reason,
-  };
+export function mapDirectAnswer(kernel: KernelDirect): Answer {
+  if ('reason' in kernel) return { answer: 'no', reason: kernel.reason };
+  return { answer: 'yes', reason: 'MAPDIRECT_DIRECT_FLAG names its bit, and a scratch file mapped with it could not be truncated.' };
 }
 
 /** `forced`: MAPDIRECT_FORCE_GRANULARITY. `domain`: of the persistent memory under the file. */

@@ -95,6 +95,6 @@ export async function withGuardAsync<T>({ files, capabilities }: Backend, file: 
 export function enterGuard(files: FileOperations, locks: boolean, fd: number, status: Named, path?: string): Guarded {
   if ((status.mode & S_IFMT) !== S_IFREG) return new Guarded(false, nothing);
   const mine = registry.seals.size === 0 ? undefined : registry.seals.get(inodeKey(status));
-  if (mine !== undefined && mine.binds) return mine.exclusive ? new Guarded(false, () => mine.changedByOwner()) : new Guarded(true, nothing);
+  if (mine !== undefined) return mine.exclusive ? new Guarded(false, () => mine.changedByOwner()) : new Guarded(true, nothing);
   return locks ? enterProtocol(files, fd, path) : new Guarded(false, nothing);
 }

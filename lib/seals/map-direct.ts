@@ -4,6 +4,7 @@ import type { Backend } from '../backend/backend.js';
 import type { BackingFile } from '../backing-file.js';
 import { constants } from '../constants.js';
 import { errnoName, invalidValue } from '../errors.js';
+import type { Identity } from '../identity.js';
 
 const { readlinkSync } = fs; // taken now: guards replace it later
 
@@ -14,6 +15,9 @@ const PATIENCE_MS = 1000;
 export type KernelDirect = { readonly flag: number } | { readonly reason: string };
 
 const VARIABLE = 'MAPDIRECT_DIRECT_FLAG';
+
+/** What v4 of the series used; x86's MAP_32BIT, which no other architecture has. */
+const MAP_32BIT = 0x40;
 
 /** @throws ERR_INVALID_ARG_VALUE: it is not one bit. */
 function configuredBit(): number | undefined {
@@ -26,6 +30,7 @@ function configuredBit(): number | undefined {
 
 /** mmap(2)'s own name for a bit. */
 function usedAs(bit: number): string | undefined {
+  if (bit === MAP_32BIT) return 'MAP_32BIT';
   return Object.entries(constants).find(([name, value]) => name.startsWith('MAP_') && (value & bit) !== 0)?.[0];
 }
 
@@ -39,23 +44,38 @@ function directoryOf(file: BackingFile): string | undefined {
   }
 }
 
+/** Where it is asked for. */
+interface Asked {
+  readonly dev: Identity;
+  /** false: the file has no DAX. */
+  readonly dax: boolean | undefined;
+  /** Of the file; undefined: it is not known. */
+  readonly directory: () => string | undefined;
+}
+
 /**
- * Whether this kernel has MAP_DIRECT for files beside `file`. Never a guess: v4's bit is MAP_32BIT elsewhere, and that of v6 to
+ * Whether this kernel has MAP_DIRECT for files in a directory. Never a guess: v4's bit is MAP_32BIT elsewhere, and that of v6 to
  * v9 is MAP_SYNC today. MAPDIRECT_DIRECT_FLAG names the bit, and it is believed when a scratch file mapped with it can no
  * longer be truncated to its own size.
  *
  * @throws ERR_INVALID_ARG_VALUE for a MAPDIRECT_DIRECT_FLAG that is not a single bit.
  */
-export function kernelDirect(backend: Backend, file: BackingFile): KernelDirect {
+export function kernelDirectAt(backend: Backend, { dev, dax, directory }: Asked): KernelDirect {
   const bit = configuredBit();
   if (bit === undefined) return { reason: `No released kernel has MAP_DIRECT, and ${VARIABLE} names no bit of a patched one.` };
   const name = `${VARIABLE}=0x${(bit >>> 0).toString(16)}`;
   const used = usedAs(bit);
   if (used !== undefined) return { reason: `${name} is ${used} here, not MAP_DIRECT.` };
-  const directory = directoryOf(file);
-  if (directory === undefined) return { reason: `${name} cannot be tried: the directory of the file is not known. Map by path.` };
-  const answer = backend.tryDirect(directory, file.dev, bit, PATIENCE_MS);
+  const where = directory();
+  if (where === undefined) return { reason: `${name} cannot be tried: the directory of the file is not known. Map by path.` };
+  const answer = backend.tryDirect(where, dev, bit, PATIENCE_MS);
+  if (answer === 'sealed' && dax === false) return { reason: `${name} is MAP_DIRECT here, but goes with MAP_SYNC, and this file has no DAX.` };
   if (answer === 'sealed') return { flag: bit };
   if (answer === 'not sealed') return { reason: `${name} is taken by this kernel, but does not seal: a file mapped with it can be truncated.` };
   return { reason: `${name} is not MAP_DIRECT here: ${errnoName(answer)}.` };
+}
+
+/** {@link kernelDirectAt} for an open file. */
+export function kernelDirect(backend: Backend, file: BackingFile): KernelDirect {
+  return kernelDirectAt(backend, { dev: file.dev, dax: file.dax, directory: () => directoryOf(file) });
 }

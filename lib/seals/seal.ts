@@ -94,7 +94,7 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
     return { state: this.current, moved };
   }
 
-  /** Lets go. Calling it again does nothing. */
+  /** Lets go. Calling it again does nothing. What the kernel itself enforces ('kernel') ends with the mapping, not before. */
   release(): void {
     if (this.current === 'released' || this.current === 'broken') return;
     this.current = 'released';

@@ -7,7 +7,7 @@ const FS_NOCOW_FL = 0x00800000; // linux/fs.h
 const { S_IFMT, S_IFREG } = fsConstants;
 
 const EXT4 = 0xef53;
-const XFS = 0x58465342;
+export const XFS = 0x58465342;
 const TMPFS = 0x01021994;
 const BTRFS = 0x9123683e;
 

@@ -1,9 +1,10 @@
 import { boot, makeMemories } from './guest.js';
+import type { Kernel } from './kernel.js';
 import { complaint, type Totals } from './report.js';
 
 export interface CrashOptions {
   readonly rounds: number;
-  readonly series: string;
+  readonly kernel: string | Kernel;
   readonly scratch: string;
   readonly totals: Totals;
   readonly say: (line: string) => void;
@@ -29,7 +30,7 @@ async function round(options: CrashOptions, number: number, before: ReadonlyMap<
   const isLast = number === options.rounds;
   let timer: NodeJS.Timeout | undefined;
   const result = await boot({
-    series: options.series,
+    kernel: options.kernel,
     memories: makeMemories(options.scratch, PLACES),
     scratch: options.scratch,
     seconds: 240,

@@ -17,9 +17,10 @@ const MODULES = [
 const init = path.join(root, 'test/vm/guest/init.sh');
 
 /** The files to insert for a module, in order. `-C /dev/null`: a modprobe.d of the host must not hide any. */
-function filesOf(module: string, kernel: Kernel): string[] {
+function filesOf(module: string, { root: modules, version }: Kernel): string[] {
+  if (modules === undefined) return [];
   try {
-    const args = ['-C', '/dev/null', '-d', kernel.root, '-S', kernel.version, '--show-depends', module];
+    const args = ['-C', '/dev/null', '-d', modules, '-S', version, '--show-depends', module];
     const lines = execFileSync('modprobe', args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }).split('\n');
     return lines.flatMap((line) => /^insmod (\S+)/.exec(line)?.[1] ?? []);
   } catch {

@@ -7,16 +7,17 @@ import { Missing, PATH } from './tools.js';
 const env = { ...process.env, PATH };
 const BIG = 256 * 2 ** 20;
 
-/** A kernel of Debian, unpacked: nothing of it is installed. */
+/** A kernel that the guest can boot: nothing of it is installed. */
 export interface Kernel {
   readonly version: string;
   /** The uncompressed ELF image: QEMU boots it directly, which saves seconds. */
   readonly image: string;
-  /** A directory with lib/modules/VERSION. */
-  readonly root: string;
+  /** A directory with lib/modules/VERSION. undefined: everything is built in. */
+  readonly root: string | undefined;
 }
 
-function apt(args: readonly string[], cwd?: string): string {
+/** Runs a command of apt or dpkg. */
+export function apt(args: readonly string[], cwd?: string): string {
   return execFileSync(args[0] ?? '', args.slice(1), { encoding: 'utf8', env, cwd, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: BIG });
 }
 
@@ -32,13 +33,19 @@ function packageOf(series: string): string {
   return newest;
 }
 
-function unpack(name: string, to: string): void {
+/** Fetches a package ('NAME' or 'NAME=VERSION') through apt and unpacks it into the directory `to`. */
+export function fetchPackage(name: string, to: string): void {
   const download = `${to}-download`;
   fs.mkdirSync(download);
   process.stderr.write(`fetching ${name}\n`);
   apt(['apt-get', 'download', '-qq', '-o', 'APT::Sandbox::User=root', name], download);
   const [archive = ''] = fs.readdirSync(download);
   apt(['dpkg', '-x', path.join(download, archive), to]);
+  fs.rmSync(download, { recursive: true });
+}
+
+function unpack(name: string, to: string): void {
+  fetchPackage(name, to);
   const [version = ''] = fs.readdirSync(path.join(to, 'lib/modules'));
   apt(['depmod', '-b', to, version]);
 }
@@ -67,7 +74,7 @@ function fetched(name: string): string {
   }
 }
 
-/** Fetches a kernel of a series through apt, once. @throws Missing */
+/** Fetches a kernel of a series of Debian's through apt, once. @throws Missing */
 export function kernelOf(series: string): Kernel {
   const name = packageOf(series);
   const root = fetched(name);

@@ -1,12 +1,19 @@
-// npm run test:vm [-- --crash N] [--kernel SERIES] [--only NAME] [--verbose]: the suite on real DAX, in a guest machine.
+// npm run test:vm [-- --crash N] [--kernel SERIES] [--only NAME] [--mutants] [--verbose]: the suite on real DAX, in a guest machine.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { crashRounds } from './crash.js';
-import { configurations, runConfiguration, type Configuration } from './matrix.js';
+import type { Kernel } from './kernel.js';
+import { mapDirectKernel } from './map-direct-kernel.js';
+import { configurations, directConfigurations, runConfiguration, type Configuration } from './matrix.js';
+import { mutantRuns } from './mutants.js';
 import { complaint, matrixTable, Totals } from './report.js';
 import { Missing, requireTools } from './tools.js';
+
+/** Its own kernel, and its own configurations. */
+const MAP_DIRECT = 'map-direct';
+const names = (of: readonly Configuration[]): string => of.map(({ name }) => `'${name}'`).join(', ');
 
 const USAGE = `Usage: npm run test:vm -- [OPTION...]
 
@@ -14,8 +21,11 @@ Boots a guest with emulated NVDIMMs, virtio-pmem and device-dax, and runs the su
 Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Nothing is written to this tree.
 
   --crash N         rounds of taking the power away (default 10; 0: none)
-  --kernel SERIES   6.12 (default) or 6.1
-  --only NAME       one configuration of: ${configurations.map(({ name }) => name).join(', ')}
+  --kernel SERIES   6.12 (default) or 6.1; or ${MAP_DIRECT}: one that has MAP_DIRECT, built here from Debian's source
+                    (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
+  --only NAME       one configuration of: ${names(configurations)};
+                    with ${MAP_DIRECT}: ${names(directConfigurations)}
+  --mutants         the kernel with MAP_DIRECT with one fault at a time: does its check find each?
   --verbose         each test's name, not only those that failed
   --help            this text
 
@@ -25,14 +35,15 @@ Exit code: 0 all passed, 1 something failed, 2 usage, or something is missing an
 interface Wanted {
   readonly rounds: number;
   readonly series: string;
-  readonly only: string | undefined;
+  readonly configurations: readonly Configuration[];
+  readonly mutants: boolean;
   readonly verbose: boolean;
 }
 
 class UsageError extends Error {}
 
 function parse(args: string[]): Wanted | undefined {
-  const options = { crash: { type: 'string' }, kernel: { type: 'string' }, only: { type: 'string' }, verbose: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const options = { crash: { type: 'string' }, kernel: { type: 'string' }, only: { type: 'string' }, mutants: { type: 'boolean' }, verbose: { type: 'boolean' }, help: { type: 'boolean' } } as const;
   let values;
   try {
     ({ values } = parseArgs({ args, options }));
@@ -40,19 +51,29 @@ function parse(args: string[]): Wanted | undefined {
     throw new UsageError((error as Error).message);
   }
   if (values.help === true) return undefined;
-  const rounds = Number(values.crash ?? 10);
+  const series = values.mutants === true ? MAP_DIRECT : (values.kernel ?? '6.12');
+  const rounds = Number(values.crash ?? (series === MAP_DIRECT ? 0 : 10));
   if (!Number.isInteger(rounds) || rounds < 0) throw new UsageError(`--crash must be a whole number >= 0, not '${values.crash}'`);
-  if (values.only !== undefined && !configurations.some(({ name }) => name === values.only)) throw new UsageError(`no configuration is called '${values.only}'`);
-  return { rounds, series: values.kernel ?? '6.12', only: values.only, verbose: values.verbose === true };
+  const offered = series === MAP_DIRECT ? directConfigurations : configurations;
+  const chosen = offered.filter(({ name }) => values.only === undefined || name === values.only);
+  if (chosen.length === 0) throw new UsageError(`no configuration is called '${values.only}'`);
+  return { rounds, series, configurations: chosen, mutants: values.mutants === true, verbose: values.verbose === true };
 }
 
 type Row = Record<string, string | boolean>;
 
-async function runOne(configuration: Configuration, wanted: Wanted, scratch: string, totals: Totals): Promise<Row[]> {
+interface Run {
+  readonly wanted: Wanted;
+  readonly kernel: string | Kernel;
+  readonly scratch: string;
+  readonly totals: Totals;
+}
+
+async function runOne(configuration: Configuration, { wanted, kernel, scratch, totals }: Run): Promise<Row[]> {
   const started = Date.now();
   const directory = fs.mkdtempSync(path.join(scratch, 'boot-'));
   const shown = wanted.verbose ? /^vm-test: (.*)/ : /^vm-test: (failed.*)/;
-  const boot = await runConfiguration(configuration, wanted.series, directory, (line) => {
+  const boot = await runConfiguration(configuration, kernel, directory, (line) => {
     const text = shown.exec(line)?.[1];
     if (text !== undefined) process.stdout.write(`  ${configuration.name}: ${text}\n`);
   });
@@ -67,12 +88,12 @@ async function runOne(configuration: Configuration, wanted: Wanted, scratch: str
 /** A guest keeps about one processor busy. */
 const AT_ONCE = Math.max(1, Math.min(4, os.availableParallelism()));
 
-async function matrix(wanted: Wanted, scratch: string, totals: Totals): Promise<void> {
-  const chosen = configurations.filter(({ name }) => wanted.only === undefined || name === wanted.only);
+async function matrix(run: Run): Promise<void> {
+  const chosen = run.wanted.configurations;
   const rows = new Map<Configuration, Row[]>();
   const waiting = [...chosen];
   const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows.set(next, await runOne(next, wanted, scratch, totals));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows.set(next, await runOne(next, run));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   process.stdout.write(`\n${matrixTable(chosen.flatMap((configuration) => rows.get(configuration) ?? []))}\n\n`);
@@ -89,8 +110,13 @@ async function main(): Promise<number> {
   const totals = new Totals();
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'mapdirect-vm-'));
   try {
-    await matrix(wanted, scratch, totals);
-    if (wanted.rounds > 0) await crashRounds({ ...wanted, scratch, totals, say: (line) => process.stdout.write(`${line}\n`) });
+    const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+    if (wanted.mutants) await mutantRuns({ scratch, totals, say });
+    else {
+      const kernel = wanted.series === MAP_DIRECT ? mapDirectKernel() : wanted.series;
+      await matrix({ wanted, kernel, scratch, totals });
+      if (wanted.rounds > 0) await crashRounds({ rounds: wanted.rounds, kernel, scratch, totals, say });
+    }
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });
   }

@@ -1,5 +1,7 @@
 import { placeOf, places } from '../layout.js';
 import { boot, makeMemories, type Boot } from './guest.js';
+import type { Kernel } from './kernel.js';
+import { DIRECT_FLAG, mapDirectCheck } from './map-direct-kernel.js';
 
 /** A boot of the matrix: a platform and a CPU, and what runs on it. */
 export interface Configuration {
@@ -10,6 +12,8 @@ export interface Configuration {
   readonly places: readonly string[];
   /** Suites of the host's tree, by place. */
   readonly suites: Readonly<Record<string, readonly string[]>>;
+  /** What map-direct/check.c looks at, and where. */
+  readonly kernelChecks?: readonly (readonly [mode: string, place: string])[];
 }
 
 /** Without the two that take longest: those run once on each file system below. */
@@ -30,23 +34,33 @@ export const configurations: readonly Configuration[] = [
   { name: 'eADR', persistence: 'cpu', cpu: 'max', instruction: 'clwb', places: granted, suites: { 'xfs-dax': DURABILITY } },
 ]; // prettier-ignore
 
+const DIRECT = ['dist/test/map-direct', 'dist/test/direct'];
+
+/** On the kernel that has MAP_DIRECT. */
+export const directConfigurations: readonly Configuration[] = [
+  { name: 'MAP_DIRECT, ext4', persistence: 'mem-ctrl', cpu: 'max', instruction: 'clwb', places: ['ext4-dax'], suites: { 'ext4-dax': DIRECT }, kernelChecks: [['ext4', 'ext4-dax'], ['stress', 'ext4-dax'], ['inode', 'ext4-dax-inode']] },
+  { name: 'MAP_DIRECT, xfs', persistence: 'mem-ctrl', cpu: 'max', instruction: 'clwb', places: ['xfs-dax'], suites: { 'xfs-dax': DIRECT }, kernelChecks: [['xfs', 'xfs-dax'], ['stress', 'xfs-dax']] },
+]; // prettier-ignore
+
 function granularityOf(name: string, persistence: 'mem-ctrl' | 'cpu'): string {
   if (!placeOf(name).mapSync) return 'page';
   return persistence === 'cpu' ? 'byte' : 'cache-line';
 }
 
 /** Boots one configuration. */
-export function runConfiguration(configuration: Configuration, series: string, scratch: string, onLine: (line: string) => void): Promise<Boot> {
-  const { persistence, cpu, instruction, suites } = configuration;
-  const names = [...new Set([...configuration.places, ...Object.keys(suites)])];
+export function runConfiguration(configuration: Configuration, kernel: string | Kernel, scratch: string, onLine: (line: string) => void): Promise<Boot> {
+  const { persistence, cpu, instruction, suites, kernelChecks = [] } = configuration;
+  const names = [...new Set([...configuration.places, ...Object.keys(suites), ...kernelChecks.map(([, place]) => place)])];
   return boot({
-    series,
+    kernel,
     memories: makeMemories(scratch, names),
     scratch,
     persistence,
     cpu,
     seconds: 700,
+    environment: kernelChecks.length === 0 ? {} : { MAPDIRECT_DIRECT_FLAG: DIRECT_FLAG },
     scripts: [
+      ...kernelChecks.map(([mode, place]) => ['check-kernel', mapDirectCheck(), mode, place]),
       ...configuration.places.map((name) => ['check-place', name, persistence, instruction]),
       ...Object.entries(suites).map(([name, patterns]) => ['run-suites', name, granularityOf(name, persistence), ...patterns]),
     ],

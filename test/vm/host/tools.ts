@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 
-/** A command that the guest machine needs on the host, and the Debian package that has it. */
-interface Tool {
+/** What is needed on the host, and the Debian package that has it. */
+export interface Tool {
+  /** A command; or a file, from the root. */
   readonly command: string;
   readonly package: string;
 }
@@ -27,13 +29,18 @@ export class Missing extends Error {}
 /** $PATH, and where administrators' commands are when a user's PATH has them not. */
 export const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
 
-function missingTools(): Tool[] {
-  return TOOLS.filter(({ command }) => spawnSync('sh', ['-c', `command -v ${command}`], { env: { ...process.env, PATH } }).status !== 0);
+function isHere({ command }: Tool): boolean {
+  if (command.startsWith('/')) return fs.existsSync(command);
+  return spawnSync('sh', ['-c', `command -v ${command}`], { env: { ...process.env, PATH } }).status === 0;
 }
 
-/** Sees to it that every tool is there: by apt as root, else with words. @throws Missing */
-export function requireTools(): void {
-  const missing = missingTools();
+function missingOf(tools: readonly Tool[]): Tool[] {
+  return tools.filter((tool) => !isHere(tool));
+}
+
+/** Sees to it that every tool is there: by apt as root, else with words. Default: those of the guest machine. @throws Missing */
+export function requireTools(tools: readonly Tool[] = TOOLS): void {
+  const missing = missingOf(tools);
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((tool) => tool.package))];
   const install = `apt-get install -y ${packages.join(' ')}`;
@@ -48,6 +55,6 @@ export function requireTools(): void {
   } catch {
     throw new Missing(`apt-get could not install ${packages.join(' ')}: see above`);
   }
-  const still = missingTools();
+  const still = missingOf(tools);
   if (still.length > 0) throw new Missing(`still missing after ${install}: ${still.map(({ command }) => command).join(', ')}`);
 }
