@@ -56,6 +56,7 @@
             "src-native/store.cc",
             "src-native/stranger.cc",
             "src-native/sync.cc",
+            "src-native/thread.cc",
             "src-native/watches.cc",
             "src-native/window.cc"
           ],

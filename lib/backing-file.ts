@@ -1,4 +1,3 @@
-import { constants as fsConstants } from 'node:fs';
 import type { FileOperations, FileStatus } from './backend/backend.js';
 import { deviceDaxOf, type DeviceDax } from './device-dax.js';
 import { errno, systemError, type SystemError } from './errors.js';
@@ -6,8 +5,6 @@ import type { Identity } from './identity.js';
 import { mountOf, type Mount, type SyncRefusal } from './mounts.js';
 import { persistentRegions, weakestDomain, type PersistentRegion, type PowerFailDomain } from './persistence.js';
 import { registry } from './registry.js';
-
-const { S_IFCHR, S_IFMT } = fsConstants;
 
 // Failures of the call, not of a write-back.
 const NOT_OF_THE_FILE: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM, errno.EBUSY, errno.EBADF]);
@@ -51,7 +48,7 @@ export class BackingFile {
     this.mode = status.mode;
     this.dax = status.dax;
     this.rdev = status.rdev;
-    this.device = (status.mode & S_IFMT) === S_IFCHR ? deviceDaxOf(status.rdev) : undefined;
+    this.device = deviceDaxOf(status);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { constants as fsConstants, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { errno, systemError } from './errors.js';
 import type { Identity } from './identity.js';
@@ -16,6 +16,7 @@ export interface DeviceDax {
   readonly size: number;
 }
 
+const { S_IFCHR, S_IFMT } = fsConstants;
 const DEFAULT_ALIGN = 2 ** 21; // of ndctl, for a device that does not say
 
 /** Does the character device belong to the dax bus (Linux 5.1) or class? */
@@ -35,9 +36,9 @@ export function deviceAlign(rdev: Identity, sys = '/sys'): number | undefined {
   return attribute(rdev, 'align', sys);
 }
 
-/** What a character device is, if it is a device-dax. `sys` is for tests. */
-export function deviceDaxOf(rdev: Identity, sys = '/sys'): DeviceDax | undefined {
-  if (!isDeviceDax(rdev, sys)) return undefined;
+/** What an inode is, if it is a device-dax. `sys` is for tests. */
+export function deviceDaxOf({ mode, rdev }: { readonly mode: number; readonly rdev: Identity }, sys = '/sys'): DeviceDax | undefined {
+  if ((mode & S_IFMT) !== S_IFCHR || !isDeviceDax(rdev, sys)) return undefined;
   return { align: deviceAlign(rdev, sys) ?? DEFAULT_ALIGN, size: attribute(rdev, 'size', sys) ?? 0 };
 }
 

@@ -117,15 +117,17 @@ export class ExtentMap {
 }
 
 /** Where FIEMAP is not known: tmpfs, and most network file systems. */
-function hasNoFiemap(error: unknown): boolean {
+export function hasNoFiemap(error: unknown): boolean {
   const { errno: failed } = error as SystemError;
   return failed === errno.EOPNOTSUPP || failed === errno.ENOTTY;
 }
 
-function* raw(files: FileOperations, fd: number, size: number, question: ExtentQuestion, path: string | undefined): Steps<Float64Array> {
+/** FileOperations.readExtents() as a step. */
+export function* readRawExtents(files: FileOperations, fd: number, range: { readonly offset: number; readonly length: number }, question: ExtentQuestion, path?: string): Steps<Float64Array> {
+  const { offset, length } = range;
   return yield* step(
-    () => files.readExtents(fd, 0, size, question, path),
-    () => files.readExtentsAsync(fd, 0, size, question, path),
+    () => files.readExtents(fd, offset, length, question, path),
+    () => files.readExtentsAsync(fd, offset, length, question, path),
   );
 }
 
@@ -136,10 +138,11 @@ function* raw(files: FileOperations, fd: number, size: number, question: ExtentQ
  */
 export function* readExtentMap(files: FileOperations, fd: number, question: 'now' | 'synced', path?: string): Steps<ExtentMap> {
   const { size } = files.stat(fd, path);
+  const whole = { offset: 0, length: size };
   try {
-    return ExtentMap.of(yield* raw(files, fd, size, question, path), size, true);
+    return ExtentMap.of(yield* readRawExtents(files, fd, whole, question, path), size, true);
   } catch (error) {
     if (!hasNoFiemap(error)) throw error;
   }
-  return ExtentMap.of(yield* raw(files, fd, size, 'seek', path), size, false);
+  return ExtentMap.of(yield* readRawExtents(files, fd, whole, 'seek', path), size, false);
 }

@@ -1,33 +1,24 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from './backend/backend.js';
-import { BackingFile } from './backing-file.js';
 import { selectBackend } from './backend/select.js';
 import { deviceDaxOf } from './device-dax.js';
 import { readExtentMap, type Extent } from './extent-map.js';
-import { nameIfThere } from './seals/sealed-now.js';
+import { leasedAt } from './seals/leased.js';
 import { runNow } from './steps.js';
 import { parseTarget, type Target } from './target.js';
 
-const { O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, S_IFCHR, S_IFMT } = fsConstants;
+const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;
 
 interface Looked {
   readonly fd: number;
   readonly done: () => void;
 }
 
-/** The descriptor of a lease of this thread: one more open would ring it. */
-function underLease({ files, bells }: Backend, path: string): Looked | undefined {
-  if (bells?.anyLease !== true) return undefined;
-  const named = nameIfThere(path);
-  const file = named === undefined || !bells.isLeased(named.dev, named.ino) ? undefined : BackingFile.known(files, O_RDWR, named);
-  return file === undefined ? undefined : { fd: file.fd, done: () => file.release() };
-}
-
-/** A descriptor of our own: SEEK_DATA moves its position. */
+/** A descriptor of our own, since SEEK_DATA moves its position; under a lease of this thread that of the lease, which one more open would ring. */
 function look(backend: Backend, path: string | undefined, fd: number): Looked {
   const { files } = backend;
-  const leased = path === undefined ? undefined : underLease(backend, path);
-  if (leased !== undefined) return leased;
+  const leased = path === undefined ? undefined : leasedAt(backend, path)?.file;
+  if (leased !== undefined) return { fd: leased.fd, done: () => leased.release() };
   if (path === undefined) files.accessMode(fd); // EBADF as everywhere
   const own = path === undefined ? files.reopen(fd, O_RDONLY) : files.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
   return { fd: own, done: () => files.close(own) };
@@ -52,8 +43,7 @@ export function extents(target: Target): Extent[] {
   const backend = selectBackend('auto');
   const looked = look(backend, path, fd);
   try {
-    const status = backend.files.stat(looked.fd, path);
-    const device = (status.mode & S_IFMT) === S_IFCHR ? deviceDaxOf(status.rdev) : undefined;
+    const device = deviceDaxOf(backend.files.stat(looked.fd, path));
     if (device !== undefined) return [{ offset: 0, length: device.size, flags: [] }];
     return runNow(readExtentMap(backend.files, looked.fd, 'now', path)).extents();
   } finally {

@@ -28,11 +28,6 @@ export class Listenable<Events> {
     return this;
   }
 
-  /** Somebody listens. @internal */
-  protected heard(event: keyof Events & string): boolean {
-    return (this.emitter?.listenerCount(event) ?? 0) > 0;
-  }
-
   /** Never throws into what is under way: an error of a listener is an uncaught exception of its own. */
   protected emit<Name extends keyof Events & string>(event: Name, argument: Events[Name]): void {
     for (const listener of this.emitter?.rawListeners(event) ?? []) {

@@ -4,10 +4,10 @@ import { BackingFile } from './backing-file.js';
 import { checkDeviceOptions, deviceDaxOf, type DeviceDax } from './device-dax.js';
 import { errno, outOfRange, systemError, type SystemError } from './errors.js';
 import { checkAlignment, type ParsedOptions } from './options.js';
-import { nameIfThere } from './seals/sealed-now.js';
+import { leasedAt } from './seals/leased.js';
 import type { ParsedTarget } from './target.js';
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFCHR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
 // O_NONBLOCK: never wait for a FIFO's other end or for somebody's lease. Absent on Windows.
 const ALWAYS = ((fsConstants as Partial<typeof fsConstants>).O_NONBLOCK ?? 0) | ((fsConstants as Partial<typeof fsConstants>).O_NOCTTY ?? 0);
 
@@ -37,7 +37,7 @@ function mappedLength(options: ParsedOptions, size: number, path: string | undef
 function checkKind(backend: Backend, status: FileStatus, path: string | undefined): DeviceDax | undefined {
   const kind = status.mode & S_IFMT;
   if (kind === S_IFREG) return undefined;
-  const device = kind === S_IFCHR && backend.capabilities.mapSync ? deviceDaxOf(status.rdev) : undefined;
+  const device = backend.capabilities.mapSync ? deviceDaxOf(status) : undefined;
   if (device !== undefined) return device;
   if (kind === S_IFDIR) throw systemError(errno.EISDIR, 'open', path);
   throw systemError(errno.ENODEV, 'mmap', path);
@@ -68,11 +68,8 @@ function openCreated(backend: Backend, path: string, options: ParsedOptions): nu
  * @returns undefined: this process has no lease on it. @throws EAGAIN: another thread has, or ours is of another access.
  */
 function openedUnderLease(backend: Backend, path: string): BackingFile | undefined {
-  if (backend.bells?.anyLease !== true) return undefined;
-  const named = nameIfThere(path);
-  if (named === undefined || !backend.bells.isLeased(named.dev, named.ino)) return undefined;
-  const file = BackingFile.known(backend.files, O_RDWR, named);
-  if (file !== undefined) return file;
+  const leased = leasedAt(backend, path);
+  if (leased === undefined || leased.file !== undefined) return leased?.file;
   const whose = "another thread of this process has sealed it with enforcement: 'lease', which wants to be the only open of the file";
   throw systemError(errno.EAGAIN, 'open', path, `${whose}; share() of its mapping works`);
 }

@@ -2,6 +2,7 @@ import type { BackingFile } from './backing-file.js';
 import type { Granularity } from './granularity.js';
 import type { Identity } from './identity.js';
 import type { SealedInode } from './seals/sealed-inode.js';
+import type { Turns } from './turns.js';
 
 /**
  * What one thread knows of its mappings. Two copies of the package in one thread share it (they must agree on what is
@@ -19,7 +20,7 @@ export interface Registry {
   /** What is sealed here, by device and inode. */
   readonly seals: Map<string, SealedInode>;
   /** What is just being sealed; each resolves when that has ended. */
-  readonly sealing: Map<string, Promise<void>>;
+  readonly sealing: Turns;
   /** What must not be garbage collected: mappings with a pin, emulated ones with stores to write back. */
   readonly held: Set<object>;
 }

@@ -56,7 +56,7 @@ function explain(error: unknown, file: BackingFile, size: number): unknown {
 export function allocateFile(backend: Backend, file: BackingFile, size: number, created: boolean): void {
   if (file.device !== undefined) return; // it has the size that it has, and that was checked
   try {
-    backend.files.allocate(file.fd, 0, size, file.path);
+    backend.files.fallocate(file.fd, /*mode=*/ 0, 0, size, file.path);
   } catch (error) {
     throw explain(error, file, size);
   }
@@ -77,7 +77,7 @@ export async function allocateFileAsync(
     signal?.throwIfAborted();
     const part = Math.min(PART, size - done);
     try {
-      await backend.files.allocateAsync(file.fd, done, part, file.path);
+      await backend.files.fallocateAsync(file.fd, /*mode=*/ 0, done, part, file.path);
     } catch (error) {
       throw explain(error, file, size);
     }
@@ -99,7 +99,7 @@ export function resizeFile(backend: Backend, region: Region, access: Access, len
     throw systemError(errno.EACCES, 'fallocate', path, `the file ends at ${size}, before ${end}; only access: 'write' makes it longer`);
   }
   try {
-    backend.files.allocate(file.fd, size, end - size, path);
+    backend.files.fallocate(file.fd, /*mode=*/ 0, size, end - size, path);
   } catch (error) {
     throw explain(error, file, end);
   }

@@ -1,12 +1,12 @@
 #include "background.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+
+#include "thread.h"
 
 namespace mapdirect::background {
 namespace {
@@ -25,13 +25,8 @@ Queue& TheQueue() {
   return *queue;
 }
 
-void Prepare() {
-  // Signals of the process are for threads that know them. Those of a fault of this very thread cannot be held back.
-  sigset_t all;
-  sigfillset(&all);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) sigdelset(&all, fault);
-  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  // A thread of this class does not preempt the one that wakes it: the event loop goes on at once (sched(7)).
+// A thread of this class does not preempt the one that wakes it: the event loop goes on at once (sched(7)).
+void GiveWay() {
   const sched_param none = {};
   ::sched_setscheduler(/*pid=*/0, SCHED_BATCH, &none);
 }
@@ -43,7 +38,7 @@ void RunTask(std::unique_ptr<Task> task) {
 }
 
 [[noreturn]] void Work() {
-  Prepare();
+  GiveWay();
   Queue& queue = TheQueue();
   for (;;) {
     std::unique_ptr<Task> task;
@@ -60,16 +55,11 @@ void RunTask(std::unique_ptr<Task> task) {
 }
 
 bool Start() {
-  pthread_t thread;
-  if (::pthread_create(
-          &thread, nullptr, [](void*) -> void* { Work(); }, nullptr) != 0)
-    return false;
-  ::pthread_detach(thread);
-  return true;
+  return StartThread([](void*) -> void* { Work(); }, nullptr);
 }
 
 void* RunAlone(void* task) {
-  Prepare();
+  GiveWay();
   RunTask(std::unique_ptr<Task>(static_cast<Task*>(task)));
   return nullptr;
 }
@@ -77,10 +67,8 @@ void* RunAlone(void* task) {
 }  // namespace
 
 bool PostAlone(std::unique_ptr<Task> task) {
-  pthread_t thread;
-  if (::pthread_create(&thread, nullptr, RunAlone, task.get()) != 0) return false;
+  if (!StartThread(RunAlone, task.get())) return false;
   static_cast<void>(task.release());  // RunAlone has it
-  ::pthread_detach(thread);
   return true;
 }
 

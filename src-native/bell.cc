@@ -1,7 +1,6 @@
 #include "bell.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
@@ -14,6 +13,7 @@
 #include <mutex>
 
 #include "leases.h"
+#include "thread.h"
 #include "watches.h"
 
 namespace mapdirect::bell {
@@ -114,19 +114,8 @@ int OpenDescriptors(Bell& bell) {
   return 0;
 }
 
-// The new thread inherits the mask, so there is no moment at which it could be interrupted. The signals of a fault of
-// its own cannot be held back.
 int CreateThread(Bell& bell) {
-  sigset_t all, before;
-  sigfillset(&all);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) sigdelset(&all, fault);
-  pthread_t thread;
-  ::pthread_sigmask(SIG_BLOCK, &all, &before);
-  const int created = ::pthread_create(&thread, nullptr, Run, &bell);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (created != 0) return -ENOMEM;  // EAGAIN would read as a lease that was refused
-  ::pthread_detach(thread);
-  return 0;
+  return StartThread(Run, &bell) ? 0 : -ENOMEM;  // EAGAIN would read as a lease that was refused
 }
 
 // Called with the lock held; released while it waits. A failure leaves what was opened for the next attempt.

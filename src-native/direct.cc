@@ -1,7 +1,6 @@
 // Does a mapping with that flag seal its file? Asked of a scratch file: map it, then ftruncate(2) it to its own size.
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "args.h"
 #include "environment.h"
 #include "exports.h"
+#include "thread.h"
 
 namespace mapdirect {
 namespace {
@@ -45,13 +45,11 @@ std::int64_t TruncateWithin(int fd, off_t length, std::int64_t milliseconds) {
   question->length = length;
   if (question->fd < 0) return -errno;
   auto argument = std::make_unique<std::shared_ptr<Question>>(question);
-  pthread_t thread;
-  if (::pthread_create(&thread, nullptr, Ask, argument.get()) != 0) {
+  if (!StartThread(Ask, argument.get())) {
     ::close(question->fd);
     return -EAGAIN;
   }
   static_cast<void>(argument.release());  // Ask has it
-  ::pthread_detach(thread);
   std::unique_lock<std::mutex> guard(question->lock);
   const bool done = question->answered.wait_for(guard, std::chrono::milliseconds(milliseconds),
                                                 [&question] { return question->done; });

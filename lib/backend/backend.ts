@@ -81,10 +81,7 @@ export interface FileOperations {
   accessMode(fd: number): number;
   /** f_type of statfs(2); 0 where it cannot be told. */
   fileSystem(fd: number): number;
-  /** Allocates [offset, offset + length) and makes the file that long; never changes a byte that is there. */
-  allocate(fd: number, offset: number, length: number, path?: string): void;
-  allocateAsync(fd: number, offset: number, length: number, path?: string): Promise<void>;
-  /** fallocate(2) in any mode. */
+  /** fallocate(2); mode 0 allocates the range, makes the file that long and never changes a byte that is there. */
   fallocate(fd: number, mode: number, offset: number, length: number, path?: string): void;
   fallocateAsync(fd: number, mode: number, offset: number, length: number, path?: string): Promise<void>;
   truncate(fd: number, length: number, path?: string): void;

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { adviceFor } from '../error-advice.js';
 import { errno, errnoName, systemError } from '../errors.js';
 import { identity } from '../identity.js';
-import { emulatedSeals, type SealFiles } from './emulated-seals.js';
+import { emulatedSeals, unsupported, type SealFiles } from './emulated-seals.js';
 import type { FileOperations, FileStatus } from './backend.js';
 
 // Taken now: guards and mocks replace functions of the node:fs object later, and what the emulation itself reads and
@@ -154,16 +154,18 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
   }
 
   /** The length alone: node:fs cannot allocate blocks, so a full disk shows when bytes are written back. */
-  allocate(fd: number, offset: number, length: number, path?: string): void {
+  fallocate(fd: number, mode: number, offset: number, length: number, path?: string): void {
+    if (length <= 0) throw systemError(errno.EINVAL, 'fallocate', path);
+    if (mode !== 0) throw unsupported('fallocate', path);
     const end = offset + length;
     if (this.stat(fd, path).size >= end) return;
     attempt('ftruncate', path, () => ftruncateSync(fd, end), 'fallocate');
   }
 
-  async allocateAsync(fd: number, offset: number, length: number, path?: string): Promise<void> {
+  async fallocateAsync(fd: number, mode: number, offset: number, length: number, path?: string): Promise<void> {
     // Synchronous on purpose. It makes a hole, so it is quick; and between an fstat and an ftruncate in the thread pool
     // the file could grow past `end` (another mapAsync of it): the ftruncate would then cut that off.
-    this.allocate(fd, offset, length, path);
+    this.fallocate(fd, mode, offset, length, path);
   }
 
   truncate(fd: number, length: number, path?: string): void {

@@ -4,10 +4,10 @@ import { errno, systemError } from '../errors.js';
 import type { FileOperations } from './backend.js';
 
 // As in emulated-files.ts: taken before anybody replaces them.
-const { fstatSync, ftruncateSync, readSync, writeSync } = fs;
+const { readSync, writeSync } = fs;
 const PIECE = 2 ** 20;
 
-function unsupported(syscall: string, path?: string): Error {
+export function unsupported(syscall: string, path?: string): Error {
   return systemError(errno.EOPNOTSUPP, syscall, path, 'node:fs has no such call; get the native backend: npm rebuild mapdirect');
 }
 
@@ -25,8 +25,6 @@ function copyBytes(from: number, fromOffset: number, to: number, toOffset: numbe
 /** The operations around seals. */
 export type SealFiles = Pick<
   FileOperations,
-  | 'fallocate'
-  | 'fallocateAsync'
   | 'knock'
   | 'reopen'
   | 'setLock'
@@ -43,14 +41,6 @@ export type SealFiles = Pick<
 
 /** What node:fs has of the operations around seals: no locks, no extents, no shared blocks. */
 export const emulatedSeals: SealFiles = {
-  fallocate(fd, mode, offset, length, path) {
-    if (length <= 0) throw systemError(errno.EINVAL, 'fallocate', path);
-    if (mode !== 0) throw unsupported('fallocate', path);
-    if (fstatSync(fd).size < offset + length) ftruncateSync(fd, offset + length);
-  },
-  async fallocateAsync(fd, mode, offset, length, path) {
-    this.fallocate(fd, mode, offset, length, path);
-  },
   async knock() {
     // There are no leases to ring.
   },

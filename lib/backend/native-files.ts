@@ -64,14 +64,6 @@ export class NativeFiles implements FileOperations {
     return Math.max(0, this.addon.fileSystem(fd));
   }
 
-  allocate(fd: number, offset: number, length: number, path?: string): void {
-    checked(this.addon.allocate(fd, /*mode=*/ 0, offset, length), 'fallocate', path);
-  }
-
-  async allocateAsync(fd: number, offset: number, length: number, path?: string): Promise<void> {
-    checked(await this.addon.allocateAsync(fd, /*mode=*/ 0, offset, length), 'fallocate', path);
-  }
-
   fallocate(fd: number, mode: number, offset: number, length: number, path?: string): void {
     checked(this.addon.allocate(fd, mode, offset, length), 'fallocate', path);
   }

@@ -1,17 +1,14 @@
 import { constants as fsConstants, type BigIntStats, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, systemError, type SystemError } from '../errors.js';
+import { errno, type SystemError } from '../errors.js';
 import { identity, type Identity } from '../identity.js';
-import { sealLockInProc } from '../seals/proc-locks.js';
-import { sealedError } from '../seals/protocol.js';
+import { isLeasedHere, leasedError } from '../seals/leased.js';
 import { step, type Steps } from '../steps.js';
 import { later, now } from './node.js';
 
 const { O_RDONLY, O_WRONLY, S_IFMT, S_IFREG } = fsConstants;
 // Absent on Windows.
 const { O_NOCTTY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fsConstants as Partial<typeof fsConstants>;
-
-const LEASED = 'somebody holds a lease on the file, and an open would wait until it is let go; close what holds it, or try again';
 
 /** A path as errors name it. */
 export function pathName(path: PathLike): string {
@@ -27,12 +24,6 @@ function inodeOf({ dev, ino }: BigIntStats): Inode {
   return { dev: identity(dev), ino: identity(ino) };
 }
 
-/** What the open of a leased file gets instead of a wait: ETXTBSY if it would change what is sealed, else EAGAIN. */
-export function leasedError({ dev, ino }: Inode, path: string | undefined, changes: string | undefined): SystemError {
-  if (changes !== undefined && sealLockInProc(dev, ino, 'sealed')) return sealedError(changes, path);
-  return systemError(errno.EAGAIN, 'open', path, LEASED);
-}
-
 /** undefined: there is nothing that could be looked at; the open itself says why. */
 function* statusAt(path: PathLike): Steps<BigIntStats | undefined> {
   try {
@@ -45,11 +36,6 @@ function* statusAt(path: PathLike): Steps<BigIntStats | undefined> {
   }
 }
 
-/** A seal of this process has a lease on it: an open would ring it, and wait for this very process. */
-function isLeasedHere({ bells }: Backend, { dev, ino }: Inode): boolean {
-  return bells !== undefined && bells.anyLease && bells.isLeased(dev, ino);
-}
-
 /**
  * Before an open that changes nothing.
  *
@@ -58,7 +44,9 @@ function isLeasedHere({ bells }: Backend, { dev, ino }: Inode): boolean {
 export function* checkLease(backend: Backend, path: PathLike): Steps<void> {
   if (backend.bells?.anyLease !== true) return; // no system call
   const status = yield* statusAt(path);
-  if (status !== undefined && isLeasedHere(backend, inodeOf(status))) throw leasedError(inodeOf(status), pathName(path), undefined);
+  if (status === undefined) return;
+  const inode = inodeOf(status);
+  if (isLeasedHere(backend, inode)) throw leasedError(inode, pathName(path), undefined);
 }
 
 /** What is at a path, and a descriptor of it: as long as that is open nobody can get a lease. */

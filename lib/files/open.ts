@@ -1,4 +1,4 @@
-import { constants as fsConstants, type OpenMode, type PathLike } from 'node:fs';
+import { constants as fsConstants, type Mode, type OpenMode, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { invalidType, invalidValue, systemError, type SystemError } from '../errors.js';
 import { Guarded } from '../seals/guard.js';
@@ -57,7 +57,7 @@ export interface Opener<F> {
 }
 
 /** The user's own descriptor: node:fs knows of it. */
-export function descriptorOpener(mode: number): Opener<number> {
+export function descriptorOpener(mode: Mode | undefined): Opener<number> {
   return {
     open: (path, flags) =>
       step(

@@ -1,10 +1,11 @@
 import { constants as fsConstants } from 'node:fs';
-import type { Backend, ExtentQuestion } from '../backend/backend.js';
-import { errno, systemError, type SystemError } from '../errors.js';
+import type { Backend } from '../backend/backend.js';
+import { errno, systemError } from '../errors.js';
 import { extentFlags } from '../extent-flags.js';
-import { ExtentMap } from '../extent-map.js';
+import { ExtentMap, hasNoFiemap, readRawExtents } from '../extent-map.js';
 import { sealedError } from '../seals/protocol.js';
-import { step, type Steps } from '../steps.js';
+import type { Steps } from '../steps.js';
+import { takeTurn, type Turns } from '../turns.js';
 import { describe } from './descriptor.js';
 import type { Entered } from './enter.js';
 
@@ -20,38 +21,25 @@ export interface WriteRequest {
   readonly path?: string | undefined;
 }
 
-function* readRange(backend: Backend, fd: number, offset: number, length: number, question: ExtentQuestion): Steps<Float64Array> {
-  const { files } = backend;
-  return yield* step(
-    () => files.readExtents(fd, offset, length, question),
-    () => files.readExtentsAsync(fd, offset, length, question),
-  );
-}
-
-/** Where there is no FIEMAP (tmpfs): what SEEK_DATA says. It moves the position, so on a description of our own. */
-function* seekRange(backend: Backend, fd: number, offset: number, length: number): Steps<Float64Array> {
-  const own = backend.files.reopen(fd, O_RDONLY);
+/** What is there; where there is no FIEMAP (tmpfs) as SEEK_DATA has it, which moves the position: of a description of our own. */
+function* extentsOf({ files }: Backend, fd: number, range: { readonly offset: number; readonly length: number }): Steps<Float64Array> {
   try {
-    return yield* readRange(backend, own, offset, length, 'seek');
-  } finally {
-    backend.files.close(own);
-  }
-}
-
-function* extentsOf(backend: Backend, fd: number, offset: number, length: number): Steps<Float64Array> {
-  try {
-    return yield* readRange(backend, fd, offset, length, 'now');
+    return yield* readRawExtents(files, fd, range, 'now');
   } catch (error) {
-    const failed = (error as SystemError).errno;
-    if (failed !== errno.EOPNOTSUPP && failed !== errno.ENOTTY) throw error;
+    if (!hasNoFiemap(error)) throw error;
   }
-  return yield* seekRange(backend, fd, offset, length);
+  const own = files.reopen(fd, O_RDONLY);
+  try {
+    return yield* readRawExtents(files, own, range, 'seek');
+  } finally {
+    files.close(own);
+  }
 }
 
 /** Rule 14: a write there would move or make blocks. */
 function* checkExtents(backend: Backend, { fd, status }: Entered, position: number, { bytes, syscall, path }: WriteRequest): Steps<void> {
   if (!backend.capabilities.sealLocks) return; // the emulation reads no extents
-  const raw = yield* extentsOf(backend, fd, position, bytes);
+  const raw = yield* extentsOf(backend, fd, { offset: position, length: bytes });
   const bad = ExtentMap.of(raw, status.size, true).unsound(position, position + bytes)[0];
   if (bad === undefined) return;
   const flags = extentFlags(bad.bits);
@@ -61,30 +49,13 @@ function* checkExtents(backend: Backend, { fd, status }: Entered, position: numb
   throw Object.assign(error, { offset, flags });
 }
 
-const running = new Map<string, Promise<void>>();
+const running: Turns = new Map();
 
 /** One write at the current position of a sealed file at a time: where the next one goes is known only when it has ended. */
-function* turn({ key }: Entered, { syscall, path }: WriteRequest): Steps<() => void> {
-  for (let other = running.get(key); other !== undefined; other = running.get(key)) {
-    const ended = other;
-    yield* step(
-      () => {
-        throw systemError(errno.EBUSY, syscall, path, 'an asynchronous write at the current position of this sealed file is under way; await it first, or give a position');
-      },
-      () => ended,
-    );
-  }
-  let end = (): void => undefined;
-  running.set(
-    key,
-    new Promise((resolve) => {
-      end = resolve;
-    }),
-  );
-  return () => {
-    running.delete(key);
-    end();
-  };
+function turn({ key }: Entered, { syscall, path }: WriteRequest): Steps<() => void> {
+  return takeTurn(running, key, () => {
+    throw systemError(errno.EBUSY, syscall, path, 'an asynchronous write at the current position of this sealed file is under way; await it first, or give a position');
+  });
 }
 
 function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Steps<void> {

@@ -5,7 +5,8 @@ import { errno, systemError } from '../errors.js';
 import { ExtentMap } from '../extent-map.js';
 import { registry } from '../registry.js';
 import type { Progress } from '../size-file.js';
-import { step, type Steps } from '../steps.js';
+import type { Steps } from '../steps.js';
+import { takeTurn } from '../turns.js';
 import { inodeKey } from './inode-key.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import type { ParsedSealOptions } from './options.js';
@@ -27,28 +28,11 @@ export interface SealRequest {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** Waits until nobody in this thread is just sealing the same inode; then it is our turn, until the returned function is called. */
-function* turn(key: string, path: string | undefined): Steps<() => void> {
-  for (let other = registry.sealing.get(key); other !== undefined; other = registry.sealing.get(key)) {
-    const promise = other;
-    yield* step(
-      () => {
-        throw systemError(errno.EBUSY, 'seal', path, 'this thread is just sealing it asynchronously; await that first');
-      },
-      () => promise,
-    );
-  }
-  let end = (): void => undefined;
-  registry.sealing.set(
-    key,
-    new Promise((resolve) => {
-      end = resolve;
-    }),
-  );
-  return () => {
-    registry.sealing.delete(key);
-    end();
-  };
+/** @throws EBUSY, where it cannot be waited. */
+function turn(key: string, path: string | undefined): Steps<() => void> {
+  return takeTurn(registry.sealing, key, () => {
+    throw systemError(errno.EBUSY, 'seal', path, 'this thread is just sealing it asynchronously; await that first');
+  });
 }
 
 /** The description that carries the locks: the mapping's own, where nobody else can have it, as a lease wants it; else one more. */

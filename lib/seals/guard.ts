@@ -5,6 +5,8 @@ import { errno, type SystemError } from '../errors.js';
 import { registry } from '../registry.js';
 import { runNow } from '../steps.js';
 import { inodeKey, type Named } from './inode-key.js';
+import { isLeasedHere, leasedError } from './leased.js';
+import { sealLockInProc } from './proc-locks.js';
 import { beginMutation, isSealed, sealedError } from './protocol.js';
 import { canBeSealed } from './sealable.js';
 
@@ -64,8 +66,8 @@ function enterProtocol(files: FileOperations, fd: number, path: string | undefin
 }
 
 /** Runs an operation on a file of ours that may change its block map. @throws ETXTBSY: it is sealed; as enterGuard(). */
-export function withGuard<T>({ files, capabilities }: Backend, file: BackingFile, syscall: string, operation: () => T): T {
-  const guarded = enterGuard(files, capabilities.sealLocks, file.fd, file, file.path);
+export function withGuard<T>(backend: Backend, file: BackingFile, syscall: string, operation: () => T): T {
+  const guarded = enterGuard(backend, file.fd, file, file.path);
   try {
     guarded.check(syscall, file.path);
     return operation();
@@ -75,13 +77,28 @@ export function withGuard<T>({ files, capabilities }: Backend, file: BackingFile
 }
 
 /** {@link withGuard} for one that takes its time. */
-export async function withGuardAsync<T>({ files, capabilities }: Backend, file: BackingFile, syscall: string, operation: () => Promise<T>): Promise<T> {
-  const guarded = enterGuard(files, capabilities.sealLocks, file.fd, file, file.path);
+export async function withGuardAsync<T>(backend: Backend, file: BackingFile, syscall: string, operation: () => Promise<T>): Promise<T> {
+  const guarded = enterGuard(backend, file.fd, file, file.path);
   try {
     guarded.check(syscall, file.path);
     return await operation();
   } finally {
     guarded.release();
+  }
+}
+
+/** {@link enterProtocol} for a file that may be leased: it opens the file once more, which would ring a lease of this process. */
+function enterQuietly(backend: Backend, fd: number, status: Named, path: string | undefined): Guarded {
+  const { dev, ino } = status;
+  const isSealedByLock = (): boolean => sealLockInProc(dev, ino, 'sealed');
+  if (isLeasedHere(backend, status) && isSealedByLock()) return new Guarded(true, nothing);
+  try {
+    return enterProtocol(backend.files, fd, path);
+  } catch (error) {
+    const { errno: failed, syscall } = error as SystemError;
+    if (failed !== errno.EAGAIN || syscall !== 'open') throw error;
+    if (isSealedByLock()) return new Guarded(true, nothing);
+    throw leasedError(status, path, undefined);
   }
 }
 
@@ -92,9 +109,9 @@ export async function withGuardAsync<T>({ files, capabilities }: Backend, file: 
  * @param status - of `fd`.
  * @throws EBUSY, EAGAIN of the protocol (protocol.ts); EACCES when the file can neither be read nor written by us.
  */
-export function enterGuard(files: FileOperations, locks: boolean, fd: number, status: Named, path?: string): Guarded {
+export function enterGuard(backend: Backend, fd: number, status: Named, path?: string): Guarded {
   if ((status.mode & S_IFMT) !== S_IFREG) return new Guarded(false, nothing);
   const mine = registry.seals.size === 0 ? undefined : registry.seals.get(inodeKey(status));
   if (mine !== undefined) return mine.exclusive ? new Guarded(false, () => mine.changedByOwner()) : new Guarded(true, nothing);
-  return locks ? enterProtocol(files, fd, path) : new Guarded(false, nothing);
+  return backend.capabilities.sealLocks ? enterQuietly(backend, fd, status, path) : new Guarded(false, nothing);
 }

@@ -1,5 +1,6 @@
-import { constants as fsConstants } from 'node:fs';
-import type { Identity } from '../identity.js';
+import fs from 'node:fs';
+import { systemError, type SystemError } from '../errors.js';
+import { identity, type Identity } from '../identity.js';
 
 /** What names an inode; of a device the device, whatever node in the file system stands for it. */
 export interface Named {
@@ -9,9 +10,30 @@ export interface Named {
   readonly mode: number;
 }
 
-const { S_IFCHR, S_IFMT } = fsConstants;
+const { statSync } = fs; // taken now: guards replace it later
+const { S_IFCHR, S_IFMT } = fs.constants;
 
 /** Names an inode in this thread's registry. Never a path: two names of one file are one file. */
 export function inodeKey({ dev, ino, rdev, mode }: Named): string {
   return (mode & S_IFMT) === S_IFCHR ? `device ${rdev}` : `${dev}:${ino}`;
+}
+
+/** What names the file at a path. stat(2): it opens nothing, and so rings no lease. */
+export function nameOf(path: string): Named {
+  let status;
+  try {
+    status = statSync(path, { bigint: true });
+  } catch (error) {
+    throw systemError((error as SystemError).errno, 'stat', path);
+  }
+  return { dev: identity(status.dev), ino: identity(status.ino), rdev: identity(status.rdev), mode: Number(status.mode) };
+}
+
+/** As nameOf(); undefined: there is nothing, or nothing that we may look at. */
+export function nameIfThere(path: string): Named | undefined {
+  try {
+    return nameOf(path);
+  } catch {
+    return undefined;
+  }
 }

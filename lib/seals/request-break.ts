@@ -5,11 +5,12 @@ import { registry } from '../registry.js';
 import { runLater } from '../steps.js';
 import { parseTarget, type ParsedTarget, type Target } from '../target.js';
 import { checkOptions } from '../words.js';
-import { inodeKey, type Named } from './inode-key.js';
+import { inodeKey, nameOf, type Named } from './inode-key.js';
+import { isLeasedHere } from './leased.js';
 import { checkDeadline } from './options.js';
 import { isSealed, sealedError } from './protocol.js';
 import { sealLockInProc } from './proc-locks.js';
-import { nameOf, openLook, sealedNow } from './sealed-now.js';
+import { openLook, sealedNow } from './sealed-now.js';
 
 /** Options of seals.requestBreak(). */
 export interface BreakOptions {
@@ -47,8 +48,7 @@ async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Name
     if (sealedNow(backend, target)) throw sealedError('requestBreak', path, `${unasked}; a descriptor that is open stands in the way of a lease: ask by path`);
     return;
   }
-  const leased = backend.bells?.isLeased(named.dev, named.ino) === true;
-  const fd = leased ? undefined : openLook(backend, path);
+  const fd = isLeasedHere(backend, named) ? undefined : openLook(backend, path);
   if (fd !== undefined) {
     try {
       if (isSealed(backend.files, fd, path)) throw sealedError('requestBreak', path, unasked);

@@ -1,35 +1,14 @@
-import fs from 'node:fs';
+import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, systemError, type SystemError } from '../errors.js';
-import { identity } from '../identity.js';
+import { errno, type SystemError } from '../errors.js';
 import { registry } from '../registry.js';
 import type { ParsedTarget } from '../target.js';
-import { inodeKey, type Named } from './inode-key.js';
+import { inodeKey, nameOf, type Named } from './inode-key.js';
+import { isLeasedHere } from './leased.js';
 import { isSealed } from './protocol.js';
 import { sealLockInProc } from './proc-locks.js';
 
-const { statSync } = fs; // taken now: guards replace it later
-const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fs.constants;
-
-/** What names the file at a path. stat(2): it opens nothing, and so rings no lease. */
-export function nameOf(path: string): Named {
-  let status;
-  try {
-    status = statSync(path, { bigint: true });
-  } catch (error) {
-    throw systemError((error as SystemError).errno, 'stat', path);
-  }
-  return { dev: identity(status.dev), ino: identity(status.ino), rdev: identity(status.rdev), mode: Number(status.mode) };
-}
-
-/** As nameOf(); undefined: there is nothing, or nothing that we may look at. */
-export function nameIfThere(path: string): Named | undefined {
-  try {
-    return nameOf(path);
-  } catch {
-    return undefined;
-  }
-}
+const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;
 
 function sealedHere(named: Named): boolean {
   return registry.seals.has(inodeKey(named));
@@ -51,7 +30,7 @@ function sealedPath(backend: Backend, path: string): boolean {
   const named = ask ? nameOf(path) : undefined;
   if (named !== undefined && sealedHere(named)) return true;
   if (!capabilities.sealLocks) return false;
-  if (named !== undefined && bells?.isLeased(named.dev, named.ino) === true) return sealLockInProc(named.dev, named.ino, 'sealed');
+  if (named !== undefined && isLeasedHere(backend, named)) return sealLockInProc(named.dev, named.ino, 'sealed');
   const fd = openLook(backend, path);
   if (fd === undefined) {
     const { dev, ino } = named ?? nameOf(path);

@@ -55,3 +55,15 @@ export function isMode(value: unknown): value is Mode | undefined {
   if (typeof value === 'string') return /^[0-7]+$/.test(value);
   return value === undefined || value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32);
 }
+
+/** node:fs takes it for a descriptor. */
+export function isDescriptor(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+/** Options of node:fs, which may be an encoding alone; undefined: it refuses them. */
+export function optionsOf<Options extends object>(options: unknown): Partial<Options> | undefined {
+  if (options === undefined || options === null) return {};
+  if (typeof options === 'string') return { encoding: options } as unknown as Partial<Options>;
+  return typeof options === 'object' ? options : undefined;
+}

@@ -4,7 +4,7 @@ import { runLater, runNow, type Steps } from '../../steps.js';
 import { enter, guardOne, statusOf, type Entered } from '../enter.js';
 import { checkResize } from '../resize.js';
 import { beginWrite, type WriteRequest } from '../write-rules.js';
-import { call, callbackAt, calledBack, deliver, leaving, promised } from './calls.js';
+import { call, callbackAt, calledBack, deliver, isDescriptor, leaving, promised } from './calls.js';
 import type { Call } from './patch.js';
 
 /** What a call is about to do to the file behind a descriptor. */
@@ -20,10 +20,6 @@ export type ReadChange = (args: readonly unknown[]) => Change | undefined;
 function writeChange(fd: unknown, request: WriteRequest | undefined): Change | undefined {
   if (request === undefined || !isDescriptor(fd)) return undefined;
   return { fd, begin: (backend, file) => beginWrite(backend, file, request) };
-}
-
-function isDescriptor(fd: unknown): fd is number {
-  return typeof fd === 'number' && Number.isInteger(fd) && fd >= 0;
 }
 
 function isCount(value: unknown, most: number): value is number {

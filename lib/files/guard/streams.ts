@@ -1,14 +1,9 @@
+import { optionsOf } from './calls.js';
 import type { Call } from './patch.js';
 
 interface StreamOptions {
   fd?: unknown;
   fs?: unknown;
-}
-
-function optionsOf(options: unknown): StreamOptions | undefined {
-  if (options === undefined || options === null) return {};
-  if (typeof options === 'string') return { encoding: options } as StreamOptions;
-  return typeof options === 'object' ? options : undefined;
 }
 
 /**
@@ -19,7 +14,7 @@ export function streamWraps(fs: object): Record<'createWriteStream', (original: 
   return {
     createWriteStream: (original) =>
       function (path, options) {
-        const given = optionsOf(options);
+        const given = optionsOf<StreamOptions>(options);
         const through = given === undefined || given.fs !== undefined || typeof given.fd === 'object' ? options : { ...given, fs };
         return Reflect.apply(original, this, [path, through]);
       },

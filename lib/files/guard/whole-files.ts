@@ -4,9 +4,9 @@ import { selectBackend } from '../../backend/select.js';
 import { runLater, runNow, step, type Steps } from '../../steps.js';
 import { guardOne } from '../enter.js';
 import { later, now } from '../node.js';
-import { closeDescriptor, openFlags, openGuarded, type Opener } from '../open.js';
+import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { writePart } from '../write.js';
-import { call, callbackAt, calledBack, deliver, isMode, isPathLike, promised } from './calls.js';
+import { call, callbackAt, calledBack, deliver, isDescriptor, isMode, isPathLike, optionsOf, promised } from './calls.js';
 import type { Handle } from './handles.js';
 import type { Call } from './patch.js';
 import { handleOpener } from './path-calls.js';
@@ -31,19 +31,13 @@ interface GivenOptions {
   signal?: { aborted?: unknown } | null;
 }
 
-function optionsOf(options: unknown): GivenOptions | undefined {
-  if (options === undefined || options === null) return {};
-  if (typeof options === 'string') return { encoding: options };
-  return typeof options === 'object' ? options : undefined;
-}
-
 function isChunks(data: unknown): data is Chunks {
   return typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data);
 }
 
 /** undefined: node:fs refuses it before it opens anything. */
 function readWhole(data: unknown, options: unknown, flag: string, chunks: boolean): WholeWrite | undefined {
-  const given = optionsOf(options);
+  const given = optionsOf<GivenOptions>(options);
   if (given === undefined || given.signal?.aborted === true) return undefined;
   const { encoding = null, mode, flush = null } = given;
   const flags = openFlags(given.flag || flag);
@@ -102,22 +96,6 @@ function* writeAt<F>(backend: Backend, opener: Opener<F>, path: PathLike, whole:
   }
 }
 
-function descriptors(mode: Mode | undefined): Opener<number> {
-  return {
-    open: (path, flags) =>
-      step(
-        () => now.openSync(path, flags, mode),
-        () => later.open(path, flags, mode),
-      ),
-    descriptor: (fd) => fd,
-    close: closeDescriptor,
-  };
-}
-
-function isDescriptor(target: unknown): target is number {
-  return typeof target === 'number' && Number.isInteger(target) && target >= 0;
-}
-
 function blocking(flag: string): (original: Call) => Call {
   return (original) =>
     function (...args) {
@@ -127,7 +105,7 @@ function blocking(flag: string): (original: Call) => Call {
       const backend = selectBackend('auto');
       const write = (fd: number): Steps<unknown> => call(() => Reflect.apply(original, this, [fd, data, options]));
       if (isDescriptor(target)) runNow(writeOpen(backend, target, whole, () => write(target)));
-      else runNow(writeAt(backend, descriptors(whole.mode), target, whole, write));
+      else runNow(writeAt(backend, descriptorOpener(whole.mode), target, whole, write));
       return undefined;
     };
 }
@@ -147,7 +125,7 @@ function withCallback(flag: string): (original: Call) => Call {
         });
       const steps = isDescriptor(target)
         ? writeOpen(backend, target, whole, () => write(target))
-        : writeAt(backend, descriptors(whole.mode), target, whole, write);
+        : writeAt(backend, descriptorOpener(whole.mode), target, whole, write);
       return deliver(
         args[at],
         runLater(steps).then(() => [null]),

@@ -45,6 +45,11 @@ async function expectFenced(trial: Trial, path: string, ask: () => Promise<void>
   trial.unseal();
 }
 
+async function fencedOnRequest(trial: Trial): Promise<void> {
+  const path = trial.place.file(LENGTH);
+  await expectFenced(trial, path, async () => void expectDone(await trial.actor.run('requestBreak', path)));
+}
+
 /** Rules 29 to 32: this thread has sealed, the actor asks. */
 export const breakableRules: readonly Rule[] = [
   {
@@ -108,20 +113,14 @@ export const breakableRules: readonly Rule[] = [
     title: 'at the deadline the mapping is fenced: no access reaches the file, every method throws',
     levels: advisory,
     notHere: notAsked,
-    body: async (trial) => {
-      const path = trial.place.file(LENGTH);
-      await expectFenced(trial, path, async () => void expectDone(await trial.actor.run('requestBreak', path)));
-    },
+    body: fencedOnRequest,
   },
   {
     rule: 31,
     title: 'at the deadline the mapping is fenced, also for another thread or process',
     levels: lease,
     notHere: rings,
-    body: async (trial) => {
-      const path = trial.place.file(LENGTH);
-      await expectFenced(trial, path, async () => void expectDone(await trial.actor.run('requestBreak', path)));
-    },
+    body: fencedOnRequest,
   },
   {
     rule: 32,

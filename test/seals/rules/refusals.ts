@@ -18,32 +18,25 @@ const EVERY_MODE = [
 ];
 const ETXTBSY = -26;
 
+function resizing(operation: 'ftruncate' | 'truncate', levels: Rule['levels']): Rule {
+  return {
+    rule: 8,
+    title: `${operation} to smaller, larger and equal size`,
+    levels,
+    body: async (trial) => {
+      for (const length of [LENGTH, 1, LENGTH + PAGE]) {
+        const path = trial.place.file(LENGTH);
+        await trial.expectRefusedWhileSealed(path, () => trial.actor.run(operation, path, length));
+        expect(fs.statSync(path).size).toBe(length);
+      }
+    },
+  };
+}
+
 /** Rules 8 to 17 as far as something is refused: the actor does it, this thread has sealed. */
 export const refusalRules: readonly Rule[] = [
-  {
-    rule: 8,
-    title: 'ftruncate to smaller, larger and equal size',
-    levels: advisory,
-    body: async (trial) => {
-      for (const length of [LENGTH, 1, LENGTH + PAGE]) {
-        const path = trial.place.file(LENGTH);
-        await trial.expectRefusedWhileSealed(path, () => trial.actor.run('ftruncate', path, length));
-        expect(fs.statSync(path).size).toBe(length);
-      }
-    },
-  },
-  {
-    rule: 8,
-    title: 'truncate to smaller, larger and equal size',
-    levels: both,
-    body: async (trial) => {
-      for (const length of [LENGTH, 1, LENGTH + PAGE]) {
-        const path = trial.place.file(LENGTH);
-        await trial.expectRefusedWhileSealed(path, () => trial.actor.run('truncate', path, length));
-        expect(fs.statSync(path).size).toBe(length);
-      }
-    },
-  },
+  resizing('ftruncate', advisory),
+  resizing('truncate', both),
   {
     rule: 9,
     title: 'open with O_TRUNC, however it is said; the content is intact',

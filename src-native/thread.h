@@ -1,0 +1,14 @@
+// Threads of our own.
+
+#ifndef MAPDIRECT_THREAD_H_
+#define MAPDIRECT_THREAD_H_
+
+namespace mapdirect {
+
+// A detached thread that no signal of the process interrupts: those are for threads that know them. Not those of a
+// fault of its own, which cannot be held back. False: none could be made.
+[[nodiscard]] bool StartThread(void* (*run)(void*), void* argument);
+
+}  // namespace mapdirect
+
+#endif  // MAPDIRECT_THREAD_H_
