@@ -10,6 +10,8 @@ import { run } from '../places.js';
 import { advisory, both, eventually, expectDone, expectRefused, expectWatermark, LENGTH, PAGE, type Rule, type Trial } from './rule.js';
 
 const RACE_MS = 300;
+// On a slow machine one round may not see everything that can happen.
+const MOST_ROUNDS = 20;
 
 /** One seals and lets go all the time, another truncates all the time. */
 async function race({ place, actor, main }: Trial, sealer: 'this thread' | 'the actor'): Promise<void> {
@@ -21,11 +23,13 @@ async function race({ place, actor, main }: Trial, sealer: 'this thread' | 'the 
   // The actor first: this thread is blocked while it does its own.
   const hammer = (): Promise<Outcome> => change('hammer', path, witnessed, [2 * PAGE, 4 * PAGE], RACE_MS);
   const sealing = (): Promise<Outcome> => seal('sealRepeatedly', path, witnessed, RACE_MS);
-  const running = (sealer === 'this thread' ? [hammer, sealing] : [sealing, hammer]).map((begin) => begin());
-  for (const outcome of await Promise.all(running)) expect(expectDone(outcome) ?? []).toEqual([]);
   using witness = new Witness(witnessed);
-  const { sealed, ...totals } = witness.totals;
-  expect([sealed > 0, totals['rightly refused'] > 0, totals['succeeded unsealed'] > 0]).toEqual([true, true, true]);
+  const seen = (): boolean[] => [witness.totals.sealed > 0, witness.totals['rightly refused'] > 0, witness.totals['succeeded unsealed'] > 0];
+  for (let round = 0; round < MOST_ROUNDS && seen().includes(false); round++) {
+    const running = (sealer === 'this thread' ? [hammer, sealing] : [sealing, hammer]).map((begin) => begin());
+    for (const outcome of await Promise.all(running)) expect(expectDone(outcome) ?? []).toEqual([]);
+  }
+  expect(seen()).toEqual([true, true, true]);
 }
 
 const oneThread: Rule['notHere'] = (_place, actor) => (actor === 'same thread' ? 'one thread does one thing at a time' : undefined);
