@@ -1,4 +1,4 @@
-// Open file description locks (Linux 3.15) on the two bytes far past any data that the seal protocol uses.
+// Open file description locks (Linux 3.15) on the three bytes far past any data that the seal protocol uses.
 
 #include "lock.h"
 

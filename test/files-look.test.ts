@@ -25,7 +25,9 @@ describe('a table of locks', () => {
     '1: POSIX  ADVISORY  WRITE 4242 08:01:131090 0 EOF',
     `2: OFDLCK ADVISORY  READ -1 08:01:131090 ${SEALED} ${SEALED}`,
     `2: -> OFDLCK ADVISORY  WRITE -1 08:01:7 ${SEALED} ${SEALED}`,
-    `3: OFDLCK ADVISORY  READ -1 08:01:8 4611686018427387904 4611686018427387905`,
+    `3: OFDLCK ADVISORY  READ -1 08:01:8 ${SEALED} EOF`,
+    `3: OFDLCK ADVISORY  READ -1 08:01:81 0 ${SEALED}`,
+    `3: OFDLCK ADVISORY  WRITE -1 08:01:82 ${SEALED} 4611686018427387905`,
     `4: POSIX  ADVISORY  READ 77 08:01:9 ${SEALED} ${SEALED}`,
     `5: OFDLCK ADVISORY  WRITE -1 103:fffff:10 ${SEALED} ${SEALED}`,
     '6: LEASE  ACTIVE    WRITE 77 08:01:11 0 EOF',
@@ -39,7 +41,9 @@ describe('a table of locks', () => {
     [13109, false],
     [31090, false],
     [7, false], // waits only
-    [8, false], // covers more than the byte
+    [8, false], // covers more than the protocol's bytes
+    [81, false],
+    [82, true], // two of them, joined by the kernel
     [9, false], // a process's
     [11, false],
   ])('inode %d: %p', (ino, found) => expect(hasSealLock(table, '', dev, ino, 'sealed')).toBe(found));

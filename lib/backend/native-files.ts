@@ -11,6 +11,7 @@ const { O_NOCTTY, O_NONBLOCK } = fsConstants;
 
 // As src-native/lock.cc and extents.cc number them.
 const sealBytes: Readonly<Record<SealByte, number>> = { sealed: 0, mutating: 1, breakable: 2 };
+const SEAL_BYTES = 3;
 const lockTypes = { shared: 0, exclusive: 1, none: 2 } as const;
 const extentQuestions: Readonly<Record<ExtentQuestion, number>> = { now: 0, synced: 1, seek: 2 };
 
@@ -89,8 +90,9 @@ export class NativeFiles implements FileOperations {
 
   findLock(fd: number, byte: SealByte, path?: string): FoundLock | undefined {
     if (checked(this.addon.testLock(fd, sealBytes[byte]), 'fcntl', path) === 0) return undefined;
-    const [type, first, length, pid = -1] = this.native.registers;
-    return { exclusive: type === 1, ofProtocol: first === sealBytes[byte] && length === 1 && pid === -1, pid };
+    const [type, first = 0, length = 0, pid = -1] = this.native.registers;
+    const isWithin = first >= 0 && length > 0 && first + length <= SEAL_BYTES;
+    return { exclusive: type === 1, ofProtocol: isWithin && pid === -1, pid };
   }
 
   readExtents(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Float64Array {

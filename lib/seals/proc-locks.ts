@@ -34,18 +34,23 @@ function inLocks(device: string): string {
     .join(':');
 }
 
+/** The kernel joins two locks of one description and kind side by side: it may be more than one byte, and none beyond. */
+function isOfProtocol(first: string, last: string): boolean {
+  return /^\d+$/.test(first) && /^\d+$/.test(last) && BigInt(first) >= bytes.sealed && BigInt(last) <= bytes.breakable;
+}
+
 /**
- * In a table as /proc/locks is one: a lock of an open file description is held on exactly that byte of that inode. Lines of
- * those who wait for a lock ('->') are not locks.
+ * In a table as /proc/locks is one: a lock of the seal protocol is held on that byte of that inode. Lines of those who wait for
+ * a lock ('->') are not locks.
  *
  * @param mountinfo - as /proc/self/mountinfo is.
  */
 export function hasSealLock(table: string, mountinfo: string, dev: Identity, ino: Identity, byte: SealByte): boolean {
   const inodes = devicesOf(dev, mountinfo).map((device) => `${inLocks(device)}:${ino}`);
-  const at = String(bytes[byte]);
+  const at = bytes[byte];
   return table.split('\n').some((line) => {
-    const [, kind, , , , where = '', first, last] = line.trim().split(/\s+/);
-    return kind === 'OFDLCK' && inodes.includes(where) && first === at && last === at;
+    const [, kind, , , , where = '', first = '', last = ''] = line.trim().split(/\s+/);
+    return kind === 'OFDLCK' && inodes.includes(where) && isOfProtocol(first, last) && BigInt(first) <= at && at <= BigInt(last);
   });
 }
 

@@ -129,6 +129,22 @@ function speaks(program: ForeignProgram): void {
     await theirs(path);
   });
 
+  test('an exclusive sealer between its two steps, whose locks the kernel has joined: sealed for the one, busy for the other, never a stranger', () => {
+    const path = file(LENGTH);
+    const { files: locks } = selectBackend('native');
+    const fd = openSync(path, 'r+');
+    try {
+      expect([locks.setLock(fd, 'mutating', 'exclusive'), locks.setLock(fd, 'sealed', 'exclusive')]).toEqual([true, true]);
+      expect(seals.isSealed(path)).toBe(true);
+      expect(thrown(() => files.truncate(path, PAGE)).code).toBe('EBUSY');
+      expect(program.run('sealed', path)).toEqual(done);
+      expect(program.run('truncate', path, String(PAGE))).toEqual(refusal('EBUSY'));
+    } finally {
+      closeSync(fd);
+    }
+    expect(statSync(path).size).toBe(LENGTH);
+  });
+
   const interpreter = python();
   const aStrangersLock = "a stranger's lock of the whole file is no seal: EAGAIN";
   if (typeof interpreter === 'string') test.skip(`${aStrangersLock} (${interpreter})`, () => undefined);
