@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { kernelOf } from './kernel.js';
 import { Machine } from './machine.js';
+import { kernelNamed } from './map-direct-kernel.js';
 import { makeNvdimm } from './nvdimm.js';
 import { root } from './places.js';
 import { Missing, requireTools } from './tools.js';
@@ -14,7 +14,7 @@ Runs COMMAND as root in a guest machine with two 512 MiB pieces of persistent me
 system (mount -o dax=always) and one /dev/daxN.M with 2 MiB align. It sees this very tree under a writable layer:
 nothing is written back. Debian's kernel through apt, QEMU without KVM: a run takes some ten seconds.
 
-  VM_KERNEL=6.1   another kernel series (default 6.12)
+  VM_KERNEL=6.1   another kernel series (default 6.12), or map-direct: one that has MAP_DIRECT, built here
   VM_SECONDS=N    time limit (default 600)
 `;
 
@@ -24,7 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
     return args.length === 0 ? 2 : 0;
   }
   requireTools();
-  const kernel = kernelOf(process.env['VM_KERNEL'] ?? '6.12');
+  const kernel = kernelNamed(process.env['VM_KERNEL'] ?? '6.12');
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'mapdirect-vm-'));
   try {
     const memories = (['fsdax', 'devdax'] as const).map((mode, i) => {

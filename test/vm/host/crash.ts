@@ -4,7 +4,7 @@ import { complaint, type Totals } from './report.js';
 
 export interface CrashOptions {
   readonly rounds: number;
-  readonly kernel: string | Kernel;
+  readonly kernel: Kernel;
   readonly scratch: string;
   readonly totals: Totals;
   readonly say: (line: string) => void;

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { places } from '../layout.js';
-import { kernelOf, type Kernel } from './kernel.js';
 import { Machine, type MachineEnd, type MachineOptions, type Memory } from './machine.js';
 import { makeNvdimm } from './nvdimm.js';
 import { root } from './places.js';
@@ -30,9 +29,7 @@ export interface Boot {
   readonly end: MachineEnd;
 }
 
-export type BootOptions = Pick<MachineOptions, 'memories' | 'scratch' | 'seconds' | 'cpu' | 'persistence'> & {
-  /** A series of Debian's, or one that was built. */
-  readonly kernel: string | Kernel;
+export type BootOptions = Pick<MachineOptions, 'kernel' | 'memories' | 'scratch' | 'seconds' | 'cpu' | 'persistence'> & {
   /** Node scripts of test/vm/guest with their arguments, one after the other. */
   readonly scripts: readonly (readonly string[])[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -54,7 +51,6 @@ async function bootOnce(options: BootOptions): Promise<Boot> {
   const rows: Record<string, string | boolean>[] = [];
   const machine: Machine = new Machine({
     ...options,
-    kernel: typeof options.kernel === 'string' ? kernelOf(options.kernel) : options.kernel,
     command: shell(options),
     onLine: (line) => {
       const found = TEST.exec(line);

@@ -5,14 +5,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { crashRounds } from './crash.js';
 import type { Kernel } from './kernel.js';
-import { mapDirectKernel } from './map-direct-kernel.js';
+import { kernelNamed, MAP_DIRECT } from './map-direct-kernel.js';
 import { configurations, directConfigurations, runConfiguration, type Configuration } from './matrix.js';
 import { mutantRuns } from './mutants.js';
 import { complaint, matrixTable, Totals } from './report.js';
 import { Missing, requireTools } from './tools.js';
 
-/** Its own kernel, and its own configurations. */
-const MAP_DIRECT = 'map-direct';
 const names = (of: readonly Configuration[]): string => of.map(({ name }) => `'${name}'`).join(', ');
 
 const USAGE = `Usage: npm run test:vm -- [OPTION...]
@@ -64,7 +62,7 @@ type Row = Record<string, string | boolean>;
 
 interface Run {
   readonly wanted: Wanted;
-  readonly kernel: string | Kernel;
+  readonly kernel: Kernel;
   readonly scratch: string;
   readonly totals: Totals;
 }
@@ -113,7 +111,7 @@ async function main(): Promise<number> {
     const say = (line: string): boolean => process.stdout.write(`${line}\n`);
     if (wanted.mutants) await mutantRuns({ scratch, totals, say });
     else {
-      const kernel = wanted.series === MAP_DIRECT ? mapDirectKernel() : wanted.series;
+      const kernel = kernelNamed(wanted.series);
       await matrix({ wanted, kernel, scratch, totals });
       if (wanted.rounds > 0) await crashRounds({ rounds: wanted.rounds, kernel, scratch, totals, say });
     }

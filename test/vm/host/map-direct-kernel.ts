@@ -4,9 +4,12 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { apt, fetchPackage, type Kernel } from './kernel.js';
+import { apt, fetchPackage, kernelOf, type Kernel } from './kernel.js';
 import { cached, root } from './places.js';
 import { Missing, PATH, requireTools, type Tool } from './tools.js';
+
+/** How it is called among the series of kernels. */
+export const MAP_DIRECT = 'map-direct';
 
 /** What the patch calls MAP_DIRECT. */
 export const DIRECT_FLAG = '0x1000000';
@@ -114,8 +117,12 @@ function build(to: string): void {
   new KernelTree(home).build(to);
 }
 
-/** @throws Missing */
-export function mapDirectKernel(): Kernel {
+/** A series of Debian's, or {@link MAP_DIRECT}. @throws Missing */
+export function kernelNamed(name: string): Kernel {
+  return name === MAP_DIRECT ? mapDirectKernel() : kernelOf(name);
+}
+
+function mapDirectKernel(): Kernel {
   requireTools(COMPILER);
   const source = sourceVersion();
   const version = `map-direct-${source}-${digestOf(fs.readFileSync(PATCH), fs.readFileSync(CONFIG), source, compilerVersion())}`;

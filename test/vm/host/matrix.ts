@@ -48,7 +48,7 @@ function granularityOf(name: string, persistence: 'mem-ctrl' | 'cpu'): string {
 }
 
 /** Boots one configuration. */
-export function runConfiguration(configuration: Configuration, kernel: string | Kernel, scratch: string, onLine: (line: string) => void): Promise<Boot> {
+export function runConfiguration(configuration: Configuration, kernel: Kernel, scratch: string, onLine: (line: string) => void): Promise<Boot> {
   const { persistence, cpu, instruction, suites, kernelChecks = [] } = configuration;
   const names = [...new Set([...configuration.places, ...Object.keys(suites), ...kernelChecks.map(([, place]) => place)])];
   return boot({
