@@ -80,8 +80,8 @@ const NOT_SEALED: Sealed = Object.freeze({ reasons: [], kernelFlag: 0 });
 function kernelFor({ policy }: ParsedSealOptions, backend: Backend, file: BackingFile): KernelDirect {
   if (file.device !== undefined) return { reason: 'Its driver keeps the blocks where they are.' };
   const kernel = kernelDirect(backend, file);
-  if (policy !== 'exclusive' || 'reason' in kernel) return kernel;
-  return { reason: 'An exclusive seal lets its owner change the block map, and MAP_DIRECT lets nobody: the seal is kept in user space.' };
+  if (policy === 'refuse' || 'reason' in kernel) return kernel;
+  return { reason: `MAP_DIRECT refuses everybody for as long as the mapping lives, so a seal with policy '${policy}' is kept in user space.` };
 }
 
 function* sealAs({ demand, seal: options }: ParsedDirect, { backend, path, opened: { file } }: Begun, onProgress?: (progress: Progress) => void): Steps<Sealed> {

@@ -43,8 +43,14 @@ function expectKernelSeal(mapping: Mapping, path: string): void {
   expect(isSealed(path)).toBe(true);
 }
 
+function expectUserSpace(mapping: Mapping, policy: string): void {
+  expect(mapping.seals.map(({ enforcement }) => enforcement)).toEqual(['advisory']);
+  expect(mapping.flags & directFlag).toBe(0);
+  expect(mapping.durability.reasons.join(' ')).toContain(`policy '${policy}'`);
+}
+
 describeDirect('MAP_DIRECT of the kernel', () => {
-  const takers: readonly MapOptions['direct'][] = ['auto', 'require', {}, { enforcement: 'kernel' }, { enforcement: 'lease' }, { policy: 'breakable' }];
+  const takers: readonly MapOptions['direct'][] = ['auto', 'require', {}, { enforcement: 'kernel' }, { enforcement: 'lease' }, { prepare: 'verify' }];
   test.each(takers)('direct: %j takes it, and close() gives it back', (direct) => {
     const path = scratch.file(SIZE);
     const mapping = map(path, { direct });
@@ -132,24 +138,28 @@ describeDirect('MAP_DIRECT of the kernel', () => {
     expect(isSealed(path)).toBe(false);
   });
 
-  test("an owner's exclusive seal is kept in user space, since the kernel refuses the owner too", () => {
+  test("an exclusive seal is kept in user space: its owner may change the map, whom the kernel would refuse", () => {
     const path = scratch.file(SIZE);
     using mapping = map(path, { direct: { policy: 'exclusive' } });
-    expect(mapping.seals[0]?.enforcement).toBe('advisory');
-    expect(mapping.flags & directFlag).toBe(0);
-    expect(mapping.durability.reasons.join(' ')).toContain('exclusive');
+    expectUserSpace(mapping, 'exclusive');
     mapping.resize(2 * SIZE);
     expect(fs.statSync(path).size).toBe(2 * SIZE);
-    const other = scratch.file(SIZE);
-    expectSystemError(thrown(() => map(other, { direct: { policy: 'exclusive', enforcement: 'kernel' } })), 'EOPNOTSUPP', 'mmap', other);
   });
 
-  test('a breakable seal is fenced at its deadline, and then anybody may truncate', async () => {
+  test('a breakable seal is kept in user space: it can give way while its mapping lives', async () => {
     const path = scratch.file(SIZE);
     using mapping = map(path, { direct: { policy: 'breakable', deadline: 50 } });
-    const buffer = mapping.buffer;
+    expectUserSpace(mapping, 'breakable');
     await seals.requestBreak(path);
-    expect({ length: buffer.length, faulted: mapping.faulted, sealed: isSealed(path) }).toEqual({ length: 0, faulted: true, sealed: false });
+    expect({ faulted: mapping.faulted, sealed: isSealed(path) }).toEqual({ faulted: true, sealed: false });
+  });
+
+  test.each(['exclusive', 'breakable'] as const)("policy '%s' cannot be demanded of the kernel", (policy) => {
+    const path = scratch.file(SIZE);
+    const error = thrown(() => map(path, { direct: { policy, enforcement: 'kernel' } }));
+    expectSystemError(error, 'EOPNOTSUPP', 'mmap', path);
+    expect(error.message).toContain(policy);
+    expect(isSealed(path)).toBe(false);
   });
 
   test('the inode is sealed, under every name that it has', () => {

@@ -23,7 +23,7 @@ export function strangers(directory: string): readonly Stranger[] {
     { name: 'truncate(1), smaller', command: (path) => ['truncate', '--size', `${PAGE}`, path] },
     { name: 'truncate(1), to the same size', command: (path) => ['truncate', '--size', '+0', path] },
     { name: 'a shell that overwrites', command: (path) => ['sh', '-c', ': > "$1"', 'sh', path] },
-    { name: 'a shell that appends', command: (path) => ['sh', '-c', 'echo more >> "$1"', 'sh', path] },
+    { name: 'tee(1), which appends', command: (path) => ['sh', '-c', 'echo more | tee --append "$1"', 'sh', path] },
     { name: 'fallocate(1), punching a hole', command: (path) => ['fallocate', '--punch-hole', '--length', `${PAGE}`, path] },
     { name: 'fallocate(1), past the end', command: (path) => ['fallocate', '--length', `${PAGE * 1000}`, path] },
     { name: 'Node: truncateSync', command: inNode('fs.truncateSync(process.argv[1], 1)') },
