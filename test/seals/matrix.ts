@@ -1,9 +1,11 @@
 import { actorNames, type ActorName } from '../support/actors.js';
+import { directFlag } from '../direct/kernel.js';
 import type { Place } from './places.js';
 
-/** What refuses: seals of this package alone, or with the kernel's lease. */
-export type Level = 'advisory' | 'lease';
-export const levels: readonly Level[] = ['advisory', 'lease'];
+/** What refuses: seals of this package alone, with the kernel's lease, or MAP_DIRECT of a kernel that has it. */
+export type Level = 'advisory' | 'lease' | 'kernel';
+/** Where the kernel's is named, `direct` takes it in place of the others. */
+export const levels: readonly Level[] = directFlag === 0 ? ['advisory', 'lease'] : ['kernel'];
 export const RULES = 36;
 
 type Cell = 'pass' | 'FAIL' | 'n/a';

@@ -32,11 +32,23 @@ export class Trial {
 
   /** Seals at this level. Nobody may have the file open. */
   seal(path: string, options: SealOptions = {}): Seal {
-    return this.sealMapping(this.map(path), options);
+    const wanted = { enforcement: this.level, ...options };
+    return this.take(this.level === 'kernel' ? this.map(path, { direct: wanted }).seals[0] : this.map(path).seal(wanted));
+  }
+
+  /** Maps a part, and seals at this level. */
+  mapSealed(path: string, part: MapOptions): Mapping {
+    const mapping = this.map(path, { ...part, ...(this.level === 'kernel' ? { direct: { enforcement: this.level } } : {}) });
+    this.take(this.level === 'kernel' ? mapping.seals[0] : mapping.seal({ enforcement: this.level }));
+    return mapping;
   }
 
   sealMapping(mapping: Mapping, options: SealOptions = {}): Seal {
-    const seal = mapping.seal({ enforcement: this.level, ...options });
+    return this.take(mapping.seal({ enforcement: this.level, ...options }));
+  }
+
+  private take(seal: Seal | undefined): Seal {
+    if (seal === undefined) throw new Error('the mapping has no seal');
     this.taken.push(seal);
     for (const event of ['broken', 'weakened', 'violated'] as const) seal.on(event, () => this.told.push(event));
     expect([seal.state, seal.enforcement]).toEqual(['held', this.level]);
@@ -112,6 +124,9 @@ export interface NotApplicable {
 export const both: readonly Level[] = ['advisory', 'lease'];
 export const advisory: readonly Level[] = ['advisory'];
 export const lease: readonly Level[] = ['lease'];
+export const kernel: readonly Level[] = ['kernel'];
+export const notLease: readonly Level[] = ['advisory', 'kernel'];
+export const all: readonly Level[] = ['advisory', 'lease', 'kernel'];
 
 /** @returns what the deed returned. */
 export function expectDone(outcome: Outcome): unknown {
