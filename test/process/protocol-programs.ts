@@ -1,7 +1,8 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+const PATIENCE_MS = 60_000;
 const DOCUMENT = join(__dirname, '..', '..', '..', 'docs', 'seals.md');
 
 /** The program in the only code block of docs/seals.md in that language. */
@@ -48,8 +49,18 @@ export class ForeignProgram {
 
   run(...words: readonly string[]): Answer {
     const [program, args] = this.start;
-    const { status, stderr } = spawnSync(program, [...args, ...words], { encoding: 'utf8', timeout: 60_000, killSignal: 'SIGKILL' });
+    const { status, stderr } = spawnSync(program, [...args, ...words], { encoding: 'utf8', timeout: PATIENCE_MS, killSignal: 'SIGKILL' });
     return { code: status, error: stderr.trim() };
+  }
+
+  /** {@link run} that leaves this thread free to answer. */
+  runLater(...words: readonly string[]): Promise<Answer> {
+    const [program, args] = this.start;
+    return new Promise((resolve) => {
+      execFile(program, [...args, ...words], { timeout: PATIENCE_MS, killSignal: 'SIGKILL' }, (error, _stdout, stderr) => {
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, error: stderr.trim() });
+      });
+    });
   }
 
   /** Starts `seal FILE ...` and resolves once it is sealed; rejects with what it said when it is refused. */

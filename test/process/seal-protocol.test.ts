@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, statSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
-import { files, map, seals } from '../../lib/index.js';
+import { files, map, seals, type Seal } from '../../lib/index.js';
 import { beginMutation } from '../../lib/seals/protocol.js';
 import { runNow } from '../../lib/steps.js';
 import { nativeIsHere } from '../support/backends.js';
@@ -25,9 +25,9 @@ function refusal(code: keyof typeof codes): { code: number; error: unknown } {
 const done = { code: 0, error: '' };
 const no = { code: 1, error: '' };
 
-function inLanguage(program: ForeignProgram | string): void {
+function inLanguage(program: ForeignProgram | string, suite: (program: ForeignProgram) => void): void {
   if (typeof program === 'string') test.skip(program, () => undefined);
-  else speaks(program);
+  else suite(program);
 }
 
 const undo: Array<() => unknown> = [];
@@ -151,10 +151,48 @@ function speaks(program: ForeignProgram): void {
   else test(aStrangersLock, () => lockedByStranger(program, interpreter.program));
 }
 
+/** What only the Python example can: ask for a break. */
+function asks(program: ForeignProgram): void {
+  function breakable(path: string, deadline: number): Seal {
+    const mapping = map(path, { direct: { policy: 'breakable', enforcement: 'lease', deadline } });
+    undo.push(() => mapping.close());
+    const [seal] = mapping.seals;
+    if (seal === undefined) throw new Error('not sealed');
+    return seal;
+  }
+
+  test('a break request reaches our holder, and returns when it lets go', async () => {
+    const path = file(LENGTH);
+    const seal = breakable(path, 30_000);
+    seal.on('break', ({ release }) => release());
+    expect(await program.runLater('break', path)).toEqual(done);
+    expect(seal.state).toBe('released');
+    expect(program.run('truncate', path, String(PAGE))).toEqual(done);
+  });
+
+  test('at our deadline it is let in, and the seal is broken', async () => {
+    const path = file(LENGTH);
+    const seal = breakable(path, 100);
+    const broken = new Promise((resolve) => seal.on('broken', () => resolve('broken')));
+    expect(await program.runLater('break', path)).toEqual(done);
+    expect(await broken).toBe('broken');
+    expect(program.run('truncate', path, String(PAGE))).toEqual(done);
+  });
+
+  test('nobody can be asked for a seal that is not breakable; what is not sealed needs no asking', async () => {
+    const path = file(LENGTH);
+    const seal = ours(path);
+    expect(await program.runLater('break', path)).toEqual(refusal('ETXTBSY'));
+    seal.release();
+    expect(await program.runLater('break', path)).toEqual(done);
+  });
+}
+
 if (nativeIsHere()) {
   describe.each(['C', 'Python'])('the protocol in %s, taken out of docs/seals.md', (language) => {
-    inLanguage(language === 'C' ? compiledExample(scratch) : pythonExample(scratch));
+    inLanguage(language === 'C' ? compiledExample(scratch) : pythonExample(scratch), speaks);
   });
+  describe('a break request in Python', () => inLanguage(pythonExample(scratch), asks));
 } else {
   test.skip('the protocol of seals: the addon is not built: npm run build:native', () => undefined);
 }
