@@ -41,6 +41,8 @@ constexpr Export kExports[] = {
     {"syncAsync", SyncAsync},
     {"syncFile", SyncFile},
     {"syncFileAsync", SyncFileAsync},
+    {"writeBack", WriteBack},
+    {"writeBackAsync", WriteBackAsync},
     {"chooseFlush", ChooseFlush},
     {"persistLinesAsync", PersistLinesAsync},
     {"chooseStores", ChooseStores},

@@ -42,6 +42,8 @@ Napi::Value Sync(const Napi::CallbackInfo& info);
 Napi::Value SyncAsync(const Napi::CallbackInfo& info);
 Napi::Value SyncFile(const Napi::CallbackInfo& info);
 Napi::Value SyncFileAsync(const Napi::CallbackInfo& info);
+Napi::Value WriteBack(const Napi::CallbackInfo& info);
+Napi::Value WriteBackAsync(const Napi::CallbackInfo& info);
 
 // flush.cc
 Napi::Value ChooseFlush(const Napi::CallbackInfo& info);

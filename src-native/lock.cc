@@ -12,6 +12,7 @@ namespace mapdirect {
 namespace {
 
 constexpr off_t kBase = off_t{1} << 62;
+constexpr std::int64_t kMutating = 1;
 
 // In the order in which lib/seals/protocol.ts numbers them.
 constexpr short kTypes[] = {F_RDLCK, F_WRLCK, F_UNLCK};
@@ -37,8 +38,10 @@ void DropLocks(int fd) {
 Napi::Value SetLock(const Napi::CallbackInfo& info) {
   const int fd = Int32(info, 0);
   struct flock lock = LockOf(info, kTypes[Size(info, 2) % 3]);
+  // A mutator's, on a description that nobody maps or duplicates: close(2) drops it.
+  const bool ends_with_descriptor = lock.l_start == kBase + kMutating && lock.l_type == F_RDLCK;
   const std::int64_t result = Result(::fcntl(fd, F_OFD_SETLK, &lock));
-  if (result == 0 && lock.l_type != F_UNLCK) Environment::Of(info.Env()).OpenDescriptors().NoteLock(fd);
+  if (result == 0 && lock.l_type != F_UNLCK && !ends_with_descriptor) Environment::Of(info.Env()).OpenDescriptors().NoteLock(fd);
   return Return(info, result);
 }
 

@@ -1,5 +1,6 @@
-// Writing back: msync(2) for the page cache, fsync(2) and fdatasync(2) for what belongs to the file besides.
+// Writing back: msync(2) and sync_file_range(2) for the page cache, fsync(2) for what belongs to the file besides.
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -8,6 +9,15 @@
 #include "exports.h"
 
 namespace mapdirect {
+namespace {
+
+// 0; a negative errno
+std::int64_t WriteBackRange(int fd, std::int64_t offset, std::int64_t length, bool wait) {
+  constexpr unsigned kWait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  return Result(::sync_file_range(fd, offset, length, wait ? kWait : SYNC_FILE_RANGE_WRITE));
+}
+
+}  // namespace
 
 // sync(slot, offset, length) -> 0; offset is a multiple of the page size
 Napi::Value Sync(const Napi::CallbackInfo& info) {
@@ -31,6 +41,19 @@ Napi::Value SyncFile(const Napi::CallbackInfo& info) { return Return(info, Resul
 // syncFileAsync(fd) -> Promise of 0
 Napi::Value SyncFileAsync(const Napi::CallbackInfo& info) {
   return QueueWork(info.Env(), nullptr, [fd = Int32(info, 0)] { return Result(::fsync(fd)); });
+}
+
+// writeBack(fd, offset, length, wait) -> 0
+Napi::Value WriteBack(const Napi::CallbackInfo& info) {
+  return Return(info, WriteBackRange(Int32(info, 0), Int(info, 1), Int(info, 2), Int32(info, 3) != 0));
+}
+
+// writeBackAsync(fd, offset, length, wait) -> Promise of 0
+Napi::Value WriteBackAsync(const Napi::CallbackInfo& info) {
+  return QueueWork(info.Env(), nullptr,
+                   [fd = Int32(info, 0), offset = Int(info, 1), length = Int(info, 2), wait = Int32(info, 3) != 0] {
+                     return WriteBackRange(fd, offset, length, wait);
+                   });
 }
 
 }  // namespace mapdirect

@@ -37,6 +37,8 @@ export type SealFiles = Pick<
   | 'clone'
   | 'cloneAsync'
   | 'dedupe'
+  | 'writeBack'
+  | 'writeBackAsync'
 >;
 
 /** What node:fs has of the operations around seals: no locks, no extents, no shared blocks. */
@@ -66,5 +68,11 @@ export const emulatedSeals: SealFiles = {
   },
   dedupe() {
     throw unsupported('ioctl FIDEDUPERANGE');
+  },
+  writeBack() {
+    // node:fs cannot start it; sync() does it all.
+  },
+  async writeBackAsync() {
+    // As writeBack().
   },
 };

@@ -1,58 +1,38 @@
-import type { Backend, FileOperations } from '../backend/backend.js';
+import type { Backend } from '../backend/backend.js';
 import type { BackingFile } from '../backing-file.js';
 import { constants } from '../constants.js';
 import { errno, systemError, type SystemError } from '../errors.js';
-import { extentFlags, FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_SHARED, FIEMAP_EXTENT_UNKNOWN, FIEMAP_EXTENT_UNWRITTEN, HOLE, type ExtentFlag } from '../extent-flags.js';
+import { FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_SHARED, FIEMAP_EXTENT_UNKNOWN, FIEMAP_EXTENT_UNWRITTEN, HOLE } from '../extent-flags.js';
 import { readExtentMap, type ExtentMap } from '../extent-map.js';
 import type { Progress } from '../size-file.js';
 import { step, type Steps } from '../steps.js';
 import { XFS } from './sealable.js';
+import { unsoundError, type Run } from './unsound.js';
 
 const { FALLOC_FL_KEEP_SIZE, FALLOC_FL_UNSHARE_RANGE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 
 // What one synchronous seal may allocate or convert: some seconds of a fast disk.
 const MOST_AT_ONCE = 2 ** 30;
-// Between two parts an abort is heard and progress is told.
+// What one fallocate(2) covers.
 const PART = 2 ** 28;
+// So much is made dirty at once; an abort is heard, and progress told, in between.
+const PIECE = 2 ** 24;
+// So many pieces are being written while the next ones are made dirty.
+const AHEAD = 2;
 
-const remedies: Readonly<Record<ExtentFlag, string>> = {
-  hole: "seal with prepare: 'allocate'",
-  unwritten: "seal with prepare: 'allocate'",
-  delalloc: 'write it back (fsync) and seal again',
-  shared: "its blocks are another file's too; seal with prepare: 'allocate', or copy the file without sharing (cp --reflink=never)",
-  encoded: 'it is compressed or encrypted, and moves whenever it is written; copy the file to where it is neither',
-  inline: 'it lies within the inode; make the file larger than a block, or copy it to a file system without inline data',
-  unknown: 'the file system does not say where it is; use a file on ext4 or xfs',
-};
-
-interface Run {
-  readonly offset: number;
-  readonly length: number;
-  readonly bits: number;
-}
-
-/** ETXTBSY, with the offset and flags of the extent in the way. */
-export interface UnsoundError extends SystemError {
-  offset: number;
-  flags: readonly ExtentFlag[];
-}
-
-function unsoundError({ offset, length, bits }: Run, path: string | undefined): UnsoundError {
-  const flags = extentFlags(bits);
-  const remedy = flags.map((flag) => remedies[flag]).at(0) ?? '';
-  const error = systemError(errno.ETXTBSY, 'seal', path, `the extent at ${offset} (${length} bytes) is ${flags.join(' and ')}: ${remedy}`);
-  return Object.assign(error, { offset, flags });
-}
-
+const CANNOT_UNSHARE = "its blocks are another file's too, and this file system cannot give it its own in place; copy the file without sharing (cp --reflink=never)";
 
 function has(run: Run, bits: number): boolean {
   return (run.bits & bits) !== 0;
 }
 
-function* parts(run: Run): Generator<{ offset: number; length: number }> {
+type Part = Pick<Run, 'offset' | 'length'>;
+
+/** From the page in which the run begins. */
+function* parts(run: Run, size: number): Generator<Part> {
   const start = run.offset - (run.offset % PAGE_SIZE);
   const end = run.offset + run.length;
-  for (let offset = start; offset < end; offset += PART) yield { offset, length: Math.min(PART, end - offset) };
+  for (let offset = start; offset < end; offset += size) yield { offset, length: Math.min(size, end - offset) };
 }
 
 /** Says how far it has come. */
@@ -77,39 +57,60 @@ function* sync(file: BackingFile): Steps<void> {
   );
 }
 
-function* fallocate(files: FileOperations, file: BackingFile, mode: number, run: Run): Steps<void> {
-  for (const { offset, length } of parts(run)) {
+function* fallocate(file: BackingFile, mode: number, run: Run): Steps<void> {
+  const { fd, files, path } = file;
+  for (const { offset, length } of parts(run, PART)) {
     yield* step(
-      () => files.fallocate(file.fd, mode, offset, length, file.path),
-      () => files.fallocateAsync(file.fd, mode, offset, length, file.path),
+      () => files.fallocate(fd, mode, offset, length, path),
+      () => files.fallocateAsync(fd, mode, offset, length, path),
     );
   }
 }
 
 function* unshare(file: BackingFile, run: Run): Steps<void> {
   try {
-    yield* fallocate(file.files, file, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, run);
-    yield* sync(file);
+    yield* fallocate(file, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, run);
   } catch (error) {
-    if ((error as SystemError).errno === errno.EOPNOTSUPP) throw unsoundError(run, file.path);
+    if ((error as SystemError).errno === errno.EOPNOTSUPP) throw unsoundError(run, file.path, CANNOT_UNSHARE);
     throw error;
   }
 }
 
-/** Makes holes and unwritten extents written without storing a byte: a write fault that stores nothing, then fsync(2). */
-function* convert(backend: Backend, file: BackingFile, run: Run, told: Told): Steps<void> {
-  for (const { offset, length } of parts(run)) {
-    const region = backend.map({ file, offset, length, prot: PROT_READ | PROT_WRITE, flags: MAP_SHARED, sync: 'off', reserve: 0 });
-    try {
-      yield* step(
-        () => region.populate(0, length, true),
-        () => region.populateAsync(0, length, true),
-      );
-    } finally {
-      region.close();
+function* writeBack({ fd, files, path }: BackingFile, { offset, length }: Part, how: 'start' | 'wait'): Steps<void> {
+  yield* step(
+    () => files.writeBack(fd, offset, length, how, path),
+    () => files.writeBackAsync(fd, offset, length, how, path),
+  );
+}
+
+/** Every page of a part is dirty, and what was stored is not: a write fault that stores nothing. */
+function* makeDirty(backend: Backend, file: BackingFile, part: Part): Steps<void> {
+  const region = backend.map({ file, ...part, prot: PROT_READ | PROT_WRITE, flags: MAP_SHARED, sync: 'off', reserve: 0 });
+  try {
+    yield* step(
+      () => region.populate(0, part.length, true),
+      () => region.populateAsync(0, part.length, true),
+    );
+  } finally {
+    region.close();
+  }
+}
+
+/**
+ * Makes holes and unwritten extents written without storing a byte. The disk writes some pieces while the next are made
+ * dirty, which keeps both busy, and the memory that is dirty small. fsync(2) is due after it.
+ */
+function* convert(backend: Backend, file: BackingFile, runs: readonly Run[], told: Told): Steps<void> {
+  const underWay: Part[] = [];
+  for (const run of runs) {
+    for (const piece of parts(run, PIECE)) {
+      yield* makeDirty(backend, file, piece);
+      yield* writeBack(file, piece, 'start');
+      told.more(piece.length);
+      underWay.push(piece);
+      const due = underWay.length > AHEAD ? underWay.shift() : undefined;
+      if (due !== undefined) yield* writeBack(file, due, 'wait');
     }
-    yield* sync(file);
-    told.more(length);
   }
 }
 
@@ -129,11 +130,12 @@ function* checkAmount(total: number, path: string | undefined): Steps<void> {
  * would move into it. Unsharing gives it back; it changes nothing else of a file that shares nothing, but the time of change.
  */
 function* giveBackSetAside(file: BackingFile): Steps<void> {
-  yield* fallocate(file.files, file, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, { offset: 0, length: file.size, bits: 0 });
+  yield* fallocate(file, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, { offset: 0, length: file.size, bits: 0 });
 }
 
 const UNALLOCATED = HOLE | FIEMAP_EXTENT_DELALLOC;
-const MENDABLE = UNALLOCATED | FIEMAP_EXTENT_UNWRITTEN | FIEMAP_EXTENT_SHARED;
+const UNCONVERTED = UNALLOCATED | FIEMAP_EXTENT_UNWRITTEN;
+const MENDABLE = UNCONVERTED | FIEMAP_EXTENT_SHARED;
 
 /** What waits for a place is also 'unknown'. A peer that stores into a hole while it is looked at makes such extents. */
 function isHopeless({ bits }: Run): boolean {
@@ -169,9 +171,11 @@ export function* prepareFile(
   const told = new Told(total, hear);
   for (const run of runs) {
     if (has(run, FIEMAP_EXTENT_SHARED)) yield* unshare(file, run);
-    if (has(run, UNALLOCATED)) yield* fallocate(files, file, FALLOC_FL_KEEP_SIZE, run);
-    if (has(run, UNALLOCATED | FIEMAP_EXTENT_UNWRITTEN)) yield* convert(backend, file, run, told);
+    if (has(run, UNALLOCATED)) yield* fallocate(file, FALLOC_FL_KEEP_SIZE, run);
+    if (!has(run, UNCONVERTED)) told.more(run.length);
   }
+  yield* convert(backend, file, runs.filter((run) => has(run, UNCONVERTED)), told);
+  yield* sync(file);
   if (isXfs) yield* giveBackSetAside(file);
   const made = yield* readExtentMap(files, fd, 'synced', path);
   const left = made.unsound()[0];

@@ -5,7 +5,7 @@ import { actorOf } from '../support/actors.js';
 import { nativeIsHere } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
 import { watermark } from '../support/watermark.js';
-import { placesForSeals, plainBtrfs, type Place } from './places.js';
+import { placesForSeals, plainBtrfs, run, type Place } from './places.js';
 import { expectDone, LENGTH, PAGE } from './rules/rule.js';
 
 const GIB = 2 ** 30;
@@ -155,12 +155,36 @@ function suite(place: Place): void {
   });
 }
 
+/** A file system that shares blocks and cannot give them back in place. */
+function neverUnshared(place: Place): void {
+  test('rule 6: shared blocks: ETXTBSY, and the advice is one that helps', () => {
+    const path = place.file(LENGTH);
+    const clone = place.path('clone');
+    run('cp', '--reflink=always', path, clone);
+    using mapping = map(clone);
+    const error = thrown(() => mapping.seal());
+    expectSystemError(error, 'ETXTBSY', 'seal', clone);
+    expect(error.message).toMatch(/shared: .*cp --reflink=never/);
+    expect(error.message).not.toContain("prepare: 'allocate'");
+    const copy = place.path('copy');
+    run('cp', '--reflink=never', clone, copy);
+    using own = map(copy);
+    using seal = own.seal();
+    expect(seal.state).toBe('held');
+  });
+}
+
 const places = nativeIsHere() ? placesForSeals() : [];
 describe('what cannot be sealed', () => {
   if (places.length === 0) test.skip('[the addon is missing: npm run build:native]', () => undefined);
   for (const place of places) {
     if (place.missing !== undefined) test.skip(`on ${place.name} [${place.missing}]`, () => undefined);
-    else describe(`on ${place.name}`, () => suite(place));
+    else {
+      describe(`on ${place.name}`, () => {
+        suite(place);
+        if (place.kind === 'btrfs') neverUnshared(place);
+      });
+    }
   }
 
   const plain = plainBtrfs();

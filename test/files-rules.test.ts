@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { constants } from '../../lib/constants.js';
-import { selectBackend } from '../../lib/backend/select.js';
-import { files } from '../../lib/files.js';
-import { nativeIsHere } from '../support/backends.js';
-import { expectSystemError, rejected, thrown } from '../support/errors.js';
-import { copyOfFs, fileForms, type FileForm } from '../support/file-forms.js';
-import { actors, whileSealed } from '../support/holders.js';
-import { mountPoint, testOn, type Missing, type MountPoint } from '../support/mounts.js';
-import { Scratch } from '../support/scratch.js';
-import { misplaced, watermark } from '../support/watermark.js';
+import { constants } from '../lib/constants.js';
+import { selectBackend } from '../lib/backend/select.js';
+import { files } from '../lib/files.js';
+import { nativeIsHere } from './support/backends.js';
+import { expectSystemError, rejected, thrown } from './support/errors.js';
+import { copyOfFs, fileForms, type FileForm } from './support/file-forms.js';
+import { actors, whileSealed } from './support/holders.js';
+import { mountPoint, testOn, type Missing, type MountPoint } from './support/mounts.js';
+import { Scratch } from './support/scratch.js';
+import { misplaced, watermark } from './support/watermark.js';
 
 const { PAGE_SIZE, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FALLOC_FL_ZERO_RANGE, FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE, FALLOC_FL_UNSHARE_RANGE } = constants;
 const SIZE = 4 * PAGE_SIZE;
