@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { crashRounds } from './crash.js';
 import type { Kernel } from './kernel.js';
 import { kernelNamed, MAP_DIRECT } from './map-direct-kernel.js';
-import { configurations, directConfigurations, runConfiguration, type Configuration } from './matrix.js';
+import { configurations, directConfigurations, runConfiguration, sealConfigurations, type Configuration } from './matrix.js';
 import { mutantRuns } from './mutants.js';
 import { complaint, matrixTable, Totals } from './report.js';
 import { Missing, requireTools } from './tools.js';
@@ -21,8 +21,8 @@ Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Not
   --crash N         rounds of taking the power away (default 10; 0: none)
   --kernel SERIES   6.12 (default) or 6.1; or ${MAP_DIRECT}: one that has MAP_DIRECT, built here from Debian's source
                     (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
-  --only NAME       one configuration of: ${names(configurations)};
-                    with ${MAP_DIRECT}: ${names(directConfigurations)}
+  --only NAME       one configuration of: ${names([...configurations, ...sealConfigurations])};
+                    with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurations])}
   --mutants         the kernel with MAP_DIRECT with one fault at a time: does its check find each?
   --verbose         each test's name, not only those that failed
   --help            this text
@@ -33,7 +33,9 @@ Exit code: 0 all passed, 1 something failed, 2 usage, or something is missing an
 interface Wanted {
   readonly rounds: number;
   readonly series: string;
-  readonly configurations: readonly Configuration[];
+  readonly matrix: readonly Configuration[];
+  /** After the matrix. */
+  readonly seals: readonly Configuration[];
   readonly mutants: boolean;
   readonly verbose: boolean;
 }
@@ -52,10 +54,11 @@ function parse(args: string[]): Wanted | undefined {
   const series = values.mutants === true ? MAP_DIRECT : (values.kernel ?? '6.12');
   const rounds = Number(values.crash ?? (series === MAP_DIRECT ? 0 : 10));
   if (!Number.isInteger(rounds) || rounds < 0) throw new UsageError(`--crash must be a whole number >= 0, not '${values.crash}'`);
-  const offered = series === MAP_DIRECT ? directConfigurations : configurations;
-  const chosen = offered.filter(({ name }) => values.only === undefined || name === values.only);
-  if (chosen.length === 0) throw new UsageError(`no configuration is called '${values.only}'`);
-  return { rounds, series, configurations: chosen, mutants: values.mutants === true, verbose: values.verbose === true };
+  const offered = [series === MAP_DIRECT ? directConfigurations : configurations, sealConfigurations];
+  const chosen = offered.map((each) => each.filter(({ name }) => values.only === undefined || name === values.only));
+  const [matrix = [], seals = []] = chosen;
+  if (matrix.length + seals.length === 0) throw new UsageError(`no configuration is called '${values.only}'`);
+  return { rounds, series, matrix, seals, mutants: values.mutants === true, verbose: values.verbose === true };
 }
 
 type Row = Record<string, string | boolean>;
@@ -86,15 +89,17 @@ async function runOne(configuration: Configuration, { wanted, kernel, scratch, t
 /** A guest keeps about one processor busy. */
 const AT_ONCE = Math.max(1, Math.min(4, os.availableParallelism()));
 
-async function matrix(run: Run): Promise<void> {
-  const chosen = run.wanted.configurations;
+async function runAll(what: string, chosen: readonly Configuration[], run: Run): Promise<void> {
+  if (chosen.length === 0) return;
+  const started = Date.now();
   const rows = new Map<Configuration, Row[]>();
   const waiting = [...chosen];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows.set(next, await runOne(next, run));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  process.stdout.write(`\n${matrixTable(chosen.flatMap((configuration) => rows.get(configuration) ?? []))}\n\n`);
+  process.stdout.write(`\n${matrixTable(chosen.flatMap((configuration) => rows.get(configuration) ?? []))}\n`);
+  process.stdout.write(`${what}: ${((Date.now() - started) / 1000).toFixed(0)} s\n\n`);
 }
 
 async function main(): Promise<number> {
@@ -112,7 +117,9 @@ async function main(): Promise<number> {
     if (wanted.mutants) await mutantRuns({ scratch, totals, say });
     else {
       const kernel = kernelNamed(wanted.series);
-      await matrix({ wanted, kernel, scratch, totals });
+      const run = { wanted, kernel, scratch, totals };
+      await runAll('the matrix', wanted.matrix, run);
+      await runAll('seals', wanted.seals, run);
       if (wanted.rounds > 0) await crashRounds({ rounds: wanted.rounds, kernel, scratch, totals, say });
     }
   } finally {
