@@ -1,5 +1,5 @@
 import type { OpenMode, PathLike } from 'node:fs';
-import type { Deduped } from './files/dedupe.js';
+import type { Deduped } from './backend/backend.js';
 import { guard, type GuardableFs } from './files/guard/guard.js';
 import { operations } from './files/operations.js';
 import { runLater, runNow } from './steps.js';

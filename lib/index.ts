@@ -6,7 +6,7 @@ export type { CodedError, SystemError } from './errors.js';
 export type { Extent } from './extent-map.js';
 export type { ExtentFlag } from './extent-flags.js';
 export { extents } from './extents.js';
-export type { Deduped } from './files/dedupe.js';
+export type { Deduped } from './backend/backend.js';
 export type { GuardableFs } from './files/guard/guard.js';
 export { files, type Files, type PromisedFiles } from './files.js';
 export type { Granularity } from './granularity.js';

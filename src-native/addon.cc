@@ -68,6 +68,7 @@ constexpr Export kExports[] = {
     {"clone", Clone},
     {"cloneAsync", CloneAsync},
     {"dedupe", Dedupe},
+    {"dedupeAsync", DedupeAsync},
     {"onNotices", OnNotices},
     {"lease", TakeLease},
     {"releaseLease", ReleaseLease},

@@ -43,6 +43,33 @@ Copy CopyOf(const Napi::CallbackInfo& info) {
   return {Int32(info, 0), Int32(info, 2), Int(info, 1), Int(info, 3), Size(info, 4)};
 }
 
+// Below every errno: the two ranges differ. Below that by an errno: it is the destination's.
+constexpr std::int64_t kDiffer = -4096;
+
+struct Deduping final {
+  int from, to;
+  std::uint64_t from_offset, to_offset, length;
+
+  [[nodiscard]] std::int64_t Run() const {
+    alignas(struct file_dedupe_range) char
+        memory[sizeof(struct file_dedupe_range) + sizeof(struct file_dedupe_range_info)] = {};
+    auto* const request = reinterpret_cast<struct file_dedupe_range*>(memory);
+    request->src_offset = from_offset;
+    request->src_length = length;
+    request->dest_count = 1;
+    request->info[0].dest_fd = to;
+    request->info[0].dest_offset = to_offset;
+    if (::ioctl(from, FIDEDUPERANGE, request) != 0) return -errno;
+    const std::int64_t status = request->info[0].status;
+    if (status == FILE_DEDUPE_RANGE_DIFFERS) return kDiffer;
+    return status < 0 ? kDiffer + status : static_cast<std::int64_t>(request->info[0].bytes_deduped);
+  }
+};
+
+Deduping DedupingOf(const Napi::CallbackInfo& info) {
+  return {Int32(info, 0), Int32(info, 3), Size(info, 1), Size(info, 4), Size(info, 2)};
+}
+
 }  // namespace
 
 // copyBytes(from, fromOffset, to, toOffset, length) -> bytes copied
@@ -81,19 +108,12 @@ Napi::Value CloneAsync(const Napi::CallbackInfo& info) {
                    [to = Int32(info, 0), from = Int32(info, 1)] { return Result(::ioctl(to, FICLONE, from)); });
 }
 
-// dedupe(from, fromOffset, length, to, toOffset) -> bytes deduped; register 0: the destination's status
-Napi::Value Dedupe(const Napi::CallbackInfo& info) {
-  alignas(struct file_dedupe_range) char
-      memory[sizeof(struct file_dedupe_range) + sizeof(struct file_dedupe_range_info)] = {};
-  auto* const request = reinterpret_cast<struct file_dedupe_range*>(memory);
-  request->src_offset = static_cast<std::uint64_t>(Int(info, 1));
-  request->src_length = static_cast<std::uint64_t>(Int(info, 2));
-  request->dest_count = 1;
-  request->info[0].dest_fd = Int(info, 3);
-  request->info[0].dest_offset = static_cast<std::uint64_t>(Int(info, 4));
-  if (::ioctl(Int32(info, 0), FIDEDUPERANGE, request) != 0) return Return(info, -errno);
-  Environment::Of(info.Env()).SetFloat(0, request->info[0].status);
-  return Return(info, static_cast<std::int64_t>(request->info[0].bytes_deduped));
+// dedupe(from, fromOffset, length, to, toOffset) -> bytes deduped; kDiffer, or below it what concerns the destination
+Napi::Value Dedupe(const Napi::CallbackInfo& info) { return Return(info, DedupingOf(info).Run()); }
+
+// dedupeAsync(from, fromOffset, length, to, toOffset) -> Promise of the same
+Napi::Value DedupeAsync(const Napi::CallbackInfo& info) {
+  return QueueWork(info.Env(), nullptr, [deduping = DedupingOf(info)] { return deduping.Run(); });
 }
 
 }  // namespace mapdirect

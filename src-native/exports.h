@@ -91,6 +91,7 @@ Napi::Value CopyRangeAsync(const Napi::CallbackInfo& info);
 Napi::Value Clone(const Napi::CallbackInfo& info);
 Napi::Value CloneAsync(const Napi::CallbackInfo& info);
 Napi::Value Dedupe(const Napi::CallbackInfo& info);
+Napi::Value DedupeAsync(const Napi::CallbackInfo& info);
 
 // stranger.cc
 Napi::Value OnNotices(const Napi::CallbackInfo& info);

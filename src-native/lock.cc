@@ -41,7 +41,8 @@ Napi::Value SetLock(const Napi::CallbackInfo& info) {
   // A mutator's, on a description that nobody maps or duplicates: close(2) drops it.
   const bool ends_with_descriptor = lock.l_start == kBase + kMutating && lock.l_type == F_RDLCK;
   const std::int64_t result = Result(::fcntl(fd, F_OFD_SETLK, &lock));
-  if (result == 0 && lock.l_type != F_UNLCK && !ends_with_descriptor) Environment::Of(info.Env()).OpenDescriptors().NoteLock(fd);
+  if (result == 0 && lock.l_type != F_UNLCK && !ends_with_descriptor)
+    Environment::Of(info.Env()).OpenDescriptors().NoteLock(fd);
   return Return(info, result);
 }
 

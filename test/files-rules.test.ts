@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
+import os from 'node:os';
 import { join } from 'node:path';
 import { constants } from '../lib/constants.js';
 import { selectBackend } from '../lib/backend/select.js';
@@ -308,6 +309,20 @@ suite('clone and dedupe, rule 15 [needs the native addon: npm run build:native]'
       for (const fd of [sealed, open]) fs.closeSync(fd);
     });
   }
+
+  testOn(mount, 'dedupe, both forms: shares what is equal, tells what differs and what is wrong with the destination', async (dir) => {
+    const paths = [fileIn(dir), fileIn(dir), fileIn(dir), fileIn(scratch.dir)];
+    fs.writeFileSync(paths[2] ?? '', Buffer.alloc(SIZE, 7));
+    const [from, equal, other, elsewhere] = paths.map((path) => fs.openSync(path, 'r+')) as [number, number, number, number];
+    for (const dedupe of [files.promises.dedupe, async (...args: Parameters<typeof files.dedupe>) => files.dedupe(...args)]) {
+      expect(await dedupe(from, 0, SIZE, equal, 0)).toEqual({ bytes: SIZE, status: 0 });
+      expect(await dedupe(from, 0, SIZE, other, 0)).toEqual({ bytes: 0, status: 1 });
+      expect(await dedupe(from, 0, SIZE, elsewhere, 0)).toEqual({ bytes: 0, status: -os.constants.errno.EXDEV });
+      expect(await dedupe(from, 1, SIZE - 1, equal, 1)).toEqual({ bytes: 0, status: -os.constants.errno.EINVAL });
+    }
+    for (const fd of [from, equal, other, elsewhere]) fs.closeSync(fd);
+    expect(fs.readFileSync(paths[2] ?? '').equals(Buffer.alloc(SIZE, 7))).toBe(true);
+  });
 
   testOn(mount, 'unsealed: the destination becomes the source; made with its permissions, or cut to its length', async (dir) => {
     const path = fileIn(dir);

@@ -112,8 +112,9 @@ export interface Addon {
   /** FICLONE. */
   clone(to: number, from: number): number;
   cloneAsync(to: number, from: number): Promise<number> | number;
-  /** FIDEDUPERANGE with one destination. Register 0: its status. */
+  /** FIDEDUPERANGE with one destination. -4096: the ranges differ; below it, by an errno: that is the destination's. */
   dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): number;
+  dedupeAsync(from: number, fromOffset: number, length: number, to: number, toOffset: number): Promise<number> | number;
 
   /**
    * Names one more function that hears of leases and watches of this environment. It is called on its

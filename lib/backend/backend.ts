@@ -67,6 +67,14 @@ export type SealByte = 'sealed' | 'mutating' | 'breakable';
 /** How {@link FileOperations.readExtents} asks: FIEMAP; FIEMAP after writing back; SEEK_DATA. */
 export type ExtentQuestion = 'now' | 'synced' | 'seek';
 
+/** What became of one destination of FIDEDUPERANGE. */
+export interface Deduped {
+  /** That are shared now. */
+  readonly bytes: number;
+  /** 0; 1: the two ranges differ; a negative errno that concerns the destination, -ETXTBSY when it is sealed. */
+  readonly status: number;
+}
+
 /**
  * Operations on descriptors. Each throws a system error (errors.ts) that names its call; `path` is only for that error.
  * Descriptors made here are O_CLOEXEC, belong to the calling thread and are closed when it ends.
@@ -109,8 +117,9 @@ export interface FileOperations {
   /** FICLONE: `to` becomes a clone of `from`. */
   clone(to: number, from: number, path?: string): void;
   cloneAsync(to: number, from: number, path?: string): Promise<void>;
-  /** FIDEDUPERANGE. `status`: 0, 1 (they differ) or a negative errno. */
-  dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): { bytes: number; status: number };
+  /** FIDEDUPERANGE. */
+  dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): Deduped;
+  dedupeAsync(from: number, fromOffset: number, length: number, to: number, toOffset: number): Promise<Deduped>;
   /** fsync(2): data, length, blocks. Of a directory: its entries. */
   sync(fd: number, path?: string): void;
   syncAsync(fd: number, path?: string): Promise<void>;

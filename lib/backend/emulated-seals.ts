@@ -37,6 +37,7 @@ export type SealFiles = Pick<
   | 'clone'
   | 'cloneAsync'
   | 'dedupe'
+  | 'dedupeAsync'
   | 'writeBack'
   | 'writeBackAsync'
 >;
@@ -67,6 +68,9 @@ export const emulatedSeals: SealFiles = {
     throw unsupported('ioctl FICLONE', path);
   },
   dedupe() {
+    throw unsupported('ioctl FIDEDUPERANGE');
+  },
+  async dedupeAsync() {
     throw unsupported('ioctl FIDEDUPERANGE');
   },
   writeBack() {

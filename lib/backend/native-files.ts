@@ -1,7 +1,7 @@
 import { constants as fsConstants } from 'node:fs';
 import { checked, errno } from '../errors.js';
 import type { Addon } from './addon.js';
-import type { ExtentQuestion, FileOperations, FileStatus, FoundLock, SealByte } from './backend.js';
+import type { Deduped, ExtentQuestion, FileOperations, FileStatus, FoundLock, SealByte } from './backend.js';
 import type { Native } from './native-calls.js';
 
 const ACCESS_MODE = 0o3; // O_ACCMODE
@@ -14,6 +14,15 @@ const sealBytes: Readonly<Record<SealByte, number>> = { sealed: 0, mutating: 1, 
 const SEAL_BYTES = 3;
 const lockTypes = { shared: 0, exclusive: 1, none: 2 } as const;
 const extentQuestions: Readonly<Record<ExtentQuestion, number>> = { now: 0, synced: 1, seek: 2 };
+
+// As src-native/copy.cc has it.
+const DIFFER = -4096;
+
+function deduped(result: number): Deduped {
+  if (result === DIFFER) return { bytes: 0, status: 1 };
+  if (result < DIFFER) return { bytes: 0, status: result - DIFFER };
+  return { bytes: checked(result, 'ioctl FIDEDUPERANGE'), status: 0 };
+}
 
 /** {@link FileOperations} through the addon. */
 export class NativeFiles implements FileOperations {
@@ -141,9 +150,12 @@ export class NativeFiles implements FileOperations {
     checked(await this.addon.cloneAsync(to, from), 'ioctl FICLONE', path);
   }
 
-  dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): { bytes: number; status: number } {
-    const bytes = checked(this.addon.dedupe(from, fromOffset, length, to, toOffset), 'ioctl FIDEDUPERANGE');
-    return { bytes, status: this.native.registers[0] ?? 0 };
+  dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): Deduped {
+    return deduped(this.addon.dedupe(from, fromOffset, length, to, toOffset));
+  }
+
+  async dedupeAsync(from: number, fromOffset: number, length: number, to: number, toOffset: number): Promise<Deduped> {
+    return deduped(await this.addon.dedupeAsync(from, fromOffset, length, to, toOffset));
   }
 
   sync(fd: number, path?: string): void {

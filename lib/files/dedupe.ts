@@ -1,18 +1,10 @@
-import type { Backend } from '../backend/backend.js';
+import type { Backend, Deduped } from '../backend/backend.js';
 import { errno } from '../errors.js';
 import { sealedError } from '../seals/protocol.js';
 import type { Steps } from '../steps.js';
 import { advisedStep } from './advice.js';
 import type { CopyRequest } from './copy-range.js';
 import { guardTwo } from './enter.js';
-
-/** What became of it. */
-export interface Deduped {
-  /** That are shared now. */
-  readonly bytes: number;
-  /** 0; 1: the two ranges differ; a negative errno that concerns the destination, -ETXTBSY when it is sealed. */
-  readonly status: number;
-}
 
 /** FIDEDUPERANGE, rule 15. */
 export function* dedupeRange(backend: Backend, { from, fromOffset, to, toOffset, length }: CopyRequest): Steps<Deduped> {
@@ -23,7 +15,7 @@ export function* dedupeRange(backend: Backend, { from, fromOffset, to, toOffset,
     return yield* advisedStep(
       undefined,
       () => files.dedupe(from, fromOffset, length, to, toOffset),
-      async () => files.dedupe(from, fromOffset, length, to, toOffset),
+      () => files.dedupeAsync(from, fromOffset, length, to, toOffset),
     );
   });
 }

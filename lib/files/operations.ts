@@ -1,11 +1,12 @@
 import type { OpenMode, PathLike } from 'node:fs';
+import type { Deduped } from '../backend/backend.js';
 import { selectBackend } from '../backend/select.js';
 import { checkSize } from '../range.js';
 import type { Steps } from '../steps.js';
 import { checkBits, checkBuffer, checkDescriptor, checkInteger, checkMode, checkPath, checkWritePart, isPath } from './arguments.js';
 import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';
-import { dedupeRange, type Deduped } from './dedupe.js';
+import { dedupeRange } from './dedupe.js';
 import { openFile, parseFlags } from './open.js';
 import { allocateRange, resizeFile, resizePath } from './resize.js';
 import { appendToDescriptor, appendToPath, writePart } from './write.js';

@@ -1,153 +1,16 @@
 import { expect, test } from '@jest/globals';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import fs from 'node:fs';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
-import { files, map, seals } from '../../lib/index.js';
-import { Random } from '../support/random.js';
-import { Scratch } from '../support/scratch.js';
-import { Witness, type Count } from '../support/witness.js';
+import { SECONDS, Stress } from '../support/seal-stress.js';
 import { describeNative } from './fixtures.js';
-
-const PAGE = 4096;
-const SEALERS = 4;
-const SECONDS = Number(process.env['MAPDIRECT_STRESS_SECONDS'] ?? 5);
-// Of every so many kills one takes all of them, and then nothing may be left.
-const ALL = 5;
 
 // Seconds in which a mutant must be found out.
 const LONG_ENOUGH = 60;
-
-const scratch = new Scratch();
-
-type Manner = 'guarded' | 'plain' | 'timid';
-
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MAPDIRECT_')));
-}
-
-/** How many locks of open file descriptions there are on that inode, of anybody. */
-function locksOn(inode: number): number {
-  return fs
-    .readFileSync('/proc/locks', 'latin1')
-    .split('\n')
-    .filter((line) => line.includes(`:${inode} `)).length;
-}
-
-/** Processes that seal and change one file, and somebody who kills them. */
-class Stress {
-  readonly path = scratch.file(8 * PAGE);
-  private readonly witnessed = scratch.path('witness');
-  private readonly witness: Witness;
-  private readonly random: Random;
-  private readonly children: ChildProcess[] = [];
-  private readonly said: string[] = [];
-  private kills = 0;
-  private settled = 0;
-
-  constructor(
-    readonly seed: number,
-    private readonly manners: readonly Manner[],
-  ) {
-    Witness.prepare(this.witnessed);
-    this.witness = new Witness(this.witnessed, SEALERS);
-    this.random = new Random(seed);
-  }
-
-  /** Resolves when it is at work, or has failed. */
-  private async start(sealer: number): Promise<void> {
-    const script = join(__dirname, 'children', 'seal-stress.js');
-    const args = [script, this.path, this.witnessed, String(sealer), String(SEALERS), String(this.random.below(2 ** 31)), this.manners[sealer] ?? 'guarded'];
-    const child = spawn(process.execPath, args, { env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
-    this.children[sealer] = child;
-    const lines = createInterface(child.stdout);
-    lines.on('line', (line) => {
-      if (line !== 'started') this.said.push(line);
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => this.said.push(text));
-    child.on('exit', (code, signal) => {
-      if (signal !== 'SIGKILL') this.said.push(`sealer ${sealer} ended by itself: ${code ?? signal}`);
-    });
-    await Promise.race([once(lines, 'line'), once(child, 'exit')]);
-  }
-
-  private async kill(sealer: number): Promise<void> {
-    const child = this.children[sealer];
-    if (child === undefined) return;
-    this.witness.doom(sealer);
-    const closed = once(child, 'close');
-    child.kill('SIGKILL');
-    await closed;
-    this.witness.bury(sealer);
-    this.kills++;
-  }
-
-  /** All of them are dead: no seal and no lock is there, and the file can be changed and sealed by anybody. */
-  private settle(): void {
-    const inode = fs.statSync(this.path).ino;
-    expect([seals.isSealed(this.path), locksOn(inode)]).toEqual([false, 0]);
-    files.truncate(this.path, 8 * PAGE);
-    using mapping = map(this.path);
-    mapping.seal({ policy: 'exclusive' });
-    this.settled++;
-  }
-
-  private async killAll(): Promise<void> {
-    await Promise.all(this.children.map((_, sealer) => this.kill(sealer)));
-  }
-
-  private async startAll(): Promise<void> {
-    await Promise.all(Array.from({ length: SEALERS }, (_, sealer) => this.start(sealer)));
-  }
-
-  /** For so many seconds, or until it is enough. */
-  async run(seconds: number, enough: () => boolean): Promise<void> {
-    try {
-      await this.startAll();
-      for (const end = Date.now() + seconds * 1000; Date.now() < end && !enough(); ) {
-        await delay(50 + this.random.below(300));
-        if (this.random.below(ALL) === 0) {
-          await this.killAll();
-          if (!this.manners.includes('plain')) this.settle();
-          await this.startAll();
-        } else {
-          const sealer = this.random.below(SEALERS);
-          await this.kill(sealer);
-          await this.start(sealer);
-        }
-      }
-    } finally {
-      await this.killAll();
-      this.witness[Symbol.dispose]();
-    }
-  }
-
-  /** What the processes and the judge in them complained of. */
-  get complaints(): readonly string[] {
-    return this.said;
-  }
-
-  get totals(): Readonly<Record<Count, number>> & { kills: number; settled: number } {
-    using witness = new Witness(this.witnessed, SEALERS);
-    return { ...witness.totals, kills: this.kills, settled: this.settled };
-  }
-
-  end(): void {
-    this.settle();
-  }
-}
 
 describeNative('four processes that seal, unseal and change one file, and are killed', () => {
   test('nothing is changed while it is sealed, nothing is refused while it is not, and nothing outlives its process', async () => {
     const stress = new Stress(Date.now() % 2 ** 31, []);
     await stress.run(SECONDS, () => false);
     stress.end();
-    const { totals } = stress;
-    process.stderr.write(`seal stress, seed ${stress.seed}, ${SECONDS} s: ${JSON.stringify(totals)}\n`);
-    expect({ seed: stress.seed, complaints: stress.complaints }).toEqual({ seed: stress.seed, complaints: [] });
-    for (const [what, count] of Object.entries(totals)) expect([what, count > 0]).toEqual([what, true]);
+    stress.expectClean();
   }, 120_000 + SECONDS * 1000);
 
   test.each([

@@ -1,7 +1,8 @@
-// Seals, unseals and changes one file until it is killed. Arguments: FILE WITNESS SEALER SEALERS SEED guarded|plain|timid
-// 'plain' and 'timid' are mutants that the judge must find out: one asks nobody, the other refuses what it need not.
+// Seals, unseals and changes one file until it is killed. Arguments: FILE WITNESS SEALER SEALERS SEED guarded|plain|timid|kernel
+// 'plain' and 'timid' are mutants that the judge must find out: one asks nobody, the other refuses what it need not. 'kernel'
+// seals by MAP_DIRECT, and asks nobody in every other change: the kernel refuses what it must.
 import fs from 'node:fs';
-import { constants, files, map, type SealPolicy } from '../../../lib/index.js';
+import { constants, files, map, type Mapping, type Seal, type SealPolicy } from '../../../lib/index.js';
 import { codeOf, waitFor } from '../../support/race.js';
 import { Random } from '../../support/random.js';
 import { Witness } from '../../support/witness.js';
@@ -64,7 +65,8 @@ function someChange(): Change {
 function change(): void {
   const { name, guarded, plain } = someChange();
   const before = witness.now();
-  const code = manner === 'timid' ? 'ETXTBSY' : codeOf(manner === 'plain' ? plain : guarded);
+  const asksNobody = manner === 'plain' || (manner === 'kernel' && random.below(2) === 0);
+  const code = manner === 'timid' ? 'ETXTBSY' : codeOf(asksNobody ? plain : guarded);
   if (code !== undefined && code !== 'ETXTBSY' && code !== 'EBUSY') report(`${name}: ${code}`);
   const verdict = witness.judge(before, code === undefined);
   if (verdict !== 'fits') report(`${name}: ${verdict} (${code ?? 'done'})`);
@@ -76,6 +78,32 @@ function writeWithin(): void {
   const code = codeOf(() => withFile((fd) => files.write(fd, Buffer.alloc(512, 2), 0, 512, random.below(PAGE - 512))));
   const unfit = code !== undefined && (witness.heldSince(before) || witness.freeSince(before));
   if (unfit) report(`write within the size: ${code}`);
+}
+
+function reportMoved(seal: Seal | undefined): void {
+  const moved = seal?.verify().moved ?? [];
+  if (moved.length > 0) report(`moved while sealed: ${JSON.stringify(moved)}`);
+}
+
+/** A seal of the kernel's begins and ends with its mapping. */
+function holdByKernel(): void {
+  witness.next(sealer);
+  let mapping: Mapping | undefined;
+  const code = codeOf(() => {
+    mapping = map(path, { length: PAGE, direct: { enforcement: 'kernel' } });
+  });
+  if (mapping === undefined) {
+    witness.fail(sealer);
+    if (code !== 'EBUSY' && code !== 'ETXTBSY') report(`map with MAP_DIRECT: ${code}`);
+    return;
+  }
+  witness.next(sealer);
+  witness.count('sealed');
+  waitFor(random.below(6));
+  reportMoved(mapping.seals[0]);
+  witness.next(sealer);
+  mapping.close();
+  witness.next(sealer);
 }
 
 function hold(policy: SealPolicy): void {
@@ -91,8 +119,7 @@ function hold(policy: SealPolicy): void {
   witness.count('sealed');
   waitFor(random.below(6));
   const [seal] = mapping.seals;
-  const moved = seal?.verify().moved ?? [];
-  if (moved.length > 0) report(`moved while sealed: ${JSON.stringify(moved)}`);
+  reportMoved(seal);
   witness.next(sealer);
   seal?.release();
   witness.next(sealer);
@@ -102,7 +129,7 @@ const turns: readonly (() => void)[] = [
   ...Array.from({ length: 8 }, () => change),
   writeWithin,
   () => waitFor(random.below(10)),
-  () => hold(random.of(['refuse', 'refuse', 'exclusive', 'breakable'])),
+  manner === 'kernel' ? holdByKernel : () => hold(random.of(['refuse', 'refuse', 'exclusive', 'breakable'])),
 ];
 
 /** A turn of the loop in between: hints and finalizers want one. */
