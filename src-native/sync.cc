@@ -11,10 +11,22 @@
 namespace mapdirect {
 namespace {
 
-// 0; a negative errno
-std::int64_t WriteBackRange(int fd, std::int64_t offset, std::int64_t length, bool wait) {
-  constexpr unsigned kWait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
-  return Result(::sync_file_range(fd, offset, length, wait ? kWait : SYNC_FILE_RANGE_WRITE));
+struct WritingBack final {
+  int fd;
+  off_t offset, length;
+  bool finish;
+
+  [[nodiscard]] std::int64_t Run() const {
+    if (!finish) return Result(::sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE));
+    constexpr unsigned kAll = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    const std::int64_t result = Result(::sync_file_range(fd, offset, length, kAll));
+    if (result == 0) ::posix_fadvise(fd, offset, length, POSIX_FADV_DONTNEED);
+    return result;
+  }
+};
+
+WritingBack WritingBackOf(const Napi::CallbackInfo& info) {
+  return {Int32(info, 0), Int(info, 1), Int(info, 2), Int32(info, 3) != 0};
 }
 
 }  // namespace
@@ -43,17 +55,12 @@ Napi::Value SyncFileAsync(const Napi::CallbackInfo& info) {
   return QueueWork(info.Env(), nullptr, [fd = Int32(info, 0)] { return Result(::fsync(fd)); });
 }
 
-// writeBack(fd, offset, length, wait) -> 0
-Napi::Value WriteBack(const Napi::CallbackInfo& info) {
-  return Return(info, WriteBackRange(Int32(info, 0), Int(info, 1), Int(info, 2), Int32(info, 3) != 0));
-}
+// writeBack(fd, offset, length, finish) -> 0
+Napi::Value WriteBack(const Napi::CallbackInfo& info) { return Return(info, WritingBackOf(info).Run()); }
 
-// writeBackAsync(fd, offset, length, wait) -> Promise of 0
+// writeBackAsync(fd, offset, length, finish) -> Promise of 0
 Napi::Value WriteBackAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), nullptr,
-                   [fd = Int32(info, 0), offset = Int(info, 1), length = Int(info, 2), wait = Int32(info, 3) != 0] {
-                     return WriteBackRange(fd, offset, length, wait);
-                   });
+  return QueueWork(info.Env(), nullptr, [writing = WritingBackOf(info)] { return writing.Run(); });
 }
 
 }  // namespace mapdirect

@@ -53,9 +53,9 @@ export interface Addon {
   /** fsync(2). */
   syncFile(fd: number): number;
   syncFileAsync(fd: number): Promise<number> | number;
-  /** sync_file_range(2): starts writing dirty pages, and with `wait` 1 waits for them and for what was under way. */
-  writeBack(fd: number, offset: number, length: number, wait: 0 | 1): number;
-  writeBackAsync(fd: number, offset: number, length: number, wait: 0 | 1): Promise<number> | number;
+  /** sync_file_range(2): starts writing dirty pages; with `finish` 1 waits for them, then posix_fadvise(2) lets them go. */
+  writeBack(fd: number, offset: number, length: number, finish: 0 | 1): number;
+  writeBackAsync(fd: number, offset: number, length: number, finish: 0 | 1): Promise<number> | number;
 
   /** -ENOTSUP: not on this CPU. `bit` as cpuFlushInstructions() has it. */
   chooseFlush(bit: number): number;

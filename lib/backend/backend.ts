@@ -123,9 +123,12 @@ export interface FileOperations {
   /** fsync(2): data, length, blocks. Of a directory: its entries. */
   sync(fd: number, path?: string): void;
   syncAsync(fd: number, path?: string): Promise<void>;
-  /** sync_file_range(2): the range's dirty pages are on their way, or with 'wait' have been written. Makes nothing durable. */
-  writeBack(fd: number, offset: number, length: number, how: 'start' | 'wait', path?: string): void;
-  writeBackAsync(fd: number, offset: number, length: number, how: 'start' | 'wait', path?: string): Promise<void>;
+  /**
+   * sync_file_range(2): the range's dirty pages are on their way; after 'finish' they have been written, and those that nobody has
+   * mapped have left the page cache. Makes nothing durable.
+   */
+  writeBack(fd: number, offset: number, length: number, how: 'start' | 'finish', path?: string): void;
+  writeBackAsync(fd: number, offset: number, length: number, how: 'start' | 'finish', path?: string): Promise<void>;
 }
 
 /** What {@link Backend.map} is asked for; all of it checked by the caller. */

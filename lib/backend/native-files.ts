@@ -166,11 +166,11 @@ export class NativeFiles implements FileOperations {
     checked(await this.addon.syncFileAsync(fd), 'fsync', path);
   }
 
-  writeBack(fd: number, offset: number, length: number, how: 'start' | 'wait', path?: string): void {
-    checked(this.addon.writeBack(fd, offset, length, how === 'wait' ? 1 : 0), 'sync_file_range', path);
+  writeBack(fd: number, offset: number, length: number, how: 'start' | 'finish', path?: string): void {
+    checked(this.addon.writeBack(fd, offset, length, how === 'finish' ? 1 : 0), 'sync_file_range', path);
   }
 
-  async writeBackAsync(fd: number, offset: number, length: number, how: 'start' | 'wait', path?: string): Promise<void> {
-    checked(await this.addon.writeBackAsync(fd, offset, length, how === 'wait' ? 1 : 0), 'sync_file_range', path);
+  async writeBackAsync(fd: number, offset: number, length: number, how: 'start' | 'finish', path?: string): Promise<void> {
+    checked(await this.addon.writeBackAsync(fd, offset, length, how === 'finish' ? 1 : 0), 'sync_file_range', path);
   }
 }

@@ -76,7 +76,7 @@ function* unshare(file: BackingFile, run: Run): Steps<void> {
   }
 }
 
-function* writeBack({ fd, files, path }: BackingFile, { offset, length }: Part, how: 'start' | 'wait'): Steps<void> {
+function* writeBack({ fd, files, path }: BackingFile, { offset, length }: Part, how: 'start' | 'finish'): Steps<void> {
   yield* step(
     () => files.writeBack(fd, offset, length, how, path),
     () => files.writeBackAsync(fd, offset, length, how, path),
@@ -98,7 +98,8 @@ function* makeDirty(backend: Backend, file: BackingFile, part: Part): Steps<void
 
 /**
  * Makes holes and unwritten extents written without storing a byte. The disk writes some pieces while the next are made
- * dirty, which keeps both busy, and the memory that is dirty small. fsync(2) is due after it.
+ * dirty, which keeps both busy, and what is written leaves the page cache, which a large file would fill with zeros. fsync(2) is
+ * due after it.
  */
 function* convert(backend: Backend, file: BackingFile, runs: readonly Run[], told: Told): Steps<void> {
   const underWay: Part[] = [];
@@ -109,7 +110,7 @@ function* convert(backend: Backend, file: BackingFile, runs: readonly Run[], tol
       told.more(piece.length);
       underWay.push(piece);
       const due = underWay.length > AHEAD ? underWay.shift() : undefined;
-      if (due !== undefined) yield* writeBack(file, due, 'wait');
+      if (due !== undefined) yield* writeBack(file, due, 'finish');
     }
   }
 }
