@@ -1,8 +1,6 @@
 import { files, map } from '../../lib/index.js';
 import { Witness } from './witness.js';
 
-const HOLD_MS = 2;
-
 /** Blocks this thread. */
 export function waitFor(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
@@ -34,17 +32,17 @@ export function hammer(path: string, witnessed: string, lengths: readonly [numbe
   return wrong;
 }
 
-/** Seals and lets go again, many times, and lets the witness know. */
-export function sealRepeatedly(path: string, witnessed: string, milliseconds: number): void {
+/** Seals and lets go again, many times, each for so long, and lets the witness know. */
+export function sealRepeatedly(path: string, witnessed: string, milliseconds: number, each: number): void {
   using witness = new Witness(witnessed);
   using mapping = map(path, { length: 1 });
-  for (const end = Date.now() + milliseconds; Date.now() < end; waitFor(HOLD_MS)) {
+  for (const end = Date.now() + milliseconds; Date.now() < end; waitFor(each)) {
     witness.next();
     try {
       const seal = mapping.seal();
       witness.next();
       witness.count('sealed');
-      waitFor(HOLD_MS);
+      waitFor(each);
       witness.next();
       seal.release();
       witness.next();
