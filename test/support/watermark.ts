@@ -1,3 +1,4 @@
+const { floor, imul } = Math; // a global costs a lookup in jest's own context, each time
 const UNIT = 8;
 const HIGH = 2 ** 32;
 
@@ -7,12 +8,13 @@ const HIGH = 2 ** 32;
  */
 export function watermark(position: number, length: number): Buffer {
   const first = position - (position % UNIT);
-  const bytes = Buffer.alloc(Math.ceil((position - first + length) / UNIT) * UNIT);
-  for (let at = 0; at < bytes.length; at += UNIT) {
-    const place = first + at;
-    bytes.writeUInt32LE((Math.imul(place % HIGH, 0x9e3779b1) | 0x01010101) >>> 0, at);
-    bytes.writeUInt32LE(((Math.imul(Math.floor(place / HIGH) + 1, 0x85ebca6b) ^ place) | 0x01010101) >>> 0, at + 4);
+  const words = new Uint32Array(2 * Math.ceil((position - first + length) / UNIT));
+  for (let at = 0; at < words.length; at += 2) {
+    const place = first + 4 * at; // imul and xor take it modulo 2^32
+    words[at] = imul(place, 0x9e3779b1) | 0x01010101;
+    words[at + 1] = (imul(floor(place / HIGH) + 1, 0x85ebca6b) ^ place) | 0x01010101;
   }
+  const bytes = Buffer.from(words.buffer);
   return bytes.subarray(position - first, position - first + length);
 }
 
