@@ -546,7 +546,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   /**
    * {@link seal} whose preparation runs off the main thread.
    *
-   * @param options - As for seal(), and `signal` (heard between two parts of 256 MiB; the content stays as it was) and
+   * @param options - As for seal(), and `signal` (heard between two parts of 16 MiB; the content stays as it was) and
    *   `onProgress` (bytes that were allocated or converted).
    */
   async sealAsync(options?: AsyncSealOptions): Promise<Seal> {
