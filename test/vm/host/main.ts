@@ -23,7 +23,7 @@ Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Not
                     (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
   --only NAME       one configuration of: ${names([...configurations, ...sealConfigurations])};
                     with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurations])}
-  --mutants         the kernel with MAP_DIRECT with one fault at a time: does its check find each?
+  --mutants         the kernel with MAP_DIRECT with one fault at a time: does its check find each? --only NAME: just that one
   --verbose         each test's name, not only those that failed
   --help            this text
 
@@ -37,6 +37,7 @@ interface Wanted {
   /** After the matrix. */
   readonly seals: readonly Configuration[];
   readonly mutants: boolean;
+  readonly only: string | undefined;
   readonly verbose: boolean;
 }
 
@@ -57,8 +58,8 @@ function parse(args: string[]): Wanted | undefined {
   const offered = [series === MAP_DIRECT ? directConfigurations : configurations, sealConfigurations];
   const chosen = offered.map((each) => each.filter(({ name }) => values.only === undefined || name === values.only));
   const [matrix = [], seals = []] = chosen;
-  if (matrix.length + seals.length === 0) throw new UsageError(`no configuration is called '${values.only}'`);
-  return { rounds, series, matrix, seals, mutants: values.mutants === true, verbose: values.verbose === true };
+  if (values.mutants !== true && matrix.length + seals.length === 0) throw new UsageError(`no configuration is called '${values.only}'`);
+  return { rounds, series, matrix, seals, only: values.only, mutants: values.mutants === true, verbose: values.verbose === true };
 }
 
 type Row = Record<string, string | boolean>;
@@ -114,7 +115,7 @@ async function main(): Promise<number> {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'mapdirect-vm-'));
   try {
     const say = (line: string): boolean => process.stdout.write(`${line}\n`);
-    if (wanted.mutants) await mutantRuns({ scratch, totals, say });
+    if (wanted.mutants) await mutantRuns({ scratch, totals, say, only: wanted.only });
     else {
       const kernel = kernelNamed(wanted.series);
       const run = { wanted, kernel, scratch, totals };

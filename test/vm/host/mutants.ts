@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { boot, makeMemories } from './guest.js';
 import type { Kernel } from './kernel.js';
-import { KernelTree, mapDirectCheck, requireBuildTools, sources } from './map-direct-kernel.js';
+import { DIRECT_FLAG, KernelTree, mapDirectCheck, requireBuildTools, sources } from './map-direct-kernel.js';
 import { complaint, type Totals } from './report.js';
+import { Missing } from './tools.js';
 
 /** One fault in the patched kernel: a text of one of its files and what stands there instead. */
 interface Mutant {
@@ -13,12 +14,16 @@ interface Mutant {
   readonly to: string;
   /** How the check that must fail begins. */
   readonly caught: string;
+  /** The stress of the package must find it too. */
+  readonly stress?: boolean;
 }
 
 export interface MutantOptions {
   readonly scratch: string;
   readonly totals: Totals;
   readonly say: (line: string) => void;
+  /** Just that one. */
+  readonly only: string | undefined;
 }
 
 const CHECKS = [
@@ -28,6 +33,11 @@ const CHECKS = [
   ['xfs', 'xfs-dax'],
   ['stress', 'xfs-dax'],
 ] as const;
+
+const STRESS = 'dist/test/direct/stress';
+const STRESS_SECONDS = '60';
+/** What its judge says of a kernel that does not seal. */
+const VIOLATION = /succeeded while sealed|moved while sealed/;
 
 /** What the checks say of a kernel: the names of those that failed, with the place. */
 async function failures(kernel: Kernel, scratch: string): Promise<{ failed: string[]; wrong: string | undefined }> {
@@ -56,17 +66,43 @@ function mutated({ file, from, to }: Mutant, tree: KernelTree, image: string): K
   return { version: 'map-direct-mutant', image, root: undefined };
 }
 
+/** What the package's stress finds on a kernel; undefined: nothing. */
+async function stressed(kernel: Kernel, scratch: string): Promise<string | undefined> {
+  const directory = fs.mkdtempSync(path.join(scratch, 'stress-'));
+  let found: string | undefined;
+  await boot({
+    kernel,
+    memories: makeMemories(directory, ['ext4-dax']),
+    scratch: directory,
+    seconds: 400,
+    environment: { MAPDIRECT_DIRECT_FLAG: DIRECT_FLAG, MAPDIRECT_STRESS_SECONDS: STRESS_SECONDS },
+    scripts: [['run-suites', 'ext4-dax', 'cache-line', STRESS]],
+    onLine: (line) => {
+      if (VIOLATION.test(line)) found ??= line.trim();
+    },
+  });
+  fs.rmSync(directory, { recursive: true, force: true });
+  return found;
+}
+
 /** Does the check of the kernel find each fault? Builds and boots one kernel per fault. @throws Missing */
-export async function mutantRuns({ scratch, totals, say }: MutantOptions): Promise<void> {
+export async function mutantRuns({ scratch, totals, say, only }: MutantOptions): Promise<void> {
   requireBuildTools();
-  const mutants = JSON.parse(fs.readFileSync(path.join(sources, 'mutants.json'), 'utf8')) as readonly Mutant[];
+  const all = JSON.parse(fs.readFileSync(path.join(sources, 'mutants.json'), 'utf8')) as readonly Mutant[];
+  const mutants = all.filter(({ name }) => only === undefined || name === only);
+  if (mutants.length === 0) throw new Missing(`no mutant is called '${only}'; there are: ${all.map(({ name }) => `'${name}'`).join(', ')}`);
   const tree = new KernelTree(scratch);
   const image = path.join(scratch, 'vmlinux');
   for (const mutant of mutants) {
-    const { failed, wrong } = await failures(mutated(mutant, tree, image), scratch);
+    const kernel = mutated(mutant, tree, image);
+    const { failed, wrong } = await failures(kernel, scratch);
     const found = failed.some((name) => name.includes(`: ${mutant.caught}`));
     totals.judge(found);
     say(`mutant '${mutant.name}': ${found ? 'found' : 'NOT FOUND'}, ${failed.length} checks failed${wrong === undefined ? '' : `; ${wrong}`}`);
     for (const name of failed) say(`  ${name}`);
+    if (mutant.stress !== true) continue;
+    const violation = await stressed(kernel, scratch);
+    totals.judge(violation !== undefined);
+    say(`  the stress of the package: ${violation === undefined ? 'NOT FOUND' : `found: ${violation}`}`);
   }
 }
