@@ -28,6 +28,7 @@ export const errno = Object.freeze({
   EISDIR: -os.errno.EISDIR,
   EINVAL: -os.errno.EINVAL,
   EMFILE: -os.errno.EMFILE,
+  EFAULT: -os.errno.EFAULT,
   EFBIG: -os.errno.EFBIG,
   ENOSPC: -os.errno.ENOSPC,
   ENOTTY: -os.errno.ENOTTY,

@@ -83,6 +83,12 @@ function* writeBack({ fd, files, path }: BackingFile, { offset, length }: Part, 
   );
 }
 
+/** Pages past the end of the file cannot be had: somebody who takes no part has cut it meanwhile. */
+function cutMeanwhile(error: unknown, { files, fd, path }: BackingFile, { offset, length }: Part): unknown {
+  if ((error as SystemError).errno !== errno.EFAULT || files.stat(fd, path).size >= offset + length) return error;
+  return systemError(errno.EBUSY, 'seal', path, 'somebody made the file shorter while it was being prepared; seal again');
+}
+
 /** Every page of a part is dirty, and what was stored is not: a write fault that stores nothing. */
 function* makeDirty(backend: Backend, file: BackingFile, part: Part): Steps<void> {
   const region = backend.map({ file, ...part, prot: PROT_READ | PROT_WRITE, flags: MAP_SHARED, sync: 'off', reserve: 0 });
@@ -91,6 +97,8 @@ function* makeDirty(backend: Backend, file: BackingFile, part: Part): Steps<void
       () => region.populate(0, part.length, true),
       () => region.populateAsync(0, part.length, true),
     );
+  } catch (error) {
+    throw cutMeanwhile(error, file, part);
   } finally {
     region.close();
   }

@@ -8,6 +8,7 @@ import { watermark } from '../support/watermark.js';
 import { placesForSeals, plainBtrfs, run, type Place } from './places.js';
 import { expectDone, LENGTH, PAGE } from './rules/rule.js';
 
+const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 const wrong: readonly (readonly [unknown, string, string])[] = [
@@ -126,6 +127,17 @@ function suite(place: Place): void {
       expect(fs.readFileSync(path).equals(content)).toBe(true);
     }
     using seal = await mapping.sealAsync();
+    expect(seal.state).toBe('held');
+  });
+
+  test('rule 6: a stranger who cuts the file while it is prepared: EBUSY, and nothing is sealed', async () => {
+    const path = place.sparse(24 * MIB); // more than is made dirty at once
+    using mapping = map(path, { length: PAGE });
+    const error = await rejected(mapping.sealAsync({ onProgress: () => fs.truncateSync(path, PAGE) }));
+    expectSystemError(error, 'EBUSY', 'seal', path);
+    expect(error.message).toContain('shorter while it was being prepared');
+    expect([seals.isSealed(path), mapping.seals.length, fs.statSync(path).size]).toEqual([false, 0, PAGE]);
+    using seal = mapping.seal();
     expect(seal.state).toBe('held');
   });
 
