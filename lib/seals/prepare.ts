@@ -83,10 +83,13 @@ function* writeBack({ fd, files, path }: BackingFile, { offset, length }: Part, 
   );
 }
 
-/** Pages past the end of the file cannot be had: somebody who takes no part has cut it meanwhile. */
-function cutMeanwhile(error: unknown, { files, fd, path }: BackingFile, { offset, length }: Part): unknown {
-  if ((error as SystemError).errno !== errno.EFAULT || files.stat(fd, path).size >= offset + length) return error;
-  return systemError(errno.EBUSY, 'seal', path, 'somebody made the file shorter while it was being prepared; seal again');
+/**
+ * Every byte had a block, so a page that cannot be had is one that somebody who takes no part has cut off, or made a hole of again
+ * that a kernel's seal lets nobody fill.
+ */
+function changedMeanwhile(error: unknown, path: string | undefined): unknown {
+  if ((error as SystemError).errno !== errno.EFAULT) return error;
+  return systemError(errno.EBUSY, 'seal', path, 'somebody cut the file or punched a hole into it while it was being prepared; seal again');
 }
 
 /** Every page of a part is dirty, and what was stored is not: a write fault that stores nothing. */
@@ -98,7 +101,7 @@ function* makeDirty(backend: Backend, file: BackingFile, part: Part): Steps<void
       () => region.populateAsync(0, part.length, true),
     );
   } catch (error) {
-    throw cutMeanwhile(error, file, part);
+    throw changedMeanwhile(error, file.path);
   } finally {
     region.close();
   }
