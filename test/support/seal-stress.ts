@@ -134,6 +134,11 @@ export class Stress {
     return { ...witness.totals, kills: this.kills, settled: this.settled };
   }
 
+  /** Everything that end() will want to have happened, but for what end() itself does. */
+  get hasSeenAll(): boolean {
+    return Object.entries(this.totals).every(([what, count]) => what === 'settled' || count > 0);
+  }
+
   end(): void {
     this.settle();
   }

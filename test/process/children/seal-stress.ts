@@ -99,7 +99,7 @@ function holdByKernel(): void {
   }
   witness.next(sealer);
   witness.count('sealed');
-  waitFor(random.below(6));
+  waitFor(random.below(60)); // longer than an operation in an emulated machine, or none would ever run within
   reportMoved(mapping.seals[0]);
   witness.next(sealer);
   mapping.close();
