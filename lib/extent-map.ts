@@ -10,16 +10,21 @@ export interface Extent {
   readonly flags: readonly ExtentFlag[];
 }
 
-interface Run {
+/** A part of a file whose bytes are in one state. */
+export interface Run {
   readonly offset: number;
-  readonly physical: number;
   readonly length: number;
+  /** FIEMAP_EXTENT_*, HOLE. */
   readonly bits: number;
+}
+
+interface PlacedRun extends Run {
+  readonly physical: number;
 }
 
 const FIELDS = 4;
 
-function follows(last: Run, next: Run): boolean {
+function follows(last: PlacedRun, next: PlacedRun): boolean {
   if (last.bits !== next.bits) return false;
   return (next.bits & HOLE) !== 0 || next.physical === last.physical + last.length;
 }
@@ -38,8 +43,8 @@ export class ExtentMap {
 
   /** @param raw - as FileOperations.readExtents() returns it. */
   static of(raw: Float64Array, size: number, verifiable: boolean): ExtentMap {
-    const runs: Run[] = [];
-    const put = (run: Run): void => {
+    const runs: PlacedRun[] = [];
+    const put = (run: PlacedRun): void => {
       const last = runs.at(-1);
       if (last !== undefined && follows(last, run)) runs[runs.length - 1] = { ...last, length: last.length + run.length };
       else runs.push(run);
@@ -61,7 +66,7 @@ export class ExtentMap {
     return new ExtentMap(size, verifiable, Float64Array.from(runs.flatMap(({ offset, physical, length, bits }) => [offset, physical, length, bits])));
   }
 
-  private *runs(): Generator<Run> {
+  private *runs(): Generator<PlacedRun> {
     for (let at = 0; at < this.table.length; at += FIELDS) {
       const [offset = 0, physical = 0, length = 0, bits = 0] = this.table.subarray(at, at + FIELDS);
       yield { offset, physical, length, bits };
@@ -77,8 +82,8 @@ export class ExtentMap {
   }
 
   /** The runs that touch [offset, end) and are neither written nor the file's own alone; with their bits. */
-  unsound(offset = 0, end = this.size): Array<{ offset: number; length: number; bits: number }> {
-    const found = [];
+  unsound(offset = 0, end = this.size): Run[] {
+    const found: Run[] = [];
     for (const run of this.runs()) {
       if (run.offset >= end) break;
       if (run.offset + run.length > offset && run.bits !== 0) found.push({ offset: run.offset, length: run.length, bits: run.bits });

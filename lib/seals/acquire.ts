@@ -117,8 +117,8 @@ function* join(inode: SealedInode, { file, options, kernel }: SealRequest): Step
 /**
  * Seals the inode of a file for one more holder: rules 4 to 6, 28 and 33 of docs/seals.md.
  *
- * @throws EOPNOTSUPP: cannot be sealed there, or not as strongly; EBUSY: another seal or a mutation is in the way, or came between; ETXTBSY with
- *   the extent in the way; EFBIG, ENOSPC of the preparation; what F_SETLEASE says. Then nothing is sealed.
+ * @throws EOPNOTSUPP: cannot be sealed there, or not as strongly; EBUSY: another seal or a mutation is in the way, or came
+ *   between; ETXTBSY with the extent in the way; EFBIG, ENOSPC of the preparation; what F_SETLEASE says. Then nothing is sealed.
  */
 export function* acquireSeal(request: SealRequest): Steps<Seal> {
   const { file, options, kernel } = request;

@@ -3,11 +3,11 @@ import type { BackingFile } from '../backing-file.js';
 import { constants } from '../constants.js';
 import { errno, systemError, type SystemError } from '../errors.js';
 import { FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_SHARED, FIEMAP_EXTENT_UNKNOWN, FIEMAP_EXTENT_UNWRITTEN, HOLE } from '../extent-flags.js';
-import { readExtentMap, type ExtentMap } from '../extent-map.js';
+import { readExtentMap, type ExtentMap, type Run } from '../extent-map.js';
 import type { Progress } from '../size-file.js';
 import { step, type Steps } from '../steps.js';
 import { XFS } from './sealable.js';
-import { unsoundError, type Run } from './unsound.js';
+import { unsoundError } from './unsound.js';
 
 const { FALLOC_FL_KEEP_SIZE, FALLOC_FL_UNSHARE_RANGE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 
@@ -155,6 +155,19 @@ function isHopeless({ bits }: Run): boolean {
   return (bits & ~(MENDABLE | unknown)) !== 0;
 }
 
+function* mend(backend: Backend, file: BackingFile, runs: readonly Run[], hear: ((progress: Progress) => void) | undefined): Steps<void> {
+  const total = runs.reduce((sum, { length }) => sum + length, 0);
+  yield* checkAmount(total, file.path);
+  const told = new Told(total, hear);
+  for (const run of runs) {
+    if (has(run, FIEMAP_EXTENT_SHARED)) yield* unshare(file, run);
+    if (has(run, UNALLOCATED)) yield* fallocate(file, FALLOC_FL_KEEP_SIZE, run);
+    if (!has(run, UNCONVERTED)) told.more(run.length);
+  }
+  yield* convert(backend, file, runs.filter((run) => has(run, UNCONVERTED)), told);
+  yield* sync(file);
+}
+
 /**
  * Rule 6: every byte of the file gets a block that is written and its own, without a byte being stored; then that is read back.
  *
@@ -178,16 +191,7 @@ export function* prepareFile(
   if (hopeless !== undefined) throw unsoundError(hopeless, path);
   const isXfs = file.fileSystem >>> 0 === XFS;
   if (runs.length === 0 && (how === 'verify' || !isXfs)) return found;
-  const total = runs.reduce((sum, { length }) => sum + length, 0);
-  yield* checkAmount(total, path);
-  const told = new Told(total, hear);
-  for (const run of runs) {
-    if (has(run, FIEMAP_EXTENT_SHARED)) yield* unshare(file, run);
-    if (has(run, UNALLOCATED)) yield* fallocate(file, FALLOC_FL_KEEP_SIZE, run);
-    if (!has(run, UNCONVERTED)) told.more(run.length);
-  }
-  yield* convert(backend, file, runs.filter((run) => has(run, UNCONVERTED)), told);
-  yield* sync(file);
+  if (runs.length > 0) yield* mend(backend, file, runs, hear);
   if (isXfs) yield* giveBackSetAside(file);
   const made = yield* readExtentMap(files, fd, 'synced', path);
   const left = made.unsound()[0];

@@ -1,5 +1,6 @@
 import { errno, systemError, type SystemError } from '../errors.js';
 import { extentFlags, type ExtentFlag } from '../extent-flags.js';
+import type { Run } from '../extent-map.js';
 
 const remedies: Readonly<Record<ExtentFlag, string>> = {
   hole: "seal with prepare: 'allocate'",
@@ -10,13 +11,6 @@ const remedies: Readonly<Record<ExtentFlag, string>> = {
   inline: 'it lies within the inode; make the file larger than a block, or copy it to a file system without inline data',
   unknown: 'the file system does not say where it is; use a file on ext4 or xfs',
 };
-
-/** A part of a file whose bytes are in one state. */
-export interface Run {
-  readonly offset: number;
-  readonly length: number;
-  readonly bits: number;
-}
 
 /** ETXTBSY, with the offset and flags of the extent in the way. */
 export interface UnsoundError extends SystemError {
