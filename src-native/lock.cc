@@ -46,17 +46,15 @@ Napi::Value SetLock(const Napi::CallbackInfo& info) {
   return Return(info, result);
 }
 
-// testLock(fd, byte) -> 1 when another description holds a lock there, else 0; registers: its type (0 shared, 1
-// exclusive), its first byte and its length (0: to the end) relative to the protocol's first, and its pid (-1: a
-// description's)
+// testLock(fd, byte) -> 1 when another description holds a lock there, else 0; registers: its first byte, relative to
+// the protocol's first, its length (0: to the end), and its pid (-1: a description's)
 Napi::Value TestLock(const Napi::CallbackInfo& info) {
   struct flock lock = LockOf(info, F_WRLCK);
   if (::fcntl(Int32(info, 0), F_OFD_GETLK, &lock) != 0) return Return(info, -errno);
   Environment& environment = Environment::Of(info.Env());
-  environment.SetFloat(0, lock.l_type == F_WRLCK ? 1 : 0);
-  environment.SetFloat(1, static_cast<double>(lock.l_start - kBase));
-  environment.SetFloat(2, static_cast<double>(lock.l_len));
-  environment.SetFloat(3, lock.l_pid);
+  environment.SetFloat(0, static_cast<double>(lock.l_start - kBase));
+  environment.SetFloat(1, static_cast<double>(lock.l_len));
+  environment.SetFloat(2, lock.l_pid);
   return Return(info, lock.l_type == F_UNLCK ? 0 : 1);
 }
 

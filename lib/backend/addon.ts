@@ -90,8 +90,8 @@ export interface Addon {
 
   /** F_OFD_SETLK on one byte of the seal protocol (src-native/lock.cc). `type`: 0 shared, 1 exclusive, 2 none. */
   setLock(fd: number, byte: number, type: number): number;
-  /** F_OFD_GETLK: 1 when another description's lock is in the way of an exclusive one. Registers: 0 type, 1 first byte and 2
-   * length relative to the protocol's first byte (length 0: to the end), 3 pid (-1: a description's). */
+  /** F_OFD_GETLK: 1 when another description's lock is in the way of an exclusive one. Registers: 0 first byte,
+   * relative to the protocol's first, 1 length (0: to the end), 2 pid (-1: a description's). */
   testLock(fd: number, byte: number): number;
 
   /** `how`: 0 FIEMAP, 1 FIEMAP after writing back, 2 SEEK_DATA (moves the position). `ticket`: a number not in use, for

@@ -51,7 +51,6 @@ export interface FileStatus {
 
 /** Somebody's lock, as F_OFD_GETLK tells of it. */
 export interface FoundLock {
-  readonly exclusive: boolean;
   /**
    * It covers nothing but bytes of the seal protocol, and belongs to an open file description: a lock of the protocol. More than
    * one byte when the kernel has joined two of one kind side by side, as of an exclusive sealer for a moment.

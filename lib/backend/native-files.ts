@@ -99,9 +99,9 @@ export class NativeFiles implements FileOperations {
 
   findLock(fd: number, byte: SealByte, path?: string): FoundLock | undefined {
     if (checked(this.addon.testLock(fd, sealBytes[byte]), 'fcntl', path) === 0) return undefined;
-    const [type, first = 0, length = 0, pid = -1] = this.native.registers;
+    const [first = 0, length = 0, pid = -1] = this.native.registers;
     const isWithin = first >= 0 && length > 0 && first + length <= SEAL_BYTES;
-    return { exclusive: type === 1, ofProtocol: isWithin && pid === -1, pid };
+    return { ofProtocol: isWithin && pid === -1, pid };
   }
 
   readExtents(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Float64Array {
