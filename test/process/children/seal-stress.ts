@@ -2,7 +2,7 @@
 // 'plain' and 'timid' are mutants that the judge must find out: one asks nobody, the other refuses what it need not. 'kernel'
 // seals by MAP_DIRECT, and asks nobody in every other change: the kernel refuses what it must.
 import fs from 'node:fs';
-import { constants, files, map, type Mapping, type Seal, type SealPolicy } from '../../../lib/index.js';
+import { constants, files, map, type Seal, type SealPolicy } from '../../../lib/index.js';
 import { codeOf, waitFor } from '../../support/race.js';
 import { Random } from '../../support/random.js';
 import { Witness } from '../../support/witness.js';
@@ -80,56 +80,57 @@ function writeWithin(): void {
   if (unfit) report(`write within the size: ${code}`);
 }
 
-function reportMoved(seal: Seal | undefined): void {
-  const moved = seal?.verify().moved ?? [];
-  if (moved.length > 0) report(`moved while sealed: ${JSON.stringify(moved)}`);
+/** A seal, and what ends it. */
+interface Taken {
+  readonly seal: Seal | undefined;
+  readonly end: () => void;
 }
 
-/** A seal of the kernel's begins and ends with its mapping. */
-function holdByKernel(): void {
+/** Seals, stays so for less than `most` milliseconds, and lets go. `allowed`: what a refusal may say. */
+function hold(take: () => Taken, most: number, allowed: readonly string[]): void {
   witness.next(sealer);
-  let mapping: Mapping | undefined;
+  let taken: Taken | undefined;
   const code = codeOf(() => {
-    mapping = map(path, { length: PAGE, direct: { enforcement: 'kernel' } });
+    taken = take();
   });
-  if (mapping === undefined) {
+  if (taken === undefined) {
     witness.fail(sealer);
-    if (code !== 'EBUSY' && code !== 'ETXTBSY') report(`map with MAP_DIRECT: ${code}`);
+    if (!allowed.includes(code ?? '')) report(`seal: ${code}`);
     return;
   }
   witness.next(sealer);
   witness.count('sealed');
-  waitFor(random.below(60)); // longer than an operation in an emulated machine, or none would ever run within
-  reportMoved(mapping.seals[0]);
+  waitFor(random.below(most));
+  const moved = taken.seal?.verify().moved ?? [];
+  if (moved.length > 0) report(`moved while sealed: ${JSON.stringify(moved)}`);
   witness.next(sealer);
-  mapping.close();
+  taken.end();
   witness.next(sealer);
 }
 
-function hold(policy: SealPolicy): void {
+/** The kernel's begins and ends with its mapping. Longer than an operation in an emulated machine, or none would run within. */
+function holdByKernel(): void {
+  const take = (): Taken => {
+    const mapping = map(path, { length: PAGE, direct: { enforcement: 'kernel' } });
+    return { seal: mapping.seals[0], end: () => mapping.close() };
+  };
+  hold(take, 60, ['EBUSY', 'ETXTBSY']);
+}
+
+function holdByLock(policy: SealPolicy): void {
   using mapping = map(path, { length: PAGE });
-  witness.next(sealer);
-  const code = codeOf(() => mapping.seal({ policy }));
-  if (code !== undefined) {
-    witness.fail(sealer);
-    if (code !== 'EBUSY') report(`seal: ${code}`);
-    return;
-  }
-  witness.next(sealer);
-  witness.count('sealed');
-  waitFor(random.below(6));
-  const [seal] = mapping.seals;
-  reportMoved(seal);
-  witness.next(sealer);
-  seal?.release();
-  witness.next(sealer);
+  const take = (): Taken => {
+    const seal = mapping.seal({ policy });
+    return { seal, end: () => seal.release() };
+  };
+  hold(take, 6, ['EBUSY']);
 }
 
 const turns: readonly (() => void)[] = [
   ...Array.from({ length: 8 }, () => change),
   writeWithin,
   () => waitFor(random.below(10)),
-  manner === 'kernel' ? holdByKernel : () => hold(random.of(['refuse', 'refuse', 'exclusive', 'breakable'])),
+  manner === 'kernel' ? holdByKernel : () => holdByLock(random.of(['refuse', 'refuse', 'exclusive', 'breakable'])),
 ];
 
 /** A turn of the loop in between: hints and finalizers want one. */

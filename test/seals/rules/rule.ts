@@ -32,15 +32,19 @@ export class Trial {
 
   /** Seals at this level. Nobody may have the file open. */
   seal(path: string, options: SealOptions = {}): Seal {
-    const wanted = { enforcement: this.level, ...options };
-    return this.take(this.level === 'kernel' ? this.map(path, { direct: wanted }).seals[0] : this.map(path).seal(wanted));
+    return this.sealed(path, {}, options).seal;
   }
 
   /** Maps a part, and seals at this level. */
   mapSealed(path: string, part: MapOptions): Mapping {
-    const mapping = this.map(path, { ...part, ...(this.level === 'kernel' ? { direct: { enforcement: this.level } } : {}) });
-    this.take(this.level === 'kernel' ? mapping.seals[0] : mapping.seal({ enforcement: this.level }));
-    return mapping;
+    return this.sealed(path, part, {}).mapping;
+  }
+
+  private sealed(path: string, part: MapOptions, options: SealOptions): { mapping: Mapping; seal: Seal } {
+    const wanted = { enforcement: this.level, ...options };
+    const isKernels = this.level === 'kernel';
+    const mapping = this.map(path, isKernels ? { ...part, direct: wanted } : part);
+    return { mapping, seal: this.take(isKernels ? mapping.seals[0] : mapping.seal(wanted)) };
   }
 
   sealMapping(mapping: Mapping, options: SealOptions = {}): Seal {
