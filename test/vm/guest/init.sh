@@ -12,11 +12,11 @@ fail() { echo "mapdirect-vm: broken: $*"; $bb poweroff -f; }
 $bb mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=1048576 host /host || fail "no 9p: the host's tree"
 $bb mount -t tmpfs -o size=50% layer /upper
 $bb mkdir /upper/changes /upper/work
-$bb mount -t overlay -o lowerdir=/host,upperdir=/upper/changes,workdir=/upper/work tree /root || fail "no overlay"
-for place in proc sys dev; do $bb mount --bind /$place /root/$place; done
-$bb mkdir -p /root/dev/shm /root/dev/pts /root/mnt
-$bb mount -t tmpfs shm /root/dev/shm
-$bb mount -t devpts pts /root/dev/pts 2>/dev/null
+$bb mount -t overlay -o lowerdir=/host,upperdir=/upper/changes,workdir=/upper/work tree /tree || fail "no overlay"
+for place in proc sys dev; do $bb mount --bind /$place /tree/$place; done
+$bb mkdir -p /tree/dev/shm /tree/dev/pts /tree/mnt
+$bb mount -t tmpfs shm /tree/dev/shm
+$bb mount -t devpts pts /tree/dev/pts 2>/dev/null
 $bb ip link set lo up 2>/dev/null
 
 # Probing of persistent memory is asynchronous: reading this waits for it.
@@ -24,8 +24,8 @@ for bus in /sys/bus/nd/devices/ndbus*/wait_probe; do [ -e "$bus" ] && $bb cat "$
 
 echo "mapdirect-vm: up"
 # /tmp stays the host's, under the layer: the tree may be there.
-$bb cp /command /root/dev/command
-$bb chroot /root /bin/sh /dev/command </dev/null 2>&1
+$bb cp /command /tree/dev/command
+$bb chroot /tree /bin/sh /dev/command </dev/null 2>&1
 echo "mapdirect-vm: exit $?"
 $bb sync
 $bb poweroff -f

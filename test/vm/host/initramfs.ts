@@ -48,7 +48,7 @@ export function archive(directory: string, to: string): void {
 
 function build(kernel: Kernel, to: string): void {
   const tree = `${to}-tree`;
-  for (const name of ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'root']) fs.mkdirSync(path.join(tree, name), { recursive: true });
+  for (const name of ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'tree']) fs.mkdirSync(path.join(tree, name), { recursive: true });
   fs.copyFileSync(execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8', env }).trim(), path.join(tree, 'bin/busybox'));
   fs.copyFileSync(init, path.join(tree, 'init'));
   fs.chmodSync(path.join(tree, 'init'), 0o755);
