@@ -23,7 +23,7 @@ Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Not
                     (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
   --only NAME       one configuration of: ${names([...configurations, ...sealConfigurations])};
                     with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurations])}
-  --mutants         the kernel with MAP_DIRECT with one fault at a time: does its check find each? --only NAME: just that one
+  --mutants         the kernel with MAP_DIRECT with one fault at a time: is each found? --only NAME: just that one
   --verbose         each test's name, not only those that failed
   --help            this text
 

@@ -12,9 +12,9 @@ interface Mutant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** How the check that must fail begins. */
-  readonly caught: string;
-  /** The stress of the package must find it too. */
+  /** How the check that must fail begins. Without it there is no fault: nothing may be found. */
+  readonly caught?: string;
+  /** The stress of the package runs on it too, and must find the same. */
   readonly stress?: boolean;
 }
 
@@ -66,11 +66,11 @@ function mutated({ file, from, to }: Mutant, tree: KernelTree, image: string): K
   return { version: 'map-direct-mutant', image, root: undefined };
 }
 
-/** What the package's stress finds on a kernel; undefined: nothing. */
-async function stressed(kernel: Kernel, scratch: string): Promise<string | undefined> {
+/** The package's stress on a kernel: the first violation that it told, and what else is wrong. */
+async function stressed(kernel: Kernel, scratch: string): Promise<{ violation: string | undefined; wrong: string | undefined }> {
   const directory = fs.mkdtempSync(path.join(scratch, 'stress-'));
-  let found: string | undefined;
-  await boot({
+  let violation: string | undefined;
+  const result = await boot({
     kernel,
     memories: makeMemories(directory, ['ext4-dax']),
     scratch: directory,
@@ -78,11 +78,11 @@ async function stressed(kernel: Kernel, scratch: string): Promise<string | undef
     environment: { MAPDIRECT_DIRECT_FLAG: DIRECT_FLAG, MAPDIRECT_STRESS_SECONDS: STRESS_SECONDS },
     scripts: [['run-suites', 'ext4-dax', 'cache-line', STRESS]],
     onLine: (line) => {
-      if (VIOLATION.test(line)) found ??= line.trim();
+      if (VIOLATION.test(line)) violation ??= line.trim();
     },
   });
   fs.rmSync(directory, { recursive: true, force: true });
-  return found;
+  return { violation, wrong: complaint(result) ?? result.tests.find(({ status }) => status !== 'passed')?.name };
 }
 
 /** Does the check of the kernel find each fault? Builds and boots one kernel per fault. @throws Missing */
@@ -93,16 +93,17 @@ export async function mutantRuns({ scratch, totals, say, only }: MutantOptions):
   if (mutants.length === 0) throw new Missing(`no mutant is called '${only}'; there are: ${all.map(({ name }) => `'${name}'`).join(', ')}`);
   const tree = new KernelTree(scratch);
   const image = path.join(scratch, 'vmlinux');
-  for (const mutant of mutants) {
+  for (const { caught, stress, ...mutant } of mutants) {
     const kernel = mutated(mutant, tree, image);
     const { failed, wrong } = await failures(kernel, scratch);
-    const found = failed.some((name) => name.includes(`: ${mutant.caught}`));
-    totals.judge(found);
-    say(`mutant '${mutant.name}': ${found ? 'found' : 'NOT FOUND'}, ${failed.length} checks failed${wrong === undefined ? '' : `; ${wrong}`}`);
+    const right = caught === undefined ? failed.length === 0 && wrong === undefined : failed.some((name) => name.includes(`: ${caught}`));
+    totals.judge(right);
+    say(`${caught === undefined ? 'no fault' : 'mutant'} '${mutant.name}': ${right ? 'as it must be' : 'NOT AS IT MUST BE'}, ${failed.length} checks failed${wrong === undefined ? '' : `; ${wrong}`}`);
     for (const name of failed) say(`  ${name}`);
-    if (mutant.stress !== true) continue;
-    const violation = await stressed(kernel, scratch);
-    totals.judge(violation !== undefined);
-    say(`  the stress of the package: ${violation === undefined ? 'NOT FOUND' : `found: ${violation}`}`);
+    if (stress !== true) continue;
+    const found = await stressed(kernel, scratch);
+    const agrees = caught === undefined ? found.violation === undefined && found.wrong === undefined : found.violation !== undefined;
+    totals.judge(agrees);
+    say(`  the stress of the package: ${agrees ? '' : 'NOT AS IT MUST BE: '}${found.violation ?? found.wrong ?? 'no violation'}`);
   }
 }
