@@ -5,7 +5,6 @@ import path from 'node:path';
 import { Machine } from './machine.js';
 import { kernelNamed } from './map-direct-kernel.js';
 import { makeNvdimm } from './nvdimm.js';
-import { root } from './places.js';
 import { Missing, requireTools } from './tools.js';
 
 const USAGE = `Usage: npm run vm -- COMMAND...
@@ -36,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
       kernel,
       memories,
       scratch,
-      command: `export NO_COLOR=1 HOME=/tmp PATH="${process.env['PATH'] ?? ''}:/usr/sbin:/sbin"; cd '${root}'; ${args.join(' ')}`,
+      command: args.join(' '),
       seconds: Number(process.env['VM_SECONDS'] ?? 600),
       onLine: (line) => process.stdout.write(`${line}\n`),
     });

@@ -29,21 +29,17 @@ export interface Boot {
   readonly end: MachineEnd;
 }
 
-export type BootOptions = Pick<MachineOptions, 'kernel' | 'memories' | 'scratch' | 'seconds' | 'cpu' | 'persistence'> & {
+export type BootOptions = Pick<MachineOptions, 'kernel' | 'memories' | 'scratch' | 'seconds' | 'cpu' | 'persistence' | 'environment'> & {
   /** Node scripts of test/vm/guest with their arguments, one after the other. */
   readonly scripts: readonly (readonly string[])[];
-  readonly environment?: Readonly<Record<string, string>>;
   readonly onLine?: (line: string, machine: Machine) => void;
 };
 
 const TEST = /^vm-test: (passed|failed|pending) (.*)$/;
 
-function shell({ scripts, environment: wanted = {} }: BootOptions): string {
+function shell({ scripts }: BootOptions): string {
   const guest = path.join(root, 'dist/test/vm/guest');
-  const more = Object.entries(wanted).map(([name, value]) => ` ${name}='${value}'`).join('');
-  const environment = `export NO_COLOR=1 HOME=/tmp${more} PATH='${process.env['PATH'] ?? ''}:/usr/sbin:/sbin'; cd '${root}'`;
-  const commands = scripts.map(([script = '', ...args]) => `'${process.execPath}' '${path.join(guest, script)}.js' ${args.map((arg) => `'${arg}'`).join(' ')}`);
-  return [environment, ...commands].join('\n');
+  return scripts.map(([script = '', ...args]) => `'${process.execPath}' '${path.join(guest, script)}.js' ${args.map((arg) => `'${arg}'`).join(' ')}`).join('\n');
 }
 
 async function bootOnce(options: BootOptions): Promise<Boot> {

@@ -14,6 +14,8 @@ const MODULES = [
   'crc32c_generic', 'crc32c_intel', 'ext4', 'xfs', 'loop',
 ] as const;
 
+const DIRECTORIES = ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'tree'] as const;
+
 const init = path.join(root, 'test/vm/guest/init.sh');
 
 /** The files to insert for a module, in order. `-C /dev/null`: a modprobe.d of the host must not hide any. */
@@ -48,7 +50,7 @@ export function archive(directory: string, to: string): void {
 
 function build(kernel: Kernel, to: string): void {
   const tree = `${to}-tree`;
-  for (const name of ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'tree']) fs.mkdirSync(path.join(tree, name), { recursive: true });
+  for (const name of DIRECTORIES) fs.mkdirSync(path.join(tree, name), { recursive: true });
   fs.copyFileSync(execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8', env }).trim(), path.join(tree, 'bin/busybox'));
   fs.copyFileSync(init, path.join(tree, 'init'));
   fs.chmodSync(path.join(tree, 'init'), 0o755);
@@ -62,6 +64,6 @@ function build(kernel: Kernel, to: string): void {
 
 /** The first file system of the guest: busybox, modules in the order in which they are inserted, and guest/init.sh. */
 export function initramfs(kernel: Kernel): string {
-  const digest = createHash('sha256').update(fs.readFileSync(init)).update(MODULES.join()).digest('hex').slice(0, 12);
+  const digest = createHash('sha256').update(fs.readFileSync(init)).update(MODULES.join()).update(DIRECTORIES.join()).digest('hex').slice(0, 12);
   return cached(`initramfs-${kernel.version}-${digest}.cpio`, (to) => build(kernel, to));
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { archive, initramfs } from './initramfs.js';
 import type { Kernel } from './kernel.js';
+import { root } from './places.js';
 import { PATH } from './tools.js';
 
 /** A piece of memory of the guest, backed by a file that outlives it. */
@@ -19,8 +20,10 @@ export interface MachineOptions {
   readonly persistence?: 'cpu' | 'mem-ctrl';
   /** Of `-cpu`: e.g. 'max,clwb=off'. Default 'max'. */
   readonly cpu?: string;
-  /** A shell script, run as root in the host's tree. */
+  /** A shell script, run as root in this checkout. */
   readonly command: string;
+  /** Variables for it, beside those that every guest has. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly seconds: number;
   /** A line of the guest's console. */
   readonly onLine?: (line: string) => void;
@@ -61,10 +64,16 @@ function qemuArguments(options: MachineOptions, initrd: string): string[] {
   ]; // prettier-ignore
 }
 
+function scriptOf({ command, environment = {} }: MachineOptions): string {
+  const variables = Object.entries({ NO_COLOR: '1', HOME: '/tmp', PATH, ...environment });
+  return `export ${variables.map(([name, value]) => `${name}='${value}'`).join(' ')}; cd '${root}'\n${command}`;
+}
+
 /** The kernel unpacks archives that follow each other: the common one, and one with this run's command. */
-function initrdOf({ kernel, command, scratch }: MachineOptions): string {
+function initrdOf(options: MachineOptions): string {
+  const { kernel, scratch } = options;
   const tree = fs.mkdtempSync(path.join(scratch, 'command-'));
-  fs.writeFileSync(path.join(tree, 'command'), command);
+  fs.writeFileSync(path.join(tree, 'command'), scriptOf(options));
   archive(tree, `${tree}.cpio`);
   const initrd = `${tree}.initrd`;
   fs.writeFileSync(initrd, Buffer.concat([fs.readFileSync(initramfs(kernel)), fs.readFileSync(`${tree}.cpio`)]));
