@@ -151,6 +151,16 @@ export class BackingFile {
     }
   }
 
+  /** {@link sync} off the main thread. */
+  async syncAsync(): Promise<void> {
+    try {
+      await this.files.syncAsync(this.fd, this.path);
+    } catch (error) {
+      this.noteFailure((error as SystemError).errno);
+      throw error;
+    }
+  }
+
   retain(): this {
     this.references++;
     return this;

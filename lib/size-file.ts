@@ -83,7 +83,7 @@ export async function allocateFileAsync(
     }
     onProgress?.({ phase: 'allocate', done: done + part, total: size });
   }
-  await backend.files.syncAsync(file.fd, file.path);
+  await file.syncAsync();
   if (created) syncEntry(backend, file);
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { map } from '../lib/index.js';
+import { map, mapAsync } from '../lib/index.js';
 import { nativeIsHere } from './support/backends.js';
 import { rejected, thrown } from './support/errors.js';
 import { mountPoint } from './support/mounts.js';
@@ -29,17 +29,18 @@ async function onFailingDevice(directory: string, use: (mounted: string) => Prom
   fs.mkdirSync(mounted);
   fs.writeFileSync(image, '');
   fs.truncateSync(image, 64 * MiB);
-  run('mkfs.ext4', '-q', '-F', '-E', 'nodiscard', image);
+  run('mkfs.ext4', '-q', '-F', '-E', 'nodiscard', '-O', '^has_journal', image); // whose writing would fail by itself
   run('mount', '-o', 'loop,errors=continue', image, mounted);
   try {
     await use(mounted);
   } finally {
-    run('umount', '--lazy', mounted);
+    run('umount', mounted);
+    fs.rmdirSync(mounted);
   }
 }
 
-function fillUp(directory: string): void {
-  const filler = fs.openSync(path.join(directory, 'filler'), 'w');
+function fillUp(name: string): void {
+  const filler = fs.openSync(name, 'w');
   try {
     for (;;) fs.writeSync(filler, Buffer.alloc(MiB, 1));
   } catch (error) {
@@ -49,29 +50,53 @@ function fillUp(directory: string): void {
   }
 }
 
-const name = 'a failed write-back is told to every mapping of the file, once each, and both stay usable';
-if (missing !== undefined || 'skip' in backing) test.skip(`${name} [${missing}]`, () => undefined);
-else {
-  test(name, async () => {
-    await onFailingDevice(backing.dir, async (mounted) => {
-      const file = path.join(mounted, 'file');
-      using one = map(file, { create: true, size: LENGTH });
-      using two = map(file);
-      using three = map(file);
-      fillUp(backing.dir);
-      one.buffer.fill(1);
-      const failed = thrown(() => one.persist());
-      expect(failed).toMatchObject({ syscall: 'msync', path: file });
-      expect(['EIO', 'ENOSPC']).toContain(failed.code); // older loop devices, newer ones
-      const alike = { code: failed.code, syscall: 'msync' };
-      expect(failed.message).toMatch(/a retry that succeeds proves nothing/i);
-      expect(thrown(() => two.persist(0, 1))).toMatchObject(alike);
-      expect(await rejected(three.persistAsync(0, 1))).toMatchObject(alike);
-      for (const mapping of [one, two, three]) {
-        expect(mapping.buffer[LENGTH - 1]).toBe(1);
-        expect(() => mapping.persist(0, 1)).not.toThrow(); // which proves nothing
-      }
-      fs.rmSync(path.join(backing.dir, 'filler'));
-    });
+/** A file whose blocks are there, on a device that has no room for them. */
+async function withFailingFile(use: (file: string) => Promise<void>): Promise<void> {
+  if ('skip' in backing) throw new Error(backing.skip);
+  const filler = path.join(backing.dir, 'filler');
+  await onFailingDevice(backing.dir, async (mounted) => {
+    const file = path.join(mounted, 'file');
+    map(file, { create: true, size: LENGTH }).close();
+    fillUp(filler);
+    try {
+      await use(file);
+    } finally {
+      fs.rmSync(filler);
+    }
   });
+}
+
+const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
+  'a failed write-back is told to every mapping of the file, once each, and both stay usable': async (file) => {
+    using one = map(file);
+    using two = map(file);
+    using three = map(file);
+    one.buffer.fill(1);
+    const failed = thrown(() => one.persist());
+    expect(failed).toMatchObject({ syscall: 'msync', path: file });
+    expect(['EIO', 'ENOSPC']).toContain(failed.code); // older loop devices, newer ones
+    const alike = { code: failed.code, syscall: 'msync' };
+    expect(failed.message).toMatch(/a retry that succeeds proves nothing/i);
+    expect(thrown(() => two.persist(0, 1))).toMatchObject(alike);
+    expect(await rejected(three.persistAsync(0, 1))).toMatchObject(alike);
+    for (const mapping of [one, two, three]) {
+      expect(mapping.buffer[LENGTH - 1]).toBe(1);
+      expect(() => mapping.persist(0, 1)).not.toThrow(); // which proves nothing
+    }
+  },
+  'one that mapAsync({ size }) was told of is told to the mappings that were there': async (file) => {
+    using mapping = map(file);
+    mapping.buffer.fill(2);
+    const failed = await rejected(mapAsync(file, { size: LENGTH }));
+    expect(failed).toMatchObject({ syscall: 'fsync', path: file });
+    const told = thrown(() => mapping.persist(0, 1));
+    expect(told).toMatchObject({ code: failed.code, syscall: 'msync' });
+    expect(told.message).toContain('another flush was told of it');
+    expect(() => mapping.persist(0, 1)).not.toThrow();
+  },
+};
+
+for (const [name, body] of Object.entries(tests)) {
+  if (missing === undefined) test(name, () => withFailingFile(body));
+  else test.skip(`${name} [${missing}]`, () => undefined);
 }
