@@ -17,8 +17,8 @@ const MOST_AT_ONCE = 2 ** 30;
 const PART = 2 ** 28;
 // So much is made dirty at once; an abort is heard, and progress told, in between.
 const PIECE = 2 ** 24;
-// So many pieces are being written while the next ones are made dirty.
-const AHEAD = 2;
+// So many bytes are being written while the next ones are made dirty.
+const AHEAD = 2 * PIECE;
 
 const CANNOT_UNSHARE = "its blocks are another file's too, and this file system cannot give it its own in place; copy the file without sharing (cp --reflink=never)";
 
@@ -53,7 +53,7 @@ class Told {
 function* sync(file: BackingFile): Steps<void> {
   yield* step(
     () => file.sync(),
-    () => file.files.syncAsync(file.fd, file.path),
+    () => file.syncAsync(),
   );
 }
 
@@ -114,14 +114,18 @@ function* makeDirty(backend: Backend, file: BackingFile, part: Part): Steps<void
  */
 function* convert(backend: Backend, file: BackingFile, runs: readonly Run[], told: Told): Steps<void> {
   const underWay: Part[] = [];
+  let ahead = 0;
   for (const run of runs) {
     for (const piece of parts(run, PIECE)) {
       yield* makeDirty(backend, file, piece);
       yield* writeBack(file, piece, 'start');
       told.more(piece.length);
       underWay.push(piece);
-      const due = underWay.length > AHEAD ? underWay.shift() : undefined;
-      if (due !== undefined) yield* writeBack(file, due, 'finish');
+      for (ahead += piece.length; ahead > AHEAD; ) {
+        const due = underWay.shift() ?? piece;
+        yield* writeBack(file, due, 'finish');
+        ahead -= due.length;
+      }
     }
   }
 }
