@@ -12,7 +12,6 @@ namespace mapdirect {
 namespace {
 
 constexpr off_t kBase = off_t{1} << 62;
-constexpr std::int64_t kMutating = 1;
 
 // In the order in which lib/seals/protocol.ts numbers them.
 constexpr short kTypes[] = {F_RDLCK, F_WRLCK, F_UNLCK};
@@ -34,15 +33,13 @@ void DropLocks(int fd) {
   ::fcntl(fd, F_OFD_SETLK, &everything);
 }
 
-// setLock(fd, byte, type) -> 0; -EAGAIN: somebody holds a lock that conflicts
+// setLock(fd, byte, type, note) -> 0; -EAGAIN: somebody holds a lock that conflicts. `note`: 1 when close() of the
+// descriptor, or the end of the environment, must drop it by itself
 Napi::Value SetLock(const Napi::CallbackInfo& info) {
   const int fd = Int32(info, 0);
   struct flock lock = LockOf(info, kTypes[Size(info, 2) % 3]);
-  // A mutator's, on a description that nobody maps or duplicates: close(2) drops it.
-  const bool ends_with_descriptor = lock.l_start == kBase + kMutating && lock.l_type == F_RDLCK;
   const std::int64_t result = Result(::fcntl(fd, F_OFD_SETLK, &lock));
-  if (result == 0 && lock.l_type != F_UNLCK && !ends_with_descriptor)
-    Environment::Of(info.Env()).OpenDescriptors().NoteLock(fd);
+  if (result == 0 && Int32(info, 3) != 0) Environment::Of(info.Env()).OpenDescriptors().NoteLock(fd);
   return Return(info, result);
 }
 

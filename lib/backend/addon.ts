@@ -88,8 +88,9 @@ export interface Addon {
   allocateAsync(fd: number, mode: number, offset: number, length: number): Promise<number> | number;
   truncate(fd: number, length: number): number;
 
-  /** F_OFD_SETLK on one byte of the seal protocol (src-native/lock.cc). `type`: 0 shared, 1 exclusive, 2 none. */
-  setLock(fd: number, byte: number, type: number): number;
+  /** F_OFD_SETLK on one byte of the seal protocol (src-native/lock.cc). `type`: 0 shared, 1 exclusive, 2 none. `note`: 1 when closing the
+   * descriptor must drop the lock by itself, because its description may live on. */
+  setLock(fd: number, byte: number, type: number, note: number): number;
   /** F_OFD_GETLK: 1 when another description's lock is in the way of an exclusive one. Registers: 0 first byte,
    * relative to the protocol's first, 1 length (0: to the end), 2 pid (-1: a description's). */
   testLock(fd: number, byte: number): number;

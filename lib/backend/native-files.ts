@@ -91,7 +91,9 @@ export class NativeFiles implements FileOperations {
   }
 
   setLock(fd: number, byte: SealByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean {
-    const result = this.addon.setLock(fd, sealBytes[byte], lockTypes[type]);
+    // A mutator's is on a description that nobody maps or duplicates, so close(2) alone drops it.
+    const endsWithDescriptor = byte === 'mutating' && type === 'shared';
+    const result = this.addon.setLock(fd, sealBytes[byte], lockTypes[type], type === 'none' || endsWithDescriptor ? 0 : 1);
     if (result === errno.EAGAIN) return false;
     checked(result, 'fcntl', path);
     return true;
