@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { anonymous, extents, map, mapAsync, seals, type Mapping, type SealOptions, type UnsoundError } from '../../lib/index.js';
 import { actorOf } from '../support/actors.js';
 import { nativeIsHere } from '../support/backends.js';
-import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
+import { expectMisuse, expectSystemError, rejected, thrown, type Thrown } from '../support/errors.js';
 import { watermark } from '../support/watermark.js';
 import { placesForSeals, plainBtrfs, run, type Place } from './places.js';
 import { expectDone, LENGTH, PAGE } from './rules/rule.js';
@@ -167,6 +168,33 @@ function suite(place: Place): void {
   });
 }
 
+/** It gives root up after everything is loaded and the file is open. */
+const ANOTHER_USER = `
+const [, index, path] = process.argv;
+const mapping = require(index).map(path);
+process.setgroups([]);
+process.setgid(65534);
+process.setuid(65534);
+let refused;
+try { mapping.seal({ enforcement: 'lease' }); } catch ({ code, errno, syscall, path, message }) { refused = { code, errno, syscall, path, message }; }
+const left = mapping.seals.length;
+const advisory = mapping.seal().state;
+console.log(JSON.stringify({ refused, left, advisory }));`;
+
+function asAnotherUser(place: Place): void {
+  test("a lease on another user's file: EACCES that says whose it must be, nothing stays sealed, and 'advisory' works", () => {
+    const path = place.file(LENGTH);
+    // It may not watch the file either, which is a warning.
+    const env = { ...process.env, NODE_NO_WARNINGS: '1' };
+    const child = spawnSync(process.execPath, ['-e', ANOTHER_USER, require.resolve('../../lib/index.js'), path], { encoding: 'utf8', env });
+    expect(child.stderr).toBe('');
+    const { refused, left, advisory } = JSON.parse(child.stdout) as { refused: Thrown; left: number; advisory: string };
+    expectSystemError(refused, 'EACCES', 'fcntl F_SETLEASE', path);
+    expect(refused.message).toContain('CAP_LEASE');
+    expect([left, advisory]).toEqual([0, 'held']);
+  });
+}
+
 /** A file system that shares blocks and cannot give them back in place. */
 function neverUnshared(place: Place): void {
   test('rule 6: shared blocks: ETXTBSY, and the advice is one that helps', () => {
@@ -194,6 +222,8 @@ describe('what cannot be sealed', () => {
     else {
       describe(`on ${place.name}`, () => {
         suite(place);
+        if (process.getuid?.() === 0) asAnotherUser(place);
+        else test.skip("a lease on another user's file [needs root, which becomes another user: run as root]", () => undefined);
         if (place.kind === 'btrfs') neverUnshared(place);
       });
     }
