@@ -8,6 +8,7 @@ import { flushQueue, type FlushRange } from './flush-queue.js';
 import { beginLife, type Life } from './lifetime.js';
 import { Listenable } from './listenable.js';
 import { adviceWords, checkFlag, type Access } from './options.js';
+import { Pin } from './pin.js';
 import { rangesOf, type RangeList } from './range-list.js';
 import { checkPositiveSize, checkRange, checkSize } from './range.js';
 import { registry } from './registry.js';
@@ -29,25 +30,6 @@ const { MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 const PREFETCH_PART = 64 * 2 ** 20;
 // Advice that throws content away must not be rounded to pages that the caller did not name.
 const DISCARDING: ReadonlySet<Advice> = new Set(['dontneed', 'remove']);
-
-/** Holds a mapping open for a native user that works on its memory. See {@link Mapping.pin}. */
-export class Pin implements Disposable {
-  private released = false;
-
-  /** @internal */
-  constructor(private readonly unpin: () => void) {}
-
-  /** Lets go. Calling it again does nothing. */
-  release(): void {
-    if (this.released) return;
-    this.released = true;
-    this.unpin();
-  }
-
-  [Symbol.dispose](): void {
-    this.release();
-  }
-}
 
 /** Options of {@link Mapping.sealAsync}. */
 export interface AsyncSealOptions extends SealOptions {
