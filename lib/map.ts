@@ -84,22 +84,23 @@ function kernelFor({ policy }: ParsedSealOptions, backend: Backend, file: Backin
   return { reason: `MAP_DIRECT refuses everybody for as long as the mapping lives, so a seal with policy '${policy}' is kept in user space.` };
 }
 
-function* sealAs({ demand, seal: options }: ParsedDirect, { backend, path, opened: { file } }: Begun, onProgress?: (progress: Progress) => void): Steps<Sealed> {
+function* sealAs({ demand, seal: options }: ParsedDirect, { backend, path, opened: { file } }: Begun, end: number, onProgress?: (progress: Progress) => void): Steps<Sealed> {
   const kernel = kernelFor(options, backend, file);
   const reasons = 'reason' in kernel ? [kernel.reason] : [];
   if ('reason' in kernel && options.enforcement === 'kernel' && file.device === undefined) throw systemError(errno.EOPNOTSUPP, 'mmap', path, kernel.reason);
   try {
-    const seal = yield* acquireSeal({ backend, file, options, kernel: 'flag' in kernel, onProgress });
+    const seal = yield* acquireSeal({ backend, file, options, end, kernel: 'flag' in kernel, onProgress });
     return { seal, reasons, kernelFlag: 'flag' in kernel ? kernel.flag : 0 };
   } catch (error) {
-    if (demand === 'require' || !(error instanceof Error) || !('errno' in error)) throw error;
+    // ESTALE: somebody has cut the file, and it cannot be mapped either.
+    if (demand === 'require' || !(error instanceof Error) || !('errno' in error) || error.errno === errno.ESTALE) throw error;
     return { reasons: [...reasons, `Not sealed: ${error.message}.`], kernelFlag: 0 };
   }
 }
 
 /** Before the mapping is made: preparing may move blocks. The seal ends with a mapping that comes to nothing. */
-function* sealed(begun: Begun, { direct }: ParsedOptions, onProgress?: (progress: Progress) => void): Steps<Sealed> {
-  return direct === undefined ? NOT_SEALED : yield* sealAs(direct, begun, onProgress);
+function* sealed(begun: Begun, { direct, offset }: ParsedOptions, onProgress?: (progress: Progress) => void): Steps<Sealed> {
+  return direct === undefined ? NOT_SEALED : yield* sealAs(direct, begun, offset + begun.opened.length, onProgress);
 }
 
 /** The backend, the target's path, and the opened target. Nothing is changed, but the file made with `create`. */

@@ -492,13 +492,13 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   private sealRequest(options: unknown): SealRequest {
     const parsed = parseSealOptions(options);
-    const { file, flags } = this.open('seal');
+    const { file, flags, offset, length } = this.open('seal');
     if (file === undefined || this.anonymous) {
       throw systemError(errno.EINVAL, 'seal', this.path, 'there is no file to seal; memory of anonymous() has the seals of the kernel: anonymous(length, { seals })');
     }
     if (this.access === 'read') throw systemError(errno.EACCES, 'seal', this.path, "a seal needs a mapping made with access: 'write'");
     if ((flags & MAP_TYPE) === MAP_PRIVATE) throw systemError(errno.EINVAL, 'seal', this.path, 'a private copy has no blocks of the file to keep still');
-    return { backend: this.backend, file, options: parsed, kernel: false };
+    return { backend: this.backend, file, options: parsed, end: offset + length, kernel: false };
   }
 
   private adopt(seal: Seal): Seal {

@@ -74,6 +74,8 @@ constexpr Export kExports[] = {
     {"releaseLease", ReleaseLease},
     {"leaseHeld", LeaseHeld},
     {"leaseRange", LeaseRange},
+    {"forgetLeaseRange", ForgetLeaseRange},
+    {"leaseYields", LeaseYields},
     {"leased", Leased},
     {"leaseCount", LeaseCount},
     {"watch", Watch},

@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 // An opener with O_NONBLOCK is counted until his open(2) has failed: so long, in small steps, he may take.
 constexpr milliseconds kDoubt{8};
 constexpr milliseconds kStep{1};
+// So often it is looked whether he who waits has given up, which nothing tells.
+constexpr milliseconds kLook{100};
 constexpr Clock::time_point kNever = Clock::time_point::max();
 
 enum class State { kHeld, kDoubted, kBreaking, kLettingGo };
@@ -40,6 +42,7 @@ struct Lease final {
   Clock::time_point rung{};
   Clock::time_point due{};
   Ranges ranges{};
+  bool yields{false};  // with it go the locks of its description
 };
 
 // Never destroyed: the bell thread may outlive static destruction at exit.
@@ -101,17 +104,27 @@ void RingLocked(Table& table, Lease& lease) {
   table.rung.push_back(lease.id);
 }
 
-void Judge(Lease& lease, Clock::time_point now) {
+// Whether somebody waits. If not, it is whole again, or is let go when it cannot be had anew.
+bool IsStillWanted(Lease& lease, Clock::time_point now) {
   if (lease::Ask(lease.fd) == lease::Status::kNone) {  // this process was stopped, and the kernel did not wait
     LetGoFrom(lease, now);
-  } else if (!lease::IsWaitedFor(lease.fd)) {
-    // There is no way to be asked again but to let go and take it anew. Whoever opens the file between the two is in.
-    lease::Drop(lease.fd);
-    lease.state = State::kHeld;
-    if (lease::Take(lease.fd) != 0) LetGoFrom(lease, now);
-  } else if (now - lease.rung < kDoubt) {
+    return false;
+  }
+  if (lease::IsWaitedFor(lease.fd)) return true;
+  // There is no way to be asked again but to let go and take it anew. Whoever opens the file between the two is in.
+  lease::Drop(lease.fd);
+  lease.state = State::kHeld;
+  if (lease::Take(lease.fd) != 0) LetGoFrom(lease, now);
+  return false;
+}
+
+void Judge(Lease& lease, Clock::time_point now) {
+  const bool told = lease.state == State::kBreaking;
+  if (!IsStillWanted(lease, now)) {
+    if (told && lease.state == State::kHeld) Tell(*lease.listener, Kind::kWhole, lease.id, 0);
+  } else if (!told && now - lease.rung < kDoubt) {
     lease.due = now + kStep;
-  } else {
+  } else if (!told) {
     lease.state = State::kBreaking;
     lease.due = lease.rung + lease::Patience(lease.grace);
     const auto left = std::chrono::duration_cast<milliseconds>(lease.due - now);
@@ -138,19 +151,18 @@ Clock::time_point AttendTo(Id id) {
   Lease* lease = At(table, id);
   if (lease == nullptr) return kNever;
   const Clock::time_point now = Clock::now();
-  if (lease->state == State::kDoubted && lease->due <= now) Judge(*lease, now);
+  if (lease->state != State::kLettingGo) Judge(*lease, now);
   if (lease->state == State::kHeld) return kNever;
-  if (lease->due > now) return lease->due;
+  if (lease->due > now) return lease->state == State::kBreaking ? std::min(lease->due, now + kLook) : lease->due;
 
   lease->state = State::kLettingGo;
   const int covered = CoverAll(Ranges(lease->ranges), guard);
   lease = At(table, id);
   if (lease == nullptr) return kNever;  // its environment has ended
-  const std::shared_ptr<Listener> listener = lease->listener;
-  // Its seal gives way: whoever is let in finds the file unsealed, even if the owner's thread is blocked.
-  if (!lease->ranges.empty()) DropLocks(lease->fd);
+  // Whoever is let in finds the file unsealed, even if the owner's thread is blocked, and is in after the notice.
+  if (lease->yields) DropLocks(lease->fd);
+  Tell(*lease->listener, Kind::kGone, id, covered);
   DropLocked(table, *lease);
-  Tell(*listener, Kind::kGone, id, covered);
   return kNever;
 }
 
@@ -187,13 +199,31 @@ bool IsHeld(Id id) {
   return lease != nullptr && lease->state == State::kHeld && lease::Ask(lease->fd) == lease::Status::kWhole;
 }
 
-int AddRange(Id id, std::uint32_t index, std::uint64_t serial) {
+namespace {
+
+// Runs `change` on a lease that is not being let go. 0 or -ENOENT.
+template <typename Change>
+int With(Id id, Change change) {
   Table& table = TheTable();
   const std::lock_guard<std::mutex> guard(table.lock);
   Lease* const lease = At(table, id);
   if (lease == nullptr || lease->state == State::kLettingGo) return -ENOENT;
-  lease->ranges[index] = serial;
+  change(*lease);
   return 0;
+}
+
+}  // namespace
+
+int AddRange(Id id, std::uint32_t index, std::uint64_t serial) {
+  return With(id, [=](Lease& lease) { lease.ranges[index] = serial; });
+}
+
+int RemoveRange(Id id, std::uint32_t index) {
+  return With(id, [=](Lease& lease) { lease.ranges.erase(index); });
+}
+
+int SetYields(Id id, bool yields) {
+  return With(id, [=](Lease& lease) { lease.yields = yields; });
 }
 
 Id Find(Inode inode) {

@@ -3,7 +3,9 @@
 //   kHeld ──signal──► kDoubted ──nobody waits: it was a probe──► kHeld, taken anew
 //     ▲                  │
 //    Take()              ├──somebody waits: kBreak──► kBreaking ──Release()──► gone from the table
-//                        │                               │deadline
+//                        │                             │    │
+//                        │                  he gave up │    │ deadline
+//                        │       kHeld, taken anew: kWhole  │
 //                        └──cannot be taken anew──► kLettingGo: ranges covered, lease dropped, kGone
 //
 // One table for all threads of the process: any of them must be able to ask whether a file is leased without opening
@@ -41,6 +43,9 @@ struct Inode final {
 [[nodiscard]] bool IsHeld(Id id);
 // Covered right before the lease is let go without its owner's doing. 0 or -ENOENT.
 [[nodiscard]] int AddRange(Id id, std::uint32_t index, std::uint64_t serial);
+[[nodiscard]] int RemoveRange(Id id, std::uint32_t index);
+// The locks of its description are dropped with it, when it is let go so. 0 or -ENOENT.
+[[nodiscard]] int SetYields(Id id, bool yields);
 // The id or 0.
 [[nodiscard]] Id Find(Inode inode);
 [[nodiscard]] std::uint32_t Count();

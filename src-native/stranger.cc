@@ -32,6 +32,16 @@ Napi::Value LeaseRange(const Napi::CallbackInfo& info) {
   return Return(info, range == nullptr ? -EINVAL : leases::AddRange(Int(info, 0), range->index, range->serial));
 }
 
+// forgetLeaseRange(id, slot) -> 0; the slot may be closed by now
+Napi::Value ForgetLeaseRange(const Napi::CallbackInfo& info) {
+  return Return(info, leases::RemoveRange(Int(info, 0), static_cast<std::uint32_t>(Int(info, 1))));
+}
+
+// leaseYields(id, yields) -> 0
+Napi::Value LeaseYields(const Napi::CallbackInfo& info) {
+  return Return(info, leases::SetYields(Int(info, 0), Int32(info, 1) != 0));
+}
+
 // leased(dev, ino) -> the id or 0
 Napi::Value Leased(const Napi::CallbackInfo& info) { return Return(info, leases::Find({Int(info, 0), Int(info, 1)})); }
 

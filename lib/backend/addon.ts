@@ -125,6 +125,7 @@ export interface Addon {
    *   leaseRange() that still reaches the file.
    * - 3 'hint': the file of watch `id` was touched, by anybody, this process included; `detail`: the IN_* bits of inotify(7)
    *   since the last hint. IN_Q_OVERFLOW: perhaps it was. IN_IGNORED: no more will come.
+   * - 4 'whole': nobody waits for lease `id` any more, and it was not let go.
    * A notice of a lease may come after releaseLease(): it was under way. None of a watch comes after unwatch().
    */
   onNotices(listener: (kind: number, id: number, detail: number) => void): number;
@@ -146,6 +147,11 @@ export interface Addon {
   /** All of the slot is covered by a placeholder right before the lease is let go by itself, even if this thread is blocked; not
    * before, but after, if the whole process was stopped until the kernel took it. -ENOENT: gone, or going. */
   leaseRange(id: number, slot: number): number;
+  /** Takes leaseRange() back; the slot may be closed by now. -ENOENT: gone, or going. */
+  forgetLeaseRange(id: number, slot: number): number;
+  /** 1: when the lease is let go by itself, every lock of its description is dropped before, even if this thread is blocked.
+   * At first 0. -ENOENT: gone, or going. */
+  leaseYields(id: number, yields: number): number;
   /** The id of this process's lease on that file, in whatever thread, or 0. Opens nothing: it rings no bell. */
   leased(dev: number, ino: number): number;
   /** Leases of the whole process, all threads. */

@@ -239,7 +239,7 @@ export interface LineRegion extends Region {
 }
 
 /** What the native thread behind {@link Bells} tells of. `detail` is in milliseconds for 'break', inotify's mask for 'hint'. */
-export type Notice = 'break' | 'gone' | 'hint';
+export type Notice = 'break' | 'gone' | 'whole' | 'hint';
 
 /**
  * Leases and watches: what the kernel tells of on its own. One thread of the process receives it, also while this one is
@@ -254,8 +254,12 @@ export interface Bells {
   releaseLease(id: number): void;
   /** The kernel still has it, and nobody is breaking it. */
   leaseHeld(id: number): boolean;
-  /** Before the lease is let go by itself, nothing of the region reaches the file any more. */
-  leaseRange(id: number, region: Region): void;
+  /** Before the lease is let go by itself, nothing of the region reaches the file any more. Returns the range's number. */
+  leaseRange(id: number, region: Region): number;
+  /** Takes that back, also of a region that is closed. */
+  forgetLeaseRange(id: number, range: number): void;
+  /** Whether the locks of its description go with a lease that is let go by itself. At first not. Returns false: it is gone, or going. */
+  leaseYields(id: number, yields: boolean): boolean;
   /** Some thread of this process has a lease on it: opening it would ring. Asks no system call. */
   isLeased(dev: Identity, ino: Identity): boolean;
   readonly anyLease: boolean;

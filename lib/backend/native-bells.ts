@@ -4,7 +4,7 @@ import type { Addon } from './addon.js';
 import type { Bells, Notice, Region } from './backend.js';
 
 // As src-native/listener.h numbers them.
-const notices: Readonly<Record<number, Notice>> = { 1: 'break', 2: 'gone', 3: 'hint' };
+const notices: Readonly<Record<number, Notice>> = { 1: 'break', 2: 'gone', 3: 'hint', 4: 'whole' };
 
 /** {@link Bells} through the addon. */
 export class NativeBells implements Bells {
@@ -30,8 +30,18 @@ export class NativeBells implements Bells {
     return this.addon.leaseHeld(id) === 1;
   }
 
-  leaseRange(id: number, region: Region): void {
-    this.addon.leaseRange(id, region.token.slot); // ENOENT: it is gone, and its 'gone' is under way
+  leaseRange(id: number, region: Region): number {
+    const { slot } = region.token;
+    this.addon.leaseRange(id, slot); // ENOENT: it is gone, and its 'gone' is under way
+    return slot;
+  }
+
+  forgetLeaseRange(id: number, range: number): void {
+    this.addon.forgetLeaseRange(id, range);
+  }
+
+  leaseYields(id: number, yields: boolean): boolean {
+    return this.addon.leaseYields(id, yields ? 1 : 0) === 0;
   }
 
   isLeased(dev: Identity, ino: Identity): boolean {

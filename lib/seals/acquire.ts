@@ -7,11 +7,12 @@ import { registry } from '../registry.js';
 import type { Progress } from '../size-file.js';
 import type { Steps } from '../steps.js';
 import { takeTurn } from '../turns.js';
+import { forgetLease, takeLease } from './bell.js';
 import { inodeKey } from './inode-key.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import type { ParsedSealOptions } from './options.js';
 import { prepareFile } from './prepare.js';
-import { dropSeal, takeBreakable, takeSeal } from './protocol.js';
+import { dropSeal, takeSeal } from './protocol.js';
 import type { Seal } from './seal.js';
 import { checkSealable } from './sealable.js';
 import { SealedInode } from './sealed-inode.js';
@@ -23,6 +24,8 @@ export interface SealRequest {
   readonly backend: Backend;
   readonly file: BackingFile;
   readonly options: ParsedSealOptions;
+  /** How far into the file its mapping goes. */
+  readonly end: number;
   /** The kernel keeps the map still by itself: a mapping with MAP_DIRECT. */
   readonly kernel: boolean;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -41,14 +44,15 @@ function lockDescription(file: BackingFile): { fd: number; own: boolean } {
   return { fd: file.files.reopen(file.fd, O_RDWR, file.path), own: true };
 }
 
-function takeLease({ backend, file, options }: SealRequest, lock: { own: boolean }): number | undefined {
+function leaseFor({ backend, file, options }: SealRequest, lock: { own: boolean }): number | undefined {
   if (options.enforcement !== 'lease') return undefined;
   const { bells } = backend;
   if (bells === undefined) throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', file.path, 'the emulation has no leases; get the native backend: npm rebuild mapdirect');
   if (lock.own) {
     throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', file.path, 'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it');
   }
-  return bells.lease(file.fd, file.dev, file.ino, Math.min(options.deadline ?? Infinity, leaseBreakTime()), file.path);
+  const grace = Math.min(options.deadline ?? Infinity, leaseBreakTime());
+  return takeLease(bells, () => bells.lease(file.fd, file.dev, file.ino, grace, file.path));
 }
 
 /** Seals an inode that this thread has not sealed yet. Whatever fails, nothing stays sealed. */
@@ -62,13 +66,15 @@ function* sealFresh(request: SealRequest): Steps<SealedInode> {
   try {
     yield* takeSeal(files, lock.fd, exclusive, path);
     taken = true;
-    lease = takeLease(request, lock);
-    if (lease !== undefined && options.policy === 'breakable') takeBreakable(files, lock.fd, path);
+    lease = leaseFor(request, lock);
     const map = yield* prepareFile(backend, file, lock.fd, options.prepare, onProgress);
     return new SealedInode({ backend, file: file.retain(), lock, exclusive, lease, map });
   } catch (error) {
     if (taken) dropSeal(files, lock.fd, path);
-    if (lease !== undefined) backend.bells?.releaseLease(lease);
+    if (lease !== undefined) {
+      forgetLease(lease);
+      backend.bells?.releaseLease(lease);
+    }
     if (lock.own) files.close(lock.fd);
     throw error;
   }
@@ -93,32 +99,49 @@ function emulatedInode({ backend, file, options }: SealRequest): SealedInode {
 function* freshInode(request: SealRequest): Steps<SealedInode> {
   if (request.kernel || request.file.device !== undefined) return yield* keptByOthers(request);
   if (!request.backend.capabilities.sealLocks) {
-    if (request.options.enforcement === 'lease') takeLease(request, { own: false });
+    if (request.options.enforcement === 'lease') leaseFor(request, { own: false });
     return emulatedInode(request);
   }
   return yield* sealFresh(request);
 }
 
 /** One more holder of what this thread has sealed already: it must go with the others, and still be as it was. */
-function* join(inode: SealedInode, { file, options, kernel }: SealRequest): Steps<SealedInode> {
+function* join(inode: SealedInode, { file, options, kernel }: SealRequest): Steps<Seal> {
   if (inode.exclusive || options.policy === 'exclusive') {
-    throw systemError(errno.EBUSY, 'seal', file.path, 'this thread has sealed it already, and an exclusive seal wants to be the only one');
+    const why = inode.holders.size === 0 ? 'an operation of the owner of an exclusive seal still runs; await it' : 'this thread has sealed it already, and an exclusive seal wants to be the only one';
+    throw systemError(errno.EBUSY, 'seal', file.path, why);
   }
   if (inode.isBreaking) throw systemError(errno.EBUSY, 'seal', file.path, 'somebody waits for its seals to be broken; seal again afterwards');
   if (options.enforcement === 'lease' && inode.enforcement !== 'lease') {
     throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', file.path, "this thread has sealed it without a lease; the first seal must ask for enforcement: 'lease'");
   }
-  if (!kernel && !inode.binds && file.device === undefined) yield* inode.lockToo(lockDescription(file));
-  const moved = yield* inode.verify();
-  if (moved.length > 0) throw systemError(errno.ETXTBSY, 'seal', file.path, 'its seal is violated: blocks have moved since; release every seal of it first');
-  return inode;
+  const seal = inode.hold(options, kernel); // before anything that takes time: the last of the others may let go meanwhile
+  try {
+    if (!kernel && !inode.binds && file.device === undefined) yield* inode.lockToo(lockDescription(file));
+    const moved = yield* inode.verify();
+    if (moved.length > 0) throw systemError(errno.ETXTBSY, 'seal', file.path, 'its seal is violated: blocks have moved since; release every seal of it first');
+    if (seal.state === 'held') return seal;
+    throw systemError(errno.EBUSY, 'seal', file.path, 'somebody waits for its seals to be broken; seal again afterwards');
+  } catch (error) {
+    seal.release();
+    throw error;
+  }
+}
+
+/** What is mapped past the end of the file would be SIGBUS, for as long as the seal keeps the size. */
+function checkReach(seal: Seal, { file, end }: SealRequest): Seal {
+  const { size } = file;
+  if (size >= end) return seal;
+  seal.release();
+  throw systemError(errno.ESTALE, 'seal', file.path, `the file ends at ${size} by now, before the end of the mapping at ${end}: somebody has cut it; map it again`);
 }
 
 /**
  * Seals the inode of a file for one more holder: rules 4 to 6, 28 and 33 of docs/seals.md.
  *
  * @throws EOPNOTSUPP: cannot be sealed there, or not as strongly; EBUSY: another seal or a mutation is in the way, or came
- *   between; ETXTBSY with the extent in the way; EFBIG, ENOSPC of the preparation; what F_SETLEASE says. Then nothing is sealed.
+ *   between; ETXTBSY with the extent in the way; ESTALE: the file is shorter than the mapping; EFBIG, ENOSPC of the
+ *   preparation; what F_SETLEASE says. Then nothing is sealed.
  */
 export function* acquireSeal(request: SealRequest): Steps<Seal> {
   const { file, options, kernel } = request;
@@ -133,8 +156,8 @@ export function* acquireSeal(request: SealRequest): Steps<Seal> {
   try {
     end = yield* turn(key, file.path);
     const known = registry.seals.get(key);
-    const inode = known === undefined ? yield* freshInode(request) : yield* join(known, request);
-    return inode.hold(options, kernel);
+    const seal = known === undefined ? (yield* freshInode(request)).hold(options, kernel) : yield* join(known, request);
+    return checkReach(seal, request);
   } finally {
     file.release();
     end();

@@ -2,25 +2,53 @@ import type { Bells, Notice } from '../backend/backend.js';
 
 type Listener = (notice: Notice, detail: number) => void;
 
+/** A notice of a lease that nobody listened to. */
+interface Early {
+  readonly notice: Notice;
+  readonly detail: number;
+  readonly at: number;
+}
+
 // Leases and watches are numbered apart.
 const leases = new Map<number, Listener>();
+const early = new Map<number, Early[]>();
 const watches = new Map<number, Listener>();
 let listening = false;
 
 function listen(bells: Bells): void {
   if (listening) return;
-  bells.listen((notice, id, detail) => (notice === 'hint' ? watches : leases).get(id)?.(notice, detail));
+  bells.listen((notice, id, detail) => {
+    const listener = (notice === 'hint' ? watches : leases).get(id);
+    if (listener !== undefined) listener(notice, detail);
+    else if (notice !== 'hint') early.get(id)?.push({ notice, detail, at: performance.now() });
+  });
   listening = true;
 }
 
-/** Hears of the notices of a lease, until forgetLease(). */
-export function onLease(bells: Bells, id: number, listener: Listener): void {
+/** Takes a lease. What is heard of it is kept for onLease(), until forgetLease(). */
+export function takeLease(bells: Bells, take: () => number): number {
   listen(bells);
+  const id = take();
+  early.set(id, []);
+  return id;
+}
+
+/** Hears of the notices of a lease, until forgetLease(); of those before this call in a later turn of the loop. */
+export function onLease(id: number, listener: Listener): void {
   leases.set(id, listener);
+  const kept = early.get(id) ?? [];
+  early.delete(id);
+  if (kept.length === 0) return;
+  setImmediate(() => {
+    for (const { notice, detail, at } of kept) {
+      if (leases.get(id) === listener) listener(notice, Math.max(0, detail - Math.round(performance.now() - at)));
+    }
+  });
 }
 
 export function forgetLease(id: number): void {
   leases.delete(id);
+  early.delete(id);
 }
 
 /** Hears of the hints of a watch, until forgetWatch(). */

@@ -112,6 +112,6 @@ function enterQuietly(backend: Backend, fd: number, status: Named, path: string 
 export function enterGuard(backend: Backend, fd: number, status: Named, path?: string): Guarded {
   if ((status.mode & S_IFMT) !== S_IFREG) return new Guarded(false, nothing);
   const mine = registry.seals.size === 0 ? undefined : registry.seals.get(inodeKey(status));
-  if (mine !== undefined) return mine.exclusive ? new Guarded(false, () => mine.changedByOwner()) : new Guarded(true, nothing);
+  if (mine !== undefined) return mine.exclusive ? new Guarded(false, mine.enterAsOwner()) : new Guarded(true, nothing);
   return backend.capabilities.sealLocks ? enterQuietly(backend, fd, status, path) : new Guarded(false, nothing);
 }

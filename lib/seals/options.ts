@@ -36,7 +36,8 @@ export interface ParsedDirect {
   readonly seal: ParsedSealOptions;
 }
 
-const LONGEST_MS = 2 ** 31 - 1; // of a timer
+/** A timer can be no longer. */
+export const LONGEST_MS = 2 ** 31 - 1;
 
 /** A number of milliseconds. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
 export function checkDeadline(value: number | undefined, name: string): number | undefined {

@@ -68,9 +68,9 @@ export function* takeSeal(files: FileOperations, fd: number, exclusive: boolean,
   }
 }
 
-/** Says to other processes that a requestBreak() is heard: what is sealed has a lease, and whoever opens it gets in at the deadline. */
-export function takeBreakable(files: FileOperations, fd: number, path?: string): void {
-  files.setLock(fd, 'breakable', 'shared', path);
+/** Says to other processes whether a requestBreak() is heard: what is sealed has a lease, and whoever opens it gets in at the deadline. */
+export function setBreakable(files: FileOperations, fd: number, breakable: boolean, path?: string): void {
+  files.setLock(fd, 'breakable', breakable ? 'shared' : 'none', path);
 }
 
 /** Takes both back. */

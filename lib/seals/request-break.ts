@@ -76,5 +76,6 @@ export async function requestBreak(backend: Backend, target: Target, options?: B
     return;
   }
   if (mine.policy !== 'breakable' || !mine.binds) throw systemError(errno.ETXTBSY, 'requestBreak', parsed.path, 'the file is sealed, and not every seal of it is breakable');
+  if (mine.isSharedWithOthers()) throw sealedError('requestBreak', parsed.path, 'another thread or process has sealed it too, and cannot be asked');
   await mine.requestBreak(deadline);
 }

@@ -53,6 +53,7 @@ export interface Fenceable {
  */
 export class Seal extends Listenable<SealEvents> implements Disposable {
   private current: SealState = 'held';
+  private asked = false;
   private mapping: WeakRef<Fenceable> | undefined;
 
   /** @internal */
@@ -86,19 +87,23 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
   /**
    * Re-reads the extents and holds them against those of seal time. A difference makes the seal 'violated', for good.
    *
-   * Not promised: what no FIEMAP tells. On tmpfs only holes and the size are seen.
+   * Not promised: what no FIEMAP tells. On tmpfs only holes and the size are seen. A seal that has ended is not looked at: nothing moved.
    */
   verify(): SealReport {
-    if (this.current === 'released') return { state: this.current, moved: [] };
+    if (this.hasEnded) return { state: this.current, moved: [] };
     const moved = runNow(this.inode.verify());
     return { state: this.current, moved };
   }
 
   /** Lets go. Calling it again does nothing. What the kernel itself enforces ('kernel') ends with the mapping, not before. */
   release(): void {
-    if (this.current === 'released' || this.current === 'broken') return;
+    if (this.hasEnded) return;
     this.current = 'released';
     this.inode.drop(this);
+  }
+
+  private get hasEnded(): boolean {
+    return this.current === 'released' || this.current === 'broken';
   }
 
   [Symbol.dispose](): void {
@@ -112,19 +117,26 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
 
   /** Its memory, which is cut off from the file before a lease is let go for want of an answer. @internal */
   cuts(region: Region): void {
-    this.inode.cutAtDeadline(region);
+    this.inode.cutAtDeadline(this, region);
   }
 
-  /** @internal */
+  /** Told once, until noticeWhole(). @internal */
   noticeBreak(deadline: number): void {
-    if (this.current !== 'held') return;
-    this.current = 'breaking';
+    if (this.asked || this.hasEnded) return;
+    this.asked = true;
+    if (this.current === 'held') this.current = 'breaking';
     this.emit('break', { deadline, release: () => this.release() });
   }
 
-  /** The one who waited is gone, or was let in without the seal. @internal */
-  noticeWeakened(): void {
+  /** Nobody waits any more. @internal */
+  noticeWhole(): void {
+    this.asked = false;
     if (this.current === 'breaking') this.current = 'held';
+  }
+
+  /** The one who waited was let in without the seal. @internal */
+  noticeWeakened(): void {
+    this.noticeWhole();
     if (this.demanded === 'lease') this.breaks();
     else this.emit('weakened', undefined);
   }
@@ -143,7 +155,7 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
 
   /** @internal */
   noticeViolated(moved: Extent[]): void {
-    if (this.current !== 'held' && this.current !== 'breaking') return;
+    if (this.hasEnded || this.current === 'violated') return;
     this.current = 'violated';
     this.emit('violated', { moved });
   }

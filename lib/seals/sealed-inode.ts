@@ -1,5 +1,6 @@
-import type { Backend, Bells, Region } from '../backend/backend.js';
+import type { Backend, Bells, Notice, Region } from '../backend/backend.js';
 import type { BackingFile } from '../backing-file.js';
+import { errno, systemError } from '../errors.js';
 import type { Identity } from '../identity.js';
 import { readExtentMap, type Extent, type ExtentMap } from '../extent-map.js';
 import { registry } from '../registry.js';
@@ -8,8 +9,8 @@ import { forgetLease, forgetWatch, onLease, onWatch } from './bell.js';
 import { Breaking } from './breaking.js';
 import { inodeKey } from './inode-key.js';
 import { leaseBreakTime } from './lease-break-time.js';
-import type { Enforcement, ParsedSealOptions, SealPolicy } from './options.js';
-import { dropSeal, takeSeal } from './protocol.js';
+import { LONGEST_MS, type Enforcement, type ParsedSealOptions, type SealPolicy } from './options.js';
+import { dropSeal, isSealed, setBreakable, takeSeal } from './protocol.js';
 import { Seal, type SealState } from './seal.js';
 
 // A stranger's writes are hints too, and may be many: the map is not read again sooner than this after it was read.
@@ -53,7 +54,11 @@ export class SealedInode {
   private map: ExtentMap;
   private breaking: Breaking | undefined;
   private ownerChangedIt = false;
-  private reading = false;
+  private ownersOperations = 0;
+  private readers = 0;
+  private hasEnded = false;
+  /** Of leaseRange(). */
+  private readonly ranges = new Map<Seal, number>();
   private looking = false;
   private hintedAgain = false;
 
@@ -83,7 +88,7 @@ export class SealedInode {
 
   private listen(): void {
     if (this.bells === undefined || this.file.device !== undefined) return;
-    if (this.lease !== undefined) onLease(this.bells, this.lease, (notice, detail) => (notice === 'break' ? this.rung(detail) : this.leaseGone()));
+    if (this.lease !== undefined) onLease(this.lease, (notice, detail) => this.leaseNoticed(notice, detail));
     try {
       this.watch = this.bells.watch(this.file.fd, this.path);
     } catch (error) {
@@ -103,6 +108,11 @@ export class SealedInode {
     return this.lease !== undefined && this.bells?.leaseHeld(this.lease) === true ? 'lease' : 'advisory';
   }
 
+  /** Another thread or process has a seal of it as well. */
+  isSharedWithOthers(): boolean {
+    return this.lock !== undefined && isSealed(this.file.files, this.lock.fd, this.path);
+  }
+
   get isBreaking(): boolean {
     return this.breaking !== undefined;
   }
@@ -111,16 +121,34 @@ export class SealedInode {
     return this.map.extents();
   }
 
-  /** One more holder. */
+  /** One more holder. @throws EBUSY: the lease is just being let go. */
   hold({ policy, enforcement, deadline }: ParsedSealOptions, kernel: boolean): Seal {
-    const seal = new Seal(this, policy, enforcement, deadline ?? leaseBreakTime(), kernel);
+    const seal = new Seal(this, policy, enforcement, deadline ?? Math.min(leaseBreakTime(), LONGEST_MS), kernel);
     this.holders.add(seal);
-    return seal;
+    if (this.agree()) return seal;
+    this.drop(seal);
+    throw systemError(errno.EBUSY, 'seal', this.path, 'somebody waited for the file until the deadline of its lease, which is just being let go; seal again');
   }
 
-  /** The last one out opens the file for everybody. */
+  /** What the lease may do by itself and what others may ask for goes by the policy of all holders. @returns false: it is gone, or going. */
+  private agree(): boolean {
+    const { lease, lock, bells } = this;
+    if (lease === undefined || lock === undefined || bells === undefined) return true;
+    const yields = this.policy === 'breakable';
+    setBreakable(this.file.files, lock.fd, yields, this.path);
+    return bells.leaseYields(lease, yields);
+  }
+
+  /** The last one out opens the file for everybody, at once or when the owner's last operation has ended. */
   drop(seal: Seal): void {
-    if (!this.holders.delete(seal) || this.holders.size > 0) return;
+    if (!this.holders.delete(seal)) return;
+    this.forgetRange(seal);
+    if (this.holders.size > 0) this.agree();
+    else if (this.ownersOperations === 0) this.end();
+  }
+
+  private end(): void {
+    this.hasEnded = true;
     registry.seals.delete(inodeKey(this.file));
     if (this.watch !== undefined) {
       forgetWatch(this.watch);
@@ -131,7 +159,7 @@ export class SealedInode {
     if (lock !== undefined) dropSeal(file.files, lock.fd, this.path);
     this.dropLease();
     this.breaking?.end();
-    if (!this.reading) this.closeFile();
+    if (this.readers === 0) this.closeFile();
   }
 
   /** Not while its map is being read: the descriptor's number could be somebody else's by then. */
@@ -163,12 +191,27 @@ export class SealedInode {
   /** Reads the map again. @returns what moved. */
   *verify(): Steps<Extent[]> {
     if (this.file.device !== undefined || !this.backend.capabilities.sealLocks) return [];
-    return this.compare(yield* readExtentMap(this.file.files, this.lookingFd, 'synced', this.path));
+    return this.compare(yield* this.read('synced'));
+  }
+
+  private *read(question: 'now' | 'synced'): Steps<ExtentMap> {
+    this.readers++;
+    try {
+      return yield* readExtentMap(this.file.files, this.lookingFd, question, this.path);
+    } finally {
+      this.readers--;
+      if (this.readers === 0 && this.hasEnded) this.closeFile();
+    }
   }
 
   /** The kernel's seal of one mapping is joined by one of the protocol, which may outlive it. */
   *lockToo(lock: { readonly fd: number; readonly own: boolean }): Steps<void> {
-    yield* takeSeal(this.file.files, lock.fd, /*exclusive=*/ false, this.path);
+    try {
+      yield* takeSeal(this.file.files, lock.fd, /*exclusive=*/ false, this.path);
+    } catch (error) {
+      if (lock.own) this.file.files.close(lock.fd);
+      throw error;
+    }
     this.lock = lock;
   }
 
@@ -183,19 +226,17 @@ export class SealedInode {
     return moved;
   }
 
-  /** The owner of an exclusive seal has changed the map: as it is found next, so it shall be from then on. */
-  changedByOwner(): void {
-    this.ownerChangedIt = true;
-  }
-
-  private async readLater(question: 'now' | 'synced'): Promise<ExtentMap> {
-    this.reading = true;
-    try {
-      return await runLater(readExtentMap(this.file.files, this.lookingFd, question, this.path));
-    } finally {
-      this.reading = false;
-      if (this.holders.size === 0) this.closeFile();
-    }
+  /**
+   * The owner of an exclusive seal may change the map until the function that is returned is called: as it is found after that, so
+   * it shall be from then on. Nobody else can seal the file before.
+   */
+  enterAsOwner(): () => void {
+    this.ownersOperations++;
+    return () => {
+      this.ownerChangedIt = true;
+      this.ownersOperations--;
+      if (this.ownersOperations === 0 && this.holders.size === 0) this.end();
+    };
   }
 
   /** After a hint: reads the map off the main thread, one reading at a time. */
@@ -211,7 +252,7 @@ export class SealedInode {
         this.hintedAgain = false;
         // What the owner wrote may still wait for its place.
         const owners = this.ownerChangedIt;
-        const now = await this.readLater(owners ? 'synced' : 'now');
+        const now = await runLater(this.read(owners ? 'synced' : 'now'));
         if (this.holders.size === 0) return;
         // If the owner changed it meanwhile, this reading is of the past, and a hint of that is under way.
         if (owners === this.ownerChangedIt) this.compare(now);
@@ -224,14 +265,27 @@ export class SealedInode {
     }
   }
 
+  private leaseNoticed(notice: Notice, detail: number): void {
+    if (notice === 'break') this.rung(detail);
+    else if (notice === 'gone') this.leaseGone();
+    else if (this.breaking === undefined) for (const seal of this.holders) seal.noticeWhole();
+  }
+
   /** Somebody's open waits for the lease. */
   private rung(deadline: number): void {
     for (const seal of [...this.holders]) seal.noticeBreak(Math.min(deadline, seal.deadline));
   }
 
-  /** Even if this thread is blocked then. */
-  cutAtDeadline(region: Region): void {
-    if (this.lease !== undefined) this.bells?.leaseRange(this.lease, region);
+  /** Even if this thread is blocked then; as long as the seal is held. */
+  cutAtDeadline(seal: Seal, region: Region): void {
+    if (this.lease !== undefined && this.bells !== undefined) this.ranges.set(seal, this.bells.leaseRange(this.lease, region));
+  }
+
+  private forgetRange(seal: Seal): void {
+    const range = this.ranges.get(seal);
+    this.ranges.delete(seal);
+    const isAnothersToo = [...this.ranges.values()].includes(range ?? -1);
+    if (range !== undefined && !isAnothersToo && this.lease !== undefined) this.bells?.forgetLeaseRange(this.lease, range);
   }
 
   /** The lease was let go without us: its time was up. */

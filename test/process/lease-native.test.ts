@@ -75,7 +75,7 @@ describeNative('a lease against strangers', () => {
 
   test('several at once are one break, and all are in after it', async () => expectDone(await run('several')));
 
-  test('one that gave up waiting was there all the same: it ends at the deadline', async () => expectDone(await run('givesUp')));
+  test('one that gives up waiting leaves it whole, for the next to ask', async () => expectDone(await run('givesUp')));
 
   test('the deadline, while JavaScript is busy: the range is covered, then the opener is in', async () => {
     expectDone(await run('deadline'));

@@ -10,6 +10,11 @@ describeNative('a seal with a lease', () => {
     ['deadline', 'without an answer the stranger is let in, and the seal says what it is worth then'],
     ['quiet', 'a probe, isSealed(), the guards of other threads, map() and extents() do not ring'],
     ['blocked', 'a breakable one gives way in time though its thread is blocked, pages first'],
+    ['mixed', 'a seal that is not breakable beside one that is keeps its lock, and makes the file unbreakable'],
+    ['spared', 'what a released breakable seal protected is not cut at the deadline of another'],
+    ['lost', 'a lease that was let go while the file was being prepared is no seal'],
+    ['early', 'who comes while the file is being prepared is told of afterwards'],
+    ['givesUp', 'who gives up waiting leaves it whole'],
     ['refused', 'another open of the file is in the way'],
   ])('%s: %s', async (scenario) => {
     const { code, signal, stdout, stderr } = await runChild('seal-lease', [file(16384), scenario], { limit: LIMIT });

@@ -13,7 +13,7 @@ export function sealPath(path: string, options: SealOptions = {}): Seal {
   const fd = files.open(path, constants.O_RDWR | constants.O_NONBLOCK, 0);
   const file = BackingFile.of(files, fd, constants.O_RDWR, files.stat(fd, path), path, true);
   try {
-    return runNow(acquireSeal({ backend, file, options: parseSealOptions(options), kernel: false }));
+    return runNow(acquireSeal({ backend, file, options: parseSealOptions(options), end: 0, kernel: false }));
   } finally {
     file.release();
   }

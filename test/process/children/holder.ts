@@ -12,6 +12,7 @@ import type { Deed, Done } from './stranger.js';
 export const BREAK = 1;
 export const GONE = 2;
 export const HINT = 3;
+export const WHOLE = 4;
 export const EAGAIN = -11;
 export const ENOENT = -2;
 

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { addon, BREAK, EAGAIN, ENOENT, GONE, heard, hears, inode, lease, listen, mapped, now, open, Stranger } from './holder.js';
+import { addon, BREAK, EAGAIN, ENOENT, GONE, heard, hears, inode, lease, listen, mapped, now, open, Stranger, WHOLE } from './holder.js';
 import { eventually } from './inspect.js';
 import type { Deed } from './stranger.js';
 
@@ -89,12 +89,22 @@ async function several(path: string): Promise<void> {
 
 async function givesUp(path: string): Promise<void> {
   const [stranger, other] = [new Stranger(), new Stranger()];
-  const id = lease(open(path), 700);
+  const id = lease(open(path), LONG);
   void stranger.does('write', path).catch(() => undefined);
   await hears(BREAK, id);
   await stranger.ends();
-  await hears(GONE, id);
-  assert.equal((await other.does('probe to write', path)).result, 'in');
+  await hears(WHOLE, id);
+  await heldAgain(id);
+  assert.equal((await other.does('probe to write', path)).result, 'EAGAIN');
+  await heldAgain(id);
+  const done = other.does('write', path);
+  await eventually('asked again', () => heard.length === 3);
+  assert.deepEqual(
+    heard.map(({ kind }) => kind),
+    [BREAK, WHOLE, BREAK],
+  );
+  assert.equal(addon.releaseLease(id), 0);
+  assert.equal((await done).result, 'in');
   await other.ends();
 }
 

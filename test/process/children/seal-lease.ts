@@ -1,8 +1,10 @@
 // Seals with a lease, against strangers and against ourselves. The scenario is the second argument.
 import assert from 'node:assert/strict';
+import { readFileSync, truncateSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { extents, files, map, seals, type Mapping, type Seal } from '../../../lib/index.js';
+import { waitFor } from '../../support/race.js';
 import { now, Stranger } from './holder.js';
 import { eventually } from './inspect.js';
 
@@ -120,6 +122,109 @@ async function blocked(path: string): Promise<void> {
   await stranger.ends();
 }
 
+/** What other threads, which know of locks only, find: sealed or not, and what requestBreak() says. */
+async function fromAnotherThread(path: string): Promise<unknown> {
+  const script = `
+    const { seals } = require(${JSON.stringify(require.resolve('../../../lib/index.js'))});
+    const path = ${JSON.stringify(path)};
+    const tell = (what) => require('node:worker_threads').parentPort.postMessage([seals.isSealed(path), what]);
+    seals.requestBreak(path).then(() => tell('done'), (error) => tell(error.code));
+  `;
+  const worker = new Worker(script, { eval: true });
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  const answer = await new Promise<unknown>((resolve) => worker.once('message', resolve));
+  await ended;
+  return answer;
+}
+
+/** A breakable one and one that is not: nobody can ask for the file, and what a stranger gets at the deadline is not the lock. */
+async function mixed(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const { mapping, seal, heard } = sealed(path, 'breakable');
+  const other = map(path);
+  const refusing = other.seal();
+  refusing.on('weakened', () => heard.push('the other weakened'));
+  assert.deepEqual(await fromAnotherThread(path), [true, 'ETXTBSY']);
+  assert.deepEqual([heard, mapping.faulted], [[], false]);
+  assert.equal((await stranger.does('read', path)).result, 'in');
+  await eventually('all is told', () => heard.length === 3);
+  assert.deepEqual([heard.sort(), seal.state, refusing.state, mapping.faulted, other.faulted], [['break', 'broken', 'the other weakened'], 'broken', 'held', true, false]);
+  assert.deepEqual(await fromAnotherThread(path), [true, 'ETXTBSY']);
+  refusing.release();
+  assert.deepEqual(await fromAnotherThread(path), [false, 'done']);
+  await stranger.ends();
+}
+
+/** A breakable one that was released, beside one that goes on. */
+async function spared(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const { mapping, seal } = sealed(path, 'breakable');
+  const other = mapping.seal({ enforcement: 'lease' });
+  seal.release();
+  const done = stranger.does('read', path);
+  assert.equal((await done).result, 'in');
+  await eventually('broken', () => other.state === 'broken');
+  mapping.buffer.fill(5);
+  mapping.persist();
+  assert.deepEqual([mapping.faulted, readFileSync(path).every((byte) => byte === 5)], [false, true]);
+  mapping.close();
+  await stranger.ends();
+}
+
+const MANY_PIECES = 2 ** 27; // of 16 MiB
+
+function holes(path: string): Mapping {
+  truncateSync(path, 0);
+  truncateSync(path, MANY_PIECES);
+  return map(path);
+}
+
+async function lost(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const mapping = holes(path);
+  let done: Promise<unknown> | undefined;
+  const onProgress = (): void => {
+    if (done !== undefined) return;
+    done = stranger.does('read', path);
+    waitFor(4 * DEADLINE);
+  };
+  await assert.rejects(mapping.sealAsync({ enforcement: 'lease', deadline: DEADLINE, onProgress }), { code: 'EBUSY', syscall: 'seal' });
+  await done;
+  assert.deepEqual([mapping.seals, seals.isSealed(path)], [[], false]);
+  mapping.close();
+  await stranger.ends();
+}
+
+async function early(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const mapping = holes(path);
+  let done: Promise<unknown> | undefined;
+  const onProgress = (): void => {
+    done ??= stranger.does('read', path);
+    waitFor(50);
+  };
+  const seal = await mapping.sealAsync({ enforcement: 'lease', onProgress });
+  assert.equal(seal.state, 'held');
+  await new Promise((resolve) => seal.once('break', resolve));
+  assert.equal(seal.state, 'breaking');
+  seal.release();
+  await done;
+  mapping.close();
+  await stranger.ends();
+}
+
+async function givesUp(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const mapping = map(path, { direct: { policy: 'breakable', enforcement: 'lease' } });
+  const [seal] = mapping.seals;
+  void stranger.does('write', path).catch(() => undefined);
+  await new Promise((resolve) => seal?.once('break', resolve));
+  await stranger.ends();
+  await eventually('held again', () => seal?.state === 'held' && seal.enforcement === 'lease');
+  assert.equal(mapping.faulted, false);
+  mapping.close();
+}
+
 /** What else is open stands in the way, and the error names it; asked for less, the seal is there. */
 async function refused(path: string): Promise<void> {
   const fd = files.open(path, 'r+');
@@ -132,7 +237,7 @@ async function refused(path: string): Promise<void> {
 }
 
 async function main(path: string, name: string): Promise<void> {
-  const scenarios = { release, deadline, quiet, blocked, refused };
+  const scenarios = { release, deadline, quiet, blocked, mixed, spared, lost, early, givesUp, refused };
   await scenarios[name as keyof typeof scenarios](path);
   process.stdout.write('done\n');
 }
