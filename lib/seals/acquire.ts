@@ -7,8 +7,8 @@ import { registry } from '../registry.js';
 import type { Progress } from '../size-file.js';
 import type { Steps } from '../steps.js';
 import { takeTurn } from '../turns.js';
-import { forgetLease, takeLease } from './bell.js';
 import { inodeKey } from './inode-key.js';
+import { InodeLease } from './inode-lease.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import type { ParsedSealOptions } from './options.js';
 import { prepareFile } from './prepare.js';
@@ -44,15 +44,14 @@ function lockDescription(file: BackingFile): { fd: number; own: boolean } {
   return { fd: file.files.reopen(file.fd, O_RDWR, file.path), own: true };
 }
 
-function leaseFor({ backend, file, options }: SealRequest, lock: { own: boolean }): number | undefined {
+function leaseFor({ backend, file, options }: SealRequest, lock: { own: boolean }): InodeLease | undefined {
   if (options.enforcement !== 'lease') return undefined;
   const { bells } = backend;
   if (bells === undefined) throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', file.path, 'the emulation has no leases; get the native backend: npm rebuild mapdirect');
   if (lock.own) {
     throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', file.path, 'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it');
   }
-  const grace = Math.min(options.deadline ?? Infinity, leaseBreakTime());
-  return takeLease(bells, () => bells.lease(file.fd, file.dev, file.ino, grace, file.path));
+  return InodeLease.take(bells, file, Math.min(options.deadline ?? Infinity, leaseBreakTime()));
 }
 
 /** Seals an inode that this thread has not sealed yet. Whatever fails, nothing stays sealed. */
@@ -62,7 +61,7 @@ function* sealFresh(request: SealRequest): Steps<SealedInode> {
   const exclusive = options.policy === 'exclusive';
   const lock = lockDescription(file);
   let taken = false;
-  let lease: number | undefined;
+  let lease: InodeLease | undefined;
   try {
     yield* takeSeal(files, lock.fd, exclusive, path);
     taken = true;
@@ -71,10 +70,7 @@ function* sealFresh(request: SealRequest): Steps<SealedInode> {
     return new SealedInode({ backend, file: file.retain(), lock, exclusive, lease, map });
   } catch (error) {
     if (taken) dropSeal(files, lock.fd, path);
-    if (lease !== undefined) {
-      forgetLease(lease);
-      backend.bells?.releaseLease(lease);
-    }
+    lease?.release();
     if (lock.own) files.close(lock.fd);
     throw error;
   }

@@ -5,9 +5,10 @@ import type { Identity } from '../identity.js';
 import { readExtentMap, type Extent, type ExtentMap } from '../extent-map.js';
 import { registry } from '../registry.js';
 import { runLater, type Steps } from '../steps.js';
-import { forgetLease, forgetWatch, onLease, onWatch } from './bell.js';
+import { forgetWatch, onWatch } from './bell.js';
 import { Breaking } from './breaking.js';
 import { inodeKey } from './inode-key.js';
+import type { InodeLease } from './inode-lease.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import { LONGEST_MS, type Enforcement, type ParsedSealOptions, type SealPolicy } from './options.js';
 import { dropSeal, isSealed, setBreakable, takeSeal } from './protocol.js';
@@ -34,7 +35,7 @@ export interface SealedParts {
   /** Carries the locks of the protocol; undefined: the kernel or the driver keeps the map still, or the backend has no locks. */
   readonly lock: { readonly fd: number; readonly own: boolean } | undefined;
   readonly exclusive: boolean;
-  readonly lease: number | undefined;
+  readonly lease: InodeLease | undefined;
   readonly map: ExtentMap;
 }
 
@@ -49,7 +50,7 @@ export class SealedInode {
   private readonly backend: Backend;
   readonly file: BackingFile;
   private lock: SealedParts['lock'];
-  private lease: number | undefined;
+  private lease: InodeLease | undefined;
   private watch: number | undefined;
   private map: ExtentMap;
   private breaking: Breaking | undefined;
@@ -57,8 +58,6 @@ export class SealedInode {
   private ownersOperations = 0;
   private readers = 0;
   private hasEnded = false;
-  /** Of leaseRange(). */
-  private readonly ranges = new Map<Seal, number>();
   private looking = false;
   private hintedAgain = false;
 
@@ -88,7 +87,7 @@ export class SealedInode {
 
   private listen(): void {
     if (this.bells === undefined || this.file.device !== undefined) return;
-    if (this.lease !== undefined) onLease(this.lease, (notice, detail) => this.leaseNoticed(notice, detail));
+    this.lease?.listen((notice, detail) => this.leaseNoticed(notice, detail));
     try {
       this.watch = this.bells.watch(this.file.fd, this.path);
     } catch (error) {
@@ -105,7 +104,7 @@ export class SealedInode {
 
   get enforcement(): Enforcement {
     if (!this.binds) return 'kernel';
-    return this.lease !== undefined && this.bells?.leaseHeld(this.lease) === true ? 'lease' : 'advisory';
+    return this.lease?.isWhole === true ? 'lease' : 'advisory';
   }
 
   /** Another thread or process has a seal of it as well. */
@@ -132,17 +131,17 @@ export class SealedInode {
 
   /** What the lease may do by itself and what others may ask for goes by the policy of all holders. @returns false: it is gone, or going. */
   private agree(): boolean {
-    const { lease, lock, bells } = this;
-    if (lease === undefined || lock === undefined || bells === undefined) return true;
+    const { lease, lock } = this;
+    if (lease === undefined || lock === undefined) return true;
     const yields = this.policy === 'breakable';
     setBreakable(this.file.files, lock.fd, yields, this.path);
-    return bells.leaseYields(lease, yields);
+    return lease.yields(yields);
   }
 
   /** The last one out opens the file for everybody, at once or when the owner's last operation has ended. */
   drop(seal: Seal): void {
     if (!this.holders.delete(seal)) return;
-    this.forgetRange(seal);
+    this.lease?.spare(seal);
     if (this.holders.size > 0) this.agree();
     else if (this.ownersOperations === 0) this.end();
   }
@@ -157,7 +156,8 @@ export class SealedInode {
     const { lock, file } = this;
     // The lock first: who is let in by the lease's end finds the file unsealed.
     if (lock !== undefined) dropSeal(file.files, lock.fd, this.path);
-    this.dropLease();
+    this.lease?.release();
+    this.lease = undefined;
     this.breaking?.end();
     if (this.readers === 0) this.closeFile();
   }
@@ -167,13 +167,6 @@ export class SealedInode {
     const { lock, file } = this;
     if (lock?.own === true) file.files.close(lock.fd);
     file.release();
-  }
-
-  private dropLease(): void {
-    if (this.lease === undefined) return;
-    forgetLease(this.lease);
-    this.bells?.releaseLease(this.lease);
-    this.lease = undefined;
   }
 
   /** Everybody who holds it, from the strictest: one that must not be broken is enough. */
@@ -278,19 +271,12 @@ export class SealedInode {
 
   /** Even if this thread is blocked then; as long as the seal is held. */
   cutAtDeadline(seal: Seal, region: Region): void {
-    if (this.lease !== undefined && this.bells !== undefined) this.ranges.set(seal, this.bells.leaseRange(this.lease, region));
-  }
-
-  private forgetRange(seal: Seal): void {
-    const range = this.ranges.get(seal);
-    this.ranges.delete(seal);
-    const isAnothersToo = [...this.ranges.values()].includes(range ?? -1);
-    if (range !== undefined && !isAnothersToo && this.lease !== undefined) this.bells?.forgetLeaseRange(this.lease, range);
+    this.lease?.protect(seal, region);
   }
 
   /** The lease was let go without us: its time was up. */
   private leaseGone(): void {
-    if (this.lease !== undefined) forgetLease(this.lease);
+    this.lease?.forget();
     this.lease = undefined;
     for (const seal of [...this.holders]) {
       if (seal.policy === 'breakable') seal.fenceAndBreak();

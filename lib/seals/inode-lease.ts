@@ -1,0 +1,62 @@
+import type { Bells, Notice, Region } from '../backend/backend.js';
+import type { BackingFile } from '../backing-file.js';
+import { forgetLease, onLease, takeLease } from './bell.js';
+import type { Seal } from './seal.js';
+
+/** The lease on a sealed file, and what happens with it when it is let go by itself. */
+export class InodeLease {
+  /** Numbers of leaseRange(). */
+  private readonly ranges = new Map<Seal, number>();
+
+  private constructor(
+    private readonly bells: Bells,
+    private readonly id: number,
+  ) {}
+
+  /** @param grace - of the first who waits, in milliseconds. @throws what F_SETLEASE says. */
+  static take(bells: Bells, { fd, dev, ino, path }: BackingFile, grace: number): InodeLease {
+    return new InodeLease(
+      bells,
+      takeLease(bells, () => bells.lease(fd, dev, ino, grace, path)),
+    );
+  }
+
+  /** The kernel still has it, and nobody waits. */
+  get isWhole(): boolean {
+    return this.bells.leaseHeld(this.id);
+  }
+
+  /** Until release() or forget(); of what came before in a later turn of the loop. */
+  listen(listener: (notice: Notice, detail: number) => void): void {
+    onLease(this.id, listener);
+  }
+
+  /** Whether the locks of the seal go with it. @returns false: it is gone, or going. */
+  yields(whether: boolean): boolean {
+    return this.bells.leaseYields(this.id, whether);
+  }
+
+  /** Nothing of the region reaches the file once it is let go by itself, even if this thread is blocked then. */
+  protect(seal: Seal, region: Region): void {
+    this.ranges.set(seal, this.bells.leaseRange(this.id, region));
+  }
+
+  /** Takes protect() back. */
+  spare(seal: Seal): void {
+    const range = this.ranges.get(seal);
+    if (range === undefined) return;
+    this.ranges.delete(seal);
+    if (![...this.ranges.values()].includes(range)) this.bells.forgetLeaseRange(this.id, range);
+  }
+
+  /** It is gone. */
+  forget(): void {
+    forgetLease(this.id);
+  }
+
+  /** Whoever waits is let in. */
+  release(): void {
+    this.forget();
+    this.bells.releaseLease(this.id);
+  }
+}
