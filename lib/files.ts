@@ -100,7 +100,8 @@ export const files: Files & {
    * Guarding an object twice is counted.
    *
    * @returns the undo: with the last one everything is as it was. Calling it again does nothing.
-   * @throws ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE: an object that cannot be changed (a module's name space).
+   * @throws ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE: an object that cannot be changed (a module's name space);
+   *   ERR_BACKEND_UNAVAILABLE as map().
    * @example
    * const fs = require('node:fs');
    * const undo = files.guard(fs);

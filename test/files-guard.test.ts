@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -229,6 +230,38 @@ const scenes: Readonly<Record<string, Scene>> = {
     await handle.close();
     return handle.write('x');
   },
+  'readFileSync: in every way': (of, dir) => [
+    of.readFileSync(join(dir, 'old'), 'utf8'),
+    of.readFileSync(join(dir, 'old'), { encoding: 'hex' }),
+    of.readFileSync(pathToFileURL(join(dir, 'other'))).toString(),
+    of.readFileSync(join(dir, 'old'), { encoding: 'utf8', flag: 'w+' }),
+    of.readFileSync(join(dir, 'other'), { flag: 'w+' }).length,
+    of.readFileSync(join(dir, 'new'), { encoding: 'utf8', flag: 'a+' }),
+  ],
+  'readFileSync: a descriptor': opened('r', (of, fd) => [of.readFileSync(fd, 'utf8'), of.readFileSync(fd).length]),
+  'readFileSync: missing': (of, dir) => of.readFileSync(join(dir, 'missing'), 'utf8'),
+  'readFileSync: missing, truncating': (of, dir) => of.readFileSync(join(dir, 'no', 'x'), { encoding: 'utf8', flag: 'w+' }),
+  'readFileSync: a bad encoding': (of, dir) => of.readFileSync(join(dir, 'old'), { encoding: 'bogus' as never, flag: 'w+' }),
+  'readFileSync: a bad flag': (of, dir) => of.readFileSync(join(dir, 'old'), { flag: 'rw' }),
+  'readFileSync: bad options': (of, dir) => of.readFileSync(join(dir, 'old'), 5 as never),
+  'readFileSync: no path': (of) => of.readFileSync(bad),
+  'readFile: text': (of, dir) => callback((done) => of.readFile(join(dir, 'old'), 'utf8', done)),
+  'readFile: truncating': (of, dir) => callback((done) => of.readFile(join(dir, 'old'), { encoding: 'utf8', flag: 'w+' }, done)),
+  'readFile: a descriptor': opened('r', (of, fd) => callback((done) => of.readFile(fd, 'utf8', done))),
+  'readFile: missing, truncating': (of, dir) => callback((done) => of.readFile(join(dir, 'no', 'x'), { flag: 'w+' }, done)),
+  'readFile: no callback': (of, dir) => of.readFile(join(dir, 'old'), bad),
+  'readFile: aborted': (of, dir) => callback((done) => of.readFile(join(dir, 'old'), { flag: 'w+', signal: AbortSignal.abort() }, done)),
+  'promises.readFile: in every way': async (of, dir) => [
+    await of.promises.readFile(join(dir, 'old'), 'utf8'),
+    await of.promises.readFile(join(dir, 'old'), { encoding: 'utf8', flag: 'w+' }),
+    (await of.promises.readFile(join(dir, 'new'), { flag: 'w+' })).length,
+  ],
+  'promises.readFile: missing, truncating': (of, dir) => of.promises.readFile(join(dir, 'no', 'x'), { flag: 'w+' }),
+  'promises.readFile: a handle': withHandle('r', (handle, of) => of.promises.readFile(handle, 'utf8')),
+  'openAsBlob': async (of, dir) => (await of.openAsBlob(join(dir, 'old'))).text(),
+  'openAsBlob: bad options': (of, dir) => of.openAsBlob(join(dir, 'old'), 5 as never),
+  'createReadStream': (of, dir) => text(of.createReadStream(join(dir, 'old'), { start: 3 })),
+  'createReadStream: missing': (of, dir) => text(of.createReadStream(join(dir, 'missing'))),
   'createWriteStream': (of, dir) => pipeline(Readable.from(['str', 'eam']), of.createWriteStream(join(dir, 'old'))),
   'createWriteStream: at a position': (of, dir) => pipeline(Readable.from(['str', 'eam']), of.createWriteStream(join(dir, 'old'), { flags: 'r+', start: 3 })),
   'createWriteStream: missing': (of, dir) => pipeline(Readable.from(['x']), of.createWriteStream(join(dir, 'no', 'x'))),
@@ -324,6 +357,15 @@ describe('the guard itself', () => {
     await handle.close();
   });
 
+  test('streams of an object that has no more than them are those of node:fs', async () => {
+    const { createReadStream, createWriteStream } = fs;
+    const few = { createReadStream, createWriteStream };
+    undos.push(files.guard(few));
+    const path = scratch.path();
+    await pipeline(Readable.from(['text']), few.createWriteStream(path));
+    expect(await text(few.createReadStream(path))).toBe('text');
+  });
+
   test('a wrapper that somebody put over ours stays, and ours does nothing any more', () => {
     const path = scratch.file(100);
     const copy = copyOfFs();
@@ -387,6 +429,10 @@ describe('the guard itself', () => {
 
   test('what a callback throws is an uncaught exception, as ever, and no rejection', async () => {
     expectDone(await runChild('throwing-callback'));
+  });
+
+  test('it may be the first that is asked of the package', async () => {
+    expectDone(await runChild('guard-first'));
   });
 
   test('node:fs itself, its named imports in an ES module, its streams; and back', async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { constants } from '../lib/constants.js';
 import { selectBackend } from '../lib/backend/select.js';
 import { files } from '../lib/files.js';
@@ -91,6 +92,22 @@ suite.each(places)('guarded operations, rules 8 to 21: %s [needs the native addo
     });
 
     rule('rule 9: open with O_TRUNC, and what does so', (dir) => each(dir, (form, path) => expectRefused(form.openTruncating(path), form, path)));
+
+    rule('rule 9: a flag that truncates, of what only reads', async (dir) => {
+      const path = fileIn(dir);
+      const truncating = { encoding: 'utf8', flag: 'w+' } as const;
+      await whileSealed(actor, path, async () => {
+        const reads: Array<() => unknown> = [
+          () => guarded.readFileSync(path, truncating),
+          () => promisify(guarded.readFile)(path, truncating),
+          () => guarded.promises.readFile(path, truncating),
+        ];
+        for (const read of reads) {
+          expectSystemError(await rejected((async () => read())()), 'ETXTBSY', 'open', path);
+          expectIntact(path);
+        }
+      });
+    });
 
     rule('rule 10: fallocate in every mode; bad descriptor, length and mode first', async (dir) => {
       const path = fileIn(dir);

@@ -9,6 +9,7 @@ describeNative('a seal with a lease', () => {
     ['release', 'a stranger’s open waits, the holder hears meanwhile, releases, and the open returns'],
     ['deadline', 'without an answer the stranger is let in, and the seal says what it is worth then'],
     ['quiet', 'a probe, isSealed(), the guards of other threads, map() and extents() do not ring'],
+    ['reads', 'what a guarded node:fs reads by path is EAGAIN, and does not ring'],
     ['blocked', 'a breakable one gives way in time though its thread is blocked, pages first'],
     ['mixed', 'a seal that is not breakable beside one that is keeps its lock, and makes the file unbreakable'],
     ['spared', 'what a released breakable seal protected is not cut at the deadline of another'],

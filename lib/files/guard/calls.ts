@@ -56,6 +56,11 @@ export function isMode(value: unknown): value is Mode | undefined {
   return value === undefined || value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32);
 }
 
+/** node:fs takes it for an encoding; 'buffer' is none. */
+export function isEncoding(value: unknown): boolean {
+  return value === undefined || value === null || value === 'buffer' || Buffer.isEncoding(value as string);
+}
+
 /** node:fs takes it for a descriptor. */
 export function isDescriptor(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;

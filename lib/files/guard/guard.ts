@@ -1,6 +1,7 @@
 import nodeFs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { types } from 'node:util';
+import { selectBackend } from '../../backend/select.js';
 import { invalidType, invalidValue } from '../../errors.js';
 import { copyWraps, promisedCopyWraps } from './copies.js';
 import { descriptorWraps, handleDescriptorWraps } from './descriptor-calls.js';
@@ -9,17 +10,18 @@ import { patch, type Call, type Wraps } from './patch.js';
 import { pathWraps, promisedPathWraps } from './path-calls.js';
 import { streamWraps } from './streams.js';
 import { handleWholeFileWraps, promisedWholeFileWraps, wholeFileWraps } from './whole-files.js';
+import { promisedWholeReadWraps, wholeReadWraps } from './whole-reads.js';
 
 /** node:fs, or an object with functions of it. */
 export type GuardableFs = object;
 
-const fsWraps: Wraps = { ...descriptorWraps, ...pathWraps, ...wholeFileWraps, ...copyWraps };
+const fsWraps: Wraps = { ...descriptorWraps, ...pathWraps, ...wholeFileWraps, ...wholeReadWraps, ...copyWraps };
 const handleWraps: Wraps = { ...handleDescriptorWraps, ...handleWholeFileWraps };
 
 // Taken now: the guard replaces it.
 const openHandle = nodeFs.promises.open as Call;
 
-const promisesWraps: Wraps = { ...promisedPathWraps, ...promisedWholeFileWraps(openHandle), ...promisedCopyWraps };
+const promisesWraps: Wraps = { ...promisedPathWraps, ...promisedWholeFileWraps(openHandle), ...promisedWholeReadWraps(openHandle), ...promisedCopyWraps };
 
 function checkFs(fs: unknown): asserts fs is GuardableFs {
   if ((typeof fs !== 'object' && typeof fs !== 'function') || fs === null) throw invalidType('fs', 'the node:fs module or an object like it', fs);
@@ -47,6 +49,7 @@ function patchAll(fs: GuardableFs): Array<() => void> {
 /** files.guard(); lib/files.ts says what it promises. */
 export function guard(fs: GuardableFs): () => void {
   checkFs(fs);
+  selectBackend('auto'); // now: loading it reads files, and what reads them would ask for it
   const undos = patchAll(fs);
   syncBuiltinESMExports(); // of node:fs; nothing to do for other objects
   return () => {

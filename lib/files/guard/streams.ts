@@ -6,17 +6,23 @@ interface StreamOptions {
   fs?: unknown;
 }
 
+/** What node:fs demands of an object that a stream is to go through. */
+const NEEDS = { createReadStream: ['open', 'read', 'close'], createWriteStream: ['open', 'write', 'close'] } as const;
+
 /**
- * createWriteStream() of an object that is not node:fs itself: the stream is to write through that object. (Streams of node:fs do
- * so already, those of a FileHandle write through the handle.)
+ * Streams of an object that is not node:fs itself: they are to open, read and write through that object. (Streams of node:fs do so
+ * already, those of a FileHandle go through the handle.)
  */
-export function streamWraps(fs: object): Record<'createWriteStream', (original: Call) => Call> {
-  return {
-    createWriteStream: (original) =>
-      function (path, options) {
-        const given = optionsOf<StreamOptions>(options);
+export function streamWraps(fs: object): Record<keyof typeof NEEDS, (original: Call) => Call> {
+  const throughFs =
+    (needs: readonly string[]) =>
+    (original: Call): Call => {
+      const suits = needs.every((name) => typeof Reflect.get(fs, name) === 'function');
+      return function (path, options) {
+        const given = suits ? optionsOf<StreamOptions>(options) : undefined;
         const through = given === undefined || given.fs !== undefined || typeof given.fd === 'object' ? options : { ...given, fs };
         return Reflect.apply(original, this, [path, through]);
-      },
-  };
+      };
+    };
+  return { createReadStream: throughFs(NEEDS.createReadStream), createWriteStream: throughFs(NEEDS.createWriteStream) };
 }

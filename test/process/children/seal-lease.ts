@@ -1,6 +1,8 @@
 // Seals with a lease, against strangers and against ourselves. The scenario is the second argument.
 import assert from 'node:assert/strict';
-import { readFileSync, truncateSync } from 'node:fs';
+import fs, { readFileSync, truncateSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { extents, files, map, seals, type Mapping, type Seal } from '../../../lib/index.js';
@@ -102,6 +104,31 @@ async function quiet(path: string): Promise<void> {
   assert.deepEqual([heard, seal.state, seal.enforcement], [[], 'held', 'lease']);
   mapping.close();
   await stranger.ends();
+}
+
+/** Whatever of a guarded node:fs would open the file to read it; of a copy of it, too. */
+async function reads(path: string): Promise<void> {
+  const { mapping, seal, heard } = sealed(path);
+  const copy = { ...fs, promises: { ...fs.promises } };
+  const undos = [files.guard(fs), files.guard(copy)];
+  const calls = (of: typeof fs): Record<string, () => unknown> => ({
+    openSync: () => of.openSync(path, 'r'),
+    readFileSync: () => of.readFileSync(path),
+    'readFileSync, text': () => of.readFileSync(path, 'utf8'),
+    readFile: () => promisify(of.readFile)(path),
+    'promises.readFile': () => of.promises.readFile(path),
+    openAsBlob: () => of.openAsBlob(path),
+    createReadStream: () => text(of.createReadStream(path)),
+    copyFileSync: () => of.copyFileSync(path, `${path}-copy`),
+    'promises.cp': () => of.promises.cp(path, `${path}-copy`),
+  });
+  for (const of of [fs, copy]) {
+    for (const [name, call] of Object.entries(calls(of))) await assert.rejects(async () => call(), { code: 'EAGAIN', syscall: 'open' }, name);
+  }
+  await delay(50);
+  assert.deepEqual([heard, seal.state, seal.enforcement], [[], 'held', 'lease']);
+  for (const undo of undos) undo();
+  mapping.close();
 }
 
 /** A breakable one gives way at its deadline though its thread is blocked, and nothing that was mapped reaches the file. */
@@ -237,7 +264,7 @@ async function refused(path: string): Promise<void> {
 }
 
 async function main(path: string, name: string): Promise<void> {
-  const scenarios = { release, deadline, quiet, blocked, mixed, spared, lost, early, givesUp, refused };
+  const scenarios = { release, deadline, quiet, reads, blocked, mixed, spared, lost, early, givesUp, refused };
   await scenarios[name as keyof typeof scenarios](path);
   process.stdout.write('done\n');
 }

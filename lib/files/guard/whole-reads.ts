@@ -1,0 +1,100 @@
+import { constants as fsConstants, type PathLike } from 'node:fs';
+import type { Backend } from '../../backend/backend.js';
+import { selectBackend } from '../../backend/select.js';
+import { runLater, runNow, type Steps } from '../../steps.js';
+import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
+import { checkLease } from '../open-look.js';
+import { call, callbackAt, calledBack, deliver, isEncoding, isPathLike, optionsOf, promised } from './calls.js';
+import type { Call } from './patch.js';
+import { handleOpener } from './path-calls.js';
+
+const { O_TRUNC } = fsConstants;
+
+/** A call of readFile() with a path, which node:fs opens by itself: no function that could be guarded is called. */
+interface WholeRead {
+  readonly path: PathLike;
+  readonly flags: number;
+}
+
+interface GivenOptions {
+  encoding?: unknown;
+  flag?: unknown;
+  signal?: { aborted?: unknown } | null;
+}
+
+/** undefined: node:fs refuses it before it opens anything, or it has a descriptor. */
+function readRead(path: unknown, options: unknown): WholeRead | undefined {
+  const given = optionsOf<GivenOptions>(options);
+  if (given === undefined || !isPathLike(path) || given.signal?.aborted === true || !isEncoding(given.encoding)) return undefined;
+  const flags = openFlags(given.flag || 'r');
+  return flags === undefined ? undefined : { path, flags };
+}
+
+/** Nothing of the call is guarded: it neither truncates nor could it ring. */
+function passes({ bells }: Backend, { flags }: WholeRead): boolean {
+  return (flags & O_TRUNC) === 0 && bells?.anyLease !== true;
+}
+
+/** `original` reads from the path; where that would truncate, from what was opened here. */
+function* readAt<F>(backend: Backend, opener: Opener<F>, { path, flags }: WholeRead, original: (target: PathLike | F) => Steps<unknown>): Steps<unknown> {
+  if ((flags & O_TRUNC) === 0) {
+    yield* checkLease(backend, path);
+    return yield* original(path);
+  }
+  const { file, guarded } = yield* openGuarded(backend, opener, path, flags);
+  guarded.release();
+  try {
+    return yield* original(file);
+  } finally {
+    yield* opener.close(file);
+  }
+}
+
+function readFileSync(original: Call): Call {
+  return function (...args) {
+    const read = readRead(args[0], args[1]);
+    const backend = selectBackend('auto');
+    if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
+    return runNow(readAt(backend, descriptorOpener(undefined), read, (target) => call(() => Reflect.apply(original, this, args.with(0, target)))));
+  };
+}
+
+function readFile(original: Call): Call {
+  return function (...args) {
+    const at = callbackAt(args);
+    const read = at < 1 ? undefined : readRead(args[0], at > 1 ? args[1] : undefined);
+    const backend = selectBackend('auto');
+    if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
+    const reading = (target: PathLike | number): Steps<unknown> => promised(() => calledBack(original, this, args.with(0, target), at));
+    return deliver(args[at], runLater(readAt(backend, descriptorOpener(undefined), read, reading)) as Promise<unknown[]>);
+  };
+}
+
+/** @param open - promises.open(), unguarded. */
+function readFilePromise(open: Call): (original: Call) => Call {
+  return (original) =>
+    async function (...args) {
+      const read = readRead(args[0], args[1]);
+      const backend = selectBackend('auto');
+      if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
+      const reading = (target: unknown): Steps<unknown> => promised(() => Reflect.apply(original, this, args.with(0, target)) as Promise<unknown>);
+      return runLater(readAt(backend, handleOpener(open, this, undefined), read, reading));
+    };
+}
+
+function openAsBlob(original: Call): Call {
+  return function (...args) {
+    const [path] = args;
+    const backend = selectBackend('auto');
+    if (backend.bells?.anyLease !== true || !isPathLike(path)) return Reflect.apply(original, this, args);
+    return runLater(checkLease(backend, path)).then(() => Reflect.apply(original, this, args));
+  };
+}
+
+/** What reads whole files by path. */
+export const wholeReadWraps = { readFileSync, readFile, openAsBlob };
+
+/** @param open - promises.open(), unguarded. */
+export function promisedWholeReadWraps(open: Call): Record<'readFile', (original: Call) => Call> {
+  return { readFile: readFilePromise(open) };
+}
