@@ -93,6 +93,22 @@ suite.each(places)('guarded operations, rules 8 to 21: %s [needs the native addo
 
     rule('rule 9: open with O_TRUNC, and what does so', (dir) => each(dir, (form, path) => expectRefused(form.openTruncating(path), form, path)));
 
+    rule("rule 9: writeFile() with the encoding 'buffer', which is none", async (dir) => {
+      const path = fileIn(dir);
+      const bytes = Buffer.from('x');
+      await whileSealed(actor, path, async () => {
+        const writes: Array<() => unknown> = [
+          () => guarded.writeFileSync(path, bytes, 'buffer' as never),
+          () => promisify(guarded.writeFile)(path, bytes, 'buffer' as never),
+          () => guarded.promises.writeFile(path, bytes, 'buffer' as never),
+        ];
+        for (const write of writes) {
+          expectSystemError(await rejected((async () => write())()), 'ETXTBSY', 'open', path);
+          expectIntact(path);
+        }
+      });
+    });
+
     rule('rule 9: a flag that truncates, of what only reads', async (dir) => {
       const path = fileIn(dir);
       const truncating = { encoding: 'utf8', flag: 'w+' } as const;

@@ -6,7 +6,7 @@ import { guardOne } from '../enter.js';
 import { later, now } from '../node.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { writePart } from '../write.js';
-import { call, callbackAt, calledBack, deliver, isDescriptor, isMode, isPathLike, optionsOf, promised } from './calls.js';
+import { call, callbackAt, calledBack, deliver, isDescriptor, isEncoding, isMode, isPathLike, optionsOf, promised } from './calls.js';
 import type { Handle } from './handles.js';
 import type { Call } from './patch.js';
 import { handleOpener } from './path-calls.js';
@@ -42,7 +42,7 @@ function readWhole(data: unknown, options: unknown, flag: string, chunks: boolea
   const { encoding = null, mode, flush = null } = given;
   const flags = openFlags(given.flag || flag);
   if (flags === undefined || !isMode(mode) || (flush !== null && typeof flush !== 'boolean')) return undefined;
-  if (encoding !== null && !Buffer.isEncoding(encoding as string)) return undefined;
+  if (!isEncoding(encoding) || (encoding === 'buffer' && typeof data === 'string')) return undefined;
   if (typeof data !== 'string' && !ArrayBuffer.isView(data) && !(chunks && isChunks(data))) return undefined;
   return { data: data as Chunk | Chunks, encoding: (encoding ?? 'utf8') as BufferEncoding, flags, mode, flush: flush ?? false };
 }
