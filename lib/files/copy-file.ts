@@ -19,6 +19,8 @@ export interface FileCopy {
   readonly destination: PathLike;
   /** COPYFILE_* of fs.constants. */
   readonly mode: number;
+  /** What is there makes way, as cp() has it: a link or another name of a file, not the file that it leads to. */
+  readonly replaces?: boolean;
 }
 
 function* copyBytes(backend: Backend, from: number, to: number, size: number): Steps<void> {
@@ -29,10 +31,18 @@ function* copyBytes(backend: Backend, from: number, to: number, size: number): S
   }
 }
 
-function* copyOpened(backend: Backend, from: number, { destination, mode }: FileCopy): Steps<void> {
+function* unlink(path: PathLike): Steps<void> {
+  yield* step(
+    () => now.unlinkSync(path),
+    () => later.unlink(path),
+  );
+}
+
+function* copyOpened(backend: Backend, from: number, { destination, mode, replaces = false }: FileCopy): Steps<void> {
   const { size, mode: kind } = backend.files.stat(from);
   const permissions = kind & PERMISSIONS;
   const exclusive = (mode & COPYFILE_EXCL) === 0 ? 0 : O_EXCL;
+  if (replaces) yield* unlink(destination);
   const to = yield* openForChange(backend, destination, O_WRONLY | O_CREAT | exclusive, permissions, 'copyfile');
   try {
     yield* resizeFile(backend, to, 0, 'copyfile', pathName(destination));
@@ -91,11 +101,16 @@ function* enterPath(backend: Backend, path: PathLike, changes: string | undefine
   }
 }
 
-/** @throws EAGAIN, ETXTBSY: one is leased; as enterGuard(). */
-export function* enterEnds(backend: Backend, copy: FileCopy): Steps<CopyEnds> {
+const NO_END: End = { file: undefined, missing: false, leave: () => undefined };
+
+/**
+ * @param toLink - the destination is a link that will be replaced: what it leads to is no end of the copy.
+ * @throws EAGAIN, ETXTBSY: one is leased; as enterGuard().
+ */
+export function* enterEnds(backend: Backend, copy: FileCopy, toLink = false): Steps<CopyEnds> {
   const source = yield* enterPath(backend, copy.source, undefined);
   try {
-    const destination = yield* enterPath(backend, copy.destination, 'copyfile');
+    const destination = toLink ? NO_END : yield* enterPath(backend, copy.destination, 'copyfile');
     const leave = (): void => {
       destination.leave();
       source.leave();
@@ -108,7 +123,7 @@ export function* enterEnds(backend: Backend, copy: FileCopy): Steps<CopyEnds> {
 }
 
 /** The copy would end up in itself, and node:fs does nothing. */
-export function isSameFile({ source, destination }: CopyEnds): boolean {
+function isSameFile({ source, destination }: CopyEnds): boolean {
   return source !== undefined && source.key === destination?.key;
 }
 

@@ -1,8 +1,9 @@
-import { constants as fsConstants } from 'node:fs';
+import { constants as fsConstants, type BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
 import { selectBackend } from '../../backend/select.js';
 import { sealedError } from '../../seals/protocol.js';
 import { runLater, runNow, step, type Steps } from '../../steps.js';
-import { copyFile, copySealed, enterEnds, isSameFile, type CopyEnds, type FileCopy } from '../copy-file.js';
+import { copyFile, copySealed, enterEnds, type FileCopy } from '../copy-file.js';
 import { later, now } from '../node.js';
 import { pathName } from '../open-look.js';
 import { call, callbackAt, calledBack, deliver, isPathLike, leaving, promised } from './calls.js';
@@ -50,6 +51,7 @@ function copyFilePromise(original: Call): Call {
 }
 
 interface CopyOptions {
+  dereference?: boolean;
   filter?: (source: string, destination: string) => unknown;
   force?: boolean;
   mode?: number;
@@ -74,14 +76,32 @@ function* copyTimes({ source, destination }: FileCopy): Steps<void> {
   );
 }
 
-function* judgeEnds(ends: CopyEnds, copy: FileCopy, options: CopyOptions): Steps<boolean> {
-  const untouched = ends.destination !== undefined && options.force === false;
-  if (untouched || ends.missing || isSameFile(ends)) return true;
-  if (ends.destination?.sealed === true) throw sealedError('cp', pathName(copy.destination));
-  if (ends.source?.sealed !== true) return true;
+/** What is at a name; undefined: nothing. */
+function* statusAt(path: string, follow: boolean): Steps<BigIntStats | undefined> {
+  const [statNow, statLater] = follow ? [now.statSync, later.stat] : [now.lstatSync, later.lstat];
+  try {
+    return yield* step(
+      () => statNow(path, { bigint: true }),
+      () => statLater(path, { bigint: true }),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function* makeParents(path: string): Steps<void> {
+  const parent = dirname(path);
+  yield* step(
+    () => void now.mkdirSync(parent, { recursive: true }),
+    () => later.mkdir(parent, { recursive: true }),
+  );
+}
+
+/** What cp() does with a file, where that is sealed: it replaces what is there, and never writes into it. */
+function* cpSealed(copy: FileCopy, options: CopyOptions): Steps<void> {
+  if (copy.replaces !== true) yield* makeParents(pathName(copy.destination));
   yield* copySealed(selectBackend('auto'), copy);
   if (options.preserveTimestamps === true) yield* copyTimes(copy);
-  return false;
 }
 
 /** The entries of a cp() in turn: each is asked about just before it is copied, and guarded until the next one is. */
@@ -93,10 +113,23 @@ class Entries {
   /** @returns whether cp() still has to copy it: what comes of a sealed file is copied here. */
   *next(source: string, destination: string): Steps<boolean> {
     this.end();
-    const copy = { source, destination, mode: this.options.mode ?? 0 };
-    const ends = yield* enterEnds(selectBackend('auto'), copy);
+    const { dereference = false, force = true, mode = 0 } = this.options;
+    const from = yield* statusAt(source, dereference);
+    const to = yield* statusAt(destination, dereference);
+    const isFile = from !== undefined && !from.isSymbolicLink() && !from.isDirectory();
+    const stays = to !== undefined && (!force || to.isDirectory() || (to.dev === from?.dev && to.ino === from.ino));
+    if (!isFile || stays) return true; // no file is copied: cp() makes a link or a directory, leaves what is there, or fails
+    const toLink = (yield* statusAt(destination, false))?.isSymbolicLink() === true;
+    return yield* this.enter({ source, destination, mode, replaces: to !== undefined }, toLink);
+  }
+
+  private *enter(copy: FileCopy, toLink: boolean): Steps<boolean> {
+    const ends = yield* enterEnds(selectBackend('auto'), copy, toLink);
     this.leave = () => ends.leave();
-    return yield* judgeEnds(ends, copy, this.options);
+    if (ends.destination?.sealed === true) throw sealedError('cp', pathName(copy.destination));
+    if (ends.source?.sealed !== true) return true;
+    yield* cpSealed(copy, this.options);
+    return false;
   }
 
   end(): void {
