@@ -14,7 +14,8 @@ import { runLater, runNow } from './steps.js';
  * ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE and ERR_OUT_OF_RANGE naming the argument; EBUSY while somebody is just sealing
  * the file; EAGAIN where a stranger locks the bytes of the seal protocol, and where a lease would make the call wait.
  *
- * Not promised: who does not go through this package (or a seal that the kernel keeps) is not held off.
+ * Not promised: who does not go through this package (or a seal that the kernel keeps) is not held off; nor is
+ * a sealer by an operation on a descriptor whose file cannot be opened once more (another user's by now, no descriptor left, no /proc).
  */
 export interface Files {
   /**

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { selectBackend } from '../lib/backend/select.js';
 import type { Backend, Bells } from '../lib/backend/backend.js';
+import { errno, systemError } from '../lib/errors.js';
+import { enterFile, type Entry } from '../lib/files/enter.js';
 import { openFile, openGuarded, descriptorOpener } from '../lib/files/open.js';
 import { checkLease, openLook } from '../lib/files/open-look.js';
 import { files } from '../lib/files.js';
@@ -15,8 +17,10 @@ import { expectSystemError, thrown } from './support/errors.js';
 import { whileSealed } from './support/holders.js';
 import { Scratch } from './support/scratch.js';
 import { sealPath } from './support/sealed.js';
+import { expectDone, runChild } from './process/run-child.js';
 
 const scratch = new Scratch();
+const LIMIT = 60_000;
 const SEALED = '4611686018427387904';
 const suite = nativeIsHere() ? describe : describe.skip;
 
@@ -142,5 +146,42 @@ suite('a lease of another process, in another language [needs the native addon: 
     expectSystemError(thrown(() => files.truncate(other, 0)), 'ETXTBSY', 'truncate', other);
     expectSystemError(thrown(() => files.append(other, Buffer.from('x'))), 'ETXTBSY', 'write', other);
     for (const file of [path, other]) expect(fs.statSync(file).size).toBe(10);
+  });
+});
+
+/** A backend that cannot open a file once more. */
+function withoutReopening(): Backend {
+  const backend = selectBackend('auto');
+  const reopen = (): never => {
+    throw systemError(errno.EMFILE, 'open');
+  };
+  return { ...backend, files: Object.create(backend.files, { reopen: { value: reopen } }) as Backend['files'] };
+}
+
+suite('a file that cannot be opened once more [needs the native addon: npm run build:native]', () => {
+  test('an operation passes while it is not sealed, and lends its answer to no other', async () => {
+    const path = scratch.file(10);
+    const fd = fs.openSync(path, 'r+');
+    const enterIt = (): Entry => enterFile(withoutReopening(), fd);
+    const first = enterIt();
+    expect(first.file?.sealed).toBe(false);
+    await whileSealed('another process', path, () => {
+      const second = enterIt();
+      expect(second.file?.sealed).toBe(true);
+      second.leave();
+    });
+    first.leave();
+    fs.closeSync(fd);
+  });
+
+  test('a guarded node:fs in a process without descriptors', async () => {
+    const through = ['sh', '-c', 'ulimit -n 64 && exec "$@"', 'sh'];
+    expectDone(await runChild('unopenable', [scratch.file(100), 'no descriptors'], { through, limit: LIMIT }));
+  });
+
+  const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+  asRoot('a guarded node:fs in a process that has become another user [needs root: run as root]', async () => {
+    expectDone(await runChild('unopenable', [scratch.file(100), 'no privileges'], { limit: LIMIT }));
   });
 });

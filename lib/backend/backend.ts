@@ -89,6 +89,8 @@ export interface FileOperations {
   stat(fd: number, path?: string): FileStatus;
   /** O_RDONLY, O_WRONLY or O_RDWR. */
   accessMode(fd: number): number;
+  /** O_APPEND: every write goes to the end. The emulation says false. */
+  appends(fd: number): boolean;
   /** f_type of statfs(2); 0 where it cannot be told. */
   fileSystem(fd: number): number;
   /** fallocate(2); mode 0 allocates the range, makes the file that long and never changes a byte that is there. */

@@ -144,6 +144,10 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
     return flags === undefined ? probeAccessMode(fd) : parseInt(flags, 8) & ACCESS_MODE;
   }
 
+  appends(): boolean {
+    return false;
+  }
+
   fileSystem(fd: number): number {
     if (process.platform !== 'linux') return 0;
     try {

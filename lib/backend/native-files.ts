@@ -7,7 +7,7 @@ import type { Native } from './native-calls.js';
 const ACCESS_MODE = 0o3; // O_ACCMODE
 const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 
-const { O_NOCTTY, O_NONBLOCK } = fsConstants;
+const { O_APPEND, O_NOCTTY, O_NONBLOCK } = fsConstants;
 
 // As src-native/lock.cc and extents.cc number them.
 const sealBytes: Readonly<Record<SealByte, number>> = { sealed: 0, mutating: 1, breakable: 2 };
@@ -67,6 +67,10 @@ export class NativeFiles implements FileOperations {
 
   accessMode(fd: number): number {
     return checked(this.addon.statusFlags(fd), 'fcntl') & ACCESS_MODE;
+  }
+
+  appends(fd: number): boolean {
+    return (checked(this.addon.statusFlags(fd), 'fcntl') & O_APPEND) !== 0;
   }
 
   fileSystem(fd: number): number {

@@ -19,7 +19,7 @@ export function describe({ files }: Backend, fd: number): Description {
   try {
     info = now.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
   } catch {
-    return { writable: files.accessMode(fd) !== O_RDONLY, append: false, position: undefined };
+    return { writable: files.accessMode(fd) !== O_RDONLY, append: files.appends(fd), position: undefined };
   }
   const flags = parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? '0', 8);
   const position = /^pos:\s*(\d+)$/m.exec(info)?.[1];

@@ -43,7 +43,7 @@ export function enter(backend: Backend, fd: number, status: FileStatus, path?: s
   const entry = held.get(key);
   if (entry !== undefined) return hold(key, entry);
   const guarded = enterGuard(backend, fd, status, path);
-  return guarded.sealed ? guarded : hold(key, { guarded, count: 0 });
+  return guarded.sealed || !guarded.holds ? guarded : hold(key, { guarded, count: 0 });
 }
 
 /** undefined: there is none; the operation itself says so in its own words. */

@@ -13,8 +13,8 @@ import { canBeSealed } from './sealable.js';
 const { O_RDONLY, O_WRONLY, S_IFMT, S_IFREG } = fsConstants;
 
 /**
- * One guarded operation: from entering to release() no seal can come about, so `sealed` stays true to its last system call.
- * An asynchronous operation keeps it until it has ended. release() is due in any case, and a second one does nothing.
+ * One guarded operation: from entering to release() no seal can come about, unless `holds` is false, so `sealed` stays true to its last
+ * system call. An asynchronous operation keeps it until it has ended. release() is due in any case, and a second one does nothing.
  */
 export class Guarded {
   private released = false;
@@ -23,6 +23,8 @@ export class Guarded {
     /** The block map may not change: not by anybody, or not by this thread. */
     readonly sealed: boolean,
     private readonly leave: () => void,
+    /** Seals are held off until release(); false: `sealed` was so on entering. */
+    readonly holds = true,
   ) {}
 
   /** @throws ETXTBSY when it is sealed. */
@@ -39,23 +41,32 @@ export class Guarded {
 
 const nothing = (): void => undefined;
 
-/** A description of the guard's own, so that no lock of the user's or of a sealer's is touched. */
-function openForLock(files: FileOperations, fd: number, path: string | undefined): { own: number; writeOnly: boolean } {
-  try {
-    return { own: files.reopen(fd, O_RDONLY, path), writeOnly: false };
-  } catch (error) {
-    if ((error as SystemError).errno !== errno.EACCES) throw error;
-    return { own: files.reopen(fd, O_WRONLY, path), writeOnly: true };
+/**
+ * A description of the guard's own, so that no lock of the user's or of a sealer's is touched.
+ *
+ * @returns undefined: the file may not be opened once more (EACCES after a change of user, EMFILE, no /proc).
+ * @throws EAGAIN: it is leased.
+ */
+function openForLock(files: FileOperations, fd: number, path: string | undefined): { own: number; writeOnly: boolean } | undefined {
+  for (const access of [O_RDONLY, O_WRONLY]) {
+    try {
+      return { own: files.reopen(fd, access, path), writeOnly: access === O_WRONLY };
+    } catch (error) {
+      if ((error as SystemError).errno === errno.EAGAIN) throw error;
+    }
   }
+  return undefined;
 }
 
 /** Asks the other threads and processes. */
 function enterProtocol(files: FileOperations, fd: number, path: string | undefined): Guarded {
-  const { own, writeOnly } = openForLock(files, fd, path);
-  const leave = (): void => files.close(own); // and its lock with it
+  const lock = openForLock(files, fd, path);
+  const leave = lock === undefined ? nothing : (): void => files.close(lock.own); // and its lock with it
   try {
-    runNow(beginMutation(files, own, writeOnly, path));
-    return new Guarded(isSealed(files, own, path), leave);
+    // A question through the user's own descriptor changes no lock of it.
+    if (lock === undefined) return new Guarded(isSealed(files, fd, path), nothing, false);
+    runNow(beginMutation(files, lock.own, lock.writeOnly, path));
+    return new Guarded(isSealed(files, lock.own, path), leave);
   } catch (error) {
     leave();
     // Where there are no such locks there are no seals either, and nobody's write may fail for it.
