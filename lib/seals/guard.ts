@@ -42,7 +42,8 @@ export class Guarded {
 const nothing = (): void => undefined;
 
 /**
- * A description of the guard's own, so that no lock of the user's or of a sealer's is touched.
+ * A description of the guard's own, so that no lock of another open file description, the user's or a sealer's, is touched. (Its
+ * close(2) does end the process's classic record locks on the file, F_SETLK: fcntl(2).)
  *
  * @returns undefined: the file may not be opened once more (EACCES after a change of user, EMFILE, no /proc).
  * @throws EAGAIN: it is leased.
