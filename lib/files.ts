@@ -96,7 +96,8 @@ export const files: Files & {
   /**
    * Puts the same refusals into a node:fs object: its functions, the callback and promise forms, streams and FileHandles. What
    * does not touch a sealed file does what it did before. For the real node:fs `import { writeFileSync } from 'node:fs'` sees it too;
-   * a function that was taken from the object before does not.
+   * a function that was taken from the object before does not. FileHandles that
+   * are open already are guarded a few turns of the event loop later, the first time.
    *
    * Guarding an object twice is counted.
    *

@@ -119,7 +119,7 @@ function enterQuietly(backend: Backend, fd: number, status: Named, path: string 
  * for anything else.
  *
  * @param status - of `fd`.
- * @throws EBUSY, EAGAIN of the protocol (protocol.ts); EACCES when the file can neither be read nor written by us.
+ * @throws EBUSY, EAGAIN of the protocol (protocol.ts).
  */
 export function enterGuard(backend: Backend, fd: number, status: Named, path?: string): Guarded {
   if ((status.mode & S_IFMT) !== S_IFREG) return new Guarded(false, nothing);
