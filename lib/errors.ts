@@ -27,6 +27,7 @@ export const errno = Object.freeze({
   EEXIST: -os.errno.EEXIST,
   EISDIR: -os.errno.EISDIR,
   EINVAL: -os.errno.EINVAL,
+  ELOOP: -os.errno.ELOOP,
   EMFILE: -os.errno.EMFILE,
   EFAULT: -os.errno.EFAULT,
   EFBIG: -os.errno.EFBIG,

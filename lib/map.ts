@@ -138,15 +138,15 @@ export function map(target: Target, options?: MapOptions): Mapping {
   const parsed = parseMapOptions(options);
   const begun = begin(target, parsed);
   const { backend, path, opened } = begun;
-  const { file, created, length } = opened;
+  const { file, made, length } = opened;
   try {
     backend.checkLength(length, path); // before the file is made longer for nothing
     const { size } = parsed;
-    if (size !== undefined) withGuard(backend, file, 'fallocate', () => allocateFile(backend, file, size, created));
+    if (size !== undefined) withGuard(backend, file, 'fallocate', () => allocateFile(backend, file, size, made));
     const mapping = mapSealed(begun, parsed, runNow(sealed(begun, parsed)));
     return parsed.populate ? populated(mapping, length) : mapping;
   } catch (error) {
-    if (created) removeCreated(file);
+    if (made !== undefined) removeCreated(file, made);
     throw error;
   } finally {
     file.release();
@@ -202,18 +202,18 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
   signal?.throwIfAborted();
   const begun = begin(target, parsed);
   const { backend, path, opened } = begun;
-  const { file, created, length } = opened;
+  const { file, made, length } = opened;
   try {
     backend.checkLength(length, path);
     const { size } = parsed;
     if (size !== undefined) {
-      await withGuardAsync(backend, file, 'fallocate', () => allocateFileAsync(backend, file, size, created, signal, onProgress));
+      await withGuardAsync(backend, file, 'fallocate', () => allocateFileAsync(backend, file, size, made, signal, onProgress));
     }
     const mapping = mapSealed(begun, parsed, await runLater(sealed(begun, parsed, onProgress), signal));
     if (parsed.populate) await populateAsync(mapping, length, parsed, signal, onProgress);
     return mapping;
   } catch (error) {
-    if (created) removeCreated(file);
+    if (made !== undefined) removeCreated(file, made);
     throw error;
   } finally {
     file.release();

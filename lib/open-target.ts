@@ -1,21 +1,25 @@
-import { constants as fsConstants } from 'node:fs';
+import { constants as fsConstants, readlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Backend, FileStatus } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
 import { checkDeviceOptions, deviceDaxOf, type DeviceDax } from './device-dax.js';
 import { errno, outOfRange, systemError, type SystemError } from './errors.js';
 import { checkAlignment, type ParsedOptions } from './options.js';
+import { attempt } from './persistence.js';
 import { leasedAt } from './seals/leased.js';
 import type { ParsedTarget } from './target.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
+// As the kernel follows in one path (path_resolution(7)).
+const MOST_LINKS = 40;
 // O_NONBLOCK: never wait for a FIFO's other end or for somebody's lease. Absent on Windows.
 const ALWAYS = ((fsConstants as Partial<typeof fsConstants>).O_NONBLOCK ?? 0) | ((fsConstants as Partial<typeof fsConstants>).O_NOCTTY ?? 0);
 
 /** An open file, and the part of it that will be mapped. */
 export interface Opened {
   readonly file: BackingFile;
-  /** It did not exist before. */
-  readonly created: boolean;
+  /** Where it was made, which is not `path` if that is a symbolic link; undefined: it was there before. */
+  readonly made: string | undefined;
   readonly length: number;
 }
 
@@ -74,13 +78,23 @@ function openedUnderLease(backend: Backend, path: string): BackingFile | undefin
   throw systemError(errno.EAGAIN, 'open', path, `${whose}; share() of its mapping works`);
 }
 
-function openPath(backend: Backend, path: string, options: ParsedOptions): { fd: number; created: boolean } {
-  for (;;) {
+/** What a symbolic link names; undefined: it is none. Not normalized: '..' after a link to a directory is not what the text says. */
+function linked(path: string): string | undefined {
+  const target = attempt(() => readlinkSync(path));
+  return target === undefined || target.startsWith('/') ? target : `${dirname(path)}/${target}`;
+}
+
+/** Where the file was made follows links that lead to nothing, as O_CREAT alone does; with O_EXCL they are EEXIST. */
+function openPath(backend: Backend, path: string, options: ParsedOptions): { fd: number; made: string | undefined } {
+  let at = path;
+  for (let round = 0; round < MOST_LINKS; round++) {
     const fd = openExisting(backend, path, options);
-    if (fd !== undefined) return { fd, created: false };
-    const made = openCreated(backend, path, options);
-    if (made !== undefined) return { fd: made, created: true };
+    if (fd !== undefined) return { fd, made: undefined };
+    const created = openCreated(backend, at, options);
+    if (created !== undefined) return { fd: created, made: at };
+    at = linked(at) ?? path;
   }
+  throw systemError(errno.ELOOP, 'open', path, 'its symbolic links have no end, or others make and remove the file all the time; name the file itself');
 }
 
 /** The size that the mapping may count on: what the file has, or will have. @throws ENODEV, EISDIR, as mappedLength(). */
@@ -97,12 +111,12 @@ function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): O
   if (mode !== O_RDWR && (mode !== O_RDONLY || options.access === 'write')) throw systemError(errno.EACCES, 'mmap');
   const status = files.stat(fd);
   const length = lengthIn(backend, status, options, undefined);
-  return { file: BackingFile.ofCallers(files, fd, mode, status), created: false, length };
+  return { file: BackingFile.ofCallers(files, fd, mode, status), made: undefined, length };
 }
 
 function openKnown(backend: Backend, file: BackingFile, options: ParsedOptions, path: string): Opened {
   try {
-    return { file, created: false, length: lengthIn(backend, backend.files.stat(file.fd, path), options, path) };
+    return { file, made: undefined, length: lengthIn(backend, backend.files.stat(file.fd, path), options, path) };
   } catch (error) {
     file.release();
     throw error;
@@ -116,11 +130,11 @@ export function openTarget(backend: Backend, target: ParsedTarget, options: Pars
   if (path === undefined) return openDescriptor(backend, target.fd ?? -1, options);
   const leased = openedUnderLease(backend, path);
   if (leased !== undefined) return openKnown(backend, leased, options, path);
-  const { fd, created } = openPath(backend, path, options);
+  const { fd, made } = openPath(backend, path, options);
   try {
     const status = backend.files.stat(fd, path);
     const length = lengthIn(backend, status, options, path);
-    return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, path, /*isOurs=*/ true), created, length };
+    return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, path, /*isOurs=*/ true), made, length };
   } catch (error) {
     backend.files.close(fd);
     throw error;

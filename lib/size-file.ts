@@ -21,9 +21,9 @@ export function checkProgress(onProgress: unknown): void {
   if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidType('options.onProgress', 'of type function', onProgress);
 }
 
-/** The file's directory entry is on the disk after it. Windows cannot open a directory for that. */
-function syncEntry(backend: Backend, { path }: BackingFile): void {
-  if (path === undefined || process.platform === 'win32') return;
+/** The directory entry at `path` is on the disk after it. Windows cannot open a directory for that. */
+function syncEntry(backend: Backend, path: string): void {
+  if (process.platform === 'win32') return;
   const directory = dirname(path);
   const fd = backend.files.open(directory, fsConstants.O_RDONLY, 0);
   try {
@@ -34,9 +34,9 @@ function syncEntry(backend: Backend, { path }: BackingFile): void {
 }
 
 /** Length, blocks and (of a new file) the directory entry are on the disk after it. */
-function syncSize(backend: Backend, file: BackingFile, created: boolean): void {
+function syncSize(backend: Backend, file: BackingFile, made: string | undefined): void {
   file.sync();
-  if (created) syncEntry(backend, file);
+  if (made !== undefined) syncEntry(backend, made);
 }
 
 /** What is left behind by a failed allocation, added to its error. */
@@ -52,15 +52,15 @@ function explain(error: unknown, file: BackingFile, size: number): unknown {
   );
 }
 
-/** Makes the file at least `size` long, every block allocated, durably. @throws ENOSPC, EOPNOTSUPP, ... */
-export function allocateFile(backend: Backend, file: BackingFile, size: number, created: boolean): void {
+/** Makes the file at least `size` long, every block allocated, durably. `made`: where it was made for this, if it was. @throws ENOSPC, EOPNOTSUPP, ... */
+export function allocateFile(backend: Backend, file: BackingFile, size: number, made: string | undefined): void {
   if (file.device !== undefined) return; // it has the size that it has, and that was checked
   try {
     backend.files.fallocate(file.fd, /*mode=*/ 0, 0, size, file.path);
   } catch (error) {
     throw explain(error, file, size);
   }
-  syncSize(backend, file, created);
+  syncSize(backend, file, made);
 }
 
 /** {@link allocateFile} off the main thread. */
@@ -68,7 +68,7 @@ export async function allocateFileAsync(
   backend: Backend,
   file: BackingFile,
   size: number,
-  created: boolean,
+  made: string | undefined,
   signal: AbortSignal | undefined,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<void> {
@@ -84,7 +84,7 @@ export async function allocateFileAsync(
     onProgress?.({ phase: 'allocate', done: done + part, total: size });
   }
   await file.syncAsync();
-  if (created) syncEntry(backend, file);
+  if (made !== undefined) syncEntry(backend, made);
 }
 
 /** Makes the file long enough for a region that grows to `length`. */
@@ -103,15 +103,14 @@ export function resizeFile(backend: Backend, region: Region, access: Access, len
   } catch (error) {
     throw explain(error, file, end);
   }
-  syncSize(backend, file, false);
+  syncSize(backend, file, undefined);
 }
 
-/** Takes back a file that was made for a mapping that then failed. Only if the name still means that file. */
-export function removeCreated(file: BackingFile): void {
-  if (file.path === undefined) return;
+/** Takes back a file that was made at `path` for a mapping that then failed. Only if the name still means that file. */
+export function removeCreated(file: BackingFile, path: string): void {
   try {
-    const now = lstatSync(file.path, { bigint: true });
-    if (identity(now.ino) === file.ino && identity(now.dev) === file.dev) unlinkSync(file.path);
+    const now = lstatSync(path, { bigint: true });
+    if (identity(now.ino) === file.ino && identity(now.dev) === file.dev) unlinkSync(path);
   } catch {
     // Gone already: what was wanted. The error that brought us here is the one to report.
   }
