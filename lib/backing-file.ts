@@ -15,6 +15,7 @@ const NOT_OF_THE_FILE: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM
  */
 export class BackingFile {
   private references = 1;
+  private wasFound = false;
   private failureCount = 0;
   private lastFailure = 0;
   private readonly mount: Mount;
@@ -70,8 +71,14 @@ export class BackingFile {
 
   /** The one that is there already, with one more reference. */
   static known(files: FileOperations, accessMode: number, { dev, ino }: { readonly dev: Identity; readonly ino: Identity }): BackingFile | undefined {
-    const sameInode = registry.files.get(ino);
-    return sameInode?.find((file) => file.dev === dev && file.accessMode === accessMode && file.files === files)?.retain();
+    const found = registry.files.get(ino)?.find((file) => file.dev === dev && file.accessMode === accessMode && file.files === files);
+    if (found !== undefined) found.wasFound = true;
+    return found?.retain();
+  }
+
+  /** Somebody else in this thread has opened it since it was made here, or has it open in another way. */
+  get hasOthers(): boolean {
+    return this.wasFound || (registry.files.get(this.ino)?.some((file) => file !== this && file.dev === this.dev) ?? false);
   }
 
   private static add(

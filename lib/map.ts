@@ -146,7 +146,7 @@ export function map(target: Target, options?: MapOptions): Mapping {
     const mapping = mapSealed(begun, parsed, runNow(sealed(begun, parsed)));
     return parsed.populate ? populated(mapping, length) : mapping;
   } catch (error) {
-    if (made !== undefined) removeCreated(file, made);
+    if (made !== undefined) removeCreated(file, made, parsed.size ?? 0);
     throw error;
   } finally {
     file.release();
@@ -183,7 +183,7 @@ function populated(mapping: Mapping, length: number): Mapping {
 
 /** Options of {@link mapAsync} beyond those of {@link map}. */
 export interface AsyncMapOptions extends MapOptions {
-  /** Stops between two parts of an allocation or of populate. A file made here is removed; blocks of an older one stay. */
+  /** Stops between two parts of an allocation or of populate. A file made here is removed, as with `create`; blocks of an older one stay. */
   signal?: AbortSignal;
   /** Told after each part; bytes. */
   onProgress?: (progress: Progress) => void;
@@ -213,7 +213,7 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
     if (parsed.populate) await populateAsync(mapping, length, parsed, signal, onProgress);
     return mapping;
   } catch (error) {
-    if (made !== undefined) removeCreated(file, made);
+    if (made !== undefined) removeCreated(file, made, parsed.size ?? 0);
     throw error;
   } finally {
     file.release();

@@ -20,7 +20,10 @@ export interface MapOptions {
    * 'read': needs only a readable file; a stray store stays in this process and never crashes.
    */
   access?: Access;
-  /** Make the file if it is missing; needs `size`. Default false. */
+  /**
+   * Make the file if it is missing; needs `size`. Default false. If the call then fails the file is removed again, unless this thread
+   * has opened it once more or somebody has made it longer. Not promised: that no other thread or process is using it by then.
+   */
   create?: boolean;
   /** Permissions of a file made here. Default 0o600. */
   mode?: number;

@@ -106,9 +106,15 @@ export function resizeFile(backend: Backend, region: Region, access: Access, len
   syncSize(backend, file, undefined);
 }
 
-/** Takes back a file that was made at `path` for a mapping that then failed. Only if the name still means that file. */
-export function removeCreated(file: BackingFile, path: string): void {
+/**
+ * Takes back a file that was made at `path`, to be `size` long, for a mapping that then failed: if the name still means that file, nobody
+ * else in this thread has opened it meanwhile, and nobody has made it longer.
+ *
+ * Not promised: that no other thread or process uses it. The kernel does not say who has a file mapped.
+ */
+export function removeCreated(file: BackingFile, path: string, size: number): void {
   try {
+    if (file.hasOthers || file.size > size) return;
     const now = lstatSync(path, { bigint: true });
     if (identity(now.ino) === file.ino && identity(now.dev) === file.dev) unlinkSync(path);
   } catch {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { chmodSync, closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, chmodSync, closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { constants, map, mapAsync, stats } from '../../lib/index.js';
+import { constants, map, mapAsync, stats, type Mapping } from '../../lib/index.js';
 import { granularities, whatIsMissing } from '../../lib/granularity.js';
 import { describeBackends } from '../support/backends.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
@@ -286,6 +286,40 @@ describeBackends('map', (backend, capabilities) => {
       expect(refused).toBe(reason);
       expect(existsSync(path)).toBe(false);
       expect(stats().mappings).toBe(before);
+    });
+
+    describe.each([
+      ['still uses it', 'write', false],
+      ['has used it', 'write', true],
+      ['reads it', 'read', false],
+    ] as const)('aborted when another mapping %s', (_how, access, closes) => {
+      test('the file stays, with what that was told is durable', async () => {
+        const path = scratch.path();
+        const controller = new AbortController();
+        let other: Mapping | undefined;
+        const onProgress = (): void => {
+          if (other !== undefined) return;
+          other = map(path, { backend, access });
+          if (access === 'write') other.write(watermark(0, 100), 0);
+          if (closes) other.close();
+          controller.abort();
+        };
+        await rejected(mapAsync(path, { backend, create: true, size: LENGTH, populate: true, signal: controller.signal, onProgress }));
+        expect(statSync(path).size).toBe(LENGTH);
+        if (access === 'write') expect(misplaced(readFileSync(path).subarray(0, 100), 0)).toBeUndefined();
+        other?.close();
+      });
+    });
+
+    test('aborted when somebody has made the file longer: it stays', async () => {
+      const path = scratch.path();
+      const controller = new AbortController();
+      const onProgress = (): void => {
+        appendFileSync(path, 'more');
+        controller.abort();
+      };
+      await rejected(mapAsync(path, { backend, create: true, size: LENGTH, populate: true, signal: controller.signal, onProgress }));
+      expect(readFileSync(path).toString('latin1', LENGTH)).toBe('more');
     });
 
     test('wrong arguments are a rejection', async () => {
