@@ -94,6 +94,14 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
     expect(told.message).toContain('another flush was told of it');
     expect(() => mapping.persist(0, 1)).not.toThrow();
   },
+  'the emulation syncs what a resize() has written, shrinking and growing': async (file) => {
+    for (const [from, to] of [[LENGTH, LENGTH / 2], [LENGTH / 2, LENGTH]] as const) {
+      using mapping = map(file, { backend: 'emulated', length: from });
+      mapping.buffer.fill(from % 251);
+      mapping.resize(to);
+      expect(thrown(() => mapping.persist())).toMatchObject({ syscall: 'fdatasync', path: file });
+    }
+  },
 };
 
 for (const [name, body] of Object.entries(tests)) {

@@ -293,8 +293,14 @@ export class EmulatedRegion implements Region {
       next.close();
       throw error;
     }
+    next.owe(this.written - this.synced);
     this.retire();
     return next;
+  }
+
+  /** Takes over pwrites that are not known to be on the disk. */
+  private owe(writes: number): void {
+    this.written += writes;
   }
 
   private carryOver(old: Buffer): void {
