@@ -7,7 +7,7 @@ import { persistentRegions, weakestDomain, type PersistentRegion, type PowerFail
 import { registry } from './registry.js';
 
 // Failures of the call, not of a write-back.
-const NOT_OF_THE_FILE: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM, errno.EBUSY, errno.EBADF]);
+const NOT_OF_THE_FILE: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM, errno.EBUSY, errno.EBADF, errno.EAGAIN]);
 
 /**
  * An open file behind mappings: one descriptor per (inode, access mode) and thread, counted, so that 60,000 mappings of

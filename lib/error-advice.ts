@@ -1,3 +1,5 @@
+const NO_THREAD = 'no thread could be started for it, and nothing was done; see RLIMIT_NPROC, RLIMIT_AS and pids.max of the cgroup, and call again';
+
 /**
  * What to do about a failed system call, by "syscall CODE". One table, so that the same failure reads the same wherever
  * it is met.
@@ -36,10 +38,13 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
     'the device failed. What was dirty may be lost and the pages are marked clean: a retry that succeeds proves nothing. Treat the range as unknown and restore it from a copy',
   'msync ENOSPC':
     'there is no room for what was dirty: allocate blocks when mapping (size; no help on thinly provisioned storage), and treat it as unknown. A retry that succeeds proves nothing',
+  'msync EAGAIN': NO_THREAD,
   'msync EDQUOT': 'the disk quota is exhausted; allocate blocks when mapping (size), and treat what was dirty as unknown',
   'fsync EIO':
     'the device failed. What was dirty may be lost and the pages are marked clean: a retry that succeeds proves nothing. Treat the file as unknown and restore it from a copy',
   'fsync ENOSPC': 'there is no room for what was dirty; treat it as unknown. A retry that succeeds proves nothing',
+  'fsync EAGAIN': NO_THREAD,
+  'fallocate EAGAIN': NO_THREAD,
   'fallocate ENOSPC': 'the disk is full; free some space or map less',
   'fallocate EDQUOT': 'the disk quota is exhausted',
   'fallocate EFBIG': 'larger than the file system, or RLIMIT_FSIZE, allows',
@@ -51,6 +56,7 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
   'madvise EINVAL': 'this kernel, file system or kind of mapping does not know that advice for this range',
   'madvise EFAULT': 'pages of the range cannot be had: past the end of the file, or the disk is full',
   'madvise EHWPOISON': 'the memory has a media error',
+  'madvise EAGAIN': NO_THREAD,
   'madvise ENOMEM': 'not enough memory',
   'mlock2 ENOMEM': 'more than RLIMIT_MEMLOCK allows; raise it (ulimit -l), lock less, or run with CAP_IPC_LOCK',
   'mlock2 EPERM': 'RLIMIT_MEMLOCK is 0; raise it (ulimit -l) or run with CAP_IPC_LOCK',

@@ -308,7 +308,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    *
    * @param options - `signal`: takes the request back as long as it has not started.
    * @returns A promise that resolves only for bytes that reached the file: close() lets a running flush end and rejects
-   *   those that have not started with ERR_MAPPING_CLOSED.
+   *   those that have not started with ERR_MAPPING_CLOSED. EAGAIN: no thread could be started, and nothing was written.
    */
   async persistAsync(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal }): Promise<void> {
     const region = this.open('persistAsync');

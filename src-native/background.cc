@@ -72,16 +72,15 @@ bool PostAlone(std::unique_ptr<Task> task) {
   return true;
 }
 
-void Post(std::unique_ptr<Task> task) {
+bool Post(std::unique_ptr<Task> task) {
   Queue& queue = TheQueue();
   const std::lock_guard<std::mutex> guard(queue.lock);
+  const bool is_enough = queue.idle > queue.tasks.size() || queue.threads == kThreads;
+  if (!is_enough && Start()) queue.threads++;
+  if (queue.threads == 0) return false;
   queue.tasks.push_back(std::move(task));
-  if (queue.idle >= queue.tasks.size() || queue.threads == kThreads) {
-    queue.wake.notify_one();
-  } else if (Start()) {
-    queue.threads++;
-  }
-  // No thread could be made, and there is none: the promise waits for the next call, which tries again.
+  queue.wake.notify_one();
+  return true;
 }
 
 }  // namespace mapdirect::background

@@ -41,11 +41,10 @@ class Task {
   std::int64_t result_{0};
 };
 
-// Owned by the queue, then by the mailbox.
-void Post(std::unique_ptr<Task> task);
+// Owned by the queue, then by the mailbox. False: there is no thread, and none could be made.
+[[nodiscard]] bool Post(std::unique_ptr<Task> task);
 
-// On a thread of its own, for what may wait for minutes and must not take one of the few. False: no thread could be
-// made.
+// On a thread of its own, for what may wait for minutes and must not take one of the few. False: as Post().
 [[nodiscard]] bool PostAlone(std::unique_ptr<Task> task);
 
 // `range` (if any) keeps its memory while the call is pending: closing the mapping covers the pages but leaves the
@@ -72,7 +71,8 @@ class CallTask final : public Task {
 
 namespace mapdirect {
 
-// A promise of what `call` returns (>= 0 or a negative errno). It runs on another thread and must not touch JavaScript.
+// A promise of what `call` returns (>= 0 or a negative errno; -EAGAIN: no thread could be made for it). It runs on
+// another thread and must not touch JavaScript.
 template <typename Function>
 [[nodiscard]] Napi::Value QueueWork(Napi::Env env, Range* range, Function call, bool alone = false) {
   std::shared_ptr<Mailbox> mailbox = Environment::Of(env).OpenMailbox();
@@ -81,12 +81,12 @@ template <typename Function>
   // Both fail only in an environment that is ending.
   if (mailbox == nullptr || napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
   auto task = std::make_unique<background::CallTask<Function>>(deferred, mailbox, range, std::move(call));
-  if (alone) {
-    if (!background::PostAlone(std::move(task))) return Napi::Number::New(env, -EAGAIN);
+  const bool is_posted = alone ? background::PostAlone(std::move(task)) : background::Post(std::move(task));
+  if (is_posted) {
+    mailbox->Expect();
   } else {
-    background::Post(std::move(task));
+    static_cast<void>(napi_resolve_deferred(env, deferred, Napi::Number::New(env, -EAGAIN)));
   }
-  mailbox->Expect();
   return {env, promise};
 }
 
