@@ -118,6 +118,11 @@ function begin(target: Target, options: ParsedOptions): Begun {
   return { backend, path: wanted.path, opened: openTarget(backend, wanted, options) };
 }
 
+/** How much of the file `size` allocates: no hole of the mapping is left, also where the file is longer. */
+function sizeFor({ size, offset }: ParsedOptions, { length }: Opened): number | undefined {
+  return size === undefined ? undefined : Math.max(size, offset + length);
+}
+
 /**
  * Maps a file: its bytes become Buffers.
  *
@@ -141,7 +146,7 @@ export function map(target: Target, options?: MapOptions): Mapping {
   const { file, made, length } = opened;
   try {
     backend.checkLength(length, path); // before the file is made longer for nothing
-    const { size } = parsed;
+    const size = sizeFor(parsed, opened);
     if (size !== undefined) withGuard(backend, file, 'fallocate', () => allocateFile(backend, file, size, made));
     const mapping = mapSealed(begun, parsed, runNow(sealed(begun, parsed)));
     return parsed.populate ? populated(mapping, length) : mapping;
@@ -205,7 +210,7 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
   const { file, made, length } = opened;
   try {
     backend.checkLength(length, path);
-    const { size } = parsed;
+    const size = sizeFor(parsed, opened);
     if (size !== undefined) {
       await withGuardAsync(backend, file, 'fallocate', () => allocateFileAsync(backend, file, size, made, signal, onProgress));
     }

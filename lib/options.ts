@@ -28,8 +28,9 @@ export interface MapOptions {
   /** Permissions of a file made here. Default 0o600. */
   mode?: number;
   /**
-   * Make the file at least this long with every block allocated, holes of an existing file too: a full disk is ENOSPC
-   * here, not SIGBUS at some later store. On return length, blocks and directory entry are on the disk.
+   * Make the file at least this long with every block allocated, holes of an existing file too, to the end of the mapping
+   * where that is further: a full disk is ENOSPC here, not SIGBUS at some later store. On return length, blocks and
+   * directory entry are on the disk.
    */
   size?: number;
   /** MAP_SYNC: 'auto' (default) takes it where it is there, 'require' fails without it, 'off' does not ask. */

@@ -187,6 +187,21 @@ describeBackends('map', (backend, capabilities) => {
       expect(statSync(path).blocks * 512 >= 64 * PAGE_SIZE).toBe(capabilities.allocate);
     });
 
+    test.each([
+      ['all of a longer file', {}, 64],
+      ['up to the end of the mapping', { offset: 8 * PAGE_SIZE, length: 8 * PAGE_SIZE }, 16],
+      ['up to itself', { length: 1 }, 2],
+    ] as const)('size smaller than the file fills %s', async (_what, range, pages) => {
+      for (const make of [map, mapAsync]) {
+        const path = scratch.sparse(64 * PAGE_SIZE);
+        (await make(path, { backend, size: 2 * PAGE_SIZE, ...range })).close();
+        expect(statSync(path).size).toBe(64 * PAGE_SIZE);
+        const filled = statSync(path).blocks * 512;
+        expect(filled >= pages * PAGE_SIZE).toBe(capabilities.allocate);
+        expect(filled).toBeLessThan((pages + 4) * PAGE_SIZE);
+      }
+    });
+
     test('size serves an empty file', () => {
       const path = scratch.file(0);
       using mapping = map(path, { backend, size: 10 });
