@@ -30,7 +30,7 @@ export interface Durability {
   readonly reasons: readonly string[];
 }
 
-const { MAP_PRIVATE, MAP_SYNC } = constants;
+const { MAP_PRIVATE, MAP_SYNC, PROT_READ, PROT_WRITE } = constants;
 
 const NOT_ASKED = "MAP_SYNC was not asked for (sync: 'off'), so a flush is msync(2), which works on whole pages.";
 const NO_MSYNC = 'MAPDIRECT_FORCE_GRANULARITY=page asks for msync(2), and a device-dax has none; unset it';
@@ -42,6 +42,8 @@ const UNKNOWN_DOMAIN =
 interface Facts {
   readonly backend: Backend;
   readonly flags: number;
+  /** It can be neither read nor stored into: writing a cache line back counts as a load, and would be SIGSEGV. */
+  readonly untouchable: boolean;
   readonly syncErrno: number | undefined;
   /** f_type of statfs(2); undefined: no file. */
   readonly fileSystem: number | undefined;
@@ -81,8 +83,8 @@ function real({ backend, flags, syncErrno, fileSystem, dax, device, domain }: Fa
 }
 
 function decide(facts: Facts): Durability {
-  const { backend, flags, forced } = facts;
-  if ((flags & MAP_TYPE) === MAP_PRIVATE) return nothingToPersist(backend);
+  const { backend, flags, untouchable, forced } = facts;
+  if (untouchable || (flags & MAP_TYPE) === MAP_PRIVATE) return nothingToPersist(backend);
   const there = real(facts);
   if (forced === undefined) return there;
   if (facts.device && forced === 'page') throw systemError(errno.EOPNOTSUPP, 'mmap', undefined, NO_MSYNC);
@@ -95,29 +97,30 @@ function decide(facts: Facts): Durability {
 
 const known = new Map<string, Durability>();
 // What was decided last: as a rule the next mapping is like it.
-const last: { backend?: Backend; flags: number; syncErrno: number | undefined; fileSystem: number | undefined; durability?: Durability } = {
+const last: { backend?: Backend; flags: number; untouchable: boolean; syncErrno: number | undefined; fileSystem: number | undefined; durability?: Durability } = {
   flags: 0,
+  untouchable: false,
   syncErrno: 0,
   fileSystem: undefined,
 };
 
 /** The durability of a region. Equal ones are one object: 60,000 mappings share it. @throws as forcedGranularity(). */
-export function durabilityOf({ flags, syncErrno, file }: Region, backend: Backend): Durability {
+export function durabilityOf({ prot, flags, syncErrno, file }: Region, backend: Backend): Durability {
   const fileSystem = file?.fileSystem;
   const device = file?.device !== undefined;
+  const untouchable = (prot & (PROT_READ | PROT_WRITE)) === 0;
   const onDax = (flags & MAP_SYNC) !== 0 || file?.dax === true || device;
-  if (!onDax && last.durability !== undefined && last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem) {
-    return last.durability;
-  }
+  const isLast = last.backend === backend && last.flags === flags && last.untouchable === untouchable && last.syncErrno === syncErrno && last.fileSystem === fileSystem;
+  if (!onDax && isLast && last.durability !== undefined) return last.durability;
   const domain = ((flags & MAP_SYNC) !== 0 || device) && file !== undefined ? file.powerFailDomain : 'unknown';
-  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${file?.dax} ${device} ${domain}`;
+  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${file?.dax} ${device} ${untouchable} ${domain}`;
   let durability = known.get(key);
   if (durability === undefined) {
-    const decided = decide({ backend, flags, syncErrno, fileSystem, dax: file?.dax, device, domain, forced: forcedGranularity() });
+    const decided = decide({ backend, flags, untouchable, syncErrno, fileSystem, dax: file?.dax, device, domain, forced: forcedGranularity() });
     durability = Object.freeze({ ...decided, reasons: Object.freeze(decided.reasons) });
     known.set(key, durability);
   }
-  if (!onDax) Object.assign(last, { backend, flags, syncErrno, fileSystem, durability });
+  if (!onDax) Object.assign(last, { backend, flags, untouchable, syncErrno, fileSystem, durability });
   return durability;
 }
 

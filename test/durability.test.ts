@@ -6,7 +6,7 @@ import { granularities, whatIsMissing, type Granularity } from '../lib/granulari
 import type { PowerFailDomain } from '../lib/persistence.js';
 import { expectMisuse, expectSystemError, thrown } from './support/errors.js';
 
-const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC } = constants;
+const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PROT_NONE, PROT_READ, PROT_WRITE } = constants;
 const FORCE = 'MAPDIRECT_FORCE_GRANULARITY';
 const EOPNOTSUPP = -95;
 const EINVAL = -22;
@@ -42,10 +42,10 @@ interface File {
 }
 
 /** As much of a region as the decision looks at; without a `syncErrno` MAP_SYNC was not asked for. */
-function region(flags: number, file?: File, syncErrno?: number): Region {
+function region(flags: number, file?: File, syncErrno?: number, prot = PROT_READ | PROT_WRITE): Region {
   const { fileSystem = EXT4, domain = 'unknown', device = false, dax } = file ?? {};
   const backing = { fileSystem, powerFailDomain: domain, device: device ? { align: 2 ** 21, size: 2 ** 30 } : undefined, dax };
-  return { flags, syncErrno, file: file === undefined ? undefined : backing } as unknown as Region;
+  return { prot, flags, syncErrno, file: file === undefined ? undefined : backing } as unknown as Region;
 }
 
 function backend(kind: 'native' | 'emulated' = 'native', reasons: readonly string[] = []): Backend {
@@ -165,6 +165,12 @@ describe('forced', () => {
   });
 });
 
+test.each([MAP_SHARED, SYNCED])('nothing is persisted where nothing can be stored or read: PROT_NONE, flags %d', (flags) => {
+  for (const forced of [undefined, 'byte', 'cache-line']) {
+    expect(fresh(forced)(region(flags, { domain: 'cpu-cache' }, 0, PROT_NONE), backend())).toMatchObject({ granularity: 'page', method: 'none', forced: false });
+  }
+});
+
 describe('the emulation', () => {
   const why = 'There is no binary.';
 
@@ -203,7 +209,7 @@ describe('what was decided', () => {
       ...(['cpu-cache', 'memory-controller', 'unknown'] as const).flatMap((domain) => [{ domain }, { domain, device: true }]),
     ];
     const cases = backends.flatMap((from) =>
-      files.flatMap((file) => [MAP_SHARED, MAP_PRIVATE, SYNCED].flatMap((flags) => [undefined, 0, EOPNOTSUPP, EINVAL].map((syncErrno) => ({ from, given: region(flags, file, syncErrno) })))),
+      files.flatMap((file) => [MAP_SHARED, MAP_PRIVATE, SYNCED].flatMap((flags) => [undefined, 0, EOPNOTSUPP, EINVAL].flatMap((syncErrno) => [PROT_NONE, PROT_READ].map((prot) => ({ from, given: region(flags, file, syncErrno, prot) }))))),
     );
     const alone = cases.map(({ from, given }) => fresh()(given, from));
     for (const order of [cases.keys(), [...cases.keys()].reverse()]) {

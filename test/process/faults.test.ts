@@ -22,3 +22,9 @@ describeNative("access: 'read'", () => {
     expectDone(await runChild('read-only', [path]));
   });
 });
+
+describeNative('a mapping with PROT_NONE', () => {
+  test.each(['byte', 'cache-line', 'page'])("can be persisted on granularity '%s', which touches nothing", async (granularity) => {
+    expectDone(await runChild('untouchable', [file(2 ** 18)], { env: { MAPDIRECT_FORCE_GRANULARITY: granularity } }));
+  });
+});
