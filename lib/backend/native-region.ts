@@ -27,9 +27,9 @@ export class NativeRegion implements LineRegion {
   private running = 0;
   private failuresSeen: number;
   private closing = false;
-  // A window that was cut off by a shrink may still be in use by a request in flight; until its finalizers have fired
-  // the addresses past `length` must not become file pages again.
-  private cutOff = false;
+  // Where the windows end that may be in use. One that was cut off by a shrink may be by a request in flight; until its
+  // finalizers have fired the addresses past `length` must not become file pages again.
+  private reach = 0;
 
   private constructor(
     private readonly native: Native,
@@ -79,7 +79,10 @@ export class NativeRegion implements LineRegion {
 
   window(offset: number, length: number): ArrayBuffer {
     const made = this.native.addon.window(this.slot, offset, length);
-    if (typeof made !== 'number') return made;
+    if (typeof made !== 'number') {
+      this.reach = Math.max(this.reach, offset + length);
+      return made;
+    }
     if (made === errno.ENOTSUP) throw externalBuffersForbidden();
     throw systemError(made, 'mmap', this.file?.path, 'the runtime could not make an ArrayBuffer of that size');
   }
@@ -221,12 +224,14 @@ export class NativeRegion implements LineRegion {
 
   private cut(wanted: number, now: number): void {
     this.check(this.native.addon.cover(this.slot, wanted, now - wanted), 'mmap');
-    this.cutOff = true;
   }
 
   private growInPlace(now: number, wanted: number): boolean {
     if (wanted > roundUp(this.reserve, PAGE_SIZE)) return false;
-    if (this.cutOff && this.native.addon.users(this.slot) > 1) return false;
+    if (this.reach > now) {
+      if (this.native.addon.users(this.slot) > 1) return false;
+      this.reach = 0;
+    }
     const fd = this.file?.fd ?? -1;
     this.check(
       this.native.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.flags),

@@ -107,6 +107,38 @@ describeBackends('resize', (backend, capabilities) => {
     });
   });
 
+  describe('growing in its reserve after a shrink that cut nobody off', () => {
+    test('views that were made since stay valid', () => {
+      using mapping = map(scratch.file(LENGTH), { backend, reserve: 64 * PAGE_SIZE });
+      mapping.resize(PAGE_SIZE);
+      mapping.resize(2 * PAGE_SIZE);
+      const view = mapping.view(0, 10);
+      mapping.resize(10 * PAGE_SIZE);
+      expect(view.length).toBe(capabilities.growInPlace ? 10 : 0);
+    });
+
+    test('so does an ArrayBuffer from before that ends earlier', () => {
+      if (!capabilities.partialArrayBuffers) return;
+      using mapping = map(scratch.file(LENGTH), { backend, reserve: 64 * PAGE_SIZE });
+      const part = mapping.arrayBuffer(0, PAGE_SIZE);
+      mapping.resize(PAGE_SIZE);
+      mapping.resize(LENGTH);
+      expect(part.byteLength).toBe(PAGE_SIZE);
+      expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+    });
+
+    test('growing moves where a window was cut off that may be in use', () => {
+      if (!capabilities.address) return;
+      using mapping = map(scratch.file(LENGTH), { backend, reserve: 64 * PAGE_SIZE });
+      const { address } = mapping;
+      expect(mapping.buffer.length).toBe(LENGTH);
+      mapping.resize(PAGE_SIZE);
+      mapping.resize(LENGTH);
+      expect(mapping.address).not.toBe(address);
+      expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+    });
+  });
+
   test('to the same length does nothing: views stay', () => {
     using mapping = map(scratch.file(LENGTH), { backend });
     const { buffer } = mapping;
