@@ -16,6 +16,7 @@ import { checkSignal } from './signal.js';
 import { allocateFile, allocateFileAsync, checkProgress, removeCreated, type Progress } from './size-file.js';
 import { runLater, runNow, type Steps } from './steps.js';
 import { parseTarget, type Target } from './target.js';
+import { upkeepOf } from './upkeep.js';
 
 // Progress is told after each part.
 const POPULATE_PART = 64 * 2 ** 20;
@@ -55,7 +56,7 @@ function mapOpened({ backend, opened, path }: Begun, options: ParsedOptions, sea
   const { access } = options;
   const { seal, reasons, kernelFlag } = sealed;
   const region = mapRegion(backend, opened.file, opened.length, options, kernelFlag);
-  const mapping = new Mapping({ backend, region, access, path, seal, reasons });
+  const mapping = new Mapping({ backend, region, access, path, seal, reasons, upkeep: upkeepOf(options) });
   try {
     checkGranularity(mapping, options);
     if (options.advice !== undefined) region.advise(adviceNumbers[options.advice], 0, opened.length);

@@ -22,14 +22,13 @@ import { checkSignal } from './signal.js';
 import { runLater, runNow } from './steps.js';
 import { byteLengthOf, drainOf, sourceBytes } from './store.js';
 import { tierFor, type Tier } from './tier.js';
+import { discarding, keepUp, type Upkeep } from './upkeep.js';
 import { MAX_VIEW, Windows } from './windows.js';
 import { checkOptions, checkWord } from './words.js';
 
 const { MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 // prefetch() works in parts, so that an abort is heard in between.
 const PREFETCH_PART = 64 * 2 ** 20;
-// Advice that throws content away must not be rounded to pages that the caller did not name.
-const DISCARDING: ReadonlySet<Advice> = new Set(['dontneed', 'remove']);
 
 /** Options of {@link Mapping.sealAsync}. */
 export interface AsyncSealOptions extends SealOptions {
@@ -49,6 +48,8 @@ export interface MappingParts {
   readonly seal?: Seal | undefined;
   /** Further reasons for `durability`. */
   readonly reasons?: readonly string[];
+  /** For what resize() adds; the caller has seen to it for `region` itself. */
+  readonly upkeep?: Upkeep | undefined;
 }
 
 /** The events of a mapping and what their listeners get. */
@@ -86,12 +87,14 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   private isClosed = false;
   private isFaulted = false;
   private readonly anonymous: boolean;
+  private readonly upkeep: Upkeep | undefined;
 
   /** @internal Use {@link map}, {@link mapAsync}, {@link mmap}, {@link anonymous} or {@link attach}. */
   constructor(parts: MappingParts) {
     super();
     this.access = parts.access;
     this.anonymous = parts.anonymous === true;
+    this.upkeep = parts.upkeep;
     try {
       this.durability = withReasons(durabilityOf(parts.region, parts.backend), parts.reasons);
     } catch (error) {
@@ -338,7 +341,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     const region = this.open('advise');
     checkWord(advice, 'advice', adviceWords);
     checkRange(offset, length, region.length);
-    if (DISCARDING.has(advice)) this.checkWholePages(offset, length);
+    // Must not be rounded to pages that the caller did not name.
+    if (discarding.has(advice)) this.checkWholePages(offset, length);
     if (advice === 'remove' && this.access !== 'write') throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
     if (length === 0) return;
     this.guarded('madvise', advice === 'remove', () => region.advise(adviceNumbers[advice], offset, length));
@@ -414,10 +418,13 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * never truncates it. Within `reserve` the mapping grows in place and views stay valid; otherwise it moves: address
    * and views are new, the old views have length 0. Shrinking detaches the views whose window reaches past the new end.
    *
+   * `lock` and `advice` of map() (not 'dontneed' and 'remove') hold for the new part too; while a locked mapping moves, both places count
+   * against RLIMIT_MEMLOCK.
+   *
    * After a shrink that cut off a window, growing moves until garbage collection has shown that nobody uses that window
    * any more: a request in flight would otherwise write into the new part.
    *
-   * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; EACCES when access 'read' or 'copy' would have to make the file longer;
+   * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; ENOMEM where `lock: true` is more than RLIMIT_MEMLOCK allows; EACCES when access 'read' or 'copy' would have to make the file longer;
    *   EOPNOTSUPP when a private mapping ('read', 'copy') would have to move: give it a reserve.
    */
   resize(length: number): void {
@@ -441,11 +448,25 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
       this.windows?.detachPast(region, length);
     }
     const after = region.resize(length);
+    this.keepUp(region, after, before);
     this.region = after;
     this.life.change(after, before);
     if (after === region) return;
     this.windows?.detachPast(region, 0);
     region.close();
+  }
+
+  /** `lock` and `advice` of map() for what `after` has and `region`, `before` bytes long, had not. */
+  private keepUp(region: Region, after: Region, before: number): void {
+    const from = after === region ? before : 0;
+    if (this.upkeep === undefined || after.length <= from) return;
+    try {
+      keepUp(after, this.upkeep, from, after.length - from);
+    } catch (error) {
+      if (after === region) region.resize(before);
+      else after.close();
+      throw error;
+    }
   }
 
   /**

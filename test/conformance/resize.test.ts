@@ -10,6 +10,22 @@ const { PAGE_SIZE } = constants;
 const LENGTH = 3 * PAGE_SIZE + 100;
 const scratch = new Scratch();
 
+/** Of this process. */
+function lockedBytes(): number {
+  return 1024 * Number(/^VmLck:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]);
+}
+
+/** What the kernel knows of the pages at an address. */
+function flagsAt(address: bigint): string | undefined {
+  let inside = false;
+  for (const line of readFileSync('/proc/self/smaps', 'latin1').split('\n')) {
+    const [, start, end] = /^([0-9a-f]+)-([0-9a-f]+) /.exec(line) ?? [];
+    if (start !== undefined) inside = BigInt(`0x${start}`) <= address && address < BigInt(`0x${end}`);
+    else if (inside && line.startsWith('VmFlags:')) return line;
+  }
+  return undefined;
+}
+
 describeBackends('resize', (backend, capabilities) => {
   describe.each([
     ['with a reserve', { reserve: 64 * PAGE_SIZE }],
@@ -136,6 +152,35 @@ describeBackends('resize', (backend, capabilities) => {
       mapping.resize(LENGTH);
       expect(mapping.address).not.toBe(address);
       expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+    });
+  });
+
+  describe.each([
+    ['in its reserve', { reserve: 64 * PAGE_SIZE }],
+    ['to another place', {}],
+  ])('what map() was told holds for what is grown %s', (_how, options) => {
+    test('lock: true', () => {
+      if (!capabilities.paging) return;
+      const before = lockedBytes();
+      const mapping = map(scratch.file(2 * PAGE_SIZE), { backend, lock: true, ...options });
+      mapping.resize(4 * PAGE_SIZE);
+      expect(lockedBytes() - before).toBe(4 * PAGE_SIZE);
+      mapping.close();
+      expect(lockedBytes()).toBe(before);
+    });
+
+    test('advice', () => {
+      if (!capabilities.paging) return;
+      using mapping = map(scratch.file(2 * PAGE_SIZE), { backend, advice: 'random', ...options });
+      mapping.resize(4 * PAGE_SIZE);
+      expect(flagsAt(mapping.address + BigInt(3 * PAGE_SIZE))).toContain('rr'); // proc(5)
+    });
+
+    test('but no advice that throws content away', () => {
+      if (!capabilities.paging) return;
+      using mapping = map(scratch.file(2 * PAGE_SIZE), { backend, advice: 'dontneed', ...options });
+      mapping.resize(4 * PAGE_SIZE);
+      expect(misplaced(mapping.view(0, 2 * PAGE_SIZE), 0)).toBeUndefined();
     });
   });
 
