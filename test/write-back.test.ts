@@ -84,6 +84,15 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
       expect(() => mapping.persist(0, 1)).not.toThrow(); // which proves nothing
     }
   },
+  'a resize() that moves does not forget it': async (file) => {
+    using one = map(file);
+    using two = map(file, { length: LENGTH / 2 });
+    one.buffer.fill(3);
+    const { code } = thrown(() => one.persist());
+    two.resize(LENGTH);
+    expect(thrown(() => two.persist(0, 1))).toMatchObject({ code, syscall: 'msync' });
+    expect(() => two.persist(0, 1)).not.toThrow();
+  },
   'one that mapAsync({ size }) was told of is told to the mappings that were there': async (file) => {
     using mapping = map(file);
     mapping.buffer.fill(2);

@@ -253,7 +253,9 @@ export class NativeRegion implements LineRegion {
     const type = this.flags & MAP_TYPE;
     const sync = (this.flags & MAP_SYNC) !== 0 && type === MAP_SHARED_VALIDATE ? 'require' : 'off';
     const flags = sync === 'require' ? (this.flags & ~(MAP_TYPE | MAP_SYNC)) | MAP_SHARED : this.flags;
-    return NativeRegion.map(this.native, { file, offset, length, prot, flags, sync, reserve: this.reserve });
+    const moved = NativeRegion.map(this.native, { file, offset, length, prot, flags, sync, reserve: this.reserve });
+    moved.failuresSeen = this.failuresSeen;
+    return moved;
   }
 
   /** The result of an msync(2): its own failure, or one of the file that another mapping has been told of instead. */
