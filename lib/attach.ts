@@ -6,11 +6,13 @@ import { mapDescriptor } from './mmap.js';
 import { checkHandle, descriptorOf, type MappingHandle } from './share.js';
 import { checkOptions } from './words.js';
 
+const GONE = 'the mapping that was shared is closed, or a resize() has moved it since; let its owner share() it again';
+
 function open(backend: Backend, handle: MappingHandle, fd: number | undefined): number {
   try {
     return descriptorOf(backend, handle, fd);
   } catch (error) {
-    if ((error as SystemError).code === 'ENOENT') throw mappingClosed('attach');
+    if ((error as SystemError).code === 'ENOENT') throw mappingClosed('attach', GONE);
     throw error;
   }
 }
@@ -18,7 +20,7 @@ function open(backend: Backend, handle: MappingHandle, fd: number | undefined): 
 function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, given: boolean): void {
   const status = backend.files.stat(fd, handle.path);
   if (String(status.dev) !== handle.dev || String(status.ino) !== handle.ino) {
-    if (!given) throw mappingClosed('attach'); // the owner's descriptor has a new tenant
+    if (!given) throw mappingClosed('attach', GONE); // the owner's descriptor has a new tenant
     throw systemError(errno.ESTALE, 'attach', handle.path, 'the descriptor is of another file than the one that was shared');
   }
   if (handle.offset + handle.length > status.size) {
@@ -31,7 +33,7 @@ function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, give
  * inherited the descriptor. Closing one side never touches the other.
  *
  * @param options - `fd`: the descriptor of the file in this process; needed in another process than the owner's.
- * @throws ERR_MAPPING_CLOSED when the owner has closed it; ESTALE when the descriptor is of another file; EBADF.
+ * @throws ERR_MAPPING_CLOSED when the owner has closed it, or a resize() has moved it (with `fd` neither matters); ESTALE when the descriptor is of another file; EBADF.
  * @example
  * // main thread:   worker.postMessage(mapping.share())
  * // worker thread: parentPort.once('message', (handle) => { using mine = attach(handle); })

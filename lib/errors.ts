@@ -111,9 +111,9 @@ export function outOfRange(name: string, right: string, value: unknown): CodedEr
   );
 }
 
-/** What every method throws after close(). */
-export function mappingClosed(method: string): CodedError {
-  return coded(new Error(`${method}: the mapping is closed`), 'ERR_MAPPING_CLOSED');
+/** What every method throws after close(), and attach() where nothing is left of what was shared. */
+export function mappingClosed(method: string, why = 'the mapping is closed'): CodedError {
+  return coded(new Error(`${method}: ${why}`), 'ERR_MAPPING_CLOSED');
 }
 
 /** Why a range of a mapping has no file behind it any more. */

@@ -416,7 +416,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   /**
    * Changes the length of the mapping. Growing makes the file longer, with blocks allocated, where it is shorter; shrinking
    * never truncates it. Within `reserve` the mapping grows in place and views stay valid; otherwise it moves: address
-   * and views are new, the old views have length 0. Shrinking detaches the views whose window reaches past the new end.
+   * and views are new, the old views have length 0, and handles of {@link share} from before are no longer good. Shrinking detaches the views whose window reaches past the new end.
    *
    * `lock` and `advice` of map() (not 'dontneed' and 'remove') hold for the new part too; while a locked mapping moves, both places count
    * against RLIMIT_MEMLOCK.
@@ -499,6 +499,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   /**
    * A handle that a worker thread (postMessage) or a child process (with the descriptor inherited) gives to {@link attach}.
+   * It is good until close(), or until a resize() moves the mapping: then share() anew.
    *
    * @throws EINVAL on access 'copy' (the copy is this mapping's own) and on memory without a file.
    */

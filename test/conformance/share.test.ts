@@ -67,6 +67,19 @@ describeBackends('share and attach', (backend, capabilities) => {
     expect(thrown(() => attach(handle)).code).toBe('ERR_MAPPING_CLOSED');
   });
 
+  test('an owner that has moved: ERR_MAPPING_CLOSED, saying so; a new handle serves', () => {
+    const path = scratch.file(LENGTH);
+    using owner = map(path, { backend });
+    const handle = owner.share();
+    owner.resize(2 * LENGTH);
+    const error = thrown(() => attach(handle));
+    expect(error.code).toBe('ERR_MAPPING_CLOSED');
+    expect(error.message).toContain('a resize() has moved it');
+    using other = attach(owner.share());
+    expect(other.length).toBe(2 * LENGTH);
+    expect(misplaced(other.view(0, LENGTH), 0)).toBeUndefined();
+  });
+
   test('with the descriptor of the file it needs no owner', () => {
     const path = scratch.file(LENGTH);
     const owner = map(path, { backend });
