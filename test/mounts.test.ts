@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FileStatus } from '../lib/backend/backend.js';
 import { identity } from '../lib/identity.js';
+import { constants, map } from '../lib/index.js';
 import { mountOf } from '../lib/mounts.js';
+import { nativeIsHere } from './support/backends.js';
+import { thrown } from './support/errors.js';
+import { onDax } from './support/place.js';
+import { Scratch } from './support/scratch.js';
+
+const scratch = new Scratch();
 
 function status(mount: number): FileStatus {
   return { dev: 1, ino: 2, rdev: 0, size: 3, mode: 4, allocated: 5, mount, dax: false };
@@ -39,5 +46,20 @@ describe('identity', () => {
     expect(identity(2n ** 53n)).toBe(2n ** 53n);
     expect(identity(2n ** 53n + 1n)).not.toBe(identity(2n ** 53n));
     expect(identity(2n ** 64n - 1n)).toBe(2n ** 64n - 1n);
+  });
+});
+
+// The first mappings of this test file: nothing is remembered yet.
+(nativeIsHere() ? describe : describe.skip)('a flag that mmap(2) refuses', () => {
+  test('is not remembered as a refusal of MAP_SYNC: not of the file, not of the mount', () => {
+    const path = scratch.file(4096);
+    using held = map(path, { sync: 'off' }); // its file is known from now on
+    expect(held.durability.mapSync).toBe(false);
+    expect(thrown(() => map(path, { flags: constants.MAP_HUGETLB })).code).toBe('EINVAL');
+    for (const each of [path, scratch.file(4096)]) {
+      using mapping = map(each);
+      expect(mapping.durability.mapSync).toBe(onDax);
+      if (!onDax) expect(mapping.durability.reasons.join(' ')).not.toContain('Linux 4.15');
+    }
   });
 });

@@ -31,8 +31,10 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
     const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
     throw systemError(errno.EOPNOTSUPP, 'mmap', file.path, `${why}; sync: 'auto' goes on without it`);
   }
-  syncRefusal.errno = slot;
-  return plain(slot);
+  const granted = plain(slot);
+  // With further flags it may be one of those that was refused.
+  if ((flags & ~MAP_TYPE) === 0) syncRefusal.errno = slot;
+  return granted;
 }
 
 /** Address space of `reserve` bytes, the mapping at its start. */
