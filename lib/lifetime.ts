@@ -43,14 +43,12 @@ export class Life {
     for (const seal of this.held ?? []) seal.release();
   }
 
-  /** The Mapping was closed. */
+  /** The Mapping is closed. @throws as Region.close(): then it goes on as it was. */
   end(): void {
+    this.region?.close();
     collector.unregister(this);
-    try {
-      this.take()?.close();
-    } finally {
-      this.releaseSeals();
-    }
+    this.take();
+    this.releaseSeals();
   }
 
   /** Nobody closed it, and neither the Mapping nor a view of it can be reached any more. */

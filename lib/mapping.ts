@@ -580,16 +580,21 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * it again does nothing. It persists nothing: what the kernel has in its page cache it writes back in its own time.
    * With the last mapping of a file a descriptor is closed, and Linux ends this process's record locks (F_SETLK) on it.
    *
-   * @throws EBUSY while pinned.
+   * @throws EBUSY while pinned; on the emulation ENOSPC and others of write(2). The mapping then is still open: close it again.
    */
   close(): void {
     if (this.isClosed) return;
     this.checkFree('close');
     this.windows?.detachPast(this.region, 0);
-    this.isClosed = true;
+    this.isClosed = true; // whatever code of the user is called from here on
+    try {
+      this.life.end();
+    } catch (error) {
+      this.isClosed = false;
+      throw error;
+    }
     this.windows = undefined;
     flushQueue.drop(this, () => mappingClosed('persistAsync'));
-    this.life.end();
   }
 
   [Symbol.dispose](): void {

@@ -60,6 +60,29 @@ describe.each<[FileSystemType, number]>([
 });
 
 describe('a full disk: the emulation finds it at persist', () => {
+  describe.each(['write()', 'a view'])('or at close(), of what %s has stored', (how) => {
+    testOn(mountPoint('tmpfs', 8 * MIB), 'ENOSPC, and it is still open; after making room close() brings the bytes to the file', (dir) => {
+      const path = join(dir, 'big');
+      const ballast = join(dir, 'ballast');
+      writeFileSync(ballast, Buffer.alloc(6 * MIB, 1));
+      const before = stats();
+      const mapping = map(path, { backend: 'emulated', create: true, size: 4 * MIB });
+      const bytes = watermark(0, 4 * MIB);
+      if (how === 'a view') mapping.buffer.set(bytes);
+      else expect(thrown(() => mapping.write(bytes, 0)).code).toBe('ENOSPC');
+      for (let i = 0; i < 2; i++) {
+        expectSystemError(thrown(() => mapping.close()), 'ENOSPC', 'write', path);
+        expect(mapping.closed).toBe(false);
+        expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+      }
+      writeFileSync(ballast, '');
+      mapping.close();
+      expect(mapping.closed).toBe(true);
+      expect(misplaced(readFileSync(path), 0)).toBeUndefined();
+      expect(stats()).toEqual(before);
+    });
+  });
+
   testOn(mountPoint('tmpfs', 8 * MIB), 'ENOSPC with the bytes kept in memory; after making room they reach the file', (dir) => {
     const path = join(dir, 'big');
     const ballast = join(dir, 'ballast');

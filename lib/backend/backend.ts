@@ -218,7 +218,11 @@ export interface Region {
    */
   fence(): void;
 
-  /** After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them. */
+  /**
+   * After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them.
+   *
+   * @throws ENOSPC, ENOMEM, ...: nothing has changed, and it may be called again.
+   */
   close(): void;
   /** As close(), for a region whose Mapping and windows were garbage collected. */
   abandon(): void;

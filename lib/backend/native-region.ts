@@ -289,17 +289,14 @@ export class NativeRegion implements LineRegion {
 
   close(): void {
     if (this.closing) return;
-    this.closing = true;
     // An msync over the placeholder would succeed and prove nothing: running flushes end on the real pages.
     if (this.running === 0) this.finish();
+    this.closing = true;
   }
 
   private finish(): void {
-    try {
-      this.check(this.native.addon.close(this.slot), 'mmap');
-    } finally {
-      this.file?.release();
-    }
+    this.check(this.native.addon.close(this.slot), 'mmap');
+    this.file?.release();
   }
 
   abandon(): void {
