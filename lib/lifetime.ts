@@ -45,10 +45,9 @@ export class Life {
 
   /** The Mapping is closed. @throws as Region.close(): then it goes on as it was. */
   end(): void {
-    this.region?.close();
+    this.region?.close(() => this.releaseSeals());
     collector.unregister(this);
     this.take();
-    this.releaseSeals();
   }
 
   /** Nobody closed it, and neither the Mapping nor a view of it can be reached any more. */

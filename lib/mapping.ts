@@ -576,7 +576,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   }
 
   /**
-   * Unmaps. Every view becomes length 0; asynchronous flushes that run end first, those that wait are rejected. Calling
+   * Unmaps. Every view becomes length 0; asynchronous flushes that run end first, and only then its seals; those that wait are rejected. Calling
    * it again does nothing. It persists nothing: what the kernel has in its page cache it writes back in its own time.
    * With the last mapping of a file a descriptor is closed, and Linux ends this process's record locks (F_SETLK) on it.
    *

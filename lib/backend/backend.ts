@@ -221,9 +221,10 @@ export interface Region {
   /**
    * After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them.
    *
+   * @param gone - called when they are.
    * @throws ENOSPC, ENOMEM, ...: nothing has changed, and it may be called again.
    */
-  close(): void;
+  close(gone?: () => void): void;
   /** As close(), for a region whose Mapping and windows were garbage collected. */
   abandon(): void;
 }

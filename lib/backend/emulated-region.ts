@@ -66,6 +66,7 @@ export class EmulatedRegion implements Region {
   private serial = 0;
   private running = 0;
   private closed = false;
+  private gone: (() => void) | undefined;
   // Of our pwrites, how many there were and how many are known to be on the disk.
   private written = 0;
   private synced = 0;
@@ -318,7 +319,7 @@ export class EmulatedRegion implements Region {
       await call();
     } finally {
       this.running--;
-      if (this.closed && this.running === 0) this.file?.release();
+      if (this.closed && this.running === 0) this.letFileGo();
     }
   }
 
@@ -326,9 +327,13 @@ export class EmulatedRegion implements Region {
     if (!this.closed) this.retire();
   }
 
-  close(): void {
-    if (this.closed) return;
+  close(gone?: () => void): void {
+    if (this.closed) {
+      gone?.(); // fenced before
+      return;
+    }
     this.writeBack();
+    this.gone = gone;
     this.retire();
   }
 
@@ -348,6 +353,11 @@ export class EmulatedRegion implements Region {
     this.snapshot = undefined;
     letGo(this);
     unshare(this.serial);
-    if (this.running === 0) this.file?.release();
+    if (this.running === 0) this.letFileGo();
+  }
+
+  private letFileGo(): void {
+    this.file?.release();
+    this.gone?.();
   }
 }

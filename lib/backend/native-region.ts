@@ -27,6 +27,7 @@ export class NativeRegion implements LineRegion {
   private running = 0;
   private failuresSeen: number;
   private closing = false;
+  private gone: (() => void) | undefined;
   // Where the windows end that may be in use. One that was cut off by a shrink may be by a request in flight; until its
   // finalizers have fired the addresses past `length` must not become file pages again.
   private reach = 0;
@@ -287,8 +288,9 @@ export class NativeRegion implements LineRegion {
     this.check(this.native.addon.cover(this.slot, 0, roundUp(Math.max(this.length, this.reserve), PAGE_SIZE)), 'mmap');
   }
 
-  close(): void {
+  close(gone?: () => void): void {
     if (this.closing) return;
+    this.gone = gone;
     // An msync over the placeholder would succeed and prove nothing: running flushes end on the real pages.
     if (this.running === 0) this.finish();
     this.closing = true;
@@ -297,6 +299,7 @@ export class NativeRegion implements LineRegion {
   private finish(): void {
     this.check(this.native.addon.close(this.slot), 'mmap');
     this.file?.release();
+    this.gone?.();
   }
 
   abandon(): void {

@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { files, seals } from '../../lib/index.js';
+import { files, map, seals } from '../../lib/index.js';
 import { actorOf, type Actor } from '../support/actors.js';
-import { rejected } from '../support/errors.js';
+import { rejected, thrown } from '../support/errors.js';
+import { expectedGranularity } from '../support/place.js';
 import { copyPackage, describeNative, file } from '../process/fixtures.js';
 import { expectDone as expectChildDone, runChild } from '../process/run-child.js';
 import { eventually, expectDone, LENGTH } from './rules/rule.js';
@@ -27,6 +29,20 @@ async function expectReleasedBy(name: 'worker thread' | 'other process', enforce
 describeNative('the end of a seal', () => {
   test('garbage collection of a dropped sealed mapping, and not while a view of it is held', async () => {
     expectChildDone(await runChild('seal-collect', [file(LENGTH)], { nodeArgs: ['--expose-gc'] }));
+  });
+
+  // On 'byte' a flush is a fence: none runs.
+  (expectedGranularity('native') === 'byte' ? test.skip : test)('close() while a flush runs: it lasts as long as the pages', async () => {
+    const path = file(2 ** 20);
+    const mapping = map(path, { direct: { enforcement: 'advisory' } });
+    const isMapped = (): boolean => readFileSync('/proc/self/maps', 'latin1').includes(path);
+    mapping.buffer.fill(1);
+    const running = mapping.persistAsync();
+    mapping.close();
+    expect([isMapped(), seals.isSealed(path)]).toEqual([true, true]);
+    expect(thrown(() => files.truncate(path, 1)).code).toBe('ETXTBSY');
+    await running;
+    expect([isMapped(), seals.isSealed(path)]).toEqual([false, false]);
   });
 
   describeNative.each(['worker thread', 'other process'] as const)('with its %s', (name) => {
