@@ -33,7 +33,7 @@ function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, give
  * inherited the descriptor. Closing one side never touches the other.
  *
  * @param options - `fd`: the descriptor of the file in this process; needed in another process than the owner's.
- * @throws ERR_MAPPING_CLOSED when the owner has closed it, or a resize() has moved it (with `fd` neither matters); ESTALE when the descriptor is of another file; EBADF.
+ * @throws TypeError and RangeError for what share() cannot have returned; ERR_MAPPING_CLOSED when the owner has closed it, or a resize() has moved it (with `fd` neither matters); ESTALE when the descriptor is of another file; EBADF.
  * @example
  * // main thread:   worker.postMessage(mapping.share())
  * // worker thread: parentPort.once('message', (handle) => { using mine = attach(handle); })

@@ -1,7 +1,9 @@
 import type { Backend, Region, RegionToken } from './backend/backend.js';
 import { constants, MAP_TYPE } from './constants.js';
-import { errno, invalidType, systemError } from './errors.js';
-import type { Access } from './options.js';
+import { errno, invalidType, outOfRange, systemError } from './errors.js';
+import { checkAlignment, type Access } from './options.js';
+import { checkPositiveSize, checkSize } from './range.js';
+import { checkWord } from './words.js';
 
 const { MAP_PRIVATE } = constants;
 
@@ -43,11 +45,29 @@ export function handleOf(region: Region, access: Access, path: string | undefine
   };
 }
 
-/** @throws ERR_INVALID_ARG_TYPE */
+function checkInteger(value: unknown, name: string): void {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!Number.isSafeInteger(value)) throw outOfRange(name, 'an integer >= -(2 ** 53 - 1) and <= 2 ** 53 - 1', value);
+}
+
+function checkString(value: unknown, name: string): void {
+  if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
+}
+
+/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, EINVAL (unaligned offset). */
 export function checkHandle(value: unknown): MappingHandle {
   const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined;
   if (kind !== 'mapdirect.handle.1') throw invalidType('handle', 'what Mapping.share() returned', value);
-  return value as MappingHandle;
+  const handle = value as MappingHandle;
+  checkWord(handle.backend, 'handle.backend', ['native', 'emulated']);
+  checkWord(handle.access, 'handle.access', ['read', 'write']);
+  for (const key of ['pid', 'table', 'slot', 'serial', 'fd'] as const) checkInteger(handle[key], `handle.${key}`);
+  for (const key of ['dev', 'ino'] as const) checkString(handle[key], `handle.${key}`);
+  if (handle.path !== undefined) checkString(handle.path, 'handle.path');
+  checkSize(handle.offset, 'handle.offset');
+  checkPositiveSize(handle.length, 'handle.length');
+  checkAlignment(handle.offset, handle.path);
+  return handle;
 }
 
 /** A descriptor of ours for the handle's file; the caller checks its identity. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { closeSync, openSync, readFileSync, truncateSync, unlinkSync } from 'node:fs';
-import { anonymous, attach, constants, map, mmap } from '../../lib/index.js';
+import { anonymous, attach, constants, map, mmap, stats } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { expectMisuse, expectSystemError, thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
@@ -141,6 +141,39 @@ test('anything but a handle is ERR_INVALID_ARG_TYPE', () => {
   for (const value of [undefined, null, 1, 'x', {}, { kind: 'other' }]) {
     expectMisuse(thrown(() => attach(value as never)), 'ERR_INVALID_ARG_TYPE', 'handle');
   }
+});
+
+test.each([
+  ['length', '4096', 'ERR_INVALID_ARG_TYPE'],
+  ['length', 1.5, 'ERR_OUT_OF_RANGE'],
+  ['length', 0, 'ERR_OUT_OF_RANGE'],
+  ['length', NaN, 'ERR_OUT_OF_RANGE'],
+  ['length', 2 ** 53, 'ERR_OUT_OF_RANGE'],
+  ['offset', -PAGE_SIZE, 'ERR_OUT_OF_RANGE'],
+  ['offset', '0', 'ERR_INVALID_ARG_TYPE'],
+  ['access', 'zzz', 'ERR_INVALID_ARG_VALUE'],
+  ['access', 'copy', 'ERR_INVALID_ARG_VALUE'],
+  ['access', undefined, 'ERR_INVALID_ARG_TYPE'],
+  ['backend', 'auto', 'ERR_INVALID_ARG_VALUE'],
+  ['pid', '1', 'ERR_INVALID_ARG_TYPE'],
+  ['table', 1n, 'ERR_INVALID_ARG_TYPE'],
+  ['slot', 0.5, 'ERR_OUT_OF_RANGE'],
+  ['serial', null, 'ERR_INVALID_ARG_TYPE'],
+  ['fd', Infinity, 'ERR_OUT_OF_RANGE'],
+  ['dev', 1, 'ERR_INVALID_ARG_TYPE'],
+  ['ino', undefined, 'ERR_INVALID_ARG_TYPE'],
+  ['path', 1, 'ERR_INVALID_ARG_TYPE'],
+] as const)('a handle whose %s is %p is %s', (key, value, code) => {
+  using owner = map(scratch.file(LENGTH));
+  const before = stats();
+  expectMisuse(thrown(() => attach({ ...owner.share(), [key]: value })), code, `handle.${key}`);
+  expect(stats()).toEqual(before);
+});
+
+test('a handle with an unaligned offset is EINVAL', () => {
+  const path = scratch.file(LENGTH);
+  using owner = map(path);
+  expectSystemError(thrown(() => attach({ ...owner.share(), offset: 1, length: 1 })), 'EINVAL', 'mmap', path);
 });
 
 test('anonymous memory is shared through its descriptor', () => {
