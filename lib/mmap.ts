@@ -39,6 +39,7 @@ function safeProtection(prot: number, flags: number): { prot: number; flags: num
  * mmap(2) itself, flags as given; only the address is the kernel's choice. {@link map} is the comfortable way.
  *
  * @param length - Bytes, > 0. Not checked against the file: touching pages past its end is SIGBUS, which ends the process.
+ *   Of huge pages (MAP_HUGETLB) whole ones are mapped, however long it is.
  * @param prot - PROT_* bits. Views need PROT_READ, and PROT_WRITE if it is shared.
  * @param flags - MAP_SHARED, MAP_SHARED_VALIDATE or MAP_PRIVATE, and more. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN.
  * @param fd - A descriptor, which may be closed after the call; -1 with MAP_ANONYMOUS.

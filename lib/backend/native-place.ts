@@ -6,7 +6,7 @@ import { syncRefusalText } from '../sync-refusal.js';
 import type { Addon } from './addon.js';
 import type { RegionRequest } from './backend.js';
 
-const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
+const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC } = constants;
 
 /** A range of the addon's table, and what the kernel granted for it. */
 export interface Granted {
@@ -38,16 +38,17 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
 }
 
 /** Address space of `reserve` bytes, the mapping at its start. */
-function reserveAndPlace(addon: Addon, request: RegionRequest, fd: number): Granted {
+function reserveAndPlace(addon: Addon, request: RegionRequest, unit: number): Granted {
+  const fd = request.file?.fd ?? -1;
   const slot = checked(
-    addon.reserve(roundUp(request.reserve, PAGE_SIZE)),
+    addon.reserve(roundUp(request.reserve, unit)),
     'mmap',
     request.file?.path,
     'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',
   );
   try {
     return place(request, (flags) => {
-      const result = addon.place(slot, 0, fd, request.offset, roundUp(request.length, PAGE_SIZE), request.prot, flags);
+      const result = addon.place(slot, 0, fd, request.offset, roundUp(request.length, unit), request.prot, flags);
       return result < 0 ? result : slot;
     });
   } catch (error) {
@@ -56,10 +57,9 @@ function reserveAndPlace(addon: Addon, request: RegionRequest, fd: number): Gran
   }
 }
 
-/** Maps what is asked for. @throws What mmap(2) answers; EOPNOTSUPP with the reason where MAP_SYNC is required and refused. */
-export function placeRegion(addon: Addon, request: RegionRequest): Granted {
+/** Maps what is asked for, in whole units (huge-pages.ts). @throws What mmap(2) answers; EOPNOTSUPP with the reason where MAP_SYNC is required and refused. */
+export function placeRegion(addon: Addon, request: RegionRequest, unit: number): Granted {
   const { file, offset, length, prot, reserve } = request;
-  const fd = file?.fd ?? -1;
-  if (reserve > length) return reserveAndPlace(addon, request, fd);
-  return place(request, (flags) => addon.map(fd, offset, roundUp(length, PAGE_SIZE), prot, flags));
+  if (reserve > length) return reserveAndPlace(addon, request, unit);
+  return place(request, (flags) => addon.map(file?.fd ?? -1, offset, roundUp(length, unit), prot, flags));
 }

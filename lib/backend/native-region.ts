@@ -1,6 +1,7 @@
 import { constants, MAP_TYPE } from '../constants.js';
 import type { BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
+import { mappedUnit } from '../huge-pages.js';
 import { pageSpan, roundUp } from '../range.js';
 import type { Ranges } from '../range-list.js';
 import { byteLengthOf } from '../store.js';
@@ -36,6 +37,7 @@ export class NativeRegion implements LineRegion {
     private readonly native: Native,
     request: RegionRequest,
     granted: Granted,
+    private readonly unit: number,
   ) {
     this.file = request.file?.retain();
     this.failuresSeen = this.file?.failures ?? 0;
@@ -49,7 +51,8 @@ export class NativeRegion implements LineRegion {
   }
 
   static map(native: Native, request: RegionRequest): NativeRegion {
-    return new NativeRegion(native, request, placeRegion(native.addon, request));
+    const unit = mappedUnit(request.flags, request.file);
+    return new NativeRegion(native, request, placeRegion(native.addon, request, unit), unit);
   }
 
   get address(): bigint {
@@ -213,8 +216,8 @@ export class NativeRegion implements LineRegion {
   }
 
   resize(length: number): Region {
-    const now = roundUp(this.length, PAGE_SIZE);
-    const wanted = roundUp(length, PAGE_SIZE);
+    const now = roundUp(this.length, this.unit);
+    const wanted = roundUp(length, this.unit);
     if (wanted < now) this.cut(wanted, now);
     if (wanted <= now) {
       this.length = length;
@@ -228,7 +231,7 @@ export class NativeRegion implements LineRegion {
   }
 
   private growInPlace(now: number, wanted: number): boolean {
-    if (wanted > roundUp(this.reserve, PAGE_SIZE)) return false;
+    if (wanted > roundUp(this.reserve, this.unit)) return false;
     if (this.reach > now) {
       if (this.native.addon.users(this.slot) > 1) return false;
       this.reach = 0;
@@ -285,7 +288,7 @@ export class NativeRegion implements LineRegion {
   }
 
   fence(): void {
-    this.check(this.native.addon.cover(this.slot, 0, roundUp(Math.max(this.length, this.reserve), PAGE_SIZE)), 'mmap');
+    this.check(this.native.addon.cover(this.slot, 0, roundUp(Math.max(this.length, this.reserve), this.unit)), 'mmap');
   }
 
   close(gone?: () => void): void {
