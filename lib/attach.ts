@@ -1,11 +1,14 @@
-import type { Backend } from './backend/backend.js';
+import { constants as fsConstants } from 'node:fs';
+import type { Backend, FileStatus } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
+import { deviceDaxOf } from './device-dax.js';
 import { errno, invalidType, mappingClosed, systemError, type SystemError } from './errors.js';
 import type { Mapping } from './mapping.js';
 import { mapDescriptor } from './mmap.js';
 import { checkHandle, descriptorOf, type MappingHandle } from './share.js';
 import { checkOptions } from './words.js';
 
+const { S_IFBLK, S_IFMT } = fsConstants;
 const GONE = 'the mapping that was shared is closed, or a resize() has moved it since; let its owner share() it again';
 
 function open(backend: Backend, handle: MappingHandle, fd: number | undefined): number {
@@ -17,14 +20,21 @@ function open(backend: Backend, handle: MappingHandle, fd: number | undefined): 
   }
 }
 
+/** Where the file ends. st_size is 0 on devices; a block device cannot shrink under its mapping. */
+function endOf(status: FileStatus): number {
+  if ((status.mode & S_IFMT) === S_IFBLK) return Infinity;
+  return deviceDaxOf(status)?.size ?? status.size;
+}
+
 function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, given: boolean): void {
   const status = backend.files.stat(fd, handle.path);
   if (String(status.dev) !== handle.dev || String(status.ino) !== handle.ino) {
     if (!given) throw mappingClosed('attach', GONE); // the owner's descriptor has a new tenant
     throw systemError(errno.ESTALE, 'attach', handle.path, 'the descriptor is of another file than the one that was shared');
   }
-  if (handle.offset + handle.length > status.size) {
-    throw systemError(errno.ESTALE, 'attach', handle.path, `the file has shrunk to ${status.size} bytes since it was shared`);
+  const end = endOf(status);
+  if (handle.offset + handle.length > end) {
+    throw systemError(errno.ESTALE, 'attach', handle.path, `the file has shrunk to ${end} bytes since it was shared`);
   }
 }
 

@@ -1,7 +1,8 @@
+import { constants as fsConstants } from 'node:fs';
 import type { Backend, Region } from './backend/backend.js';
 import { constants, MAP_TYPE } from './constants.js';
 import { errno, systemError } from './errors.js';
-import { fileSystemOf } from './file-systems.js';
+import { fileSystemOf, type FileSystem } from './file-systems.js';
 import { forcedGranularity, whatIsMissing, type Granularity } from './granularity.js';
 import type { PowerFailDomain } from './persistence.js';
 import { syncRefusalText } from './sync-refusal.js';
@@ -31,7 +32,9 @@ export interface Durability {
 }
 
 const { MAP_PRIVATE, MAP_SYNC, PROT_READ, PROT_WRITE } = constants;
+const { S_IFBLK, S_IFMT } = fsConstants;
 
+const BLOCK_DEVICE: FileSystem = Object.freeze({ name: 'A block device', domain: 'storage' });
 const NOT_ASKED = "MAP_SYNC was not asked for (sync: 'off'), so a flush is msync(2), which works on whole pages.";
 const NO_MSYNC = 'MAPDIRECT_FORCE_GRANULARITY=page asks for msync(2), and a device-dax has none; unset it';
 const NOT_EADR = "The platform flushes at power loss only what has left the CPU caches (no eADR): stores need persist(), and 'byte' is not to be had.";
@@ -50,6 +53,8 @@ interface Facts {
   readonly dax: boolean | undefined;
   /** A device-dax: there is no file system, so MAP_SYNC makes no difference. */
   readonly device: boolean;
+  /** A block device, whose name lies on a file system that says nothing about it (devtmpfs). */
+  readonly block: boolean;
   /** Of the persistent memory under a device, or a file with MAP_SYNC. */
   readonly domain: PowerFailDomain;
   readonly forced: Granularity | undefined;
@@ -61,8 +66,8 @@ function nothingToPersist(backend: Backend): Durability {
 }
 
 /** What there really is; `forced` is not looked at. */
-function real({ backend, flags, syncErrno, fileSystem, dax, device, domain }: Facts): Durability {
-  const system = fileSystem === undefined ? undefined : fileSystemOf(fileSystem);
+function real({ backend, flags, syncErrno, fileSystem, dax, device, block, domain }: Facts): Durability {
+  const system = block ? BLOCK_DEVICE : fileSystem === undefined ? undefined : fileSystemOf(fileSystem);
   const reasons = [...backend.reasons];
   const common = { backend: backend.kind, forced: false, reasons };
   const mapSync = (flags & MAP_SYNC) !== 0;
@@ -97,9 +102,8 @@ function decide(facts: Facts): Durability {
 
 const known = new Map<string, Durability>();
 // What was decided last: as a rule the next mapping is like it.
-const last: { backend?: Backend; flags: number; untouchable: boolean; syncErrno: number | undefined; fileSystem: number | undefined; durability?: Durability } = {
+const last: { backend?: Backend; flags: number; syncErrno: number | undefined; fileSystem: number | undefined; durability?: Durability } = {
   flags: 0,
-  untouchable: false,
   syncErrno: 0,
   fileSystem: undefined,
 };
@@ -108,19 +112,20 @@ const last: { backend?: Backend; flags: number; untouchable: boolean; syncErrno:
 export function durabilityOf({ prot, flags, syncErrno, file }: Region, backend: Backend): Durability {
   const fileSystem = file?.fileSystem;
   const device = file?.device !== undefined;
+  const block = file !== undefined && (file.mode & S_IFMT) === S_IFBLK;
   const untouchable = (prot & (PROT_READ | PROT_WRITE)) === 0;
-  const onDax = (flags & MAP_SYNC) !== 0 || file?.dax === true || device;
-  const isLast = last.backend === backend && last.flags === flags && last.untouchable === untouchable && last.syncErrno === syncErrno && last.fileSystem === fileSystem;
-  if (!onDax && isLast && last.durability !== undefined) return last.durability;
+  const isPlain = (flags & MAP_SYNC) === 0 && file?.dax !== true && !device && !block && !untouchable;
+  const isLast = last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem;
+  if (isPlain && isLast && last.durability !== undefined) return last.durability;
   const domain = ((flags & MAP_SYNC) !== 0 || device) && file !== undefined ? file.powerFailDomain : 'unknown';
-  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${file?.dax} ${device} ${untouchable} ${domain}`;
+  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${file?.dax} ${device} ${block} ${untouchable} ${domain}`;
   let durability = known.get(key);
   if (durability === undefined) {
-    const decided = decide({ backend, flags, untouchable, syncErrno, fileSystem, dax: file?.dax, device, domain, forced: forcedGranularity() });
+    const decided = decide({ backend, flags, untouchable, syncErrno, fileSystem, dax: file?.dax, device, block, domain, forced: forcedGranularity() });
     durability = Object.freeze({ ...decided, reasons: Object.freeze(decided.reasons) });
     known.set(key, durability);
   }
-  if (!onDax) Object.assign(last, { backend, flags, untouchable, syncErrno, fileSystem, durability });
+  if (isPlain) Object.assign(last, { backend, flags, syncErrno, fileSystem, durability });
   return durability;
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { map, probeSync, type MapOptions, type Mapping } from '../../../lib/index.js';
+import { attach, map, probeSync, type MapOptions, type Mapping } from '../../../lib/index.js';
 import { placeOf, type Place } from '../layout.js';
 import { prepare } from './mounts.js';
 
@@ -81,6 +81,14 @@ function probed({ mapSync, reason = /./ }: Place, got: Mapping['durability']): v
   passed('probe() agrees with what a mapping gets, and says why not more');
 }
 
+function shared(mapping: Mapping): void {
+  using other = attach(mapping.share());
+  mapping.view(MiB, 3).fill(7);
+  assert.equal(other.length, mapping.length);
+  assert.deepEqual(Buffer.from(other.view(MiB, 3)), Buffer.alloc(3, 7));
+  passed('share() and attach(): the same bytes');
+}
+
 async function check(): Promise<void> {
   grantedOrRefused(place);
   using mapping = map(target, options);
@@ -92,6 +100,7 @@ async function check(): Promise<void> {
   passed('durability is what this place has');
   persists(mapping);
   await persistsLater(mapping);
+  shared(mapping);
   probed(place, mapping.durability);
   process.stdout.write(`vm-row: ${JSON.stringify({ place: name, mapSync, granularity, method, domain })}\n`);
 }
