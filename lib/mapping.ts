@@ -367,6 +367,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * Brings pages into memory on another thread, so that touching them later does not block the loop. In parts of 64 MiB.
    *
    * @param options - `write`: make them writable too (on access 'write' only); `signal`: stops between two parts.
+   * @throws ERR_OUT_OF_RANGE, also for a part that a resize() has cut off meanwhile; ENOSPC, EFAULT, ENOMEM where a page cannot be had.
    */
   async prefetch(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal; write?: boolean }): Promise<void> {
     checkRange(offset, length, this.open('prefetch').length);
@@ -377,7 +378,9 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     for (let done = 0; done < length; done += PREFETCH_PART) {
       signal?.throwIfAborted();
       const part = Math.min(PREFETCH_PART, length - done);
-      await this.open('prefetch').populateAsync(offset + done, part, write);
+      const region = this.open('prefetch');
+      checkRange(offset + done, part, region.length); // a resize() may have come in between
+      await region.populateAsync(offset + done, part, write);
     }
   }
 

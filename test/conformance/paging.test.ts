@@ -109,6 +109,19 @@ describeBackends('paging', (backend, capabilities) => {
       expect(await rejected(running)).toBe(reason);
     });
 
+    test('cut off in between: ERR_OUT_OF_RANGE, no success', async () => {
+      using mapping = map(scratch.sparse(64 * MIB + PAGE_SIZE), { backend });
+      const { signal } = new AbortController();
+      let parts = 0;
+      // Asked right before each part.
+      signal.throwIfAborted = () => {
+        if (++parts === 2) mapping.resize(PAGE_SIZE);
+      };
+      const error = await rejected(mapping.prefetch(0, 64 * MIB + PAGE_SIZE, { signal }));
+      expectMisuse(error, 'ERR_OUT_OF_RANGE', 'offset');
+      expect([parts, mapping.length]).toEqual([2, PAGE_SIZE]);
+    });
+
     test('nothing to prefetch is nothing done', async () => {
       using mapping = map(scratch.file(LENGTH), { backend });
       await mapping.prefetch(LENGTH, 0);
