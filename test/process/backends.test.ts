@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { copyPackage, describeNative, file } from './fixtures.js';
 import { runChild } from './run-child.js';
 
@@ -44,7 +46,34 @@ describe('an addon that is there and broken', () => {
   });
 });
 
+const linux = process.platform === 'linux' ? describe : describe.skip;
+
+linux('the install step, where nothing can be built', () => {
+  /** What it says where there is no node-gyp. */
+  function install(addon: Parameters<typeof copyPackage>[0]): string {
+    const root = copyPackage(addon);
+    const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'install.js')], { encoding: 'utf8', env: { PATH: '' } });
+    expect(status).toBe(0);
+    return stdout;
+  }
+
+  test('and there is no binary: the emulation serves', () => {
+    expect(install('none')).toContain('the emulation serves until it is');
+  });
+
+  test('and the binary does not load: it says that map() will throw, and what goes on without', () => {
+    const said = install('garbage');
+    expect(said).toContain('map() throws ERR_BACKEND_UNAVAILABLE');
+    expect(said).toContain('MAPDIRECT_BACKEND=emulated');
+    expect(said).not.toContain('emulation serves');
+  });
+});
+
 describeNative('a package with an addon', () => {
+  test('for another C library has none: it is emulated, and says so', async () => {
+    expect(await ask('other-libc')).toEqual({ backend: 'emulated', warnings: ['MAPDIRECT_EMULATED'] });
+  });
+
   test.each(['build', 'prebuilds'] as const)('only in %s loads it, with no script run', async (where) => {
     expect(await ask(where, ['native'])).toEqual({ backend: 'native', warnings: [] });
     expect(await ask(where)).toEqual({ backend: 'native', warnings: [] });

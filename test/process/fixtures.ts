@@ -34,17 +34,23 @@ export function file(content: Buffer | number): string {
 
 let copies = 0;
 
-/** A copy of the package elsewhere, with its addon in build/, in prebuilds/, as garbage in build/, or without one. */
-export function copyPackage(addon: 'build' | 'prebuilds' | 'garbage' | 'none'): string {
+// As node-gyp-build tells them apart.
+const [libc, otherLibc] = existsSync('/etc/alpine-release') ? ['musl', 'glibc'] : ['glibc', 'musl'];
+
+/** A copy of the package elsewhere, with its addon in build/, in prebuilds/ (for this C library or for another), as garbage in build/, or without one. */
+export function copyPackage(addon: 'build' | 'prebuilds' | 'other-libc' | 'garbage' | 'none'): string {
   const root = join(scratch, `package-${++copies}`);
   mkdirSync(join(root, 'dist'), { recursive: true });
   cpSync(join(ROOT, 'dist', 'lib'), join(root, 'dist', 'lib'), { recursive: true });
   cpSync(join(ROOT, 'package.json'), join(root, 'package.json'));
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  cpSync(join(ROOT, 'scripts', 'install.js'), join(root, 'scripts', 'install.js'));
   if (addon === 'none') return root;
-  const folder = addon === 'prebuilds' ? join(root, 'prebuilds', `linux-${process.arch}`) : join(root, 'build', 'Release');
+  const isPrebuilt = addon === 'prebuilds' || addon === 'other-libc';
+  const folder = isPrebuilt ? join(root, 'prebuilds', `linux-${process.arch}`) : join(root, 'build', 'Release');
+  const name = isPrebuilt ? `mapdirect.${addon === 'prebuilds' ? libc : otherLibc}.node` : 'mapdirect.node';
   mkdirSync(folder, { recursive: true });
-  if (addon === 'garbage') writeFileSync(join(folder, 'mapdirect.node'), watermark(1000));
-  else cpSync(BINARY, join(folder, 'mapdirect.node'));
+  if (addon === 'garbage') writeFileSync(join(folder, name), watermark(1000));
+  else cpSync(BINARY, join(folder, name));
   return root;
 }
