@@ -1,5 +1,5 @@
 import { constants as fsConstants, readlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import type { Backend, FileStatus } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
 import { checkDeviceOptions, deviceDaxOf, type DeviceDax } from './device-dax.js';
@@ -81,7 +81,7 @@ function openedUnderLease(backend: Backend, path: string): BackingFile | undefin
 /** What a symbolic link names; undefined: it is none. Not normalized: '..' after a link to a directory is not what the text says. */
 function linked(path: string): string | undefined {
   const target = attempt(() => readlinkSync(path));
-  return target === undefined || target.startsWith('/') ? target : `${dirname(path)}/${target}`;
+  return target === undefined || isAbsolute(target) ? target : `${dirname(path)}/${target}`;
 }
 
 /** Where the file was made follows links that lead to nothing, as O_CREAT alone does; with O_EXCL they are EEXIST. */
