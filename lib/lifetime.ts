@@ -45,9 +45,15 @@ export class Life {
 
   /** The Mapping is closed. @throws as Region.close(): then it goes on as it was. */
   end(): void {
-    this.region?.close(() => this.releaseSeals());
-    collector.unregister(this);
+    this.region?.close(() => {
+      this.take(); // also if a seal cannot be released: the region is gone
+      this.releaseSeals();
+    });
     this.take();
+  }
+
+  get ended(): boolean {
+    return this.region === undefined;
   }
 
   /** Nobody closed it, and neither the Mapping nor a view of it can be reached any more. */
@@ -68,6 +74,7 @@ export class Life {
   private take(): Region | undefined {
     const { region } = this;
     if (region === undefined) return undefined;
+    collector.unregister(this);
     registry.mappings[this.granularity]--;
     registry.bytes[this.granularity] -= region.length;
     this.region = undefined;

@@ -592,9 +592,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     this.isClosed = true; // whatever code of the user is called from here on
     try {
       this.life.end();
-    } catch (error) {
-      this.isClosed = false;
-      throw error;
+    } finally {
+      this.isClosed = this.life.ended;
     }
     this.windows = undefined;
     flushQueue.drop(this, () => mappingClosed('persistAsync'));

@@ -295,12 +295,13 @@ export class NativeRegion implements LineRegion {
     if (this.closing) return;
     this.gone = gone;
     // An msync over the placeholder would succeed and prove nothing: running flushes end on the real pages.
-    if (this.running === 0) this.finish();
-    this.closing = true;
+    if (this.running > 0) this.closing = true;
+    else this.finish();
   }
 
   private finish(): void {
     this.check(this.native.addon.close(this.slot), 'mmap');
+    this.closing = true; // the slot may have another tenant from here on
     this.file?.release();
     this.gone?.();
   }

@@ -1,7 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { files, map, seals } from '../../lib/index.js';
+import { files, map, seals, stats } from '../../lib/index.js';
 import { actorOf, type Actor } from '../support/actors.js';
 import { rejected, thrown } from '../support/errors.js';
 import { expectedGranularity } from '../support/place.js';
@@ -43,6 +43,24 @@ describeNative('the end of a seal', () => {
     expect(thrown(() => files.truncate(path, 1)).code).toBe('ETXTBSY');
     await running;
     expect([isMapped(), seals.isSealed(path)]).toEqual([false, false]);
+  });
+
+  test('close() with a seal that cannot be released: the mapping is closed all the same', () => {
+    const path = file(LENGTH);
+    const before = stats();
+    const mapping = map(path, { direct: { enforcement: 'advisory' } });
+    const [seal] = mapping.seals;
+    if (seal === undefined) throw new Error('it has no seal');
+    const release = jest.spyOn(seal, 'release').mockImplementation(() => {
+      throw new Error('no unlocking today');
+    });
+    expect(thrown(() => mapping.close()).message).toBe('no unlocking today');
+    expect(mapping.closed).toBe(true);
+    expect(thrown(() => mapping.persist()).code).toBe('ERR_MAPPING_CLOSED');
+    mapping.close();
+    release.mockRestore();
+    seal.release();
+    expect(stats()).toEqual(before);
   });
 
   describeNative.each(['worker thread', 'other process'] as const)('with its %s', (name) => {
