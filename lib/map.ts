@@ -1,7 +1,7 @@
 import type { Backend, Region } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import type { BackingFile } from './backing-file.js';
-import { adviceNumbers, constants } from './constants.js';
+import { constants } from './constants.js';
 import { errno, systemError } from './errors.js';
 import { forcedGranularity, whatIsMissing } from './granularity.js';
 import { Mapping } from './mapping.js';
@@ -59,7 +59,7 @@ function mapOpened({ backend, opened, path }: Begun, options: ParsedOptions, sea
   const mapping = new Mapping({ backend, region, access, path, seal, reasons, upkeep: upkeepOf(options) });
   try {
     checkGranularity(mapping, options);
-    if (options.advice !== undefined) region.advise(adviceNumbers[options.advice], 0, opened.length);
+    if (options.advice !== undefined) mapping.advise(options.advice);
     if (options.lock) region.lock(0, opened.length);
   } catch (error) {
     mapping.close();

@@ -570,12 +570,12 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   /** Nothing of this mapping reaches the file any more. @internal */
   fence(): void {
-    if (this.isClosed || this.isFaulted) return;
+    if (this.isFaulted) return;
     const { length } = this.region;
-    this.isFaulted = true;
+    this.isFaulted = true; // also of one that is closed: a flush that still runs proves nothing
     this.windows?.detachPast(this.region, 0);
     this.region.fence();
-    this.emit('fault', { offset: 0, length, reason: 'fenced' });
+    if (!this.isClosed) this.emit('fault', { offset: 0, length, reason: 'fenced' });
   }
 
   /**

@@ -214,7 +214,7 @@ export interface Region {
 
   /**
    * Nothing of it reaches the file any more: not a store through a view, not one through its address, which finds zeros of its
-   * own. The caller has detached the windows. Only close() and abandon() may follow.
+   * own. The caller has detached the windows. Only close() and abandon() may follow. When close() has ended it does nothing.
    */
   fence(): void;
 

@@ -28,6 +28,7 @@ export class NativeRegion implements LineRegion {
   private running = 0;
   private failuresSeen: number;
   private closing = false;
+  private hasEnded = false;
   private gone: (() => void) | undefined;
   // Where the windows end that may be in use. One that was cut off by a shrink may be by a request in flight; until its
   // finalizers have fired the addresses past `length` must not become file pages again.
@@ -288,6 +289,7 @@ export class NativeRegion implements LineRegion {
   }
 
   fence(): void {
+    if (this.hasEnded) return;
     this.check(this.native.addon.cover(this.slot, 0, roundUp(Math.max(this.length, this.reserve), this.unit)), 'mmap');
   }
 
@@ -301,7 +303,8 @@ export class NativeRegion implements LineRegion {
 
   private finish(): void {
     this.check(this.native.addon.close(this.slot), 'mmap');
-    this.closing = true; // the slot may have another tenant from here on
+    this.closing = true;
+    this.hasEnded = true; // the slot may have another tenant from here on
     this.file?.release();
     this.gone?.();
   }

@@ -141,6 +141,33 @@ describeNative('a seal that is asked to give way', () => {
   });
 });
 
+describeNative('a breakable seal of a mapping whose close() waits for a flush', () => {
+  test('is fenced as any other, and the flush proves nothing', async () => {
+    const path = file(LENGTH);
+    const mapping = map(path);
+    const seal = mapping.seal({ policy: 'breakable' });
+    mapping.buffer.fill(9);
+    const flushed = mapping.persistAsync();
+    mapping.close();
+    expect([seal.state, seals.isSealed(path)]).toEqual(['held', true]);
+    mapping.fence(); // as at the deadline
+    expect((await rejected(flushed)).code).toBe('ERR_MAPPING_FAULT');
+    expect([seal.state, seals.isSealed(path)]).toEqual(['released', false]);
+    mapping.fence();
+  });
+});
+
+describeNative('advice that changes the block map', () => {
+  test("map({ advice: 'remove' }) of a sealed file: ETXTBSY, and no hole", () => {
+    const path = file(LENGTH);
+    using mapping = map(path);
+    using seal = mapping.seal();
+    const error = thrown(() => map(path, { advice: 'remove', offset: PAGE }));
+    expectSystemError(error, 'ETXTBSY', 'madvise', path);
+    expect(seal.verify()).toEqual({ state: 'held', moved: [] });
+  });
+});
+
 describeNative('an exclusive seal whose owner changes the file', () => {
   test('ends with the operation, so that nobody seals before it has ended', async () => {
     const path = file(LENGTH);
