@@ -27,8 +27,8 @@ export class NativeRegion implements LineRegion {
   private readonly reserve: number;
   private running = 0;
   private failuresSeen: number;
-  private closing = false;
-  private hasEnded = false;
+  // 'ended': the slot may have another tenant by now.
+  private state: 'open' | 'closing' | 'ended' = 'open';
   private gone: (() => void) | undefined;
   // Where the windows end that may be in use. One that was cut off by a shrink may be by a request in flight; until its
   // finalizers have fired the addresses past `length` must not become file pages again.
@@ -284,27 +284,26 @@ export class NativeRegion implements LineRegion {
       return await start();
     } finally {
       this.running--;
-      if (this.closing && this.running === 0) this.finish();
+      if (this.state === 'closing' && this.running === 0) this.finish();
     }
   }
 
   fence(): void {
-    if (this.hasEnded) return;
+    if (this.state === 'ended') return;
     this.check(this.native.addon.cover(this.slot, 0, roundUp(Math.max(this.length, this.reserve), this.unit)), 'mmap');
   }
 
   close(gone?: () => void): void {
-    if (this.closing) return;
+    if (this.state !== 'open') return;
     this.gone = gone;
     // An msync over the placeholder would succeed and prove nothing: running flushes end on the real pages.
-    if (this.running > 0) this.closing = true;
+    if (this.running > 0) this.state = 'closing';
     else this.finish();
   }
 
   private finish(): void {
     this.check(this.native.addon.close(this.slot), 'mmap');
-    this.closing = true;
-    this.hasEnded = true; // the slot may have another tenant from here on
+    this.state = 'ended';
     this.file?.release();
     this.gone?.();
   }
