@@ -6,8 +6,12 @@ import { mountOf, type Mount, type SyncRefusal } from './mounts.js';
 import { persistentRegions, weakestDomain, type PersistentRegion, type PowerFailDomain } from './persistence.js';
 import { registry } from './registry.js';
 
-// Failures of the call, not of a write-back.
-const NOT_OF_THE_FILE: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM, errno.EBUSY, errno.EBADF, errno.EAGAIN]);
+const OF_THE_CALL: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM, errno.EBUSY, errno.EBADF, errno.EAGAIN]);
+
+/** A failure of the call, which says nothing of a write-back. */
+export function isOfTheCall(result: number): boolean {
+  return OF_THE_CALL.has(result);
+}
 
 /**
  * An open file behind mappings: one descriptor per (inode, access mode) and thread, counted, so that 60,000 mappings of
@@ -143,29 +147,47 @@ export class BackingFile {
   }
 
   private noteFailure(result: number): void {
-    if (NOT_OF_THE_FILE.has(result)) return;
+    if (isOfTheCall(result)) return;
     this.failureCount++;
     this.lastFailure = result;
   }
 
-  /** fsync(2). */
-  sync(): void {
+  private noting<T>(call: () => T): T {
     try {
-      this.files.sync(this.fd, this.path);
+      return call();
     } catch (error) {
       this.noteFailure((error as SystemError).errno);
       throw error;
     }
   }
 
-  /** {@link sync} off the main thread. */
-  async syncAsync(): Promise<void> {
+  private async notingAsync(call: () => Promise<void>): Promise<void> {
     try {
-      await this.files.syncAsync(this.fd, this.path);
+      await call();
     } catch (error) {
       this.noteFailure((error as SystemError).errno);
       throw error;
     }
+  }
+
+  /** fsync(2). */
+  sync(): void {
+    this.noting(() => this.files.sync(this.fd, this.path));
+  }
+
+  /** {@link sync} off the main thread. */
+  syncAsync(): Promise<void> {
+    return this.notingAsync(() => this.files.syncAsync(this.fd, this.path));
+  }
+
+  /** FileOperations.writeBack(). */
+  writeBack(offset: number, length: number, how: 'start' | 'finish'): void {
+    this.noting(() => this.files.writeBack(this.fd, offset, length, how, this.path));
+  }
+
+  /** {@link writeBack} off the main thread. */
+  writeBackAsync(offset: number, length: number, how: 'start' | 'finish'): Promise<void> {
+    return this.notingAsync(() => this.files.writeBackAsync(this.fd, offset, length, how, this.path));
   }
 
   retain(): this {

@@ -21,7 +21,7 @@ import { handleOf, type MappingHandle } from './share.js';
 import { checkSignal } from './signal.js';
 import { runLater, runNow } from './steps.js';
 import { byteLengthOf, drainOf, sourceBytes } from './store.js';
-import { tierFor, type Tier } from './tier.js';
+import { revocable, tierFor, type Tier } from './tier.js';
 import { discarding, keepUp, type Upkeep } from './upkeep.js';
 import { MAX_VIEW, Windows } from './windows.js';
 import { checkOptions, checkWord } from './words.js';
@@ -81,7 +81,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   private region: Region;
   private readonly life: Life;
   private readonly backend: Backend;
-  private readonly tier: Tier;
+  private tier: Tier;
   private windows: Windows | undefined;
   private pins = 0;
   private isClosed = false;
@@ -147,6 +147,12 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   /** @throws ERR_MAPPING_FAULT. */
   private checkFault(): void {
     if (this.isFaulted) throw mappingFault(0, this.region.length, 'fenced', this.path);
+  }
+
+  /** The lease of a breakable seal was let go, and this thread has not heard of it yet. @throws ERR_MAPPING_FAULT. */
+  private checkCut({ isCut }: Region): void {
+    if (isCut) this.fence();
+    this.checkFault();
   }
 
   /** The default length. For an offset that is no number (a bigint would throw here by itself) the bounds check has the words. */
@@ -529,7 +535,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   private adopt(seal: Seal): Seal {
     seal.protects(this);
     this.life.addSeal(seal);
-    if (seal.policy === 'breakable') seal.cuts(this.region);
+    if (seal.policy === 'breakable' && seal.cuts(this.region)) this.tier = revocable(tierFor(this.durability), (region) => this.checkCut(region));
     return seal;
   }
 

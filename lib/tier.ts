@@ -97,6 +97,33 @@ const byteTier = Object.freeze({
   },
 });
 
+/**
+ * `tier` over memory that another thread may cut off from the file at any moment: what was done counts only if that has not happened by the
+ * time it is done.
+ *
+ * @param check - throws if it has.
+ */
+export function revocable(tier: Tier, check: (region: Region) => void): Tier {
+  function checked<Args extends readonly unknown[]>(operation: (region: Region, ...args: Args) => void) {
+    return (region: Region, ...args: Args): void => {
+      operation(region, ...args);
+      check(region);
+    };
+  }
+  return {
+    flush: checked((region, offset: number, length: number) => tier.flush(region, offset, length)),
+    drain: checked((region) => tier.drain(region)),
+    persist: checked((region, offset: number, length: number) => tier.persist(region, offset, length)),
+    async persistAsync(region, offset, length) {
+      await tier.persistAsync(region, offset, length);
+      check(region);
+    },
+    persistRanges: checked((region, ranges: Ranges) => tier.persistRanges(region, ranges)),
+    write: checked((region, source: Uint8Array, offset: number, drain: boolean) => tier.write(region, source, offset, drain)),
+    fill: checked((region, value: number, offset: number, length: number) => tier.fill(region, value, offset, length)),
+  };
+}
+
 /** The tier that gives `durability`. The finer ones are the native backend's alone: its regions are LineRegions. */
 export function tierFor({ method, granularity, backend }: Durability): Tier {
   if (method === 'none') return privateTier;

@@ -74,6 +74,7 @@ constexpr Export kExports[] = {
     {"releaseLease", ReleaseLease},
     {"leaseHeld", LeaseHeld},
     {"leaseRange", LeaseRange},
+    {"isCut", IsCut},
     {"forgetLeaseRange", ForgetLeaseRange},
     {"leaseYields", LeaseYields},
     {"leased", Leased},

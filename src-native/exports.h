@@ -99,6 +99,7 @@ Napi::Value TakeLease(const Napi::CallbackInfo& info);
 Napi::Value ReleaseLease(const Napi::CallbackInfo& info);
 Napi::Value LeaseHeld(const Napi::CallbackInfo& info);
 Napi::Value LeaseRange(const Napi::CallbackInfo& info);
+Napi::Value IsCut(const Napi::CallbackInfo& info);
 Napi::Value ForgetLeaseRange(const Napi::CallbackInfo& info);
 Napi::Value LeaseYields(const Napi::CallbackInfo& info);
 Napi::Value Leased(const Napi::CallbackInfo& info);

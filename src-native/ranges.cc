@@ -92,6 +92,7 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const E
   range->owner = owner;
   range->serial = next_serial++;
   range->users.store(1, std::memory_order_relaxed);
+  range->cut.store(false, std::memory_order_relaxed);
   range->fd.store(fd, std::memory_order_relaxed);
   range->length.store(length, std::memory_order_relaxed);
   range->base.store(reinterpret_cast<std::uintptr_t>(base), std::memory_order_release);
@@ -162,8 +163,13 @@ int CoverTenant(std::uint32_t index, std::uint64_t serial) {
     if (range == nullptr || range->serial != serial || range->users.load(std::memory_order_relaxed) == 0) return 0;
     AddUser(range);  // its addresses stay ours
   }
+  range->cut.store(true);  // before it is: who has flushed looks at it afterwards
   const int covered = CoverAddress(range->base.load(std::memory_order_acquire), range->reserved);
-  if (covered == 0) range->length.store(0, std::memory_order_release);
+  if (covered == 0) {
+    range->length.store(0, std::memory_order_release);
+  } else {
+    range->cut.store(false);
+  }
   DropUser(range);
   return covered;
 }

@@ -21,13 +21,15 @@ namespace mapdirect {
 
 class Environment;
 
-// Owned by the table and never freed, so a pointer stays valid for the life of the process. `base`, `length` and `fd`
-// may be read without a lock from any thread and from a signal handler; everything else is guarded by the table's lock.
+// Owned by the table and never freed, so a pointer stays valid for the life of the process. `base`, `length`, `fd` and
+// `cut` may be read without a lock from any thread and from a signal handler; everything else is guarded by the table's
+// lock.
 struct alignas(64) Range final {
   std::atomic<std::uintptr_t> base{0};  // 0: the slot is free
   std::atomic<std::size_t> length{0};   // bytes that belong to the file, rounded up to pages; 0 under a placeholder
   std::atomic<int> fd{-1};              // for fstat(2): where does the file end now? -1: nothing to ask
   std::atomic<std::uint32_t> users{0};  // see the picture above
+  std::atomic<bool> cut{false};         // by CoverTenant(); set before the pages go
   std::size_t reserved{0};              // what munmap(2) gets
   const Environment* owner{nullptr};    // nullptr once the Mapping let go
   std::uint64_t serial{0};              // never reused: tells this tenant of the slot from the next

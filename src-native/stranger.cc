@@ -32,6 +32,12 @@ Napi::Value LeaseRange(const Napi::CallbackInfo& info) {
   return Return(info, range == nullptr ? -EINVAL : leases::AddRange(Int(info, 0), range->index, range->serial));
 }
 
+// isCut(slot) -> 1 or 0
+Napi::Value IsCut(const Napi::CallbackInfo& info) {
+  const Range* const range = RangeArg(info, 0);
+  return Return(info, range != nullptr && range->cut.load() ? 1 : 0);
+}
+
 // forgetLeaseRange(id, slot) -> 0; the slot may be closed by now
 Napi::Value ForgetLeaseRange(const Napi::CallbackInfo& info) {
   return Return(info, leases::RemoveRange(Int(info, 0), static_cast<std::uint32_t>(Int(info, 1))));

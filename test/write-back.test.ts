@@ -1,8 +1,13 @@
 // What happens when the device fails under the page cache: a loop device over a file on a tmpfs that is full.
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { loadAddon } from '../lib/backend/load.js';
+import { selectBackend } from '../lib/backend/select.js';
+import { BackingFile } from '../lib/backing-file.js';
+import { errno } from '../lib/errors.js';
+import { identity } from '../lib/identity.js';
 import { map, mapAsync } from '../lib/index.js';
 import { nativeIsHere } from './support/backends.js';
 import { rejected, thrown } from './support/errors.js';
@@ -110,6 +115,33 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
       mapping.resize(to);
       expect(thrown(() => mapping.persist())).toMatchObject({ syscall: 'fdatasync', path: file });
     }
+  },
+  'one that preparing a seal was told of is told to the mappings': async (file) => {
+    using mapping = map(file);
+    mapping.buffer.fill(3);
+    const { files } = selectBackend('native');
+    const { dev, ino } = fs.statSync(file, { bigint: true });
+    const backing = BackingFile.known(files, fs.constants.O_RDWR, { dev: identity(dev), ino: identity(ino) });
+    if (backing === undefined) throw new Error('the mapping has no file');
+    try {
+      const failed = thrown(() => backing.writeBack(0, LENGTH, 'finish'));
+      expect(thrown(() => mapping.persist(0, 1))).toMatchObject({ code: failed.code, syscall: 'msync' });
+      expect(() => mapping.persist(0, 1)).not.toThrow();
+    } finally {
+      backing.release();
+    }
+  },
+  'a call that could not be made does not pass for it': async (file) => {
+    using one = map(file);
+    using two = map(file);
+    one.buffer.fill(4);
+    const { code } = thrown(() => one.persist());
+    const loaded = loadAddon();
+    if ('reason' in loaded) throw new Error(loaded.reason);
+    const call = jest.spyOn(loaded.addon, 'sync').mockReturnValueOnce(errno.ENOMEM); // which only a mapping that is not there gives
+    expect(thrown(() => two.persist(0, 1)).code).toBe('ENOMEM');
+    call.mockRestore();
+    expect(thrown(() => two.persist(0, 1)).code).toBe(code);
   },
 };
 

@@ -141,12 +141,13 @@ export interface Addon {
   lease(fd: number, dev: number, ino: number, grace: number): number;
   /** Whoever waits is let in at once. -ENOENT: it is gone already, or going. */
   releaseLease(id: number): number;
-  /** 1 while it is held and nobody has asked for the file; 0 otherwise, for a moment also while an O_NONBLOCK open fails. From
-   * the moment on at which ranges are covered it is 0: ask after a flush whether that flush was one. */
+  /** 1 while it is held and nobody has asked for the file; 0 otherwise, for a moment also while an O_NONBLOCK open fails. */
   leaseHeld(id: number): number;
   /** All of the slot is covered by a placeholder right before the lease is let go by itself, even if this thread is blocked; not
    * before, but after, if the whole process was stopped until the kernel took it. -ENOENT: gone, or going. */
   leaseRange(id: number, slot: number): number;
+  /** 1: the slot is being covered, or was, because of leaseRange(). Asked after a flush: 0 says that it was one. */
+  isCut(slot: number): number;
   /** Takes leaseRange() back; the slot may be closed by now. -ENOENT: gone, or going. */
   forgetLeaseRange(id: number, slot: number): number;
   /** 1: when the lease is let go by itself, every lock of its description is dropped before, even if this thread is blocked.

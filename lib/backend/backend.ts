@@ -211,6 +211,8 @@ export interface Region {
   readonly busy: boolean;
   /** For share(). */
   readonly token: RegionToken;
+  /** It is just being cut off from the file, or was, by {@link Bells.leaseRange}: a flush that has ended by now may have been none. */
+  readonly isCut: boolean;
 
   /**
    * Nothing of it reaches the file any more: not a store through a view, not one through its address, which finds zeros of its
@@ -263,8 +265,8 @@ export interface Bells {
   leaseHeld(id: number): boolean;
   /** Before the lease is let go by itself, nothing of the region reaches the file any more. Returns the range's number. */
   leaseRange(id: number, region: Region): number;
-  /** Takes that back, also of a region that is closed. */
-  forgetLeaseRange(id: number, range: number): void;
+  /** Takes that back, also of a region that is closed. Returns false: it was cut off already, or is just being. */
+  forgetLeaseRange(id: number, range: number): boolean;
   /** Whether the locks of its description go with a lease that is let go by itself. At first not. Returns false: it is gone, or going. */
   leaseYields(id: number, yields: boolean): boolean;
   /** Some thread of this process has a lease on it: opening it would ring. Asks no system call. */

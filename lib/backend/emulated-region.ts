@@ -97,6 +97,11 @@ export class EmulatedRegion implements Region {
     return this.file !== undefined && !this.isPrivate && (this.prot & PROT_WRITE) !== 0;
   }
 
+  /** There are no leases here. */
+  get isCut(): boolean {
+    return false;
+  }
+
   get busy(): boolean {
     return this.running > 0;
   }

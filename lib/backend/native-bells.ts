@@ -36,8 +36,8 @@ export class NativeBells implements Bells {
     return slot;
   }
 
-  forgetLeaseRange(id: number, range: number): void {
-    this.addon.forgetLeaseRange(id, range);
+  forgetLeaseRange(id: number, range: number): boolean {
+    return this.addon.forgetLeaseRange(id, range) === 0;
   }
 
   leaseYields(id: number, yields: boolean): boolean {

@@ -1,5 +1,5 @@
 import { constants, MAP_TYPE } from '../constants.js';
-import type { BackingFile } from '../backing-file.js';
+import { isOfTheCall, type BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
 import { mappedUnit } from '../huge-pages.js';
 import { pageSpan, roundUp } from '../range.js';
@@ -72,6 +72,10 @@ export class NativeRegion implements LineRegion {
       file,
     } = this;
     return { table: addon.tableId(), slot, serial: checked(addon.shareRange(slot), 'mmap'), fd: file?.fd ?? -1 };
+  }
+
+  get isCut(): boolean {
+    return this.native.addon.isCut(this.slot) === 1;
   }
 
   private get isPrivate(): boolean {
@@ -266,7 +270,7 @@ export class NativeRegion implements LineRegion {
   /** The result of an msync(2): its own failure, or one of the file that another mapping has been told of instead. */
   private checkSync(result: number): void {
     const { file } = this;
-    if (file === undefined) {
+    if (file === undefined || isOfTheCall(result)) {
       this.check(result, 'msync');
       return;
     }

@@ -33,13 +33,20 @@ export function takeLease(bells: Bells, take: () => number): number {
   return id;
 }
 
-/** Hears of the notices of a lease, until forgetLease(); of those before this call in a later turn of the loop. */
+/** Hears of the notices of a lease, in order, until forgetLease(); of those before this call in a later turn of the loop. */
 export function onLease(id: number, listener: Listener): void {
-  leases.set(id, listener);
-  const kept = early.get(id) ?? [];
-  early.delete(id);
-  if (kept.length === 0) return;
+  const kept = early.get(id);
+  const start = (): void => {
+    early.delete(id);
+    leases.set(id, listener);
+  };
+  if (kept === undefined || kept.length === 0) {
+    start();
+    return;
+  }
   setImmediate(() => {
+    if (early.get(id) !== kept) return; // forgotten
+    start();
     for (const { notice, detail, at } of kept) {
       if (leases.get(id) === listener) listener(notice, Math.max(0, detail - Math.round(performance.now() - at)));
     }

@@ -41,12 +41,12 @@ export class InodeLease {
     this.ranges.set(seal, this.bells.leaseRange(this.id, region));
   }
 
-  /** Takes protect() back. */
-  spare(seal: Seal): void {
+  /** Takes protect() back. @returns false: it was cut off already, or is just being. */
+  spare(seal: Seal): boolean {
     const range = this.ranges.get(seal);
-    if (range === undefined) return;
+    if (range === undefined) return true;
     this.ranges.delete(seal);
-    if (![...this.ranges.values()].includes(range)) this.bells.forgetLeaseRange(this.id, range);
+    return [...this.ranges.values()].includes(range) || this.bells.forgetLeaseRange(this.id, range);
   }
 
   /** It is gone. */

@@ -76,10 +76,10 @@ function* unshare(file: BackingFile, run: Run): Steps<void> {
   }
 }
 
-function* writeBack({ fd, files, path }: BackingFile, { offset, length }: Part, how: 'start' | 'finish'): Steps<void> {
+function* writeBack(file: BackingFile, { offset, length }: Part, how: 'start' | 'finish'): Steps<void> {
   yield* step(
-    () => files.writeBack(fd, offset, length, how, path),
-    () => files.writeBackAsync(fd, offset, length, how, path),
+    () => file.writeBack(offset, length, how),
+    () => file.writeBackAsync(offset, length, how),
   );
 }
 

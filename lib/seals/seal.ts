@@ -95,11 +95,14 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
     return { state: this.current, moved };
   }
 
-  /** Lets go. Calling it again does nothing. What the kernel itself enforces ('kernel') ends with the mapping, not before. */
+  /** Lets go. Calling it again does nothing. Too late for the deadline of its lease it is 'broken', and the mapping fenced. What the kernel itself enforces ('kernel') ends with the mapping, not before. */
   release(): void {
     if (this.hasEnded) return;
     this.current = 'released';
-    this.inode.drop(this);
+    if (this.inode.drop(this)) return;
+    this.current = 'broken';
+    this.mapping?.deref()?.fence();
+    this.emit('broken', undefined);
   }
 
   private get hasEnded(): boolean {
@@ -115,9 +118,9 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
     this.mapping = new WeakRef(mapping);
   }
 
-  /** Its memory, which is cut off from the file before a lease is let go for want of an answer. @internal */
-  cuts(region: Region): void {
-    this.inode.cutAtDeadline(this, region);
+  /** Its memory, which is cut off from the file before a lease is let go for want of an answer. @returns whether there is a lease. @internal */
+  cuts(region: Region): boolean {
+    return this.inode.cutAtDeadline(this, region);
   }
 
   /** Told once, until noticeWhole(). @internal */

@@ -54,6 +54,7 @@ export class SealedInode {
   private watch: number | undefined;
   private map: ExtentMap;
   private breaking: Breaking | undefined;
+  private isRung = false;
   private ownerChangedIt = false;
   private ownersOperations = 0;
   private readers = 0;
@@ -112,8 +113,9 @@ export class SealedInode {
     return this.lock !== undefined && isSealed(this.file.files, this.lock.fd, this.path);
   }
 
+  /** Somebody waits for its seals to give way. */
   get isBreaking(): boolean {
-    return this.breaking !== undefined;
+    return this.breaking !== undefined || this.isRung;
   }
 
   extents(): readonly Extent[] {
@@ -138,12 +140,17 @@ export class SealedInode {
     return lease.yields(yields);
   }
 
-  /** The last one out opens the file for everybody, at once or when the owner's last operation has ended. */
-  drop(seal: Seal): void {
-    if (!this.holders.delete(seal)) return;
-    this.lease?.spare(seal);
+  /**
+   * The last one out opens the file for everybody, at once or when the owner's last operation has ended.
+   *
+   * @returns false: its memory was cut off from the file before, and the notice of that is under way.
+   */
+  drop(seal: Seal): boolean {
+    if (!this.holders.delete(seal)) return true;
+    const isWhole = this.lease?.spare(seal) ?? true;
     if (this.holders.size > 0) this.agree();
     else if (this.ownersOperations === 0) this.end();
+    return isWhole;
   }
 
   private end(): void {
@@ -259,6 +266,7 @@ export class SealedInode {
   }
 
   private leaseNoticed(notice: Notice, detail: number): void {
+    this.isRung = false;
     if (notice === 'break') this.rung(detail);
     else if (notice === 'gone') this.leaseGone();
     else if (this.breaking === undefined) for (const seal of this.holders) seal.noticeWhole();
@@ -266,12 +274,14 @@ export class SealedInode {
 
   /** Somebody's open waits for the lease. */
   private rung(deadline: number): void {
+    this.isRung = true;
     for (const seal of [...this.holders]) seal.noticeBreak(Math.min(deadline, seal.deadline));
   }
 
   /** Even if this thread is blocked then; as long as the seal is held. */
-  cutAtDeadline(seal: Seal, region: Region): void {
+  cutAtDeadline(seal: Seal, region: Region): boolean {
     this.lease?.protect(seal, region);
+    return this.lease !== undefined;
   }
 
   /** The lease was let go without us: its time was up. */

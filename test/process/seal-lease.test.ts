@@ -15,6 +15,9 @@ describeNative('a seal with a lease', () => {
     ['spared', 'what a released breakable seal protected is not cut at the deadline of another'],
     ['lost', 'a lease that was let go while the file was being prepared is no seal'],
     ['early', 'who comes while the file is being prepared is told of afterwards'],
+    ['late', 'whoever answers after the deadline is told so: nothing that did not reach the file passes for persisted'],
+    ['lateRelease', 'a release after the deadline is none: broken, and the mapping is fenced'],
+    ['lateJoin', 'nobody joins while somebody waits'],
     ['givesUp', 'who gives up waiting leaves it whole'],
     ['refused', 'another open of the file is in the way'],
   ])('%s: %s', async (scenario) => {

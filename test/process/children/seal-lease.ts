@@ -240,6 +240,53 @@ async function early(path: string): Promise<void> {
   await stranger.ends();
 }
 
+/** The loop is blocked past the deadline; then the handler does what it would have done in time. */
+async function late(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const { mapping, seal, heard } = sealed(path, 'breakable');
+  const codes: unknown[] = [];
+  seal.on('break', ({ release }) => {
+    for (const persist of [() => mapping.write(Buffer.from([9]), 0), () => mapping.persist(), () => mapping.drain()]) codes.push(code(persist));
+    release();
+  });
+  mapping.on('fault', () => heard.push('fault'));
+  const done = stranger.does('read', path);
+  waitFor(3 * DEADLINE);
+  mapping.buffer[1] = 9; // into a page that is not the file's any more
+  const flushed = mapping.persistAsync().catch((error: unknown) => (error as { code?: unknown }).code);
+  assert.equal((await done).result, 'in');
+  assert.equal(await flushed, 'ERR_MAPPING_FAULT');
+  await eventually('broken', () => heard.includes('broken'));
+  assert.deepEqual([codes, heard.sort(), seal.state, mapping.faulted], [Array(3).fill('ERR_MAPPING_FAULT'), ['break', 'broken', 'fault'], 'broken', true]);
+  await stranger.ends();
+}
+
+/** Released too late, without a flush in between. */
+async function lateRelease(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const { mapping, seal } = sealed(path, 'breakable');
+  const done = stranger.does('read', path);
+  waitFor(3 * DEADLINE);
+  seal.release();
+  assert.deepEqual([seal.state, mapping.faulted, code(() => mapping.persist())], ['broken', true, 'ERR_MAPPING_FAULT']);
+  assert.equal((await done).result, 'in');
+  await stranger.ends();
+}
+
+async function lateJoin(path: string): Promise<void> {
+  const stranger = new Stranger();
+  const { mapping, seal } = sealed(path);
+  const other = map(path);
+  const done = stranger.does('read', path);
+  await new Promise((resolve) => seal.once('break', resolve));
+  assert.equal(code(() => other.seal()), 'EBUSY');
+  assert.deepEqual(other.seals, []);
+  mapping.close();
+  await done;
+  other.seal().release();
+  await stranger.ends();
+}
+
 async function givesUp(path: string): Promise<void> {
   const stranger = new Stranger();
   const mapping = map(path, { direct: { policy: 'breakable', enforcement: 'lease' } });
@@ -264,7 +311,7 @@ async function refused(path: string): Promise<void> {
 }
 
 async function main(path: string, name: string): Promise<void> {
-  const scenarios = { release, deadline, quiet, reads, blocked, mixed, spared, lost, early, givesUp, refused };
+  const scenarios = { release, deadline, quiet, reads, blocked, mixed, spared, lost, early, late, lateRelease, lateJoin, givesUp, refused };
   await scenarios[name as keyof typeof scenarios](path);
   process.stdout.write('done\n');
 }
