@@ -1,14 +1,13 @@
-import { constants as fsConstants } from 'node:fs';
 import type { Backend, FileStatus } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import { deviceDaxOf } from './device-dax.js';
+import { isRegular } from './device-node.js';
 import { errno, invalidType, mappingClosed, systemError, type SystemError } from './errors.js';
 import type { Mapping } from './mapping.js';
 import { mapDescriptor } from './mmap.js';
 import { checkHandle, descriptorOf, type MappingHandle } from './share.js';
 import { checkOptions } from './words.js';
 
-const { S_IFBLK, S_IFMT } = fsConstants;
 const GONE = 'the mapping that was shared is closed, or a resize() has moved it since; let its owner share() it again';
 
 function open(backend: Backend, handle: MappingHandle, fd: number | undefined): number {
@@ -20,10 +19,10 @@ function open(backend: Backend, handle: MappingHandle, fd: number | undefined): 
   }
 }
 
-/** Where the file ends. st_size is 0 on devices; a block device cannot shrink under its mapping. */
+/** Where the file ends. Other devices than device-dax have a st_size of 0, and do not shrink under a mapping. */
 function endOf(status: FileStatus): number {
-  if ((status.mode & S_IFMT) === S_IFBLK) return Infinity;
-  return deviceDaxOf(status)?.size ?? status.size;
+  if (isRegular(status)) return status.size;
+  return deviceDaxOf(status)?.size ?? Infinity;
 }
 
 function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, given: boolean): void {

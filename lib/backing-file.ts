@@ -1,5 +1,6 @@
 import type { FileOperations, FileStatus } from './backend/backend.js';
 import { deviceDaxOf, type DeviceDax } from './device-dax.js';
+import { deviceEnd, isRegular } from './device-node.js';
 import { errno, systemError, type SystemError } from './errors.js';
 import type { Identity } from './identity.js';
 import { mountOf, type Mount, type SyncRefusal } from './mounts.js';
@@ -115,8 +116,10 @@ export class BackingFile {
     return this.device === undefined ? persistentRegions('block', this.dev) : persistentRegions('char', this.rdev);
   }
 
+  /** Bytes. Infinity: a device that does not say where it ends. */
   get size(): number {
     if (this.device !== undefined) return this.device.size;
+    if (!isRegular(this)) return deviceEnd(this); // its st_size is 0
     return this.files.stat(this.fd, this.path).size;
   }
 

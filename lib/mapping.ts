@@ -433,7 +433,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * After a shrink that cut off a window, growing moves until garbage collection has shown that nobody uses that window
    * any more: a request in flight would otherwise write into the new part.
    *
-   * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; ENOMEM where `lock: true` is more than RLIMIT_MEMLOCK allows; EACCES when access 'read' or 'copy' would have to make the file longer;
+   * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; ENOMEM where `lock: true` is more than RLIMIT_MEMLOCK allows; EACCES when access 'read' or 'copy' would have to make the file longer; EINVAL past the end of a device;
    *   EOPNOTSUPP when a private mapping ('read', 'copy') would have to move: give it a reserve.
    */
   resize(length: number): void {
@@ -510,7 +510,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * A handle that a worker thread (postMessage) or a child process (with the descriptor inherited) gives to {@link attach}.
    * It is good until close(), or until a resize() moves the mapping: then share() anew.
    *
-   * @throws EINVAL on access 'copy' (the copy is this mapping's own) and on memory without a file.
+   * @throws EINVAL on access 'copy' (the copy is this mapping's own) and on memory without a file, that of /dev/zero too.
    */
   share(): MappingHandle {
     return handleOf(this.open('share'), this.access, this.path);

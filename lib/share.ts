@@ -1,5 +1,6 @@
 import type { Backend, Region, RegionToken } from './backend/backend.js';
 import { constants, MAP_TYPE } from './constants.js';
+import { isZeroDevice } from './device-node.js';
 import { errno, invalidType, outOfRange, systemError } from './errors.js';
 import { checkAlignment, type Access } from './options.js';
 import { checkPositiveSize, checkSize } from './range.js';
@@ -30,6 +31,7 @@ export function handleOf(region: Region, access: Access, path: string | undefine
   if (file === undefined || (access === 'write' && (region.flags & MAP_TYPE) === MAP_PRIVATE)) {
     throw systemError(errno.EINVAL, 'share', path, 'private and anonymous memory cannot be shared; use anonymous() or a file');
   }
+  if (isZeroDevice(file)) throw systemError(errno.EINVAL, 'share', path, 'every mapping of /dev/zero has memory of its own; use anonymous() or a file');
   const backend = region.address === 0n ? 'emulated' : 'native';
   return {
     kind: 'mapdirect.handle.1',

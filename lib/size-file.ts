@@ -2,6 +2,7 @@ import { lstatSync, unlinkSync, constants as fsConstants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Backend, Region } from './backend/backend.js';
 import type { BackingFile } from './backing-file.js';
+import { isRegular, isZeroDevice } from './device-node.js';
 import { errno, invalidType, systemError, type SystemError } from './errors.js';
 import { identity } from './identity.js';
 import type { Access } from './options.js';
@@ -87,14 +88,15 @@ export async function allocateFileAsync(
   if (made !== undefined) syncEntry(backend, made);
 }
 
-/** Makes the file long enough for a region that grows to `length`. */
+/** Makes the file long enough for a region that grows to `length`. A device has the size that it has. */
 export function resizeFile(backend: Backend, region: Region, access: Access, length: number, path: string | undefined): void {
   const { file, offset } = region;
   if (file === undefined) throw systemError(errno.EOPNOTSUPP, 'mmap', path, 'a mapping without a file cannot grow; use anonymous()');
+  if (isZeroDevice(file)) throw systemError(errno.EOPNOTSUPP, 'mmap', path, 'a mapping of /dev/zero cannot grow; use anonymous()');
   const end = offset + length;
   const size = file.size;
   if (end <= size) return;
-  if (file.device !== undefined) throw systemError(errno.EINVAL, 'mmap', path, `the device ends at ${size}, before ${end}`);
+  if (!isRegular(file)) throw systemError(errno.EINVAL, 'mmap', path, `the device ends at ${size}, before ${end}`);
   if (access !== 'write') {
     throw systemError(errno.EACCES, 'fallocate', path, `the file ends at ${size}, before ${end}; only access: 'write' makes it longer`);
   }

@@ -45,6 +45,15 @@ const tests: Readonly<Record<string, (mapping: Mapping, image: string) => void>>
     mapping.deepPersist();
     expect(misplaced(readFileSync(image).subarray(4093, 9093), 7)).toBeUndefined();
   },
+  'resize() up to its end, and not past it': (mapping) => {
+    mapping.resize(LENGTH / 2);
+    mapping.resize(LENGTH);
+    mapping.write(watermark(9, 100), LENGTH - 100);
+    mapping.persist();
+    expect(misplaced(mapping.view(LENGTH - 100, 100), 9)).toBeUndefined();
+    expect(() => mapping.resize(LENGTH + 1)).toThrow(expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining(`ends at ${LENGTH}`) }));
+    expect(mapping.length).toBe(LENGTH);
+  },
   'share() and attach(): the same bytes': (mapping) => {
     using other = attach(mapping.share());
     mapping.view(100, 4).write('seen');
