@@ -3,11 +3,20 @@ import type { Backend } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import { deviceDaxOf } from './device-dax.js';
 import { readExtentMap, type Extent } from './extent-map.js';
+import { kindOf, notOpened } from './kind.js';
+import { nameIfThere } from './seals/inode-key.js';
 import { leasedAt } from './seals/leased.js';
 import { runNow } from './steps.js';
 import { parseTarget, type Target } from './target.js';
 
 const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;
+
+/** Opening a FIFO, only to look, costs the writer that waits for its reader what it writes. */
+function checkKind(path: string): void {
+  const named = nameIfThere(path);
+  const kind = named === undefined ? 'file' : kindOf(named); // open(2) says what is wrong with the path
+  if (kind === 'other' || kind === 'block') throw notOpened(path, 'for its extents');
+}
 
 interface Looked {
   readonly fd: number;
@@ -33,7 +42,7 @@ function look(backend: Backend, path: string | undefined, fd: number): Looked {
  * so on return; a seal is for that.
  *
  * @param target - A path, a file: URL, a descriptor or a FileHandle that can be read.
- * @throws ENOENT, EACCES, EBADF; EAGAIN when somebody holds a lease on it.
+ * @throws ENOENT, EACCES, EBADF; ENODEV for the path of a pipe, a socket or a device other than a device-dax, which is not opened; EAGAIN when somebody holds a lease on it.
  * @example
  * const { extents } = require('mapdirect');
  * extents('data.bin').filter(({ flags }) => flags.includes('hole'));
@@ -41,6 +50,7 @@ function look(backend: Backend, path: string | undefined, fd: number): Looked {
 export function extents(target: Target): Extent[] {
   const { path, fd = -1 } = parseTarget(target);
   const backend = selectBackend('auto');
+  if (path !== undefined) checkKind(path);
   const looked = look(backend, path, fd);
   try {
     const device = deviceDaxOf(backend.files.stat(looked.fd, path));

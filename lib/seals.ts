@@ -31,9 +31,9 @@ export const seals = Object.freeze({
   },
 
   /**
-   * Some thread or process has sealed the file, through this package or by its protocol (docs/seals.md). At most three system
-   * calls; never waits, and never rings a lease of this process. A seal of the kernel's (MAP_DIRECT) is known to its own
-   * thread only. Not promised: that it is still so on return.
+   * Some thread or process has sealed the file, through this package or by its protocol (docs/seals.md). At most four system
+   * calls; never waits, never rings a lease of this process, and opens nothing but files and device-dax: the rest cannot be sealed.
+   * A seal of the kernel's (MAP_DIRECT) is known to its own thread only. Not promised: that it is still so on return.
    *
    * @throws ENOENT, EACCES, EBADF, ...; EAGAIN when a stranger's lock covers the protocol's bytes.
    */

@@ -1,9 +1,9 @@
 import { errnoName } from '../errors.js';
 import type { FileSystem } from '../file-systems.js';
 import type { Granularity } from '../granularity.js';
+import type { Kind } from '../kind.js';
 import type { PowerFailDomain } from '../persistence.js';
 import type { KernelDirect } from '../seals/map-direct.js';
-import type { Kind } from './place.js';
 import type { Answer, Probe } from './types.js';
 
 /**

@@ -3,10 +3,7 @@ import { constants as platform } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { errno, systemError } from '../errors.js';
 import type { ParsedTarget } from '../target.js';
-import { isDeviceDax } from '../device-dax.js';
-
-/** What a target is, as far as it matters here. 'other': a pipe, a socket, a character device that is not a device-dax. */
-export type Kind = 'file' | 'directory' | 'device-dax' | 'block' | 'other';
+import { kindOf, notOpened, type Kind } from '../kind.js';
 
 /** Where a target is, found without opening anything. */
 export interface Place {
@@ -23,13 +20,6 @@ export interface Place {
   readonly directory?: string;
   /** The target does not exist: `status` and `kind` are those of `directory`. */
   readonly missing?: boolean;
-}
-
-function kindOf(status: BigIntStats): Kind {
-  if (status.isFile()) return 'file';
-  if (status.isDirectory()) return 'directory';
-  if (status.isBlockDevice()) return 'block';
-  return status.isCharacterDevice() && isDeviceDax(status.rdev) ? 'device-dax' : 'other';
 }
 
 function statOf(path: string): BigIntStats | undefined {
@@ -101,10 +91,7 @@ function locatePath(path: string): Place {
  */
 export function locate({ path, fd }: ParsedTarget): Place {
   const place = path === undefined ? locateDescriptor(fd ?? -1) : locatePath(path);
-  if (path !== undefined && place.kind === 'other') {
-    const advice = 'a pipe, a socket or a device like this is not opened to probe it; use a regular file, or pass an open descriptor';
-    throw systemError(errno.ENODEV, 'open', path, advice);
-  }
+  if (path !== undefined && place.kind === 'other') throw notOpened(path, 'to probe it');
   return place;
 }
 

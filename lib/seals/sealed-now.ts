@@ -1,6 +1,7 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../errors.js';
+import { kindOf } from '../kind.js';
 import { registry } from '../registry.js';
 import type { ParsedTarget } from '../target.js';
 import { inodeKey, nameOf, type Named } from './inode-key.js';
@@ -14,6 +15,12 @@ function sealedHere(named: Named): boolean {
   return registry.seals.has(inodeKey(named));
 }
 
+/** Anything else is not opened to look: a writer that waits at a FIFO for its reader would write to nobody. */
+export function canBeSealed(named: Named): boolean {
+  const kind = kindOf(named);
+  return kind === 'file' || kind === 'device-dax';
+}
+
 /** A descriptor of our own for looking; undefined: somebody has a lease on the file. Never waits. */
 export function openLook({ files }: Backend, path: string): number | undefined {
   try {
@@ -25,17 +32,13 @@ export function openLook({ files }: Backend, path: string): number | undefined {
 }
 
 function sealedPath(backend: Backend, path: string): boolean {
-  const { bells, files, capabilities } = backend;
-  const ask = registry.seals.size > 0 || bells?.anyLease === true || !capabilities.sealLocks;
-  const named = ask ? nameOf(path) : undefined;
-  if (named !== undefined && sealedHere(named)) return true;
-  if (!capabilities.sealLocks) return false;
-  if (named !== undefined && isLeasedHere(backend, named)) return sealLockInProc(named.dev, named.ino, 'sealed');
+  const { files, capabilities } = backend;
+  const named = nameOf(path);
+  if (sealedHere(named)) return true;
+  if (!capabilities.sealLocks || !canBeSealed(named)) return false;
+  if (isLeasedHere(backend, named)) return sealLockInProc(named.dev, named.ino, 'sealed');
   const fd = openLook(backend, path);
-  if (fd === undefined) {
-    const { dev, ino } = named ?? nameOf(path);
-    return sealLockInProc(dev, ino, 'sealed');
-  }
+  if (fd === undefined) return sealLockInProc(named.dev, named.ino, 'sealed');
   try {
     return isSealed(files, fd, path);
   } finally {
