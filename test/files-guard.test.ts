@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { linkSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -8,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { files } from '../lib/files.js';
+import { map, probeSync } from '../lib/index.js';
 import { nativeIsHere } from './support/backends.js';
 import { expectMisuse, rejected, thrown } from './support/errors.js';
 import { copyOfFs, type Fs } from './support/file-forms.js';
@@ -16,6 +18,7 @@ import { sealPath } from './support/sealed.js';
 import { expectDone, runChild } from './process/run-child.js';
 
 const scratch = new Scratch();
+const leased = nativeIsHere() && probeSync(tmpdir()).leases.answer === 'yes' ? test : test.skip;
 const undos: Array<() => void> = [];
 afterEach(() => {
   for (const undo of undos.splice(0)) undo();
@@ -261,6 +264,15 @@ const scenes: Readonly<Record<string, Scene>> = {
   'readFile: missing, truncating': (of, dir) => callback((done) => of.readFile(join(dir, 'no', 'x'), { flag: 'w+' }, done)),
   'readFile: no callback': (of, dir) => of.readFile(join(dir, 'old'), bad),
   'readFile: aborted': (of, dir) => callback((done) => of.readFile(join(dir, 'old'), { flag: 'w+', signal: AbortSignal.abort() }, done)),
+  'readFile: an empty flag': (of, dir) => of.readFile(join(dir, 'old'), { flag: '' }, () => undefined),
+  'readFile: no signal': (of, dir) => of.readFile(join(dir, 'old'), { flag: 'w+', signal: {} as never }, () => undefined),
+  'readFile: null for a signal': (of, dir) => of.readFile(join(dir, 'old'), { signal: null as never }, () => undefined),
+  'readFileSync: an empty flag': (of, dir) => of.readFileSync(join(dir, 'old'), { flag: '' }),
+  'readFileSync: an empty encoding': (of, dir) => of.readFileSync(join(dir, 'old'), { encoding: '' as never, flag: 'w+' }).length,
+  'promises.readFile: an empty flag': (of, dir) => of.promises.readFile(join(dir, 'old'), { encoding: 'utf8', flag: '' }),
+  'promises.readFile: no signal': (of, dir) => of.promises.readFile(join(dir, 'old'), { signal: {} as never }),
+  'writeFile: no signal': (of, dir) => of.writeFile(join(dir, 'old'), 'x', { signal: {} as never }, () => undefined),
+  'writeFile: an empty flag': (of, dir) => callback((done) => of.writeFile(join(dir, 'old'), 'x', { flag: '' }, done)),
   'promises.readFile: in every way': async (of, dir) => [
     await of.promises.readFile(join(dir, 'old'), 'utf8'),
     await of.promises.readFile(join(dir, 'old'), { encoding: 'utf8', flag: 'w+' }),
@@ -269,6 +281,7 @@ const scenes: Readonly<Record<string, Scene>> = {
   'promises.readFile: missing, truncating': (of, dir) => of.promises.readFile(join(dir, 'no', 'x'), { flag: 'w+' }),
   'promises.readFile: a handle': withHandle('r', (handle, of) => of.promises.readFile(handle, 'utf8')),
   'openAsBlob': async (of, dir) => (await of.openAsBlob(join(dir, 'old'))).text(),
+  'openAsBlob: a type that is no text': (of, dir) => of.openAsBlob(join(dir, 'old'), { type: 5 as never }),
   'openAsBlob: bad options': (of, dir) => of.openAsBlob(join(dir, 'old'), 5 as never),
   'createReadStream': (of, dir) => text(of.createReadStream(join(dir, 'old'), { start: 3 })),
   'createReadStream: missing': (of, dir) => text(of.createReadStream(join(dir, 'missing'))),
@@ -301,12 +314,21 @@ function makeScene(name: string): string {
 }
 
 describe('on files that are not sealed a guarded node:fs is node:fs', () => {
-  test.each(Object.entries(scenes))('%s', async (_name, scene) => {
+  async function comparePlain(scene: Scene): Promise<void> {
     const [plainDir, guardedDir] = [makeScene('plain'), makeScene('guarded')];
     const plain = await endingOf(scene, fs, plainDir);
     const guarded = await endingOf(scene, guardedCopy(), guardedDir);
     expect(guarded).toEqual(plain);
     expect(contentOf(guardedDir)).toEqual(contentOf(plainDir));
+  }
+
+  test.each(Object.entries(scenes))('%s', (_name, scene) => comparePlain(scene));
+
+  const reads = Object.entries(scenes).filter(([name]) => /readFile|openAsBlob/.test(name));
+  leased.each(reads)('with a lease on another file: %s', async (_name, scene) => {
+    using mapping = map(scratch.file(4096), { direct: { enforcement: 'lease' } });
+    await comparePlain(scene);
+    expect(mapping.seals).toHaveLength(1);
   });
 
   test('the descriptor of a truncating open is an ordinary one, with the flags that were asked for', () => {

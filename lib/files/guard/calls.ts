@@ -56,9 +56,14 @@ export function isMode(value: unknown): value is Mode | undefined {
   return value === undefined || value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32);
 }
 
-/** node:fs takes it for an encoding; 'buffer' is none. */
+/** node:fs takes it for an encoding, as it does whatever is falsy; 'buffer' is none. */
 export function isEncoding(value: unknown): boolean {
-  return value === undefined || value === null || value === 'buffer' || Buffer.isEncoding(value as string);
+  return !value || value === 'buffer' || Buffer.isEncoding(value as string);
+}
+
+/** node:fs takes it for an AbortSignal. */
+export function isSignal(value: unknown): value is { readonly aborted: unknown } | undefined {
+  return value === undefined || (typeof value === 'object' && value !== null && 'aborted' in value);
 }
 
 /** node:fs takes it for a descriptor. */

@@ -6,7 +6,7 @@ import { guardOne } from '../enter.js';
 import { later, now } from '../node.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { writePart } from '../write.js';
-import { call, callbackAt, calledBack, deliver, isDescriptor, isEncoding, isMode, isPathLike, optionsOf, promised } from './calls.js';
+import { call, callbackAt, calledBack, deliver, isDescriptor, isEncoding, isMode, isPathLike, isSignal, optionsOf, promised } from './calls.js';
 import type { Handle } from './handles.js';
 import type { Call } from './patch.js';
 import { handleOpener } from './path-calls.js';
@@ -28,7 +28,7 @@ interface GivenOptions {
   flag?: unknown;
   mode?: unknown;
   flush?: unknown;
-  signal?: { aborted?: unknown } | null;
+  signal?: unknown;
 }
 
 function isChunks(data: unknown): data is Chunks {
@@ -38,7 +38,7 @@ function isChunks(data: unknown): data is Chunks {
 /** undefined: node:fs refuses it before it opens anything. */
 function readWhole(data: unknown, options: unknown, flag: string, chunks: boolean): WholeWrite | undefined {
   const given = optionsOf<GivenOptions>(options);
-  if (given === undefined || given.signal?.aborted === true) return undefined;
+  if (given === undefined || !isSignal(given.signal) || given.signal?.aborted === true) return undefined;
   const { encoding = null, mode, flush = null } = given;
   const flags = openFlags(given.flag || flag);
   if (flags === undefined || !isMode(mode) || (flush !== null && typeof flush !== 'boolean')) return undefined;

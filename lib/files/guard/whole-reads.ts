@@ -4,7 +4,7 @@ import { selectBackend } from '../../backend/select.js';
 import { runLater, runNow, type Steps } from '../../steps.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { checkLease } from '../open-look.js';
-import { call, callbackAt, calledBack, deliver, isEncoding, isPathLike, optionsOf, promised } from './calls.js';
+import { call, callbackAt, calledBack, deliver, isEncoding, isPathLike, isSignal, optionsOf, promised } from './calls.js';
 import type { Call } from './patch.js';
 import { handleOpener } from './path-calls.js';
 
@@ -19,14 +19,15 @@ interface WholeRead {
 interface GivenOptions {
   encoding?: unknown;
   flag?: unknown;
-  signal?: { aborted?: unknown } | null;
+  signal?: unknown;
 }
 
-/** undefined: node:fs refuses it before it opens anything, or it has a descriptor. */
-function readRead(path: unknown, options: unknown): WholeRead | undefined {
+/** @param flagOf - of the option `flag`. @returns undefined: node:fs refuses it before it opens anything, or it has a descriptor. */
+function readRead(path: unknown, options: unknown, flagOf = (flag: unknown): unknown => flag): WholeRead | undefined {
   const given = optionsOf<GivenOptions>(options);
-  if (given === undefined || !isPathLike(path) || given.signal?.aborted === true || !isEncoding(given.encoding)) return undefined;
-  const flags = openFlags(given.flag || 'r');
+  if (given === undefined || !isPathLike(path) || !isEncoding(given.encoding)) return undefined;
+  if (!isSignal(given.signal) || given.signal?.aborted === true) return undefined;
+  const flags = openFlags(flagOf(given.flag));
   return flags === undefined ? undefined : { path, flags };
 }
 
@@ -74,7 +75,7 @@ function readFile(original: Call): Call {
 function readFilePromise(open: Call): (original: Call) => Call {
   return (original) =>
     async function (...args) {
-      const read = readRead(args[0], args[1]);
+      const read = readRead(args[0], args[1], (flag) => flag || 'r'); // as node:fs has it, in promises only
       const backend = selectBackend('auto');
       if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
       const reading = (target: unknown): Steps<unknown> => promised(() => Reflect.apply(original, this, args.with(0, target)) as Promise<unknown>);
@@ -82,11 +83,18 @@ function readFilePromise(open: Call): (original: Call) => Call {
     };
 }
 
+function isBlobOptions(options: unknown): boolean {
+  if (options === undefined) return true;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return false;
+  const { type } = options as { type?: unknown };
+  return !type || typeof type === 'string';
+}
+
 function openAsBlob(original: Call): Call {
   return function (...args) {
-    const [path] = args;
+    const [path, options] = args;
     const backend = selectBackend('auto');
-    if (backend.bells?.anyLease !== true || !isPathLike(path)) return Reflect.apply(original, this, args);
+    if (backend.bells?.anyLease !== true || !isPathLike(path) || !isBlobOptions(options)) return Reflect.apply(original, this, args);
     return runLater(checkLease(backend, path)).then(() => Reflect.apply(original, this, args));
   };
 }
