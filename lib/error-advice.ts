@@ -5,7 +5,7 @@ const NO_THREAD = 'no thread could be started for it, and nothing was done; see 
  * it is met.
  */
 const advice: Readonly<Record<string, string>> = Object.freeze({
-  'open ENOENT': 'no such file; pass create: true with a size to make it',
+  'open ENOENT': 'no such file or directory',
   'open EACCES': "no permission; access: 'write' needs a file that can be read and written, access: 'read' a readable one",
   'open EAGAIN': 'somebody holds a lease on the file, perhaps a seal with enforcement: lease. It was asked to give it up: try again, or await seals.requestBreak(path)',
   'fcntl F_SETLEASE EAGAIN': 'a lease wants the mapping to be the only open of the file, in all processes: close every other one, also in this process (lsof PATH names them)',
@@ -27,7 +27,7 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
   'fstat EBADF': 'the descriptor is closed, or was never open',
   'mmap EACCES': "access: 'write' needs a descriptor opened for reading and writing ('r+'), 'read' and 'copy' a readable one",
   'mmap EBADF': 'the descriptor is closed, or was never open',
-  'mmap ENODEV': 'this kind of file (a pipe, a socket, some devices) cannot be mapped; use a regular file',
+  'mmap ENODEV': 'this kind of file (a pipe, a socket, some devices, what the kernel makes as it is read: procfs, sysfs) cannot be mapped; use a regular file',
   'mmap ENOMEM':
     'no address space, no memory, or too many mappings; see vm.max_map_count, RLIMIT_AS and vm.overcommit_memory, or map less',
   'mmap EPERM': 'the file is sealed against this access, or the file system is mounted noexec',

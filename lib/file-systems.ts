@@ -69,6 +69,11 @@ const table: Readonly<Record<number, FileSystem>> = {
 };
 for (const entry of Object.values(table)) Object.freeze(entry);
 
+/** procfs, sysfs and the like: a file there may be empty by its st_size only. */
+export function isMadeByKernel({ note }: FileSystem): boolean {
+  return note === KERNEL;
+}
+
 /**
  * What is known of a file system by its number, `f_type` of statfs(2). A table look-up: nothing is asked of the kernel.
  * The numbers are Linux's; other systems use them for something else.

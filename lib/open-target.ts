@@ -1,9 +1,11 @@
-import { constants as fsConstants, readlinkSync } from 'node:fs';
+import { constants as fsConstants, existsSync, readlinkSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import type { Backend, FileStatus } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
 import { checkDeviceOptions, deviceDaxOf, type DeviceDax } from './device-dax.js';
 import { errno, outOfRange, systemError, type SystemError } from './errors.js';
+import { fileSystemOf, isMadeByKernel } from './file-systems.js';
+import { mountOf } from './mounts.js';
 import { checkAlignment, type ParsedOptions } from './options.js';
 import { attempt } from './persistence.js';
 import { leasedAt } from './seals/leased.js';
@@ -47,12 +49,26 @@ function checkKind(backend: Backend, status: FileStatus, path: string | undefine
   throw systemError(errno.ENODEV, 'mmap', path);
 }
 
+/** Nothing is at `path`, or nothing could be made there: with what would help. */
+function noEntry(path: string, options: ParsedOptions): SystemError {
+  const directory = dirname(path);
+  const advice = !existsSync(directory)
+    ? `there is no directory '${directory}'; make it first`
+    : options.create
+      ? `nothing can be made in '${directory}'; name a file in a directory that holds files`
+      : options.access === 'write'
+        ? 'no such file; pass create: true with a size to make it'
+        : undefined;
+  return systemError(errno.ENOENT, 'open', path, advice);
+}
+
 function openExisting(backend: Backend, path: string, options: ParsedOptions): number | undefined {
   try {
     return backend.files.open(path, (options.access === 'write' ? O_RDWR : O_RDONLY) | ALWAYS, 0);
   } catch (error) {
-    if (options.create && (error as SystemError).code === 'ENOENT') return undefined;
-    throw error;
+    if ((error as SystemError).code !== 'ENOENT') throw error;
+    if (options.create) return undefined;
+    throw noEntry(path, options);
   }
 }
 
@@ -62,7 +78,7 @@ function openCreated(backend: Backend, path: string, options: ParsedOptions): nu
     return backend.files.open(path, O_RDWR | O_CREAT | O_EXCL | ALWAYS, options.mode);
   } catch (error) {
     if ((error as SystemError).code === 'EEXIST') return undefined; // somebody was faster
-    throw error;
+    throw (error as SystemError).code === 'ENOENT' ? noEntry(path, options) : error;
   }
 }
 
@@ -97,9 +113,16 @@ function openPath(backend: Backend, path: string, options: ParsedOptions): { fd:
   throw systemError(errno.ELOOP, 'open', path, 'its symbolic links have no end, or others make and remove the file all the time; name the file itself');
 }
 
+/** What procfs makes as it is read has a size of 0, and no other size makes it mappable. */
+function checkStored({ files }: Backend, fd: number, status: FileStatus, path: string | undefined): void {
+  const { fileSystem } = mountOf(status, () => files.fileSystem(fd));
+  if (isMadeByKernel(fileSystemOf(fileSystem))) throw systemError(errno.ENODEV, 'mmap', path);
+}
+
 /** The size that the mapping may count on: what the file has, or will have. @throws ENODEV, EISDIR, as mappedLength(). */
-function lengthIn(backend: Backend, status: FileStatus, options: ParsedOptions, path: string | undefined): number {
+function lengthIn(backend: Backend, fd: number, status: FileStatus, options: ParsedOptions, path: string | undefined): number {
   const device = checkKind(backend, status, path);
+  if (device === undefined && status.size === 0) checkStored(backend, fd, status, path);
   if (device === undefined) return mappedLength(options, Math.max(status.size, options.size ?? 0), path);
   checkDeviceOptions(options, device, path);
   return mappedLength(options, device.size, path);
@@ -110,13 +133,13 @@ function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): O
   const mode = files.accessMode(fd);
   if (mode !== O_RDWR && (mode !== O_RDONLY || options.access === 'write')) throw systemError(errno.EACCES, 'mmap');
   const status = files.stat(fd);
-  const length = lengthIn(backend, status, options, undefined);
+  const length = lengthIn(backend, fd, status, options, undefined);
   return { file: BackingFile.ofCallers(files, fd, mode, status), made: undefined, length };
 }
 
 function openKnown(backend: Backend, file: BackingFile, options: ParsedOptions, path: string): Opened {
   try {
-    return { file, made: undefined, length: lengthIn(backend, backend.files.stat(file.fd, path), options, path) };
+    return { file, made: undefined, length: lengthIn(backend, file.fd, backend.files.stat(file.fd, path), options, path) };
   } catch (error) {
     file.release();
     throw error;
@@ -133,7 +156,7 @@ export function openTarget(backend: Backend, target: ParsedTarget, options: Pars
   const { fd, made } = openPath(backend, path, options);
   try {
     const status = backend.files.stat(fd, path);
-    const length = lengthIn(backend, status, options, path);
+    const length = lengthIn(backend, fd, status, options, path);
     return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, path, /*isOurs=*/ true), made, length };
   } catch (error) {
     backend.files.close(fd);

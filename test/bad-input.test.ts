@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { anonymous, attach, constants, map, mmap, probeSync, stats, type Mapping, type MapOptions } from '../lib/index.js';
-import { describeBackends } from './support/backends.js';
+import { anonymous, attach, constants, extents, map, mmap, probeSync, seals, stats, type Mapping, type MapOptions } from '../lib/index.js';
+import { describeBackends, nativeIsHere } from './support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown, type Thrown } from './support/errors.js';
 import { Scratch } from './support/scratch.js';
 import { misplaced } from './support/watermark.js';
@@ -345,12 +345,22 @@ describe('the other entry points', () => {
 describeBackends('what the system refuses', (backend) => {
   test.each(['read', 'write', 'copy'] as const)("access '%s': a missing file is ENOENT", (access) => {
     const path = join(scratch.dir, 'missing');
-    expectSystemError(refusing(() => map(path, { backend, access })), 'ENOENT', 'open', path);
+    const error = refusing(() => map(path, { backend, access }));
+    expectSystemError(error, 'ENOENT', 'open', path);
+    expect(error.message.includes('create: true')).toBe(access === 'write');
   });
 
-  test('create in a missing directory is ENOENT', () => {
+  test.each([{}, { create: true, size: 1 }])('in a missing directory: ENOENT that names it: %j', (options) => {
     const path = join(scratch.dir, 'missing', 'file');
-    expectSystemError(refusing(() => map(path, { backend, create: true, size: 1 })), 'ENOENT', 'open', path);
+    const error = refusing(() => map(path, { backend, ...options }));
+    expectSystemError(error, 'ENOENT', 'open', path);
+    expect(error.message).toContain(`'${join(scratch.dir, 'missing')}'`);
+    expect(error.message).not.toContain('create');
+  });
+
+  test('a look at a missing file does not ask to make it', () => {
+    const path = join(scratch.dir, 'missing');
+    for (const look of [() => extents(path), () => seals.isSealed(path)]) expect(refusing(look).message).not.toContain('create');
   });
 
   test('create without size is EINVAL, and makes nothing', () => {
@@ -358,6 +368,13 @@ describeBackends('what the system refuses', (backend) => {
     const error = refusing(() => map(path, { backend, create: true }));
     expectSystemError(error, 'EINVAL', 'mmap', path);
     expect(error.message).toContain('size');
+  });
+
+  const inProc = backend === 'native' && nativeIsHere() && process.platform === 'linux' ? test : test.skip;
+  inProc.each([{}, { size: 4096 }])('what procfs makes as it is read: ENODEV, and no advice to give it a size: %j', (options) => {
+    const error = refusing(() => map('/proc/self/comm', { backend, ...options }));
+    expectSystemError(error, 'ENODEV', 'mmap', '/proc/self/comm');
+    expect(error.message).toContain('procfs');
   });
 
   test('an empty file is EINVAL', () => {
