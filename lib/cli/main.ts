@@ -96,16 +96,26 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Runs as a program: signals end it after the commands have cleaned up, and then by that same signal, unless the command accepts it. */
+// timeout(1), a shell and a terminal may each send a signal for one wish to end it.
+const ONE_WISH_MS = 1000;
+
+/** Runs as a program: signals end it after the commands have cleaned up, and then by that same signal, unless the command accepts it. One that comes while it cleans up ends it at once if it is not of the same wish. */
 async function run(): Promise<void> {
   const controller = new AbortController();
   let received: NodeJS.Signals | undefined;
+  let heard = false; // `received` is taken back by a command that accepts it
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const stopListening = (): void => {
+    for (const signal of signals) process.removeListener(signal, onSignal);
+  };
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (heard) return;
+    heard = true;
     received = signal;
+    setTimeout(stopListening, ONE_WISH_MS).unref();
     controller.abort();
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, onSignal);
+  for (const signal of signals) process.on(signal, onSignal);
   // `mapdirect demo | head`: nobody reads on, which is no reason for a stack trace, nor for leaving files behind.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
@@ -117,7 +127,7 @@ async function run(): Promise<void> {
   };
   // Not process.exit(): what was written into a pipe would be cut off.
   process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, signal: controller.signal, acceptSignal });
-  for (const signal of signals) process.removeListener(signal, onSignal);
+  stopListening();
   if (received !== undefined) process.kill(process.pid, received);
 }
 

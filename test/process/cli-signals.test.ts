@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Scratch } from '../support/scratch.js';
+
+const PROGRAM = join(__dirname, '..', '..', 'lib', 'cli', 'main.js');
+const scratch = new Scratch();
+
+/** Runs the demo in a directory for temporary files of its own, until it has made one there. */
+async function demo(): Promise<{ program: ReturnType<typeof spawn>; directory: string; ended: Promise<unknown[]> }> {
+  const directory = scratch.path('tmp');
+  mkdirSync(directory);
+  const program = spawn(process.execPath, [PROGRAM, 'demo', '--seconds', '60', '--size', '1M'], { stdio: 'ignore', env: { ...process.env, TMPDIR: directory } });
+  const ended = once(program, 'exit');
+  while (readdirSync(directory).length === 0) await pause(10);
+  await pause(500); // it runs
+  return { program, directory, ended };
+}
+
+test.each([1, 3, 10])('a second signal %d ms after the first does not stop the clean-up', async (gap) => {
+  const { program, directory, ended } = await demo();
+  program.kill('SIGTERM');
+  const until = performance.now() + gap;
+  while (performance.now() < until);
+  program.kill('SIGTERM');
+  expect(await ended).toEqual([null, 'SIGTERM']);
+  expect(readdirSync(directory)).toEqual([]);
+});
