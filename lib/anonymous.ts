@@ -42,7 +42,7 @@ function checkName(name: unknown): string {
  * @throws ENOMEM; EPERM for seals that forbid the mapping; TypeError and RangeError for wrong arguments.
  * @example
  * const { anonymous, constants } = require('mapdirect');
- * using shared = anonymous(65536, { seals: constants.F_SEAL_SHRINK | constants.F_SEAL_GROW });
+ * const shared = anonymous(65536, { seals: constants.F_SEAL_SHRINK | constants.F_SEAL_GROW });
  */
 export function anonymous(length: number, options?: AnonymousOptions): Mapping {
   checkPositiveSize(length, 'length');

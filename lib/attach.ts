@@ -45,7 +45,7 @@ function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, give
  * @throws TypeError and RangeError for what share() cannot have returned; ERR_MAPPING_CLOSED when the owner has closed it, or a resize() has moved it (with `fd` neither matters); ESTALE when the descriptor is of another file; EBADF.
  * @example
  * // main thread:   worker.postMessage(mapping.share())
- * // worker thread: parentPort.once('message', (handle) => { using mine = attach(handle); })
+ * // worker thread: parentPort.once('message', (handle) => { const mine = attach(handle); })
  */
 export function attach(handle: MappingHandle, options?: { fd?: number }): Mapping {
   const checked = checkHandle(handle);

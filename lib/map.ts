@@ -136,9 +136,10 @@ function sizeFor({ size, offset }: ParsedOptions, { length }: Opened): number | 
  *   granularity that is not to be had), ETXTBSY (`size` of a sealed file), and with `direct` what {@link Mapping.seal} throws.
  * @example
  * const { map } = require('mapdirect');
- * using mapping = map('data.bin', { create: true, size: 4096 });
+ * const mapping = map('data.bin', { create: true, size: 4096 });
  * mapping.buffer.write('hello');
  * mapping.persist(0, 5);
+ * mapping.close(); // TypeScript: using mapping = map(...)
  */
 export function map(target: Target, options?: MapOptions): Mapping {
   const parsed = parseMapOptions(options);

@@ -483,8 +483,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * released close() and resize() throw EBUSY, and the mapping is not garbage collected.
    *
    * @example
-   * using pin = mapping.pin();
-   * await promisify(zlib.deflate)(mapping.buffer);
+   * const pin = mapping.pin();
+   * zlib.deflate(mapping.buffer, () => pin.release());
    */
   pin(): Pin {
     this.open('pin');
@@ -548,9 +548,9 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    *   allocated or converted, use {@link sealAsync}; ENOSPC; EINVAL on private and anonymous mappings, EACCES on access 'read';
    *   EAGAIN for enforcement 'lease' when somebody else has the file open.
    * @example
-   * using mapping = map('data.bin');
-   * using seal = mapping.seal();
+   * const seal = mapping.seal();
    * console.log(seal.enforcement); // 'advisory'
+   * seal.release();
    */
   seal(options?: SealOptions): Seal {
     return this.adopt(runNow(acquireSeal(this.sealRequest(options))));
