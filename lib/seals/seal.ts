@@ -47,9 +47,11 @@ export interface Fenceable {
  * keeps the process alive.
  *
  * @example
- * using mapping = map('data.bin');
- * using seal = mapping.seal({ policy: 'refuse' });
+ * const { map } = require('mapdirect');
+ * const mapping = map('data.bin');
+ * const seal = mapping.seal({ policy: 'refuse' });
  * seal.on('violated', ({ moved }) => console.error('blocks moved', moved));
+ * mapping.close(); // and the seal ends
  */
 export class Seal extends Listenable<SealEvents> implements Disposable {
   private current: SealState = 'held';
