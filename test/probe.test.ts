@@ -462,7 +462,7 @@ describe('probe', () => {
     });
   });
 
-  asUser('a file that cannot be read is EACCES', () => {
+  asUser('a file that cannot be read is EACCES [root can read every one: run as another user]', () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'x', { mode: 0o200 });
     expect(thrown(() => probeSync(file))).toMatchObject({ code: 'EACCES', syscall: 'open', path: file });

@@ -7,7 +7,7 @@ const refusal = NODE_MAJOR < 22 ? '' : 'DataCloneError\n';
 
 describeNative('close() of a mapping whose ArrayBuffer somebody', () => {
   const moved = NODE_MAJOR < 22 ? test.skip : test; // ArrayBuffer.prototype.transfer: Node >= 22
-  moved.each(['transfer', 'transfer to another length'])('moved with %s() does not abort', async (how) => {
+  moved.each(['transfer', 'transfer to another length'])('moved with %s() does not abort [which Node has from 22 on]', async (how) => {
     expectDone(await runChild('transferred', [file(65536), how], { nodeArgs: ['--expose-gc'] }));
   });
 
