@@ -121,7 +121,8 @@ function* convert(backend: Backend, file: BackingFile, runs: readonly Run[], tol
       yield* writeBack(file, piece, 'start');
       told.more(piece.length);
       underWay.push(piece);
-      for (ahead += piece.length; ahead > AHEAD; ) {
+      ahead += piece.length;
+      while (ahead > AHEAD) {
         const due = underWay.shift() ?? piece;
         yield* writeBack(file, due, 'finish');
         ahead -= due.length;

@@ -10,7 +10,7 @@ import { isLeasedHere } from './leased.js';
 import { checkDeadline } from './options.js';
 import { isSealed, sealedError } from './protocol.js';
 import { sealLockInProc } from './proc-locks.js';
-import { canBeSealed, openLook, sealedNow } from './sealed-now.js';
+import { isOfSealableKind, openLook, sealedNow } from './sealed-now.js';
 
 /** Options of seals.requestBreak(). */
 export interface BreakOptions {
@@ -48,7 +48,7 @@ async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Name
     if (sealedNow(backend, target)) throw sealedError('requestBreak', path, `${unasked}; a descriptor that is open stands in the way of a lease: ask by path`);
     return;
   }
-  if (!canBeSealed(named)) return;
+  if (!isOfSealableKind(named)) return;
   const fd = isLeasedHere(backend, named) ? undefined : openLook(backend, path);
   if (fd !== undefined) {
     try {

@@ -16,7 +16,7 @@ function sealedHere(named: Named): boolean {
 }
 
 /** Anything else is not opened to look: a writer that waits at a FIFO for its reader would write to nobody. */
-export function canBeSealed(named: Named): boolean {
+export function isOfSealableKind(named: Named): boolean {
   const kind = kindOf(named);
   return kind === 'file' || kind === 'device-dax';
 }
@@ -35,7 +35,7 @@ function sealedPath(backend: Backend, path: string): boolean {
   const { files, capabilities } = backend;
   const named = nameOf(path);
   if (sealedHere(named)) return true;
-  if (!capabilities.sealLocks || !canBeSealed(named)) return false;
+  if (!capabilities.sealLocks || !isOfSealableKind(named)) return false;
   if (isLeasedHere(backend, named)) return sealLockInProc(named.dev, named.ino, 'sealed');
   const fd = openLook(backend, path);
   if (fd === undefined) return sealLockInProc(named.dev, named.ino, 'sealed');
