@@ -1,11 +1,9 @@
-import { constants as fsConstants } from 'node:fs';
 import type { Backend, FileStatus } from '../backend/backend.js';
+import { isRegular } from '../device-node.js';
 import { registry } from '../registry.js';
 import { enterGuard, Guarded } from '../seals/guard.js';
 import { inodeKey } from '../seals/inode-key.js';
 import type { Steps } from '../steps.js';
-
-const { S_IFMT, S_IFREG } = fsConstants;
 
 /** A file that an operation is about to change, or to share blocks of. */
 export interface Entered {
@@ -37,7 +35,7 @@ function hold(key: string, entry: Held): Guarded {
 
 /** {@link enterGuard} for operations that may overlap in this thread. @throws as enterGuard(). */
 export function enter(backend: Backend, fd: number, status: FileStatus, path?: string): Guarded {
-  if ((status.mode & S_IFMT) !== S_IFREG) return new Guarded(false, nothing);
+  if (!isRegular(status)) return new Guarded(false, nothing);
   const key = inodeKey(status);
   if (registry.seals.has(key)) return enterGuard(backend, fd, status, path);
   const entry = held.get(key);
@@ -56,7 +54,7 @@ export function statusOf({ files }: Backend, fd: number): FileStatus | undefined
 }
 
 function isFile(status: FileStatus | undefined): status is FileStatus {
-  return status !== undefined && (status.mode & S_IFMT) === S_IFREG;
+  return status !== undefined && isRegular(status);
 }
 
 /** A file, entered; undefined: there is none (a pipe, a device, no descriptor at all), and nothing of it is guarded. */

@@ -1,5 +1,6 @@
 import { constants as fsConstants, type Mode, type OpenMode, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
+import { isRegular } from '../device-node.js';
 import { invalidType, invalidValue, systemError, type SystemError } from '../errors.js';
 import { Guarded } from '../seals/guard.js';
 import { step, type Steps } from '../steps.js';
@@ -7,7 +8,7 @@ import { enter } from './enter.js';
 import { later, now } from './node.js';
 import { checkLease, openLook, pathName, type Look } from './open-look.js';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY, S_IFMT, S_IFREG } = fsConstants;
+const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fsConstants;
 const { O_SYNC = 0 } = fsConstants as Partial<typeof fsConstants>;
 const ACCESS_MODE = 0o3; // O_ACCMODE
 const O_PATH = 0o10000000; // of Linux; node:fs does not name it
@@ -106,7 +107,7 @@ function* truncateOpened(backend: Backend, fd: number, path: PathLike, flags: nu
   try {
     guarded.check('open', pathName(path));
     // A file that was just made is empty, and nobody need hear of a change of it.
-    if ((status.mode & S_IFMT) === S_IFREG && (existed || status.size > 0)) yield* truncateToNothing(backend, fd, flags);
+    if (isRegular(status) && (existed || status.size > 0)) yield* truncateToNothing(backend, fd, flags);
     return guarded;
   } catch (error) {
     guarded.release();

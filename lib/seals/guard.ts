@@ -1,6 +1,7 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend, FileOperations } from '../backend/backend.js';
 import type { BackingFile } from '../backing-file.js';
+import { isRegular } from '../device-node.js';
 import { errno, type SystemError } from '../errors.js';
 import { registry } from '../registry.js';
 import { runNow } from '../steps.js';
@@ -10,7 +11,7 @@ import { sealLockInProc } from './proc-locks.js';
 import { beginMutation, isSealed, sealedError } from './protocol.js';
 import { canBeSealed } from './sealable.js';
 
-const { O_RDONLY, O_WRONLY, S_IFMT, S_IFREG } = fsConstants;
+const { O_RDONLY, O_WRONLY } = fsConstants;
 
 /**
  * One guarded operation: from entering to release() no seal can come about, unless `holds` is false, so `sealed` stays true to its last
@@ -122,7 +123,7 @@ function enterQuietly(backend: Backend, fd: number, status: Named, path: string 
  * @throws EBUSY, EAGAIN of the protocol (protocol.ts).
  */
 export function enterGuard(backend: Backend, fd: number, status: Named, path?: string): Guarded {
-  if ((status.mode & S_IFMT) !== S_IFREG) return new Guarded(false, nothing);
+  if (!isRegular(status)) return new Guarded(false, nothing);
   const mine = registry.seals.size === 0 ? undefined : registry.seals.get(inodeKey(status));
   if (mine !== undefined) return mine.exclusive ? new Guarded(false, mine.enterAsOwner()) : new Guarded(true, nothing);
   return backend.capabilities.sealLocks ? enterQuietly(backend, fd, status, path) : new Guarded(false, nothing);

@@ -1,10 +1,9 @@
-import { constants as fsConstants } from 'node:fs';
 import type { BackingFile } from '../backing-file.js';
+import { isRegular } from '../device-node.js';
 import { errno, systemError } from '../errors.js';
 import { fileSystemOf } from '../file-systems.js';
 
 const FS_NOCOW_FL = 0x00800000; // linux/fs.h
-const { S_IFMT, S_IFREG } = fsConstants;
 
 const EXT4 = 0xef53;
 export const XFS = 0x58465342;
@@ -26,7 +25,7 @@ export function canBeSealed(fileSystem: number): boolean {
  */
 export function checkSealable(file: BackingFile): void {
   if (file.device !== undefined) return;
-  if ((file.mode & S_IFMT) !== S_IFREG) throw systemError(errno.EOPNOTSUPP, 'seal', file.path, 'only regular files and device-dax can be sealed');
+  if (!isRegular(file)) throw systemError(errno.EOPNOTSUPP, 'seal', file.path, 'only regular files and device-dax can be sealed');
   if (file.files.fileSystem(file.fd) === 0) return; // the emulation: it binds its own thread only, and says so
   const type = file.fileSystem >>> 0;
   if (!known.has(type)) {
