@@ -18,8 +18,6 @@ import { parseTarget, type Target } from './target.js';
 
 export type { Answer, Limit, Limits, Probe } from './probe/types.js';
 
-const NO_ADDON_REMEDY =
-  'Use the native backend: Linux on x86_64 or arm64, with the addon built ("npm rebuild mapdirect --foreground-scripts").';
 const NO_TRIAL_REMEDY = 'Probe a file that exists, or a directory in which this process may make files.';
 const DEVICE_DAX_ALIGN = 2 ** 21; // The default of ndctl, for a device that does not say.
 
@@ -38,7 +36,7 @@ function addonOr(): { addon: Addon } | { unknown: Unknown } {
   }
   const loaded = loadAddon();
   if ('addon' in loaded) return loaded;
-  return { unknown: { answer: 'unknown', reason: loaded.reason, remedy: NO_ADDON_REMEDY } };
+  return { unknown: { answer: 'unknown', reason: loaded.reason, remedy: loaded.remedy } };
 }
 
 /** The answer to what was tried, or 'unknown' with the reason why nothing was. */

@@ -1,4 +1,5 @@
 import { errno, systemError } from '../errors.js';
+import { GET_NATIVE } from './remedy.js';
 
 /** The largest mapping of the emulation: what one Buffer handles without mistakes on every Node version. */
 export const MAX_EMULATED = 2 ** 30;
@@ -34,6 +35,6 @@ export function allocate(length: number, path: string | undefined): Buffer<Array
 /** @throws ENOMEM with the remedy, above {@link MAX_EMULATED}. */
 export function checkLength(length: number, path: string | undefined): void {
   if (length <= MAX_EMULATED) return;
-  const remedy = 'the emulation holds at most 1 GiB per mapping, in memory; map less or get the native backend: npm rebuild mapdirect';
+  const remedy = `the emulation holds at most 1 GiB per mapping, in memory; map less or ${GET_NATIVE}`;
   throw systemError(errno.ENOMEM, 'mmap', path, remedy);
 }

@@ -11,6 +11,7 @@ import { keepAlive, letGo } from './emulated-exit.js';
 import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './emulated-files.js';
 import { allocate, checkLength, moveOut } from './emulated-memory.js';
 import { shareFile, unshare } from './emulated-shares.js';
+import { GET_NATIVE } from './remedy.js';
 
 const { MADV_REMOVE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 const { O_RDWR, O_WRONLY, S_IFBLK, S_IFMT, S_IFREG } = fs.constants;
@@ -38,7 +39,7 @@ function check(request: RegionRequest): void {
     throw systemError(errno.ENODEV, 'mmap', path, 'the emulation maps regular files and block devices; use one of them');
   }
   if (request.sync === 'require' && type !== MAP_PRIVATE) {
-    const remedy = "the emulation has no MAP_SYNC; get the native backend (npm rebuild mapdirect), or go on without it: sync: 'auto'";
+    const remedy = `the emulation has no MAP_SYNC; ${GET_NATIVE}, or go on without it: sync: 'auto'`;
     throw systemError(errno.EOPNOTSUPP, 'mmap', path, remedy);
   }
 }

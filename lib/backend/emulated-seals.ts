@@ -2,13 +2,14 @@ import fs from 'node:fs';
 import { FIEMAP_EXTENT_UNKNOWN } from '../extent-flags.js';
 import { errno, systemError } from '../errors.js';
 import type { FileOperations } from './backend.js';
+import { GET_NATIVE } from './remedy.js';
 
 // As in emulated-files.ts: taken before anybody replaces them.
 const { readSync, writeSync } = fs;
 const PIECE = 2 ** 20;
 
 export function unsupported(syscall: string, path?: string): Error {
-  return systemError(errno.EOPNOTSUPP, syscall, path, 'node:fs has no such call; get the native backend: npm rebuild mapdirect');
+  return systemError(errno.EOPNOTSUPP, syscall, path, `node:fs has no such call; ${GET_NATIVE}`);
 }
 
 function copyBytes(from: number, fromOffset: number, to: number, toOffset: number, length: number): number {

@@ -8,6 +8,7 @@ import { emulatedFiles } from './emulated-files.js';
 import { checkLength, MAX_EMULATED } from './emulated-memory.js';
 import { EmulatedRegion } from './emulated-region.js';
 import { sharedFile } from './emulated-shares.js';
+import { GET_NATIVE } from './remedy.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
 const { rmSync, unlinkSync } = fs;
@@ -48,7 +49,7 @@ function memoryFile(name: string, length: number, seals: number): number {
       errno.EOPNOTSUPP,
       'memfd_create',
       undefined,
-      'the emulation cannot seal memory; leave seals out, or get the native backend: npm rebuild mapdirect',
+      `the emulation cannot seal memory; leave seals out, or ${GET_NATIVE}`,
     );
   }
   // The name of a memfd is for people who look for it; so it is here.

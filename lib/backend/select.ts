@@ -12,7 +12,7 @@ let warned = false;
 function native(): Backend | string {
   if (made.native !== undefined) return made.native;
   const loaded = loadAddon();
-  if ('reason' in loaded) return loaded.reason;
+  if ('reason' in loaded) return `${loaded.reason} ${loaded.remedy}`;
   return (made.native = nativeBackend(loaded.addon));
 }
 
@@ -40,7 +40,8 @@ function readEnvironment(): BackendName {
  * The backend for one mapping: what the call asks for, else what MAPDIRECT_BACKEND says, else the native one if it is
  * there, else the emulation with one process warning (code MAPDIRECT_EMULATED).
  *
- * @throws ERR_BACKEND_UNAVAILABLE when the native one was asked for and is not there, or is there and does not load.
+ * @throws ERR_BACKEND_UNAVAILABLE when the native one was asked for and is not there; for 'auto' too when it is there and does not load, or when
+ *   that cannot be told (EMFILE and ENFILE have their own code).
  */
 export function selectBackend(name: BackendName): Backend {
   const wanted = name === 'auto' ? (environment ??= readEnvironment()) : name;

@@ -16,6 +16,7 @@ import { dropSeal, takeSeal } from './protocol.js';
 import type { Seal } from './seal.js';
 import { checkSealable } from './sealable.js';
 import { SealedInode } from './sealed-inode.js';
+import { GET_NATIVE } from '../backend/remedy.js';
 
 const { O_RDWR } = fsConstants;
 
@@ -47,7 +48,7 @@ function lockDescription(file: BackingFile): { fd: number; own: boolean } {
 function leaseFor({ backend, file, options }: SealRequest, lock: { own: boolean }): InodeLease | undefined {
   if (options.enforcement !== 'lease') return undefined;
   const { bells } = backend;
-  if (bells === undefined) throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', file.path, 'the emulation has no leases; get the native backend: npm rebuild mapdirect');
+  if (bells === undefined) throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', file.path, `the emulation has no leases; ${GET_NATIVE}`);
   if (lock.own) {
     throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', file.path, 'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it');
   }

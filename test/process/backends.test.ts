@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { copyPackage, describeNative, file } from './fixtures.js';
+import { mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { copyPackage, describeNative, file, scratch } from './fixtures.js';
 import { runChild } from './run-child.js';
 
 interface Answer {
@@ -50,22 +51,54 @@ const linux = process.platform === 'linux' ? describe : describe.skip;
 
 linux('the install step, where nothing can be built', () => {
   /** What it says where there is no node-gyp. */
-  function install(addon: Parameters<typeof copyPackage>[0]): string {
-    const root = copyPackage(addon);
-    const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'install.js')], { encoding: 'utf8', env: { PATH: '' } });
+  function install(root: string, env: Record<string, string> = {}): string {
+    const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'install.js')], { encoding: 'utf8', env: { PATH: '', ...env } });
     expect(status).toBe(0);
     return stdout;
   }
 
+  /** As a package manager puts it: without the tools of this repository. */
+  function installed(): string {
+    const root = copyPackage('none');
+    unlinkSync(join(root, 'node_modules'));
+    const place = join(scratch, `project-${basename(root)}`, 'node_modules', 'mapdirect');
+    mkdirSync(dirname(place), { recursive: true });
+    renameSync(root, place);
+    return place;
+  }
+
   test('and there is no binary: the emulation serves', () => {
-    expect(install('none')).toContain('the emulation serves until it is');
+    expect(install(copyPackage('none'))).toContain('The emulation serves until it is');
   });
 
   test('and the binary does not load: it says that map() will throw, and what goes on without', () => {
-    const said = install('garbage');
+    const root = copyPackage('none');
+    const shipped = join(root, 'prebuilds', `linux-${process.arch}`);
+    mkdirSync(shipped, { recursive: true });
+    writeFileSync(join(shipped, 'mapdirect.node'), 'garbage');
+    const said = install(root);
     expect(said).toContain('map() throws ERR_BACKEND_UNAVAILABLE');
     expect(said).toContain('MAPDIRECT_BACKEND=emulated');
     expect(said).not.toContain('emulation serves');
+  });
+
+  test('it says before it compiles that it does, and afterwards why that failed', () => {
+    const said = install(copyPackage('none'));
+    expect(said).toMatch(/^mapdirect: compiling the native addon/);
+    expect(said).toContain('node-gyp ended with exit code 1');
+  });
+
+  test.each([
+    ['npm/11.0.0 node/v24.0.0', 'npm rebuild mapdirect --ignore-scripts=false'],
+    ['npm/12.0.0 node/v24.0.0', 'npm install-scripts approve mapdirect'],
+    ['pnpm/10.0.0 npm/? node/v24.0.0', 'pnpm approve-builds'],
+    ['yarn/4.0.0 npm/? node/v24.0.0', 'yarn rebuild'],
+    ['bun/1.2.0 npm/? node/v24.0.0', 'bun pm trust mapdirect'],
+  ])('installed by %s the remedy is %s', (agent, remedy) => {
+    const root = installed();
+    const said = install(root, { npm_config_user_agent: agent });
+    expect(said).toContain(remedy);
+    expect(said).toContain(`node ${join(root, 'scripts', 'install.js')}`);
   });
 });
 

@@ -34,7 +34,7 @@ export function file(content: Buffer | number): string {
 
 let copies = 0;
 
-// As node-gyp-build tells them apart.
+// As lib/backend/find-binary.ts tells them apart on every system that the tests run on.
 const [libc, otherLibc] = existsSync('/etc/alpine-release') ? ['musl', 'glibc'] : ['glibc', 'musl'];
 
 /** A copy of the package elsewhere, with its addon in build/, in prebuilds/ (for this C library or for another), as garbage in build/, or without one. */

@@ -1,0 +1,14 @@
+'use strict';
+// npm's "prepare": compiles TypeScript in a clone and before packing. The published package has nothing to compile, and some package managers
+// run this there too.
+
+const { spawnSync } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+const root = join(__dirname, '..');
+
+if (existsSync(join(root, 'tsconfig.json'))) {
+  const { status } = spawnSync('npm', ['run', 'build:ts'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  process.exit(status ?? 1);
+}

@@ -1,0 +1,119 @@
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Loading } from './children/load.js';
+import { copyPackage, describeNative, file, NODE_MAJOR, scratch } from './fixtures.js';
+import { runChild, type ChildOptions } from './run-child.js';
+
+const FEW_DESCRIPTORS = ['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh'];
+const PERMISSION = NODE_MAJOR < 23 ? '--experimental-permission' : '--permission';
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+async function load(root: string, hindrance: string, argument = '', options: ChildOptions = {}): Promise<Loading> {
+  const outcome = await runChild('load', [root, file(4096), hindrance, ...(argument === '' ? [] : [argument])], options);
+  expect(outcome).toMatchObject({ code: 0, signal: null });
+  return JSON.parse(outcome.stdout) as Loading;
+}
+
+beforeAll(() => chmodSync(scratch, 0o755)); // for another user
+
+describeNative('only "there is no binary" is a reason for the emulation', () => {
+  test.each([0, 1, 2, 3])('%i descriptors left at the first map(): EMFILE or native, and native when there are some', async (left) => {
+    const { attempts, warnings } = await load(copyPackage('build'), 'descriptors', String(left), { through: FEW_DESCRIPTORS });
+    const [first, second] = attempts;
+    if (left === 0) expect(first).toMatchObject({ code: 'EMFILE' });
+    else expect(['EMFILE', 'native']).toContain('code' in first! ? first.code : first?.backend);
+    expect(second).toEqual({ backend: 'native' });
+    expect(warnings).toEqual([]);
+  });
+
+  asRoot.each(['build', 'prebuilds'] as const)('%s that this user may not read is an error that names it (needs root; run the tests as root)', async (where) => {
+    const root = copyPackage(where);
+    chmodSync(join(root, where), 0o700);
+    const { attempts, warnings } = await load(root, 'nobody');
+    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'EACCES' }]);
+    expect(attempts[0]).toHaveProperty('message', expect.stringContaining(join(root, where)));
+    expect(warnings).toEqual([]);
+  });
+
+  test('a file where a folder should be is an error', async () => {
+    const root = copyPackage('none');
+    writeFileSync(join(root, 'build'), '');
+    expect((await load(root, 'plain')).attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'ENOTDIR' }]);
+  });
+});
+
+describe('nothing but the addon of the package itself is ever loaded', () => {
+  function garbage(folder: string, name: string): void {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, name), 'no addon: to load it is an error');
+  }
+
+  test.each(['MAPDIRECT_PREBUILD', 'PREBUILDS_ONLY', 'LIBC'])('%s in the environment leads nowhere', async (name) => {
+    const elsewhere = join(scratch, 'elsewhere');
+    garbage(join(elsewhere, 'build', 'Release'), 'mapdirect.node');
+    const { attempts } = await load(copyPackage('none'), 'plain', '', { env: { [name]: elsewhere } });
+    expect(attempts).toEqual([{ backend: 'emulated' }]);
+  });
+
+  test.each(['build/Release', 'build/Debug', `prebuilds/linux-${process.arch}`])('another file in %s is left alone', async (folder) => {
+    const root = copyPackage('none');
+    garbage(join(root, folder), 'foreign.node');
+    expect((await load(root, 'plain')).attempts).toEqual([{ backend: 'emulated' }]);
+  });
+
+  test('compiled into another package, it leaves the files of that one alone, and says that it is a part of it', async () => {
+    const root = copyPackage('none');
+    writeFileSync(join(root, 'package.json'), JSON.stringify({ name: 'application', main: 'dist/lib/index.js' }));
+    garbage(join(root, 'build', 'Release'), 'mapdirect.node');
+    const { attempts, warnings } = await load(root, 'plain');
+    expect(attempts).toEqual([{ backend: 'emulated' }]);
+    expect(warnings).toEqual([expect.stringContaining('--external:mapdirect')]);
+  });
+
+  test('moved to another folder of a bundle, likewise', async () => {
+    const root = copyPackage('garbage');
+    renameSync(join(root, 'dist', 'lib'), join(root, 'dist', 'chunks'));
+    const { attempts, warnings } = await load(join(root, 'dist', 'chunks', 'index.js'), 'plain');
+    expect(attempts).toEqual([{ backend: 'emulated' }]);
+    expect(warnings).toEqual([expect.stringContaining('part of a bundle')]);
+  });
+});
+
+describeNative('a process that may not load addons', () => {
+  const root = (): string => copyPackage('build');
+
+  test('runs on the emulation, and the warning names the switch', async () => {
+    const { attempts, warnings } = await load(root(), 'plain', '', { nodeArgs: ['--no-addons'] });
+    expect(attempts).toEqual([{ backend: 'emulated' }]);
+    expect(warnings).toEqual([expect.stringContaining('--no-addons')]);
+  });
+
+  test("with backend: 'native' gets ERR_BACKEND_UNAVAILABLE, and no advice to build", async () => {
+    const { attempts } = await load(root(), 'plain', 'native', { nodeArgs: ['--no-addons'] });
+    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('--allow-addons') }]);
+    expect(attempts[0]).toHaveProperty('message', expect.not.stringContaining('compiler'));
+  });
+
+  test('under the permission model imports the package, and maps what it may read', async () => {
+    const copy = root();
+    const allowed = [copy, join(scratch, 'file-*'), join(__dirname, 'children')].map((path) => `--allow-fs-read=${path}${path.endsWith('*') ? '' : '/*'}`);
+    const { attempts, warnings } = await load(copy, 'plain', '', { nodeArgs: [PERMISSION, ...allowed] });
+    expect(attempts).toEqual([{ backend: 'emulated' }]);
+    expect(warnings).toEqual([expect.stringContaining('--allow-addons')]);
+  });
+});
+
+describeNative('a binary that does not load', () => {
+  test('and was made for another machine: the sentence names the install step, and no blocked one', async () => {
+    const root = copyPackage('garbage');
+    const { attempts } = await load(root, 'plain');
+    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'ERR_DLOPEN_FAILED' }]);
+    expect(attempts[0]).toHaveProperty('message', expect.stringContaining(`node ${join(root, 'scripts', 'install.js')}`));
+  });
+
+  test('is tried again at the next call: what was mended meanwhile loads', async () => {
+    const { attempts } = await load(copyPackage('garbage'), 'mended', join(copyPackage('build'), 'build'));
+    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE' }, { backend: 'native' }]);
+  });
+});
