@@ -33,6 +33,7 @@
             "src-native/addon.cc",
             "src-native/advise.cc",
             "src-native/allocate.cc",
+            "src-native/areas.cc",
             "src-native/background.cc",
             "src-native/bell.cc",
             "src-native/constants.cc",

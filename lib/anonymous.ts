@@ -1,6 +1,7 @@
 import { selectBackend } from './backend/select.js';
 import { constants } from './constants.js';
 import { errno, invalidType, invalidValue, systemError } from './errors.js';
+import { growths } from './map-budget.js';
 import type { Mapping } from './mapping.js';
 import { mapDescriptor } from './mmap.js';
 import { checkPositiveSize } from './range.js';
@@ -50,6 +51,6 @@ export function anonymous(length: number, options?: AnonymousOptions): Mapping {
   const name = checkName(given.name);
   const seals = checkSeals(given.seals);
   const backend = selectBackend('auto');
-  backend.checkRoom();
+  backend.checkRoom(growths.map);
   return mapDescriptor(backend, backend.memoryFile(name, length, seals), { offset: 0, length }, 'write', undefined, /*anonymous=*/ true);
 }

@@ -3,6 +3,7 @@ import { selectBackend } from './backend/select.js';
 import { deviceDaxOf } from './device-dax.js';
 import { isRegular } from './device-node.js';
 import { errno, invalidType, mappingClosed, systemError, type SystemError } from './errors.js';
+import { growths } from './map-budget.js';
 import type { Mapping } from './mapping.js';
 import { mapDescriptor } from './mmap.js';
 import { checkHandle, descriptorOf, type MappingHandle } from './share.js';
@@ -52,7 +53,7 @@ export function attach(handle: MappingHandle, options?: { fd?: number }): Mappin
   const { fd } = checkOptions<{ fd?: number }>(options, 'options', ['fd']);
   if (fd !== undefined && typeof fd !== 'number') throw invalidType('options.fd', 'of type number', fd);
   const backend = selectBackend(checked.backend);
-  backend.checkRoom();
+  backend.checkRoom(growths.map);
   const own = open(backend, checked, fd);
   try {
     checkIdentity(backend, checked, own, fd !== undefined);

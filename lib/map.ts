@@ -4,6 +4,7 @@ import type { BackingFile } from './backing-file.js';
 import { constants } from './constants.js';
 import { errno, systemError } from './errors.js';
 import { forcedGranularity, whatIsMissing } from './granularity.js';
+import { growths } from './map-budget.js';
 import { Mapping } from './mapping.js';
 import { parseMapOptions, type MapOptions, type ParsedOptions } from './options.js';
 import { openTarget, type Opened } from './open-target.js';
@@ -115,7 +116,7 @@ function begin(target: Target, options: ParsedOptions): Begun {
   const wanted = parseTarget(target);
   forcedGranularity(); // a wrong word there is an error before anything is touched
   const backend = selectBackend(options.backend);
-  backend.checkRoom();
+  backend.checkRoom(options.reserve === 0 ? growths.map : growths.reserve, wanted.path);
   return { backend, path: wanted.path, opened: openTarget(backend, wanted, options) };
 }
 

@@ -7,6 +7,7 @@ import { errno, mappingClosed, mappingFault, outOfRange, systemError, type Fault
 import { flushQueue, type FlushRange } from './flush-queue.js';
 import { beginLife, type Life } from './lifetime.js';
 import { Listenable } from './listenable.js';
+import { growthOfAdvice, growths, type Growth } from './map-budget.js';
 import { adviceWords, checkFlag, type Access } from './options.js';
 import { Pin } from './pin.js';
 import { rangesOf, type RangeList } from './range-list.js';
@@ -341,7 +342,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * Tells the kernel how a range will be used: madvise(2). 'remove' punches a hole into the file and 'dontneed' drops a
    * private mapping's own changes; both want page-aligned ranges.
    *
-   * @throws ERR_INVALID_ARG_VALUE for an unknown word; ETXTBSY for 'remove' while the file is sealed; EINVAL where kernel or file system do not know the advice.
+   * @throws ERR_INVALID_ARG_VALUE for an unknown word; ETXTBSY for 'remove' while the file is sealed; EINVAL where kernel or file system do not know the advice;
+   *   ENOMEM near vm.max_map_count: advice for a part splits the mapping.
    */
   advise(advice: Advice, offset = 0, length = this.rest(offset)): void {
     const region = this.open('advise');
@@ -351,7 +353,13 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     if (discarding.has(advice)) this.checkWholePages(offset, length);
     if (advice === 'remove' && this.access !== 'write') throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
     if (length === 0) return;
+    this.checkRoom(growthOfAdvice(advice));
     this.guarded('madvise', advice === 'remove', () => region.advise(adviceNumbers[advice], offset, length));
+  }
+
+  /** The kernel splits what a call touches in part. @throws ENOMEM: vm.max_map_count. */
+  private checkRoom(growth: Growth | undefined): void {
+    if (growth !== undefined) this.backend.checkRoom(growth, this.path);
   }
 
   /** An operation that may change the block map, if `changes`. @throws ETXTBSY: the file is sealed. */
@@ -408,18 +416,22 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     return length === 0 ? { pages: 0, resident: 0 } : region.residency(offset, length);
   }
 
-  /** Keeps the pages of a range in memory: mlock2(2). @throws ENOMEM, EPERM: RLIMIT_MEMLOCK. */
+  /** Keeps the pages of a range in memory: mlock2(2). @throws ENOMEM, EPERM: RLIMIT_MEMLOCK; ENOMEM: vm.max_map_count. */
   lock(offset = 0, length = this.rest(offset)): void {
     const region = this.open('lock');
     checkRange(offset, length, region.length);
-    if (length !== 0) region.lock(offset, length);
+    if (length === 0) return;
+    this.checkRoom(growths.lock);
+    region.lock(offset, length);
   }
 
-  /** Takes lock() back for whole pages of the range: munlock(2). */
+  /** Takes lock() back for whole pages of the range: munlock(2). @throws ENOMEM: vm.max_map_count, when it leaves many islands that are locked. */
   unlock(offset = 0, length = this.rest(offset)): void {
     const region = this.open('unlock');
     checkRange(offset, length, region.length);
-    if (length !== 0) region.unlock(offset, length);
+    if (length === 0) return;
+    this.checkRoom(growths.unlock);
+    region.unlock(offset, length);
   }
 
   /**
@@ -433,7 +445,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * After a shrink that cut off a window, growing moves until garbage collection has shown that nobody uses that window
    * any more: a request in flight would otherwise write into the new part.
    *
-   * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; ENOMEM where `lock: true` is more than RLIMIT_MEMLOCK allows; EACCES when access 'read' or 'copy' would have to make the file longer; EINVAL past the end of a device;
+   * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; ENOMEM where `lock: true` is more than RLIMIT_MEMLOCK allows, and near vm.max_map_count; EACCES when access 'read' or 'copy' would have to make the file longer; EINVAL past the end of a device;
    *   EOPNOTSUPP when a private mapping ('read', 'copy') would have to move: give it a reserve.
    */
   resize(length: number): void {
@@ -448,9 +460,9 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   private resizeUnsealed(region: Region, length: number): void {
     const before = region.length;
+    this.checkRoom(growths.resize); // before a view is taken or the file is made longer for nothing
     if (length > before) {
-      this.backend.checkLength(length, this.path); // before the file is made longer for nothing
-      this.backend.checkRoom();
+      this.backend.checkLength(length, this.path);
       resizeFile(this.backend, region, this.access, length, this.path);
     } else {
       this.checkIdle(region);

@@ -4,6 +4,7 @@ import type { Backend } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
 import { constants, MAP_TYPE } from './constants.js';
 import { errno, invalidType, outOfRange, systemError } from './errors.js';
+import { growths } from './map-budget.js';
 import { Mapping } from './mapping.js';
 import { checkAlignment, checkMapFlags, type Access } from './options.js';
 import { checkPositiveSize, checkSize } from './range.js';
@@ -57,7 +58,7 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
   const isAnonymous = (mapFlags & MAP_ANONYMOUS) !== 0;
   if (isAnonymous && fd !== -1) throw systemError(errno.EINVAL, 'mmap', undefined, 'MAP_ANONYMOUS takes no file: fd must be -1');
   const backend = selectBackend('auto');
-  backend.checkRoom();
+  backend.checkRoom(growths.map);
   const file = isAnonymous ? undefined : openDescriptor(backend, fd);
   try {
     const safe = safeProtection(protection, mapFlags);

@@ -85,6 +85,7 @@ constexpr Export kExports[] = {
     {"addSeals", AddSeals},
     {"getSeals", GetSeals},
     {"countMaps", CountMaps},
+    {"chargeAreas", ChargeAreas},
     {"resourceLimit", ResourceLimit},
     {"attributes", Attributes},
     {"tryMap", TryMap},

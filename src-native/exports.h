@@ -114,6 +114,7 @@ Napi::Value GetSeals(const Napi::CallbackInfo& info);
 
 // probe.cc
 Napi::Value CountMaps(const Napi::CallbackInfo& info);
+Napi::Value ChargeAreas(const Napi::CallbackInfo& info);
 Napi::Value ResourceLimit(const Napi::CallbackInfo& info);
 Napi::Value Attributes(const Napi::CallbackInfo& info);
 Napi::Value TryMap(const Napi::CallbackInfo& info);

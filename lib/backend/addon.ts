@@ -167,6 +167,8 @@ export interface Addon {
   getSeals(fd: number): number;
 
   countMaps(): number;
+  /** Adds to what the threads of this process were allowed to add to countMaps(): the sum so far, which never falls. */
+  chargeAreas(count: number): number;
   /** getrlimit(2), the soft limit; -1: unlimited. */
   resourceLimit(resource: number): number;
   /** statx(2): registers 0 and 1 (integers): attributes, and the mask of those that the file system knows. */

@@ -1,6 +1,7 @@
 import type { BackingFile } from '../backing-file.js';
 import type { Granularity } from '../granularity.js';
 import type { Identity } from '../identity.js';
+import type { Growth } from '../map-budget.js';
 import type { Ranges } from '../range-list.js';
 
 /**
@@ -302,6 +303,6 @@ export interface Backend {
   tryDirect(directory: string, dev: Identity, flag: number, milliseconds: number): 'sealed' | 'not sealed' | number;
   /** Throws ENOMEM with the remedy for a mapping of more than `capabilities.maxLength` bytes; changes nothing. */
   checkLength(length: number, path: string | undefined): void;
-  /** Throws ENOMEM when one more mapping would bring the process near vm.max_map_count. */
-  checkRoom(): void;
+  /** Throws ENOMEM when a call that adds so many areas would bring the process near vm.max_map_count; changes nothing. */
+  checkRoom(growth: Growth, path?: string): void;
 }

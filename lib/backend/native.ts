@@ -49,9 +49,11 @@ export function nativeBackend(addon: Addon): Backend {
   const methods = { byte: 'fence', 'cache-line': native.cpu.flush, page: 'msync' };
   const files = new NativeFiles(native);
   const budget = new MapBudget({
-    // The addon counts all threads, but only its own ranges; a second copy of the package in this thread is in the registry.
-    rangeCount: () => Math.max(addon.rangeCount(), liveMappings()),
+    charge: (areas) => addon.chargeAreas(areas),
+    rangeCount: () => addon.rangeCount(),
+    liveMappings,
     countMaps: () => addon.countMaps(),
+    now: () => performance.now(),
   });
   return {
     kind: 'native',
@@ -79,6 +81,6 @@ export function nativeBackend(addon: Addon): Backend {
     },
     tryDirect: (directory, dev, flag, milliseconds) => tryDirect(native, files, directory, dev, flag, milliseconds),
     checkLength: () => undefined, // every safe integer may be asked of the kernel
-    checkRoom: () => budget.check(),
+    checkRoom: (growth, path) => budget.check(growth, path),
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { describeNative, file, PAGE, watermark } from './fixtures.js';
+import { copyPackage, describeNative, file, PAGE, scratch, watermark } from './fixtures.js';
 import { expectDone, runChild } from './run-child.js';
 
 function maxMapCount(): number {
@@ -32,5 +33,24 @@ describeNative(`70,000 live mappings of one file (skipped when vm.max_map_count 
     const content = watermark(PAGE, 1);
     expect(content[1]).toBe(2);
     expectDone(await runChild('too-many', [file(content), views], { nodeArgs }));
+  });
+});
+
+const canLock = process.getuid?.() === 0 ? atTheLimit : test.skip;
+
+describeNative(`near vm.max_map_count each call that may add areas is ENOMEM and the process lives on (skipped when vm.max_map_count > ${LIMIT}: sysctl vm.max_map_count=65530)`, () => {
+  const path = join(scratch, 'areas');
+
+  atTheLimit.each(['reserve', 'shrink', 'memory', 'random', 'hugepage', 'dontdump', 'dontfork', 'neighbours'])('%s', async (way) => {
+    expectDone(await runChild('few-areas', [way, path], { nodeArgs }));
+  });
+
+  canLock.each(['lock', 'unlock'])('%s [as root only, for RLIMIT_MEMLOCK: run the tests as root]', async (way) => {
+    expectDone(await runChild('few-areas', [way, path], { nodeArgs }));
+  });
+
+  atTheLimit('map, when others have taken most of them', async () => {
+    const addon = join(copyPackage('build'), 'build', 'Release', 'mapdirect.node');
+    expectDone(await runChild('few-areas', ['others', path, addon], { nodeArgs }));
   });
 });
