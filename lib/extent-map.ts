@@ -1,6 +1,6 @@
 import type { ExtentQuestion, FileOperations } from './backend/backend.js';
 import { errno, type SystemError } from './errors.js';
-import { extentFlags, HOLE, UNSOUND, type ExtentFlag } from './extent-flags.js';
+import { extentFlags, FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_UNWRITTEN, HOLE, UNSOUND, type ExtentFlag } from './extent-flags.js';
 import { step, type Steps } from './steps.js';
 
 /** A run of bytes of a file. Offset and length in bytes; no flags: written, and the file's own. */
@@ -23,6 +23,27 @@ interface PlacedRun extends Run {
 }
 
 const FIELDS = 4;
+
+/** Compares the part of a file that starts at `from` in two maps: `was` and `now` both contain it. */
+export type Comparison = (was: PlacedRun, now: PlacedRun, from: number) => boolean;
+
+function isAtTheSamePlace(was: PlacedRun, now: PlacedRun, from: number): boolean {
+  return was.physical + (from - was.offset) === now.physical + (from - now.offset);
+}
+
+/** Nothing changed: the same flags, and the same place on the disk. */
+export const unmoved: Comparison = (was, now, from) => was.bits === now.bits && ((now.bits & HOLE) !== 0 || isAtTheSamePlace(was, now, from));
+
+/**
+ * As {@link unmoved}, or a plain store explains the change: an unwritten block became a written one at its place; a hole, or data that waited for a
+ * place, got blocks; a shared block was replaced by one of the file's own. Never true for a block that was written and the file's own.
+ */
+export const unmovedOrStored: Comparison = (was, now, from) => {
+  if (unmoved(was, now, from)) return true;
+  if (was.bits === 0 || (now.bits & HOLE) !== 0) return false;
+  if (was.bits === FIEMAP_EXTENT_UNWRITTEN) return now.bits === 0 && isAtTheSamePlace(was, now, from);
+  return (now.bits & ~(was.bits | FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNWRITTEN)) === 0;
+};
 
 function follows(last: PlacedRun, next: PlacedRun): boolean {
   if (last.bits !== next.bits) return false;
@@ -91,8 +112,12 @@ export class ExtentMap {
     return found;
   }
 
-  /** The parts of `later` (or, cut off there, of this) that are not where they were, with the flags that they have now. */
-  movedIn(later: ExtentMap): Extent[] {
+  /**
+   * The parts of `later` (or, cut off there, of this) that are not where they were, with the flags that they have now.
+   *
+   * @param isSame - which changes of a part are no move.
+   */
+  movedIn(later: ExtentMap, isSame: Comparison = unmoved): Extent[] {
     const moved: Extent[] = [];
     const put = (offset: number, end: number, bits: number): void => {
       if (end > offset) moved.push({ offset, length: end - offset, flags: extentFlags(bits) });
@@ -107,8 +132,7 @@ export class ExtentMap {
         while (at < before.length && (before[at]?.offset ?? 0) + (before[at]?.length ?? 0) <= from) at++;
         const was = before[at];
         const end = was === undefined ? stop : Math.min(stop, was.offset + was.length);
-        const same = was !== undefined && was.bits === now.bits && ((now.bits & HOLE) !== 0 || was.physical + (from - was.offset) === now.physical + (from - now.offset));
-        if (same) {
+        if (was !== undefined && isSame(was, now, from)) {
           put(start, from, now.bits);
           start = end;
         }

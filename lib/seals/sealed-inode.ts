@@ -2,7 +2,7 @@ import type { Backend, Bells, Notice, Region } from '../backend/backend.js';
 import type { BackingFile } from '../backing-file.js';
 import { errno, systemError } from '../errors.js';
 import type { Identity } from '../identity.js';
-import { readExtentMap, type Extent, type ExtentMap } from '../extent-map.js';
+import { readExtentMap, unmoved, unmovedOrStored, type Extent, type ExtentMap } from '../extent-map.js';
 import { registry } from '../registry.js';
 import { runLater, type Steps } from '../steps.js';
 import { forgetWatch, onWatch } from './bell.js';
@@ -57,6 +57,8 @@ export class SealedInode {
   private isRung = false;
   private ownerChangedIt = false;
   private ownersOperations = 0;
+  /** Counts what makes a reading of the map that began before it a reading of the past. */
+  private revision = 0;
   private readers = 0;
   private hasEnded = false;
   private looking = false;
@@ -215,26 +217,36 @@ export class SealedInode {
     this.lock = lock;
   }
 
+  private settle(now: ExtentMap): Extent[] {
+    this.map = now;
+    this.revision++;
+    return [];
+  }
+
   private compare(now: ExtentMap): Extent[] {
+    if (this.ownersOperations > 0) return []; // half of a change says nothing: the next reading after it counts
     if (this.ownerChangedIt) {
       this.ownerChangedIt = false;
-      this.map = now;
-      return [];
+      return this.settle(now);
     }
-    const moved = this.map.movedIn(now);
+    // The owner of an exclusive seal may have added holes and unwritten blocks. Its plain stores fill them, and move nothing.
+    const moved = this.map.movedIn(now, this.exclusive ? unmovedOrStored : unmoved);
     if (moved.length > 0) for (const seal of [...this.holders]) seal.noticeViolated(moved);
+    else if (this.exclusive) this.settle(now); // blocks that were filled must stay from now on
     return moved;
   }
 
   /**
-   * The owner of an exclusive seal may change the map until the function that is returned is called: as it is found after that, so
-   * it shall be from then on. Nobody else can seal the file before.
+   * Lets the owner of an exclusive seal change the map. @returns a function that ends the change: the map that is read after it is the new
+   * fingerprint. Nobody else can seal the file before.
    */
   enterAsOwner(): () => void {
     this.ownersOperations++;
+    this.revision++;
     return () => {
       this.ownerChangedIt = true;
       this.ownersOperations--;
+      this.revision++;
       if (this.ownersOperations === 0 && this.holders.size === 0) this.end();
     };
   }
@@ -250,12 +262,12 @@ export class SealedInode {
     try {
       do {
         this.hintedAgain = false;
+        const { revision } = this;
         // What the owner wrote may still wait for its place.
-        const owners = this.ownerChangedIt;
-        const now = await runLater(this.read(owners ? 'synced' : 'now'));
+        const now = await runLater(this.read(this.ownerChangedIt ? 'synced' : 'now'));
         if (this.holders.size === 0) return;
-        // If the owner changed it meanwhile, this reading is of the past, and a hint of that is under way.
-        if (owners === this.ownerChangedIt) this.compare(now);
+        // If the owner changed it meanwhile, a hint of that is under way.
+        if (revision === this.revision) this.compare(now);
         await new Promise((resolve) => setTimeout(resolve, HINT_PAUSE_MS).unref());
       } while (this.hintedAgain && this.holders.size > 0);
     } catch {
