@@ -6,7 +6,7 @@ import { errno, systemError } from './errors.js';
 import { forcedGranularity, whatIsMissing } from './granularity.js';
 import { growths } from './map-budget.js';
 import { Mapping } from './mapping.js';
-import { parseMapOptions, type MapOptions, type ParsedOptions } from './options.js';
+import { parseMapOptions, splitAsyncOptions, type MapOptions, type ParsedOptions } from './options.js';
 import { openTarget, type Opened } from './open-target.js';
 import { acquireSeal } from './seals/acquire.js';
 import { withGuard, withGuardAsync } from './seals/guard.js';
@@ -57,7 +57,7 @@ function mapOpened({ backend, opened, path }: Begun, options: ParsedOptions, sea
   const { access } = options;
   const { seal, reasons, kernelFlag } = sealed;
   const region = mapRegion(backend, opened.file, opened.length, options, kernelFlag);
-  const mapping = new Mapping({ backend, region, access, path, seal, reasons, upkeep: upkeepOf(options) });
+  const mapping = new Mapping({ backend, region, access, path, anonymous: false, seal, reasons, upkeep: upkeepOf(options) });
   try {
     checkGranularity(mapping, options);
     if (options.advice !== undefined) mapping.advise(options.advice);
@@ -71,12 +71,12 @@ function mapOpened({ backend, opened, path }: Begun, options: ParsedOptions, sea
 
 /** What `direct` came to. */
 interface Sealed {
-  readonly seal?: Seal;
+  readonly seal: Seal | undefined;
   readonly reasons: readonly string[];
   readonly kernelFlag: number;
 }
 
-const NOT_SEALED: Sealed = Object.freeze({ reasons: [], kernelFlag: 0 });
+const NOT_SEALED: Sealed = Object.freeze({ seal: undefined, reasons: [], kernelFlag: 0 });
 
 /** The kernel's part in the seal, or why it has none. */
 function kernelFor({ policy }: ParsedSealOptions, backend: Backend, file: BackingFile): KernelDirect {
@@ -96,7 +96,7 @@ function* sealAs({ demand, seal: options }: ParsedDirect, { backend, path, opene
   } catch (error) {
     // ESTALE: somebody has cut the file, and it cannot be mapped either.
     if (demand === 'require' || !(error instanceof Error) || !('errno' in error) || error.errno === errno.ESTALE) throw error;
-    return { reasons: [...reasons, `Not sealed: ${error.message}.`], kernelFlag: 0 };
+    return { seal: undefined, reasons: [...reasons, `Not sealed: ${error.message}.`], kernelFlag: 0 };
   }
 }
 
@@ -203,8 +203,8 @@ export interface AsyncMapOptions extends MapOptions {
  * @throws As map(), by rejection; and the signal's reason.
  */
 export async function mapAsync(target: Target, options?: AsyncMapOptions): Promise<Mapping> {
-  const { signal, onProgress, ...rest } = options ?? {};
-  const parsed = parseMapOptions(Object(options) === options ? rest : options);
+  const { signal, onProgress, rest } = splitAsyncOptions(options);
+  const parsed = parseMapOptions(rest);
   checkSignal(signal);
   checkProgress(onProgress);
   signal?.throwIfAborted();

@@ -15,7 +15,7 @@ import { checkPositiveSize, checkRange, checkSize } from './range.js';
 import { registry } from './registry.js';
 import { acquireSeal, type SealRequest } from './seals/acquire.js';
 import { withGuard } from './seals/guard.js';
-import { parseSealOptions, type SealOptions } from './seals/options.js';
+import { parseSealOptions, splitAsyncOptions, type SealOptions } from './seals/options.js';
 import type { Seal } from './seals/seal.js';
 import { checkProgress, resizeFile, type Progress } from './size-file.js';
 import { handleOf, type MappingHandle } from './share.js';
@@ -37,20 +37,20 @@ export interface AsyncSealOptions extends SealOptions {
   onProgress?: (progress: Progress) => void;
 }
 
-/** What a Mapping is made of. @internal */
+/** What a Mapping is made of. All of it is named: what is left out would be looked up in Object.prototype. @internal */
 export interface MappingParts {
   readonly backend: Backend;
   readonly region: Region;
   readonly access: Access;
   readonly path: string | undefined;
-  /** It has no file, or one in memory that has no name: nothing to seal. Default false. */
-  readonly anonymous?: boolean;
+  /** It has no file, or one in memory that has no name: nothing to seal. */
+  readonly anonymous: boolean;
   /** Of `direct`. */
-  readonly seal?: Seal | undefined;
+  readonly seal: Seal | undefined;
   /** Further reasons for `durability`. */
-  readonly reasons?: readonly string[];
+  readonly reasons: readonly string[];
   /** For what resize() adds; the caller has seen to it for `region` itself. */
-  readonly upkeep?: Upkeep | undefined;
+  readonly upkeep: Upkeep | undefined;
 }
 
 /** The events of a mapping and what their listeners get. */
@@ -94,7 +94,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   constructor(parts: MappingParts) {
     super();
     this.access = parts.access;
-    this.anonymous = parts.anonymous === true;
+    this.anonymous = parts.anonymous;
     this.upkeep = parts.upkeep;
     try {
       this.durability = withReasons(durabilityOf(parts.region, parts.backend), parts.reasons);
@@ -575,8 +575,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    *   `onProgress` (bytes that were allocated or converted).
    */
   async sealAsync(options?: AsyncSealOptions): Promise<Seal> {
-    const { signal, onProgress, ...rest } = options ?? {};
-    const request = this.sealRequest(Object(options) === options ? rest : options);
+    const { signal, onProgress, rest } = splitAsyncOptions(options);
+    const request = this.sealRequest(rest);
     checkSignal(signal);
     checkProgress(onProgress);
     signal?.throwIfAborted();

@@ -12,6 +12,9 @@ import { parseTarget } from './target.js';
 
 const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_READ, PROT_WRITE } = constants;
 
+// What only map() gives to a mapping.
+const PLAIN = Object.freeze({ seal: undefined, reasons: [], upkeep: undefined });
+
 function checkProt(prot: unknown): number {
   if (typeof prot !== 'number') throw invalidType('prot', 'of type number', prot);
   if (!Number.isInteger(prot) || prot < 0 || prot > 0x7fffffff) throw outOfRange('prot', 'a set of PROT_* bits', prot);
@@ -64,7 +67,7 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
     const safe = safeProtection(protection, mapFlags);
     const sync = (mapFlags & MAP_SYNC) !== 0 ? 'require' : 'off';
     const region = backend.map({ file, offset, length, prot: safe.prot, flags: safe.flags & ~(sync === 'require' ? MAP_SYNC : 0), sync, reserve: 0 });
-    return new Mapping({ backend, region, access: accessOf(protection, mapFlags), path: undefined, anonymous: isAnonymous });
+    return new Mapping({ backend, region, access: accessOf(protection, mapFlags), path: undefined, anonymous: isAnonymous, ...PLAIN });
   } finally {
     file?.release();
   }
@@ -77,7 +80,7 @@ export function mapDescriptor(backend: Backend, fd: number, range: { offset: num
     const flags = access === 'write' ? constants.MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE;
     const sync = access === 'write' ? 'auto' : 'off';
     const region = backend.map({ file, ...range, prot: PROT_READ | PROT_WRITE, flags, sync, reserve: 0 });
-    return new Mapping({ backend, region, access, path, anonymous });
+    return new Mapping({ backend, region, access, path, anonymous, ...PLAIN });
   } finally {
     file.release();
   }

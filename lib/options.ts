@@ -81,6 +81,17 @@ const KEYS = [
   'populate', 'lock', 'advice', 'reserve', 'flags', 'backend',
 ] as const satisfies readonly (keyof MapOptions)[];
 
+const READ = "access: 'read' maps for reading only";
+const COPY = "access: 'copy' makes a private copy-on-write mapping";
+const WRITE = "access: 'write', the default, makes a shared mapping that can be stored into";
+const ACCESS = "access is 'read', 'write' (the default) or 'copy'";
+/** What others call it. */
+const OTHER_NAMES: Readonly<Record<string, string>> = Object.freeze({
+  readonly: READ, readOnly: READ, private: COPY, copyOnWrite: COPY, cow: COPY,
+  writable: WRITE, writeable: WRITE, shared: WRITE, prot: ACCESS, protection: ACCESS,
+  signal: 'mapAsync() takes it', onProgress: 'mapAsync() takes it',
+});
+
 const { MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_ANONYMOUS, MAP_SYNC, PAGE_SIZE } = constants;
 
 export const adviceWords = Object.freeze(Object.keys(adviceNumbers)) as readonly Advice[];
@@ -178,7 +189,7 @@ function together(parsed: ParsedOptions): void {
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, each naming the option. */
 export function parseMapOptions(options: unknown): ParsedOptions {
   if (options === undefined) return defaults;
-  const given = checkOptions<MapOptions>(options, 'options', KEYS);
+  const given = checkOptions<MapOptions>(options, 'options', KEYS, OTHER_NAMES);
   const parsed: ParsedOptions = {
     offset: optional(given.offset, (value) => (checkSize(value, 'options.offset'), value), 0),
     length: optional<number | undefined>(given.length, positive('options.length'), undefined),
@@ -198,4 +209,11 @@ export function parseMapOptions(options: unknown): ParsedOptions {
   };
   together(parsed);
   return parsed;
+}
+
+/** Options of mapAsync() that map() has not, unchecked, and those that it has, as parseMapOptions() takes them. */
+export function splitAsyncOptions(options: unknown): { signal: unknown; onProgress: unknown; rest: MapOptions } {
+  type Given = MapOptions & { signal?: unknown; onProgress?: unknown };
+  const { signal, onProgress, ...rest } = checkOptions<Given>(options, 'options', [...KEYS, 'signal', 'onProgress'], OTHER_NAMES);
+  return { signal, onProgress, rest };
 }

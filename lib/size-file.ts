@@ -18,7 +18,7 @@ export interface Progress {
 const PART = 2 ** 30;
 
 /** @throws ERR_INVALID_ARG_TYPE. */
-export function checkProgress(onProgress: unknown): void {
+export function checkProgress(onProgress: unknown): asserts onProgress is ((progress: Progress) => void) | undefined {
   if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidType('options.onProgress', 'of type function', onProgress);
 }
 

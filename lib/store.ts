@@ -24,9 +24,10 @@ export function sourceBytes(source: unknown): Uint8Array {
   }
 }
 
+/** `drain` is its own, and there is nothing else. */
 function hasDrainAlone(options: object): boolean {
   for (const key in options) if (key !== 'drain') return false;
-  return !Array.isArray(options);
+  return Object.hasOwn(options, 'drain') && !Array.isArray(options);
 }
 
 /** The option `drain` of a write; default true. Called for each record, so the usual object is not listed key by key. */

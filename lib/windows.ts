@@ -13,7 +13,7 @@ const owner = Symbol('mapdirect.owner');
 
 // While anybody holds a view, its ArrayBuffer holds the Mapping: garbage collection takes all of it or nothing.
 function bind(window: ArrayBuffer, mapping: object): ArrayBuffer {
-  Object.defineProperty(window, owner, { value: mapping });
+  Object.defineProperty(window, owner, { __proto__: null, value: mapping } as PropertyDescriptor);
   return window;
 }
 

@@ -34,15 +34,45 @@ export function checkWord<W extends string>(value: unknown, name: string, words:
   return found;
 }
 
-/** The options object with every key known; `undefined` gives an empty one. */
-export function checkOptions<O extends object>(options: unknown, name: string, known: readonly (keyof O & string)[]): Partial<O> {
-  if (options === undefined) return {};
+/** Where a chain of prototypes ends: Object.prototype of some realm, as a rule. Whatever code is loaded can have put something there. */
+function isRoot(object: object): boolean {
+  return Object.getPrototypeOf(object) === null;
+}
+
+/** Of its own, or of its class; what every object inherits does not count. */
+function has(options: object, name: string): boolean {
+  if (Object.hasOwn(options, name)) return true;
+  for (let at = Object.getPrototypeOf(options) as object | null; at !== null && !isRoot(at); at = Object.getPrototypeOf(at) as object | null) {
+    if (Object.hasOwn(at, name)) return true;
+  }
+  return false;
+}
+
+function unknownOption(key: string, known: readonly string[], others: Readonly<Record<string, string>>): string {
+  const hint = Object.hasOwn(others, key) ? others[key] : undefined;
+  if (hint !== undefined) return `has no option '${key}': ${hint}`;
+  const near = meant(key, known);
+  if (near !== undefined) return `has no option '${key}' (did you mean '${near}'?)`;
+  return `has no option '${key}'; it takes ${listed(known)}`;
+}
+
+/**
+ * The options object with every key known, as an object of its own that inherits nothing; `undefined` gives an empty one.
+ *
+ * @param others - Names that other packages have for such options, and what is the right word here.
+ */
+export function checkOptions<O extends object>(
+  options: unknown,
+  name: string,
+  known: readonly (keyof O & string)[],
+  others: Readonly<Record<string, string>> = {},
+): Partial<O> {
+  const given = Object.create(null) as Partial<O>;
+  if (options === undefined) return given;
   if (typeof options !== 'object' || options === null || Array.isArray(options)) throw invalidType(name, 'an object', options);
   for (const key of Object.keys(options)) {
-    if ((known as readonly string[]).includes(key)) continue;
-    const hint = meant(key, known);
-    const right = hint === undefined ? `has the options ${listed(known)}` : `has no option '${key}'; did you mean '${hint}'?`;
-    throw invalidValue(name, right, key);
+    if (!(known as readonly string[]).includes(key)) throw invalidValue(name, unknownOption(key, known, others), key);
   }
-  return options;
+  for (const key of known) if (has(options, key)) given[key] = (options as O)[key];
+  return given;
 }

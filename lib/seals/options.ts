@@ -36,6 +36,9 @@ export interface ParsedDirect {
   readonly seal: ParsedSealOptions;
 }
 
+const KEYS = ['policy', 'enforcement', 'prepare', 'deadline'] as const satisfies readonly (keyof SealOptions)[];
+const OTHER_NAMES: Readonly<Record<string, string>> = Object.freeze({ signal: 'sealAsync() takes it', onProgress: 'sealAsync() takes it' });
+
 /** A timer can be no longer. */
 export const LONGEST_MS = 2 ** 31 - 1;
 
@@ -48,13 +51,20 @@ export function checkDeadline(value: number | undefined, name: string): number |
 
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, each naming the option. */
 export function parseSealOptions(options: unknown, name = 'options'): ParsedSealOptions {
-  const given = checkOptions<SealOptions>(options, name, ['policy', 'enforcement', 'prepare', 'deadline']);
+  const given = checkOptions<SealOptions>(options, name, KEYS, OTHER_NAMES);
   return {
     policy: given.policy === undefined ? 'refuse' : checkWord(given.policy, `${name}.policy`, ['refuse', 'exclusive', 'breakable']),
     enforcement: given.enforcement === undefined ? 'advisory' : checkWord(given.enforcement, `${name}.enforcement`, ['kernel', 'lease', 'advisory']),
     prepare: given.prepare === undefined ? 'allocate' : checkWord(given.prepare, `${name}.prepare`, ['allocate', 'verify']),
     deadline: checkDeadline(given.deadline, `${name}.deadline`),
   };
+}
+
+/** Options of sealAsync() that seal() has not, unchecked, and those that it has, as parseSealOptions() takes them. */
+export function splitAsyncOptions(options: unknown): { signal: unknown; onProgress: unknown; rest: SealOptions } {
+  type Given = SealOptions & { signal?: unknown; onProgress?: unknown };
+  const { signal, onProgress, ...rest } = checkOptions<Given>(options, 'options', [...KEYS, 'signal', 'onProgress']);
+  return { signal, onProgress, rest };
 }
 
 /** `direct` of map(). undefined: no seal. */
