@@ -41,7 +41,6 @@ export class BackingFile {
     /** O_RDONLY, O_WRONLY or O_RDWR. */
     readonly accessMode: number,
     status: FileStatus,
-    readonly path: string | undefined,
     /** The open file description was made here, and nobody else has a descriptor of it to lock or unlock with. */
     readonly isOurs: boolean,
   ) {
@@ -61,9 +60,9 @@ export class BackingFile {
    * Takes `fd` over (it is closed here, at the latest by release()) and returns the one BackingFile of its inode and
    * access mode: perhaps one that was there already. `isOurs`: see {@link BackingFile.isOurs}.
    */
-  static of(files: FileOperations, fd: number, accessMode: number, status: FileStatus, path: string | undefined, isOurs: boolean): BackingFile {
+  static of(files: FileOperations, fd: number, accessMode: number, status: FileStatus, isOurs: boolean): BackingFile {
     const known = BackingFile.known(files, accessMode, status);
-    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, path, isOurs);
+    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, isOurs);
     files.close(fd);
     return known;
   }
@@ -71,7 +70,7 @@ export class BackingFile {
   /** As {@link BackingFile.of} for a descriptor that stays the caller's: it is duplicated only when its file is new here. */
   static ofCallers(files: FileOperations, fd: number, accessMode: number, status: FileStatus): BackingFile {
     const known = BackingFile.known(files, accessMode, status);
-    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, undefined, false);
+    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, false);
   }
 
   /** The one that is there already, with one more reference. */
@@ -91,10 +90,9 @@ export class BackingFile {
     fd: number,
     accessMode: number,
     status: FileStatus,
-    path: string | undefined,
     isOurs: boolean,
   ): BackingFile {
-    const made = new BackingFile(files, fd, accessMode, status, path, isOurs);
+    const made = new BackingFile(files, fd, accessMode, status, isOurs);
     const sameInode = registry.files.get(made.ino);
     if (sameInode === undefined) registry.files.set(made.ino, [made]);
     else sameInode.push(made);
@@ -120,7 +118,7 @@ export class BackingFile {
   get size(): number {
     if (this.device !== undefined) return this.device.size;
     if (!isRegular(this)) return deviceEnd(this); // its st_size is 0
-    return this.files.stat(this.fd, this.path).size;
+    return this.files.stat(this.fd).size;
   }
 
   /** How often a write-back of this file has failed; a mapping compares it with what it has seen. */
@@ -132,19 +130,19 @@ export class BackingFile {
    * The result of an msync(2) or fsync(2). Linux tells of a failed write-back once per open file (errseq, Linux 4.13), and all
    * mappings of a file here share one: whoever flushes next would be told that all is well. So each is told of it once.
    *
-   * @param seen - the failures that the caller has been told of.
+   * @param seen - the failures that the caller has been told of. @param path - of the caller's mapping.
    * @throws The failure itself, or the one that another flush of the file was told of.
    */
-  checkSync(result: number, syscall: string, seen: number): void {
+  checkSync(result: number, syscall: string, seen: number, path: string | undefined): void {
     if (result < 0) {
       this.noteFailure(result);
-      throw systemError(result, syscall, this.path);
+      throw systemError(result, syscall, path);
     }
     if (seen === this.failureCount) return;
     throw systemError(
       this.lastFailure,
       syscall,
-      this.path,
+      path,
       'a write-back of this file failed and another flush was told of it; what was dirty may be lost, and a retry that succeeds proves nothing',
     );
   }
@@ -173,24 +171,24 @@ export class BackingFile {
     }
   }
 
-  /** fsync(2). */
-  sync(): void {
-    this.noting(() => this.files.sync(this.fd, this.path));
+  /** fsync(2). `path`, here and below, is only for an error. */
+  sync(path: string | undefined): void {
+    this.noting(() => this.files.sync(this.fd, path));
   }
 
   /** {@link sync} off the main thread. */
-  syncAsync(): Promise<void> {
-    return this.notingAsync(() => this.files.syncAsync(this.fd, this.path));
+  syncAsync(path: string | undefined): Promise<void> {
+    return this.notingAsync(() => this.files.syncAsync(this.fd, path));
   }
 
   /** FileOperations.writeBack(). */
-  writeBack(offset: number, length: number, how: 'start' | 'finish'): void {
-    this.noting(() => this.files.writeBack(this.fd, offset, length, how, this.path));
+  writeBack(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): void {
+    this.noting(() => this.files.writeBack(this.fd, offset, length, how, path));
   }
 
   /** {@link writeBack} off the main thread. */
-  writeBackAsync(offset: number, length: number, how: 'start' | 'finish'): Promise<void> {
-    return this.notingAsync(() => this.files.writeBackAsync(this.fd, offset, length, how, this.path));
+  writeBackAsync(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): Promise<void> {
+    return this.notingAsync(() => this.files.writeBackAsync(this.fd, offset, length, how, path));
   }
 
   retain(): this {

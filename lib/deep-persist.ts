@@ -27,11 +27,11 @@ function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused
  * power loss (the batteries, ADR) does not lose it: deep_flush of the region where there is one
  * (drivers/nvdimm/region_devs.c), else fsync(2), which also takes length and blocks of the file along.
  */
-export function deepPersist({ file, flags }: Region): void {
+export function deepPersist({ file, flags }: Region, path: string | undefined): void {
   if (file === undefined) return;
   const isDax = (flags & MAP_SYNC) !== 0 || file.device !== undefined;
   const results = isDax ? file.persistentRegions.map(({ path }) => deepFlushOf(path)) : [];
   if (results.length > 0 && results.every((result) => result === 'flushed')) return;
-  if (file.device === undefined) file.sync();
-  else if (results.length === 0 || results.includes('refused')) throw systemError(errno.EOPNOTSUPP, 'fsync', file.path, NO_DEEP_FLUSH);
+  if (file.device === undefined) file.sync(path);
+  else if (results.length === 0 || results.includes('refused')) throw systemError(errno.EOPNOTSUPP, 'fsync', path, NO_DEEP_FLUSH);
 }

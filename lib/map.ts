@@ -1,6 +1,5 @@
 import type { Backend, Region } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
-import type { BackingFile } from './backing-file.js';
 import { constants } from './constants.js';
 import { errno, systemError } from './errors.js';
 import { forcedGranularity, whatIsMissing } from './granularity.js';
@@ -40,9 +39,10 @@ function checkGranularity(mapping: Mapping, options: ParsedOptions): void {
 }
 
 /** @param kernelFlag - the bit of MAP_DIRECT; 0: not asked for. It counts with MAP_SHARED_VALIDATE only, as MAP_SYNC does. */
-function mapRegion(backend: Backend, file: BackingFile, length: number, options: ParsedOptions, kernelFlag: number): Region {
+function mapRegion({ backend, path, opened: { file, length } }: Begun, options: ParsedOptions, kernelFlag: number): Region {
   return backend.map({
     file, // the region takes a reference of its own
+    path,
     offset: options.offset,
     length,
     prot: PROT_READ | PROT_WRITE,
@@ -53,10 +53,11 @@ function mapRegion(backend: Backend, file: BackingFile, length: number, options:
 }
 
 /** The mapping over an opened and sized file. Without populate: each caller does that its own way. */
-function mapOpened({ backend, opened, path }: Begun, options: ParsedOptions, sealed: Sealed): Mapping {
+function mapOpened(begun: Begun, options: ParsedOptions, sealed: Sealed): Mapping {
+  const { backend, opened, path } = begun;
   const { access } = options;
   const { seal, reasons, kernelFlag } = sealed;
-  const region = mapRegion(backend, opened.file, opened.length, options, kernelFlag);
+  const region = mapRegion(begun, options, kernelFlag);
   const mapping = new Mapping({ backend, region, access, path, anonymous: false, seal, reasons, upkeep: upkeepOf(options) });
   try {
     checkGranularity(mapping, options);
@@ -79,19 +80,20 @@ interface Sealed {
 const NOT_SEALED: Sealed = Object.freeze({ seal: undefined, reasons: [], kernelFlag: 0 });
 
 /** The kernel's part in the seal, or why it has none. */
-function kernelFor({ policy }: ParsedSealOptions, backend: Backend, file: BackingFile): KernelDirect {
+function kernelFor({ policy }: ParsedSealOptions, { backend, path, opened: { file } }: Begun): KernelDirect {
   if (file.device !== undefined) return { reason: 'Its driver keeps the blocks where they are.' };
-  const kernel = kernelDirect(backend, file);
+  const kernel = kernelDirect(backend, file, path);
   if (policy === 'refuse' || 'reason' in kernel) return kernel;
   return { reason: `MAP_DIRECT refuses everybody for as long as the mapping lives, so a seal with policy '${policy}' is kept in user space.` };
 }
 
-function* sealAs({ demand, seal: options }: ParsedDirect, { backend, path, opened: { file } }: Begun, end: number, onProgress?: (progress: Progress) => void): Steps<Sealed> {
-  const kernel = kernelFor(options, backend, file);
+function* sealAs({ demand, seal: options }: ParsedDirect, begun: Begun, end: number, onProgress?: (progress: Progress) => void): Steps<Sealed> {
+  const { backend, path, opened: { file } } = begun;
+  const kernel = kernelFor(options, begun);
   const reasons = 'reason' in kernel ? [kernel.reason] : [];
   if ('reason' in kernel && options.enforcement === 'kernel' && file.device === undefined) throw systemError(errno.EOPNOTSUPP, 'mmap', path, kernel.reason);
   try {
-    const seal = yield* acquireSeal({ backend, file, options, end, kernel: 'flag' in kernel, onProgress });
+    const seal = yield* acquireSeal({ backend, file, path, options, end, kernel: 'flag' in kernel, onProgress });
     return { seal, reasons, kernelFlag: 'flag' in kernel ? kernel.flag : 0 };
   } catch (error) {
     // ESTALE: somebody has cut the file, and it cannot be mapped either.
@@ -150,7 +152,7 @@ export function map(target: Target, options?: MapOptions): Mapping {
   try {
     backend.checkLength(length, path); // before the file is made longer for nothing
     const size = sizeFor(parsed, opened);
-    if (size !== undefined) withGuard(backend, file, 'fallocate', () => allocateFile(backend, file, size, made));
+    if (size !== undefined) withGuard(backend, file, path, 'fallocate', () => allocateFile(backend, file, path, size, made));
     const mapping = mapSealed(begun, parsed, runNow(sealed(begun, parsed)));
     return parsed.populate ? populated(mapping, length) : mapping;
   } catch (error) {
@@ -215,7 +217,7 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
     backend.checkLength(length, path);
     const size = sizeFor(parsed, opened);
     if (size !== undefined) {
-      await withGuardAsync(backend, file, 'fallocate', () => allocateFileAsync(backend, file, size, made, signal, onProgress));
+      await withGuardAsync(backend, file, path, 'fallocate', () => allocateFileAsync(backend, file, path, size, made, signal, onProgress));
     }
     const mapping = mapSealed(begun, parsed, await runLater(sealed(begun, parsed, onProgress), signal));
     if (parsed.populate) await populateAsync(mapping, length, parsed, signal, onProgress);

@@ -310,7 +310,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    */
   deepPersist(offset = 0, length = this.rest(offset)): void {
     this.persist(offset, length);
-    if (length !== 0 && this.durability.method !== 'none') deepPersist(this.region);
+    if (length !== 0 && this.durability.method !== 'none') deepPersist(this.region, this.path);
   }
 
   /**
@@ -366,7 +366,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   private guarded<T>(syscall: string, changes: boolean, operation: () => T): T {
     const { file } = this.region;
     if (!changes || file === undefined || this.anonymous) return operation();
-    return withGuard(this.backend, file, syscall, operation);
+    return withGuard(this.backend, file, this.path, syscall, operation);
   }
 
   private checkWholePages(offset: number, length: number): void {
@@ -541,7 +541,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     }
     if (this.access === 'read') throw systemError(errno.EACCES, 'seal', this.path, "a seal needs a mapping made with access: 'write'");
     if ((flags & MAP_TYPE) === MAP_PRIVATE) throw systemError(errno.EINVAL, 'seal', this.path, 'a private copy has no blocks of the file to keep still');
-    return { backend: this.backend, file, options: parsed, end: offset + length, kernel: false };
+    return { backend: this.backend, file, path: this.path, options: parsed, end: offset + length, kernel: false };
   }
 
   private adopt(seal: Seal): Seal {

@@ -66,7 +66,7 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
   try {
     const safe = safeProtection(protection, mapFlags);
     const sync = (mapFlags & MAP_SYNC) !== 0 ? 'require' : 'off';
-    const region = backend.map({ file, offset, length, prot: safe.prot, flags: safe.flags & ~(sync === 'require' ? MAP_SYNC : 0), sync, reserve: 0 });
+    const region = backend.map({ file, path: undefined, offset, length, prot: safe.prot, flags: safe.flags & ~(sync === 'require' ? MAP_SYNC : 0), sync, reserve: 0 });
     return new Mapping({ backend, region, access: accessOf(protection, mapFlags), path: undefined, anonymous: isAnonymous, ...PLAIN });
   } finally {
     file?.release();
@@ -75,11 +75,11 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
 
 /** @internal For anonymous() and attach(): a descriptor that becomes the mapping's. */
 export function mapDescriptor(backend: Backend, fd: number, range: { offset: number; length: number }, access: 'read' | 'write', path?: string, anonymous = false): Mapping {
-  const file = BackingFile.of(backend.files, fd, access === 'write' ? fsConstants.O_RDWR : backend.files.accessMode(fd), backend.files.stat(fd), path, /*isOurs=*/ false);
+  const file = BackingFile.of(backend.files, fd, access === 'write' ? fsConstants.O_RDWR : backend.files.accessMode(fd), backend.files.stat(fd), /*isOurs=*/ false);
   try {
     const flags = access === 'write' ? constants.MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE;
     const sync = access === 'write' ? 'auto' : 'off';
-    const region = backend.map({ file, ...range, prot: PROT_READ | PROT_WRITE, flags, sync, reserve: 0 });
+    const region = backend.map({ file, path, ...range, prot: PROT_READ | PROT_WRITE, flags, sync, reserve: 0 });
     return new Mapping({ backend, region, access, path, anonymous, ...PLAIN });
   } finally {
     file.release();

@@ -35,39 +35,40 @@ function syncEntry(backend: Backend, path: string): void {
 }
 
 /** Length, blocks and (of a new file) the directory entry are on the disk after it. */
-function syncSize(backend: Backend, file: BackingFile, made: string | undefined): void {
-  file.sync();
+function syncSize(backend: Backend, file: BackingFile, made: string | undefined, path: string | undefined): void {
+  file.sync(path);
   if (made !== undefined) syncEntry(backend, made);
 }
 
 /** What is left behind by a failed allocation, added to its error. */
-function explain(error: unknown, file: BackingFile, size: number): unknown {
+function explain(error: unknown, file: BackingFile, size: number, path: string | undefined): unknown {
   const failed = error as SystemError;
   if (failed.code !== 'ENOSPC' && failed.code !== 'EDQUOT') return error;
-  const { allocated, size: length } = file.files.stat(file.fd, file.path);
+  const { allocated, size: length } = file.files.stat(file.fd, path);
   return systemError(
     failed.errno,
     failed.syscall,
-    file.path,
+    path,
     `${size} bytes were asked for; the file is now ${length} bytes long with ${allocated} bytes allocated, what was in it is intact. Free some space or map less`,
   );
 }
 
 /** Makes the file at least `size` long, every block allocated, durably. `made`: where it was made for this, if it was. @throws ENOSPC, EOPNOTSUPP, ... */
-export function allocateFile(backend: Backend, file: BackingFile, size: number, made: string | undefined): void {
+export function allocateFile(backend: Backend, file: BackingFile, path: string | undefined, size: number, made: string | undefined): void {
   if (file.device !== undefined) return; // it has the size that it has, and that was checked
   try {
-    backend.files.fallocate(file.fd, /*mode=*/ 0, 0, size, file.path);
+    backend.files.fallocate(file.fd, /*mode=*/ 0, 0, size, path);
   } catch (error) {
-    throw explain(error, file, size);
+    throw explain(error, file, size, path);
   }
-  syncSize(backend, file, made);
+  syncSize(backend, file, made, path);
 }
 
 /** {@link allocateFile} off the main thread. */
 export async function allocateFileAsync(
   backend: Backend,
   file: BackingFile,
+  path: string | undefined,
   size: number,
   made: string | undefined,
   signal: AbortSignal | undefined,
@@ -78,13 +79,13 @@ export async function allocateFileAsync(
     signal?.throwIfAborted();
     const part = Math.min(PART, size - done);
     try {
-      await backend.files.fallocateAsync(file.fd, /*mode=*/ 0, done, part, file.path);
+      await backend.files.fallocateAsync(file.fd, /*mode=*/ 0, done, part, path);
     } catch (error) {
-      throw explain(error, file, size);
+      throw explain(error, file, size, path);
     }
     onProgress?.({ phase: 'allocate', done: done + part, total: size });
   }
-  await file.syncAsync();
+  await file.syncAsync(path);
   if (made !== undefined) syncEntry(backend, made);
 }
 
@@ -103,9 +104,9 @@ export function resizeFile(backend: Backend, region: Region, access: Access, len
   try {
     backend.files.fallocate(file.fd, /*mode=*/ 0, size, end - size, path);
   } catch (error) {
-    throw explain(error, file, end);
+    throw explain(error, file, end, path);
   }
-  syncSize(backend, file, undefined);
+  syncSize(backend, file, undefined, path);
 }
 
 /**

@@ -25,12 +25,11 @@ const flushed = (region: string): boolean => readFileSync(join(region, 'deep_flu
 function deep(flags: number, regions: readonly (string | undefined)[], device = false): string[] {
   const asked: string[] = [];
   const file = {
-    path: '/file',
     device: device ? {} : undefined,
     persistentRegions: regions.map((path) => ({ path })),
     sync: () => asked.push('fsync'),
   };
-  deepPersist({ flags, file } as unknown as Region);
+  deepPersist({ flags, file } as unknown as Region, '/file');
   return asked;
 }
 
@@ -86,5 +85,5 @@ test('an error of deep_flush itself is thrown', () => {
 });
 
 test('memory without a file has nothing deeper', () => {
-  expect(() => deepPersist({ flags: MAP_SHARED, file: undefined } as unknown as Region)).not.toThrow();
+  expect(() => deepPersist({ flags: MAP_SHARED, file: undefined } as unknown as Region, undefined)).not.toThrow();
 });

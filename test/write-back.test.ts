@@ -124,7 +124,7 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
     const backing = BackingFile.known(files, fs.constants.O_RDWR, { dev: identity(dev), ino: identity(ino) });
     if (backing === undefined) throw new Error('the mapping has no file');
     try {
-      const failed = thrown(() => backing.writeBack(0, LENGTH, 'finish'));
+      const failed = thrown(() => backing.writeBack(0, LENGTH, 'finish', file));
       expect(thrown(() => mapping.persist(0, 1))).toMatchObject({ code: failed.code, syscall: 'msync' });
       expect(() => mapping.persist(0, 1)).not.toThrow();
     } finally {

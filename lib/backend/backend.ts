@@ -137,6 +137,8 @@ export interface FileOperations {
 export interface RegionRequest {
   /** undefined: MAP_ANONYMOUS. The region takes a reference of its own and gives it back when it is closed. */
   readonly file: BackingFile | undefined;
+  /** As the caller named the file, for errors: one BackingFile may serve mappings of several names. */
+  readonly path: string | undefined;
   /** Into the file, page-aligned. */
   readonly offset: number;
   /** > 0. */

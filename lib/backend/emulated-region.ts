@@ -24,8 +24,7 @@ const TURN_WRITES = 1024;
 
 /** What mmap(2) itself would refuse. */
 function check(request: RegionRequest): void {
-  const { file, flags, prot } = request;
-  const path = file?.path;
+  const { file, path, flags, prot } = request;
   const type = flags & MAP_TYPE;
   if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) {
     throw systemError(errno.EINVAL, 'mmap', path, 'the flags need one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE');
@@ -52,6 +51,7 @@ function check(request: RegionRequest): void {
  */
 export class EmulatedRegion implements Region {
   readonly file: BackingFile | undefined;
+  private readonly path: string | undefined;
   readonly offset: number;
   readonly length: number;
   readonly prot: number;
@@ -76,6 +76,7 @@ export class EmulatedRegion implements Region {
 
   private constructor(request: RegionRequest, syncErrno: number | undefined) {
     this.file = request.file?.retain();
+    this.path = request.path;
     this.offset = request.offset;
     this.length = request.length;
     this.prot = request.prot;
@@ -116,7 +117,7 @@ export class EmulatedRegion implements Region {
 
   private install(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
     let snapshot: Buffer<ArrayBuffer> | undefined;
-    if (this.writesBack) bytes.copy((snapshot = allocate(this.length, this.file?.path)));
+    if (this.writesBack) bytes.copy((snapshot = allocate(this.length, this.path)));
     this.snapshot = snapshot;
     this.exposed = false;
     return (this.bytes = bytes);
@@ -130,15 +131,15 @@ export class EmulatedRegion implements Region {
   private load(): Buffer<ArrayBuffer> {
     if (this.present !== undefined) return this.present;
     const { file, length, offset } = this;
-    const bytes = allocate(length, file?.path);
-    if (file !== undefined) readFully(file.fd, bytes, offset, file.path);
+    const bytes = allocate(length, this.path);
+    if (file !== undefined) readFully(file.fd, bytes, offset, this.path);
     return this.install(bytes);
   }
 
   window(offset: number, length: number): ArrayBuffer {
     if (offset !== 0 || length !== this.length) {
       const remedy = `the emulation has one ArrayBuffer per mapping, of all its ${this.length} bytes; take that, or view()`;
-      throw systemError(errno.EOPNOTSUPP, 'mmap', this.file?.path, remedy);
+      throw systemError(errno.EOPNOTSUPP, 'mmap', this.path, remedy);
     }
     const { buffer } = this.load();
     this.exposed = true;
@@ -184,7 +185,7 @@ export class EmulatedRegion implements Region {
     // A copy: the thread pool may be storing into `bytes`, and the snapshot must be what was written.
     const run = Buffer.from(bytes.subarray(start, end));
     for (let done = 0; done < run.length; ) {
-      const count = writeSome(file.fd, run, done, this.offset + start + done, file.path);
+      const count = writeSome(file.fd, run, done, this.offset + start + done, this.path);
       run.copy(snapshot, start + done, done, done + count);
       done += count;
       this.written++;
@@ -204,14 +205,14 @@ export class EmulatedRegion implements Region {
     const from = Math.max(offset, this.end(file));
     if (from >= to) return;
     const lost = nextDifference(bytes, snapshot, from, to);
-    if (lost < to) throw mappingFault(lost, to - lost, 'truncated', file.path);
+    if (lost < to) throw mappingFault(lost, to - lost, 'truncated', this.path);
   }
 
   private checkPresent(): void {
     if (!this.exposed || this.present !== undefined) return;
     this.exposed = false;
     const remedy = 'the ArrayBuffer was transferred away (postMessage, transfer()) and its stores with it; copy the bytes instead';
-    throw systemError(EFAULT, 'msync', this.file?.path, remedy);
+    throw systemError(EFAULT, 'msync', this.path, remedy);
   }
 
   sync(offset: number, length: number): void {
@@ -222,7 +223,7 @@ export class EmulatedRegion implements Region {
     this.checkInFile(offset, offset + length);
     const { written } = this;
     if (written === this.synced) return;
-    datasync(file.fd, file.path);
+    datasync(file.fd, this.path);
     this.synced = written;
   }
 
@@ -241,14 +242,14 @@ export class EmulatedRegion implements Region {
       this.checkInFile(offset, to);
       const { written } = this;
       if (written === this.synced) return;
-      await datasyncAsync(file.fd, file.path);
+      await datasyncAsync(file.fd, this.path);
       this.synced = Math.max(this.synced, written);
     });
   }
 
   advise(advice: number): void {
     if (advice !== MADV_REMOVE) return;
-    throw systemError(errno.EOPNOTSUPP, 'madvise', this.file?.path, 'the emulation cannot punch holes; store zeros instead');
+    throw systemError(errno.EOPNOTSUPP, 'madvise', this.path, 'the emulation cannot punch holes; store zeros instead');
   }
 
   store(source: Uint8Array, offset: number): void {
@@ -269,8 +270,8 @@ export class EmulatedRegion implements Region {
       this.load();
       return;
     }
-    const bytes = allocate(this.length, file.path);
-    await this.run(() => readFullyAsync(file.fd, bytes, this.offset, file.path));
+    const bytes = allocate(this.length, this.path);
+    await this.run(() => readFullyAsync(file.fd, bytes, this.offset, this.path));
     // Meanwhile window() may have loaded it, and stores may be there.
     if (!this.closed && this.present === undefined) this.install(bytes);
   }
@@ -289,10 +290,10 @@ export class EmulatedRegion implements Region {
   }
 
   resize(length: number): Region {
-    checkLength(length, this.file?.path);
+    checkLength(length, this.path);
     this.writeBack();
-    const { file, flags, offset, prot } = this;
-    const next = new EmulatedRegion({ file, offset, length, prot, flags, sync: 'off', reserve: 0 }, this.syncErrno);
+    const { file, path, flags, offset, prot } = this;
+    const next = new EmulatedRegion({ file, path, offset, length, prot, flags, sync: 'off', reserve: 0 }, this.syncErrno);
     try {
       // Elsewhere the file has the bytes.
       if (this.present !== undefined && (this.isPrivate || file === undefined)) next.carryOver(this.present);
@@ -312,8 +313,8 @@ export class EmulatedRegion implements Region {
 
   private carryOver(old: Buffer): void {
     const { file, length, offset } = this;
-    const bytes = allocate(length, file?.path);
-    if (file !== undefined && length > old.length) readFully(file.fd, bytes.subarray(old.length), offset + old.length, file.path);
+    const bytes = allocate(length, this.path);
+    if (file !== undefined && length > old.length) readFully(file.fd, bytes.subarray(old.length), offset + old.length, this.path);
     old.copy(bytes);
     this.install(bytes);
   }

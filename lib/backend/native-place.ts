@@ -17,8 +17,8 @@ export interface Granted {
 
 /** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
 function place(request: RegionRequest, mmap: (flags: number) => number): Granted {
-  const { file, flags, sync } = request;
-  const plain = (syncErrno: number | undefined): Granted => ({ slot: checked(mmap(flags), 'mmap', file?.path), flags, syncErrno });
+  const { file, path, flags, sync } = request;
+  const plain = (syncErrno: number | undefined): Granted => ({ slot: checked(mmap(flags), 'mmap', path), flags, syncErrno });
   if (file === undefined || sync === 'off' || (flags & MAP_TYPE) === MAP_PRIVATE) return plain(undefined);
   const { syncRefusal } = file;
   if (sync === 'auto' && syncRefusal.errno !== 0) return plain(syncRefusal.errno);
@@ -26,10 +26,10 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
   const slot = mmap(syncFlags);
   if (slot >= 0) return { slot, flags: syncFlags, syncErrno: 0 };
   // EOPNOTSUPP: this file has no DAX. EINVAL: a kernel before 4.15. Anything else is a failure of the mapping itself.
-  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', file.path);
+  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', path);
   if (sync === 'require') {
     const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
-    throw systemError(errno.EOPNOTSUPP, 'mmap', file.path, `${why}; sync: 'auto' goes on without it`);
+    throw systemError(errno.EOPNOTSUPP, 'mmap', path, `${why}; sync: 'auto' goes on without it`);
   }
   const granted = plain(slot);
   // With further flags it may be one of those that was refused.
@@ -43,7 +43,7 @@ function reserveAndPlace(addon: Addon, request: RegionRequest, unit: number): Gr
   const slot = checked(
     addon.reserve(roundUp(request.reserve, unit)),
     'mmap',
-    request.file?.path,
+    request.path,
     'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',
   );
   try {

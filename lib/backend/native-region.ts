@@ -17,6 +17,7 @@ const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, leng
 /** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
 export class NativeRegion implements LineRegion {
   readonly file: BackingFile | undefined;
+  private readonly path: string | undefined;
   readonly offset: number;
   readonly prot: number;
   readonly flags: number;
@@ -41,6 +42,7 @@ export class NativeRegion implements LineRegion {
     private readonly unit: number,
   ) {
     this.file = request.file?.retain();
+    this.path = request.path;
     this.failuresSeen = this.file?.failures ?? 0;
     this.offset = request.offset;
     this.length = request.length;
@@ -83,7 +85,7 @@ export class NativeRegion implements LineRegion {
   }
 
   private check(result: number, syscall: string): number {
-    return result < 0 ? checked(result, syscall, this.file?.path) : result;
+    return result < 0 ? checked(result, syscall, this.path) : result;
   }
 
   window(offset: number, length: number): ArrayBuffer {
@@ -93,7 +95,7 @@ export class NativeRegion implements LineRegion {
       return made;
     }
     if (made === errno.ENOTSUP) throw externalBuffersForbidden();
-    throw systemError(made, 'mmap', this.file?.path, 'the runtime could not make an ArrayBuffer of that size');
+    throw systemError(made, 'mmap', this.path, 'the runtime could not make an ArrayBuffer of that size');
   }
 
   detach(window: ArrayBuffer): void {
@@ -254,15 +256,15 @@ export class NativeRegion implements LineRegion {
       throw systemError(
         errno.EOPNOTSUPP,
         'mmap',
-        this.file?.path,
+        this.path,
         'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow',
       );
     }
-    const { offset, prot, file } = this;
+    const { offset, prot, file, path } = this;
     const type = this.flags & MAP_TYPE;
     const sync = (this.flags & MAP_SYNC) !== 0 && type === MAP_SHARED_VALIDATE ? 'require' : 'off';
     const flags = sync === 'require' ? (this.flags & ~(MAP_TYPE | MAP_SYNC)) | MAP_SHARED : this.flags;
-    const moved = NativeRegion.map(this.native, { file, offset, length, prot, flags, sync, reserve: this.reserve });
+    const moved = NativeRegion.map(this.native, { file, path, offset, length, prot, flags, sync, reserve: this.reserve });
     moved.failuresSeen = this.failuresSeen;
     return moved;
   }
@@ -275,7 +277,7 @@ export class NativeRegion implements LineRegion {
       return;
     }
     try {
-      file.checkSync(result, 'msync', this.failuresSeen);
+      file.checkSync(result, 'msync', this.failuresSeen, this.path);
     } finally {
       this.failuresSeen = file.failures;
     }

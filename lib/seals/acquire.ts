@@ -24,6 +24,8 @@ const { O_RDWR } = fsConstants;
 export interface SealRequest {
   readonly backend: Backend;
   readonly file: BackingFile;
+  /** As the caller named it; only for errors and for seals.list(). */
+  readonly path: string | undefined;
   readonly options: ParsedSealOptions;
   /** How far into the file its mapping goes. */
   readonly end: number;
@@ -40,35 +42,35 @@ function turn(key: string, path: string | undefined): Steps<() => void> {
 }
 
 /** The description that carries the locks: the mapping's own, where nobody else can have it, as a lease wants it; else one more. */
-function lockDescription(file: BackingFile): { fd: number; own: boolean } {
+function lockDescription({ file, path }: SealRequest): { fd: number; own: boolean } {
   if (file.isOurs) return { fd: file.fd, own: false };
-  return { fd: file.files.reopen(file.fd, O_RDWR, file.path), own: true };
+  return { fd: file.files.reopen(file.fd, O_RDWR, path), own: true };
 }
 
-function leaseFor({ backend, file, options }: SealRequest, lock: { own: boolean }): InodeLease | undefined {
+function leaseFor({ backend, file, path, options }: SealRequest, lock: { own: boolean }): InodeLease | undefined {
   if (options.enforcement !== 'lease') return undefined;
   const { bells } = backend;
-  if (bells === undefined) throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', file.path, `the emulation has no leases; ${GET_NATIVE}`);
+  if (bells === undefined) throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', path, `the emulation has no leases; ${GET_NATIVE}`);
   if (lock.own) {
-    throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', file.path, 'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it');
+    throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', path, 'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it');
   }
-  return InodeLease.take(bells, file, Math.min(options.deadline ?? Infinity, leaseBreakTime()));
+  return InodeLease.take(bells, file, path, Math.min(options.deadline ?? Infinity, leaseBreakTime()));
 }
 
 /** Seals an inode that this thread has not sealed yet. Whatever fails, nothing stays sealed. */
 function* sealFresh(request: SealRequest): Steps<SealedInode> {
-  const { backend, file, options, onProgress } = request;
-  const { files, path } = file;
+  const { backend, file, path, options, onProgress } = request;
+  const { files } = file;
   const exclusive = options.policy === 'exclusive';
-  const lock = lockDescription(file);
+  const lock = lockDescription(request);
   let taken = false;
   let lease: InodeLease | undefined;
   try {
     yield* takeSeal(files, lock.fd, exclusive, path);
     taken = true;
     lease = leaseFor(request, lock);
-    const map = yield* prepareFile(backend, file, lock.fd, options.prepare, onProgress);
-    return new SealedInode({ backend, file: file.retain(), lock, exclusive, lease, map });
+    const map = yield* prepareFile(backend, { file, path }, lock.fd, options.prepare, onProgress);
+    return new SealedInode({ backend, file: file.retain(), path, lock, exclusive, lease, map });
   } catch (error) {
     if (taken) dropSeal(files, lock.fd, path);
     lease?.release();
@@ -78,9 +80,9 @@ function* sealFresh(request: SealRequest): Steps<SealedInode> {
 }
 
 /** What the kernel or the driver keeps still: nothing to lock. */
-function* keptByOthers({ backend, file, options, onProgress }: SealRequest): Steps<SealedInode> {
-  const map = file.device === undefined ? yield* prepareFile(backend, file, file.fd, options.prepare, onProgress) : wholeDevice(file);
-  return new SealedInode({ backend, file: file.retain(), lock: undefined, exclusive: options.policy === 'exclusive', lease: undefined, map });
+function* keptByOthers({ backend, file, path, options, onProgress }: SealRequest): Steps<SealedInode> {
+  const map = file.device === undefined ? yield* prepareFile(backend, { file, path }, file.fd, options.prepare, onProgress) : wholeDevice(file);
+  return new SealedInode({ backend, file: file.retain(), path, lock: undefined, exclusive: options.policy === 'exclusive', lease: undefined, map });
 }
 
 function wholeDevice(file: BackingFile): ExtentMap {
@@ -88,9 +90,9 @@ function wholeDevice(file: BackingFile): ExtentMap {
 }
 
 /** The emulation: it binds its own thread only, and can read no extents. */
-function emulatedInode({ backend, file, options }: SealRequest): SealedInode {
+function emulatedInode({ backend, file, path, options }: SealRequest): SealedInode {
   const map = ExtentMap.of(file.files.readExtents(file.fd, 0, file.size, 'now'), file.size, false);
-  return new SealedInode({ backend, file: file.retain(), lock: undefined, exclusive: options.policy === 'exclusive', lease: undefined, map });
+  return new SealedInode({ backend, file: file.retain(), path, lock: undefined, exclusive: options.policy === 'exclusive', lease: undefined, map });
 }
 
 function* freshInode(request: SealRequest): Steps<SealedInode> {
@@ -103,22 +105,23 @@ function* freshInode(request: SealRequest): Steps<SealedInode> {
 }
 
 /** One more holder of what this thread has sealed already: it must go with the others, and still be as it was. */
-function* join(inode: SealedInode, { file, options, kernel }: SealRequest): Steps<Seal> {
+function* join(inode: SealedInode, request: SealRequest): Steps<Seal> {
+  const { file, path, options, kernel } = request;
   if (inode.exclusive || options.policy === 'exclusive') {
     const why = inode.holders.size === 0 ? 'an operation of the owner of an exclusive seal still runs; await it' : 'this thread has sealed it already, and an exclusive seal wants to be the only one';
-    throw systemError(errno.EBUSY, 'seal', file.path, why);
+    throw systemError(errno.EBUSY, 'seal', path, why);
   }
-  if (inode.isBreaking) throw systemError(errno.EBUSY, 'seal', file.path, 'somebody waits for its seals to be broken; seal again afterwards');
+  if (inode.isBreaking) throw systemError(errno.EBUSY, 'seal', path, 'somebody waits for its seals to be broken; seal again afterwards');
   if (options.enforcement === 'lease' && inode.enforcement !== 'lease') {
-    throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', file.path, "this thread has sealed it without a lease; the first seal must ask for enforcement: 'lease'");
+    throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', path, "this thread has sealed it without a lease; the first seal must ask for enforcement: 'lease'");
   }
   const seal = inode.hold(options, kernel); // before anything that takes time: the last of the others may let go meanwhile
   try {
-    if (!kernel && !inode.binds && file.device === undefined) yield* inode.lockToo(lockDescription(file));
+    if (!kernel && !inode.binds && file.device === undefined) yield* inode.lockToo(lockDescription(request));
     const moved = yield* inode.verify();
-    if (moved.length > 0) throw systemError(errno.ETXTBSY, 'seal', file.path, 'its seal is violated: blocks have moved since; release every seal of it first');
+    if (moved.length > 0) throw systemError(errno.ETXTBSY, 'seal', path, 'its seal is violated: blocks have moved since; release every seal of it first');
     if (seal.state === 'held') return seal;
-    throw systemError(errno.EBUSY, 'seal', file.path, 'somebody waits for its seals to be broken; seal again afterwards');
+    throw systemError(errno.EBUSY, 'seal', path, 'somebody waits for its seals to be broken; seal again afterwards');
   } catch (error) {
     seal.release();
     throw error;
@@ -126,11 +129,11 @@ function* join(inode: SealedInode, { file, options, kernel }: SealRequest): Step
 }
 
 /** What is mapped past the end of the file would be SIGBUS, for as long as the seal keeps the size. */
-function checkReach(seal: Seal, { file, end }: SealRequest): Seal {
+function checkReach(seal: Seal, { file, path, end }: SealRequest): Seal {
   const { size } = file;
   if (size >= end) return seal;
   seal.release();
-  throw systemError(errno.ESTALE, 'seal', file.path, `the file ends at ${size} by now, before the end of the mapping at ${end}: somebody has cut it; map it again`);
+  throw systemError(errno.ESTALE, 'seal', path, `the file ends at ${size} by now, before the end of the mapping at ${end}: somebody has cut it; map it again`);
 }
 
 /**
@@ -141,17 +144,17 @@ function checkReach(seal: Seal, { file, end }: SealRequest): Seal {
  *   preparation; what F_SETLEASE says. Then nothing is sealed.
  */
 export function* acquireSeal(request: SealRequest): Steps<Seal> {
-  const { file, options, kernel } = request;
-  checkSealable(file);
+  const { file, path, options, kernel } = request;
+  checkSealable(file, path);
   if (options.enforcement === 'kernel' && !kernel && file.device === undefined) {
     const why = "only a mapping made with direct: { enforcement: 'kernel' } on a kernel that has MAP_DIRECT is sealed by the kernel; no released kernel has it";
-    throw systemError(errno.EOPNOTSUPP, 'seal', file.path, why);
+    throw systemError(errno.EOPNOTSUPP, 'seal', path, why);
   }
   const key = inodeKey(file);
   file.retain(); // its mapping may be closed meanwhile
   let end = (): void => undefined;
   try {
-    end = yield* turn(key, file.path);
+    end = yield* turn(key, path);
     const known = registry.seals.get(key);
     const seal = known === undefined ? (yield* freshInode(request)).hold(options, kernel) : yield* join(known, request);
     return checkReach(seal, request);

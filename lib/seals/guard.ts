@@ -79,10 +79,10 @@ function enterProtocol(files: FileOperations, fd: number, path: string | undefin
 }
 
 /** Runs an operation on a file of ours that may change its block map. @throws ETXTBSY: it is sealed; as enterGuard(). */
-export function withGuard<T>(backend: Backend, file: BackingFile, syscall: string, operation: () => T): T {
-  const guarded = enterGuard(backend, file.fd, file, file.path);
+export function withGuard<T>(backend: Backend, file: BackingFile, path: string | undefined, syscall: string, operation: () => T): T {
+  const guarded = enterGuard(backend, file.fd, file, path);
   try {
-    guarded.check(syscall, file.path);
+    guarded.check(syscall, path);
     return operation();
   } finally {
     guarded.release();
@@ -90,10 +90,10 @@ export function withGuard<T>(backend: Backend, file: BackingFile, syscall: strin
 }
 
 /** {@link withGuard} for one that takes its time. */
-export async function withGuardAsync<T>(backend: Backend, file: BackingFile, syscall: string, operation: () => Promise<T>): Promise<T> {
-  const guarded = enterGuard(backend, file.fd, file, file.path);
+export async function withGuardAsync<T>(backend: Backend, file: BackingFile, path: string | undefined, syscall: string, operation: () => Promise<T>): Promise<T> {
+  const guarded = enterGuard(backend, file.fd, file, path);
   try {
-    guarded.check(syscall, file.path);
+    guarded.check(syscall, path);
     return await operation();
   } finally {
     guarded.release();

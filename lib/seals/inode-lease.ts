@@ -14,7 +14,7 @@ export class InodeLease {
   ) {}
 
   /** @param grace - of the first who waits, in milliseconds. @throws what F_SETLEASE says. */
-  static take(bells: Bells, { fd, dev, ino, path }: BackingFile, grace: number): InodeLease {
+  static take(bells: Bells, { fd, dev, ino }: BackingFile, path: string | undefined, grace: number): InodeLease {
     return new InodeLease(
       bells,
       takeLease(bells, () => bells.lease(fd, dev, ino, grace, path)),

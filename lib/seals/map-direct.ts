@@ -34,8 +34,8 @@ function usedAs(bit: number): string | undefined {
   return Object.entries(constants).find(([name, value]) => name.startsWith('MAP_') && (value & bit) !== 0)?.[0];
 }
 
-function directoryOf(file: BackingFile): string | undefined {
-  if (file.path !== undefined) return dirname(file.path);
+function directoryOf(file: BackingFile, named: string | undefined): string | undefined {
+  if (named !== undefined) return dirname(named);
   try {
     const path = readlinkSync(`/proc/self/fd/${file.fd}`);
     return path.startsWith('/') ? dirname(path) : undefined;
@@ -76,6 +76,6 @@ export function kernelDirectAt(backend: Backend, { dev, dax, directory }: Asked)
 }
 
 /** {@link kernelDirectAt} for an open file. */
-export function kernelDirect(backend: Backend, file: BackingFile): KernelDirect {
-  return kernelDirectAt(backend, { dev: file.dev, dax: file.dax, directory: () => directoryOf(file) });
+export function kernelDirect(backend: Backend, file: BackingFile, path: string | undefined): KernelDirect {
+  return kernelDirectAt(backend, { dev: file.dev, dax: file.dax, directory: () => directoryOf(file, path) });
 }

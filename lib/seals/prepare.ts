@@ -50,15 +50,21 @@ class Told {
   }
 }
 
-function* sync(file: BackingFile): Steps<void> {
+/** The file that is sealed, and how the caller named it. */
+interface NamedFile {
+  readonly file: BackingFile;
+  readonly path: string | undefined;
+}
+
+function* sync({ file, path }: NamedFile): Steps<void> {
   yield* step(
-    () => file.sync(),
-    () => file.syncAsync(),
+    () => file.sync(path),
+    () => file.syncAsync(path),
   );
 }
 
-function* fallocate(file: BackingFile, mode: number, run: Run): Steps<void> {
-  const { fd, files, path } = file;
+function* fallocate({ file, path }: NamedFile, mode: number, run: Run): Steps<void> {
+  const { fd, files } = file;
   for (const { offset, length } of parts(run, PART)) {
     yield* step(
       () => files.fallocate(fd, mode, offset, length, path),
@@ -67,19 +73,19 @@ function* fallocate(file: BackingFile, mode: number, run: Run): Steps<void> {
   }
 }
 
-function* unshare(file: BackingFile, run: Run): Steps<void> {
+function* unshare(named: NamedFile, run: Run): Steps<void> {
   try {
-    yield* fallocate(file, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, run);
+    yield* fallocate(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, run);
   } catch (error) {
-    if ((error as SystemError).errno === errno.EOPNOTSUPP) throw unsoundError(run, file.path, CANNOT_UNSHARE);
+    if ((error as SystemError).errno === errno.EOPNOTSUPP) throw unsoundError(run, named.path, CANNOT_UNSHARE);
     throw error;
   }
 }
 
-function* writeBack(file: BackingFile, { offset, length }: Part, how: 'start' | 'finish'): Steps<void> {
+function* writeBack({ file, path }: NamedFile, { offset, length }: Part, how: 'start' | 'finish'): Steps<void> {
   yield* step(
-    () => file.writeBack(offset, length, how),
-    () => file.writeBackAsync(offset, length, how),
+    () => file.writeBack(offset, length, how, path),
+    () => file.writeBackAsync(offset, length, how, path),
   );
 }
 
@@ -93,15 +99,15 @@ function changedMeanwhile(error: unknown, path: string | undefined): unknown {
 }
 
 /** Every page of a part is dirty, and what was stored is not: a write fault that stores nothing. */
-function* makeDirty(backend: Backend, file: BackingFile, part: Part): Steps<void> {
-  const region = backend.map({ file, ...part, prot: PROT_READ | PROT_WRITE, flags: MAP_SHARED, sync: 'off', reserve: 0 });
+function* makeDirty(backend: Backend, { file, path }: NamedFile, part: Part): Steps<void> {
+  const region = backend.map({ file, path, ...part, prot: PROT_READ | PROT_WRITE, flags: MAP_SHARED, sync: 'off', reserve: 0 });
   try {
     yield* step(
       () => region.populate(0, part.length, true),
       () => region.populateAsync(0, part.length, true),
     );
   } catch (error) {
-    throw changedMeanwhile(error, file.path);
+    throw changedMeanwhile(error, path);
   } finally {
     region.close();
   }
@@ -112,19 +118,19 @@ function* makeDirty(backend: Backend, file: BackingFile, part: Part): Steps<void
  * dirty, which keeps both busy, and what is written leaves the page cache, which a large file would fill with zeros. fsync(2) is
  * due after it.
  */
-function* convert(backend: Backend, file: BackingFile, runs: readonly Run[], told: Told): Steps<void> {
+function* convert(backend: Backend, named: NamedFile, runs: readonly Run[], told: Told): Steps<void> {
   const underWay: Part[] = [];
   let ahead = 0;
   for (const run of runs) {
     for (const piece of parts(run, PIECE)) {
-      yield* makeDirty(backend, file, piece);
-      yield* writeBack(file, piece, 'start');
+      yield* makeDirty(backend, named, piece);
+      yield* writeBack(named, piece, 'start');
       told.more(piece.length);
       underWay.push(piece);
       ahead += piece.length;
       while (ahead > AHEAD) {
         const due = underWay.shift() ?? piece;
-        yield* writeBack(file, due, 'finish');
+        yield* writeBack(named, due, 'finish');
         ahead -= due.length;
       }
     }
@@ -146,8 +152,8 @@ function* checkAmount(total: number, path: string | undefined): Steps<void> {
  * What xfs sets aside for copy on write stays there when the other copy is gone, no FIEMAP shows it, and the next store
  * would move into it. Unsharing gives it back; it changes nothing else of a file that shares nothing, but the time of change.
  */
-function* giveBackSetAside(file: BackingFile): Steps<void> {
-  yield* fallocate(file, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, { offset: 0, length: file.size, bits: 0 });
+function* giveBackSetAside(named: NamedFile): Steps<void> {
+  yield* fallocate(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, { offset: 0, length: named.file.size, bits: 0 });
 }
 
 const UNALLOCATED = HOLE | FIEMAP_EXTENT_DELALLOC;
@@ -160,17 +166,17 @@ function isHopeless({ bits }: Run): boolean {
   return (bits & ~(MENDABLE | unknown)) !== 0;
 }
 
-function* mend(backend: Backend, file: BackingFile, runs: readonly Run[], hear: ((progress: Progress) => void) | undefined): Steps<void> {
+function* mend(backend: Backend, named: NamedFile, runs: readonly Run[], hear: ((progress: Progress) => void) | undefined): Steps<void> {
   const total = runs.reduce((sum, { length }) => sum + length, 0);
-  yield* checkAmount(total, file.path);
+  yield* checkAmount(total, named.path);
   const told = new Told(total, hear);
   for (const run of runs) {
-    if (has(run, FIEMAP_EXTENT_SHARED)) yield* unshare(file, run);
-    if (has(run, UNALLOCATED)) yield* fallocate(file, FALLOC_FL_KEEP_SIZE, run);
+    if (has(run, FIEMAP_EXTENT_SHARED)) yield* unshare(named, run);
+    if (has(run, UNALLOCATED)) yield* fallocate(named, FALLOC_FL_KEEP_SIZE, run);
     if (!has(run, UNCONVERTED)) told.more(run.length);
   }
-  yield* convert(backend, file, runs.filter((run) => has(run, UNCONVERTED)), told);
-  yield* sync(file);
+  yield* convert(backend, named, runs.filter((run) => has(run, UNCONVERTED)), told);
+  yield* sync(named);
 }
 
 /**
@@ -184,20 +190,21 @@ function* mend(backend: Backend, file: BackingFile, runs: readonly Run[], hear: 
  */
 export function* prepareFile(
   backend: Backend,
-  file: BackingFile,
+  named: NamedFile,
   fd: number,
   how: 'allocate' | 'verify',
   hear: ((progress: Progress) => void) | undefined,
 ): Steps<ExtentMap> {
-  const { files, path } = file;
+  const { file, path } = named;
+  const { files } = file;
   const found = yield* readExtentMap(files, fd, 'synced', path);
   const runs = found.unsound();
   const hopeless = how === 'verify' ? runs[0] : runs.find(isHopeless);
   if (hopeless !== undefined) throw unsoundError(hopeless, path);
   const isXfs = file.fileSystem >>> 0 === XFS;
   if (runs.length === 0 && (how === 'verify' || !isXfs)) return found;
-  if (runs.length > 0) yield* mend(backend, file, runs, hear);
-  if (isXfs) yield* giveBackSetAside(file);
+  if (runs.length > 0) yield* mend(backend, named, runs, hear);
+  if (isXfs) yield* giveBackSetAside(named);
   const made = yield* readExtentMap(files, fd, 'synced', path);
   const left = made.unsound()[0];
   if (left !== undefined) throw unsoundError(left, path);

@@ -23,17 +23,17 @@ export function canBeSealed(fileSystem: number): boolean {
  *
  * @throws EOPNOTSUPP naming the file system and, where there is one, the remedy. Nothing was changed.
  */
-export function checkSealable(file: BackingFile): void {
+export function checkSealable(file: BackingFile, path: string | undefined): void {
   if (file.device !== undefined) return;
-  if (!isRegular(file)) throw systemError(errno.EOPNOTSUPP, 'seal', file.path, 'only regular files and device-dax can be sealed');
+  if (!isRegular(file)) throw systemError(errno.EOPNOTSUPP, 'seal', path, 'only regular files and device-dax can be sealed');
   if (file.files.fileSystem(file.fd) === 0) return; // the emulation: it binds its own thread only, and says so
   const type = file.fileSystem >>> 0;
   if (!known.has(type)) {
     const { name } = fileSystemOf(type);
-    throw systemError(errno.EOPNOTSUPP, 'seal', file.path, `${name} is not known to keep the blocks of a file where they are; use a file on ext4 or xfs`);
+    throw systemError(errno.EOPNOTSUPP, 'seal', path, `${name} is not known to keep the blocks of a file where they are; use a file on ext4 or xfs`);
   }
   if (type === BTRFS && (file.files.inodeFlags(file.fd) & FS_NOCOW_FL) === 0) {
     const remedy = "make the file NOCOW while it is empty (chattr +C on it, or on its directory before), or use a file on ext4 or xfs";
-    throw systemError(errno.EOPNOTSUPP, 'seal', file.path, `btrfs moves blocks on plain writes: ${remedy}`);
+    throw systemError(errno.EOPNOTSUPP, 'seal', path, `btrfs moves blocks on plain writes: ${remedy}`);
   }
 }

@@ -32,6 +32,8 @@ export interface SealedParts {
   readonly backend: Backend;
   /** A reference that is given back with the last seal. */
   readonly file: BackingFile;
+  /** As the first who sealed it named it. */
+  readonly path: string | undefined;
   /** Carries the locks of the protocol; undefined: the kernel or the driver keeps the map still, or the backend has no locks. */
   readonly lock: { readonly fd: number; readonly own: boolean } | undefined;
   readonly exclusive: boolean;
@@ -70,7 +72,7 @@ export class SealedInode {
     this.file = file;
     this.dev = file.dev;
     this.ino = file.ino;
-    this.path = file.path;
+    this.path = parts.path;
     this.lock = parts.lock;
     this.exclusive = parts.exclusive;
     this.lease = parts.lease;
