@@ -2,7 +2,8 @@ import type { FileOperations, FileStatus } from './backend/backend.js';
 import { deviceDaxOf, type DeviceDax } from './device-dax.js';
 import { deviceEnd, isRegular } from './device-node.js';
 import { errno, systemError, type SystemError } from './errors.js';
-import type { Identity } from './identity.js';
+import { namesFilesByInode } from './file-systems.js';
+import type { Identity, Inode } from './identity.js';
 import { mountOf, type Mount, type SyncRefusal } from './mounts.js';
 import { persistentRegions, weakestDomain, type PersistentRegion, type PowerFailDomain } from './persistence.js';
 import { registry } from './registry.js';
@@ -14,9 +15,20 @@ export function isOfTheCall(result: number): boolean {
   return OF_THE_CALL.has(result);
 }
 
+/** How a descriptor becomes a BackingFile. */
+export interface Opening {
+  /** The open file description was made here, and nobody else has a descriptor of it to lock or unlock with. */
+  readonly isOurs: boolean;
+  /** Memory without a name: the kernel numbers it with 32 bits that start again at 0. Default false. */
+  readonly anonymous?: boolean;
+}
+
 /**
  * An open file behind mappings: one descriptor per (inode, access mode) and thread, counted, so that 60,000 mappings of
  * one file need one. Made with one reference; the last release() closes the descriptor.
+ *
+ * Only where device and inode number name one file (file-systems.ts). Elsewhere each is of one mapping: another descriptor with the
+ * same numbers may be of other bytes, and a mapping with the length of the one over the pages of the other would be SIGBUS.
  */
 export class BackingFile {
   private references = 1;
@@ -24,6 +36,8 @@ export class BackingFile {
   private failureCount = 0;
   private lastFailure = 0;
   private readonly mount: Mount;
+  /** Further mappings of its inode may use it. */
+  private readonly isShared: boolean;
   readonly rdev: Identity;
   /** Filled in by the first mapping that asks for MAP_SYNC; the next need not ask again. */
   readonly syncRefusal: SyncRefusal;
@@ -41,11 +55,13 @@ export class BackingFile {
     /** O_RDONLY, O_WRONLY or O_RDWR. */
     readonly accessMode: number,
     status: FileStatus,
-    /** The open file description was made here, and nobody else has a descriptor of it to lock or unlock with. */
+    /** {@link Opening.isOurs} */
     readonly isOurs: boolean,
+    anonymous: boolean,
   ) {
     const mount = mountOf(status, () => files.fileSystem(fd));
     this.mount = mount;
+    this.isShared = !anonymous && namesFilesByInode(mount.fileSystem);
     // Where the file's own attribute does not say that it has no DAX, only the file itself can refuse.
     this.syncRefusal = status.dax === false ? mount.syncRefusal : { errno: 0 };
     this.dev = status.dev;
@@ -58,11 +74,13 @@ export class BackingFile {
 
   /**
    * Takes `fd` over (it is closed here, at the latest by release()) and returns the one BackingFile of its inode and
-   * access mode: perhaps one that was there already. `isOurs`: see {@link BackingFile.isOurs}.
+   * access mode: perhaps one that was there already.
+   *
+   * @param status - of `fd`.
    */
-  static of(files: FileOperations, fd: number, accessMode: number, status: FileStatus, isOurs: boolean): BackingFile {
-    const known = BackingFile.known(files, accessMode, status);
-    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, isOurs);
+  static of(files: FileOperations, fd: number, accessMode: number, status: FileStatus, opening: Opening): BackingFile {
+    const known = opening.anonymous === true ? undefined : BackingFile.known(files, accessMode, status);
+    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, opening);
     files.close(fd);
     return known;
   }
@@ -70,19 +88,30 @@ export class BackingFile {
   /** As {@link BackingFile.of} for a descriptor that stays the caller's: it is duplicated only when its file is new here. */
   static ofCallers(files: FileOperations, fd: number, accessMode: number, status: FileStatus): BackingFile {
     const known = BackingFile.known(files, accessMode, status);
-    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, false);
+    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, { isOurs: false });
   }
 
-  /** The one that is there already, with one more reference. */
-  static known(files: FileOperations, accessMode: number, { dev, ino }: { readonly dev: Identity; readonly ino: Identity }): BackingFile | undefined {
-    const found = registry.files.get(ino)?.find((file) => file.dev === dev && file.accessMode === accessMode && file.files === files);
+  /** The one that is there already, with one more reference; undefined also where two files may have these numbers. */
+  static known(files: FileOperations, accessMode: number, inode: Inode): BackingFile | undefined {
+    const found = BackingFile.find(inode, (file) => file.accessMode === accessMode && file.files === files);
     if (found !== undefined) found.wasFound = true;
     return found?.retain();
   }
 
+  private static find({ dev, ino }: Inode, wanted: (file: BackingFile) => boolean): BackingFile | undefined {
+    for (const file of registry.files.get(ino) ?? []) {
+      if (file.dev !== dev) continue;
+      if (!file.isShared) return undefined; // two files may have these numbers
+      if (wanted(file)) return file;
+    }
+    return undefined;
+  }
+
   /** Somebody else in this thread has opened it since it was made here, or has it open in another way. */
   get hasOthers(): boolean {
-    return this.wasFound || (registry.files.get(this.ino)?.some((file) => file !== this && file.dev === this.dev) ?? false);
+    if (this.wasFound) return true;
+    for (const file of registry.files.get(this.ino) ?? []) if (file !== this && file.dev === this.dev) return true;
+    return false;
   }
 
   private static add(
@@ -90,12 +119,12 @@ export class BackingFile {
     fd: number,
     accessMode: number,
     status: FileStatus,
-    isOurs: boolean,
+    { isOurs, anonymous = false }: Opening,
   ): BackingFile {
-    const made = new BackingFile(files, fd, accessMode, status, isOurs);
+    const made = new BackingFile(files, fd, accessMode, status, isOurs, anonymous);
     const sameInode = registry.files.get(made.ino);
-    if (sameInode === undefined) registry.files.set(made.ino, [made]);
-    else sameInode.push(made);
+    if (sameInode === undefined) registry.files.set(made.ino, new Set([made]));
+    else sameInode.add(made);
     return made;
   }
 
@@ -198,9 +227,9 @@ export class BackingFile {
 
   release(): void {
     if (--this.references > 0) return;
-    const sameInode = registry.files.get(this.ino) ?? [];
-    if (sameInode.length === 1) registry.files.delete(this.ino);
-    else sameInode.splice(sameInode.indexOf(this), 1);
+    const sameInode = registry.files.get(this.ino);
+    sameInode?.delete(this);
+    if (sameInode?.size === 0) registry.files.delete(this.ino);
     this.files.close(this.fd);
   }
 }

@@ -6,22 +6,24 @@ export interface FileSystem {
   readonly domain: 'storage' | 'volatile' | 'unknown';
   /** One sentence on what to expect of it. */
   readonly note?: string;
+  /** Two open files with one device and inode number are the same file, whichever was opened first. */
+  readonly inodeIsFile?: true;
 }
 
 const RAM = 'It lives in memory: nothing in it survives the loss of power.';
 const REMOTE = 'What is durable there is decided by the server, and locks and leases are kept per client.';
 const SERVED = 'What is durable there is decided by its server process; virtiofs answers with the same number.';
 const UPPER =
-  'The file lives on the file system of a layer below; one of a lower layer is copied (another inode) when it is opened for writing.';
+  'The file lives on the file system of a layer below. The first open for writing copies one of a lower layer: device and inode number stay, and what was opened before goes on with the old bytes.';
 const CXL = 'It is memory shared between machines (CXL): what survives power depends on the device.';
 const KERNEL = 'Its files are made by the kernel as they are read; nothing in it is stored.';
 
 /** By f_type of statfs(2): linux/magic.h, or the file system's own headers. */
 const table: Readonly<Record<number, FileSystem>> = {
-  0xef53: { name: 'ext4', domain: 'storage', note: 'ext2, ext3 and ext4 answer with one number.' },
-  0x58465342: { name: 'xfs', domain: 'storage' },
-  0x9123683e: { name: 'btrfs', domain: 'storage', note: 'Plain writes move blocks, unless the file is NOCOW.' },
-  0xf2f52010: { name: 'f2fs', domain: 'storage', note: 'Plain writes move blocks.' },
+  0xef53: { name: 'ext4', domain: 'storage', inodeIsFile: true, note: 'ext2, ext3 and ext4 answer with one number.' },
+  0x58465342: { name: 'xfs', domain: 'storage', inodeIsFile: true },
+  0x9123683e: { name: 'btrfs', domain: 'storage', inodeIsFile: true, note: 'Plain writes move blocks, unless the file is NOCOW.' },
+  0xf2f52010: { name: 'f2fs', domain: 'storage', inodeIsFile: true, note: 'Plain writes move blocks.' },
   0x2fc12fc1: { name: 'zfs', domain: 'storage', note: 'Plain writes move blocks.' },
   0xca451a4e: { name: 'bcachefs', domain: 'storage', note: 'Plain writes move blocks.' },
   0x3434: { name: 'nilfs2', domain: 'storage', note: 'Plain writes move blocks.' },
@@ -38,7 +40,9 @@ const table: Readonly<Record<number, FileSystem>> = {
   0x87b282ff: { name: 'famfs', domain: 'unknown', note: CXL },
   0x87b282fd: { name: 'famfs', domain: 'unknown', note: CXL },
 
-  0x01021994: { name: 'tmpfs', domain: 'volatile', note: `${RAM} memfd and devtmpfs answer with the same number.` },
+  // Devices are files of devtmpfs.
+  0x01021994: { name: 'tmpfs', domain: 'volatile', inodeIsFile: true, note: `${RAM} memfd and devtmpfs answer with the same number.` },
+  // ramfs and hugetlbfs number their files with 32 bits that sockets and pipes use up too, and that start again at 0.
   0x858458f6: { name: 'ramfs', domain: 'volatile', note: RAM },
   0x958458f6: { name: 'hugetlbfs', domain: 'volatile', note: `${RAM} Offsets are multiples of its huge page.` },
   0x5345434d: { name: 'secretmem', domain: 'volatile', note: RAM },
@@ -68,6 +72,14 @@ const table: Readonly<Record<number, FileSystem>> = {
   0x09041934: { name: 'anon_inode', domain: 'volatile', note: 'It is a kernel object behind a descriptor, not a file.' },
 };
 for (const entry of Object.values(table)) Object.freeze(entry);
+
+/**
+ * Device and inode number name one open file there. They do not where a number stays while the file changes (overlay), where a server
+ * chooses it (FUSE, virtiofs, 9p, NFS, CIFS) or where it comes again (hugetlbfs); and nothing is known of a file system that is not listed.
+ */
+export function namesFilesByInode(type: number): boolean {
+  return fileSystemOf(type).inodeIsFile === true;
+}
 
 /** procfs, sysfs and the like: a file there may be empty by its st_size only. */
 export function isMadeByKernel({ note }: FileSystem): boolean {

@@ -1,4 +1,3 @@
-import { constants as fsConstants } from 'node:fs';
 import { selectBackend } from './backend/select.js';
 import type { Backend } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
@@ -73,9 +72,19 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
   }
 }
 
+/** Takes `fd` over, whatever comes of it. */
+function ownDescriptor({ files }: Backend, fd: number, anonymous: boolean): BackingFile {
+  try {
+    return BackingFile.of(files, fd, files.accessMode(fd), files.stat(fd), { isOurs: false, anonymous });
+  } catch (error) {
+    files.close(fd);
+    throw error;
+  }
+}
+
 /** @internal For anonymous() and attach(): a descriptor that becomes the mapping's. */
 export function mapDescriptor(backend: Backend, fd: number, range: { offset: number; length: number }, access: 'read' | 'write', path?: string, anonymous = false): Mapping {
-  const file = BackingFile.of(backend.files, fd, access === 'write' ? fsConstants.O_RDWR : backend.files.accessMode(fd), backend.files.stat(fd), /*isOurs=*/ false);
+  const file = ownDescriptor(backend, fd, anonymous);
   try {
     const flags = access === 'write' ? constants.MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE;
     const sync = access === 'write' ? 'auto' : 'off';

@@ -157,7 +157,7 @@ export function openTarget(backend: Backend, target: ParsedTarget, options: Pars
   try {
     const status = backend.files.stat(fd, path);
     const length = lengthIn(backend, fd, status, options, path);
-    return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, /*isOurs=*/ true), made, length };
+    return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, { isOurs: true }), made, length };
   } catch (error) {
     backend.files.close(fd);
     throw error;

@@ -15,8 +15,8 @@ export interface Registry {
   readonly bytes: Record<Granularity, number>;
   /** Mappings that nobody closed and garbage collection unmapped. */
   leaked: number;
-  /** Open files behind mappings, by inode number; the short lists differ in device and access mode. */
-  readonly files: Map<Identity, BackingFile[]>;
+  /** Open files behind mappings, by inode number. Where that names a file the sets are short: one for each device and access mode. */
+  readonly files: Map<Identity, Set<BackingFile>>;
   /** What is sealed here, by device and inode. */
   readonly seals: Map<string, SealedInode>;
   /** What is just being sealed; each resolves when that has ended. */
@@ -25,7 +25,7 @@ export interface Registry {
   readonly held: Set<object>;
 }
 
-const KEY = Symbol.for('mapdirect.registry.1');
+const KEY = Symbol.for('mapdirect.registry.2');
 
 function create(): Registry {
   return {

@@ -82,13 +82,13 @@ export interface Deduped {
 export interface FileOperations {
   /** open(2); `flags` are fs.constants.O_*. */
   open(path: string, flags: number, mode: number): number;
-  /** A descriptor of our own for the caller's `fd`: the caller may close theirs at once. */
+  /** A descriptor of our own for the caller's `fd`: the caller may close theirs at once. @throws as accessMode(). */
   adopt(fd: number): number;
   /** open(2) and close(2) on a thread of its own: waits as long as somebody's lease makes it wait. */
   knock(path: string): Promise<void>;
   close(fd: number): void;
   stat(fd: number, path?: string): FileStatus;
-  /** O_RDONLY, O_WRONLY or O_RDWR. */
+  /** O_RDONLY, O_WRONLY or O_RDWR. @throws EBADF, also for an O_PATH descriptor. */
   accessMode(fd: number): number;
   /** O_APPEND: every write goes to the end. The emulation says false. */
   appends(fd: number): boolean;

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
+import { accessModeOf } from '../descriptor-flags.js';
 import { adviceFor } from '../error-advice.js';
 import { errno, errnoName, systemError } from '../errors.js';
 import { identity } from '../identity.js';
@@ -15,7 +16,6 @@ const fsyncPromise = promisify(fs.fsync);
 const readPromise = promisify(fs.read);
 const { O_RDONLY, O_RDWR, O_WRONLY, S_IFBLK, S_IFDIR, S_IFMT, S_IFREG } = fs.constants;
 
-const ACCESS_MODE = 0o3; // O_ACCMODE
 const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 const ASYNC_PIECE = 2 ** 24; // read at once by the thread pool, so that others get their turn there
 
@@ -99,9 +99,10 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
     // Opening a FIFO or a device anew can block or do something, and none of them can be mapped here.
     if (type !== S_IFREG && type !== S_IFBLK && type !== S_IFDIR) throw systemError(errno.ENODEV, 'mmap');
     const path = process.platform === 'linux' ? `/proc/self/fd/${fd}` : `/dev/fd/${fd}`;
+    const access = this.accessMode(fd);
     try {
       // Without the O_APPEND that the caller's may have: with it Linux appends whatever position pwrite(2) is given.
-      return openSync(path, this.accessMode(fd));
+      return openSync(path, access);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'EMFILE' || code === 'ENFILE') throw translated(error, 'open', undefined);
@@ -141,7 +142,7 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
       return probeAccessMode(fd); // no /proc
     }
     const flags = /^flags:\s*([0-7]+)$/m.exec(info)?.[1];
-    return flags === undefined ? probeAccessMode(fd) : parseInt(flags, 8) & ACCESS_MODE;
+    return flags === undefined ? probeAccessMode(fd) : accessModeOf(parseInt(flags, 8));
   }
 
   appends(): boolean {

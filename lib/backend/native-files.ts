@@ -1,10 +1,10 @@
 import { constants as fsConstants } from 'node:fs';
+import { accessModeOf } from '../descriptor-flags.js';
 import { checked, errno } from '../errors.js';
 import type { Addon } from './addon.js';
 import type { Deduped, ExtentQuestion, FileOperations, FileStatus, FoundLock, SealByte } from './backend.js';
 import type { Native } from './native-calls.js';
 
-const ACCESS_MODE = 0o3; // O_ACCMODE
 const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 
 const { O_APPEND, O_NOCTTY, O_NONBLOCK } = fsConstants;
@@ -38,6 +38,7 @@ export class NativeFiles implements FileOperations {
   }
 
   adopt(fd: number): number {
+    this.accessMode(fd);
     return checked(this.addon.duplicate(fd), 'fcntl');
   }
 
@@ -66,7 +67,7 @@ export class NativeFiles implements FileOperations {
   }
 
   accessMode(fd: number): number {
-    return checked(this.addon.statusFlags(fd), 'fcntl') & ACCESS_MODE;
+    return accessModeOf(checked(this.addon.statusFlags(fd), 'fcntl'));
   }
 
   appends(fd: number): boolean {

@@ -4,7 +4,7 @@ import { errno, systemError, type SystemError } from '../errors.js';
 import { sealedError } from '../seals/protocol.js';
 import { step, type Steps } from '../steps.js';
 import { advisedStep } from './advice.js';
-import { guardTwo, type Entered } from './enter.js';
+import { guardTwo, isOneFile, type Entered } from './enter.js';
 import { later, now } from './node.js';
 import { closeDescriptor, openForChange } from './open.js';
 import { pathName } from './open-look.js';
@@ -62,16 +62,15 @@ function* shareWhole(backend: Backend, source: number, destination: number, path
   if (longer) yield* truncate(destination, size);
 }
 
-function checkEnds(source: Entered | undefined, destination: Entered | undefined, path: string): void {
-  const same = source !== undefined && source.key === destination?.key;
-  if (same) throw systemError(errno.EINVAL, 'ioctl FICLONE', path, 'a file is not cloned onto itself');
+function checkEnds(backend: Backend, source: Entered | undefined, destination: Entered | undefined, path: string): void {
+  if (isOneFile(backend, source, destination)) throw systemError(errno.EINVAL, 'ioctl FICLONE', path, 'a file is not cloned onto itself');
   if (source?.sealed === true) throw sealedError('ioctl FICLONE', path, 'a clone would share the blocks of its source; copy with copyRange(), or release the seal');
   if (destination?.sealed === true) throw sealedError('ioctl FICLONE', path);
 }
 
 function* cloneInto(backend: Backend, source: number, target: Destination, path: string): Steps<void> {
   yield* guardTwo(backend, source, target.fd, function* (from, to) {
-    checkEnds(from, to, path);
+    checkEnds(backend, from, to, path);
     yield* shareWhole(backend, source, target.fd, path);
   });
 }

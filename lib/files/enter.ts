@@ -1,5 +1,6 @@
 import type { Backend, FileStatus } from '../backend/backend.js';
 import { isRegular } from '../device-node.js';
+import { namesFilesByInode } from '../file-systems.js';
 import { registry } from '../registry.js';
 import { enterGuard, Guarded } from '../seals/guard.js';
 import { inodeKey } from '../seals/inode-key.js';
@@ -18,7 +19,10 @@ interface Held {
   count: number;
 }
 
-/** What this thread keeps from being sealed just now: one lock for all operations that run on an inode. */
+/**
+ * What this thread keeps from being sealed just now: one lock for all operations that run on an inode. Where two files have one number
+ * it may hold the other's; nothing can be sealed there.
+ */
 const held = new Map<string, Held>();
 
 const nothing = (): void => undefined;
@@ -42,6 +46,11 @@ export function enter(backend: Backend, fd: number, status: FileStatus, path?: s
   if (entry !== undefined) return hold(key, entry);
   const guarded = enterGuard(backend, fd, status, path);
   return guarded.sealed || !guarded.holds ? guarded : hold(key, { guarded, count: 0 });
+}
+
+/** Two descriptors are surely of one file. Equal keys alone say so only where inode numbers name files. */
+export function isOneFile({ files }: Backend, one: Entered | undefined, other: Entered | undefined): boolean {
+  return one !== undefined && one.key === other?.key && namesFilesByInode(files.fileSystem(one.fd));
 }
 
 /** undefined: there is none; the operation itself says so in its own words. */

@@ -1,5 +1,6 @@
 import { constants as fsConstants, type Mode, type OpenMode, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
+import { O_PATH } from '../descriptor-flags.js';
 import { isRegular } from '../device-node.js';
 import { invalidType, invalidValue, systemError, type SystemError } from '../errors.js';
 import { Guarded } from '../seals/guard.js';
@@ -11,7 +12,6 @@ import { checkLease, openLook, pathName, type Look } from './open-look.js';
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fsConstants;
 const { O_SYNC = 0 } = fsConstants as Partial<typeof fsConstants>;
 const ACCESS_MODE = 0o3; // O_ACCMODE
-const O_PATH = 0o10000000; // of Linux; node:fs does not name it
 
 const words: Readonly<Record<string, number>> = Object.freeze({
   r: O_RDONLY,

@@ -13,7 +13,10 @@ export interface Named {
 const { statSync } = fs; // taken now: guards replace it later
 const { S_IFCHR, S_IFMT } = fs.constants;
 
-/** Names an inode in this thread's registry. Never a path: two names of one file are one file. */
+/**
+ * Names an inode in this thread's registry. Never a path: two names of one file are one file. What can be sealed is on file systems whose
+ * inode numbers name files (sealable.ts), or a device.
+ */
 export function inodeKey({ dev, ino, rdev, mode }: Named): string {
   return (mode & S_IFMT) === S_IFCHR ? `device ${rdev}` : `${dev}:${ino}`;
 }
