@@ -58,13 +58,15 @@ export function errnoName(negative: number): string {
   return getSystemErrorName(negative);
 }
 
+const NO_URL = 'a string is a path, also where it looks like a URL; pass new URL(...) for a URL';
+
 /**
  * A failed system call, or a refusal of ours that looks like one, as an Error with `code`, `errno`, `syscall`, `path`
  * and a sentence on what to do. `advice` overrides the sentence that {@link adviceFor} knows for this call and code.
  */
 export function systemError(negative: number, syscall: string, path?: string, advice?: string): SystemError {
   const code = errnoName(negative);
-  const sentence = advice ?? adviceFor(syscall, code);
+  const sentence = code === 'ENOENT' && path?.startsWith('file:') === true ? NO_URL : (advice ?? adviceFor(syscall, code));
   const where = path === undefined ? '' : ` '${path}'`;
   const error = new Error(`${code}: ${syscall}${where}${sentence === undefined ? '' : `: ${sentence}`}`) as SystemError;
   error.code = code;
@@ -72,6 +74,11 @@ export function systemError(negative: number, syscall: string, path?: string, ad
   error.syscall = syscall;
   if (path !== undefined) error.path = path;
   return error;
+}
+
+/** Also one of node:fs, whose Error is of another realm in node:vm. */
+export function isSystemError(error: unknown): error is SystemError {
+  return typeof error === 'object' && error !== null && typeof (error as Partial<SystemError>).errno === 'number';
 }
 
 /** Throws {@link systemError} for a negative result of the addon; returns any other. */

@@ -1,7 +1,7 @@
 import type { Backend, Region } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import { constants } from './constants.js';
-import { errno, systemError } from './errors.js';
+import { errno, isSystemError, systemError } from './errors.js';
 import { forcedGranularity, whatIsMissing } from './granularity.js';
 import { growths } from './map-budget.js';
 import { Mapping } from './mapping.js';
@@ -12,7 +12,7 @@ import { withGuard, withGuardAsync } from './seals/guard.js';
 import { kernelDirect, type KernelDirect } from './seals/map-direct.js';
 import type { ParsedDirect, ParsedSealOptions } from './seals/options.js';
 import type { Seal } from './seals/seal.js';
-import { checkSignal } from './signal.js';
+import { checkSignal, throwIfAborted } from './signal.js';
 import { allocateFile, allocateFileAsync, checkProgress, removeCreated, type Progress } from './size-file.js';
 import { runLater, runNow, type Steps } from './steps.js';
 import { parseTarget, type Target } from './target.js';
@@ -97,7 +97,7 @@ function* sealAs({ demand, seal: options }: ParsedDirect, begun: Begun, end: num
     return { seal, reasons, kernelFlag: 'flag' in kernel ? kernel.flag : 0 };
   } catch (error) {
     // ESTALE: somebody has cut the file, and it cannot be mapped either.
-    if (demand === 'require' || !(error instanceof Error) || !('errno' in error) || error.errno === errno.ESTALE) throw error;
+    if (demand === 'require' || !isSystemError(error) || error.errno === errno.ESTALE) throw error;
     return { seal: undefined, reasons: [...reasons, `Not sealed: ${error.message}.`], kernelFlag: 0 };
   }
 }
@@ -209,7 +209,7 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
   const parsed = parseMapOptions(rest);
   checkSignal(signal);
   checkProgress(onProgress);
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const begun = begin(target, parsed);
   const { backend, path, opened } = begun;
   const { file, made, length } = opened;

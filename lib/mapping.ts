@@ -19,7 +19,7 @@ import { parseSealOptions, splitAsyncOptions, type SealOptions } from './seals/o
 import type { Seal } from './seals/seal.js';
 import { checkProgress, resizeFile, type Progress } from './size-file.js';
 import { handleOf, type MappingHandle } from './share.js';
-import { checkSignal } from './signal.js';
+import { checkSignal, throwIfAborted } from './signal.js';
 import { runLater, runNow } from './steps.js';
 import { byteLengthOf, drainOf, sourceBytes } from './store.js';
 import { revocable, tierFor, type Tier } from './tier.js';
@@ -325,7 +325,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     checkRange(offset, length, region.length);
     const { signal } = checkOptions<{ signal?: AbortSignal }>(options, 'options', ['signal']);
     checkSignal(signal);
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     if (length === 0) return;
     await flushQueue.add({ owner: this, lane: region.file ?? this }, { offset, length }, (range) => this.flushNow(range), signal);
   }
@@ -390,7 +390,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     checkSignal(signal);
     const write = checkFlag(given.write, 'options.write');
     for (let done = 0; done < length; done += PREFETCH_PART) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const part = Math.min(PREFETCH_PART, length - done);
       const region = this.open('prefetch');
       checkRange(offset + done, part, region.length); // a resize() may have come in between
@@ -579,7 +579,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     const request = this.sealRequest(rest);
     checkSignal(signal);
     checkProgress(onProgress);
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const seal = await runLater(acquireSeal({ ...request, onProgress }), signal);
     if (!this.isClosed) return this.adopt(seal);
     seal.release();

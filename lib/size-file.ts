@@ -6,6 +6,7 @@ import { isRegular, isZeroDevice } from './device-node.js';
 import { errno, invalidType, systemError, type SystemError } from './errors.js';
 import { identity } from './identity.js';
 import type { Access } from './options.js';
+import { throwIfAborted } from './signal.js';
 
 /** How far an allocation has come, in bytes. */
 export interface Progress {
@@ -76,7 +77,7 @@ export async function allocateFileAsync(
 ): Promise<void> {
   if (file.device !== undefined) return;
   for (let done = 0; done < size; done += PART) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const part = Math.min(PART, size - done);
     try {
       await backend.files.fallocateAsync(file.fd, /*mode=*/ 0, done, part, path);

@@ -1,3 +1,5 @@
+import { throwIfAborted } from './signal.js';
+
 /**
  * Work that is the same whether it blocks or not: a generator of system calls that runNow() makes one after the other on
  * this thread, and runLater() off it.
@@ -41,7 +43,7 @@ export async function runLater<T>(steps: Steps<T>, signal?: AbortSignal): Promis
   while (next.done !== true) {
     let failed: { error: unknown } | undefined;
     try {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       await next.value.later();
     } catch (error) {
       failed = { error };

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { constants as os } from 'node:os';
 import { checked, backendUnavailable, errno, errnoName, externalBuffersForbidden, invalidType, invalidValue, mappingClosed, outOfRange, systemError } from '../lib/errors.js';
+import { extents, map, probeSync } from '../lib/index.js';
 import { expectMisuse, expectSystemError, thrown } from './support/errors.js';
 
 test.each(Object.entries(os.errno).filter(([name]) => !['EAGAIN', 'EWOULDBLOCK', 'ENOTSUP', 'EOPNOTSUPP'].includes(name)))('%s has its name', (name, value) => {
@@ -44,4 +45,13 @@ test('the package has codes of its own', () => {
   const cause = new Error('dlopen');
   expect(backendUnavailable('no', cause)).toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE', cause });
   expect(externalBuffersForbidden().code).toBe('ERR_EXTERNAL_BUFFERS_FORBIDDEN');
+});
+
+test('a string that looks like a URL is a path that is not there, and the error says what it may have been meant to be', () => {
+  const path = 'file:///tmp/none';
+  const message = "ENOENT: open 'file:///tmp/none': a string is a path, also where it looks like a URL; pass new URL(...) for a URL";
+  expect(systemError(errno.ENOENT, 'open', path, 'another sentence').message).toBe(message);
+  expect(() => map(path, { create: true, size: 4096 })).toThrow(message);
+  expect(() => extents(path)).toThrow(/pass new URL/);
+  expect(() => probeSync(path)).toThrow(/pass new URL/);
 });

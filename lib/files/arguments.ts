@@ -1,6 +1,7 @@
 import type { PathLike } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { invalidType, invalidValue, outOfRange } from '../errors.js';
+import { isUint8Array, isUrl } from '../foreign.js';
 import { checkSize } from '../range.js';
 
 const MOST_DESCRIPTORS = 2 ** 31 - 1;
@@ -14,8 +15,9 @@ export function checkDescriptor(value: unknown, name = 'fd'): asserts value is n
 
 /** @returns the path, of a URL its path. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; what Node throws for a URL that is no file. */
 export function checkPath(value: unknown, name = 'path'): string | Buffer {
-  const path = value instanceof URL ? fileURLToPath(value) : value;
-  if (typeof path !== 'string' && !Buffer.isBuffer(path)) throw invalidType(name, 'a path: of type string, or an instance of Buffer or URL', value);
+  const given = isUrl(value) ? fileURLToPath(value) : value;
+  const path = isUint8Array(given) ? Buffer.from(given) : given; // a copy: nobody changes it after the check
+  if (typeof path !== 'string' && !Buffer.isBuffer(path)) throw invalidType(name, 'a path: of type string, or an instance of Buffer, Uint8Array or URL', value);
   if (path.includes('\0')) throw invalidValue(name, 'must be a path without null bytes', value);
   return path;
 }

@@ -1,6 +1,7 @@
 import { constants as fsConstants, type BigIntStats, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../errors.js';
+import { isUint8Array, isUrl } from '../foreign.js';
 import { identity, type Identity } from '../identity.js';
 import { isLeasedHere, leasedError } from '../seals/leased.js';
 import { step, type Steps } from '../steps.js';
@@ -12,7 +13,8 @@ const { O_NOCTTY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fsConstants as Partial<
 
 /** A path as errors name it. */
 export function pathName(path: PathLike): string {
-  return path instanceof URL ? path.pathname : String(path);
+  if (isUrl(path)) return path.pathname;
+  return isUint8Array(path) ? Buffer.from(path).toString() : path;
 }
 
 interface Inode {

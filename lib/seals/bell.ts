@@ -1,3 +1,5 @@
+// Node's own, not the global ones: jsdom has timers of another kind, and no setImmediate.
+import { setImmediate as nextTurn } from 'node:timers';
 import type { Bells, Notice } from '../backend/backend.js';
 
 type Listener = (notice: Notice, detail: number) => void;
@@ -44,7 +46,7 @@ export function onLease(id: number, listener: Listener): void {
     start();
     return;
   }
-  setImmediate(() => {
+  nextTurn(() => {
     if (early.get(id) !== kept) return; // forgotten
     start();
     for (const { notice, detail, at } of kept) {

@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+
 /** One break under way: it ends when the last holder lets go, at the latest at its deadline. Measured on the monotonic clock. */
 export class Breaking {
   readonly done: Promise<void>;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers';
 import type { Backend, Bells, Notice, Region } from '../backend/backend.js';
 import type { BackingFile } from '../backing-file.js';
 import { errno, systemError } from '../errors.js';
