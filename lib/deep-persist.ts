@@ -15,9 +15,9 @@ function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused
     writeFileSync(`${path}/deep_flush`, '1');
     return 'flushed';
   } catch (error) {
-    // Not root, or a kernel without it: fsync(2) has the kernel do the same.
+    // Not root, a kernel without it, or forbidden by Node's permission model: fsync(2) has the kernel do the same.
     const { code } = error as SystemError;
-    if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'EROFS') return 'refused';
+    if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'EROFS' || code === 'ERR_ACCESS_DENIED') return 'refused';
     throw error;
   }
 }

@@ -52,7 +52,7 @@ function checkKind(backend: Backend, status: FileStatus, path: string | undefine
 /** Nothing is at `path`, or nothing could be made there: with what would help. */
 function noEntry(path: string, options: ParsedOptions): SystemError {
   const directory = dirname(path);
-  const advice = !existsSync(directory)
+  const advice = attempt(() => existsSync(directory)) === false // undefined: the permission model forbids the look
     ? `there is no directory '${directory}'; make it first`
     : options.create
       ? `nothing can be made in '${directory}'; name a file in a directory that holds files`

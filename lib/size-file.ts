@@ -27,7 +27,7 @@ export function checkProgress(onProgress: unknown): asserts onProgress is ((prog
 function syncEntry(backend: Backend, path: string): void {
   if (process.platform === 'win32') return;
   const directory = dirname(path);
-  const fd = backend.files.open(directory, fsConstants.O_RDONLY, 0);
+  const fd = backend.files.open(directory, fsConstants.O_RDONLY | fsConstants.O_DIRECTORY, 0);
   try {
     backend.files.sync(fd, directory);
   } finally {

@@ -1,13 +1,14 @@
 import { constants as fsConstants } from 'node:fs';
 import { accessModeOf } from '../descriptor-flags.js';
 import { checked, errno } from '../errors.js';
+import { checkPermission } from '../permission.js';
 import type { Addon } from './addon.js';
 import type { Deduped, ExtentQuestion, FileOperations, FileStatus, FoundLock, SealByte } from './backend.js';
 import type { Native } from './native-calls.js';
 
 const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 
-const { O_APPEND, O_NOCTTY, O_NONBLOCK } = fsConstants;
+const { O_APPEND, O_DIRECTORY, O_NOCTTY, O_NONBLOCK } = fsConstants;
 
 // As src-native/lock.cc and extents.cc number them.
 const sealBytes: Readonly<Record<SealByte, number>> = { sealed: 0, mutating: 1, breakable: 2 };
@@ -34,6 +35,8 @@ export class NativeFiles implements FileOperations {
   }
 
   open(path: string, flags: number, mode: number): number {
+    // A directory's descriptor gives no access to what is in it.
+    if ((flags & O_DIRECTORY) === 0) checkPermission(path, flags);
     return checked(this.addon.open(path, flags, mode), 'open', path);
   }
 
@@ -43,6 +46,7 @@ export class NativeFiles implements FileOperations {
   }
 
   async knock(path: string): Promise<void> {
+    checkPermission(path, fsConstants.O_RDONLY);
     checked(await this.addon.knock(path), 'open', path);
   }
 

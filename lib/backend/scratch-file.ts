@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { errno } from '../errors.js';
+import { isPermitted } from '../permission.js';
 import type { Addon } from './addon.js';
 
 const { unlinkSync } = fs; // taken now: guards replace it later
@@ -10,6 +12,7 @@ const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 
 /** A file without a name in the directory: the descriptor, or a negative errno. */
 export function openScratch(addon: Addon, directory: string): number {
+  if (!isPermitted(directory, O_RDWR)) return errno.EACCES;
   // O_EXCL: it can never be given a name either.
   const nameless = addon.open(directory, O_TMPFILE | O_RDWR | O_EXCL | O_NONBLOCK, 0o600);
   if (nameless >= 0) return nameless;

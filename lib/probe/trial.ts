@@ -3,6 +3,7 @@ import type { Addon } from '../backend/addon.js';
 import { openScratch } from '../backend/scratch-file.js';
 import { constants } from '../constants.js';
 import { errno, errnoName, systemError } from '../errors.js';
+import { checkPermission } from '../permission.js';
 import type { Attributes } from './answers.js';
 import type { Place } from './place.js';
 
@@ -44,6 +45,7 @@ const openAdvice: Readonly<Record<string, string>> = {
 /** The user's file, for reading only. O_NONBLOCK: never waits, for a lease or for a device. */
 function openFile(addon: Addon, path: string): number {
   const flags = fs.O_RDONLY | fs.O_NONBLOCK | fs.O_NOCTTY;
+  checkPermission(path, flags);
   // mmap(2) counts as an access. Only the owner may say O_NOATIME; for others the access time is as any reader leaves it.
   const quiet = addon.open(path, flags | fs.O_NOATIME, 0);
   const fd = quiet === errno.EPERM ? addon.open(path, flags, 0) : quiet;

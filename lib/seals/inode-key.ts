@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { systemError, type SystemError } from '../errors.js';
+import { isSystemError, systemError } from '../errors.js';
 import { identity, type Identity } from '../identity.js';
 
 /** What names an inode; of a device the device, whatever node in the file system stands for it. */
@@ -27,7 +27,7 @@ export function nameOf(path: string): Named {
   try {
     status = statSync(path, { bigint: true });
   } catch (error) {
-    throw systemError((error as SystemError).errno, 'stat', path);
+    throw isSystemError(error) ? systemError(error.errno, 'stat', path) : error; // the permission model's has no errno
   }
   return { dev: identity(status.dev), ino: identity(status.ino), rdev: identity(status.rdev), mode: Number(status.mode) };
 }

@@ -1,0 +1,52 @@
+import { constants as fsConstants } from 'node:fs';
+import { resolve } from 'node:path';
+import type { CodedError } from './errors.js';
+
+const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fsConstants;
+const ACCESS_MODE = O_RDONLY | O_WRONLY | O_RDWR;
+
+interface Permission {
+  has(scope: string, path: string): boolean;
+}
+
+const rights = {
+  read: { scope: 'fs.read', permission: 'FileSystemRead', option: '--allow-fs-read' },
+  write: { scope: 'fs.write', permission: 'FileSystemWrite', option: '--allow-fs-write' },
+} as const;
+
+/** What open(2) with those flags does to a file, as node:fs asks it. */
+function needed(flags: number): ReadonlyArray<keyof typeof rights> {
+  const access = flags & ACCESS_MODE;
+  const writes = access !== O_RDONLY || (flags & (O_APPEND | O_CREAT | O_TRUNC)) !== 0;
+  if (!writes) return ['read'];
+  return access === O_WRONLY ? ['write'] : ['read', 'write'];
+}
+
+function firstMissing(path: string, flags: number): keyof typeof rights | undefined {
+  const { permission } = process as { permission?: Permission };
+  if (permission === undefined) return undefined; // node runs without --permission
+  const absolute = resolve(path);
+  return needed(flags).find((right) => !permission.has(rights[right].scope, absolute));
+}
+
+/** Node's permission model lets this process open that path so. */
+export function isPermitted(path: string, flags: number): boolean {
+  return firstMissing(path, flags) === undefined;
+}
+
+/**
+ * The addon opens files without node:fs: what Node's permission model forbids there is asked for here.
+ *
+ * @throws ERR_ACCESS_DENIED, with the fields that the error of node:fs has.
+ */
+export function checkPermission(path: string, flags: number): void {
+  const missing = firstMissing(path, flags);
+  if (missing === undefined) return;
+  const { permission, option } = rights[missing];
+  const error: CodedError = Object.assign(new Error(`Access to this API has been restricted. Use ${option} to manage permissions.`), {
+    code: 'ERR_ACCESS_DENIED',
+    permission,
+    resource: resolve(path),
+  });
+  throw error;
+}
