@@ -2,6 +2,7 @@ import type { Backend, Region } from './backend/backend.js';
 import { adviceNumbers, constants, MAP_TYPE, type Advice } from './constants.js';
 import { deepPersist } from './deep-persist.js';
 import { checkDeviceMultiple } from './device-dax.js';
+import { checkWholePages, punch } from './discard.js';
 import { durabilityOf, withReasons, type Durability } from './durability.js';
 import { errno, mappingClosed, mappingFault, outOfRange, systemError, type FaultReason } from './errors.js';
 import { flushQueue, type FlushRange } from './flush-queue.js';
@@ -27,7 +28,7 @@ import { discarding, keepUp, type Upkeep } from './upkeep.js';
 import { MAX_VIEW, Windows } from './windows.js';
 import { checkOptions, checkWord } from './words.js';
 
-const { MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
+const { MAP_PRIVATE, PROT_READ, PROT_WRITE } = constants;
 // prefetch() works in parts, so that an abort is heard in between.
 const PREFETCH_PART = 64 * 2 ** 20;
 
@@ -340,21 +341,23 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   /**
    * Tells the kernel how a range will be used: madvise(2). 'remove' punches a hole into the file and 'dontneed' drops a
-   * private mapping's own changes; both want page-aligned ranges.
+   * private mapping's own changes; both want whole pages (whole huge pages where it has those). The end of the mapping may lie inside
+   * a page; for 'remove' only if the file ends there too, since a hole is made of whole pages.
    *
-   * @throws ERR_INVALID_ARG_VALUE for an unknown word; ETXTBSY for 'remove' while the file is sealed; EINVAL where kernel or file system do not know the advice;
+   * @throws ERR_INVALID_ARG_VALUE for an unknown word; ETXTBSY for 'remove' while the file is sealed; EINVAL for 'remove' and 'dontneed' of a part of a page,
+   *   for 'remove' of memory that is locked (unlock() it first: what lies before it has its hole by then), and where kernel or file system do not know the advice;
    *   ENOMEM near vm.max_map_count: advice for a part splits the mapping.
    */
   advise(advice: Advice, offset = 0, length = this.rest(offset)): void {
     const region = this.open('advise');
     checkWord(advice, 'advice', adviceWords);
     checkRange(offset, length, region.length);
-    // Must not be rounded to pages that the caller did not name.
-    if (discarding.has(advice)) this.checkWholePages(offset, length);
+    if (discarding.has(advice)) checkWholePages(region, { offset, length }, this.path);
     if (advice === 'remove' && this.access !== 'write') throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
     if (length === 0) return;
     this.checkRoom(growthOfAdvice(advice));
-    this.guarded('madvise', advice === 'remove', () => region.advise(adviceNumbers[advice], offset, length));
+    if (advice === 'remove') this.guarded('madvise', () => punch(this.backend, region, { offset, length }, this.path));
+    else region.advise(adviceNumbers[advice], offset, length);
   }
 
   /** The kernel splits what a call touches in part. @throws ENOMEM: vm.max_map_count. */
@@ -362,19 +365,11 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     if (growth !== undefined) this.backend.checkRoom(growth, this.path);
   }
 
-  /** An operation that may change the block map, if `changes`. @throws ETXTBSY: the file is sealed. */
-  private guarded<T>(syscall: string, changes: boolean, operation: () => T): T {
+  /** An operation that may change the block map. @throws ETXTBSY: the file is sealed. */
+  private guarded<T>(syscall: string, operation: () => T): T {
     const { file } = this.region;
-    if (!changes || file === undefined || this.anonymous) return operation();
+    if (file === undefined || this.anonymous) return operation();
     return withGuard(this.backend, file, this.path, syscall, operation);
-  }
-
-  private checkWholePages(offset: number, length: number): void {
-    if (offset % PAGE_SIZE !== 0) {
-      throw systemError(errno.EINVAL, 'madvise', this.path, `offset ${offset} is not a multiple of the page size, ${PAGE_SIZE}`);
-    }
-    if (length % PAGE_SIZE === 0 || offset + length === this.length) return;
-    throw systemError(errno.EINVAL, 'madvise', this.path, `length ${length} is not a multiple of the page size, ${PAGE_SIZE}`);
   }
 
   /**
@@ -455,7 +450,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     if (region.file?.device !== undefined) checkDeviceMultiple(length, 'length', region.file.device, this.path);
     const before = region.length;
     if (length === before) return;
-    this.guarded('ftruncate', true, () => this.resizeUnsealed(region, length));
+    this.guarded('ftruncate', () => this.resizeUnsealed(region, length));
   }
 
   private resizeUnsealed(region: Region, length: number): void {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mappedUnit } from '../lib/huge-pages.js';
 import { constants, mmap, stats } from '../lib/index.js';
 import { nativeIsHere } from './support/backends.js';
-import { thrown } from './support/errors.js';
+import { expectSystemError, thrown } from './support/errors.js';
 
 const { MAP_ANONYMOUS, MAP_HUGETLB, MAP_HUGE_1GB, MAP_HUGE_2MB, MAP_PRIVATE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 
@@ -47,5 +47,18 @@ suite('huge pages [needs the native addon and two free ones: sysctl vm.nr_hugepa
     expect([stats(), freeHugePages()]).toEqual(before);
     mmap(length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1).close(); // without a window
     expect([stats(), freeHugePages()]).toEqual(before);
+  });
+
+  test('advice that throws content away wants whole ones', () => {
+    using mapping = mmap(unit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
+    mapping.view(0, 1).fill(1);
+    for (const [offset, length] of [[0, PAGE_SIZE], [PAGE_SIZE, unit - PAGE_SIZE]] as const) {
+      const error = thrown(() => mapping.advise('dontneed', offset, length));
+      expectSystemError(error, 'EINVAL', 'madvise');
+      expect(error.message).toContain(`${unit}`);
+    }
+    expect(mapping.view(0, 1)[0]).toBe(1);
+    mapping.advise('dontneed', 0, unit);
+    expect(mapping.view(0, 1)[0]).toBe(0);
   });
 });

@@ -176,6 +176,8 @@ export interface Region {
   readonly syncErrno: number | undefined;
   /** 0n where the backend has none. */
   readonly address: bigint;
+  /** Bytes that are mapped at a time: a page, or a huge one. */
+  readonly unit: number;
 
   /** An ArrayBuffer over exactly that range. Two windows over the same bytes see each other's stores. */
   window(offset: number, length: number): ArrayBuffer;

@@ -56,6 +56,7 @@ export class EmulatedRegion implements Region {
   readonly length: number;
   readonly prot: number;
   readonly flags: number;
+  readonly unit = PAGE_SIZE;
   readonly syncErrno: number | undefined;
   readonly address = 0n;
 

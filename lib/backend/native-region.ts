@@ -39,7 +39,7 @@ export class NativeRegion implements LineRegion {
     private readonly native: Native,
     request: RegionRequest,
     granted: Granted,
-    private readonly unit: number,
+    readonly unit: number,
   ) {
     this.file = request.file?.retain();
     this.path = request.path;
