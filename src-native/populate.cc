@@ -1,9 +1,14 @@
-// Making pages present: MADV_POPULATE_READ and MADV_POPULATE_WRITE (Linux 5.14), touching them before that.
+// Making pages present: MADV_POPULATE_READ and MADV_POPULATE_WRITE (Linux 5.14), a futex(2) on each page before that.
 //
 // Not MAP_POPULATE: it maps shared file pages read-only, so the first store faults again, and it copies the whole of a
 // private mapping into anonymous memory.
 
+#include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <ctime>
 
 #include "args.h"
 #include "background.h"
@@ -17,16 +22,32 @@
 namespace mapdirect {
 namespace {
 
-// Adding nothing marks the page dirty and keeps what another process stores there at the same moment.
-void Touch(char* data, std::size_t length, bool write, std::size_t page) {
+// The kernel touches the word, not this thread: a page that cannot be had is EFAULT then, and no signal.
+// FUTEX_PRIVATE_FLAG, or it would look for the page by itself before.
+int TouchToRead(std::uint32_t* word) {
+  constexpr std::uint32_t kUnlikely = 0x9e3779b9;
+  const struct timespec at_once = {};
+  if (::syscall(SYS_futex, word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, kUnlikely, &at_once, nullptr, 0) == 0) return 0;
+  // Another value; no wait, for it had that one; woken. The word was read.
+  return errno == EAGAIN || errno == ETIMEDOUT || errno == EINTR ? 0 : -errno;
+}
+
+// An atomic addition of nothing: it makes the page dirty and keeps what another process stores there at the same
+// moment.
+int TouchToWrite(std::uint32_t* word) {
+  std::uint32_t nobody = 0;  // waits there
+  constexpr std::uint32_t kAddNothing = FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0);
+  const auto done = ::syscall(SYS_futex, &nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 1, nullptr, word, kAddNothing);
+  return done < 0 ? -errno : 0;
+}
+
+std::int64_t Touch(char* data, std::size_t length, bool write, std::size_t page) {
   for (std::size_t at = 0; at < length; at += page) {
     auto* const word = reinterpret_cast<std::uint32_t*>(data + at);
-    if (write) {
-      __atomic_fetch_add(word, 0, __ATOMIC_RELAXED);
-    } else {
-      static_cast<void>(__atomic_load_n(word, __ATOMIC_RELAXED));
-    }
+    const int touched = write ? TouchToWrite(word) : TouchToRead(word);
+    if (touched != 0) return touched;
   }
+  return 0;
 }
 
 std::int64_t PopulatePages(void* data, std::size_t length, bool write, std::size_t page) {
@@ -35,8 +56,7 @@ std::int64_t PopulatePages(void* data, std::size_t length, bool write, std::size
     if (errno != EINVAL) return -errno;
     // Either the kernel is older than 5.14, or the range is of a kind that cannot be populated: only the first touches.
     if (::madvise(data, 0, MADV_POPULATE_READ) == 0) return -EINVAL;
-    Touch(static_cast<char*>(data), length, write, page);
-    return 0;
+    return Touch(static_cast<char*>(data), length, write, page);
   }
   return 0;
 }

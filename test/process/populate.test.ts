@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from '@jest/globals';
+import { mountPoint, testOn } from '../support/mounts.js';
+import { describeNative, scratch } from './fixtures.js';
+import { expectDone, runChild } from './run-child.js';
+
+const SOURCE = join(__dirname, '..', '..', '..', 'test', 'process', 'old_madvise.c');
+const library = join(scratch, 'old_madvise.so');
+
+/** Why the library cannot be made here. */
+function missing(): string | undefined {
+  const { error, status, stderr } = spawnSync(process.env['CC'] ?? 'cc', ['-Wall', '-Werror', '-shared', '-fPIC', '-o', library, SOURCE], { encoding: 'utf8' });
+  return error !== undefined || status !== 0 ? `no C compiler: apt-get install gcc libc6-dev (${error?.message ?? stderr})` : undefined;
+}
+
+const ways = ['present', 'writable', 'end', 'closed'];
+const path = join(scratch, 'populate');
+const small = mountPoint('tmpfs', 64 * 1024);
+
+describeNative('pages that cannot be had are an error and no signal', () => {
+  test.each(ways)('%s', async (way) => {
+    expectDone(await runChild('populate', [way, path]));
+  });
+
+  testOn(small, 'full', async (dir) => {
+    expectDone(await runChild('populate', ['full', join(dir, 'full')]));
+  });
+
+  const why = missing();
+  const onOld = why === undefined ? test : test.skip;
+  const suffix = why === undefined ? '' : ` [${why}]`;
+  const env = { LD_PRELOAD: library };
+
+  onOld.each(ways)(`%s, on a kernel before 5.14${suffix}`, async (way) => {
+    expectDone(await runChild('populate', [way, path], { env }));
+  });
+
+  if (why === undefined) {
+    testOn(small, 'full, on a kernel before 5.14', async (dir) => {
+      expectDone(await runChild('populate', ['full', join(dir, 'full')], { env }));
+    });
+  }
+});
