@@ -43,15 +43,17 @@ Napi::Value SetLock(const Napi::CallbackInfo& info) {
   return Return(info, result);
 }
 
-// testLock(fd, byte) -> 1 when another description holds a lock there, else 0; registers: its first byte, relative to
-// the protocol's first, its length (0: to the end), and its pid (-1: a description's)
+// testLock(fd, byte, own) -> 1 when another description (`own` 1: that of `fd`; -EINVAL before Linux 6.5) holds a lock
+// there, else 0; registers: its first byte, relative to the protocol's first, its length (0: to the end), its pid (-1:
+// a description's), and 1 if it is exclusive
 Napi::Value TestLock(const Napi::CallbackInfo& info) {
-  struct flock lock = LockOf(info, F_WRLCK);
+  struct flock lock = LockOf(info, Int32(info, 2) != 0 ? F_UNLCK : F_WRLCK);
   if (::fcntl(Int32(info, 0), F_OFD_GETLK, &lock) != 0) return Return(info, -errno);
   Environment& environment = Environment::Of(info.Env());
   environment.SetFloat(0, static_cast<double>(lock.l_start - kBase));
   environment.SetFloat(1, static_cast<double>(lock.l_len));
   environment.SetFloat(2, lock.l_pid);
+  environment.SetFloat(3, lock.l_type == F_WRLCK ? 1 : 0);
   return Return(info, lock.l_type == F_UNLCK ? 0 : 1);
 }
 

@@ -10,7 +10,7 @@ import { openFile, openGuarded, descriptorOpener } from '../lib/files/open.js';
 import { checkLease, openLook } from '../lib/files/open-look.js';
 import { files } from '../lib/files.js';
 import { identity } from '../lib/identity.js';
-import { hasSealLock, sealLockInProc } from '../lib/seals/proc-locks.js';
+import { countSealLocks, sealLockInProc } from '../lib/seals/proc-locks.js';
 import { runNow } from '../lib/steps.js';
 import { nativeIsHere } from './support/backends.js';
 import { expectSystemError, thrown } from './support/errors.js';
@@ -35,6 +35,7 @@ describe('a table of locks', () => {
     `4: POSIX  ADVISORY  READ 77 08:01:9 ${SEALED} ${SEALED}`,
     `5: OFDLCK ADVISORY  WRITE -1 103:fffff:10 ${SEALED} ${SEALED}`,
     '6: LEASE  ACTIVE    WRITE 77 08:01:11 0 EOF',
+    `7: OFDLCK ADVISORY  READ -1 1388:07:12 ${SEALED} ${SEALED}`,
     '',
   ];
   const table = lines.join('\n');
@@ -50,14 +51,19 @@ describe('a table of locks', () => {
     [82, true], // two of them, joined by the kernel
     [9, false], // a process's
     [11, false],
-  ])('inode %d: %p', (ino, found) => expect(hasSealLock(table, '', dev, ino, 'sealed')).toBe(found));
+  ])('inode %d: %p', (ino, found) => expect(countSealLocks(table, '', dev, ino, 'sealed')).toBe(Number(found)));
 
   test('another byte, another device; numbers of devices that do not fit a byte', () => {
-    expect(hasSealLock(table, '', dev, 131090, 'mutating')).toBe(false);
-    expect(hasSealLock(table, '', 0x802, 131090, 'sealed')).toBe(false);
-    expect(hasSealLock(table, '', 0xfff103ff, 10, 'sealed')).toBe(hasSealLock(table, '', 0xfff103ffn, 10n, 'sealed'));
-    expect(hasSealLock(table, '', 0xfff103ff, 10, 'sealed')).toBe(true);
-    expect(hasSealLock('', '', dev, 1, 'sealed')).toBe(false);
+    expect(countSealLocks(table, '', dev, 131090, 'mutating')).toBe(0);
+    expect(countSealLocks(table, '', 0x802, 131090, 'sealed')).toBe(0);
+    expect(countSealLocks(table, '', 0xfff103ff, 10, 'sealed')).toBe(1);
+    expect(countSealLocks(table, '', 0xfff103ffn, 10n, 'sealed')).toBe(1);
+    expect(countSealLocks(table, '', (0x1000n << 32n) | 0x38807n, 12, 'sealed')).toBe(1); // major 5000, minor 7
+    expect(countSealLocks('', '', dev, 1, 'sealed')).toBe(0);
+  });
+
+  test('two descriptions with a lock on one byte count twice', () => {
+    expect(countSealLocks(`${table}7: OFDLCK ADVISORY  READ -1 08:01:131090 ${SEALED} ${SEALED}\n`, '', dev, 131090, 'sealed')).toBe(2);
   });
 });
 
@@ -179,7 +185,19 @@ suite('a file that cannot be opened once more [needs the native addon: npm run b
     expectDone(await runChild('unopenable', [scratch.file(100), 'no descriptors'], { through, limit: LIMIT }));
   });
 
+  test('a mapping that is attached to a sealed one, in a process without descriptors', async () => {
+    const through = ['sh', '-c', 'ulimit -n 64 && exec "$@"', 'sh'];
+    expectDone(await runChild('attached-guard', [scratch.path(), 'no descriptors'], { through, limit: LIMIT }));
+    expectDone(await runChild('attached-guard', [scratch.path(), 'old kernel'], { through, limit: LIMIT }));
+  });
+
   const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+  asRoot('a mapping that is attached to a sealed one, without /proc [needs root and mount(8): run as root, in a container with --privileged]', async () => {
+    const through = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
+    // It says that the file cannot be watched: MAPDIRECT_UNWATCHED.
+    expectDone(await runChild('attached-guard', [scratch.path(), 'no proc'], { through, limit: LIMIT, nodeArgs: ['--no-warnings'] }));
+  });
 
   asRoot('a guarded node:fs in a process that has become another user [needs root: run as root]', async () => {
     expectDone(await runChild('unopenable', [scratch.file(100), 'no privileges'], { limit: LIMIT }));

@@ -91,9 +91,9 @@ export interface Addon {
   /** F_OFD_SETLK on one byte of the seal protocol (src-native/lock.cc). `type`: 0 shared, 1 exclusive, 2 none. `note`: 1 when closing the
    * descriptor must drop the lock by itself, because its description may live on. */
   setLock(fd: number, byte: number, type: number, note: number): number;
-  /** F_OFD_GETLK: 1 when another description's lock is in the way of an exclusive one. Registers: 0 first byte,
-   * relative to the protocol's first, 1 length (0: to the end), 2 pid (-1: a description's). */
-  testLock(fd: number, byte: number): number;
+  /** F_OFD_GETLK: 1 when another description (`own` 1: that of `fd`; -EINVAL before Linux 6.5) has a lock there. Registers: 0 first byte,
+   * relative to the protocol's first, 1 length (0: to the end), 2 pid (-1: a description's), 3 whether it is exclusive. */
+  testLock(fd: number, byte: number, own: number): number;
 
   /** `how`: 0 FIEMAP, 1 FIEMAP after writing back, 2 SEEK_DATA (moves the position). `ticket`: a number not in use, for
    * {@link takeExtents}, which must follow, after a failure too. */

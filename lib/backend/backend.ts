@@ -59,6 +59,7 @@ export interface FoundLock {
   readonly ofProtocol: boolean;
   /** -1: the lock of an open file description, which has no process. */
   readonly pid: number;
+  readonly exclusive: boolean;
 }
 
 /** Bytes far past any data that stand for the states of an inode: sealed, mutating, sealed so that it can be broken. */
@@ -99,12 +100,14 @@ export interface FileOperations {
   fallocateAsync(fd: number, mode: number, offset: number, length: number, path?: string): Promise<void>;
   truncate(fd: number, length: number, path?: string): void;
 
-  /** An open file description of our own of the file behind `fd`, whatever became of its name. `flags`: fs.constants.O_*. */
+  /** An open file description of our own of the file behind `fd`, whatever became of its name. `flags`: fs.constants.O_*. @throws ENOENT: no /proc. */
   reopen(fd: number, flags: number, path?: string): number;
   /** Takes (or with 'none' gives back) a lock on a byte of the seal protocol. @returns false: somebody's is in the way. */
   setLock(fd: number, byte: SealByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean;
   /** A lock of another open file description on that byte. */
   findLock(fd: number, byte: SealByte, path?: string): FoundLock | undefined;
+  /** The open file description of `fd` itself has a lock of the protocol on that byte. undefined: the kernel does not say (before Linux 6.5). */
+  ownsLock(fd: number, byte: SealByte, path?: string): boolean | undefined;
 
   /** Offset, physical address, length, FIEMAP_EXTENT_* flags in turn, of what is allocated in
    * that range. 'seek' wants a description of our own. */

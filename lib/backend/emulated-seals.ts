@@ -30,6 +30,7 @@ export type SealFiles = Pick<
   | 'reopen'
   | 'setLock'
   | 'findLock'
+  | 'ownsLock'
   | 'readExtents'
   | 'readExtentsAsync'
   | 'inodeFlags'
@@ -53,6 +54,7 @@ export const emulatedSeals: SealFiles = {
   },
   setLock: () => true,
   findLock: () => undefined,
+  ownsLock: () => false,
   readExtents: (_fd, offset, length) => Float64Array.of(offset, 0, length, FIEMAP_EXTENT_UNKNOWN),
   async readExtentsAsync(fd, offset, length, question, path) {
     return this.readExtents(fd, offset, length, question, path);

@@ -16,6 +16,8 @@ const SEAL_BYTES = 3;
 const lockTypes = { shared: 0, exclusive: 1, none: 2 } as const;
 const extentQuestions: Readonly<Record<ExtentQuestion, number>> = { now: 0, synced: 1, seek: 2 };
 
+const NO_PROC = 'a descriptor cannot be opened once more without /proc: mount it, or name the file by its path';
+
 // As src-native/copy.cc has it.
 const DIFFER = -4096;
 
@@ -96,7 +98,9 @@ export class NativeFiles implements FileOperations {
   }
 
   reopen(fd: number, flags: number, path?: string): number {
-    return checked(this.addon.open(`/proc/self/fd/${fd}`, flags | O_NONBLOCK | O_NOCTTY, 0), 'open', path);
+    const opened = this.addon.open(`/proc/self/fd/${fd}`, flags | O_NONBLOCK | O_NOCTTY, 0);
+    // A descriptor that is open is there, also of a file without a name.
+    return checked(opened, 'open', path, opened === errno.ENOENT ? NO_PROC : undefined);
   }
 
   setLock(fd: number, byte: SealByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean {
@@ -109,10 +113,19 @@ export class NativeFiles implements FileOperations {
   }
 
   findLock(fd: number, byte: SealByte, path?: string): FoundLock | undefined {
-    if (checked(this.addon.testLock(fd, sealBytes[byte]), 'fcntl', path) === 0) return undefined;
-    const [first = 0, length = 0, pid = -1] = this.native.registers;
+    return checked(this.addon.testLock(fd, sealBytes[byte], /*own=*/ 0), 'fcntl', path) === 0 ? undefined : this.foundLock();
+  }
+
+  ownsLock(fd: number, byte: SealByte, path?: string): boolean | undefined {
+    const found = this.addon.testLock(fd, sealBytes[byte], /*own=*/ 1);
+    if (found === errno.EINVAL) return undefined;
+    return checked(found, 'fcntl', path) === 1 && this.foundLock().ofProtocol;
+  }
+
+  private foundLock(): FoundLock {
+    const [first = 0, length = 0, pid = -1, exclusive = 0] = this.native.registers;
     const isWithin = first >= 0 && length > 0 && first + length <= SEAL_BYTES;
-    return { ofProtocol: isWithin && pid === -1, pid };
+    return { ofProtocol: isWithin && pid === -1, pid, exclusive: exclusive === 1 };
   }
 
   readExtents(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Float64Array {

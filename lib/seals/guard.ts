@@ -7,6 +7,7 @@ import { registry } from '../registry.js';
 import { runNow } from '../steps.js';
 import { inodeKey, type Named } from './inode-key.js';
 import { isLeasedHere, leasedError } from './leased.js';
+import { isSealersOwn } from './locked.js';
 import { sealLockInProc } from './proc-locks.js';
 import { beginMutation, isSealed, sealedError } from './protocol.js';
 import { canBeSealed } from './sealable.js';
@@ -42,31 +43,56 @@ export class Guarded {
 
 const nothing = (): void => undefined;
 
+/** The descriptor that an operation changes the file through. */
+interface Changed extends Named {
+  readonly fd: number;
+  readonly path: string | undefined;
+  /** It may be a duplicate of a sealer's, by attach() for instance: then it is refused where nothing tells whether it is. */
+  readonly mayBeSealers: boolean;
+}
+
+/** A description of the guard's own. */
+interface LockDescription {
+  readonly own: number;
+  readonly writeOnly: boolean;
+}
+
 /**
  * A description of the guard's own, so that no lock of another open file description, the user's or a sealer's, is touched. (Its
  * close(2) does end the process's classic record locks on the file, F_SETLK: fcntl(2).)
  *
- * @returns undefined: the file may not be opened once more (EACCES after a change of user, EMFILE, no /proc).
+ * @returns an error: the file cannot be opened once more (EACCES after a change of user, EMFILE, no /proc).
  * @throws EAGAIN: it is leased.
  */
-function openForLock(files: FileOperations, fd: number, path: string | undefined): { own: number; writeOnly: boolean } | undefined {
+function openForLock(files: FileOperations, { fd, path }: Changed): LockDescription | SystemError {
+  let refused: SystemError | undefined;
   for (const access of [O_RDONLY, O_WRONLY]) {
     try {
       return { own: files.reopen(fd, access, path), writeOnly: access === O_WRONLY };
     } catch (error) {
       if ((error as SystemError).errno === errno.EAGAIN) throw error;
+      refused ??= error as SystemError;
     }
   }
-  return undefined;
+  return refused as SystemError;
+}
+
+/** Asks through the descriptor of the operation itself, which changes no lock of it. @throws `refused`: nothing tells. */
+function askThrough(files: FileOperations, changed: Changed, refused: SystemError): Guarded {
+  const { fd, path, mayBeSealers } = changed;
+  if (isSealed(files, fd, path)) return new Guarded(true, nothing, false);
+  const own = isSealersOwn(files, fd, changed, path);
+  if (own === undefined && mayBeSealers && canBeSealed(files.fileSystem(fd))) throw refused;
+  return new Guarded(own === true, nothing, false);
 }
 
 /** Asks the other threads and processes. */
-function enterProtocol(files: FileOperations, fd: number, path: string | undefined): Guarded {
-  const lock = openForLock(files, fd, path);
-  const leave = lock === undefined ? nothing : (): void => files.close(lock.own); // and its lock with it
+function enterProtocol(files: FileOperations, changed: Changed): Guarded {
+  const { fd, path } = changed;
+  const lock = openForLock(files, changed);
+  if (lock instanceof Error) return askThrough(files, changed, lock);
+  const leave = (): void => files.close(lock.own); // and its lock with it
   try {
-    // A question through the user's own descriptor changes no lock of it.
-    if (lock === undefined) return new Guarded(isSealed(files, fd, path), nothing, false);
     runNow(beginMutation(files, lock.own, lock.writeOnly, path));
     return new Guarded(isSealed(files, lock.own, path), leave);
   } catch (error) {
@@ -80,7 +106,7 @@ function enterProtocol(files: FileOperations, fd: number, path: string | undefin
 
 /** Runs an operation on a file of ours that may change its block map. @throws ETXTBSY: it is sealed; as enterGuard(). */
 export function withGuard<T>(backend: Backend, file: BackingFile, path: string | undefined, syscall: string, operation: () => T): T {
-  const guarded = enterGuard(backend, file.fd, file, path);
+  const guarded = enterMapped(backend, file, path);
   try {
     guarded.check(syscall, path);
     return operation();
@@ -91,7 +117,7 @@ export function withGuard<T>(backend: Backend, file: BackingFile, path: string |
 
 /** {@link withGuard} for one that takes its time. */
 export async function withGuardAsync<T>(backend: Backend, file: BackingFile, path: string | undefined, syscall: string, operation: () => Promise<T>): Promise<T> {
-  const guarded = enterGuard(backend, file.fd, file, path);
+  const guarded = enterMapped(backend, file, path);
   try {
     guarded.check(syscall, path);
     return await operation();
@@ -101,18 +127,30 @@ export async function withGuardAsync<T>(backend: Backend, file: BackingFile, pat
 }
 
 /** {@link enterProtocol} for a file that may be leased: it opens the file once more, which would ring a lease of this process. */
-function enterQuietly(backend: Backend, fd: number, status: Named, path: string | undefined): Guarded {
-  const { dev, ino } = status;
+function enterQuietly(backend: Backend, changed: Changed): Guarded {
+  const { dev, ino, path } = changed;
   const isSealedByLock = (): boolean => sealLockInProc(dev, ino, 'sealed');
-  if (isLeasedHere(backend, status) && isSealedByLock()) return new Guarded(true, nothing);
+  if (isLeasedHere(backend, changed) && isSealedByLock()) return new Guarded(true, nothing);
   try {
-    return enterProtocol(backend.files, fd, path);
+    return enterProtocol(backend.files, changed);
   } catch (error) {
     const { errno: failed, syscall } = error as SystemError;
     if (failed !== errno.EAGAIN || syscall !== 'open') throw error;
     if (isSealedByLock()) return new Guarded(true, nothing);
-    throw leasedError(status, path, undefined);
+    throw leasedError(changed, path, undefined);
   }
+}
+
+function enterChanged(backend: Backend, changed: Changed): Guarded {
+  if (!isRegular(changed)) return new Guarded(false, nothing);
+  const mine = registry.seals.size === 0 ? undefined : registry.seals.get(inodeKey(changed));
+  if (mine !== undefined) return mine.exclusive ? new Guarded(false, mine.enterAsOwner()) : new Guarded(true, nothing);
+  return backend.capabilities.sealLocks ? enterQuietly(backend, changed) : new Guarded(false, nothing);
+}
+
+/** As {@link enterGuard}, for a mapping's own descriptor. */
+function enterMapped(backend: Backend, { fd, dev, ino, rdev, mode, isOurs }: BackingFile, path: string | undefined): Guarded {
+  return enterChanged(backend, { fd, dev, ino, rdev, mode, path, mayBeSealers: !isOurs });
 }
 
 /**
@@ -122,9 +160,6 @@ function enterQuietly(backend: Backend, fd: number, status: Named, path: string 
  * @param status - of `fd`.
  * @throws EBUSY, EAGAIN of the protocol (protocol.ts).
  */
-export function enterGuard(backend: Backend, fd: number, status: Named, path?: string): Guarded {
-  if (!isRegular(status)) return new Guarded(false, nothing);
-  const mine = registry.seals.size === 0 ? undefined : registry.seals.get(inodeKey(status));
-  if (mine !== undefined) return mine.exclusive ? new Guarded(false, mine.enterAsOwner()) : new Guarded(true, nothing);
-  return backend.capabilities.sealLocks ? enterQuietly(backend, fd, status, path) : new Guarded(false, nothing);
+export function enterGuard(backend: Backend, fd: number, { dev, ino, rdev, mode }: Named, path?: string): Guarded {
+  return enterChanged(backend, { fd, dev, ino, rdev, mode, path, mayBeSealers: false });
 }

@@ -1,26 +1,19 @@
 import fs from 'node:fs';
 import type { SealByte } from '../backend/backend.js';
 import type { Identity } from '../identity.js';
+import { deviceNumber } from '../persistence.js';
 
 const { readFileSync } = fs; // taken now: guards replace it later
 
 const BASE = 2n ** 62n;
 const bytes: Readonly<Record<SealByte, bigint>> = { sealed: BASE, mutating: BASE + 1n, breakable: BASE + 2n };
 
-/** Major and minor, as /proc/self/mountinfo writes a device. */
-function deviceName(dev: Identity): string {
-  const number = BigInt(dev);
-  const major = ((number >> 8n) & 0xfffn) | ((number >> 32n) & ~0xfffn);
-  const minor = (number & 0xffn) | ((number >> 12n) & ~0xffn);
-  return `${major}:${minor}`;
-}
-
 /**
  * Both tables name the device of the file system, and stat(2) that of the subvolume where there are such (btrfs): a device
  * that nothing is mounted from is one of these, and may belong to any btrfs there is.
  */
 function devicesOf(dev: Identity, mountinfo: string): string[] {
-  const own = deviceName(dev);
+  const own = deviceNumber(BigInt(dev));
   const mounts = mountinfo.split('\n').map((line) => ({ device: line.split(' ')[2] ?? '', isBtrfs: line.includes(' - btrfs ') }));
   if (mounts.some(({ device }) => device === own)) return [own];
   return [own, ...mounts.filter(({ isBtrfs }) => isBtrfs).map(({ device }) => device)];
@@ -40,28 +33,31 @@ function isOfProtocol(first: string, last: string): boolean {
 }
 
 /**
- * In a table as /proc/locks is one: a lock of the seal protocol is held on that byte of that inode. Lines of those who wait for
- * a lock ('->') are not locks.
+ * How many open file descriptions have a lock of the seal protocol on that byte of that inode, in a table as /proc/locks is one. Lines of
+ * those who wait for a lock ('->') are not locks.
  *
  * @param mountinfo - as /proc/self/mountinfo is.
  */
-export function hasSealLock(table: string, mountinfo: string, dev: Identity, ino: Identity, byte: SealByte): boolean {
+export function countSealLocks(table: string, mountinfo: string, dev: Identity, ino: Identity, byte: SealByte): number {
   const inodes = devicesOf(dev, mountinfo).map((device) => `${inLocks(device)}:${ino}`);
   const at = bytes[byte];
-  return table.split('\n').some((line) => {
+  const isOne = (line: string): boolean => {
     const [, kind, , , , where = '', first = '', last = ''] = line.trim().split(/\s+/);
     return kind === 'OFDLCK' && inodes.includes(where) && isOfProtocol(first, last) && BigInt(first) <= at && at <= BigInt(last);
-  });
+  };
+  return table.split('\n').filter(isOne).length;
 }
 
-/**
- * A lock of the seal protocol is held on that byte of that inode, as /proc/locks says it: for a file that cannot be opened
- * without ringing its lease. false where /proc is not to be read.
- */
-export function sealLockInProc(dev: Identity, ino: Identity, byte: SealByte): boolean {
+/** {@link countSealLocks} of the kernel's own tables; undefined: /proc cannot be read. Opens nothing of the file, and so rings no lease. */
+export function sealLocksInProc(dev: Identity, ino: Identity, byte: SealByte): number | undefined {
   try {
-    return hasSealLock(readFileSync('/proc/locks', 'latin1'), readFileSync('/proc/self/mountinfo', 'latin1'), dev, ino, byte);
+    return countSealLocks(readFileSync('/proc/locks', 'latin1'), readFileSync('/proc/self/mountinfo', 'latin1'), dev, ino, byte);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Such a lock is held, for a file that cannot be opened without ringing its lease. false where /proc cannot be read. */
+export function sealLockInProc(dev: Identity, ino: Identity, byte: SealByte): boolean {
+  return (sealLocksInProc(dev, ino, byte) ?? 0) > 0;
 }

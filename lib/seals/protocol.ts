@@ -17,7 +17,8 @@ export function sealedError(syscall: string, path: string | undefined, detail = 
   return systemError(errno.ETXTBSY, syscall, path, `the file is sealed: ${detail}`);
 }
 
-function strangersLock(found: FoundLock, path: string | undefined): SystemError {
+/** A lock in the way that is none of the protocol's. */
+export function strangersLock(found: FoundLock, path: string | undefined): SystemError {
   const whose = found.pid === -1 ? 'of an open file description' : `of process ${found.pid}`;
   return systemError(errno.EAGAIN, 'fcntl', path, `a lock ${whose} covers the bytes of the seal protocol (2^62 and after): lock only the bytes that the file has`);
 }

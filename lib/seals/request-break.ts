@@ -8,7 +8,8 @@ import { checkOptions } from '../words.js';
 import { inodeKey, nameOf, type Named } from './inode-key.js';
 import { isLeasedHere } from './leased.js';
 import { checkDeadline } from './options.js';
-import { isSealed, sealedError } from './protocol.js';
+import { isSealedByOthers } from './locked.js';
+import { sealedError } from './protocol.js';
 import { sealLockInProc } from './proc-locks.js';
 import { isOfSealableKind, openLook, sealedNow } from './sealed-now.js';
 
@@ -52,7 +53,7 @@ async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Name
   const fd = isLeasedHere(backend, named) ? undefined : openLook(backend, path);
   if (fd !== undefined) {
     try {
-      if (isSealed(backend.files, fd, path)) throw sealedError('requestBreak', path, unasked);
+      if (isSealedByOthers(backend.files, fd, named, path)) throw sealedError('requestBreak', path, unasked);
       return;
     } finally {
       backend.files.close(fd);

@@ -12,7 +12,8 @@ import { inodeKey } from './inode-key.js';
 import type { InodeLease } from './inode-lease.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import { LONGEST_MS, type Enforcement, type ParsedSealOptions, type SealPolicy } from './options.js';
-import { dropSeal, isSealed, setBreakable, takeSeal } from './protocol.js';
+import { isSealedByOthers } from './locked.js';
+import { dropSeal, setBreakable, takeSeal } from './protocol.js';
 import { Seal, type SealState } from './seal.js';
 
 // A stranger's writes are hints too, and may be many: the map is not read again sooner than this after it was read.
@@ -115,7 +116,7 @@ export class SealedInode {
 
   /** Another thread or process has a seal of it as well. */
   isSharedWithOthers(): boolean {
-    return this.lock !== undefined && isSealed(this.file.files, this.lock.fd, this.path);
+    return this.lock !== undefined && isSealedByOthers(this.file.files, this.lock.fd, this, this.path, /*own=*/ 1);
   }
 
   /** Somebody waits for its seals to give way. */

@@ -6,7 +6,7 @@ import { registry } from '../registry.js';
 import type { ParsedTarget } from '../target.js';
 import { inodeKey, nameOf, type Named } from './inode-key.js';
 import { isLeasedHere } from './leased.js';
-import { isSealed } from './protocol.js';
+import { isSealedByOthers, isSealersOwn } from './locked.js';
 import { sealLockInProc } from './proc-locks.js';
 
 const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;
@@ -40,18 +40,30 @@ function sealedPath(backend: Backend, path: string): boolean {
   const fd = openLook(backend, path);
   if (fd === undefined) return sealLockInProc(named.dev, named.ino, 'sealed');
   try {
-    return isSealed(files, fd, path);
+    return isSealedByOthers(files, fd, named, path);
   } finally {
     files.close(fd);
   }
 }
 
-function sealedDescriptor({ files, capabilities }: Backend, fd: number): boolean {
+/** Through a description of our own, which is no sealer's. @throws what open(2) says. */
+function sealedBehind({ files }: Backend, fd: number, named: Named): boolean {
+  const own = files.reopen(fd, O_RDONLY);
+  try {
+    return isSealedByOthers(files, own, named, undefined);
+  } finally {
+    files.close(own);
+  }
+}
+
+function sealedDescriptor(backend: Backend, fd: number): boolean {
+  const { files, capabilities } = backend;
   files.accessMode(fd); // EBADF as everywhere
-  if (registry.seals.size > 0 && sealedHere(files.stat(fd))) return true;
-  // A question only: the descriptor's own locks stay what they are. But a description never conflicts with itself, so
-  // the asking one must not be a sealer's; ours never are the user's.
-  return capabilities.sealLocks && isSealed(files, fd);
+  const named = files.stat(fd);
+  if (sealedHere(named)) return true;
+  if (!capabilities.sealLocks || !isOfSealableKind(named)) return false;
+  // A question only: the descriptor's own locks stay what they are.
+  return isSealedByOthers(files, fd, named, undefined) || (isSealersOwn(files, fd, named, undefined) ?? sealedBehind(backend, fd, named));
 }
 
 /** Somebody, in any thread or process, has sealed it. */
