@@ -35,7 +35,10 @@ export const seals = Object.freeze({
    * calls; never waits, never rings a lease of this process, and opens nothing but files and device-dax: the rest cannot be sealed.
    * A seal of the kernel's (MAP_DIRECT) is known to its own thread only. Not promised: that it is still so on return.
    *
-   * @throws ENOENT, EACCES, EBADF, ...; EAGAIN when a stranger's lock covers the protocol's bytes.
+   * A stranger's lock of the whole file is no seal. A descriptor may be a duplicate of the sealer's own: its seal is found too.
+   *
+   * @throws ENOENT, EACCES, EBADF, ...; EAGAIN when a stranger has a shared lock on the protocol's bytes and /proc/locks cannot be read; for a
+   *   descriptor, before Linux 6.5 and without /proc, what open(2) says: ask by path.
    */
   isSealed(target: Target): boolean {
     return sealedNow(selectBackend('auto'), parseTarget(target));

@@ -1,11 +1,13 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, statSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
-import { files, map, seals, type Seal } from '../../lib/index.js';
+import { files, map, seals, type Seal, type SealPolicy } from '../../lib/index.js';
 import { beginMutation } from '../../lib/seals/protocol.js';
 import { runNow } from '../../lib/steps.js';
 import { nativeIsHere } from '../support/backends.js';
+import { whileSealed } from '../support/holders.js';
 import { rejected, thrown } from '../support/errors.js';
 import { file, PAGE, scratch } from './fixtures.js';
 import { compiledExample, python, pythonExample, type ForeignProgram } from './protocol-programs.js';
@@ -36,7 +38,7 @@ afterEach(async () => {
 });
 
 /** Seals as this package does. */
-function ours(path: string, policy: 'refuse' | 'exclusive' = 'refuse'): { release(): void } {
+function ours(path: string, policy: SealPolicy = 'refuse'): Seal {
   const mapping = map(path);
   undo.push(() => mapping.close());
   return mapping.seal({ policy });
@@ -48,12 +50,31 @@ file = open(sys.argv[1], "r+")
 fcntl.lockf(file, fcntl.LOCK_EX)
 sys.exit(subprocess.run(sys.argv[2:]).returncode)`;
 
+// Locks the whole file, shared or exclusively, says so, and ends with its standard input.
+const LOCKER = `import fcntl, sys
+file = open(sys.argv[1], "r+")
+fcntl.lockf(file, fcntl.LOCK_SH if sys.argv[2] == "shared" else fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()`;
+
+/** Another program locks the whole file of `path`, bytes of the protocol included. @returns its pid. */
+async function lockWhole(interpreter: string, path: string, how: 'shared' | 'exclusive'): Promise<number> {
+  const child = spawn(interpreter, ['-c', LOCKER, path, how], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  undo.push(() => (child.stdin.end(), ended));
+  expect(String((await once(child.stdout, 'data'))[0]).trim()).toBe('locked');
+  return child.pid ?? -1;
+}
+
 function lockedByStranger(program: ForeignProgram, interpreter: string): void {
   const path = file(LENGTH);
-  for (const [command = '', ...rest] of [['sealed'], ['truncate', String(PAGE)], ['seal']]) {
+  const underLock = (command: string, ...rest: string[]): object => {
     const { status, stderr } = spawnSync(interpreter, ['-c', STRANGER, path, ...program.command, command, path, ...rest], { encoding: 'utf8', input: '' });
-    expect({ command, code: status, error: stderr.trim() }).toEqual({ command, ...refusal('EAGAIN') });
-  }
+    return { code: status, error: stderr.trim() };
+  };
+  expect(underLock('sealed')).toEqual(no);
+  expect(underLock('truncate', String(PAGE))).toEqual(refusal('EAGAIN'));
+  expect(underLock('seal')).toEqual(refusal('EAGAIN'));
   expect(statSync(path).size).toBe(LENGTH);
 }
 
@@ -151,6 +172,57 @@ function speaks(program: ForeignProgram): void {
   else test(aStrangersLock, () => lockedByStranger(program, interpreter.program));
 }
 
+/** What we say of a file that another program has locked as a whole. */
+function besideStrangers(interpreter: string): void {
+  async function expectAnswers(path: string, pid: number, sealed: boolean): Promise<void> {
+    const fd = openSync(path, 'r');
+    expect([seals.isSealed(path), seals.isSealed(fd)]).toEqual([sealed, sealed]);
+    closeSync(fd);
+    const { code, message } = thrown(() => files.truncate(path, PAGE));
+    // Of a shared lock and a seal either may be found first: both refuse.
+    if (!sealed || code !== 'ETXTBSY') expect([code, message.includes(`process ${pid} `)]).toEqual(['EAGAIN', true]);
+    expect(statSync(path).size).toBe(LENGTH);
+  }
+
+  test.each(['shared', 'exclusive'] as const)('a lock of the whole file (%s), and no seal: isSealed() is false', async (how) => {
+    const path = file(LENGTH);
+    await expectAnswers(path, await lockWhole(interpreter, path, how), false);
+    await seals.requestBreak(path); // nothing is sealed: nobody need be asked
+  });
+
+  test('a seal of another process, then a shared lock of the whole file: isSealed() is true', async () => {
+    const path = file(LENGTH);
+    await whileSealed('another process', path, async () => {
+      await expectAnswers(path, await lockWhole(interpreter, path, 'shared'), true);
+      expect((await rejected(seals.requestBreak(path))).code).toBe('ETXTBSY');
+    });
+    expect(seals.isSealed(path)).toBe(false);
+  });
+
+  test('a shared lock of the whole file beside a seal of ours: a request to break asks ours alone', async () => {
+    const path = file(LENGTH);
+    const seal = ours(path, 'breakable');
+    await lockWhole(interpreter, path, 'shared');
+    seal.on('break', ({ release }) => release());
+    await seals.requestBreak(path);
+    expect([seal.state, seals.isSealed(path)]).toEqual(['released', false]);
+  });
+
+  test('a seal that the asking descriptor has itself is found', () => {
+    const path = file(LENGTH);
+    const { files: locks } = selectBackend('native');
+    const fd = openSync(path, 'r+');
+    try {
+      expect(locks.setLock(fd, 'sealed', 'exclusive')).toBe(true);
+      expect(seals.isSealed(fd)).toBe(true);
+      locks.setLock(fd, 'sealed', 'none');
+      expect(seals.isSealed(fd)).toBe(false);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
 /** What only the Python example can: ask for a break. */
 function asks(program: ForeignProgram): void {
   function breakable(path: string, deadline: number): Seal {
@@ -191,6 +263,11 @@ function asks(program: ForeignProgram): void {
 if (nativeIsHere()) {
   describe.each(['C', 'Python'])('the protocol in %s, taken out of docs/seals.md', (language) => {
     inLanguage(language === 'C' ? compiledExample(scratch) : pythonExample(scratch), speaks);
+  });
+  describe("beside a stranger's lock", () => {
+    const interpreter = python();
+    if (typeof interpreter === 'string') test.skip(interpreter, () => undefined);
+    else besideStrangers(interpreter.program);
   });
   describe('a break request in Python', () => inLanguage(pythonExample(scratch), asks));
 } else {
