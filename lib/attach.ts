@@ -2,7 +2,7 @@ import type { Backend, FileStatus } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import { deviceDaxOf } from './device-dax.js';
 import { isRegular } from './device-node.js';
-import { errno, invalidType, mappingClosed, systemError, type SystemError } from './errors.js';
+import { errno, invalidType, invalidValue, mappingClosed, systemError, type SystemError } from './errors.js';
 import { growths } from './map-budget.js';
 import type { Mapping } from './mapping.js';
 import { mapDescriptor } from './mmap.js';
@@ -33,9 +33,17 @@ function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, give
     throw systemError(errno.ESTALE, 'attach', handle.path, 'the descriptor is of another file than the one that was shared');
   }
   const end = endOf(status);
-  if (handle.offset + handle.length > end) {
+  if (end < handle.offset || handle.length > end - handle.offset) {
     throw systemError(errno.ESTALE, 'attach', handle.path, `the file has shrunk to ${end} bytes since it was shared`);
   }
+}
+
+/** As the descriptors of map(); -1 passes, and the system call says EBADF. */
+function givenDescriptor(options: unknown): number | undefined {
+  const { fd } = checkOptions<{ fd?: number }>(options, 'options', ['fd']);
+  if (fd === undefined || (Number.isInteger(fd) && fd >= -1 && fd <= 0x7fffffff)) return fd;
+  if (typeof fd !== 'number') throw invalidType('options.fd', 'of type number', fd);
+  throw invalidValue('options.fd', 'must be a file descriptor, an integer from 0 to 2147483647', fd);
 }
 
 /**
@@ -50,8 +58,7 @@ function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, give
  */
 export function attach(handle: MappingHandle, options?: { fd?: number }): Mapping {
   const checked = checkHandle(handle);
-  const { fd } = checkOptions<{ fd?: number }>(options, 'options', ['fd']);
-  if (fd !== undefined && typeof fd !== 'number') throw invalidType('options.fd', 'of type number', fd);
+  const fd = givenDescriptor(options);
   const backend = selectBackend(checked.backend);
   backend.checkRoom(growths.map);
   const own = open(backend, checked, fd);

@@ -1,7 +1,7 @@
 import type { Backend, Region, RegionToken } from './backend/backend.js';
 import { constants, MAP_TYPE } from './constants.js';
 import { isZeroDevice } from './device-node.js';
-import { errno, invalidType, outOfRange, systemError } from './errors.js';
+import { errno, invalidType, invalidValue, outOfRange, systemError } from './errors.js';
 import { checkAlignment, type Access } from './options.js';
 import { checkPositiveSize, checkSize } from './range.js';
 import { checkWord } from './words.js';
@@ -47,29 +47,63 @@ export function handleOf(region: Region, access: Access, path: string | undefine
   };
 }
 
-function checkInteger(value: unknown, name: string): void {
+const MOST_DESCRIPTORS = 2 ** 31 - 1;
+const MOST_SLOTS = 2 ** 32 - 1; // as the addon numbers them
+
+function checkInteger(value: unknown, name: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (!Number.isSafeInteger(value)) throw outOfRange(name, 'an integer >= -(2 ** 53 - 1) and <= 2 ** 53 - 1', value);
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw outOfRange(name, `an integer >= ${least} and <= ${most}`, value);
 }
 
-function checkString(value: unknown, name: string): void {
+function checkString(value: unknown, name: string): string {
   if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
+  return value;
 }
 
-/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, EINVAL (unaligned offset). */
+/** A 64-bit number as decimal text. */
+function checkNumber(value: unknown, name: string): string {
+  const text = checkString(value, name);
+  if (!/^\d{1,20}$/.test(text)) throw invalidValue(name, 'must be a number in decimal digits', value);
+  return text;
+}
+
+function checkLength(value: unknown): number {
+  checkPositiveSize(value, 'handle.length');
+  return value;
+}
+
+function checkOffset(value: unknown, path: string | undefined): number {
+  checkSize(value, 'handle.offset');
+  checkAlignment(value, path);
+  return value;
+}
+
+/**
+ * A copy of what share() returned, each field read once: a getter of the caller's could say something else the second time.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, EINVAL (unaligned offset).
+ */
 export function checkHandle(value: unknown): MappingHandle {
-  const kind = typeof value === 'object' && value !== null ? (value as { kind?: unknown }).kind : undefined;
+  const given = (typeof value === 'object' && value !== null ? value : {}) as { readonly [Key in keyof MappingHandle]?: unknown };
+  const { kind, pid, backend, table, slot, serial, fd, dev, ino, offset, length, access, path } = given;
   if (kind !== 'mapdirect.handle.1') throw invalidType('handle', 'what Mapping.share() returned', value);
-  const handle = value as MappingHandle;
-  checkWord(handle.backend, 'handle.backend', ['native', 'emulated']);
-  checkWord(handle.access, 'handle.access', ['read', 'write']);
-  for (const key of ['pid', 'table', 'slot', 'serial', 'fd'] as const) checkInteger(handle[key], `handle.${key}`);
-  for (const key of ['dev', 'ino'] as const) checkString(handle[key], `handle.${key}`);
-  if (handle.path !== undefined) checkString(handle.path, 'handle.path');
-  checkSize(handle.offset, 'handle.offset');
-  checkPositiveSize(handle.length, 'handle.length');
-  checkAlignment(handle.offset, handle.path);
-  return handle;
+  const name = path === undefined ? undefined : checkString(path, 'handle.path');
+  return Object.freeze({
+    kind,
+    pid: checkInteger(pid, 'handle.pid', 0),
+    backend: checkWord(backend, 'handle.backend', ['native', 'emulated'] as const),
+    table: checkInteger(table, 'handle.table', 0),
+    slot: checkInteger(slot, 'handle.slot', -1, MOST_SLOTS), // -1: the emulation
+    serial: checkInteger(serial, 'handle.serial', 0),
+    fd: checkInteger(fd, 'handle.fd', -1, MOST_DESCRIPTORS),
+    dev: checkNumber(dev, 'handle.dev'),
+    ino: checkNumber(ino, 'handle.ino'),
+    offset: checkOffset(offset, name),
+    length: checkLength(length),
+    access: checkWord(access, 'handle.access', ['read', 'write'] as const),
+    ...(name === undefined ? {} : { path: name }),
+  });
 }
 
 /** A descriptor of ours for the handle's file; the caller checks its identity. */

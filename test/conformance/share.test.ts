@@ -157,7 +157,16 @@ test.each([
   ['backend', 'auto', 'ERR_INVALID_ARG_VALUE'],
   ['pid', '1', 'ERR_INVALID_ARG_TYPE'],
   ['table', 1n, 'ERR_INVALID_ARG_TYPE'],
+  ['table', -1, 'ERR_OUT_OF_RANGE'],
+  ['pid', -1, 'ERR_OUT_OF_RANGE'],
   ['slot', 0.5, 'ERR_OUT_OF_RANGE'],
+  ['slot', -2, 'ERR_OUT_OF_RANGE'],
+  ['slot', 2 ** 32, 'ERR_OUT_OF_RANGE'], // the addon would see 0
+  ['serial', -1, 'ERR_OUT_OF_RANGE'],
+  ['fd', 2 ** 32, 'ERR_OUT_OF_RANGE'],
+  ['fd', -2, 'ERR_OUT_OF_RANGE'],
+  ['dev', 'x', 'ERR_INVALID_ARG_VALUE'],
+  ['ino', '1e3', 'ERR_INVALID_ARG_VALUE'],
   ['serial', null, 'ERR_INVALID_ARG_TYPE'],
   ['fd', Infinity, 'ERR_OUT_OF_RANGE'],
   ['dev', 1, 'ERR_INVALID_ARG_TYPE'],
@@ -168,6 +177,30 @@ test.each([
   const before = stats();
   expectMisuse(thrown(() => attach({ ...owner.share(), [key]: value })), code, `handle.${key}`);
   expect(stats()).toEqual(before);
+});
+
+// NaN and Infinity would be descriptor 0 to the addon, and 2 ** 32 + fd and fd + 0.9 would be fd.
+test.each([NaN, Infinity, -Infinity, 0.9, 2 ** 31, 2 ** 32, 2 ** 53 * 4, -(2 ** 32)])('attach(handle, { fd: %p more than the right one }): ERR_INVALID_ARG_VALUE', (more) => {
+  using owner = map(scratch.file(LENGTH));
+  const handle = owner.share();
+  const before = stats();
+  for (const fd of [handle.fd + more, more]) expectMisuse(thrown(() => attach(handle, { fd })), 'ERR_INVALID_ARG_VALUE', 'options.fd');
+  expect(stats()).toEqual(before);
+});
+
+test('each field of a handle is read once', () => {
+  using owner = map(scratch.file(LENGTH));
+  const handle = owner.share();
+  const reads = new Map<PropertyKey, number>();
+  const counting = new Proxy(handle, {
+    get(target, key): unknown {
+      reads.set(key, (reads.get(key) ?? 0) + 1);
+      return Reflect.get(target, key);
+    },
+  });
+  using other = attach(counting);
+  expect(other.length).toBe(LENGTH);
+  expect(Object.fromEntries(reads)).toEqual(Object.fromEntries(Object.keys(handle).map((key) => [key, 1])));
 });
 
 test('a handle with an unaligned offset is EINVAL', () => {

@@ -18,6 +18,10 @@ describeNative('share() and attach()', () => {
     expectDone(await runChild('share-with-worker', [file(PAGE)], { nodeArgs: ['--expose-gc'] }));
   });
 
+  test('with a handle whose fields change while it is read: what was checked is mapped', async () => {
+    expectDone(await runChild('changing-handle', [file(PAGE)]));
+  });
+
   test('in a child with the inherited descriptor, of a file and of anonymous memory; the wrong one: ESTALE', async () => {
     expectDone(await runChild('share-with-child', [file(65536)]));
   });
