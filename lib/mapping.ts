@@ -18,6 +18,7 @@ import { acquireSeal, type SealRequest } from './seals/acquire.js';
 import { withGuard } from './seals/guard.js';
 import { parseSealOptions, splitAsyncOptions, type SealOptions } from './seals/options.js';
 import type { Seal } from './seals/seal.js';
+import { nothingToSeal } from './seals/sealable.js';
 import { checkProgress, resizeFile, type Progress } from './size-file.js';
 import { handleOf, type MappingHandle } from './share.js';
 import { checkSignal, throwIfAborted } from './signal.js';
@@ -531,9 +532,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   private sealRequest(options: unknown): SealRequest {
     const parsed = parseSealOptions(options);
     const { file, flags, offset, length } = this.open('seal');
-    if (file === undefined || this.anonymous) {
-      throw systemError(errno.EINVAL, 'seal', this.path, 'there is no file to seal; memory of anonymous() has the seals of the kernel: anonymous(length, { seals })');
-    }
+    if (file === undefined || this.anonymous) throw nothingToSeal(this.path);
     if (this.access === 'read') throw systemError(errno.EACCES, 'seal', this.path, "a seal needs a mapping made with access: 'write'");
     if ((flags & MAP_TYPE) === MAP_PRIVATE) throw systemError(errno.EINVAL, 'seal', this.path, 'a private copy has no blocks of the file to keep still');
     return { backend: this.backend, file, path: this.path, options: parsed, end: offset + length, kernel: false };

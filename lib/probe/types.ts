@@ -41,11 +41,11 @@ export interface Probe {
   readonly mapSync: Answer;
   /** Does the kernel itself seal the block map (MAP_DIRECT)? */
   readonly mapDirect: Answer;
-  /** `Durability.granularity` of a mapping made with the defaults; 'no': nothing makes stores durable here. */
+  /** `Durability.granularity` of a mapping made with the defaults. Never 'no'. */
   readonly granularity: Answer<'byte' | 'cache-line' | 'page'>;
   /** Where bytes are once they are persisted. */
   readonly persistenceDomain: Answer<'cpu-cache' | 'memory-controller' | 'storage' | 'volatile'>;
-  /** The cache flush instructions of this CPU, best first, separated by spaces: 'clwb clflushopt clflush', 'dc-cvap dc-cvac'. */
+  /** The cache flush instructions of this CPU, best first, separated by commas: 'clwb, clflushopt, clflush', 'dc cvap, dc cvac'. */
   readonly flush: Answer<string>;
   /** Does the file system grant F_SETLEASE F_WRLCK? */
   readonly leases: Answer;

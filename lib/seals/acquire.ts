@@ -145,7 +145,7 @@ function checkReach(seal: Seal, { file, path, end }: SealRequest): Seal {
  */
 export function* acquireSeal(request: SealRequest): Steps<Seal> {
   const { file, path, options, kernel } = request;
-  checkSealable(file, path);
+  checkSealable(request.backend, file, path);
   if (options.enforcement === 'kernel' && !kernel && file.device === undefined) {
     const why = "only a mapping made with direct: { enforcement: 'kernel' } on a kernel that has MAP_DIRECT is sealed by the kernel; no released kernel has it";
     throw systemError(errno.EOPNOTSUPP, 'seal', path, why);

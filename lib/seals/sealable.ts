@@ -1,7 +1,9 @@
+import type { Backend } from '../backend/backend.js';
 import type { BackingFile } from '../backing-file.js';
 import { isRegular } from '../device-node.js';
-import { errno, systemError } from '../errors.js';
+import { errno, systemError, type SystemError } from '../errors.js';
 import { fileSystemOf } from '../file-systems.js';
+import type { Identity } from '../identity.js';
 
 const FS_NOCOW_FL = 0x00800000; // linux/fs.h
 
@@ -18,20 +20,42 @@ export function canBeSealed(fileSystem: number): boolean {
   return known.has(fileSystem >>> 0);
 }
 
+/** Where the kernel has the memory of memfd_create(2): a tmpfs of its own, which nobody can mount. */
+const memoryDevices = new WeakMap<Backend, Identity>();
+
+function memoryDeviceOf(backend: Backend): Identity {
+  const known = memoryDevices.get(backend);
+  if (known !== undefined) return known;
+  const fd = backend.memoryFile('mapdirect', 1, 0);
+  try {
+    const { dev } = backend.files.stat(fd);
+    memoryDevices.set(backend, dev);
+    return dev;
+  } finally {
+    backend.files.close(fd);
+  }
+}
+
+/** What the seal of memory without a file is refused with. */
+export function nothingToSeal(path: string | undefined): SystemError {
+  return systemError(errno.EINVAL, 'seal', path, 'there is no file to seal; memory of anonymous() has the seals of the kernel: anonymous(length, { seals })');
+}
+
 /**
- * Rule 4: what is not known to keep its block map still is not sealed.
+ * Rule 4: what is not known to keep its block map still is not sealed. Rule 2: nor is memory that has no name, however its descriptor came here.
  *
- * @throws EOPNOTSUPP naming the file system and, where there is one, the remedy. Nothing was changed.
+ * @throws EOPNOTSUPP naming the file system and, where there is one, the remedy; EINVAL for memory of memfd_create(2). Nothing was changed.
  */
-export function checkSealable(file: BackingFile, path: string | undefined): void {
+export function checkSealable(backend: Backend, file: BackingFile, path: string | undefined): void {
   if (file.device !== undefined) return;
   if (!isRegular(file)) throw systemError(errno.EOPNOTSUPP, 'seal', path, 'only regular files and device-dax can be sealed');
-  if (file.files.fileSystem(file.fd) === 0) return; // the emulation: it binds its own thread only, and says so
+  if (!backend.capabilities.sealLocks) return; // the emulation: it binds its own thread only, and says so
   const type = file.fileSystem >>> 0;
   if (!known.has(type)) {
     const { name } = fileSystemOf(type);
     throw systemError(errno.EOPNOTSUPP, 'seal', path, `${name} is not known to keep the blocks of a file where they are; use a file on ext4 or xfs`);
   }
+  if (type === TMPFS && file.dev === memoryDeviceOf(backend)) throw nothingToSeal(path);
   if (type === BTRFS && (file.files.inodeFlags(file.fd) & FS_NOCOW_FL) === 0) {
     const remedy = "make the file NOCOW while it is empty (chattr +C on it, or on its directory before), or use a file on ext4 or xfs";
     throw systemError(errno.EOPNOTSUPP, 'seal', path, `btrfs moves blocks on plain writes: ${remedy}`);

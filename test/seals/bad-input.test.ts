@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { anonymous, extents, map, mapAsync, seals, type Mapping, type SealOptions, type UnsoundError } from '../../lib/index.js';
+import { anonymous, attach, extents, map, mapAsync, seals, type Mapping, type SealOptions, type UnsoundError } from '../../lib/index.js';
+import { selectBackend } from '../../lib/backend/select.js';
+import type { BackingFile } from '../../lib/backing-file.js';
+import { checkSealable } from '../../lib/seals/sealable.js';
 import { actorOf } from '../support/actors.js';
 import { nativeIsHere } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown, type Thrown } from '../support/errors.js';
@@ -25,6 +28,12 @@ const wrong: readonly (readonly [unknown, string, string])[] = [
   [{ deadline: 0.5 }, 'ERR_OUT_OF_RANGE', 'options.deadline'],
   [{ deadline: NaN }, 'ERR_OUT_OF_RANGE', 'options.deadline'],
 ];
+
+test('rule 4: a file system that does not say its kind is not known: EOPNOTSUPP; the emulation binds its own thread, whatever it lies on', () => {
+  const file = { mode: fs.constants.S_IFREG, fileSystem: 0 } as BackingFile; // no such file system is to be had here
+  expectSystemError(thrown(() => checkSealable(selectBackend('native'), file, 'data.bin')), 'EOPNOTSUPP', 'seal', 'data.bin');
+  checkSealable(selectBackend('emulated'), file, 'data.bin');
+});
 
 function suite(place: Place): void {
   function withMapping(use: (mapping: Mapping, path: string) => void): void {
@@ -59,6 +68,19 @@ function suite(place: Place): void {
     using memory = anonymous(LENGTH);
     expectSystemError(thrown(() => memory.seal()), 'EINVAL', 'seal');
     expect(memory.seals).toEqual([]);
+  });
+
+  test('on anonymous memory that came here another way: EINVAL, and its owner is not bound', () => {
+    using memory = anonymous(LENGTH);
+    const handle = memory.share();
+    using attached = attach(handle);
+    using inherited = attach({ ...handle, pid: handle.pid + 1 }, { fd: handle.fd }); // as in a child
+    using byDescriptor = map(handle.fd);
+    for (const each of [attached, inherited, byDescriptor]) expectSystemError(thrown(() => each.seal()), 'EINVAL', 'seal');
+    expectSystemError(thrown(() => map(handle.fd, { direct: 'require' })), 'EINVAL', 'seal');
+    expect(seals.list()).toEqual([]);
+    memory.resize(2 * LENGTH);
+    expect(memory.length).toBe(2 * LENGTH);
   });
 
   test("on access 'copy': EINVAL; on 'read': EACCES", () => {

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { devNull } from 'node:os';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { once } from 'node:events';
-import { attach, map, seals, type MappingHandle } from '../../../lib/index.js';
+import { attach, extents, map, seals, type MappingHandle } from '../../../lib/index.js';
 import { files } from '../../../lib/files.js';
 import { selectBackend } from '../../../lib/backend/select.js';
 
@@ -63,9 +63,19 @@ function work({ handle, scenario }: Ask): void {
   parentPort?.postMessage(answers);
 }
 
+/** A descriptor cannot be opened once more without /proc: the error says what can be done. */
+function sayByPath(path: string): void {
+  const fd = fs.openSync(path, 'r+');
+  const mapping = map(fd);
+  for (const call of [() => mapping.seal(), () => extents(fd)]) assert.throws(call, { code: 'ENOENT', message: /without \/proc.*by its path/ });
+  mapping.close();
+  fs.closeSync(fd);
+}
+
 async function main(path: string, scenario: string): Promise<void> {
   if (scenario === 'no proc') assert.throws(() => fs.readFileSync('/proc/locks'), { code: 'ENOENT' });
   fs.writeFileSync(path, Buffer.alloc(2 * PAGE, 1));
+  if (scenario === 'no proc') sayByPath(path);
   const mapping = map(path);
   const seal = mapping.seal();
   const worker = new Worker(__filename, { workerData: { handle: mapping.share(), scenario } satisfies Ask });
