@@ -11,7 +11,7 @@ const TRACE = process.env['MAPDIRECT_TRACE_LEAKS'] === '1';
  */
 export class Life {
   private region: Region | undefined;
-  private held: Seal[] | undefined;
+  private held: Set<Seal> | undefined;
 
   constructor(
     region: Region,
@@ -31,11 +31,16 @@ export class Life {
 
   /** The seals that end with the mapping. */
   get seals(): readonly Seal[] {
-    return this.held ?? [];
+    return [...(this.held ?? [])];
   }
 
   addSeal(seal: Seal): void {
-    this.held = [...this.seals.filter(({ state }) => state !== 'released'), seal];
+    (this.held ??= new Set()).add(seal);
+  }
+
+  /** It was released before the mapping ended. */
+  dropSeal(seal: Seal): void {
+    this.held?.delete(seal);
   }
 
   /** After the pages are gone: to the last moment nobody may move the blocks under them. */

@@ -87,6 +87,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   private tier: Tier;
   private windows: Windows | undefined;
   private pins = 0;
+  /** Seals that cut the memory off when their lease ends. */
+  private readonly cutters = new Set<Seal>();
   private isClosed = false;
   private isFaulted = false;
   private readonly anonymous: boolean;
@@ -526,7 +528,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   /** The seals of this mapping that were not released: the one of `direct`, and those of seal(). */
   get seals(): readonly Seal[] {
-    return this.life.seals.filter(({ state }) => state !== 'released');
+    return this.life.seals;
   }
 
   private sealRequest(options: unknown): SealRequest {
@@ -541,8 +543,18 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   private adopt(seal: Seal): Seal {
     seal.protects(this);
     this.life.addSeal(seal);
-    if (seal.policy === 'breakable' && seal.cuts(this.region)) this.tier = revocable(tierFor(this.durability), (region) => this.checkCut(region));
+    if (seal.policy === 'breakable' && seal.cuts(this.region)) {
+      this.cutters.add(seal);
+      this.tier = revocable(tierFor(this.durability), (region) => this.checkCut(region));
+    }
     return seal;
+  }
+
+  /** @internal */
+  sealReleased(seal: Seal): void {
+    this.life.dropSeal(seal);
+    // Without a lease that could cut the memory off no flush need ask whether it was.
+    if (this.cutters.delete(seal) && this.cutters.size === 0) this.tier = tierFor(this.durability);
   }
 
   /**

@@ -14,6 +14,7 @@ import { sealHoles } from './seal-holes.js';
 import { sealUnsealed } from './seal-unsealed.js';
 import { sealWritten } from './seal-written.js';
 import { sealsLive } from './seals-live.js';
+import { sealsOneMapping } from './seals-one-mapping.js';
 
 /** Every benchmark, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -32,4 +33,5 @@ export const benchmarks: readonly Benchmark[] = [
   sealWritten,
   sealHoles,
   sealsLive,
+  sealsOneMapping,
 ];

@@ -7,6 +7,8 @@ import type { Seal } from './seal.js';
 export class InodeLease {
   /** Numbers of leaseRange(). */
   private readonly ranges = new Map<Seal, number>();
+  /** How many seals each of them is for: all seals of one mapping have the same. */
+  private readonly users = new Map<number, number>();
 
   private constructor(
     private readonly bells: Bells,
@@ -38,7 +40,9 @@ export class InodeLease {
 
   /** Nothing of the region reaches the file once it is let go by itself, even if this thread is blocked then. */
   protect(seal: Seal, region: Region): void {
-    this.ranges.set(seal, this.bells.leaseRange(this.id, region));
+    const range = this.bells.leaseRange(this.id, region);
+    this.ranges.set(seal, range);
+    this.users.set(range, (this.users.get(range) ?? 0) + 1);
   }
 
   /** Takes protect() back. @returns false: it was cut off already, or is just being. */
@@ -46,7 +50,11 @@ export class InodeLease {
     const range = this.ranges.get(seal);
     if (range === undefined) return true;
     this.ranges.delete(seal);
-    return [...this.ranges.values()].includes(range) || this.bells.forgetLeaseRange(this.id, range);
+    const left = (this.users.get(range) ?? 0) - 1;
+    this.users.set(range, left);
+    if (left > 0) return true;
+    this.users.delete(range);
+    return this.bells.forgetLeaseRange(this.id, range);
   }
 
   /** It is gone. */

@@ -34,6 +34,8 @@ export interface SealEvents {
 /** A mapping as its seal sees it: what must not reach the file any more when the seal gave way. */
 export interface Fenceable {
   fence(): void;
+  /** The seal was released, and is no part of the mapping any more. */
+  sealReleased(seal: Seal): void;
 }
 
 /**
@@ -101,7 +103,10 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
   release(): void {
     if (this.hasEnded) return;
     this.current = 'released';
-    if (this.inode.drop(this)) return;
+    if (this.inode.drop(this)) {
+      this.mapping?.deref()?.sealReleased(this);
+      return;
+    }
     this.current = 'broken';
     this.mapping?.deref()?.fence();
     this.emit('broken', undefined);

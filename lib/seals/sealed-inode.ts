@@ -50,6 +50,8 @@ export class SealedInode {
   readonly path: string | undefined;
   readonly exclusive: boolean;
   readonly holders = new Set<Seal>();
+  /** How many of them are breakable. */
+  private breakables = 0;
 
   private readonly backend: Backend;
   readonly file: BackingFile;
@@ -132,6 +134,7 @@ export class SealedInode {
   hold({ policy, enforcement, deadline }: ParsedSealOptions, kernel: boolean): Seal {
     const seal = new Seal(this, policy, enforcement, deadline ?? Math.min(leaseBreakTime(), LONGEST_MS), kernel);
     this.holders.add(seal);
+    if (policy === 'breakable') this.breakables++;
     if (this.agree()) return seal;
     this.drop(seal);
     throw systemError(errno.EBUSY, 'seal', this.path, 'somebody waited for the file until the deadline of its lease, which is just being let go; seal again');
@@ -153,6 +156,7 @@ export class SealedInode {
    */
   drop(seal: Seal): boolean {
     if (!this.holders.delete(seal)) return true;
+    if (seal.policy === 'breakable') this.breakables--;
     const isWhole = this.lease?.spare(seal) ?? true;
     if (this.holders.size > 0) this.agree();
     else if (this.ownersOperations === 0) this.end();
@@ -185,7 +189,7 @@ export class SealedInode {
   /** Everybody who holds it, from the strictest: one that must not be broken is enough. */
   get policy(): SealPolicy {
     if (this.exclusive) return 'exclusive';
-    return [...this.holders].every(({ policy }) => policy === 'breakable') ? 'breakable' : 'refuse';
+    return this.breakables === this.holders.size ? 'breakable' : 'refuse';
   }
 
   /** What is the matter with any of them. */
