@@ -177,7 +177,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   }
 
   /**
-   * The whole mapping as one Buffer; the same memory at each call.
+   * The whole mapping as one Buffer; the same memory at each call. All of it is one ArrayBuffer (see {@link view}), which is made anew
+   * after a growth.
    *
    * @throws RangeError ERR_OUT_OF_RANGE naming view() when it is larger than 1 GiB; EACCES for a mapping of mmap() without
    *   PROT_READ, or shared without PROT_WRITE.
@@ -191,6 +192,15 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   /**
    * Part of the mapping as a Buffer, wherever it starts; at most 1 GiB (2^30 bytes) of it.
    *
+   * The ArrayBuffer behind it is larger than the view: up to 1 MiB for a view of at most 64 KiB, as long as the small views of this
+   * mapping lie in no more than some 64 places; else up to 1 GiB. Some calls take all of it. `postMessage()` and
+   * `structuredClone()` copy it whole; a part of it that was truncated away is SIGBUS then, though the view itself is there. A byte
+   * stream (`controller.enqueue(view)`, a BYOB `read(view)`) takes it away: every other view in it has length 0 from then on, and
+   * new views are good. Give such calls a copy or {@link arrayBuffer}; threads share the memory itself by {@link share}.
+   *
+   * For typed arrays and Atomics over a part: `new Int32Array(view.buffer, view.byteOffset, count)`. It refuses an offset that is
+   * not aligned.
+   *
    * @param offset - From the start of the mapping.
    * @param length - Default: to the end.
    * @throws RangeError ERR_OUT_OF_RANGE for a range outside the mapping, for length 0 and above 2^30.
@@ -201,12 +211,16 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     checkPositiveSize(length, 'length');
     if (length > MAX_VIEW) throw outOfRange('length', `<= ${MAX_VIEW}: Node's Buffer methods are not safe on larger ones`, length);
     this.checkReadable(region, 'view');
-    return (this.windows ??= new Windows(this)).view(region, offset, length);
+    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).view(region, offset, length);
   }
 
   /**
-   * An ArrayBuffer of exactly that range, a new one at each call: for typed arrays, DataView and Atomics. Posting it to a
-   * worker copies it; use {@link share} for that.
+   * An ArrayBuffer of exactly that range, a new one at each call: for typed arrays, DataView and Atomics. Make it once and keep
+   * it. Posting it to a worker copies it; use {@link share} for that.
+   *
+   * It starts at `offset`. Let that be a multiple of 8: elsewhere its typed arrays are not aligned, and no other ArrayBuffer is so.
+   * Atomics on a word that crosses two cache lines are then split locks: a hundred times as slow, a burden on the whole machine, and on some
+   * machines the end of the process. Where an offset may be odd use a DataView, or the recipe of {@link view}, which refuses it.
    *
    * @throws RangeError ERR_OUT_OF_RANGE as view(); the limit is the runtime's (4 GiB on Node 20).
    */
@@ -215,7 +229,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     checkRange(offset, length, region.length);
     checkPositiveSize(length, 'length');
     this.checkReadable(region, 'arrayBuffer');
-    return (this.windows ??= new Windows(this)).own(region, offset, length);
+    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).own(region, offset, length);
   }
 
   /**
@@ -489,7 +503,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   }
 
   /**
-   * Holds the memory for a native user that takes long: asynchronous zlib and crypto, RDMA, an io_uring. Until it is
+   * Holds the memory for a request that takes long: a write to a file or a socket, asynchronous zlib and crypto, RDMA, an io_uring. Until it is
    * released close() and resize() throw EBUSY, and the mapping is not garbage collected.
    *
    * @example
@@ -603,8 +617,12 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   }
 
   /**
-   * Unmaps. Every view becomes length 0; asynchronous flushes that run end first, and only then its seals; those that wait are rejected. Calling
+   * Unmaps. Every view becomes length 0. A request that still works on a view (fs.write, a socket, zlib) finds zeros or nothing in its
+   * place, most often without an error: await it first, or hold the mapping with {@link pin}. Never one byte of another file.
+   *
+   * Asynchronous flushes that run end first, and only then its seals; those that wait are rejected. Calling
    * it again does nothing. It persists nothing: what the kernel has in its page cache it writes back in its own time.
+   * A view whose ArrayBuffer went through markAsUntransferable() keeps its length on Node >= 24, over zeros that belong to no file.
    * With the last mapping of a file a descriptor is closed, and Linux ends this process's record locks (F_SETLK) on it.
    *
    * @throws EBUSY while pinned; on the emulation ENOSPC and others of write(2). The mapping then is still open: close it again.

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { truncateSync } from 'node:fs';
 import { describeNative, file, NODE_MAJOR } from './fixtures.js';
 import { expectDone, runChild } from './run-child.js';
 
@@ -23,5 +24,19 @@ describeNative('close() of a mapping whose ArrayBuffer somebody', () => {
     // The runtime's own: it takes the memory of every external buffer away when it ends, and cannot from this one.
     expect(outcome).toMatchObject({ code: null, signal: 'SIGABRT' });
     expect(outcome.stderr).toContain('FATAL ERROR');
+  });
+});
+
+describeNative('what takes the whole ArrayBuffer of a view:', () => {
+  test('a message copies no more than 1 MiB for a small view, and does not touch what was truncated elsewhere', async () => {
+    const path = file(0);
+    truncateSync(path, 2 ** 30);
+    expectDone(await runChild('posted-view', [path]));
+  });
+
+  test.each(['enqueue', 'byob'])('a byte stream (%s) empties the views beside it, not those elsewhere, and new ones are good', async (how) => {
+    const path = file(0);
+    truncateSync(path, 2 ** 24);
+    expectDone(await runChild('byte-stream', [path, how]));
   });
 });
