@@ -3,8 +3,8 @@ import { EventEmitter } from 'node:events';
 type Listener<Argument> = (argument: Argument) => void;
 
 /**
- * on, once and off as EventEmitter has them. The emitter itself comes into being with the first listener: 60,000 mappings
- * must stay cheap.
+ * on, once and off as EventEmitter has them, and the other names of on and off: once() and on() of node:events take their listeners
+ * away by those. The emitter itself comes into being with the first listener: 60,000 mappings must stay cheap.
  */
 export class Listenable<Events> {
   private emitter: EventEmitter | undefined;
@@ -26,6 +26,16 @@ export class Listenable<Events> {
   off<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
     this.emitter?.off(event, listener);
     return this;
+  }
+
+  /** Another name of {@link on}. */
+  addListener<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
+    return this.on(event, listener);
+  }
+
+  /** Another name of {@link off}. */
+  removeListener<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
+    return this.off(event, listener);
   }
 
   /** Never throws into what is under way: an error of a listener is an uncaught exception of its own. */
