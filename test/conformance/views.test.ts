@@ -95,6 +95,23 @@ describeBackends('views', (backend, capabilities) => {
     expect(part.byteLength).toBe(0);
   });
 
+  test.each([0, 8, PAGE_SIZE - 8, PAGE_SIZE + 72])('Atomics over the ArrayBuffer of a view at %d are aligned, and reach the file', (offset) => {
+    const path = scratch.sparse(LENGTH);
+    using mapping = map(path, { backend });
+    const view = mapping.view(offset, 16);
+    const words = new BigInt64Array(view.buffer, view.byteOffset, 2);
+    Atomics.add(words, 1, 0x0102n);
+    expect(view.readBigInt64LE(8)).toBe(0x0102n);
+    mapping.persist();
+    expect(readFileSync(path).readBigInt64LE(offset + 8)).toBe(0x0102n);
+  });
+
+  test.each([1, 4, PAGE_SIZE - 1])('and one at %d, where no aligned word is, is refused', (offset) => {
+    using mapping = map(scratch.sparse(LENGTH), { backend });
+    const view = mapping.view(offset, 16);
+    expect(thrown(() => new BigInt64Array(view.buffer, view.byteOffset, 2))).toBeInstanceOf(RangeError);
+  });
+
   describe('write() and fill()', () => {
     test('are in the file on return, at the right place', () => {
       const path = scratch.sparse(LENGTH);
