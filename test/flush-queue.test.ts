@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { getEventListeners } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { FlushQueue, type FlushPlace, type FlushRange } from '../lib/flush-queue.js';
+import { map } from '../lib/index.js';
 import { rejected } from './support/errors.js';
+import { Scratch } from './support/scratch.js';
+
+const scratch = new Scratch();
 
 /** A job whose end the test decides. */
 class Job {
@@ -190,6 +196,144 @@ describe('requests that join', () => {
     const all = [0, 5].map((offset) => queue.add(place(owner), { offset, length: 10 }, () => Promise.reject(error)));
     first.end();
     for (const promise of all) expect(await rejected(promise)).toBe(error);
+  });
+});
+
+describe('requests in great number', () => {
+  const COUNT = 40_000;
+  const FEW = 10_000;
+  // The height of a tree of 40,000, for each of the few things that are looked up.
+  const LOOKS = 200;
+
+  /** A range that counts how often somebody looks where it is. */
+  class Counted implements FlushRange {
+    static looks = 0;
+    readonly length = 10;
+
+    constructor(private readonly place: number) {}
+
+    get offset(): number {
+      Counted.looks++;
+      return this.place;
+    }
+  }
+
+  /** 0 to COUNT - 1, scattered. */
+  const scattered = (i: number): number => (i * 7919) % COUNT;
+
+  test.each([
+    ['in order', (i: number) => i],
+    ['scattered', scattered],
+  ])('disjoint ones, %s: each is compared with few others, and they start in the order in which they came', async (_title, placeOf) => {
+    const queue = new FlushQueue(2);
+    const lane = {};
+    const flushed: number[] = [];
+    Counted.looks = 0;
+    const all = Array.from({ length: COUNT }, (_, i) => {
+      const range = new Counted(1000 * placeOf(i));
+      return queue.add(place(owner, lane), range, () => (flushed.push(i), Promise.resolve()));
+    });
+    await Promise.all(all);
+    expect(Counted.looks).toBeLessThan(LOOKS * COUNT);
+    expect(flushed).toEqual(Array.from({ length: COUNT }, (_, i) => i));
+  });
+
+  test('of many files: each is compared with few others, and they start in the order in which they came', async () => {
+    const queue = new FlushQueue(2);
+    const flushed: number[] = [];
+    Counted.looks = 0;
+    const start = (i: number) => (): Promise<void> => (flushed.push(i), Promise.resolve());
+    await Promise.all(Array.from({ length: FEW }, (_, i) => queue.add(place({}), new Counted(0), start(i))));
+    expect(Counted.looks).toBeLessThan(LOOKS * FEW);
+    expect(flushed).toEqual(Array.from({ length: FEW }, (_, i) => i));
+  });
+
+  test('drop() of all, and an abort of all, compare each with few others', async () => {
+    const queue = new FlushQueue(1);
+    const first = new Job();
+    const running = queue.add(place(other), apart(0), first.start);
+    const controller = new AbortController();
+    Counted.looks = 0;
+    const never = (): Promise<void> => Promise.reject(new Error('started'));
+    const dropped = Array.from({ length: FEW }, (_, i) => rejected(queue.add(place(owner), new Counted(1000 * scattered(i)), never)));
+    const lane = {};
+    const aborted = Array.from({ length: FEW }, (_, i) => rejected(queue.add(place({}, lane), new Counted(1000 * i), never, controller.signal)));
+    const closed = new Error('closed');
+    queue.drop(owner, () => closed);
+    controller.abort(new Error('no need'));
+    expect(new Set((await Promise.all(dropped)).map(({ message }) => message))).toEqual(new Set(['closed']));
+    expect(new Set((await Promise.all(aborted)).map(({ message }) => message))).toEqual(new Set(['no need']));
+    expect(Counted.looks).toBeLessThan(2 * LOOKS * FEW);
+    first.end();
+    await running;
+  });
+
+  test('that are all joined by the last one are one flush', async () => {
+    const queue = new FlushQueue(1);
+    const first = new Job();
+    void queue.add(place(other), apart(0), first.start);
+    const flushed: FlushRange[] = [];
+    const start = (range: FlushRange): Promise<void> => (flushed.push(range), Promise.resolve());
+    const all = Array.from({ length: 1000 }, (_, i) => queue.add(place(owner), { offset: 20 * scattered(i), length: 10 }, start));
+    all.push(queue.add(place(owner), { offset: 0, length: 20 * COUNT }, start));
+    first.end();
+    await Promise.all(all);
+    expect(flushed).toEqual([{ offset: 0, length: 20 * COUNT }]);
+  });
+});
+
+test('a request that connects two is one flush with them, in the turn of the earlier one; an abort still finds its own', async () => {
+  const queue = new FlushQueue(1);
+  const first = new Job();
+  void queue.add(place(other), apart(0), first.start);
+  const flushed: [string, FlushRange][] = [];
+  const start = (name: string) => (range: FlushRange): Promise<void> => (flushed.push([name, range]), Promise.resolve());
+  const controller = new AbortController();
+  const lane = {};
+  const all = [
+    queue.add(place(owner, lane), { offset: 100, length: 10 }, start('early')),
+    queue.add(place({}, lane), { offset: 0, length: 10 }, start('another')),
+    queue.add(place(owner, lane), { offset: 0, length: 10 }, start('late')),
+    queue.add(place(owner, lane), { offset: 5, length: 5 }, start('late')),
+  ];
+  const taken = queue.add(place(owner, lane), { offset: 0, length: 10 }, start('late'), controller.signal);
+  all.push(queue.add(place(owner, lane), { offset: 10, length: 90 }, start('between')));
+  controller.abort(new Error('no need'));
+  expect((await rejected(taken)).message).toBe('no need');
+  first.end();
+  await Promise.all(all);
+  expect(flushed).toEqual([
+    ['early', { offset: 0, length: 110 }],
+    ['another', { offset: 0, length: 10 }],
+  ]);
+});
+
+describe('one AbortSignal for many requests', () => {
+  test('has one listener, and none when they have started', async () => {
+    const queue = new FlushQueue(1);
+    const first = new Job();
+    void queue.add(place(other), apart(0), first.start);
+    const { signal } = new AbortController();
+    const all = Array.from({ length: 50 }, (_, i) => queue.add(place(owner), apart(i), () => Promise.resolve(), signal));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    first.end();
+    await Promise.all(all);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  test('is no leak: Node does not warn', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    try {
+      using mapping = map(scratch.sparse(1000 * 4096));
+      const { signal } = new AbortController();
+      await Promise.all(Array.from({ length: 50 }, (_, i) => mapping.persistAsync(8192 * i, 8, { signal })));
+      await turn();
+      expect(warnings).toEqual([]);
+    } finally {
+      process.off('warning', onWarning);
+    }
   });
 });
 
