@@ -264,6 +264,10 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * persist() of many ranges in one call, with one drain at the end. Ranges that overlap or follow each other are joined; on
    * granularity 'page' in any order, on finer ones as far as they come in order.
    *
+   * On 'page' ranges with nothing or little dirty between them are one msync(2), up to 64 MiB apart; those with more between them, or farther
+   * apart, are one each, so that nobody pays for a gigabyte of other stores. Before Linux 6.5 the kernel does not tell what is
+   * dirty: there ranges up to 1 MiB apart are joined. Pages that lie between may become durable too.
+   *
    * @param ranges - Offset and length in turn in a Float64Array (the fast way), or an array of [offset, length] pairs.
    * @param count - How many pairs of a Float64Array are meant. Default: all of them.
    * @throws ERR_OUT_OF_RANGE naming the element (ranges before it may have been persisted); what persist() throws: then

@@ -1,4 +1,4 @@
-import type { LineRegion, Region } from './backend/backend.js';
+import type { LineRegion, Region, Span } from './backend/backend.js';
 import { constants } from './constants.js';
 import type { Durability } from './durability.js';
 import { byteLengthOf } from './store.js';
@@ -26,16 +26,19 @@ const { PAGE_SIZE } = constants;
 // Up to here another thread costs more than the flush (8 us on the machines that were measured).
 const INLINE_LINES = 2 ** 16;
 
+/** The pages of the ranges that are inside; checked. */
+function spansOf({ length: size }: Region, ranges: Ranges): Span[] {
+  checkBounds(ranges, size);
+  return Array.from(pageSpans(ranges, PAGE_SIZE), ({ offset, length }) => ({ offset, length: Math.min(length, size - offset) }));
+}
+
 /** msync(2), or its emulation: it waits by itself, so nothing is left to drain. */
 const pageTier: Tier = Object.freeze<Tier>({
   flush: (region, offset, length) => region.sync(offset, length),
   drain: () => undefined,
   persist: (region, offset, length) => region.sync(offset, length),
   persistAsync: (region, offset, length) => region.syncAsync(offset, length),
-  persistRanges(region, ranges) {
-    checkBounds(ranges, region.length);
-    for (const { offset, length } of pageSpans(ranges, PAGE_SIZE)) region.sync(offset, Math.min(length, region.length - offset));
-  },
+  persistRanges: (region, ranges) => region.syncAll(spansOf(region, ranges)),
   write(region, source, offset) {
     region.store(source, offset);
     region.sync(offset, byteLengthOf(source));
@@ -43,6 +46,14 @@ const pageTier: Tier = Object.freeze<Tier>({
   fill(region, value, offset, length) {
     region.storeValue(value, offset, length);
     region.sync(offset, length);
+  },
+});
+
+/** Memory without a disk: an msync(2) costs nothing there, and asking what could be joined costs more. */
+const volatileTier: Tier = Object.freeze<Tier>({
+  ...pageTier,
+  persistRanges(region, ranges) {
+    for (const { offset, length } of spansOf(region, ranges)) region.sync(offset, length);
   },
 });
 
@@ -125,8 +136,9 @@ export function revocable(tier: Tier, check: (region: Region) => void): Tier {
 }
 
 /** The tier that gives `durability`. The finer ones are the native backend's alone: its regions are LineRegions. */
-export function tierFor({ method, granularity, backend }: Durability): Tier {
+export function tierFor({ method, granularity, backend, domain }: Durability): Tier {
   if (method === 'none') return privateTier;
-  if (backend !== 'native' || granularity === 'page') return pageTier;
+  if (backend !== 'native') return pageTier;
+  if (granularity === 'page') return domain === 'volatile' ? volatileTier : pageTier;
   return granularity === 'byte' ? byteTier : cacheLineTier;
 }

@@ -43,6 +43,7 @@ constexpr Export kExports[] = {
     {"syncFileAsync", SyncFileAsync},
     {"writeBack", WriteBack},
     {"writeBackAsync", WriteBackAsync},
+    {"dirtyPages", DirtyPages},
     {"chooseFlush", ChooseFlush},
     {"persistLinesAsync", PersistLinesAsync},
     {"chooseStores", ChooseStores},

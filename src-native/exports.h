@@ -44,6 +44,7 @@ Napi::Value SyncFile(const Napi::CallbackInfo& info);
 Napi::Value SyncFileAsync(const Napi::CallbackInfo& info);
 Napi::Value WriteBack(const Napi::CallbackInfo& info);
 Napi::Value WriteBackAsync(const Napi::CallbackInfo& info);
+Napi::Value DirtyPages(const Napi::CallbackInfo& info);
 
 // flush.cc
 Napi::Value ChooseFlush(const Napi::CallbackInfo& info);

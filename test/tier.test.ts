@@ -44,6 +44,7 @@ const like = (granularity: Durability['granularity'], backend: Durability['backe
 });
 
 const page = tierFor(like('page'));
+const inMemory = tierFor({ ...like('page'), domain: 'volatile' });
 const lines = tierFor(like('cache-line'));
 const byte = tierFor(like('byte'));
 const none = tierFor(like('page', 'native', 'none'));
@@ -51,8 +52,8 @@ const list = (...flat: number[]) => rangesOf(Float64Array.from(flat), undefined)
 
 describe('tierFor', () => {
   test('tells the tiers apart by granularity, and each is one frozen table', () => {
-    expect(new Set([page, lines, byte, none]).size).toBe(4);
-    for (const tier of [page, lines, byte, none]) expect(Object.isFrozen(tier)).toBe(true);
+    expect(new Set([page, inMemory, lines, byte, none]).size).toBe(5);
+    for (const tier of [page, inMemory, lines, byte, none]) expect(Object.isFrozen(tier)).toBe(true);
     expect(tierFor(like('byte'))).toBe(byte);
   });
 
@@ -82,8 +83,11 @@ describe("'page': msync, which waits by itself", () => {
   });
 
   test('persistRanges syncs each page once, in order, and nothing past the end', () => {
-    const asked = asks(page, (tier, region) => tier.persistRanges(region, list(LENGTH - 1, 1, 8, 8, 0, 8, LENGTH, 0)));
-    expect(asked).toEqual([['sync', 0, 16], ['sync', 3 * PAGE_SIZE, 100]]);
+    const ranges = list(LENGTH - 1, 1, 8, 8, 0, 8, LENGTH, 0);
+    const spans = [{ offset: 0, length: 16 }, { offset: 3 * PAGE_SIZE, length: 100 }];
+    expect(asks(page, (tier, region) => tier.persistRanges(region, ranges))).toEqual([['syncAll', spans]]);
+    // Without a disk there is nothing to save, and nothing is asked.
+    expect(asks(inMemory, (tier, region) => tier.persistRanges(region, ranges))).toEqual(spans.map(({ offset, length }) => ['sync', offset, length]));
   });
 });
 

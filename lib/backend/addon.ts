@@ -56,6 +56,8 @@ export interface Addon {
   /** sync_file_range(2): starts writing dirty pages; with `finish` 1 waits for them, then posix_fadvise(2) lets them go. */
   writeBack(fd: number, offset: number, length: number, finish: 0 | 1): number;
   writeBackAsync(fd: number, offset: number, length: number, finish: 0 | 1): Promise<number> | number;
+  /** cachestat(2), Linux 6.5: pages that are dirty or just being written. `length` 0: to the end of the file. */
+  dirtyPages(fd: number, offset: number, length: number): number;
 
   /** -ENOTSUP: not on this CPU. `bit` as cpuFlushInstructions() has it. */
   chooseFlush(bit: number): number;

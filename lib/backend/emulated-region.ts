@@ -5,7 +5,7 @@ import type { BackingFile } from '../backing-file.js';
 import { constants, MAP_TYPE } from '../constants.js';
 import { errno, systemError, mappingFault } from '../errors.js';
 import { pageSpan } from '../range.js';
-import type { Region, RegionRequest, RegionToken } from './backend.js';
+import type { Region, RegionRequest, RegionToken, Span } from './backend.js';
 import { nextAgreement, nextDifference } from './differences.js';
 import { keepAlive, letGo } from './emulated-exit.js';
 import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './emulated-files.js';
@@ -217,11 +217,16 @@ export class EmulatedRegion implements Region {
   }
 
   sync(offset: number, length: number): void {
+    this.syncAll([{ offset, length }]);
+  }
+
+  /** Writes the changes of each span, and waits for the disk once. */
+  syncAll(spans: readonly Span[]): void {
     const { file } = this;
     if (file === undefined || !this.writesBack) return;
     this.checkPresent();
-    this.writeBack(offset, length);
-    this.checkInFile(offset, offset + length);
+    for (const { offset, length } of spans) this.writeBack(offset, length);
+    for (const { offset, length } of spans) this.checkInFile(offset, offset + length);
     const { written } = this;
     if (written === this.synced) return;
     datasync(file.fd, this.path);

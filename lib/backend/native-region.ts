@@ -5,9 +5,10 @@ import { mappedUnit } from '../huge-pages.js';
 import { pageSpan, roundUp } from '../range.js';
 import type { Ranges } from '../range-list.js';
 import { byteLengthOf } from '../store.js';
-import type { LineRegion, Region, RegionRequest, RegionToken } from './backend.js';
+import type { LineRegion, Region, RegionRequest, RegionToken, Span } from './backend.js';
 import { placeRegion, type Granted } from './native-place.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './native-calls.js';
+import { syncGroups } from './sync-groups.js';
 
 const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 
@@ -116,6 +117,16 @@ export class NativeRegion implements LineRegion {
     if (this.isPrivate) return;
     const span = pageSpan(offset, length, PAGE_SIZE);
     this.checkSync(this.native.addon.sync(this.slot, span.offset, span.length));
+  }
+
+  syncAll(spans: readonly Span[]): void {
+    for (const { offset, length } of syncGroups(spans, (start, gap) => this.dirtyPages(start, gap))) this.sync(offset, length);
+  }
+
+  private dirtyPages(offset: number, length: number): number | undefined {
+    if (this.file === undefined) return undefined;
+    const pages = this.native.addon.dirtyPages(this.file.fd, this.offset + offset, length);
+    return pages < 0 ? undefined : pages;
   }
 
   async syncAsync(offset: number, length: number): Promise<void> {
