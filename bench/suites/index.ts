@@ -2,6 +2,7 @@ import type { Benchmark } from '../benchmark.js';
 import { appendDisk } from './append-disk.js';
 import { appendMemory } from './append-memory.js';
 import { durableCopy } from './durable-copy.js';
+import { growingCost } from './growing-cost.js';
 import { liveMappings } from './live-mappings.js';
 import { loopPause } from './loop-pause.js';
 import { mappedAgainstHeap } from './mapped-against-heap.js';
@@ -10,6 +11,7 @@ import { openSmall } from './open-small.js';
 import { persistAsync } from './persist-async.js';
 import { persistRanges } from './persist-ranges.js';
 import { persist } from './persist.js';
+import { scatteredPages } from './scattered-pages.js';
 import { sealHoles } from './seal-holes.js';
 import { sealUnsealed } from './seal-unsealed.js';
 import { sealWritten } from './seal-written.js';
@@ -20,6 +22,7 @@ import { sealsOneMapping } from './seals-one-mapping.js';
 export const benchmarks: readonly Benchmark[] = [
   persist,
   persistRanges,
+  scatteredPages,
   durableCopy,
   appendMemory,
   appendDisk,
@@ -29,6 +32,7 @@ export const benchmarks: readonly Benchmark[] = [
   openSmall,
   openLarge,
   liveMappings,
+  growingCost,
   sealUnsealed,
   sealWritten,
   sealHoles,

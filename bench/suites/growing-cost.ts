@@ -1,0 +1,36 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Benchmark, Target } from '../benchmark.js';
+import { UNFORCED } from '../granularity.js';
+import { nodeTrial } from '../node-trial.js';
+
+const file = (directory: string): string => path.join(directory, 'growing');
+
+function steady(figure: string): Target {
+  return { text: `${figure}: <= 4 x`, figure, met: (ratio) => ratio <= 4 };
+}
+
+/** Calls that keep something must not cost more with each. */
+export const growingCost: Benchmark = {
+  name: 'cost of a call after very many',
+  what: [
+    'Each figure is time per call of the last tenth of the calls / of the first tenth, in one process.',
+    'arrayBuffer(): 40,000 of 64 B, all kept. view(): 64 B of the new part after each of 2,000 growths by a page within a reserve;',
+    'the growth is not timed. persistAsync(): 40,000 requests that wait and do not touch each other, until the call returns.',
+  ],
+  figures: {
+    arrayBuffer: { title: 'arrayBuffer', unit: 'x' },
+    view: { title: 'view, grown', unit: 'x' },
+    persistAsync: { title: 'persistAsync', unit: 'x' },
+  },
+  place: 'memory',
+  rounds: 5,
+  trials: [
+    nodeTrial({ name: 'mapdirect', role: 'ours', script: 'growing-cost', args: (directory) => [file(directory)], environment: UNFORCED }),
+  ],
+  targets: ['arrayBuffer', 'view', 'persistAsync'].map(steady),
+  prepare: (directory) => {
+    fs.writeFileSync(file(directory), '');
+    fs.truncateSync(file(directory), 2 ** 29);
+  },
+};

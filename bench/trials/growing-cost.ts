@@ -1,0 +1,56 @@
+// Ours: time per call of the last tenth of very many calls, divided by that of the first tenth. Arguments: FILE
+import { map } from '../../lib/index.js';
+import { argument, nanoseconds, print } from '../trial.js';
+
+const COUNT = 40_000;
+const GROWTHS = 2000;
+const PAGE = 4096;
+const MAPPED = 2 ** 28;
+
+/** `call` gives the nanoseconds that count. */
+function growth(count: number, call: (i: number) => number): number {
+  const times = Array.from({ length: count }, (_, i) => call(i));
+  const part = count / 10;
+  const sum = (from: number): number => times.slice(from, from + part).reduce((total, time) => total + time, 0);
+  return sum(count - part) / sum(0);
+}
+
+function arrayBuffers(): number {
+  const mapping = map(argument(0));
+  const kept: ArrayBuffer[] = [];
+  const ratio = growth(COUNT, (i) => nanoseconds(() => void kept.push(mapping.arrayBuffer(i * 64, 64))));
+  mapping.close();
+  return ratio;
+}
+
+function grownViews(): number {
+  const mapping = map(argument(0), { length: MAPPED, reserve: 2 * MAPPED });
+  mapping.view(0, PAGE);
+  const ratio = growth(GROWTHS, () => {
+    const end = mapping.length;
+    mapping.resize(end + PAGE);
+    return nanoseconds(() => mapping.view(end, 64));
+  });
+  mapping.close();
+  return ratio;
+}
+
+/** Before anything of the queue can end: that needs a turn of the loop. */
+async function waitingRequests(): Promise<number> {
+  const mapping = map(argument(0));
+  const requests: Promise<unknown>[] = [];
+  const ratio = growth(COUNT, (i) => nanoseconds(() => void requests.push(mapping.persistAsync(i * 2 * PAGE, 8))));
+  const ended = Promise.allSettled(requests);
+  mapping.close();
+  await ended;
+  return ratio;
+}
+
+async function main(): Promise<void> {
+  // Once before, until the code is compiled.
+  const measure = async () => ({ arrayBuffer: arrayBuffers(), view: grownViews(), persistAsync: await waitingRequests() });
+  await measure();
+  print(await measure());
+}
+
+void main();
