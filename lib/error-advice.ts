@@ -42,6 +42,8 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
   'msync EDQUOT': 'the disk quota is exhausted; allocate blocks when mapping (size), and treat what was dirty as unknown',
   'fsync EIO':
     'the device failed. What was dirty may be lost and the pages are marked clean: a retry that succeeds proves nothing. Treat the file as unknown and restore it from a copy',
+  'syncfs EIO': 'the device failed, and the entry of the new file may not be on the disk; make it anew elsewhere',
+  'syncfs EAGAIN': NO_THREAD,
   'fsync ENOSPC': 'there is no room for what was dirty; treat it as unknown. A retry that succeeds proves nothing',
   'fsync EAGAIN': NO_THREAD,
   'fallocate EAGAIN': NO_THREAD,

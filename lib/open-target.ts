@@ -1,27 +1,24 @@
-import { constants as fsConstants, existsSync, readlinkSync } from 'node:fs';
-import { dirname, isAbsolute } from 'node:path';
+import { constants as fsConstants } from 'node:fs';
 import type { Backend, FileStatus } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
 import { checkDeviceOptions, deviceDaxOf, type DeviceDax } from './device-dax.js';
-import { errno, outOfRange, systemError, type SystemError } from './errors.js';
+import type { MadeEntry } from './entry.js';
+import { errno, outOfRange, systemError } from './errors.js';
 import { fileSystemOf, isMadeByKernel } from './file-systems.js';
 import { mountOf } from './mounts.js';
 import { checkAlignment, type ParsedOptions } from './options.js';
-import { attempt } from './persistence.js';
+import { accessModeFor, openPath } from './open-path.js';
 import { leasedAt } from './seals/leased.js';
+import { removeCreated } from './size-file.js';
 import type { ParsedTarget } from './target.js';
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
-// As the kernel follows in one path (path_resolution(7)).
-const MOST_LINKS = 40;
-// O_NONBLOCK: never wait for a FIFO's other end or for somebody's lease. Absent on Windows.
-const ALWAYS = ((fsConstants as Partial<typeof fsConstants>).O_NONBLOCK ?? 0) | ((fsConstants as Partial<typeof fsConstants>).O_NOCTTY ?? 0);
+const { O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
 
 /** An open file, and the part of it that will be mapped. */
 export interface Opened {
   readonly file: BackingFile;
-  /** Where it was made, which is not `path` if that is a symbolic link; undefined: it was there before. */
-  readonly made: string | undefined;
+  /** undefined: it was there before. */
+  readonly made: MadeEntry | undefined;
   readonly length: number;
 }
 
@@ -49,39 +46,6 @@ function checkKind(backend: Backend, status: FileStatus, path: string | undefine
   throw systemError(errno.ENODEV, 'mmap', path);
 }
 
-/** Nothing is at `path`, or nothing could be made there: with what would help. */
-function noEntry(path: string, options: ParsedOptions): SystemError {
-  const directory = dirname(path);
-  const advice = attempt(() => existsSync(directory)) === false // undefined: the permission model forbids the look
-    ? `there is no directory '${directory}'; make it first`
-    : options.create
-      ? `nothing can be made in '${directory}'; name a file in a directory that holds files`
-      : options.access === 'write'
-        ? 'no such file; pass create: true with a size to make it'
-        : undefined;
-  return systemError(errno.ENOENT, 'open', path, advice);
-}
-
-function openExisting(backend: Backend, path: string, options: ParsedOptions): number | undefined {
-  try {
-    return backend.files.open(path, (options.access === 'write' ? O_RDWR : O_RDONLY) | ALWAYS, 0);
-  } catch (error) {
-    if ((error as SystemError).code !== 'ENOENT') throw error;
-    if (options.create) return undefined;
-    throw noEntry(path, options);
-  }
-}
-
-function openCreated(backend: Backend, path: string, options: ParsedOptions): number | undefined {
-  mappedLength(options, options.size ?? 0, path); // refused for its arguments: nothing is made
-  try {
-    return backend.files.open(path, O_RDWR | O_CREAT | O_EXCL | ALWAYS, options.mode);
-  } catch (error) {
-    if ((error as SystemError).code === 'EEXIST') return undefined; // somebody was faster
-    throw (error as SystemError).code === 'ENOENT' ? noEntry(path, options) : error;
-  }
-}
-
 /**
  * The open file behind a lease of this thread: opening it once more would ring that lease.
  *
@@ -92,25 +56,6 @@ function openedUnderLease(backend: Backend, path: string): BackingFile | undefin
   if (leased === undefined || leased.file !== undefined) return leased?.file;
   const whose = "another thread of this process has sealed it with enforcement: 'lease', which wants to be the only open of the file";
   throw systemError(errno.EAGAIN, 'open', path, `${whose}; share() of its mapping works`);
-}
-
-/** What a symbolic link names; undefined: it is none. Not normalized: '..' after a link to a directory is not what the text says. */
-function linked(path: string): string | undefined {
-  const target = attempt(() => readlinkSync(path));
-  return target === undefined || isAbsolute(target) ? target : `${dirname(path)}/${target}`;
-}
-
-/** Where the file was made follows links that lead to nothing, as O_CREAT alone does; with O_EXCL they are EEXIST. */
-function openPath(backend: Backend, path: string, options: ParsedOptions): { fd: number; made: string | undefined } {
-  let at = path;
-  for (let round = 0; round < MOST_LINKS; round++) {
-    const fd = openExisting(backend, path, options);
-    if (fd !== undefined) return { fd, made: undefined };
-    const created = openCreated(backend, at, options);
-    if (created !== undefined) return { fd: created, made: at };
-    at = linked(at) ?? path;
-  }
-  throw systemError(errno.ELOOP, 'open', path, 'its symbolic links have no end, or others make and remove the file all the time; name the file itself');
 }
 
 /** What procfs makes as it is read has a size of 0, and no other size makes it mappable. */
@@ -153,13 +98,13 @@ export function openTarget(backend: Backend, target: ParsedTarget, options: Pars
   if (path === undefined) return openDescriptor(backend, target.fd ?? -1, options);
   const leased = openedUnderLease(backend, path);
   if (leased !== undefined) return openKnown(backend, leased, options, path);
-  const { fd, made } = openPath(backend, path, options);
+  const { fd, status, made } = openPath(backend, path, options, undefined, () => mappedLength(options, options.size ?? 0, path));
+  const file = BackingFile.of(backend.files, fd, accessModeFor(options), status, { isOurs: true });
   try {
-    const status = backend.files.stat(fd, path);
-    const length = lengthIn(backend, fd, status, options, path);
-    return { file: BackingFile.of(backend.files, fd, options.access === 'write' ? O_RDWR : O_RDONLY, status, { isOurs: true }), made, length };
+    return { file, made, length: lengthIn(backend, file.fd, status, options, path) };
   } catch (error) {
-    backend.files.close(fd);
+    if (made !== undefined) removeCreated(file, made, 0);
+    file.release();
     throw error;
   }
 }

@@ -21,8 +21,13 @@ export interface MapOptions {
    */
   access?: Access;
   /**
-   * Make the file if it is missing; needs `size`. Default false. If the call then fails the file is removed again, unless this thread
-   * has opened it once more or somebody has made it longer. Not promised: that no other thread or process is using it by then.
+   * Make the file if it is missing; needs `size`. Default false. A symbolic link is followed, also one that leads to nothing: the file is
+   * made where it leads. It is open(2) with O_CREAT, also for a file that is there: in a sticky directory (/tmp) another user's file or
+   * link may be EACCES (fs.protected_regular, fs.protected_symlinks).
+   *
+   * If the call then fails the file is removed again, unless this thread has opened it once more, somebody has made it longer, or its
+   * name is another file's by then. Through a link that is so only where the kernel tells the name (/proc). Not promised: that no other
+   * thread or process is using it by then, or has made it, empty, in the same moment through the same link.
    */
   create?: boolean;
   /** Permissions of a file made here. Default 0o600. */
@@ -30,7 +35,8 @@ export interface MapOptions {
   /**
    * Make the file at least this long with every block allocated, holes of an existing file too, to the end of the mapping
    * where that is further: a full disk is ENOSPC here, not SIGBUS at some later store. On return length, blocks and
-   * directory entry are on the disk.
+   * directory entry are on the disk. Where the directory may not be read, or cannot be synced, that costs a syncfs(2) of its whole
+   * file system; the emulation, which has none, throws EOPNOTSUPP naming the directory.
    */
   size?: number;
   /** MAP_SYNC: 'auto' (default) takes it where it is there, 'require' fails without it, 'off' does not ask. */

@@ -1,12 +1,12 @@
-import { lstatSync, unlinkSync, constants as fsConstants } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Backend, Region } from './backend/backend.js';
 import type { BackingFile } from './backing-file.js';
 import { isRegular, isZeroDevice } from './device-node.js';
+import { removeName, syncEntry, type MadeEntry } from './entry.js';
 import { errno, invalidType, systemError, type SystemError } from './errors.js';
-import { identity } from './identity.js';
 import type { Access } from './options.js';
+import { attempt } from './persistence.js';
 import { throwIfAborted } from './signal.js';
+import { runLater, runNow } from './steps.js';
 
 /** How far an allocation has come, in bytes. */
 export interface Progress {
@@ -23,22 +23,10 @@ export function checkProgress(onProgress: unknown): asserts onProgress is ((prog
   if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidType('options.onProgress', 'of type function', onProgress);
 }
 
-/** The directory entry at `path` is on the disk after it. Windows cannot open a directory for that. */
-function syncEntry(backend: Backend, path: string): void {
-  if (process.platform === 'win32') return;
-  const directory = dirname(path);
-  const fd = backend.files.open(directory, fsConstants.O_RDONLY | fsConstants.O_DIRECTORY, 0);
-  try {
-    backend.files.sync(fd, directory);
-  } finally {
-    backend.files.close(fd);
-  }
-}
-
 /** Length, blocks and (of a new file) the directory entry are on the disk after it. */
-function syncSize(backend: Backend, file: BackingFile, made: string | undefined, path: string | undefined): void {
+function syncSize(backend: Backend, file: BackingFile, made: MadeEntry | undefined, path: string | undefined): void {
   file.sync(path);
-  if (made !== undefined) syncEntry(backend, made);
+  if (made !== undefined) runNow(syncEntry(backend, file, made));
 }
 
 /** What is left behind by a failed allocation, added to its error. */
@@ -54,8 +42,8 @@ function explain(error: unknown, file: BackingFile, size: number, path: string |
   );
 }
 
-/** Makes the file at least `size` long, every block allocated, durably. `made`: where it was made for this, if it was. @throws ENOSPC, EOPNOTSUPP, ... */
-export function allocateFile(backend: Backend, file: BackingFile, path: string | undefined, size: number, made: string | undefined): void {
+/** Makes the file at least `size` long, every block allocated, durably. `made`: its entry, if it was made for this. @throws ENOSPC, EOPNOTSUPP, ... */
+export function allocateFile(backend: Backend, file: BackingFile, path: string | undefined, size: number, made: MadeEntry | undefined): void {
   if (file.device !== undefined) return; // it has the size that it has, and that was checked
   try {
     backend.files.fallocate(file.fd, /*mode=*/ 0, 0, size, path);
@@ -71,7 +59,7 @@ export async function allocateFileAsync(
   file: BackingFile,
   path: string | undefined,
   size: number,
-  made: string | undefined,
+  made: MadeEntry | undefined,
   signal: AbortSignal | undefined,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<void> {
@@ -87,7 +75,7 @@ export async function allocateFileAsync(
     onProgress?.({ phase: 'allocate', done: done + part, total: size });
   }
   await file.syncAsync(path);
-  if (made !== undefined) syncEntry(backend, made);
+  if (made !== undefined) await runLater(syncEntry(backend, file, made));
 }
 
 /** Makes the file long enough for a region that grows to `length`. A device has the size that it has. */
@@ -111,17 +99,12 @@ export function resizeFile(backend: Backend, region: Region, access: Access, len
 }
 
 /**
- * Takes back a file that was made at `path`, to be `size` long, for a mapping that then failed: if the name still means that file, nobody
+ * Takes back a file that was made here, to be `size` long, for a mapping that then failed: if its name still means that file, nobody
  * else in this thread has opened it meanwhile, and nobody has made it longer.
  *
  * Not promised: that no other thread or process uses it. The kernel does not say who has a file mapped.
  */
-export function removeCreated(file: BackingFile, path: string, size: number): void {
-  try {
-    if (file.hasOthers || file.size > size) return;
-    const now = lstatSync(path, { bigint: true });
-    if (identity(now.ino) === file.ino && identity(now.dev) === file.dev) unlinkSync(path);
-  } catch {
-    // Gone already: what was wanted. The error that brought us here is the one to report.
-  }
+export function removeCreated(file: BackingFile, { path }: MadeEntry, size: number): void {
+  if (path === undefined || file.hasOthers || (attempt(() => file.size) ?? Infinity) > size) return;
+  removeName(path, file);
 }

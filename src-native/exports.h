@@ -29,6 +29,8 @@ Napi::Value Knock(const Napi::CallbackInfo& info);
 Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info);
 Napi::Value CloseDescriptor(const Napi::CallbackInfo& info);
 Napi::Value Stat(const Napi::CallbackInfo& info);
+Napi::Value StatPath(const Napi::CallbackInfo& info);
+Napi::Value Access(const Napi::CallbackInfo& info);
 Napi::Value StatusFlags(const Napi::CallbackInfo& info);
 Napi::Value FileSystem(const Napi::CallbackInfo& info);
 
@@ -42,6 +44,8 @@ Napi::Value Sync(const Napi::CallbackInfo& info);
 Napi::Value SyncAsync(const Napi::CallbackInfo& info);
 Napi::Value SyncFile(const Napi::CallbackInfo& info);
 Napi::Value SyncFileAsync(const Napi::CallbackInfo& info);
+Napi::Value SyncFileSystem(const Napi::CallbackInfo& info);
+Napi::Value SyncFileSystemAsync(const Napi::CallbackInfo& info);
 Napi::Value WriteBack(const Napi::CallbackInfo& info);
 Napi::Value WriteBackAsync(const Napi::CallbackInfo& info);
 Napi::Value DirtyPages(const Napi::CallbackInfo& info);

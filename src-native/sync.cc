@@ -1,5 +1,5 @@
-// Writing back: msync(2) and sync_file_range(2) for the page cache, fsync(2) for what belongs to the file besides, and
-// cachestat(2) for what there would be to write.
+// Writing back: msync(2) and sync_file_range(2) for the page cache, fsync(2) for what belongs to the file besides,
+// syncfs(2) for all of its file system, and cachestat(2) for what there would be to write.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -64,6 +64,14 @@ Napi::Value SyncFile(const Napi::CallbackInfo& info) { return Return(info, Resul
 // syncFileAsync(fd) -> Promise of 0
 Napi::Value SyncFileAsync(const Napi::CallbackInfo& info) {
   return QueueWork(info.Env(), nullptr, [fd = Int32(info, 0)] { return Result(::fsync(fd)); });
+}
+
+// syncFileSystem(fd) -> 0: all of the file system that holds the file
+Napi::Value SyncFileSystem(const Napi::CallbackInfo& info) { return Return(info, Result(::syncfs(Int32(info, 0)))); }
+
+// syncFileSystemAsync(fd) -> Promise of 0
+Napi::Value SyncFileSystemAsync(const Napi::CallbackInfo& info) {
+  return QueueWork(info.Env(), nullptr, [fd = Int32(info, 0)] { return Result(::syncfs(fd)); });
 }
 
 // writeBack(fd, offset, length, finish) -> 0

@@ -24,7 +24,7 @@ function filesOn(fileSystem: number): { files: FileOperations; closed: number[] 
   return { files, closed };
 }
 
-const status: FileStatus = { dev: 7_000_001, ino: 42, rdev: 0, size: 4096, mode: S_IFREG | 0o600, allocated: 0, mount: 0, dax: false };
+const status: FileStatus = { dev: 7_000_001, ino: 42, rdev: 0, size: 4096, mode: S_IFREG | 0o600, uid: 0, allocated: 0, mount: 0, dax: false };
 
 describe('a descriptor is shared where device and inode number name one open file, and only there', () => {
   test.each([

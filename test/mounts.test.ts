@@ -11,7 +11,7 @@ import { Scratch } from './support/scratch.js';
 const scratch = new Scratch();
 
 function status(mount: number): FileStatus {
-  return { dev: 1, ino: 2, rdev: 0, size: 3, mode: 4, allocated: 5, mount, dax: false };
+  return { dev: 1, ino: 2, rdev: 0, size: 3, mode: 4, uid: 0, allocated: 5, mount, dax: false };
 }
 
 describe('mountOf', () => {

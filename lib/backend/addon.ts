@@ -37,8 +37,12 @@ export interface Addon {
   duplicate(fd: number): number;
   closeDescriptor(fd: number): number;
   /** Registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 links, 4 dev (doubles); 5 ino (integer), 6 ino (double, rounded);
-   * 7 mount id, 0: not known; 8 on DAX: 1, 0, or -1 for not known; 9 rdev (double). */
+   * 7 mount id, 0: not known; 8 on DAX: 1, 0, or -1 for not known; 9 rdev (double); 10 the owner's user id. */
   stat(fd: number): number;
+  /** The same of a path, links followed: opens nothing. */
+  statPath(path: string): number;
+  /** faccessat(2) for the effective user. `mode`: R_OK, W_OK. */
+  access(path: string, mode: number): number;
   statusFlags(fd: number): number;
   fileSystem(fd: number): number;
 
@@ -53,6 +57,9 @@ export interface Addon {
   /** fsync(2). */
   syncFile(fd: number): number;
   syncFileAsync(fd: number): Promise<number> | number;
+  /** syncfs(2): all of the file system that holds the file. */
+  syncFileSystem(fd: number): number;
+  syncFileSystemAsync(fd: number): Promise<number> | number;
   /** sync_file_range(2): starts writing dirty pages; with `finish` 1 waits for them, then posix_fadvise(2) lets them go. */
   writeBack(fd: number, offset: number, length: number, finish: 0 | 1): number;
   writeBackAsync(fd: number, offset: number, length: number, finish: 0 | 1): Promise<number> | number;

@@ -42,6 +42,8 @@ export interface FileStatus {
   readonly rdev: Identity;
   readonly size: number;
   readonly mode: number;
+  /** The owner's user id. */
+  readonly uid: number;
   /** Bytes that are allocated on the disk. */
   readonly allocated: number;
   /** Of the mounted file system, never used again for another one; 0: not known. */
@@ -89,6 +91,10 @@ export interface FileOperations {
   knock(path: string): Promise<void>;
   close(fd: number): void;
   stat(fd: number, path?: string): FileStatus;
+  /** stat(2): links are followed, nothing is opened. undefined: there is nothing, or nothing that we may look at. */
+  statPath(path: string): FileStatus | undefined;
+  /** Fails as an open(2) that asks for that access mode would for want of permission; opens nothing. */
+  checkAccess(path: string, accessMode: number): void;
   /** O_RDONLY, O_WRONLY or O_RDWR. @throws EBADF, also for an O_PATH descriptor. */
   accessMode(fd: number): number;
   /** O_APPEND: every write goes to the end. The emulation says false. */
@@ -128,6 +134,9 @@ export interface FileOperations {
   /** fsync(2): data, length, blocks. Of a directory: its entries. */
   sync(fd: number, path?: string): void;
   syncAsync(fd: number, path?: string): Promise<void>;
+  /** syncfs(2): all of the file system that holds the file, directory entries too. The emulation has none: EOPNOTSUPP. */
+  syncFileSystem(fd: number, path?: string): void;
+  syncFileSystemAsync(fd: number, path?: string): Promise<void>;
   /**
    * sync_file_range(2): the range's dirty pages are on their way; after 'finish' they have been written, and those that nobody has
    * mapped have left the page cache. Makes nothing durable.

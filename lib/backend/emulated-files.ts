@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { accessModeOf } from '../descriptor-flags.js';
+import { accessBits, accessModeOf } from '../descriptor-flags.js';
 import { adviceFor } from '../error-advice.js';
 import { errno, errnoName, systemError } from '../errors.js';
 import { identity } from '../identity.js';
@@ -9,8 +9,8 @@ import type { FileOperations, FileStatus } from './backend.js';
 
 // Taken now: guards and mocks replace functions of the node:fs object later, and what the emulation itself reads and
 // writes must not go through them.
-const { closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync } = fs;
-const { readFileSync, readSync, readvSync, statfsSync, writeSync } = fs;
+const { accessSync, closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync } = fs;
+const { readFileSync, readSync, readvSync, statSync, statfsSync, writeSync } = fs;
 const fdatasyncPromise = promisify(fs.fdatasync);
 const fsyncPromise = promisify(fs.fsync);
 const readPromise = promisify(fs.read);
@@ -88,6 +88,23 @@ export function probeAccessMode(fd: number): number {
   return writable ? O_WRONLY : O_RDONLY;
 }
 
+function statusOf({ dev, ino, rdev, size, mode, uid, blocks }: fs.BigIntStats): FileStatus {
+  return {
+    dev: identity(dev),
+    ino: identity(ino),
+    rdev: identity(rdev),
+    size: Number(size),
+    mode: Number(mode),
+    uid: Number(uid),
+    allocated: Number(blocks) * BLOCK,
+    mount: 0,
+    dax: undefined,
+  };
+}
+
+const NO_SYNCFS =
+  'the entry of the new file in this directory cannot be made durable: the directory cannot be opened for reading, or not be synced, and the emulation has no syncfs(2); give yourself read permission on it, or get the native backend: npm rebuild mapdirect';
+
 /** {@link FileOperations} over node:fs. */
 class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
   open(path: string, flags: number, mode: number): number {
@@ -120,17 +137,24 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
   }
 
   stat(fd: number, path?: string): FileStatus {
-    const { dev, ino, rdev, size, mode, blocks } = attempt('fstat', path, () => fstatSync(fd, { bigint: true }));
-    return {
-      dev: identity(dev),
-      ino: identity(ino),
-      rdev: identity(rdev),
-      size: Number(size),
-      mode: Number(mode),
-      allocated: Number(blocks) * BLOCK,
-      mount: 0,
-      dax: undefined,
-    };
+    return statusOf(attempt('fstat', path, () => fstatSync(fd, { bigint: true })));
+  }
+
+  statPath(path: string): FileStatus | undefined {
+    try {
+      return statusOf(statSync(path, { bigint: true }));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** For the real user: node:fs has no other access(2). */
+  checkAccess(path: string, accessMode: number): void {
+    try {
+      accessSync(path, accessBits(accessMode));
+    } catch (error) {
+      throw systemError((error as NodeJS.ErrnoException).errno ?? errno.EACCES, 'open', path);
+    }
   }
 
   accessMode(fd: number): number {
@@ -183,6 +207,14 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
 
   async syncAsync(fd: number, path?: string): Promise<void> {
     await attemptAsync('fsync', path, () => fsyncPromise(fd));
+  }
+
+  syncFileSystem(_fd: number, path?: string): void {
+    throw systemError(errno.EOPNOTSUPP, 'syncfs', path, NO_SYNCFS);
+  }
+
+  async syncFileSystemAsync(fd: number, path?: string): Promise<void> {
+    this.syncFileSystem(fd, path);
   }
 }
 

@@ -1,5 +1,5 @@
 import { constants as fsConstants } from 'node:fs';
-import { accessModeOf } from '../descriptor-flags.js';
+import { accessBits, accessModeOf } from '../descriptor-flags.js';
 import { checked, errno } from '../errors.js';
 import { checkPermission } from '../permission.js';
 import type { Addon } from './addon.js';
@@ -58,6 +58,19 @@ export class NativeFiles implements FileOperations {
 
   stat(fd: number, path?: string): FileStatus {
     checked(this.addon.stat(fd), 'fstat', path);
+    return this.status();
+  }
+
+  statPath(path: string): FileStatus | undefined {
+    return this.addon.statPath(path) < 0 ? undefined : this.status();
+  }
+
+  checkAccess(path: string, accessMode: number): void {
+    checked(this.addon.access(path, accessBits(accessMode)), 'open', path);
+  }
+
+  /** What the registers say after a call. */
+  private status(): FileStatus {
     const { registers: doubles, integers } = this.native;
     const rounded = doubles[6] ?? 0;
     return {
@@ -66,6 +79,7 @@ export class NativeFiles implements FileOperations {
       rdev: doubles[9] ?? 0,
       size: doubles[0] ?? 0,
       mode: doubles[1] ?? 0,
+      uid: doubles[10] ?? 0,
       allocated: (doubles[2] ?? 0) * BLOCK,
       mount: doubles[7] ?? 0,
       dax: doubles[8] === -1 ? undefined : doubles[8] === 1,
@@ -188,6 +202,14 @@ export class NativeFiles implements FileOperations {
 
   async syncAsync(fd: number, path?: string): Promise<void> {
     checked(await this.addon.syncFileAsync(fd), 'fsync', path);
+  }
+
+  syncFileSystem(fd: number, path?: string): void {
+    checked(this.addon.syncFileSystem(fd), 'syncfs', path);
+  }
+
+  async syncFileSystemAsync(fd: number, path?: string): Promise<void> {
+    checked(await this.addon.syncFileSystemAsync(fd), 'syncfs', path);
   }
 
   writeBack(fd: number, offset: number, length: number, how: 'start' | 'finish', path?: string): void {

@@ -14,6 +14,7 @@ export const now = Object.freeze({
   mkdirSync: fs.mkdirSync,
   openSync: fs.openSync,
   readFileSync: fs.readFileSync,
+  readlinkSync: fs.readlinkSync,
   statSync: fs.statSync,
   unlinkSync: fs.unlinkSync,
   utimesSync: fs.utimesSync,
