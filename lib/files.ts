@@ -61,7 +61,8 @@ export interface Files {
   copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: number, length: number): number;
   /**
    * FICLONE: the destination becomes the source, blocks shared. It is made if it is missing, with the source's permissions less the
-   * umask; a refusal leaves one that was there as it was, and removes one that was not. ETXTBSY with either end sealed.
+   * umask; a refusal leaves one that was there as it was, and removes one that was not (not one made through a symbolic link, and not
+   * what has its name by then). ETXTBSY with either end sealed.
    *
    * @throws EOPNOTSUPP: the file system cannot share blocks; EXDEV: two file systems; EINVAL: one file.
    */
@@ -75,7 +76,7 @@ export interface Files {
   dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, offsetOut: number): Deduped;
 }
 
-/** {@link Files}, promised. The event loop is not blocked by the operation; a seal is held off until it has ended, also when it fails. */
+/** {@link Files}, promised. A relative path is that of the moment of the call, whatever chdir() follows. The event loop is not blocked by the operation; a seal is held off until it has ended, also when it fails. */
 export type PromisedFiles = { [Name in keyof Files]: (...args: Parameters<Files[Name]>) => Promise<ReturnType<Files[Name]>> };
 
 const promises: PromisedFiles = Object.freeze({

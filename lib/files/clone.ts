@@ -5,6 +5,7 @@ import { sealedError } from '../seals/protocol.js';
 import { step, type Steps } from '../steps.js';
 import { advisedStep } from './advice.js';
 import { guardTwo, isOneFile, type Entered } from './enter.js';
+import { removeName } from '../entry.js';
 import { later, now } from './node.js';
 import { closeDescriptor, openForChange } from './open.js';
 import { pathName } from './open-look.js';
@@ -75,13 +76,13 @@ function* cloneInto(backend: Backend, source: number, target: Destination, path:
   });
 }
 
-function* cloneOpened(backend: Backend, source: number, destinationPath: PathLike): Steps<void> {
+function* cloneOpened(backend: Backend, source: number, destinationPath: string | Buffer): Steps<void> {
   const mode = backend.files.stat(source).mode & PERMISSIONS;
   const target = yield* openDestination(backend, destinationPath, mode);
   try {
     yield* cloneInto(backend, source, target, pathName(destinationPath));
   } catch (error) {
-    if (target.made) now.unlinkSync(destinationPath);
+    if (target.made) removeName(destinationPath, backend.files.stat(target.fd));
     throw error;
   } finally {
     yield* closeDescriptor(target.fd);
@@ -89,7 +90,7 @@ function* cloneOpened(backend: Backend, source: number, destinationPath: PathLik
 }
 
 /** FICLONE of a whole file, rule 15. */
-export function* cloneFile(backend: Backend, sourcePath: PathLike, destinationPath: PathLike): Steps<void> {
+export function* cloneFile(backend: Backend, sourcePath: PathLike, destinationPath: string | Buffer): Steps<void> {
   const source = yield* openForChange(backend, sourcePath, O_RDONLY | O_NONBLOCK, 0, 'ioctl FICLONE');
   try {
     yield* cloneOpened(backend, source, destinationPath);

@@ -7,6 +7,7 @@ import { checkBits, checkBuffer, checkDescriptor, checkInteger, checkMode, check
 import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';
 import { dedupeRange } from './dedupe.js';
+import { fromHere } from './from-here.js';
 import { openFile, parseFlags } from './open.js';
 import { allocateRange, resizeFile, resizePath } from './resize.js';
 import { appendToDescriptor, appendToPath, writePart } from './write.js';
@@ -17,13 +18,13 @@ function* open(path: PathLike, flags: OpenMode = 'r', mode = NEW_FILE): Steps<nu
   const at = checkPath(path);
   const parsed = parseFlags(flags);
   checkMode(mode);
-  return yield* openFile(selectBackend('auto'), at, parsed, mode);
+  return yield* fromHere(at, (from) => openFile(selectBackend('auto'), from, parsed, mode));
 }
 
 function* truncate(path: PathLike, length = 0): Steps<void> {
   const at = checkPath(path);
   checkSize(length, 'length');
-  yield* resizePath(selectBackend('auto'), at, length);
+  yield* fromHere(at, (from) => resizePath(selectBackend('auto'), from, length));
 }
 
 function* ftruncate(fd: number, length = 0): Steps<void> {
@@ -51,7 +52,7 @@ function* append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): S
   const at = isPath(pathOrFd) ? checkPath(pathOrFd, 'pathOrFd') : pathOrFd;
   checkBuffer(buffer);
   const backend = selectBackend('auto');
-  return yield* isPath(at) ? appendToPath(backend, at, buffer) : appendToDescriptor(backend, at, buffer);
+  return yield* typeof at === 'number' ? appendToDescriptor(backend, at, buffer) : fromHere(at, (from) => appendToPath(backend, from, buffer));
 }
 
 function* copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: number, length: number): Steps<number> {
@@ -66,7 +67,7 @@ function* copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: nu
 function* clone(sourcePath: PathLike, destinationPath: PathLike): Steps<void> {
   const source = checkPath(sourcePath, 'sourcePath');
   const destination = checkPath(destinationPath, 'destinationPath');
-  yield* cloneFile(selectBackend('auto'), source, destination);
+  yield* fromHere(source, (from) => fromHere(destination, (to) => cloneFile(selectBackend('auto'), from, to)));
 }
 
 function* dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, offsetOut: number): Steps<Deduped> {

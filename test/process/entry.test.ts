@@ -1,0 +1,127 @@
+// The directory entry of a file that is made: which one it is, that it is on the disk, and which one is removed.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { files } from '../../lib/index.js';
+import { syncEntry } from '../../lib/entry.js';
+import { identity } from '../../lib/identity.js';
+import { runLater, runNow } from '../../lib/steps.js';
+import type { Backend } from '../../lib/backend/backend.js';
+import { errno, systemError } from '../../lib/errors.js';
+import { describeBackends } from '../support/backends.js';
+import { rejected, thrown } from '../support/errors.js';
+import { inPrivate, missingFuse } from '../support/private-mounts.js';
+import { describeNative, scratch } from './fixtures.js';
+import { expectDone, runChild } from './run-child.js';
+
+const folder = (): string => mkdtempSync(join(scratch, 'entry-'));
+const fuse = missingFuse(folder());
+
+describeBackends('the directory entry of a file made with create: true', (backend) => {
+  test('is that of the directory in which the call was made, whatever chdir() follows', async () => {
+    expectDone(await runChild('working-directory', [folder(), backend]));
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  (isRoot ? test : test.skip)(`is on the disk, or an error names the directory, where that cannot be read${isRoot ? '' : ' [needs two users: run the tests as root]'}`, async () => {
+    // Not in the scratch folder, which is root's alone.
+    const dir = mkdtempSync(join(tmpdir(), 'mapdirect-boxes-'));
+    try {
+      expectDone(await runChild('cannot-sync', [dir, backend]));
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  const where = fuse === undefined ? test : test.skip;
+  where(`likewise where that cannot be synced${fuse === undefined ? '' : ` [${fuse.skip}]`}`, async () => {
+    expectDone(await runChild('one-inode-number', [folder(), backend, 'create'], { through: inPrivate }));
+  });
+});
+
+/** What is asked of a kernel whose directories answer `answer` to fsync(2). */
+function asked(answer: number): { backend: Backend; calls: string[] } {
+  const calls: string[] = [];
+  const sync = (): void => {
+    calls.push('fsync');
+    if (answer !== 0) throw systemError(answer, 'fsync');
+  };
+  const files = {
+    open: () => calls.push('open'),
+    close: () => calls.push('close'),
+    sync,
+    syncAsync: async () => sync(),
+    syncFileSystem: () => calls.push('syncfs'),
+    syncFileSystemAsync: async () => calls.push('syncfs'),
+  };
+  return { backend: { files } as unknown as Backend, calls };
+}
+
+describe('syncEntry', () => {
+  const path = join(folder(), 'file');
+  writeFileSync(path, '');
+  const { dev, ino } = statSync(path, { bigint: true });
+  const file = { dev: identity(dev), ino: identity(ino), fd: 7 };
+
+  test.each([
+    ['syncs the directory', 0, path, ['open', 'fsync', 'close']],
+    ['syncs the file system where a directory cannot be synced', errno.EINVAL, path, ['open', 'fsync', 'close', 'syncfs']],
+    ['syncs the file system where the name is not known', 0, undefined, ['syncfs']],
+    ['syncs the file system where the name is not the file’s any more', 0, `${path}-gone`, ['syncfs']],
+  ])('%s', async (_title, answer, name, expected) => {
+    for (const run of [runNow, runLater]) {
+      const { backend, calls } = asked(answer);
+      await run(syncEntry(backend, file, { path: name }));
+      expect(calls).toEqual(expected);
+    }
+  });
+
+  test('a disk that fails is no reason to ask another way', async () => {
+    const EIO = -5;
+    const { backend, calls } = asked(EIO);
+    expect(thrown(() => runNow(syncEntry(backend, file, { path }))).code).toBe('EIO');
+    expect((await rejected(runLater(syncEntry(backend, file, { path })))).code).toBe('EIO');
+    expect(calls).toEqual(['open', 'fsync', 'close', 'open', 'fsync', 'close']);
+  });
+});
+
+describeNative('a clone that fails removes what it made, and nothing else', () => {
+  const ROUNDS = 100;
+
+  test('a file that was renamed into its place meanwhile stays', async () => {
+    const dir = folder();
+    const source = join(dir, 'source');
+    const destination = join(dir, 'destination');
+    // Not a file that can be cloned there: every clone fails, on all file systems.
+    mkdirSync(source);
+    let kept = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const cloned = rejected(files.promises.clone(source, destination));
+      for (let turn = 0; turn < round % 12; turn++) await setImmediate();
+      writeFileSync(join(dir, 'new'), 'precious');
+      renameSync(join(dir, 'new'), destination);
+      await cloned;
+      if (existsSync(destination)) kept++;
+      rmSync(destination, { force: true });
+    }
+    expect(kept).toBe(ROUNDS);
+  });
+
+  test('and of a refused one nothing is left', async () => {
+    const dir = folder();
+    const source = join(dir, 'source');
+    mkdirSync(source);
+    expect(thrown(() => files.clone(source, join(dir, 'made'))).syscall).toBe('ioctl FICLONE');
+    await rejected(files.promises.clone(source, join(dir, 'made')));
+    expect(existsSync(join(dir, 'made'))).toBe(false);
+    writeFileSync(join(dir, 'there'), 'content');
+    expect(thrown(() => files.clone(source, join(dir, 'there'))).syscall).toBe('ioctl FICLONE');
+    expect(readFileSync(join(dir, 'there'), 'latin1')).toBe('content');
+  });
+
+  test('also of a relative path, when a chdir() comes meanwhile', async () => {
+    expectDone(await runChild('clone-and-chdir', [folder()]));
+  });
+});
