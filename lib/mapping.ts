@@ -307,7 +307,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     const region = this.storable('write'); // only now: getters of the two may have closed it
     const length = byteLengthOf(bytes);
     checkRange(offset, length, region.length);
-    if (length !== 0) this.tier.write(region, bytes, offset, drain);
+    if (length !== 0) this.tier.write(region, bytes, offset, length, drain);
   }
 
   /**

@@ -85,6 +85,13 @@ export function rangesOf(given: unknown, wanted: unknown): Ranges {
   return { pairs, count: countOf(wanted, pairs), paired: Array.isArray(given) };
 }
 
+/** A copy that nobody else can change: the list may lie in memory that another thread or process stores into, such as a mapping. */
+export function ownCopy({ pairs, count, paired }: Ranges): Ranges {
+  const own = new Float64Array(2 * count);
+  for (let i = 0; i < own.length; i++) own[i] = pairs[i] ?? 0;
+  return { pairs: own, count, paired };
+}
+
 /** The pages that the ranges touch, in order, each once. */
 export function* pageSpans({ pairs, count }: Ranges, pageSize: number): Generator<{ offset: number; length: number }> {
   const spans = Array.from({ length: count }, (_, i) => pageSpan(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0, pageSize))

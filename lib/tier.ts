@@ -1,8 +1,7 @@
 import type { LineRegion, Region, Span } from './backend/backend.js';
 import { constants } from './constants.js';
 import type { Durability } from './durability.js';
-import { byteLengthOf } from './store.js';
-import { checkBounds, pageSpans, refuse, type Ranges } from './range-list.js';
+import { checkBounds, ownCopy, pageSpans, refuse, type Ranges } from './range-list.js';
 
 /**
  * How a mapping makes its bytes durable: a table of functions, chosen once when it is made. Everything but persistRanges()
@@ -17,8 +16,8 @@ export interface Tier {
   persist(region: Region, offset: number, length: number): void;
   persistAsync(region: Region, offset: number, length: number): Promise<void>;
   persistRanges(region: Region, ranges: Ranges): void;
-  /** A copy, flushed; drained too if that is wanted. */
-  write(region: Region, source: Uint8Array, offset: number, drain: boolean): void;
+  /** A copy of the first `length` bytes of `source`, flushed; drained too if that is wanted. `source` may be longer by now. */
+  write(region: Region, source: Uint8Array, offset: number, length: number, drain: boolean): void;
   fill(region: Region, value: number, offset: number, length: number): void;
 }
 
@@ -27,7 +26,8 @@ const { PAGE_SIZE } = constants;
 const INLINE_LINES = 2 ** 16;
 
 /** The pages of the ranges that are inside; checked. */
-function spansOf({ length: size }: Region, ranges: Ranges): Span[] {
+function spansOf({ length: size }: Region, given: Ranges): Span[] {
+  const ranges = ownCopy(given);
   checkBounds(ranges, size);
   return Array.from(pageSpans(ranges, PAGE_SIZE), ({ offset, length }) => ({ offset, length: Math.min(length, size - offset) }));
 }
@@ -39,9 +39,9 @@ const pageTier: Tier = Object.freeze<Tier>({
   persist: (region, offset, length) => region.sync(offset, length),
   persistAsync: (region, offset, length) => region.syncAsync(offset, length),
   persistRanges: (region, ranges) => region.syncAll(spansOf(region, ranges)),
-  write(region, source, offset) {
-    region.store(source, offset);
-    region.sync(offset, byteLengthOf(source));
+  write(region, source, offset, length) {
+    region.store(source, offset, length);
+    region.sync(offset, length);
   },
   fill(region, value, offset, length) {
     region.storeValue(value, offset, length);
@@ -64,7 +64,7 @@ const privateTier: Tier = Object.freeze<Tier>({
   persist: () => undefined,
   persistAsync: () => Promise.resolve(),
   persistRanges: (region, ranges) => checkBounds(ranges, region.length),
-  write: (region, source, offset) => region.store(source, offset),
+  write: (region, source, offset, length) => region.store(source, offset, length),
   fill: (region, value, offset, length) => region.storeValue(value, offset, length),
 });
 
@@ -81,7 +81,8 @@ const cacheLineTier = Object.freeze({
     const outside = region.persistLineRanges(ranges);
     if (outside >= 0) refuse(ranges, outside, region.length);
   },
-  write: (region: LineRegion, source: Uint8Array, offset: number, drain: boolean) => region.storeLines(source, offset, drain),
+  write: (region: LineRegion, source: Uint8Array, offset: number, length: number, drain: boolean) =>
+    region.storeLines(source, offset, length, drain),
   fill: (region: LineRegion, value: number, offset: number, length: number) => region.fillLines(value, offset, length),
 });
 
@@ -98,8 +99,8 @@ const byteTier = Object.freeze({
     checkBounds(ranges, region.length);
     region.drainLines();
   },
-  write(region: LineRegion, source: Uint8Array, offset: number, drain: boolean) {
-    region.store(source, offset);
+  write(region: LineRegion, source: Uint8Array, offset: number, length: number, drain: boolean) {
+    region.store(source, offset, length);
     if (drain) region.drainLines();
   },
   fill(region: LineRegion, value: number, offset: number, length: number) {
@@ -130,7 +131,7 @@ export function revocable(tier: Tier, check: (region: Region) => void): Tier {
       check(region);
     },
     persistRanges: checked((region, ranges: Ranges) => tier.persistRanges(region, ranges)),
-    write: checked((region, source: Uint8Array, offset: number, drain: boolean) => tier.write(region, source, offset, drain)),
+    write: checked((region, source: Uint8Array, offset: number, length: number, drain: boolean) => tier.write(region, source, offset, length, drain)),
     fill: checked((region, value: number, offset: number, length: number) => tier.fill(region, value, offset, length)),
   };
 }

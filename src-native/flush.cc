@@ -19,8 +19,9 @@ void Flush(const Environment& environment) {
 }
 
 // Flushes the pairs; -1, or the first that is not inside [0, size). In one pass: looking twice costs as much as the
-// flush.
-double FlushPairs(lines::Flush flush, std::uintptr_t base, const double* pairs, std::size_t count, double size) {
+// flush. `volatile`: each number is read once, for another thread or process may change it after the check.
+double FlushPairs(lines::Flush flush, std::uintptr_t base, const volatile double* pairs, std::size_t count,
+                  double size) {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
   for (std::size_t i = 0; i < count; i++) {
@@ -87,7 +88,7 @@ napi_value PersistRanges(napi_env env, napi_callback_info info) {
   if (napi_get_typedarray_info(env, argument, nullptr, &elements, &data, nullptr, nullptr) != napi_ok || base == 0) {
     return nullptr;
   }
-  const auto* const pairs = static_cast<const double*>(data);
+  const auto* const pairs = static_cast<const volatile double*>(data);
   const std::size_t count = std::min(environment.Size(1), elements / 2);
   environment.SetFloat(3, FlushPairs(environment.Flush(), base, pairs, count, environment.Float(2)));
   return nullptr;

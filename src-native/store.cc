@@ -100,7 +100,8 @@ napi_value StoreBytes(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   const auto how = static_cast<unsigned>(environment.Float(3));
-  // SAFETY: TypeScript has checked [offset, offset + register 2) against the range, by what the source says of itself.
+  // SAFETY: TypeScript has checked [offset, offset + register 2) against the range. The source may be longer by now (a
+  // growable SharedArrayBuffer): never more than that. It cannot be shorter; if it were, no byte behind it is read.
   length = std::min(length, environment.Size(2));
   char* const to = reinterpret_cast<char*>(base + environment.Size(1));
   Copy(environment, to, static_cast<const char*>(from), length, how);

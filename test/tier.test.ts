@@ -77,7 +77,7 @@ describe("'page': msync, which waits by itself", () => {
 
   test('write and fill store and sync, drain or not', () => {
     for (const drain of [true, false]) {
-      expect(asks(page, (tier, region) => tier.write(region, source, 5, drain))).toEqual([['store', source, 5], ['sync', 5, 3]]);
+      expect(asks(page, (tier, region) => tier.write(region, source, 5, 3, drain))).toEqual([['store', source, 5, 3], ['sync', 5, 3]]);
     }
     expect(asks(page, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([['storeValue', 9, 5, 6], ['sync', 5, 6]]);
   });
@@ -89,6 +89,17 @@ describe("'page': msync, which waits by itself", () => {
     // Without a disk there is nothing to save, and nothing is asked.
     expect(asks(inMemory, (tier, region) => tier.persistRanges(region, ranges))).toEqual(spans.map(({ offset, length }) => ['sync', offset, length]));
   });
+});
+
+test("'page': each number of a list is read once, since another thread may change it", () => {
+  const reads = new Map<PropertyKey, number>();
+  const get = (target: Float64Array, key: PropertyKey): unknown => {
+    reads.set(key, (reads.get(key) ?? 0) + 1);
+    return Reflect.get(target, key);
+  };
+  const pairs = new Proxy(new Float64Array([0, 8, PAGE_SIZE, 8, 0, 1]), { get });
+  asks(page, (tier, region) => tier.persistRanges(region, { pairs, count: 2, paired: false }));
+  expect([...reads]).toEqual([['0', 1], ['1', 1], ['2', 1], ['3', 1]]);
 });
 
 describe("'cache-line'", () => {
@@ -105,7 +116,7 @@ describe("'cache-line'", () => {
 
   test('write passes drain on, fill drains', () => {
     for (const drain of [true, false]) {
-      expect(asks(lines, (tier, region) => tier.write(region, source, 5, drain))).toEqual([['storeLines', source, 5, drain]]);
+      expect(asks(lines, (tier, region) => tier.write(region, source, 5, 3, drain))).toEqual([['storeLines', source, 5, 3, drain]]);
     }
     expect(asks(lines, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([['fillLines', 9, 5, 6]]);
   });
@@ -128,8 +139,8 @@ describe("'byte': the caches are durable, so a fence is all", () => {
   });
 
   test('write and fill store into the cache; drain: false leaves the fence out', () => {
-    expect(asks(byte, (tier, region) => tier.write(region, source, 5, true))).toEqual([['store', source, 5], ['drainLines']]);
-    expect(asks(byte, (tier, region) => tier.write(region, source, 5, false))).toEqual([['store', source, 5]]);
+    expect(asks(byte, (tier, region) => tier.write(region, source, 5, 3, true))).toEqual([['store', source, 5, 3], ['drainLines']]);
+    expect(asks(byte, (tier, region) => tier.write(region, source, 5, 3, false))).toEqual([['store', source, 5, 3]]);
     expect(asks(byte, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([['storeValue', 9, 5, 6], ['drainLines']]);
   });
 
@@ -150,7 +161,7 @@ describe('nothing to persist', () => {
     await none.persistAsync(region, 0, 1);
     none.persistRanges(region, list(0, 8));
     expect(asked).toEqual([]);
-    expect(asks(none, (tier, into) => tier.write(into, source, 5, true))).toEqual([['store', source, 5]]);
+    expect(asks(none, (tier, into) => tier.write(into, source, 5, 3, true))).toEqual([['store', source, 5, 3]]);
     expect(asks(none, (tier, into) => tier.fill(into, 9, 5, 6))).toEqual([['storeValue', 9, 5, 6]]);
   });
 

@@ -80,7 +80,8 @@ export interface Addon {
    * that is not inside that, or -1. */
   persistRanges: (this: void, pairs: Float64Array) => void;
   persistLinesAsync(slot: number, offset: number, length: number): Promise<number> | number;
-  /** Registers: 0 slot, 1 offset, 2 length, 3 bits: 1 flush, 2 drain. May overlap the range. */
+  /** Registers: 0 slot, 1 offset, 2 length, 3 bits: 1 flush, 2 drain. At most `length` bytes, however long the source is by now.
+   * May overlap the range. */
   storeBytes: (this: void, source: Uint8Array) => void;
   /** Registers: 0 slot, 1 offset, 2 length, 3 as storeBytes, 4 value. */
   fillBytes: (this: void) => void;

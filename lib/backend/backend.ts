@@ -209,10 +209,11 @@ export interface Region {
   syncAll(spans: readonly Span[]): void;
 
   /**
-   * Copies into the region, as memmove(3) does. Every aligned 8 bytes are stored at once where the backend is native.
-   * Makes nothing durable.
+   * Copies the first `length` bytes of `source` into the region, as memmove(3) does. `source` may have become longer since it was
+   * checked (a growable SharedArrayBuffer), so nobody asks it again. Every aligned 8 bytes are stored at once where the backend
+   * is native. Makes nothing durable.
    */
-  store(source: Uint8Array, offset: number): void;
+  store(source: Uint8Array, offset: number, length: number): void;
   /** memset(3), likewise. */
   storeValue(value: number, offset: number, length: number): void;
 
@@ -267,7 +268,7 @@ export interface LineRegion extends Region {
   /** Many ranges, one drain. These alone are not checked by the caller: the first pair that is outside, or -1. */
   persistLineRanges(ranges: Ranges): number;
   /** store() and flush, around the cache where that is faster; with a drain at the end if wanted. */
-  storeLines(source: Uint8Array, offset: number, drain: boolean): void;
+  storeLines(source: Uint8Array, offset: number, length: number, drain: boolean): void;
   /** storeValue(), flush and drain. */
   fillLines(value: number, offset: number, length: number): void;
 }

@@ -5,6 +5,7 @@ import type { BackingFile } from '../backing-file.js';
 import { constants, MAP_TYPE } from '../constants.js';
 import { errno, systemError, mappingFault } from '../errors.js';
 import { pageSpan } from '../range.js';
+import { plainBytes } from '../store.js';
 import type { Region, RegionRequest, RegionToken, Span } from './backend.js';
 import { nextAgreement, nextDifference } from './differences.js';
 import { keepAlive, letGo } from './emulated-exit.js';
@@ -258,8 +259,8 @@ export class EmulatedRegion implements Region {
     throw systemError(errno.EOPNOTSUPP, 'madvise', this.path, 'the emulation cannot punch holes; store zeros instead');
   }
 
-  store(source: Uint8Array, offset: number): void {
-    new Uint8Array(this.window(0, this.length)).set(source, offset);
+  store(source: Uint8Array, offset: number, length: number): void {
+    new Uint8Array(this.window(0, this.length)).set(plainBytes(source, length), offset);
   }
 
   storeValue(value: number, offset: number, length: number): void {

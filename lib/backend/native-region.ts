@@ -4,7 +4,6 @@ import { checked, errno, externalBuffersForbidden, systemError } from '../errors
 import { mappedUnit } from '../huge-pages.js';
 import { pageSpan, roundUp } from '../range.js';
 import type { Ranges } from '../range-list.js';
-import { byteLengthOf } from '../store.js';
 import type { LineRegion, Region, RegionRequest, RegionToken, Span } from './backend.js';
 import { placeRegion, type Granted } from './native-place.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './native-calls.js';
@@ -167,8 +166,8 @@ export class NativeRegion implements LineRegion {
     return registers[3] ?? -1;
   }
 
-  private storeHow(source: Uint8Array, offset: number, how: number): void {
-    const native = this.put(offset, byteLengthOf(source)); // as it was checked: a subclass may say anything
+  private storeHow(source: Uint8Array, offset: number, length: number, how: number): void {
+    const native = this.put(offset, length);
     native.registers[3] = how;
     native.storeBytes(source);
   }
@@ -180,12 +179,12 @@ export class NativeRegion implements LineRegion {
     native.fillBytes();
   }
 
-  store(source: Uint8Array, offset: number): void {
-    this.storeHow(source, offset, STORE_ONLY);
+  store(source: Uint8Array, offset: number, length: number): void {
+    this.storeHow(source, offset, length, STORE_ONLY);
   }
 
-  storeLines(source: Uint8Array, offset: number, drain: boolean): void {
-    this.storeHow(source, offset, drain ? FLUSH_AND_DRAIN : FLUSH);
+  storeLines(source: Uint8Array, offset: number, length: number, drain: boolean): void {
+    this.storeHow(source, offset, length, drain ? FLUSH_AND_DRAIN : FLUSH);
   }
 
   storeValue(value: number, offset: number, length: number): void {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { invalidType, invalidValue, outOfRange } from '../errors.js';
 import { isUint8Array, isUrl } from '../foreign.js';
 import { checkSize } from '../range.js';
+import { plainBytes } from '../store.js';
 
 const MOST_DESCRIPTORS = 2 ** 31 - 1;
 const MODES = 0o7777;
@@ -40,8 +41,19 @@ export function checkMode(value: unknown, name = 'mode'): asserts value is numbe
   if (!Number.isInteger(value) || value < 0 || value > MODES) throw outOfRange(name, 'an integer >= 0 and <= 0o7777', value);
 }
 
-export function checkBuffer(value: unknown): asserts value is NodeJS.ArrayBufferView {
+/**
+ * The bytes of a buffer as they are at this moment, whatever it says of itself: node:fs believes a `byteLength` that is too large, and aborts
+ * the process.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, also for a detached DataView.
+ */
+export function checkedBytes(value: unknown): Uint8Array {
   if (!ArrayBuffer.isView(value)) throw invalidType('buffer', 'an instance of Buffer, TypedArray or DataView', value);
+  try {
+    return plainBytes(value);
+  } catch {
+    throw invalidType('buffer', 'a view of memory that is still there (this one is detached)', value);
+  }
 }
 
 /** What part of a buffer is written, and where to. */
@@ -52,7 +64,7 @@ export interface WritePart {
 }
 
 /** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE: as write() of node:fs. */
-export function checkWritePart(buffer: NodeJS.ArrayBufferView, offset: unknown, length: unknown, position: unknown): WritePart {
+export function checkWritePart(buffer: Uint8Array, offset: unknown, length: unknown, position: unknown): WritePart {
   const from = offset ?? 0;
   checkSize(from, 'offset');
   if (from > buffer.byteLength) throw outOfRange('offset', `<= ${buffer.byteLength}, the length of the buffer`, from);

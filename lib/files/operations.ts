@@ -3,7 +3,7 @@ import type { Deduped } from '../backend/backend.js';
 import { selectBackend } from '../backend/select.js';
 import { checkSize } from '../range.js';
 import type { Steps } from '../steps.js';
-import { checkBits, checkBuffer, checkDescriptor, checkInteger, checkMode, checkPath, checkWritePart, isPath } from './arguments.js';
+import { checkBits, checkDescriptor, checkedBytes, checkInteger, checkMode, checkPath, checkWritePart, isPath } from './arguments.js';
 import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';
 import { dedupeRange } from './dedupe.js';
@@ -43,16 +43,16 @@ function* fallocate(fd: number, mode: number, offset: number, length: number): S
 
 function* write(fd: number, buffer: NodeJS.ArrayBufferView, offset?: number | null, length?: number | null, position?: number | null): Steps<number> {
   checkDescriptor(fd);
-  checkBuffer(buffer);
-  return yield* writePart(selectBackend('auto'), fd, buffer, checkWritePart(buffer, offset, length, position));
+  const bytes = checkedBytes(buffer);
+  return yield* writePart(selectBackend('auto'), fd, bytes, checkWritePart(bytes, offset, length, position));
 }
 
 function* append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): Steps<number> {
   if (!isPath(pathOrFd)) checkDescriptor(pathOrFd, 'pathOrFd');
   const at = isPath(pathOrFd) ? checkPath(pathOrFd, 'pathOrFd') : pathOrFd;
-  checkBuffer(buffer);
+  const bytes = checkedBytes(buffer);
   const backend = selectBackend('auto');
-  return yield* typeof at === 'number' ? appendToDescriptor(backend, at, buffer) : fromHere(at, (from) => appendToPath(backend, from, buffer));
+  return yield* typeof at === 'number' ? appendToDescriptor(backend, at, bytes) : fromHere(at, (from) => appendToPath(backend, from, bytes));
 }
 
 function* copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: number, length: number): Steps<number> {

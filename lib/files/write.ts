@@ -12,7 +12,7 @@ import { writeGuarded } from './write-rules.js';
 const { O_APPEND, O_CREAT, O_WRONLY } = fsConstants;
 const NEW_FILE = 0o666; // and the umask, as appendFile() of node:fs
 
-function* writeStep(fd: number, buffer: NodeJS.ArrayBufferView, { offset, length, position }: WritePart): Steps<number> {
+function* writeStep(fd: number, buffer: Uint8Array, { offset, length, position }: WritePart): Steps<number> {
   return yield* step(
     () => now.writeSync(fd, buffer, offset, length, position),
     async () => (await later.write(fd, buffer, offset, length, position)).bytesWritten,
@@ -20,17 +20,17 @@ function* writeStep(fd: number, buffer: NodeJS.ArrayBufferView, { offset, length
 }
 
 /** write(2), pwrite(2). */
-export function* writePart(backend: Backend, fd: number, buffer: NodeJS.ArrayBufferView, part: WritePart, path?: string): Steps<number> {
+export function* writePart(backend: Backend, fd: number, buffer: Uint8Array, part: WritePart, path?: string): Steps<number> {
   const request = { bytes: part.length, position: part.position, syscall: 'write', path };
   return yield* guardOne(backend, fd, path, (file) => writeGuarded(backend, file, request, () => writeStep(fd, buffer, part)));
 }
 
-function whole(buffer: NodeJS.ArrayBufferView, position: number | null): WritePart {
+function whole(buffer: Uint8Array, position: number | null): WritePart {
   return { offset: 0, length: buffer.byteLength, position };
 }
 
 /** A description of our own: the caller's need not append. */
-function* appendTo(backend: Backend, fd: number, buffer: NodeJS.ArrayBufferView): Steps<number> {
+function* appendTo(backend: Backend, fd: number, buffer: Uint8Array): Steps<number> {
   const own = backend.files.reopen(fd, O_WRONLY | O_APPEND);
   try {
     return yield* writePart(backend, own, buffer, whole(buffer, null));
@@ -40,7 +40,7 @@ function* appendTo(backend: Backend, fd: number, buffer: NodeJS.ArrayBufferView)
 }
 
 /** Writes at the end of a file, wherever the descriptor stands. */
-export function* appendToDescriptor(backend: Backend, fd: number, buffer: NodeJS.ArrayBufferView): Steps<number> {
+export function* appendToDescriptor(backend: Backend, fd: number, buffer: Uint8Array): Steps<number> {
   return yield* guardOne(backend, fd, undefined, function* (file) {
     // A seal wants no reopening, a pipe has no end, and a bad descriptor fails by itself.
     if (file === undefined) return yield* writeStep(fd, buffer, whole(buffer, null));
@@ -52,7 +52,7 @@ export function* appendToDescriptor(backend: Backend, fd: number, buffer: NodeJS
 }
 
 /** Writes at the end of a file, which is made if it is missing. */
-export function* appendToPath(backend: Backend, path: PathLike, buffer: NodeJS.ArrayBufferView): Steps<number> {
+export function* appendToPath(backend: Backend, path: PathLike, buffer: Uint8Array): Steps<number> {
   const fd = yield* openForChange(backend, path, O_WRONLY | O_APPEND | O_CREAT, NEW_FILE, 'write');
   try {
     return yield* writePart(backend, fd, buffer, whole(buffer, null), pathName(path));

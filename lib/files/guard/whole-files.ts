@@ -2,6 +2,7 @@ import type { Mode, PathLike } from 'node:fs';
 import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
 import { runLater, runNow, step, type Steps } from '../../steps.js';
+import { plainBytes } from '../../store.js';
 import { guardOne } from '../enter.js';
 import { later, now } from '../node.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
@@ -47,12 +48,12 @@ function readWhole(data: unknown, options: unknown, flag: string, chunks: boolea
   return { data: data as Chunk | Chunks, encoding: (encoding ?? 'utf8') as BufferEncoding, flags, mode, flush: flush ?? false };
 }
 
-function bytesOf(chunk: Chunk, encoding: BufferEncoding): NodeJS.ArrayBufferView {
-  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+function bytesOf(chunk: Chunk, encoding: BufferEncoding): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : plainBytes(chunk);
 }
 
 /** Into what is sealed: each piece is written as a whole, or not at all. */
-function* writePiece(backend: Backend, fd: number, bytes: NodeJS.ArrayBufferView, path: string | undefined): Steps<void> {
+function* writePiece(backend: Backend, fd: number, bytes: Uint8Array, path: string | undefined): Steps<void> {
   for (let offset = 0; offset < bytes.byteLength; ) {
     offset += yield* writePart(backend, fd, bytes, { offset, length: bytes.byteLength - offset, position: null }, path);
   }
