@@ -8,126 +8,133 @@
 namespace mapdirect {
 namespace {
 
-using Function = Napi::Value (*)(const Napi::CallbackInfo& info);
+// Raw Node-API, and every status looked at: in a worker that is being stopped any of these calls may fail, and the
+// wrappers of napi.h end the process then.
+template <Napi::Value (*function)(const Napi::CallbackInfo& info)>
+napi_value Call(napi_env env, napi_callback_info info) {
+  return function(Napi::CallbackInfo(env, info));
+}
 
 struct Export final {
-  const char* name;
-  Function function;
-};
-
-constexpr Export kExports[] = {
-    {"map", Map},
-    {"reserve", Reserve},
-    {"place", Place},
-    {"cover", Cover},
-    {"close", Close},
-    {"abandon", Abandon},
-    {"address", Address},
-    {"users", Users},
-    {"rangeCount", RangeCount},
-    {"window", Window},
-    {"detach", Detach},
-    {"open", OpenFile},
-    {"knock", Knock},
-    {"duplicate", DuplicateDescriptor},
-    {"closeDescriptor", CloseDescriptor},
-    {"stat", Stat},
-    {"statPath", StatPath},
-    {"access", Access},
-    {"statusFlags", StatusFlags},
-    {"fileSystem", FileSystem},
-    {"tableId", TableId},
-    {"shareRange", ShareRange},
-    {"attachDescriptor", AttachDescriptor},
-    {"sync", Sync},
-    {"syncAsync", SyncAsync},
-    {"syncFile", SyncFile},
-    {"syncFileAsync", SyncFileAsync},
-    {"syncFileSystem", SyncFileSystem},
-    {"syncFileSystemAsync", SyncFileSystemAsync},
-    {"writeBack", WriteBack},
-    {"writeBackAsync", WriteBackAsync},
-    {"dirtyPages", DirtyPages},
-    {"chooseFlush", ChooseFlush},
-    {"persistLinesAsync", PersistLinesAsync},
-    {"chooseStores", ChooseStores},
-    {"advise", Advise},
-    {"residency", Residency},
-    {"lock", Lock},
-    {"unlock", Unlock},
-    {"populate", Populate},
-    {"populateAsync", PopulateAsync},
-    {"allocate", Allocate},
-    {"allocateAsync", AllocateAsync},
-    {"truncate", Truncate},
-    {"setLock", SetLock},
-    {"testLock", TestLock},
-    {"readExtents", ReadExtents},
-    {"readExtentsAsync", ReadExtentsAsync},
-    {"takeExtents", TakeExtents},
-    {"inodeFlags", InodeFlags},
-    {"copyBytes", CopyBytes},
-    {"copyBytesAsync", CopyBytesAsync},
-    {"copyRange", CopyRange},
-    {"copyRangeAsync", CopyRangeAsync},
-    {"clone", Clone},
-    {"cloneAsync", CloneAsync},
-    {"dedupe", Dedupe},
-    {"dedupeAsync", DedupeAsync},
-    {"onNotices", OnNotices},
-    {"lease", TakeLease},
-    {"releaseLease", ReleaseLease},
-    {"leaseHeld", LeaseHeld},
-    {"leaseRange", LeaseRange},
-    {"isCut", IsCut},
-    {"forgetLeaseRange", ForgetLeaseRange},
-    {"leaseYields", LeaseYields},
-    {"leased", Leased},
-    {"leaseCount", LeaseCount},
-    {"watch", Watch},
-    {"unwatch", Unwatch},
-    {"memoryFile", MemoryFile},
-    {"addSeals", AddSeals},
-    {"getSeals", GetSeals},
-    {"countMaps", CountMaps},
-    {"chargeAreas", ChargeAreas},
-    {"resourceLimit", ResourceLimit},
-    {"attributes", Attributes},
-    {"tryMap", TryMap},
-    {"tryLease", TryLease},
-    {"tryExtents", TryExtents},
-    {"tryDirect", TryDirect},
-    {"constants", Constants},
-    {"cpuFlushInstructions", CpuFlushInstructions},
-};
-
-struct HotExport final {
   const char* name;
   napi_callback function;
 };
 
-constexpr HotExport kHotExports[] = {
-    {"flushLines", FlushLines},       {"drainLines", DrainLines}, {"persistLines", PersistLines},
-    {"persistRanges", PersistRanges}, {"storeBytes", StoreBytes}, {"fillBytes", FillBytes},
+constexpr Export kExports[] = {
+    {"map", Call<Map>},
+    {"reserve", Call<Reserve>},
+    {"place", Call<Place>},
+    {"cover", Call<Cover>},
+    {"close", Call<Close>},
+    {"abandon", Call<Abandon>},
+    {"address", Call<Address>},
+    {"users", Call<Users>},
+    {"rangeCount", Call<RangeCount>},
+    {"window", Call<Window>},
+    {"detach", Call<Detach>},
+    {"open", Call<OpenFile>},
+    {"knock", Call<Knock>},
+    {"duplicate", Call<DuplicateDescriptor>},
+    {"closeDescriptor", Call<CloseDescriptor>},
+    {"stat", Call<Stat>},
+    {"statPath", Call<StatPath>},
+    {"access", Call<Access>},
+    {"statusFlags", Call<StatusFlags>},
+    {"fileSystem", Call<FileSystem>},
+    {"tableId", Call<TableId>},
+    {"shareRange", Call<ShareRange>},
+    {"attachDescriptor", Call<AttachDescriptor>},
+    {"sync", Call<Sync>},
+    {"syncAsync", Call<SyncAsync>},
+    {"syncFile", Call<SyncFile>},
+    {"syncFileAsync", Call<SyncFileAsync>},
+    {"syncFileSystem", Call<SyncFileSystem>},
+    {"syncFileSystemAsync", Call<SyncFileSystemAsync>},
+    {"writeBack", Call<WriteBack>},
+    {"writeBackAsync", Call<WriteBackAsync>},
+    {"dirtyPages", Call<DirtyPages>},
+    {"chooseFlush", Call<ChooseFlush>},
+    {"persistLinesAsync", Call<PersistLinesAsync>},
+    {"chooseStores", Call<ChooseStores>},
+    {"advise", Call<Advise>},
+    {"residency", Call<Residency>},
+    {"lock", Call<Lock>},
+    {"unlock", Call<Unlock>},
+    {"populate", Call<Populate>},
+    {"populateAsync", Call<PopulateAsync>},
+    {"allocate", Call<Allocate>},
+    {"allocateAsync", Call<AllocateAsync>},
+    {"truncate", Call<Truncate>},
+    {"setLock", Call<SetLock>},
+    {"testLock", Call<TestLock>},
+    {"readExtents", Call<ReadExtents>},
+    {"readExtentsAsync", Call<ReadExtentsAsync>},
+    {"takeExtents", Call<TakeExtents>},
+    {"inodeFlags", Call<InodeFlags>},
+    {"copyBytes", Call<CopyBytes>},
+    {"copyBytesAsync", Call<CopyBytesAsync>},
+    {"copyRange", Call<CopyRange>},
+    {"copyRangeAsync", Call<CopyRangeAsync>},
+    {"clone", Call<Clone>},
+    {"cloneAsync", Call<CloneAsync>},
+    {"dedupe", Call<Dedupe>},
+    {"dedupeAsync", Call<DedupeAsync>},
+    {"onNotices", Call<OnNotices>},
+    {"lease", Call<TakeLease>},
+    {"releaseLease", Call<ReleaseLease>},
+    {"leaseHeld", Call<LeaseHeld>},
+    {"leaseRange", Call<LeaseRange>},
+    {"isCut", Call<IsCut>},
+    {"forgetLeaseRange", Call<ForgetLeaseRange>},
+    {"leaseYields", Call<LeaseYields>},
+    {"leased", Call<Leased>},
+    {"leaseCount", Call<LeaseCount>},
+    {"watch", Call<Watch>},
+    {"unwatch", Call<Unwatch>},
+    {"memoryFile", Call<MemoryFile>},
+    {"addSeals", Call<AddSeals>},
+    {"getSeals", Call<GetSeals>},
+    {"countMaps", Call<CountMaps>},
+    {"chargeAreas", Call<ChargeAreas>},
+    {"resourceLimit", Call<ResourceLimit>},
+    {"attributes", Call<Attributes>},
+    {"tryMap", Call<TryMap>},
+    {"tryLease", Call<TryLease>},
+    {"tryExtents", Call<TryExtents>},
+    {"tryDirect", Call<TryDirect>},
+    {"constants", Call<Constants>},
+    {"cpuFlushInstructions", Call<CpuFlushInstructions>},
+    {"flushLines", FlushLines},
+    {"drainLines", DrainLines},
+    {"persistLines", PersistLines},
+    {"persistRanges", PersistRanges},
+    {"storeBytes", StoreBytes},
+    {"fillBytes", FillBytes},
 };
 
-Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  auto* const environment = new Environment(env);
-  env.SetInstanceData<Environment>(environment);
-  static_cast<void>(exports.Set("registers", environment->Registers()));
+bool Put(napi_env env, napi_value exports, const Export& entry, Environment* environment) {
+  napi_value function = nullptr;
+  return napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, environment, &function) == napi_ok &&
+         napi_set_named_property(env, exports, entry.name, function) == napi_ok;
+}
+
+// False: the environment is ending. What was made by then ends with it.
+bool Fill(napi_env env, napi_value exports) {
+  napi_value registers = nullptr;
+  Environment* const environment = Environment::Open(env, &registers);
+  if (environment == nullptr || napi_set_named_property(env, exports, "registers", registers) != napi_ok) return false;
   for (const Export& entry : kExports) {
-    static_cast<void>(exports.Set(entry.name, Napi::Function::New(env, entry.function, entry.name)));
+    if (!Put(env, exports, entry, environment)) return false;
   }
-  for (const HotExport& entry : kHotExports) {
-    napi_value function = nullptr;
-    napi_create_function(env, entry.name, NAPI_AUTO_LENGTH, entry.function, environment, &function);
-    napi_set_named_property(env, exports, entry.name, function);
-  }
-  return exports;
+  return true;
 }
 
 }  // namespace
-
-NODE_API_MODULE(mapdirect, Init)
-
 }  // namespace mapdirect
+
+NAPI_MODULE_INIT() {
+  if (mapdirect::Fill(env, exports)) return exports;
+  // Not heard in a worker that is being stopped; anywhere else require() throws it.
+  static_cast<void>(napi_throw_error(env, nullptr, "the exports of the addon could not be made"));
+  return nullptr;
+}

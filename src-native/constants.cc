@@ -12,8 +12,13 @@
 namespace mapdirect {
 
 Napi::Value Constants(const Napi::CallbackInfo& info) {
-  const Napi::Object all = Napi::Object::New(info.Env());
-  const auto set = [&](const char* name, double value) { static_cast<void>(all.Set(name, value)); };
+  const napi_env env = info.Env();
+  napi_value all = nullptr;
+  if (napi_create_object(env, &all) != napi_ok) return {};
+  const auto set = [&](const char* name, double number) {
+    napi_value value = nullptr;
+    if (napi_create_double(env, number, &value) == napi_ok) napi_set_named_property(env, all, name, value);
+  };
 #define MAPDIRECT_SET(name) set(#name, name)
   MAPDIRECT_SET(PROT_NONE);
   MAPDIRECT_SET(PROT_READ);
@@ -84,7 +89,7 @@ Napi::Value Constants(const Napi::CallbackInfo& info) {
 #endif
 #undef MAPDIRECT_SET
   set("PAGE_SIZE", static_cast<double>(::sysconf(_SC_PAGESIZE)));
-  return all;
+  return {env, all};
 }
 
 }  // namespace mapdirect

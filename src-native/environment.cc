@@ -8,11 +8,23 @@
 
 namespace mapdirect {
 
-Environment::Environment(Napi::Env env) : env_(env) {
-  Napi::ArrayBuffer registers = Napi::ArrayBuffer::New(env, kRegisterCount * sizeof(Register));
-  registers_ = static_cast<Register*>(registers.Data());
-  registers_object_ = Napi::Persistent(registers);
-  napi_add_env_cleanup_hook(env_, CleanUp, this);
+Environment* Environment::Open(napi_env env, napi_value* registers) {
+  std::unique_ptr<Environment> made(new Environment(env));
+  const auto destroy = [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); };
+  if (!made->MakeRegisters(registers)) return nullptr;
+  if (napi_set_instance_data(env, made.get(), destroy, /*finalize_hint=*/nullptr) != napi_ok) return nullptr;
+  Environment* const environment = made.release();
+  napi_add_env_cleanup_hook(env, CleanUp, environment);
+  return environment;
+}
+
+bool Environment::MakeRegisters(napi_value* registers) {
+  void* data = nullptr;
+  napi_ref held = nullptr;  // for the life of the environment, which destroys it
+  if (napi_create_arraybuffer(env_, kRegisterCount * sizeof(Register), &data, registers) != napi_ok) return false;
+  if (napi_create_reference(env_, *registers, /*initial_refcount=*/1, &held) != napi_ok) return false;
+  registers_ = static_cast<Register*>(data);
+  return true;
 }
 
 std::shared_ptr<Mailbox> Environment::OpenMailbox() {

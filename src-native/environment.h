@@ -29,7 +29,9 @@ using ExtentList = std::vector<double>;
 // Lives as long as its environment and is used on that environment's thread only.
 class Environment final {
  public:
-  explicit Environment(Napi::Env env);
+  // Made once for each environment that loads the addon, and destroyed with it. `registers`: the ArrayBuffer of them.
+  // nullptr: the environment is ending.
+  [[nodiscard]] static Environment* Open(napi_env env, napi_value* registers);
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
@@ -37,7 +39,6 @@ class Environment final {
 
   [[nodiscard]] Descriptors& OpenDescriptors() { return *descriptors_; }
 
-  [[nodiscard]] Napi::ArrayBuffer Registers() const { return registers_object_.Value(); }
   [[nodiscard]] double Float(std::size_t index) const { return registers_[index].f64; }
   [[nodiscard]] std::size_t Size(std::size_t index) const { return static_cast<std::size_t>(registers_[index].f64); }
   void SetFloat(std::size_t index, double value) { registers_[index].f64 = value; }
@@ -62,6 +63,10 @@ class Environment final {
   void SetStores(const stores::Path* stores) { stores_ = stores; }
 
  private:
+  explicit Environment(napi_env env) : env_(env) {}
+  // False: the environment is ending.
+  [[nodiscard]] bool MakeRegisters(napi_value* registers);
+
   union Register {
     double f64;
     std::uint64_t u64;
@@ -76,7 +81,6 @@ class Environment final {
 
   const napi_env env_;
   Register* registers_{nullptr};
-  Napi::Reference<Napi::ArrayBuffer> registers_object_;
   std::shared_ptr<Descriptors> descriptors_{std::make_shared<Descriptors>()};
   std::shared_ptr<Mailbox> mailbox_;
   std::unordered_map<std::int64_t, std::shared_ptr<ExtentList>> kept_;

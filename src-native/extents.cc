@@ -100,13 +100,21 @@ Napi::Value ReadExtentsAsync(const Napi::CallbackInfo& info) {
   return QueueWork(info.Env(), nullptr, [question = QuestionOf(info), list] { return question.Ask(list.get()); });
 }
 
-// takeExtents(ticket) -> Float64Array: offset, physical, length, flags in turn
+// takeExtents(ticket) -> Float64Array: offset, physical, length, flags in turn; -ECANCELED: the environment is ending
 Napi::Value TakeExtents(const Napi::CallbackInfo& info) {
-  const std::shared_ptr<ExtentList> list = Environment::Of(info.Env()).Take(Int(info, 0));
+  const Napi::Env env = info.Env();
+  const std::shared_ptr<ExtentList> list = Environment::Of(env).Take(Int(info, 0));
   const std::size_t count = list == nullptr ? 0 : list->size();
-  Napi::Float64Array array = Napi::Float64Array::New(info.Env(), count);
-  if (count != 0) std::memcpy(array.Data(), list->data(), count * sizeof(double));
-  return array;
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  napi_value array = nullptr;
+  // Raw: in a worker that is being stopped both fail, and the wrappers of napi.h end the process then.
+  if (napi_create_arraybuffer(env, count * sizeof(double), &data, &buffer) != napi_ok) return Return(info, -ECANCELED);
+  if (count != 0) std::memcpy(data, list->data(), count * sizeof(double));
+  if (napi_create_typedarray(env, napi_float64_array, count, buffer, /*byte_offset=*/0, &array) != napi_ok) {
+    return Return(info, -ECANCELED);
+  }
+  return {env, array};
 }
 
 // inodeFlags(fd) -> FS_*_FL

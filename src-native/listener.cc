@@ -55,9 +55,11 @@ void Listener::Deliver(napi_env env, napi_value /*function*/, void* self, void* 
   const std::vector<napi_ref> functions = static_cast<Listener*>(self)->functions_;  // one may add another
   for (const napi_ref reference : functions) {
     napi_value function = nullptr;
-    napi_get_reference_value(env, reference, &function);
+    if (napi_get_reference_value(env, reference, &function) != napi_ok || function == nullptr) continue;
     if (napi_call_function(env, receiver, function, 3, arguments, /*result=*/nullptr) != napi_pending_exception)
       continue;
+    bool thrown = false;  // not when the function did not run because the environment is ending
+    if (napi_is_exception_pending(env, &thrown) != napi_ok || !thrown) continue;
     napi_value error = nullptr;
     napi_get_and_clear_last_exception(env, &error);
     napi_fatal_exception(env, error);  // an 'uncaughtException', as from any other callback

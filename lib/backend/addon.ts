@@ -109,8 +109,8 @@ export interface Addon {
    * {@link takeExtents}, which must follow, after a failure too. */
   readExtents(fd: number, offset: number, length: number, how: number, ticket: number): number;
   readExtentsAsync(fd: number, offset: number, length: number, how: number, ticket: number): Promise<number> | number;
-  /** Offset, physical address, length, FIEMAP_EXTENT_* flags in turn. */
-  takeExtents(ticket: number): Float64Array;
+  /** Offset, physical address, length, FIEMAP_EXTENT_* flags in turn. -ECANCELED: this thread is being stopped. */
+  takeExtents(ticket: number): Float64Array | number;
   /** FS_IOC_GETFLAGS. */
   inodeFlags(fd: number): number;
 

@@ -1,6 +1,6 @@
 import { constants as fsConstants } from 'node:fs';
 import { accessBits, accessModeOf } from '../descriptor-flags.js';
-import { checked, errno } from '../errors.js';
+import { checked, errno, systemError } from '../errors.js';
 import { checkPermission } from '../permission.js';
 import type { Addon } from './addon.js';
 import type { Deduped, ExtentQuestion, FileOperations, FileStatus, FoundLock, SealByte } from './backend.js';
@@ -156,7 +156,9 @@ export class NativeFiles implements FileOperations {
 
   private taken(ticket: number, result: number, question: ExtentQuestion, path: string | undefined): Float64Array {
     const table = this.addon.takeExtents(ticket);
-    checked(result, question === 'seek' ? 'lseek' : 'ioctl FS_IOC_FIEMAP', path);
+    const syscall = question === 'seek' ? 'lseek' : 'ioctl FS_IOC_FIEMAP';
+    checked(result, syscall, path);
+    if (typeof table === 'number') throw systemError(table, syscall, path, 'this thread is being stopped');
     return table;
   }
 
