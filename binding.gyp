@@ -50,6 +50,7 @@
             "src-native/mailbox.cc",
             "src-native/map.cc",
             "src-native/memfd.cc",
+            "src-native/placeholder.cc",
             "src-native/populate.cc",
             "src-native/probe.cc",
             "src-native/ranges.cc",

@@ -39,12 +39,12 @@ Napi::Value Place(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
   const std::size_t at = Size(info, 1);
   const std::size_t length = Size(info, 4);
-  if (range == nullptr || length > range->reserved - at) return Return(info, -EINVAL);
+  if (range == nullptr || at > range->reserved || length > range->reserved - at) return Return(info, -EINVAL);
   // SAFETY: MAP_FIXED replaces only pages inside a range that the caller owns; the check above bounds it.
   void* const placed =
       ::mmap(Address(range, at), length, Int32(info, 5), Int32(info, 6) | MAP_FIXED, Int32(info, 2), Int(info, 3));
   if (placed == MAP_FAILED) return Return(info, -errno);
-  range->fd.store(Int32(info, 2), std::memory_order_relaxed);
+  range->fd.store(Int32(info, 2), std::memory_order_release);
   range->length.store(at + length, std::memory_order_release);
   return Return(info, 0);
 }
@@ -53,7 +53,7 @@ Napi::Value Place(const Napi::CallbackInfo& info) {
 Napi::Value Cover(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
   const std::size_t at = Size(info, 1);
-  if (range == nullptr || Size(info, 2) > range->reserved - at) return Return(info, -EINVAL);
+  if (range == nullptr || at > range->reserved || Size(info, 2) > range->reserved - at) return Return(info, -EINVAL);
   const int covered = ranges::Cover(range, at, Size(info, 2));
   if (covered == 0) range->length.store(at, std::memory_order_release);
   return Return(info, covered);

@@ -7,6 +7,8 @@
 #include <mutex>
 #include <new>
 
+#include "placeholder.h"
+
 namespace mapdirect::ranges {
 namespace {
 
@@ -22,6 +24,7 @@ std::atomic<std::uint32_t> in_use{0};
 std::mutex lock;  // guards the free list and every field of Range that is not atomic
 std::uint32_t first_free = kNone;
 std::uint64_t next_serial = 1;
+std::uint32_t first_unmappable = kNone;  // without users, and munmap(2) failed: tried again as the others go
 
 Range* Slot(std::uint32_t index) {
   return &chunks[index / kPerChunk].load(std::memory_order_acquire)[index % kPerChunk];
@@ -42,42 +45,65 @@ bool Grow() {
   return true;
 }
 
-int CoverAddress(std::uintptr_t base, std::size_t length) {
-  // SAFETY: MAP_FIXED replaces only pages inside a range that this table owns.
-  void* const placed = ::mmap(reinterpret_cast<void*>(base), length, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, /*fd=*/-1, /*offset=*/0);
-  return placed == MAP_FAILED ? -errno : 0;
+// All below, up to the end of the namespace: called with the lock held.
+
+// 0 or a negative errno: then the memory is as it was.
+int Unmap(const Range* range) {
+  void* const base = reinterpret_cast<void*>(range->base.load(std::memory_order_relaxed));
+  return ::munmap(base, range->reserved) == 0 ? 0 : -errno;
 }
 
-// Called with the lock held and no user left.
-void Free(Range* range) {
-  const std::uintptr_t base = range->base.load(std::memory_order_relaxed);
+void GiveBack(Range* range) {
   range->fd.store(-1, std::memory_order_relaxed);
-  range->length.store(0, std::memory_order_relaxed);
+  range->length.store(0, std::memory_order_release);
   range->base.store(0, std::memory_order_release);
-  // At vm.max_map_count munmap(2) of a part of a merged placeholder fails with ENOMEM. The address space is then
-  // given up (its pages are not: the placeholder is clean or dropped), which is harmless; the slot is free either way.
-  if (::munmap(reinterpret_cast<void*>(base), range->reserved) != 0) {
-    ::madvise(reinterpret_cast<void*>(base), range->reserved, MADV_DONTNEED);
-  }
   range->next_free = first_free;
   first_free = range->index;
   in_use.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void DropUserLocked(Range* range) {
-  if (range->users.fetch_sub(1, std::memory_order_acq_rel) == 1) Free(range);
+// At vm.max_map_count munmap(2) of a part of what the kernel has merged fails with ENOMEM. Such a range keeps its slot
+// until it succeeds; each that goes makes room for one more.
+void RetryOne() {
+  if (first_unmappable == kNone) return;
+  Range* const range = Slot(first_unmappable);
+  if (Unmap(range) != 0) return;
+  first_unmappable = range->next_free;
+  GiveBack(range);
 }
 
-int CloseLocked(Range* range) {
-  if (range->users.load(std::memory_order_acquire) > 1) {
-    const int covered = CoverAddress(range->base.load(std::memory_order_relaxed), range->reserved);
-    if (covered != 0) return covered;
-  }
+// Unmapped by now.
+void Free(Range* range) {
+  GiveBack(range);
+  RetryOne();
+}
+
+// Nobody uses it any more, and nobody waits for a result.
+void GiveUp(Range* range) {
   range->fd.store(-1, std::memory_order_relaxed);
   range->length.store(0, std::memory_order_release);
+  if (Unmap(range) == 0) return Free(range);
+  range->next_free = first_unmappable;
+  first_unmappable = range->index;
+}
+
+void DropUserLocked(Range* range) {
+  if (range->users.fetch_sub(1, std::memory_order_acq_rel) == 1) GiveUp(range);
+}
+
+// 0 or a negative errno: then nothing has changed.
+int CloseLocked(Range* range) {
+  const bool is_last = range->users.load(std::memory_order_acquire) == 1;
+  const std::size_t length = range->length.exchange(0);  // before the addresses can be somebody else's: see Find()
+  const int gone = is_last ? Unmap(range) : placeholder::Cover(range->base.load(), range->reserved);
+  if (gone != 0) {
+    range->length.store(length);
+    return gone;
+  }
+  range->fd.store(-1, std::memory_order_relaxed);
   range->owner = nullptr;
-  DropUserLocked(range);
+  range->users.fetch_sub(1, std::memory_order_acq_rel);
+  if (is_last) Free(range);
   return 0;
 }
 
@@ -90,11 +116,12 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const E
   first_free = range->next_free;
   range->reserved = reserved;
   range->owner = owner;
-  range->serial = next_serial++;
   range->users.store(1, std::memory_order_relaxed);
   range->cut.store(false, std::memory_order_relaxed);
-  range->fd.store(fd, std::memory_order_relaxed);
-  range->length.store(length, std::memory_order_relaxed);
+  // In this order, each a release: see Find().
+  range->serial.store(next_serial++, std::memory_order_release);
+  range->fd.store(fd, std::memory_order_release);
+  range->length.store(length, std::memory_order_release);
   range->base.store(reinterpret_cast<std::uintptr_t>(base), std::memory_order_release);
   in_use.fetch_add(1, std::memory_order_relaxed);
   return range;
@@ -106,18 +133,30 @@ Range* At(std::uint32_t index) {
   return range->base.load(std::memory_order_acquire) == 0 ? nullptr : range;
 }
 
-const Range* Find(std::uintptr_t address) {
+namespace {
+
+// Whoever has seen a length or a descriptor of the next tenant also sees its serial, which is stored before them.
+std::optional<Found> Look(const Range& range) {
+  const std::uint64_t serial = range.serial.load(std::memory_order_acquire);
+  const Found found = {range.base.load(std::memory_order_acquire), range.length.load(std::memory_order_acquire),
+                       range.fd.load(std::memory_order_acquire)};
+  const bool is_one = found.base != 0 && found.base == range.base.load(std::memory_order_acquire) &&
+                      serial == range.serial.load(std::memory_order_acquire);
+  return is_one ? std::optional<Found>(found) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Found> Find(std::uintptr_t address) {
   const std::uint32_t count = chunk_count.load(std::memory_order_acquire);
   for (std::uint32_t c = 0; c < count; c++) {
     const Range* const chunk = chunks[c].load(std::memory_order_acquire);
     for (std::uint32_t i = 0; i < kPerChunk; i++) {
-      const std::uintptr_t base = chunk[i].base.load(std::memory_order_acquire);
-      if (base != 0 && address >= base && address - base < chunk[i].length.load(std::memory_order_acquire)) {
-        return &chunk[i];
-      }
+      const std::optional<Found> found = Look(chunk[i]);
+      if (found && address >= found->base && address - found->base < found->length) return found;
     }
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 void AddUser(Range* range) { range->users.fetch_add(1, std::memory_order_acq_rel); }
@@ -147,24 +186,28 @@ void CloseAllOf(const Environment* owner) {
     Range* const range = Slot(i);
     if (range->base.load(std::memory_order_acquire) == 0 || range->owner != owner) continue;
     if (CloseLocked(range) == 0) continue;
-    range->owner = nullptr;  // no room for a placeholder: leave the pages to those who use them
+    // No room for a placeholder: the pages are left to those who use them. The descriptor is about to be closed.
+    range->fd.store(-1, std::memory_order_relaxed);
+    range->owner = nullptr;
     DropUserLocked(range);
   }
 }
 
 int Cover(const Range* range, std::size_t offset, std::size_t length) {
-  return CoverAddress(range->base.load(std::memory_order_acquire) + offset, length);
+  return placeholder::Cover(range->base.load(std::memory_order_acquire) + offset, length);
 }
 
 int CoverTenant(std::uint32_t index, std::uint64_t serial) {
   Range* const range = At(index);
   {
     const std::lock_guard<std::mutex> guard(lock);
-    if (range == nullptr || range->serial != serial || range->users.load(std::memory_order_relaxed) == 0) return 0;
+    if (range == nullptr || range->serial.load(std::memory_order_acquire) != serial ||
+        range->users.load(std::memory_order_relaxed) == 0)
+      return 0;
     AddUser(range);  // its addresses stay ours
   }
   range->cut.store(true);  // before it is: who has flushed looks at it afterwards
-  const int covered = CoverAddress(range->base.load(std::memory_order_acquire), range->reserved);
+  const int covered = placeholder::Cover(range->base.load(std::memory_order_acquire), range->reserved);
   if (covered == 0) {
     range->length.store(0, std::memory_order_release);
   } else {
@@ -181,7 +224,8 @@ std::uint32_t Count() { return in_use.load(std::memory_order_relaxed); }
 int DuplicateDescriptor(std::uint32_t index, std::uint64_t serial) {
   const std::lock_guard<std::mutex> guard(lock);
   const Range* const range = At(index);
-  if (range == nullptr || range->serial != serial || range->owner == nullptr) return -ENOENT;
+  if (range == nullptr || range->serial.load(std::memory_order_acquire) != serial || range->owner == nullptr)
+    return -ENOENT;
   const int fd = range->fd.load(std::memory_order_relaxed);
   if (fd < 0) return -ENOENT;
   const int duplicate = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);

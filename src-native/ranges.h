@@ -16,23 +16,24 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace mapdirect {
 
 class Environment;
 
 // Owned by the table and never freed, so a pointer stays valid for the life of the process. `base`, `length`, `fd` and
-// `cut` may be read without a lock from any thread and from a signal handler; everything else is guarded by the table's
-// lock.
+// `cut` may be read without a lock from any thread and from a signal handler, together only through Find(); everything
+// else is guarded by the table's lock.
 struct alignas(64) Range final {
-  std::atomic<std::uintptr_t> base{0};  // 0: the slot is free
-  std::atomic<std::size_t> length{0};   // bytes that belong to the file, rounded up to pages; 0 under a placeholder
-  std::atomic<int> fd{-1};              // for fstat(2): where does the file end now? -1: nothing to ask
-  std::atomic<std::uint32_t> users{0};  // see the picture above
-  std::atomic<bool> cut{false};         // by CoverTenant(); set before the pages go
-  std::size_t reserved{0};              // what munmap(2) gets
-  const Environment* owner{nullptr};    // nullptr once the Mapping let go
-  std::uint64_t serial{0};              // never reused: tells this tenant of the slot from the next
+  std::atomic<std::uintptr_t> base{0};   // 0: the slot is free
+  std::atomic<std::size_t> length{0};    // bytes that belong to the file, rounded up to pages; 0 under a placeholder
+  std::atomic<int> fd{-1};               // for fstat(2): where does the file end now? -1: nothing to ask
+  std::atomic<std::uint32_t> users{0};   // see the picture above
+  std::atomic<bool> cut{false};          // by CoverTenant(); set before the pages go
+  std::size_t reserved{0};               // what munmap(2) gets
+  const Environment* owner{nullptr};     // nullptr once the Mapping let go
+  std::atomic<std::uint64_t> serial{0};  // never reused: tells this tenant of the slot from the next
   std::uint32_t index{0};
   std::uint32_t next_free{0};
 };
@@ -45,15 +46,24 @@ namespace ranges {
 // The slot at `index` if it is in use, else nullptr.
 [[nodiscard]] Range* At(std::uint32_t index);
 
-// The live range that contains `address`, else nullptr. Async-signal-safe: it takes no lock and allocates nothing.
-[[nodiscard]] const Range* Find(std::uintptr_t address);
+// A range as it was at one moment.
+struct Found final {
+  std::uintptr_t base;
+  std::size_t length;
+  int fd;
+};
+
+// The live range that contains `address`. All of it is of one tenant of the slot, which may be gone on return.
+// Async-signal-safe: it takes no lock and allocates nothing.
+[[nodiscard]] std::optional<Found> Find(std::uintptr_t address);
 
 void AddUser(Range* range);
 // The last one out unmaps. Any thread.
 void DropUser(Range* range);
 
 // The owner lets go and the file pages must be gone at once: a placeholder covers them if anybody else still uses the
-// memory. Returns 0 or a negative errno (then nothing changed).
+// memory. Returns 0 or a negative errno (then nothing changed): ENOMEM at vm.max_map_count, or where a placeholder
+// counts against a limit.
 [[nodiscard]] int Close(Range* range);
 
 // The owner was garbage collected: whoever still uses the memory keeps it as it is.

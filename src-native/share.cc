@@ -12,7 +12,7 @@ Napi::Value TableId(const Napi::CallbackInfo& info) { return Return(info, static
 // shareRange(slot) -> the serial that names this tenant of the slot for ever
 Napi::Value ShareRange(const Napi::CallbackInfo& info) {
   const Range* const range = RangeArg(info, 0);
-  return Return(info, range == nullptr ? -EINVAL : static_cast<std::int64_t>(range->serial));
+  return Return(info, range == nullptr ? -EINVAL : static_cast<std::int64_t>(range->serial.load()));
 }
 
 // attachDescriptor(slot, serial) -> a descriptor of the same file, ours; -ENOENT: the owner closed it

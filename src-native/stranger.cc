@@ -29,7 +29,7 @@ Napi::Value LeaseHeld(const Napi::CallbackInfo& info) { return Return(info, leas
 // leaseRange(id, slot) -> 0
 Napi::Value LeaseRange(const Napi::CallbackInfo& info) {
   const Range* const range = RangeArg(info, 1);
-  return Return(info, range == nullptr ? -EINVAL : leases::AddRange(Int(info, 0), range->index, range->serial));
+  return Return(info, range == nullptr ? -EINVAL : leases::AddRange(Int(info, 0), range->index, range->serial.load()));
 }
 
 // isCut(slot) -> 1 or 0

@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { Scratch } from '../support/scratch.js';
+
+const root = join(__dirname, '..', '..', '..');
+const scratch = new Scratch();
+const program = scratch.path('ranges_check');
+const sources = ['test/native/ranges_check.cc', 'src-native/ranges.cc', 'src-native/placeholder.cc'].map((source) => join(root, source));
+
+/** Why the checks cannot be compiled here, and what to do. */
+function missing(): string | undefined {
+  if (process.platform !== 'linux') return 'the native code is for Linux';
+  const { error, status, stderr } = spawnSync(process.env['CXX'] ?? 'c++', ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', '-o', program, ...sources], { encoding: 'utf8' });
+  if (error !== undefined || status !== 0) return `no C++ compiler: apt-get install g++ (${error?.message ?? stderr})`;
+  return undefined;
+}
+
+const reason = missing();
+const compiled = reason === undefined ? describe : describe.skip;
+if (reason !== undefined) test.skip(`the table of ranges, checked in C++: ${reason}`, () => undefined);
+
+compiled('the table of ranges', () => {
+  test.each([
+    ['close', 'at vm.max_map_count close() says that the memory is still mapped, and can be called again'],
+    ['drop', 'at vm.max_map_count memory without users keeps its slot until it is unmapped'],
+    ['end', 'at vm.max_map_count a range of an environment that has ended names no descriptor'],
+    ['tenants', 'an address in no range is never claimed while slots change their tenants'],
+  ])('%s: %s', (check) => {
+    const { status, signal, stdout } = spawnSync(program, [check, scratch.file(3 * 4096)], { encoding: 'utf8' });
+    expect({ status, signal, stdout }).toEqual({ status: 0, signal: null, stdout: 'done\n' });
+  });
+});

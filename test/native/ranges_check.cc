@@ -1,0 +1,143 @@
+// Checks of the table of ranges that JavaScript cannot make: at vm.max_map_count, and against a slot whose tenant
+// changes. Argument: the check. Prints "done", or why not.
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../../src-native/ranges.h"
+
+using namespace mapdirect;
+
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+void Require(bool holds, const char* what) {
+  if (holds) return;
+  std::printf("%s\n", what);
+  std::exit(1);
+}
+
+// Three ranges over one file that the kernel keeps as one mapping.
+struct Neighbours final {
+  explicit Neighbours(const char* path) : fd(::open(path, O_RDWR | O_CREAT, 0600)) {
+    Require(::ftruncate(fd, 3 * kPage) == 0, "no file");
+    base = static_cast<char*>(::mmap(nullptr, 3 * kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+    for (int i = 0; i < 3; i++) ranges[i] = ranges::Add(base + i * kPage, kPage, kPage, fd, nullptr);
+  }
+
+  int fd;
+  char* base;
+  Range* ranges[3];
+};
+
+// Takes every mapping that the process may still have.
+class Limit final {
+ public:
+  Limit() {
+    for (bool odd = false;; odd = !odd) {  // two kinds in turn, so that none are merged
+      void* const page =
+          ::mmap(nullptr, kPage, odd ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      if (page == MAP_FAILED) return;
+      pages_.push_back(page);
+    }
+  }
+  ~Limit() {
+    for (void* page : pages_) ::munmap(page, kPage);
+  }
+
+ private:
+  std::vector<void*> pages_ = Reserved();
+
+  static std::vector<void*> Reserved() {
+    std::vector<void*> pages;
+    pages.reserve(1 << 20);
+    return pages;
+  }
+};
+
+bool IsMapped(const char* base) {
+  unsigned char page = 0;
+  return ::mincore(const_cast<char*>(base), kPage, &page) == 0;
+}
+
+void CloseAtTheLimit(const char* path) {
+  Neighbours three(path);
+  {
+    const Limit limit;
+    Require(ranges::Close(three.ranges[1]) == -ENOMEM, "close() of a part of one mapping succeeded at the limit");
+    Require(ranges::At(three.ranges[1]->index) != nullptr, "a range that is still mapped lost its slot");
+    Require(ranges::Find(reinterpret_cast<std::uintptr_t>(three.base + kPage)).has_value(), "it is not found any more");
+  }
+  Require(ranges::Close(three.ranges[1]) == 0, "close() failed again");
+  Require(!IsMapped(three.base + kPage), "it is still mapped");
+  Require(ranges::Count() == 2, "it is still counted");
+}
+
+void DropAtTheLimit(const char* path) {
+  Neighbours three(path);
+  {
+    const Limit limit;
+    ranges::Abandon(three.ranges[1]);
+    Require(ranges::Count() == 3, "the slot of a range that is still mapped is free");
+    const auto found = ranges::Find(reinterpret_cast<std::uintptr_t>(three.base + kPage));
+    Require(!found, "a range without users is still found");
+  }
+  Require(ranges::Close(three.ranges[0]) == 0, "close() failed");
+  Require(!IsMapped(three.base + kPage), "it was not tried again");
+  Require(ranges::Count() == 1, "it is still counted");
+}
+
+void EndAtTheLimit(const char* path) {
+  const auto* const owner = reinterpret_cast<const Environment*>(path);
+  const int fd = ::open(path, O_RDWR);
+  char* const base = static_cast<char*>(::mmap(nullptr, 3 * kPage, PROT_READ, MAP_SHARED, fd, 0));
+  Range* const range = ranges::Add(base + kPage, kPage, kPage, fd, owner);
+  ranges::AddUser(range);
+  const Limit limit;
+  ranges::CloseAllOf(owner);
+  const auto found = ranges::Find(reinterpret_cast<std::uintptr_t>(base + kPage));
+  Require(!found || found->fd == -1, "the descriptor of an environment that has ended is still named");
+}
+
+// One slot, two kinds of tenant in turn: [arena, 1 page) and, elsewhere, 256 pages. A page near the arena is in neither.
+void ChangingTenants() {
+  char* const arena = static_cast<char*>(
+      ::mmap(nullptr, 64 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  const auto foreign = reinterpret_cast<std::uintptr_t>(arena + 8 * kPage);
+  std::atomic<bool> stop{false};
+  std::atomic<long> wrong{0};
+  std::thread handler([&] {
+    while (!stop) wrong += ranges::Find(foreign) ? 1 : 0;
+  });
+  for (int i = 0; i < 30000; i++) {
+    void* const small =
+        ::mmap(arena, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    ranges::Abandon(ranges::Add(small, kPage, kPage, -1, nullptr));
+    void* const large = ::mmap(nullptr, 256 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ranges::Abandon(ranges::Add(large, 256 * kPage, 256 * kPage, -1, nullptr));
+  }
+  stop = true;
+  handler.join();
+  Require(wrong == 0, "an address in no range was claimed");
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  const std::string check = arguments[1];
+  if (check == "close") CloseAtTheLimit(arguments[2]);
+  if (check == "drop") DropAtTheLimit(arguments[2]);
+  if (check == "end") EndAtTheLimit(arguments[2]);
+  if (check == "tenants") ChangingTenants();
+  std::puts("done");
+}
