@@ -2,6 +2,7 @@ import { type BigIntStats, fstatSync, lstatSync, readlinkSync, realpathSync, sta
 import { constants as platform } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { errno, systemError } from '../errors.js';
+import { attempt } from '../persistence.js';
 import type { ParsedTarget } from '../target.js';
 import { kindOf, notOpened, type Kind } from '../kind.js';
 
@@ -42,12 +43,23 @@ function nameFrom(read: () => string, status: BigIntStats): string | undefined {
   }
 }
 
+/** The node:fs of Deno calls a descriptor that it has not opened itself bad; under /proc it has a name. */
+function statusOf(fd: number): BigIntStats {
+  try {
+    return fstatSync(fd, { bigint: true });
+  } catch (error) {
+    const named = process.platform === 'linux' ? attempt(() => statOf(`/proc/self/fd/${fd}`)) : undefined;
+    if (named === undefined) throw error;
+    return named;
+  }
+}
+
 function locateDescriptor(fd: number): Place {
   let status: BigIntStats;
   try {
     // Node calls a descriptor of -1, which a closed FileHandle has, out of range.
     if (fd < 0) throw systemError(errno.EBADF, 'fstat');
-    status = fstatSync(fd, { bigint: true });
+    status = statusOf(fd);
   } catch (error) {
     throw systemError((error as NodeJS.ErrnoException).errno ?? errno.EBADF, 'fstat');
   }

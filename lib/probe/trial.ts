@@ -1,8 +1,10 @@
-import { constants as fs, fstatSync } from 'node:fs';
+import { constants as fs } from 'node:fs';
 import type { Addon } from '../backend/addon.js';
 import { openScratch } from '../backend/scratch-file.js';
+import { selectBackend } from '../backend/select.js';
 import { constants } from '../constants.js';
 import { errno, errnoName, systemError } from '../errors.js';
+import { identity } from '../identity.js';
 import { checkPermission } from '../permission.js';
 import type { Attributes } from './answers.js';
 import type { Place } from './place.js';
@@ -73,7 +75,8 @@ function leaseBeside(addon: Addon, { kind, directory, status }: Place): number |
   if (directory === undefined) return { refused: 'The file has no directory in which a scratch file could be tried in its place.' };
   return withScratch(addon, directory, (fd) => {
     // A file can be mounted on its own (as containers do): its neighbours are then on another file system.
-    if (fstatSync(fd, { bigint: true }).dev !== status.dev) {
+    // Asked through the backend: the node:fs of Deno knows only the descriptors that it has opened itself.
+    if (selectBackend('native').files.stat(fd).dev !== identity(status.dev)) {
       return { refused: 'Its directory is on another file system, so no scratch file could be tried in its place.' };
     }
     return addon.tryLease(fd);

@@ -8,6 +8,7 @@ import { descriptorWraps, handleDescriptorWraps } from './descriptor-calls.js';
 import { patchHandles } from './handles.js';
 import { patch, type Call, type Wraps } from './patch.js';
 import { pathWraps, promisedPathWraps } from './path-calls.js';
+import { warnOfGaps } from './runtime.js';
 import { streamWraps } from './streams.js';
 import { handleWholeFileWraps, promisedWholeFileWraps, wholeFileWraps } from './whole-files.js';
 import { promisedWholeReadWraps, wholeReadWraps } from './whole-reads.js';
@@ -51,6 +52,7 @@ export function guard(fs: GuardableFs): () => void {
   checkFs(fs);
   selectBackend('auto'); // now: loading it reads files, and what reads them would ask for it
   const undos = patchAll(fs);
+  if (fs === nodeFs) warnOfGaps();
   syncBuiltinESMExports(); // of node:fs; nothing to do for other objects
   return () => {
     for (const undo of undos) undo();
