@@ -14,9 +14,9 @@ const MAX_NAME = 249; // man 2 memfd_create
 /** What {@link anonymous} may be told. */
 export interface AnonymousOptions {
   /** Shown in /proc/self/maps as /memfd:NAME. Default 'mapdirect'. */
-  name?: string;
+  name?: string | undefined;
   /** F_SEAL_* bits, enforced by the kernel for good. Not F_SEAL_WRITE: the mapping itself could not be made. Default 0. */
-  seals?: number;
+  seals?: number | undefined;
 }
 
 function checkSeals(seals: unknown): number {

@@ -56,7 +56,7 @@ function givenDescriptor(options: unknown): number | undefined {
  * // main thread:   worker.postMessage(mapping.share())
  * // worker thread: parentPort.once('message', (handle) => { const mine = attach(handle); })
  */
-export function attach(handle: MappingHandle, options?: { fd?: number }): Mapping {
+export function attach(handle: MappingHandle, options?: { fd?: number | undefined }): Mapping {
   const checked = checkHandle(handle);
   const fd = givenDescriptor(options);
   const backend = selectBackend(checked.backend);

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { anonymous, type AnonymousOptions } from './anonymous.js';
 export { attach } from './attach.js';
 export type { Deduped } from './backend/backend.js';

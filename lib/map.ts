@@ -194,9 +194,9 @@ function populated(mapping: Mapping, length: number): Mapping {
 /** Options of {@link mapAsync} beyond those of {@link map}. */
 export interface AsyncMapOptions extends MapOptions {
   /** Stops between two parts of an allocation or of populate. A file made here is removed, as with `create`; blocks of an older one stay. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Told after each part; bytes. */
-  onProgress?: (progress: Progress) => void;
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**

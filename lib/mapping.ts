@@ -35,8 +35,8 @@ const PREFETCH_PART = 64 * 2 ** 20;
 
 /** Options of {@link Mapping.sealAsync}. */
 export interface AsyncSealOptions extends SealOptions {
-  signal?: AbortSignal;
-  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** What a Mapping is made of. All of it is named: what is left out would be looked up in Object.prototype. @internal */
@@ -301,7 +301,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * for (const [at, record] of records) mapping.write(record, at, { drain: false });
    * mapping.drain();
    */
-  write(source: ArrayBufferView, offset: number, options?: { drain?: boolean }): void {
+  write(source: ArrayBufferView, offset: number, options?: { drain?: boolean | undefined }): void {
     const bytes = sourceBytes(source);
     const drain = drainOf(options);
     const region = this.storable('write'); // only now: getters of the two may have closed it
@@ -342,7 +342,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * @returns A promise that resolves only for bytes that reached the file: close() lets a running flush end and rejects
    *   those that have not started with ERR_MAPPING_CLOSED. EAGAIN: no thread could be started, and nothing was written.
    */
-  async persistAsync(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal }): Promise<void> {
+  async persistAsync(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal | undefined }): Promise<void> {
     const region = this.open('persistAsync');
     checkRange(offset, length, region.length);
     const { signal } = checkOptions<{ signal?: AbortSignal }>(options, 'options', ['signal']);
@@ -399,7 +399,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * @param options - `write`: make them writable too (on access 'write' only); `signal`: stops between two parts.
    * @throws ERR_OUT_OF_RANGE, also for a part that a resize() has cut off meanwhile; ENOSPC, EFAULT, ENOMEM where a page cannot be had.
    */
-  async prefetch(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal; write?: boolean }): Promise<void> {
+  async prefetch(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal | undefined; write?: boolean | undefined }): Promise<void> {
     checkRange(offset, length, this.open('prefetch').length);
     const given = checkOptions<{ signal?: AbortSignal; write?: boolean }>(options, 'options', ['signal', 'write']);
     const { signal } = given;

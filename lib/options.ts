@@ -12,14 +12,14 @@ export type Access = 'read' | 'write' | 'copy';
 /** What {@link map} may be told. Sizes in bytes; every unknown key is an error. */
 export interface MapOptions {
   /** Where in the file the mapping starts; a multiple of the page size. Default 0. */
-  offset?: number;
+  offset?: number | undefined;
   /** Default: to the end of the file. */
-  length?: number;
+  length?: number | undefined;
   /**
    * 'write' (default): shared, stores reach the file. 'copy': a private copy, made page by page as it is stored into.
    * 'read': needs only a readable file; a stray store stays in this process and never crashes.
    */
-  access?: Access;
+  access?: Access | undefined;
   /**
    * Make the file if it is missing; needs `size`. Default false. A symbolic link is followed, also one that leads to nothing: the file is
    * made where it leads. It is open(2) with O_CREAT, also for a file that is there: in a sticky directory (/tmp) another user's file or
@@ -29,38 +29,38 @@ export interface MapOptions {
    * name is another file's by then. Through a link that is so only where the kernel tells the name (/proc). Not promised: that no other
    * thread or process is using it by then, or has made it, empty, in the same moment through the same link.
    */
-  create?: boolean;
+  create?: boolean | undefined;
   /** Permissions of a file made here. Default 0o600. */
-  mode?: number;
+  mode?: number | undefined;
   /**
    * Make the file at least this long with every block allocated, holes of an existing file too, to the end of the mapping
    * where that is further: a full disk is ENOSPC here, not SIGBUS at some later store. On return length, blocks and
    * directory entry are on the disk. Where the directory may not be read, or cannot be synced, that costs a syncfs(2) of its whole
    * file system; the emulation, which has none, throws EOPNOTSUPP naming the directory.
    */
-  size?: number;
+  size?: number | undefined;
   /** MAP_SYNC: 'auto' (default) takes it where it is there, 'require' fails without it, 'off' does not ask. */
-  sync?: 'auto' | 'require' | 'off';
+  sync?: 'auto' | 'require' | 'off' | undefined;
   /**
    * MAP_DIRECT semantics: the file is sealed for the life of the mapping, see docs/seals.md. 'require': or it is an error;
    * 'auto': if it is ready for it, else not, with the reason in `durability.reasons`; an object: 'require', with these options.
    * Needs access 'write'. Default 'off'.
    */
-  direct?: 'off' | 'auto' | 'require' | SealOptions;
+  direct?: 'off' | 'auto' | 'require' | SealOptions | undefined;
   /** The coarsest flush granularity that is accepted. Default 'page', which accepts any. */
-  granularity?: Granularity;
+  granularity?: Granularity | undefined;
   /** Pages present (and writable, on 'write') before return. Default false. */
-  populate?: boolean;
+  populate?: boolean | undefined;
   /** mlock2(2). Default false. */
-  lock?: boolean;
+  lock?: boolean | undefined;
   /** madvise(2) for the whole mapping. */
-  advice?: Advice;
+  advice?: Advice | undefined;
   /** Address space to keep, so that resize() can grow in place and views stay valid. Default: none. */
-  reserve?: number;
+  reserve?: number | undefined;
   /** Further mmap(2) flags, passed as they are. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. */
-  flags?: number;
+  flags?: number | undefined;
   /** Default 'auto': the native one, else the emulation. */
-  backend?: BackendName;
+  backend?: BackendName | undefined;
 }
 
 /** {@link MapOptions}, checked, with every default in its place. */

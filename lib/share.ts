@@ -21,7 +21,7 @@ export interface MappingHandle extends RegionToken {
   readonly offset: number;
   readonly length: number;
   readonly access: 'read' | 'write';
-  readonly path?: string;
+  readonly path?: string | undefined;
 }
 
 /** @throws EINVAL where there is nothing that another mapping could share. */

@@ -57,7 +57,7 @@ function hasDrainAlone(options: object): boolean {
 }
 
 /** The option `drain` of a write; default true. Called for each record, so the usual object is not listed key by key. */
-export function drainOf(options: { drain?: boolean } | undefined): boolean {
+export function drainOf(options: { drain?: boolean | undefined } | undefined): boolean {
   if (options === undefined) return true;
   const known = typeof options === 'object' && options !== null && hasDrainAlone(options);
   const { drain } = known ? options : checkOptions<{ drain?: boolean }>(options, 'options', ['drain']);

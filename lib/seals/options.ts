@@ -13,13 +13,13 @@ export interface SealOptions {
    * 'refuse' (default): nobody may change the block map, the owner neither. 'exclusive': this thread may; it wants to be the
    * only seal. 'breakable': seals.requestBreak() gets a notice to the holders, and its way at the deadline.
    */
-  policy?: SealPolicy;
+  policy?: SealPolicy | undefined;
   /** The weakest that is acceptable. Default 'advisory'. 'lease' takes a lease, which wants a path and no other open of the file. */
-  enforcement?: Enforcement;
+  enforcement?: Enforcement | undefined;
   /** 'allocate' (default): holes get blocks, shared blocks become the file's own. 'verify': nothing is written; what is not ready is an error. */
-  prepare?: 'allocate' | 'verify';
+  prepare?: 'allocate' | 'verify' | undefined;
   /** Milliseconds that holders of a breakable seal, or a stranger who meets a lease, are made to wait. Default: lease-break-time. */
-  deadline?: number;
+  deadline?: number | undefined;
 }
 
 /** {@link SealOptions}, checked. */

@@ -16,7 +16,7 @@ import { isOfSealableKind, openLook, sealedNow } from './sealed-now.js';
 /** Options of seals.requestBreak(). */
 export interface BreakOptions {
   /** Milliseconds. Default, and at most: what the holders' own deadlines are. */
-  deadline?: number;
+  deadline?: number | undefined;
 }
 
 // Between the end of a lease and the word of its holder's thread.
