@@ -1,5 +1,6 @@
 import { invalidValue } from './errors.js';
 import { listed } from './words.js';
+import { environment } from './environment.js';
 
 /** Flush granularity, finest first, as libpmem2 names it: in what units stores are made durable. */
 export type Granularity = 'byte' | 'cache-line' | 'page';
@@ -40,6 +41,6 @@ let forced: { readonly granularity: Granularity | undefined } | undefined;
 
 /** {@link parseForced} of the environment, which is read once. */
 export function forcedGranularity(): Granularity | undefined {
-  forced ??= { granularity: parseForced(process.env['MAPDIRECT_FORCE_GRANULARITY']) };
+  forced ??= { granularity: parseForced(environment['MAPDIRECT_FORCE_GRANULARITY']) };
   return forced.granularity;
 }

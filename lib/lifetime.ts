@@ -2,8 +2,9 @@ import type { Region } from './backend/backend.js';
 import type { Granularity } from './granularity.js';
 import { registry } from './registry.js';
 import type { Seal } from './seals/seal.js';
+import { environment } from './environment.js';
 
-const TRACE = process.env['MAPDIRECT_TRACE_LEAKS'] === '1';
+const TRACE = environment['MAPDIRECT_TRACE_LEAKS'] === '1';
 
 /**
  * What outlives a Mapping object: the region it stands for, and its place in the counts of stats(). Held by the Mapping

@@ -15,6 +15,7 @@ import type { Answer, Probe } from './probe/types.js';
 import { kernelDirectAt, type KernelDirect } from './seals/map-direct.js';
 import { persistentRegions, weakestDomain, type PowerFailDomain } from './persistence.js';
 import { parseTarget, type Target } from './target.js';
+import { environment } from './environment.js';
 
 export type { Answer, Limit, Limits, Probe } from './probe/types.js';
 
@@ -25,7 +26,7 @@ type Unknown = Answer & { readonly answer: 'unknown' };
 
 /** The addon, or the answer to everything that needs it. */
 function addonOr(): { addon: Addon } | { unknown: Unknown } {
-  if (process.env['MAPDIRECT_BACKEND'] === 'emulated') {
+  if (environment['MAPDIRECT_BACKEND'] === 'emulated') {
     return {
       unknown: {
         answer: 'unknown',

@@ -1,5 +1,6 @@
 import { chooseCpuPath, type CpuPath } from '../cpu-path.js';
 import type { Addon } from './addon.js';
+import { environment } from '../environment.js';
 
 /** What storeBytes() and fillBytes() do after the store: register 3. */
 export const STORE_ONLY = 0;
@@ -28,7 +29,7 @@ export function nativeCalls(addon: Addon): Native {
   const { flushLines, drainLines, persistLines, persistRanges, storeBytes, fillBytes } = addon;
   return Object.freeze({
     addon,
-    cpu: chooseCpuPath(addon, process.env),
+    cpu: chooseCpuPath(addon, environment),
     registers: new Float64Array(addon.registers),
     integers: new BigUint64Array(addon.registers),
     flushLines,

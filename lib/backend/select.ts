@@ -3,6 +3,7 @@ import type { Backend } from './backend.js';
 import { emulatedBackend } from './emulated.js';
 import { loadAddon } from './load.js';
 import { nativeBackend } from './native.js';
+import { environment } from '../environment.js';
 
 export type BackendName = 'auto' | 'native' | 'emulated';
 
@@ -27,10 +28,10 @@ function warnOnce(reason: string): void {
 }
 
 // Read once: a look into process.env costs as much as a system call.
-let environment: BackendName | undefined;
+let byEnvironment: BackendName | undefined;
 
 function readEnvironment(): BackendName {
-  const word = process.env['MAPDIRECT_BACKEND'];
+  const word = environment['MAPDIRECT_BACKEND'];
   if (word === undefined || word === '' || word === 'auto') return 'auto';
   if (word === 'native' || word === 'emulated') return word;
   throw invalidValue('MAPDIRECT_BACKEND', "must be 'auto', 'native' or 'emulated'", word);
@@ -44,7 +45,7 @@ function readEnvironment(): BackendName {
  *   that cannot be told (EMFILE and ENFILE have their own code).
  */
 export function selectBackend(name: BackendName): Backend {
-  const wanted = name === 'auto' ? (environment ??= readEnvironment()) : name;
+  const wanted = name === 'auto' ? (byEnvironment ??= readEnvironment()) : name;
   if (wanted === 'emulated') {
     return (made.emulated ??= emulatedBackend(["The emulation was asked for (backend: 'emulated' or MAPDIRECT_BACKEND)."]));
   }

@@ -5,6 +5,7 @@ import type { BackingFile } from '../backing-file.js';
 import { constants } from '../constants.js';
 import { errnoName, invalidValue } from '../errors.js';
 import type { Identity } from '../identity.js';
+import { environment } from '../environment.js';
 
 const { readlinkSync } = fs; // taken now: guards replace it later
 
@@ -21,7 +22,7 @@ const MAP_32BIT = 0x40;
 
 /** @throws ERR_INVALID_ARG_VALUE: it is not one bit. */
 function configuredBit(): number | undefined {
-  const text = process.env[VARIABLE];
+  const text = environment[VARIABLE];
   if (text === undefined || text === '') return undefined;
   const bit = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
   if (bit > 0 && bit <= 2 ** 31 && Number.isInteger(Math.log2(bit))) return bit | 0;

@@ -1,0 +1,13 @@
+function variable(name: string): string | undefined {
+  try {
+    return process.env[name];
+  } catch {
+    return undefined; // Deno without --allow-env
+  }
+}
+
+/** As process.env, for reading; a variable that this process may not read is not set. */
+export const environment: Readonly<Record<string, string | undefined>> = new Proxy<Record<string, string | undefined>>(
+  {},
+  { get: (_target, name) => (typeof name === 'string' ? variable(name) : undefined) },
+);
