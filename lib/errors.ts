@@ -91,11 +91,23 @@ function coded<E extends Error>(error: E, code: string): E & CodedError {
   return Object.assign(error, { code });
 }
 
+const LONGEST_SHOWN = 128;
+
+/** The name of a function or class, if it is one that can be shown: it may be anything, and asking for it may throw. */
+function nameOf(named: () => unknown): string | undefined {
+  try {
+    const name = named();
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function shown(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'string') return value.length <= LONGEST_SHOWN ? `'${value}'` : `'${value.slice(0, LONGEST_SHOWN)}'...`;
   if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return `function ${value.name}`;
-  if (typeof value === 'object' && value !== null) return `an instance of ${value.constructor?.name ?? 'Object'}`;
+  if (typeof value === 'function') return `function ${nameOf(() => value.name) ?? ''}`;
+  if (typeof value === 'object' && value !== null) return `an instance of ${nameOf(() => value.constructor.name) ?? 'Object'}`;
   return String(value);
 }
 

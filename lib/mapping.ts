@@ -12,7 +12,7 @@ import { growthOfAdvice, growths, type Growth } from './map-budget.js';
 import { adviceWords, checkFlag, type Access } from './options.js';
 import { Pin } from './pin.js';
 import { rangesOf, type RangeList } from './range-list.js';
-import { checkPositiveSize, checkRange, checkSize } from './range.js';
+import { checkPlace, checkPositiveSize, checkRange, checkSize } from './range.js';
 import { registry } from './registry.js';
 import { acquireSeal, type SealRequest } from './seals/acquire.js';
 import { withGuard } from './seals/guard.js';
@@ -160,9 +160,19 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     this.checkFault();
   }
 
-  /** The default length. For an offset that is no number (a bigint would throw here by itself) the bounds check has the words. */
+  /**
+   * The default length: to the end. For an offset past the end, and one that is no number (a bigint would throw here by itself), it
+   * is 0: then the bounds check finds the offset wrong, and names no length, which nobody gave.
+   */
   private rest(offset: unknown): number {
-    return typeof offset === 'number' ? this.length - offset : 0;
+    return typeof offset === 'number' ? Math.max(0, this.length - offset) : 0;
+  }
+
+  /** What view() and arrayBuffer() hand out is never empty. */
+  private checkPart(offset: number, length: number, size: number): void {
+    checkRange(offset, length, size);
+    if (offset === size) throw outOfRange('offset', `< ${size}, the length of the mapping`, offset);
+    checkPositiveSize(length, 'length');
   }
 
   private checkReadable(region: Region, method: string): void {
@@ -207,9 +217,10 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    */
   view(offset = 0, length = this.rest(offset)): Buffer {
     const region = this.open('view');
-    checkRange(offset, length, region.length);
-    checkPositiveSize(length, 'length');
-    if (length > MAX_VIEW) throw outOfRange('length', `<= ${MAX_VIEW}: Node's Buffer methods are not safe on larger ones`, length);
+    this.checkPart(offset, length, region.length);
+    if (length > MAX_VIEW) {
+      throw outOfRange('length', `<= ${MAX_VIEW} (Node's Buffer methods are not safe on larger ones); without one it is the whole rest of the mapping`, length);
+    }
     this.checkReadable(region, 'view');
     return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).view(region, offset, length);
   }
@@ -226,8 +237,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    */
   arrayBuffer(offset = 0, length = this.rest(offset)): ArrayBuffer {
     const region = this.open('arrayBuffer');
-    checkRange(offset, length, region.length);
-    checkPositiveSize(length, 'length');
+    this.checkPart(offset, length, region.length);
     this.checkReadable(region, 'arrayBuffer');
     return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).own(region, offset, length);
   }
@@ -306,7 +316,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     const drain = drainOf(options);
     const region = this.storable('write'); // only now: getters of the two may have closed it
     const length = byteLengthOf(bytes);
-    checkRange(offset, length, region.length);
+    checkPlace(offset, length, region.length);
     if (length !== 0) this.tier.write(region, bytes, offset, length, drain);
   }
 

@@ -1,6 +1,7 @@
 import { isFloat64Array, isSharedArrayBuffer } from 'node:util/types';
 import { invalidType, invalidValue, outOfRange } from './errors.js';
 import { checkSize, pageSpan, roundUp } from './range.js';
+import { isGone } from './view-state.js';
 
 /** Ranges for one call: offset and length in turn, as many pairs as are wanted. */
 export type RangeList = Float64Array | readonly (readonly [offset: number, length: number])[];
@@ -13,7 +14,11 @@ export interface Ranges {
   readonly paired: boolean;
 }
 
+// An array can say to be longer than any memory. (A Float64Array of the caller's may have as many as there is room for.)
+const MOST_PAIRS = 2 ** 24;
+
 function flattened(ranges: readonly unknown[]): Float64Array {
+  if (ranges.length > MOST_PAIRS) throw outOfRange('ranges.length', `<= ${MOST_PAIRS}; for more use a Float64Array`, ranges.length);
   const pairs = new Float64Array(2 * ranges.length);
   // Holes too, which forEach() passes over.
   for (const [i, range] of ranges.entries()) {
@@ -27,20 +32,13 @@ function flattened(ranges: readonly unknown[]): Float64Array {
   return pairs;
 }
 
-function isDetached({ buffer }: Float64Array): boolean {
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 function pairsOf(ranges: unknown): Float64Array {
   if (Array.isArray(ranges)) return flattened(ranges);
   if (!isFloat64Array(ranges)) throw invalidType('ranges', 'a Float64Array or an array of [offset, length] pairs', ranges);
   // It has length 0 like an empty one, but there may have been ranges in it.
-  if (ranges.length === 0 && isDetached(ranges)) throw invalidType('ranges', 'over memory that is still there (this one is detached)', ranges);
+  if (ranges.length === 0 && isGone(ranges)) {
+    throw invalidType('ranges', 'over memory that is still there (this one is detached, or out of the bounds of its buffer)', ranges);
+  }
   // Another thread could change it between the check and the flush.
   if (isSharedArrayBuffer(ranges.buffer)) return new Float64Array(ranges);
   return ranges;

@@ -25,6 +25,14 @@ export function checkRange(offset: number, length: number, size: number): void {
   if (length > size - offset) throw outOfRange('length', `<= ${size - offset}, what is left after offset ${offset}`, length);
 }
 
+/** As {@link checkRange} for `length` bytes that are copied to `offset`: an error names what the caller gave. */
+export function checkPlace(offset: number, length: number, size: number): void {
+  if (typeof offset === 'number' && (offset | 0) === offset && offset >= 0 && length <= size - offset) return;
+  checkSize(offset, 'offset');
+  if (length > size) throw outOfRange('source.byteLength', `<= ${size}, the length of the mapping`, length);
+  if (length > size - offset) throw outOfRange('offset', `<= ${size - length}, so that the ${length} bytes of source end within the mapping of ${size}`, offset);
+}
+
 /** The pages that a range touches: system calls want an aligned start, callers do not care. */
 export interface PageSpan {
   offset: number;

@@ -1,6 +1,7 @@
 import { isTypedArray, isUint8Array } from 'node:util/types';
 import { invalidType } from './errors.js';
 import { checkFlag } from './options.js';
+import { isGone } from './view-state.js';
 import { checkOptions } from './words.js';
 
 const typedArray: unknown = Object.getPrototypeOf(Uint8Array.prototype);
@@ -41,13 +42,8 @@ export function plainBytes(view: ArrayBufferView, length?: number): Uint8Array {
 export function sourceBytes(source: unknown): Uint8Array {
   if (isUint8Array(source) && byteLengthOf(source) !== 0) return source;
   if (!ArrayBuffer.isView(source)) throw invalidType('source', 'a Buffer, TypedArray or DataView', source);
-  // A view of detached memory has length 0 like an empty one: ask the buffer, which cannot be viewed any more. (A DataView
-  // throws by itself.)
-  try {
-    return plainBytes(source);
-  } catch {
-    throw invalidType('source', 'a view of memory that is still there (this one is detached)', source);
-  }
+  if (isGone(source)) throw invalidType('source', 'a view of memory that is still there (this one is detached, or out of the bounds of its buffer)', source);
+  return plainBytes(source);
 }
 
 /** `drain` is its own, and there is nothing else. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { anonymous, attach, constants, extents, map, mmap, probeSync, seals, stats, type Mapping, type MapOptions } from '../lib/index.js';
+import { anonymous, attach, constants, extents, map, mapAsync, mmap, probeSync, seals, stats, type Mapping, type MapOptions } from '../lib/index.js';
 import { describeBackends } from './support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown, type Thrown } from './support/errors.js';
 import { Scratch } from './support/scratch.js';
@@ -111,7 +111,30 @@ describe('options of map()', () => {
   test('an option that resembles none lists them all', () => {
     const error = refusing(() => map(file(), { zzzzzzzz: 1 } as MapOptions));
     expectMisuse(error, VALUE, 'options');
-    expect(error.message).toMatch(/'offset', 'length', 'access'/);
+    expect(error.message).toMatch(/has no option 'zzzzzzzz'; it takes 'offset', 'length', 'access'/);
+  });
+
+  test.each([
+    ['readonly', "access: 'read'"],
+    ['private', "access: 'copy'"],
+    ['shared', "access: 'write'"],
+    ['signal', 'mapAsync() takes it'],
+  ])("the word of others '%s' gets ours", (word, ours) => {
+    const error = refusing(() => map(file(), { [word]: true }));
+    expectMisuse(error, VALUE, 'options');
+    expect(error.message).toContain(`has no option '${word}': ${ours}`);
+  });
+
+  test('mapAsync() and sealAsync() know their own two too', async () => {
+    expect((await rejected(mapAsync(file(), { onprogress: 1 } as never))).message).toContain("did you mean 'onProgress'?");
+    expect((await rejected(mapAsync(file(), { zzzzzzzz: 1 } as never))).message).toContain("'backend', 'signal' or 'onProgress'");
+    using mapping = map(file());
+    expect((await rejected(mapping.sealAsync({ onprogress: 1 } as never))).message).toContain("did you mean 'onProgress'?");
+    for (const call of [(options: never) => mapAsync(file(), options), (options: never) => mapping.sealAsync(options)]) {
+      expectMisuse(await rejected(call({ signal: {} } as never)), TYPE, 'options.signal');
+      expectMisuse(await rejected(call({ onProgress: 1 } as never)), TYPE, 'options.onProgress');
+      expectMisuse(await rejected(call(1 as never)), TYPE, 'options');
+    }
   });
 
   test.each([[null], [1], ['write'], [true], [[]], [() => 1]])('%p is no options object', (options) => {
@@ -263,6 +286,84 @@ describeBackends('arguments of the methods', (backend) => {
     const error = refusing(() => mapping.write(source, 0));
     expectMisuse(error, TYPE, 'source');
     expect(error.message).toContain('detached');
+  });
+
+  test('past the end without a length: the error names the offset, the only argument that was given', async () => {
+    using mapping = map(file(), { backend });
+    for (const method of ['view', 'arrayBuffer', 'persist', 'flush', 'deepPersist', 'populate', 'residency', 'lock', 'unlock'] as const) {
+      const error = refusing(() => mapping[method](LENGTH + 808));
+      expectMisuse(error, RANGE, 'offset');
+      expect(error.message).toContain(`It must be <= ${LENGTH}, the length of the mapping. Received ${LENGTH + 808}`);
+    }
+    for (const call of [() => mapping.fill(0, LENGTH + 1), () => mapping.advise('normal', LENGTH + 1)]) expectMisuse(refusing(call), RANGE, 'offset');
+    for (const call of [mapping.persistAsync(LENGTH + 1), mapping.prefetch(LENGTH + 1)]) expectMisuse(await rejected(call), RANGE, 'offset');
+    // Nothing is left there, and what these give is never empty.
+    for (const method of ['view', 'arrayBuffer'] as const) {
+      const error = refusing(() => mapping[method](LENGTH));
+      expectMisuse(error, RANGE, 'offset');
+      expect(error.message).toContain(`It must be < ${LENGTH}`);
+    }
+  });
+
+  test('write() past the end names what it was given: the offset, or the length of the source', () => {
+    using mapping = map(file(), { backend });
+    const late = refusing(() => mapping.write(Buffer.alloc(16), LENGTH - 15));
+    expectMisuse(late, RANGE, 'offset');
+    expect(late.message).toContain(`It must be <= ${LENGTH - 16}, so that the 16 bytes of source end within`);
+    expectMisuse(refusing(() => mapping.write(Buffer.alloc(16), 2 ** 40)), RANGE, 'offset');
+    expectMisuse(refusing(() => mapping.write(Buffer.alloc(LENGTH + 1), 0)), RANGE, 'source.byteLength');
+    expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+  });
+
+  test('a view that has lost its memory is no source of bytes or ranges, whatever became of its buffer', () => {
+    using mapping = map(file(), { backend });
+    const resizable = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & { resize(length: number): void })(64, { maxByteLength: 64 });
+    const detached = new ArrayBuffer(64);
+    for (const buffer of [resizable, detached]) {
+      const views = [new Uint8Array(buffer, 32, 16), new Uint16Array(buffer, 32, 4), new DataView(buffer, 32, 16), Buffer.from(buffer, 32, 16)];
+      const ranges = new Float64Array(buffer, 32, 2);
+      if (buffer === resizable) resizable.resize(16);
+      else structuredClone(detached, { transfer: [detached] });
+      for (const view of views) {
+        for (const offset of [0, LENGTH]) expectMisuse(refusing(() => mapping.write(view, offset)), TYPE, 'source');
+      }
+      expectMisuse(refusing(() => mapping.persistRanges(ranges)), TYPE, 'ranges');
+    }
+    mapping.write(new Uint8Array(resizable, 0, 0), 0); // empty, and there
+    expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+  });
+
+  test('whatever is given, what is thrown has a code', () => {
+    using mapping = map(file(), { backend });
+    const odd = [
+      new Proxy(new Uint8Array(8), {}),
+      new Proxy(new Float64Array(2), {}),
+      Object.assign(Object.create(null) as object, { constructor: { name: Symbol('x') } }),
+      Object.defineProperty({}, 'constructor', { get: () => { throw new Error('no') } }),
+      Object.defineProperty(() => 1, 'name', { value: Symbol('x') }),
+      Object.defineProperty(() => 1, 'name', { get: () => { throw new Error('no') } }),
+      new Proxy({}, { get: () => { throw new Error('no'); }, has: () => { throw new Error('no'); } }),
+      'x'.repeat(1 << 20),
+    ];
+    const calls = [
+      (value: never) => mapping.write(value, 0),
+      (value: never) => mapping.write(Buffer.from('x'), value),
+      (value: never) => mapping.persistRanges(value),
+      (value: never) => mapping.view(value),
+      (value: never) => mapping.advise(value),
+      (value: never) => map(file(), { length: value }),
+      (value: never) => map(file(), { access: value }),
+      (value: never) => anonymous(value),
+    ];
+    for (const call of calls) {
+      for (const value of odd) {
+        const error = refusing(() => call(value as never));
+        expect(error.code).toMatch(/^ERR_(INVALID_ARG_TYPE|INVALID_ARG_VALUE|OUT_OF_RANGE)$/);
+        expect(error.message.length).toBeLessThan(2000);
+      }
+    }
+    expectMisuse(refusing(() => mapping.persistRanges(new Array(2 ** 32 - 1) as never)), RANGE, 'ranges.length');
+    expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 
   test('a misspelled or wrong option of a method', async () => {

@@ -126,9 +126,9 @@ describeBackends('write()', (backend) => {
   });
 
   test.each([
-    [LENGTH, 1, 'length'],
-    [LENGTH - 1, 2, 'length'],
-    [0, LENGTH + 1, 'length'],
+    [LENGTH, 1, 'offset'],
+    [LENGTH - 1, 2, 'offset'],
+    [0, LENGTH + 1, 'source.byteLength'],
     [LENGTH + 1, 1, 'offset'],
     [-1, 1, 'offset'],
     [2 ** 32, 1, 'offset'],

@@ -58,7 +58,7 @@ describeBackends('views', (backend, capabilities) => {
     test('of nothing is ERR_OUT_OF_RANGE', () => {
       using mapping = map(scratch.file(LENGTH), { backend });
       expectMisuse(thrown(() => mapping[method](0, 0)), 'ERR_OUT_OF_RANGE', 'length');
-      expectMisuse(thrown(() => mapping[method](LENGTH, 0)), 'ERR_OUT_OF_RANGE', 'length');
+      expectMisuse(thrown(() => mapping[method](LENGTH, 0)), 'ERR_OUT_OF_RANGE', 'offset');
     });
 
     test('without arguments it is everything, with an offset the rest', () => {
@@ -156,7 +156,7 @@ describeBackends('views', (backend, capabilities) => {
 
     test('past the end nothing is stored', () => {
       using mapping = map(scratch.file(LENGTH), { backend });
-      expectMisuse(thrown(() => mapping.write(Buffer.alloc(2), LENGTH - 1)), 'ERR_OUT_OF_RANGE', 'length');
+      expectMisuse(thrown(() => mapping.write(Buffer.alloc(2), LENGTH - 1)), 'ERR_OUT_OF_RANGE', 'offset');
       expectMisuse(thrown(() => mapping.fill(0, 1, LENGTH)), 'ERR_OUT_OF_RANGE', 'length');
       expect(misplaced(mapping.buffer, 0)).toBeUndefined();
     });
