@@ -130,6 +130,11 @@ export function outOfRange(name: string, right: string, value: unknown): CodedEr
   );
 }
 
+/** `new` on a class whose objects only this package makes. `instead` says how they come about. */
+export function illegalConstructor(name: string, instead: string): CodedError {
+  return coded(new TypeError(`new ${name}() is not for callers: ${instead}`), 'ERR_ILLEGAL_CONSTRUCTOR');
+}
+
 /** What every method throws after close(), and attach() where nothing is left of what was shared. */
 export function mappingClosed(method: string, why = 'the mapping is closed'): CodedError {
   return coded(new Error(`${method}: ${why}`), 'ERR_MAPPING_CLOSED');

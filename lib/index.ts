@@ -16,11 +16,12 @@ export { Mapping, type AsyncSealOptions, type MappingEvents } from './mapping.js
 export { mmap } from './mmap.js';
 export type { Access, MapOptions } from './options.js';
 export { Pin } from './pin.js';
+export type { MappingInfo } from './printed.js';
 export { probe, probeSync, type Answer, type Limit, type Limits, type Probe } from './probe.js';
 export type { RangeList } from './range-list.js';
 export type { Enforcement, SealOptions, SealPolicy } from './seals/options.js';
 export type { BreakOptions } from './seals/request-break.js';
-export { Seal, type BreakNotice, type SealEvents, type SealReport, type SealState } from './seals/seal.js';
+export { Seal, type BreakNotice, type SealEvents, type SealReport, type SealState, type SealSummary } from './seals/seal.js';
 export type { UnsoundError } from './seals/unsound.js';
 export { seals, type SealInfo } from './seals.js';
 export type { MappingHandle } from './share.js';

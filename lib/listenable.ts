@@ -9,6 +9,12 @@ type Listener<Argument> = (argument: Argument) => void;
 export class Listenable<Events> {
   private emitter: EventEmitter | undefined;
 
+  /**
+   * @param notCloned - what to do instead, for structuredClone() and postMessage(): they refuse an object by the first thing in it that they
+   *   cannot clone, and show it. So it stands first.
+   */
+  constructor(protected readonly notCloned: symbol) {}
+
   private get listeners(): EventEmitter {
     return (this.emitter ??= new EventEmitter());
   }

@@ -1,16 +1,18 @@
+import { inspect, type InspectOptionsStylized } from 'node:util';
 import type { Backend, Region } from './backend/backend.js';
 import { adviceNumbers, constants, MAP_TYPE, type Advice } from './constants.js';
 import { deepPersist } from './deep-persist.js';
 import { checkDeviceMultiple } from './device-dax.js';
 import { checkWholePages, punch } from './discard.js';
 import { durabilityOf, withReasons, type Durability } from './durability.js';
-import { errno, mappingClosed, mappingFault, outOfRange, systemError, type FaultReason } from './errors.js';
+import { errno, illegalConstructor, mappingClosed, mappingFault, outOfRange, systemError, type FaultReason } from './errors.js';
 import { flushQueue, type FlushRange } from './flush-queue.js';
 import { beginLife, type Life } from './lifetime.js';
 import { Listenable } from './listenable.js';
 import { growthOfAdvice, growths, type Growth } from './map-budget.js';
 import { adviceWords, checkFlag, type Access } from './options.js';
 import { Pin } from './pin.js';
+import { durabilityLine, inOneLine, type MappingInfo } from './printed.js';
 import { rangesOf, type RangeList } from './range-list.js';
 import { checkPlace, checkPositiveSize, checkRange, checkSize } from './range.js';
 import { registry } from './registry.js';
@@ -55,6 +57,8 @@ export interface MappingParts {
   readonly upkeep: Upkeep | undefined;
 }
 
+const NOT_CLONED = Symbol('A Mapping belongs to its thread; post mapping.share(), and attach() that in the other one. A Mapping');
+
 /** The events of a mapping and what their listeners get. */
 export interface MappingEvents {
   fault: { readonly offset: number; readonly length: number; readonly reason: FaultReason };
@@ -67,8 +71,8 @@ export interface MappingEvents {
  * ERR_MAPPING_CLOSED. One that is dropped unclosed is unmapped by garbage collection, some time after neither it nor a
  * view of it can be reached, and counted in `stats().leaked`.
  *
- * Event: 'fault' ({ offset, length, reason }): that range has no file behind it any more. 'fenced': a breakable seal of it was
- * broken at the deadline (docs/seals.md).
+ * Event: 'fault' ({ offset, length, reason }): that range has no file behind it any more. The reason 'fenced': a breakable seal of it
+ * was broken at the deadline (docs/seals.md).
  *
  * Not promised: that the file keeps its length. If another process truncates it, touching the lost part is SIGBUS, which
  * ends the process.
@@ -96,7 +100,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   /** @internal Use {@link map}, {@link mapAsync}, {@link mmap}, {@link anonymous} or {@link attach}. */
   constructor(parts: MappingParts) {
-    super();
+    super(NOT_CLONED);
+    if (Object(parts) !== parts || !Object.hasOwn(parts, 'region')) throw illegalConstructor('Mapping', 'map(), mapAsync(), mmap(), anonymous() and attach() make a Mapping');
     this.access = parts.access;
     this.anonymous = parts.anonymous;
     this.upkeep = parts.upkeep;
@@ -141,6 +146,23 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   /** Where the first byte is in this process. 0n on the emulation. Valid until close() or a resize() that moves. */
   get address(): bigint {
     return this.open('address').address;
+  }
+
+  /**
+   * The descriptor behind the mapping, for a child process (`stdio: ['inherit', ..., mapping.fd]`) and for fstat(2) and the like. It is this
+   * package's, with O_CLOEXEC; other mappings of the file may have the same one. Do not close it, and do not use it after close().
+   * -1: there is none (closed, or memory without a file).
+   *
+   * @example
+   * const { anonymous } = require('mapdirect');
+   * const { spawn } = require('node:child_process');
+   * const shared = anonymous(65536);
+   * const child = spawn(process.execPath, ['child.js'], { stdio: ['inherit', 'inherit', 'inherit', 'ipc', shared.fd] }); // 4 in the child
+   * child.send(shared.share());
+   * // child.js: process.once('message', (handle) => { const mine = attach(handle, { fd: 4 }); })
+   */
+  get fd(): number {
+    return this.isClosed ? -1 : (this.region.file?.fd ?? -1);
   }
 
   private open(method: string): Region {
@@ -657,5 +679,20 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** For JSON.stringify() and loggers. Also of a closed mapping. */
+  toJSON(): MappingInfo {
+    const { path, offset, length, access, closed, faulted, durability } = this;
+    return { ...(path === undefined ? {} : { path }), offset, length, access, closed, faulted, durability: durabilityLine(durability) };
+  }
+
+  /** One line for console.log() and util.inspect(), without internals. Also of a closed mapping. */
+  [inspect.custom](_depth: number, options: InspectOptionsStylized, print: typeof inspect): string {
+    return inOneLine('Mapping', Object.hasOwn(this, 'region') ? this.toJSON() : undefined, options, print);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Mapping';
   }
 }

@@ -17,10 +17,17 @@ export interface SealInfo {
   readonly state: SealState;
   /** How many seals of it this thread has. */
   readonly holders: number;
+  /** For JSON, which has no bigint: `dev` and `ino` as decimal text. */
+  toJSON(): Record<string, unknown>;
+}
+
+function withoutBigints(this: SealInfo): Record<string, unknown> {
+  return { ...this, dev: String(this.dev), ino: String(this.ino) };
 }
 
 function infoOf({ path, dev, ino, policy, enforcement, state, holders }: SealedInode): SealInfo {
-  return { ...(path === undefined ? {} : { path }), dev: BigInt(dev), ino: BigInt(ino), policy, enforcement, state, holders: holders.size };
+  const info = { ...(path === undefined ? {} : { path }), dev: BigInt(dev), ino: BigInt(ino), policy, enforcement, state, holders: holders.size };
+  return Object.defineProperty(info, 'toJSON', { __proto__: null, value: withoutBigints } as PropertyDescriptor) as typeof info & Pick<SealInfo, 'toJSON'>;
 }
 
 /** What is sealed, and by whom it may be broken. */

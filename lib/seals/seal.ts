@@ -1,6 +1,9 @@
+import { inspect, type InspectOptionsStylized } from 'node:util';
 import type { Region } from '../backend/backend.js';
 import type { Extent } from '../extent-map.js';
+import { illegalConstructor } from '../errors.js';
 import { Listenable } from '../listenable.js';
+import { inOneLine } from '../printed.js';
 import { runNow } from '../steps.js';
 import type { Enforcement, SealPolicy } from './options.js';
 import type { SealedInode } from './sealed-inode.js';
@@ -30,6 +33,16 @@ export interface SealEvents {
   weakened: void;
   violated: { readonly moved: Extent[] };
 }
+
+/** What a Seal says of itself where it is printed or logged; plain data. */
+export interface SealSummary {
+  readonly path?: string;
+  readonly policy: SealPolicy;
+  readonly enforcement: Enforcement;
+  readonly state: SealState;
+}
+
+const NOT_CLONED = Symbol('A Seal belongs to its thread, and another one makes its own: post mapping.share(), attach() it there, and seal() that. A Seal');
 
 /** A mapping as its seal sees it: what must not reach the file any more when the seal gave way. */
 export interface Fenceable {
@@ -71,7 +84,8 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
     /** Its mapping has MAP_DIRECT. @internal */
     readonly kernel: boolean,
   ) {
-    super();
+    super(NOT_CLONED);
+    if (Object(inode) !== inode) throw illegalConstructor('Seal', 'mapping.seal() and map() with direct make a Seal');
   }
 
   /** Who is held off now. 'lease' is said only while the kernel says so. */
@@ -118,6 +132,22 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
 
   [Symbol.dispose](): void {
     this.release();
+  }
+
+  /** For JSON.stringify() and loggers. Also of a seal that has ended. */
+  toJSON(): SealSummary {
+    const { policy, enforcement, state } = this;
+    const { path } = this.inode;
+    return { ...(path === undefined ? {} : { path }), policy, enforcement, state };
+  }
+
+  /** One line for console.log() and util.inspect(). */
+  [inspect.custom](_depth: number, options: InspectOptionsStylized, print: typeof inspect): string {
+    return inOneLine('Seal', Object.hasOwn(this, 'inode') ? this.toJSON() : undefined, options, print);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Seal';
   }
 
   /** Whose memory it protects. Held weakly: a seal does not keep its mapping. @internal */
