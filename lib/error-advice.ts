@@ -1,3 +1,7 @@
+import { lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const NO_URL = 'a string is a path, also where it looks like a URL; pass new URL(...) for a URL';
 const NO_THREAD = 'no thread could be started for it, and nothing was done; see RLIMIT_NPROC, RLIMIT_AS and pids.max of the cgroup, and call again';
 
 /**
@@ -23,6 +27,9 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
     'the process has as many descriptors open as RLIMIT_NOFILE allows; raise it (ulimit -n) or close some. Mappings of one file share one descriptor',
   'open ENXIO': 'a device or FIFO that nobody serves cannot be mapped',
   'fcntl EBADF': 'the descriptor is closed, or was never open',
+  'fcntl EINVAL':
+    'locks of open file descriptions (F_OFD_SETLK, Linux 3.15) are not known to this kernel, or a seccomp filter does not let them through: allow them. Whatever may change the blocks of a file asks by them whether it is sealed',
+  'fcntl F_SETLEASE ENOMEM': 'no memory, or no thread could be started that hears of the lease; see RLIMIT_NPROC, RLIMIT_AS and pids.max of the cgroup, and try again',
   'fcntl EMFILE': 'the process has as many descriptors open as RLIMIT_NOFILE allows; raise it (ulimit -n) or close some',
   'fstat EBADF': 'the descriptor is closed, or was never open',
   'mmap EACCES': "access: 'write' needs a descriptor opened for reading and writing ('r+'), 'read' and 'copy' a readable one",
@@ -56,17 +63,40 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
   'fallocate EBADF': "size needs access: 'write'",
   'ftruncate EPERM': 'the file is sealed against this change (F_SEAL_GROW, F_SEAL_SHRINK)',
   'madvise EINVAL': 'this kernel, file system or kind of mapping does not know that advice for this range',
-  'madvise EFAULT': 'pages of the range cannot be had: past the end of the file, or the disk is full',
+  'madvise EFAULT': 'pages of the range cannot be had: past the end of the file, the disk is full, or the device could not read them (the kernel log says so)',
   'madvise EHWPOISON': 'the memory has a media error',
   'madvise EAGAIN': NO_THREAD,
   'madvise ENOMEM': 'not enough memory',
-  'mlock2 ENOMEM': 'more than RLIMIT_MEMLOCK allows; raise it (ulimit -l), lock less, or run with CAP_IPC_LOCK',
+  'mlock2 ENOMEM':
+    'more than RLIMIT_MEMLOCK allows: raise it (ulimit -l), lock less, or run with CAP_IPC_LOCK. Or a page cannot be had: a hole of a file on a tmpfs that is full, no memory, or too many areas (vm.max_map_count)',
   'mlock2 EPERM': 'RLIMIT_MEMLOCK is 0; raise it (ulimit -l) or run with CAP_IPC_LOCK',
   'mlock2 EAGAIN': 'some pages could not be locked: past the end of the file, or no memory',
   'memfd_create EMFILE': 'the process has as many descriptors open as RLIMIT_NOFILE allows; raise it (ulimit -n)',
 });
 
-/** The sentence for a failed call, if one is known. */
-export function adviceFor(syscall: string, code: string): string | undefined {
-  return advice[`${syscall} ${code}`];
+function codeOfLook(path: string): string | undefined {
+  try {
+    lstatSync(path);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
+}
+
+/** What the name says, where it is that and not the file which is in the way. */
+function adviceForPath(syscall: string, code: string, path: string): string | undefined {
+  if (code === 'ENOENT' && path.startsWith('file:')) return NO_URL;
+  if (syscall !== 'open' || code !== 'EACCES') return undefined;
+  const look = codeOfLook(path);
+  if (look === 'ENOENT') return `there is no such file, and no permission to make one in the directory '${dirname(path)}'`;
+  return look === 'EACCES' ? `no permission to search the directory '${dirname(path)}', or one above it` : undefined;
+}
+
+/**
+ * The sentence for a failed call, if one is known.
+ *
+ * @param given - what the caller knows better than the table; only the name itself says more.
+ */
+export function adviceFor(syscall: string, code: string, path?: string, given?: string): string | undefined {
+  return (path === undefined ? undefined : adviceForPath(syscall, code, path)) ?? given ?? advice[`${syscall} ${code}`];
 }

@@ -58,15 +58,13 @@ export function errnoName(negative: number): string {
   return getSystemErrorName(negative);
 }
 
-const NO_URL = 'a string is a path, also where it looks like a URL; pass new URL(...) for a URL';
-
 /**
  * A failed system call, or a refusal of ours that looks like one, as an Error with `code`, `errno`, `syscall`, `path`
- * and a sentence on what to do. `advice` overrides the sentence that {@link adviceFor} knows for this call and code.
+ * and a sentence on what to do. `advice` goes before the sentence that {@link adviceFor} has in its table for this call and code.
  */
 export function systemError(negative: number, syscall: string, path?: string, advice?: string): SystemError {
   const code = errnoName(negative);
-  const sentence = code === 'ENOENT' && path?.startsWith('file:') === true ? NO_URL : (advice ?? adviceFor(syscall, code));
+  const sentence = adviceFor(syscall, code, path, advice);
   const where = path === undefined ? '' : ` '${path}'`;
   const error = new Error(`${code}: ${syscall}${where}${sentence === undefined ? '' : `: ${sentence}`}`) as SystemError;
   error.code = code;

@@ -204,7 +204,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
       errno.EACCES,
       method,
       this.path,
-      "a Buffer over memory that cannot be read and stored into would kill the process at the first wrong access; use map() with access: 'read'",
+      "a Buffer over memory that cannot be both read and stored into would kill the process at the first wrong access: mmap() with PROT_READ | PROT_WRITE, or map(), with access: 'read' where the file is only read",
     );
   }
 
@@ -432,7 +432,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * @throws ERR_OUT_OF_RANGE, also for a part that a resize() has cut off meanwhile; ENOSPC, EFAULT, ENOMEM where a page cannot be had.
    */
   async prefetch(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal | undefined; write?: boolean | undefined }): Promise<void> {
-    checkRange(offset, length, this.open('prefetch').length);
+    checkRange(offset, length, this.touchable('prefetch').length);
     const given = checkOptions<{ signal?: AbortSignal; write?: boolean }>(options, 'options', ['signal', 'write']);
     const { signal } = given;
     checkSignal(signal);
@@ -452,9 +452,16 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * @throws ENOSPC, EFAULT, ENOMEM where a page cannot be had.
    */
   populate(offset = 0, length = this.rest(offset)): void {
-    const region = this.open('populate');
+    const region = this.touchable('populate');
     checkRange(offset, length, region.length);
     if (length !== 0) region.populate(offset, length, this.access === 'write');
+  }
+
+  /** The kernel's own EINVAL would be said to be about the advice. */
+  private touchable(method: string): Region {
+    const region = this.open(method);
+    if ((region.prot & (PROT_READ | PROT_WRITE)) !== 0) return region;
+    throw systemError(errno.EINVAL, 'madvise', this.path, 'pages of a mapping without PROT_READ and PROT_WRITE cannot be brought into memory');
   }
 
   /** How many pages the range touches and how many of them are in memory: mincore(2). Not meaningful on DAX. */
@@ -464,7 +471,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     return length === 0 ? { pages: 0, resident: 0 } : region.residency(offset, length);
   }
 
-  /** Keeps the pages of a range in memory: mlock2(2). @throws ENOMEM, EPERM: RLIMIT_MEMLOCK; ENOMEM: vm.max_map_count. */
+  /** Keeps the pages of a range in memory: mlock2(2). More than the memory limit of the cgroup is no error: its OOM killer ends the process. @throws ENOMEM, EPERM: RLIMIT_MEMLOCK; ENOMEM: vm.max_map_count. */
   lock(offset = 0, length = this.rest(offset)): void {
     const region = this.open('lock');
     checkRange(offset, length, region.length);

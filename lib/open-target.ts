@@ -22,14 +22,20 @@ export interface Opened {
   readonly length: number;
 }
 
+function whatToDoWithNothing({ access, create }: ParsedOptions): string {
+  if (create) return 'create needs a size for a file that is missing or empty: map(path, { create: true, size: 4096 })';
+  if (access === 'write') return 'the file is empty, and a mapping has at least one byte; give it a size: map(path, { size: 4096 })';
+  return 'the file is empty, and a mapping has at least one byte: take it for what it is, no bytes, or map it when there are some';
+}
+
 /** The length of the mapping in a file of `size` bytes. @throws EINVAL (empty), ERR_OUT_OF_RANGE. */
 function mappedLength(options: ParsedOptions, size: number, path: string | undefined): number {
   const { offset, length } = options;
-  if (size === 0) throw systemError(errno.EINVAL, 'mmap', path, 'the file is empty; give it a size: map(path, { size })');
+  if (size === 0) throw systemError(errno.EINVAL, 'mmap', path, whatToDoWithNothing(options));
   const where = path === undefined ? 'the file' : `'${path}'`;
   if (offset >= size) throw outOfRange('options.offset', `< ${size}, the size of ${where}`, offset);
   if (length !== undefined && length > size - offset) {
-    throw outOfRange('options.length', `<= ${size - offset}, what ${where} has after offset ${offset}; size makes it longer`, length);
+    throw outOfRange('options.length', `<= ${size - offset}, what ${where} has after offset ${offset}${options.access === 'write' ? '; size makes it longer' : ''}`, length);
   }
   const mapped = length ?? size - offset;
   if (options.reserve !== 0 && options.reserve < mapped) throw outOfRange('options.reserve', `>= ${mapped}, the length`, options.reserve);

@@ -4,7 +4,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, re
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anonymous, attach, constants, extents, map, mapAsync, mmap, probeSync, seals, stats, type Mapping, type MapOptions } from '../lib/index.js';
-import { describeBackends } from './support/backends.js';
+import { describeBackends, nativeIsHere } from './support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown, type Thrown } from './support/errors.js';
 import { Scratch } from './support/scratch.js';
 import { misplaced } from './support/watermark.js';
@@ -422,7 +422,27 @@ describe('the other entry points', () => {
     expectMisuse(refusing(call(PROT_READ, MAP_SHARED, 3, '0')), TYPE, 'offset');
     expectSystemError(refusing(call(PROT_READ, MAP_SHARED, 3, 1)), 'EINVAL', 'mmap');
     expectSystemError(refusing(call(PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, 3)), 'EINVAL', 'mmap');
-    expectSystemError(refusing(call(PROT_READ, MAP_SHARED, -1)), 'EBADF', 'fcntl');
+    const withoutFile = refusing(call(PROT_READ, MAP_SHARED, -1));
+    expectSystemError(withoutFile, 'EBADF', 'mmap');
+    expect(withoutFile.message).toContain('MAP_ANONYMOUS');
+    for (const fd of [-1, 3]) {
+      const typeless = refusing(call(PROT_READ, 0, fd));
+      expectSystemError(typeless, 'EINVAL', 'mmap');
+      expect(typeless.message).toContain('one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE');
+    }
+  });
+
+  test('memory of mmap() that has no views, or no pages to bring in, says what would have them', async () => {
+    const anonymousWith = (prot: number): Mapping => mmap(PAGE_SIZE, prot, MAP_SHARED | MAP_ANONYMOUS, -1);
+    using writeOnly = anonymousWith(constants.PROT_WRITE);
+    const error = thrown(() => writeOnly.view());
+    expectSystemError(error, 'EACCES', 'view');
+    expect(error.message).toContain('PROT_READ | PROT_WRITE');
+    using none = anonymousWith(constants.PROT_NONE);
+    for (const refused of [thrown(() => none.populate()), await rejected(none.prefetch())]) {
+      expectSystemError(refused, 'EINVAL', 'madvise');
+      expect(refused.message).toContain('without PROT_READ');
+    }
   });
 
   test('anonymous(): name and seals', () => {
@@ -442,6 +462,22 @@ describe('the other entry points', () => {
     expectMisuse(refusing(() => attach(handle, { df: 3 } as never)), VALUE, 'options');
   });
 });
+
+/** What map() throws for a user who may do nothing special. */
+function asNobody(backend: string, path: string, options: MapOptions): Thrown {
+  const index = require.resolve('../lib/index.js');
+  // root may do anything: nobody (65534) may not. The child itself gives root up, after loading everything: nobody may
+  // be unable to read this checkout or this node.
+  const script = `
+    const { map } = require(${JSON.stringify(index)});
+    map(${JSON.stringify(index)}, ${JSON.stringify({ backend, access: 'read' })}).close();
+    if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534); }
+    try { map(${JSON.stringify(path)}, ${JSON.stringify({ backend, ...options })}); }
+    catch ({ code, errno, syscall, path, message }) { console.log(JSON.stringify({ code, errno, syscall, path, message })); }`;
+  const child = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  expect(child.stderr).toBe('');
+  return JSON.parse(child.stdout) as Thrown;
+}
 
 describeBackends('what the system refuses', (backend) => {
   test.each(['read', 'write', 'copy'] as const)("access '%s': a missing file is ENOENT", (access) => {
@@ -468,7 +504,14 @@ describeBackends('what the system refuses', (backend) => {
     const path = join(scratch.dir, 'missing');
     const error = refusing(() => map(path, { backend, create: true }));
     expectSystemError(error, 'EINVAL', 'mmap', path);
-    expect(error.message).toContain('size');
+    expect(error.message).toContain('create needs a size');
+    expect(error.message).not.toContain('is empty;');
+  });
+
+  test("the text of a file: URL is a path that is not there: the error asks for a URL, whoever opens it", () => {
+    const path = `file://${join(scratch.dir, 'missing')}`;
+    const looks = [() => map(path, { backend }), () => map(path, { backend, create: true, size: 1 }), () => extents(path), () => seals.isSealed(path)];
+    for (const look of looks) expect(refusing(look).message).toContain('new URL(');
   });
 
   // The emulation can read it.
@@ -483,7 +526,18 @@ describeBackends('what the system refuses', (backend) => {
 
   test('an empty file is EINVAL', () => {
     const path = scratch.file(0);
-    expectSystemError(refusing(() => map(path, { backend })), 'EINVAL', 'mmap', path);
+    for (const [access, advice] of [['write', 'give it a size'], ['read', 'no bytes'], ['copy', 'no bytes']] as const) {
+      const error = refusing(() => map(path, { backend, access }));
+      expectSystemError(error, 'EINVAL', 'mmap', path);
+      expect(error.message).toContain(advice);
+      expect(error.message.includes('size')).toBe(access === 'write');
+    }
+  });
+
+  test('a length past the end speaks of size only where size may be given', () => {
+    for (const access of ['read', 'write', 'copy'] as const) {
+      expect(refusing(() => map(file(), { backend, access, length: LENGTH + 1 })).message.includes('size makes it longer')).toBe(access === 'write');
+    }
   });
 
   test.each([1, PAGE_SIZE - 1, PAGE_SIZE + 1])('an offset of %d is EINVAL, and says what would be right', (offset) => {
@@ -548,6 +602,24 @@ describeBackends('what the system refuses', (backend) => {
     }
   });
 
+  test('a file that cannot be made in its directory, one whose directory may not be searched: EACCES names the directory', () => {
+    const closed = scratch.path(`closed-${backend}`);
+    mkdirSync(join(closed, 'below'), { recursive: true });
+    chmodSync(scratch.dir, 0o755);
+    const asks = [
+      { directory: closed, mode: 0o555, path: join(closed, 'new'), words: `no permission to make one in the directory '${closed}'` },
+      { directory: join(closed, 'below'), mode: 0o600, path: join(closed, 'below', 'new'), words: `no permission to search the directory '${join(closed, 'below')}'` },
+    ];
+    for (const { directory, mode, path, words } of asks) {
+      chmodSync(directory, mode);
+      const error = asNobody(backend, path, { create: true, size: 1 });
+      chmodSync(directory, 0o755);
+      expectSystemError(error, 'EACCES', 'open', path);
+      expect(error.message).toContain(words);
+      expect(existsSync(path)).toBe(false);
+    }
+  });
+
   test.each([
     ['write', 0o444],
     ['read', 0o200],
@@ -556,20 +628,24 @@ describeBackends('what the system refuses', (backend) => {
     const path = scratch.file(LENGTH);
     chmodSync(scratch.dir, 0o755);
     chmodSync(path, mode);
-    const index = require.resolve('../lib/index.js');
-    // root may do anything: nobody (65534) may not. The child itself gives root up, after loading everything: nobody may
-    // be unable to read this checkout or this node.
-    const script = `
-      const { map } = require(${JSON.stringify(index)});
-      map(${JSON.stringify(index)}, ${JSON.stringify({ backend, access: 'read' })}).close();
-      if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534); }
-      try { map(${JSON.stringify(path)}, ${JSON.stringify({ backend, access })}); }
-      catch ({ code, errno, syscall, path, message }) { console.log(JSON.stringify({ code, errno, syscall, path, message })); }`;
-    const child = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
-    expect(child.stderr).toBe('');
-    expectSystemError(JSON.parse(child.stdout) as Thrown, 'EACCES', 'open', path);
+    expectSystemError(asNobody(backend, path, { access }), 'EACCES', 'open', path);
     chmodSync(path, 0o600);
     expect(misplaced(readFileSync(path), 0)).toBeUndefined();
+  });
+});
+
+(nativeIsHere() ? describe : describe.skip)('a private mapping that grows within its reserve', () => {
+  test('where an older view is in the way, the error says so', () => {
+    using mapping = map(file(), { access: 'read', reserve: 2 ** 30 });
+    const view = mapping.view();
+    mapping.resize(PAGE_SIZE);
+    const error = thrown(() => mapping.resize(LENGTH));
+    expectSystemError(error, 'EOPNOTSUPP', 'mmap', file());
+    expect(error.message).toContain('a view from before');
+    expect(error.message).not.toContain('leaves room');
+    expect(view.length).toBe(0);
+    using small = map(file(), { access: 'read', length: PAGE_SIZE });
+    expect(thrown(() => small.resize(LENGTH)).message).toContain('leaves room');
   });
 });
 

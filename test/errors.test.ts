@@ -23,6 +23,13 @@ test('systemError has the fields of Node and a sentence from the table, or the o
   expect(bare.errno).toBe(-os.errno.EXDEV);
 });
 
+test('where one code has several causes, the sentence names them all', () => {
+  expect(systemError(errno.ENOMEM, 'mlock2').message).toMatch(/RLIMIT_MEMLOCK.*tmpfs.*vm\.max_map_count/);
+  expect(systemError(errno.EINVAL, 'fcntl').message).toMatch(/F_OFD_SETLK.*seccomp/);
+  expect(systemError(errno.ENOMEM, 'fcntl F_SETLEASE').message).toMatch(/thread.*RLIMIT_NPROC/);
+  expect(systemError(errno.EFAULT, 'madvise').message).toMatch(/end of the file.*full.*read/);
+});
+
 test('checked passes what is not negative and throws the rest', () => {
   expect(checked(0, 'open')).toBe(0);
   expect(checked(7, 'open')).toBe(7);

@@ -11,6 +11,10 @@ import { syncGroups } from './sync-groups.js';
 
 const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 
+const STILL_IN_USE =
+  'a view from before the mapping was made shorter may still be in use (by a request in flight), and what grows now must not come under it. Drop those views and try again ' +
+  'after garbage collection, or map anew';
+
 // ArrayBuffer.prototype.transfer (Node >= 21) taken now: nobody can replace it later.
 const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer }).transfer;
 
@@ -267,7 +271,7 @@ export class NativeRegion implements LineRegion {
         errno.EOPNOTSUPP,
         'mmap',
         this.path,
-        'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow',
+        length <= this.reserve ? STILL_IN_USE : 'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow',
       );
     }
     const { offset, prot, file, path } = this;
