@@ -23,8 +23,8 @@ function needed(flags: number): ReadonlyArray<keyof typeof rights> {
 }
 
 function firstMissing(path: string, flags: number): keyof typeof rights | undefined {
-  const { permission } = process as { permission?: Permission };
-  if (permission === undefined) return undefined; // node runs without --permission
+  if (!Object.hasOwn(process, 'permission')) return undefined; // node runs without --permission
+  const { permission } = process as unknown as { permission: Permission };
   const absolute = resolve(path);
   return needed(flags).find((right) => !permission.has(rights[right].scope, absolute));
 }
