@@ -7,6 +7,9 @@ const { MAP_HUGETLB, PAGE_SIZE } = constants;
 const HUGE_SHIFT = 26; // MAP_HUGE_SHIFT: above it six bits with the logarithm of the size
 const HUGETLBFS = 0x958458f6;
 
+/** What the page tables map at once: 2 MiB where a page has 4 KiB. */
+export const HUGE_PAGE = (PAGE_SIZE * PAGE_SIZE) / 8;
+
 let defaultSize: number | undefined;
 
 function readDefaultSize(): number {

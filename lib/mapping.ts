@@ -129,7 +129,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     return this.region.offset;
   }
 
-  /** The mmap(2) flags as granted. */
+  /** The mmap(2) flags that are honoured: MAP_SYNC where it was granted, no bit that the kernel takes and ignores. With further flags the type is MAP_SHARED_VALIDATE. */
   get flags(): number {
     return this.region.flags;
   }

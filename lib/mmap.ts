@@ -4,12 +4,13 @@ import { BackingFile } from './backing-file.js';
 import { constants, MAP_TYPE } from './constants.js';
 import { errno, invalidType, outOfRange, systemError } from './errors.js';
 import { growths } from './map-budget.js';
+import { checkType } from './map-flags.js';
 import { Mapping } from './mapping.js';
 import { checkAlignment, checkMapFlags, type Access } from './options.js';
 import { checkPositiveSize, checkSize } from './range.js';
 import { parseTarget } from './target.js';
 
-const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PROT_READ, PROT_WRITE } = constants;
+const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_READ, PROT_WRITE } = constants;
 
 // What only map() gives to a mapping.
 const PLAIN = Object.freeze({ seal: undefined, reasons: [], upkeep: undefined });
@@ -18,13 +19,6 @@ function checkProt(prot: unknown): number {
   if (typeof prot !== 'number') throw invalidType('prot', 'of type number', prot);
   if (!Number.isInteger(prot) || prot < 0 || prot > 0x7fffffff) throw outOfRange('prot', 'a set of PROT_* bits', prot);
   return prot;
-}
-
-/** What the kernel says of it would be about the descriptor, if that is wrong too. */
-function checkType(flags: number): void {
-  const type = flags & MAP_TYPE;
-  if (type === MAP_SHARED || type === MAP_PRIVATE || type === MAP_SHARED_VALIDATE) return;
-  throw systemError(errno.EINVAL, 'mmap', undefined, 'the flags need exactly one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE');
 }
 
 function accessOf(prot: number, flags: number): Access {
@@ -60,11 +54,11 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
   checkPositiveSize(length, 'length');
   const protection = checkProt(prot);
   const mapFlags = checkMapFlags(flags, 'flags');
+  checkType(mapFlags);
   if (typeof fd !== 'number') throw invalidType('fd', 'of type number', fd);
   parseTarget(fd);
   checkSize(offset, 'offset');
   checkAlignment(offset, undefined);
-  checkType(mapFlags);
   const isAnonymous = (mapFlags & MAP_ANONYMOUS) !== 0;
   if (!isAnonymous && fd === -1) throw systemError(errno.EBADF, 'mmap', undefined, 'fd -1 is for memory without a file: that needs MAP_ANONYMOUS among the flags');
   if (isAnonymous && fd !== -1) throw systemError(errno.EINVAL, 'mmap', undefined, 'MAP_ANONYMOUS takes no file: fd must be -1');

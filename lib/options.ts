@@ -57,7 +57,10 @@ export interface MapOptions {
   advice?: Advice | undefined;
   /** Address space to keep, so that resize() can grow in place and views stay valid. Default: none. */
   reserve?: number | undefined;
-  /** Further mmap(2) flags, passed as they are. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. */
+  /**
+   * Further mmap(2) flags, passed as they are. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. EOPNOTSUPP for a bit that is not known. On 'read' and
+   * 'copy' MAP_POPULATE and MAP_LOCKED bring pages in without copying any.
+   */
   flags?: number | undefined;
   /** Default 'auto': the native one, else the emulation. */
   backend?: BackendName | undefined;

@@ -26,11 +26,19 @@ Napi::Value Map(const Napi::CallbackInfo& info) {
   return Register(info, base, length, length, Int32(info, 0));
 }
 
-// reserve(length) -> slot
+// reserve(length, flags, align, phase) -> slot, at an address that is `phase` past a multiple of `align`, a power of
+// two
 Napi::Value Reserve(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 0);
-  void* const base = ::mmap(/*addr=*/nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                            /*fd=*/-1, /*offset=*/0);
+  const std::size_t align = Size(info, 2);
+  void* const found = ::mmap(/*addr=*/nullptr, length + align, PROT_NONE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | Int32(info, 1), /*fd=*/-1, /*offset=*/0);
+  if (found == MAP_FAILED) return Return(info, -errno);
+  char* const start = static_cast<char*>(found);
+  char* const base = start + ((Size(info, 3) - reinterpret_cast<std::uintptr_t>(start)) & (align - 1));
+  char* const end = start + length + align;
+  if (base != start) ::munmap(start, base - start);
+  ::munmap(base + length, end - (base + length));  // never nothing: base - start is less than align
   return Register(info, base, length, /*length=*/0, /*fd=*/-1);
 }
 

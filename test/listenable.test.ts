@@ -18,6 +18,10 @@ interface Events {
 }
 
 class Ticker extends Listenable<Events> {
+  constructor() {
+    super(Symbol('ticker'));
+  }
+
   tick(value: number): void {
     this.emit('tick', value);
   }

@@ -9,8 +9,9 @@ export interface Addon {
 
   /** mmap(2): the slot. */
   map(fd: number, offset: number, length: number, prot: number, flags: number): number;
-  /** Address space without memory behind it: the slot. */
-  reserve(length: number): number;
+  /** Address space without memory behind it: the slot. `flags`: those of mmap(2) that choose the address, which will be `phase` past a
+   * multiple of `align`, a power of two. */
+  reserve(length: number, flags: number, align: number, phase: number): number;
   /** mmap(2) with MAP_FIXED inside a slot's own address space. */
   place(slot: number, at: number, fd: number, offset: number, length: number, prot: number, flags: number): number;
   /** An anonymous placeholder over part of a slot: stores into it go nowhere. */

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BackingFile } from '../backing-file.js';
 import { constants, MAP_TYPE } from '../constants.js';
 import { errno, systemError, mappingFault } from '../errors.js';
+import { checkUnchecked, honoured } from '../map-flags.js';
 import { pageSpan } from '../range.js';
 import { plainBytes } from '../store.js';
 import type { Region, RegionRequest, RegionToken, Span } from './backend.js';
@@ -30,6 +31,7 @@ function check(request: RegionRequest): void {
   if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) {
     throw systemError(errno.EINVAL, 'mmap', path, 'the flags need one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE');
   }
+  checkUnchecked(flags, path); // there is no kernel here that would
   checkLength(request.length, path);
   if (file === undefined) return;
   if (type !== MAP_PRIVATE && (prot & PROT_WRITE) !== 0 && file.accessMode !== O_RDWR) throw systemError(errno.EACCES, 'mmap', path);
@@ -82,7 +84,7 @@ export class EmulatedRegion implements Region {
     this.offset = request.offset;
     this.length = request.length;
     this.prot = request.prot;
-    this.flags = request.flags & ~MAP_SYNC;
+    this.flags = honoured(request.flags & ~MAP_SYNC);
     this.syncErrno = syncErrno;
   }
 

@@ -1,12 +1,14 @@
 import { constants, MAP_TYPE } from '../constants.js';
 import { checked, errno, systemError } from '../errors.js';
 import { fileSystemOf } from '../file-systems.js';
+import { HUGE_PAGE } from '../huge-pages.js';
+import { addressBits, checkUnchecked, flagsRefused, unknownFlags, validated } from '../map-flags.js';
 import { roundUp } from '../range.js';
 import { syncRefusalText } from '../sync-refusal.js';
 import type { Addon } from './addon.js';
 import type { RegionRequest } from './backend.js';
 
-const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC } = constants;
+const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
 
 /** A range of the addon's table, and what the kernel granted for it. */
 export interface Granted {
@@ -15,11 +17,19 @@ export interface Granted {
   readonly syncErrno: number | undefined;
 }
 
+function placePlain(flags: number, syncErrno: number | undefined, path: string | undefined, mmap: (flags: number) => number): Granted {
+  const slot = mmap(flags);
+  if (slot === errno.EOPNOTSUPP && (flags & MAP_TYPE) === MAP_SHARED_VALIDATE) throw flagsRefused(flags, path);
+  return { slot: checked(slot, 'mmap', path), flags, syncErrno };
+}
+
 /** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
 function place(request: RegionRequest, mmap: (flags: number) => number): Granted {
   const { file, path, flags, sync } = request;
-  const plain = (syncErrno: number | undefined): Granted => ({ slot: checked(mmap(flags), 'mmap', path), flags, syncErrno });
-  if (file === undefined || sync === 'off' || (flags & MAP_TYPE) === MAP_PRIVATE) return plain(undefined);
+  const isChecked = file !== undefined && (flags & MAP_TYPE) !== MAP_PRIVATE; // by the kernel
+  if (!isChecked) checkUnchecked(flags, path);
+  const plain = (syncErrno: number | undefined): Granted => placePlain(isChecked ? validated(flags) : flags, syncErrno, path, mmap);
+  if (!isChecked || sync === 'off') return plain(undefined);
   const { syncRefusal } = file;
   if (sync === 'auto' && syncRefusal.errno !== 0) return plain(syncRefusal.errno);
   const syncFlags = (flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
@@ -29,7 +39,8 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
   if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', path);
   if (sync === 'require') {
     const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
-    throw systemError(errno.EOPNOTSUPP, 'mmap', path, `${why}; sync: 'auto' goes on without it`);
+    const orFlag = unknownFlags(flags) === 0 ? '' : `, or it does not know the flags 0x${(unknownFlags(flags) >>> 0).toString(16)}`;
+    throw systemError(errno.EOPNOTSUPP, 'mmap', path, `${why}${orFlag}; map() with sync: 'auto' goes on without it`);
   }
   const granted = plain(slot);
   // With further flags it may be one of those that was refused.
@@ -40,8 +51,10 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
 /** Address space of `reserve` bytes, the mapping at its start. */
 function reserveAndPlace(addon: Addon, request: RegionRequest, unit: number): Granted {
   const fd = request.file?.fd ?? -1;
+  // A huge page wants memory and file in one phase: of hugetlbfs, of DAX, of the page cache.
+  const align = Math.max(unit, request.reserve < HUGE_PAGE ? PAGE_SIZE : HUGE_PAGE);
   const slot = checked(
-    addon.reserve(roundUp(request.reserve, unit)),
+    addon.reserve(roundUp(request.reserve, unit), addressBits(request.flags), align, request.offset % align),
     'mmap',
     request.path,
     'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',

@@ -2,6 +2,7 @@ import { constants, MAP_TYPE } from '../constants.js';
 import { isOfTheCall, type BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
 import { mappedUnit } from '../huge-pages.js';
+import { honoured } from '../map-flags.js';
 import { pageSpan, roundUp } from '../range.js';
 import type { Ranges } from '../range-list.js';
 import type { LineRegion, Region, RegionRequest, RegionToken, Span } from './backend.js';
@@ -53,7 +54,7 @@ export class NativeRegion implements LineRegion {
     this.prot = request.prot;
     this.reserve = request.reserve;
     this.slot = granted.slot;
-    this.flags = granted.flags;
+    this.flags = honoured(granted.flags);
     this.syncErrno = granted.syncErrno;
   }
 
