@@ -32,7 +32,9 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
   'fcntl F_SETLEASE ENOMEM': 'no memory, or no thread could be started that hears of the lease; see RLIMIT_NPROC, RLIMIT_AS and pids.max of the cgroup, and try again',
   'fcntl EMFILE': 'the process has as many descriptors open as RLIMIT_NOFILE allows; raise it (ulimit -n) or close some',
   'fstat EBADF': 'the descriptor is closed, or was never open',
-  'mmap EACCES': "access: 'write' needs a descriptor opened for reading and writing ('r+'), 'read' and 'copy' a readable one",
+  'mmap EACCES':
+    "access: 'write' needs a descriptor opened for reading and writing ('r+'), 'read' and 'copy' a readable one. A few files of the kernel and of drivers " +
+    'forbid PROT_WRITE even to a private mapping: mmap() with PROT_READ gives their address, without views',
   'mmap EBADF': 'the descriptor is closed, or was never open',
   'mmap ENODEV': 'this kind of file (a pipe, a socket, some devices, what the kernel makes as it is read: procfs, sysfs) cannot be mapped; use a regular file',
   'mmap ENOMEM':

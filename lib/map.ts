@@ -49,6 +49,7 @@ function mapRegion({ backend, path, opened: { file, length } }: Begun, options: 
     flags: flagsFor(options) | kernelFlag,
     sync: kernelFlag !== 0 ? 'require' : options.access === 'write' ? options.sync : 'off',
     reserve: options.reserve,
+    gentle: options.access !== 'write',
   });
 }
 

@@ -198,8 +198,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   }
 
   private checkReadable(region: Region, method: string): void {
-    const shared = (region.flags & MAP_TYPE) !== MAP_PRIVATE;
-    if ((region.prot & PROT_READ) !== 0 && (!shared || (region.prot & PROT_WRITE) !== 0)) return;
+    if ((region.prot & (PROT_READ | PROT_WRITE)) === (PROT_READ | PROT_WRITE)) return; // 'read' has it too, see map() and mmap()
     throw systemError(
       errno.EACCES,
       method,

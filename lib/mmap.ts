@@ -1,8 +1,8 @@
 import { selectBackend } from './backend/select.js';
-import type { Backend } from './backend/backend.js';
+import type { Backend, Region, RegionRequest } from './backend/backend.js';
 import { BackingFile } from './backing-file.js';
 import { constants, MAP_TYPE } from './constants.js';
-import { errno, invalidType, outOfRange, systemError } from './errors.js';
+import { errno, invalidType, outOfRange, systemError, type SystemError } from './errors.js';
 import { growths } from './map-budget.js';
 import { checkType } from './map-flags.js';
 import { Mapping } from './mapping.js';
@@ -10,7 +10,7 @@ import { checkAlignment, checkMapFlags, type Access } from './options.js';
 import { checkPositiveSize, checkSize } from './range.js';
 import { parseTarget } from './target.js';
 
-const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_READ, PROT_WRITE } = constants;
+const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_EXEC, PROT_READ, PROT_WRITE } = constants;
 
 // What only map() gives to a mapping.
 const PLAIN = Object.freeze({ seal: undefined, reasons: [], upkeep: undefined });
@@ -31,12 +31,27 @@ function openDescriptor(backend: Backend, fd: number): BackingFile {
   return BackingFile.ofCallers(backend.files, fd, mode, backend.files.stat(fd));
 }
 
-// A private mapping that can be read gets PROT_WRITE as well: a stray store then stays in this process instead of killing
-// it, as with access 'read'.
-function safeProtection(prot: number, flags: number): { prot: number; flags: number } {
+/** The request with PROT_WRITE as well; undefined: it is right as it is. */
+function madeWritable(request: RegionRequest): RegionRequest | undefined {
+  const { prot, flags } = request;
   const isPrivate = (flags & MAP_TYPE) === MAP_PRIVATE;
-  if (!isPrivate || (prot & PROT_READ) === 0 || (prot & PROT_WRITE) !== 0) return { prot, flags };
-  return { prot: prot | PROT_WRITE, flags: flags | MAP_NORESERVE };
+  if (!isPrivate || (prot & (PROT_READ | PROT_WRITE | PROT_EXEC)) !== PROT_READ) return undefined;
+  return { ...request, prot: prot | PROT_WRITE, flags: flags | MAP_NORESERVE, gentle: true };
+}
+
+/**
+ * A private mapping that can be read gets PROT_WRITE too: a stray store then stays in this process instead of killing it, as with access
+ * 'read'. Not what is executable (nothing is to be both), nor where the file forbids it: then there are no views.
+ */
+function mapSafely(backend: Backend, request: RegionRequest): Region {
+  const writable = madeWritable(request);
+  if (writable === undefined) return backend.map(request);
+  try {
+    return backend.map(writable);
+  } catch (error) {
+    if ((error as SystemError).errno !== errno.EACCES) throw error;
+    return backend.map(request);
+  }
 }
 
 /**
@@ -44,8 +59,11 @@ function safeProtection(prot: number, flags: number): { prot: number; flags: num
  *
  * @param length - Bytes, > 0. Not checked against the file: touching pages past its end is SIGBUS, which ends the process.
  *   Of huge pages (MAP_HUGETLB) whole ones are mapped, however long it is.
- * @param prot - PROT_* bits. Views need PROT_READ, and PROT_WRITE if it is shared.
- * @param flags - MAP_SHARED, MAP_SHARED_VALIDATE or MAP_PRIVATE, and more. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN.
+ * @param prot - PROT_* bits. Views need PROT_READ and PROT_WRITE. Private memory that may be read and not executed gets PROT_WRITE as
+ *   well, so that it has views: a stray store then stays in this process. (Where the file forbids that there is `address` alone.)
+ * @param flags - MAP_SHARED, MAP_SHARED_VALIDATE or MAP_PRIVATE, and more. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. A bit that is not
+ *   known is EOPNOTSUPP, also where mmap(2) would ignore it, as it does MAP_SYNC with MAP_SHARED and MAP_PRIVATE: here MAP_SYNC is granted
+ *   (on DAX, for a shared mapping) or an error. map() with sync: 'auto' goes on without it.
  * @param fd - A descriptor, which may be closed after the call; -1 with MAP_ANONYMOUS.
  * @param offset - Into the file, a multiple of the page size. Default 0.
  * @throws What mmap(2) answers, with its errno; TypeError and RangeError for wrong arguments.
@@ -66,9 +84,8 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
   backend.checkRoom(growths.map);
   const file = isAnonymous ? undefined : openDescriptor(backend, fd);
   try {
-    const safe = safeProtection(protection, mapFlags);
     const sync = (mapFlags & MAP_SYNC) !== 0 ? 'require' : 'off';
-    const region = backend.map({ file, path: undefined, offset, length, prot: safe.prot, flags: safe.flags & ~(sync === 'require' ? MAP_SYNC : 0), sync, reserve: 0 });
+    const region = mapSafely(backend, { file, path: undefined, offset, length, prot: protection, flags: mapFlags & ~MAP_SYNC, sync, reserve: 0 });
     return new Mapping({ backend, region, access: accessOf(protection, mapFlags), path: undefined, anonymous: isAnonymous, ...PLAIN });
   } finally {
     file?.release();

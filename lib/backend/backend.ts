@@ -161,6 +161,8 @@ export interface RegionRequest {
   readonly sync: 'auto' | 'require' | 'off';
   /** Address space to keep, >= length; 0: none beyond the mapping. */
   readonly reserve: number;
+  /** Pages of a private region are never brought in by write faults, although it is writable. Default false. */
+  readonly gentle?: boolean;
 }
 
 /** Bytes from the start of a region. */

@@ -2,7 +2,7 @@ import { constants, MAP_TYPE } from '../constants.js';
 import { isOfTheCall, type BackingFile } from '../backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../errors.js';
 import { mappedUnit } from '../huge-pages.js';
-import { honoured } from '../map-flags.js';
+import { bringsIn, honoured } from '../map-flags.js';
 import { pageSpan, roundUp } from '../range.js';
 import type { Ranges } from '../range-list.js';
 import type { LineRegion, Region, RegionRequest, RegionToken, Span } from './backend.js';
@@ -10,7 +10,7 @@ import { placeRegion, type Granted } from './native-place.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './native-calls.js';
 import { syncGroups } from './sync-groups.js';
 
-const { MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
+const { MAP_LOCKED, MAP_NONBLOCK, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_NONE, PROT_READ, PROT_WRITE } = constants;
 
 const STILL_IN_USE =
   'a view from before the mapping was made shorter may still be in use (by a request in flight), and what grows now must not come under it. Drop those views and try again ' +
@@ -18,6 +18,11 @@ const STILL_IN_USE =
 
 // ArrayBuffer.prototype.transfer (Node >= 21) taken now: nobody can replace it later.
 const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer }).transfer;
+
+/** Which flags of a request are not mmap(2)'s to grant. */
+function bringing({ flags, gentle }: RegionRequest): number {
+  return gentle === true ? bringsIn(flags) : 0;
+}
 
 /** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
 export class NativeRegion implements LineRegion {
@@ -30,6 +35,7 @@ export class NativeRegion implements LineRegion {
   length: number;
 
   private readonly slot: number;
+  private readonly placeFlags: number; // of the mmap call
   private readonly reserve: number;
   private running = 0;
   private failuresSeen: number;
@@ -54,13 +60,31 @@ export class NativeRegion implements LineRegion {
     this.prot = request.prot;
     this.reserve = request.reserve;
     this.slot = granted.slot;
-    this.flags = honoured(granted.flags);
+    this.placeFlags = granted.flags;
+    this.flags = honoured(granted.flags | request.flags & bringing(request));
     this.syncErrno = granted.syncErrno;
   }
 
   static map(native: Native, request: RegionRequest): NativeRegion {
     const unit = mappedUnit(request.flags, request.file);
-    return new NativeRegion(native, request, placeRegion(native.addon, request, unit), unit);
+    const granted = placeRegion(native.addon, { ...request, flags: request.flags & ~bringing(request) }, unit);
+    const region = new NativeRegion(native, request, granted, unit);
+    try {
+      region.bringIn(0, region.length);
+    } catch (error) {
+      region.close();
+      throw error;
+    }
+    return region;
+  }
+
+  /** MAP_POPULATE and MAP_LOCKED by calls that never write-fault. As with mmap(2), what cannot be brought in is no error. */
+  private bringIn(offset: number, length: number): void {
+    const { flags, placeFlags, slot } = this;
+    const wanted = flags & ~placeFlags & (MAP_POPULATE | MAP_LOCKED);
+    if (wanted === 0) return;
+    if ((wanted & MAP_LOCKED) !== 0) this.check(this.native.addon.lock(slot, offset, length, 1), 'mlock2');
+    if ((flags & MAP_NONBLOCK) === 0) this.native.addon.populate(slot, offset, length, 0, PAGE_SIZE);
   }
 
   get address(): bigint {
@@ -229,7 +253,13 @@ export class NativeRegion implements LineRegion {
 
   lock(offset: number, length: number): void {
     const span = pageSpan(offset, length, PAGE_SIZE);
-    this.check(this.native.addon.lock(this.slot, span.offset, span.length, this.isPrivate ? 1 : 0), 'mlock2');
+    const { addon } = this.native;
+    // mlock2(2) brings pages in by write faults where it may, and of a private mapping it would copy the whole file.
+    const onFault = this.isPrivate && (this.file !== undefined || this.prot === PROT_NONE);
+    this.check(addon.lock(this.slot, span.offset, span.length, onFault ? 1 : 0), 'mlock2');
+    if (!onFault || (this.prot & PROT_READ) === 0) return;
+    const present = addon.populate(this.slot, span.offset, span.length, 0, PAGE_SIZE);
+    if (present !== errno.EINVAL) this.check(present, 'madvise'); // memory of a device: there is nothing to bring in
   }
 
   unlock(offset: number, length: number): void {
@@ -259,10 +289,13 @@ export class NativeRegion implements LineRegion {
       this.reach = 0;
     }
     const fd = this.file?.fd ?? -1;
-    this.check(
-      this.native.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.flags),
-      'mmap',
-    );
+    this.check(this.native.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.placeFlags), 'mmap');
+    try {
+      this.bringIn(now, wanted - now);
+    } catch (error) {
+      this.cut(now, wanted);
+      throw error;
+    }
     return true;
   }
 
