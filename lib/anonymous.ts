@@ -7,15 +7,18 @@ import { mapDescriptor } from './mmap.js';
 import { checkPositiveSize } from './range.js';
 import { checkOptions } from './words.js';
 
-const { F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE, F_SEAL_FUTURE_WRITE } = constants;
-const KNOWN_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
+const { F_SEAL_EXEC, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE, F_SEAL_FUTURE_WRITE } = constants;
+const KNOWN_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC;
 const MAX_NAME = 249; // man 2 memfd_create
 
 /** What {@link anonymous} may be told. */
 export interface AnonymousOptions {
   /** Shown in /proc/self/maps as /memfd:NAME. Default 'mapdirect'. */
   name?: string | undefined;
-  /** F_SEAL_* bits, enforced by the kernel for good. Not F_SEAL_WRITE: the mapping itself could not be made. Default 0. */
+  /**
+   * F_SEAL_* bits, enforced by the kernel for good. Not F_SEAL_WRITE: the mapping itself could not be made. With F_SEAL_EXEC (Linux 6.3)
+   * the memory is no program and cannot become one. Default 0.
+   */
   seals?: number | undefined;
 }
 
@@ -40,7 +43,7 @@ function checkName(name: unknown): string {
  * Memory without a file name, zeroed, that can be shared with worker threads and children: memfd_create(2), Linux 3.17.
  *
  * @param length - Bytes, > 0.
- * @throws ENOMEM; EPERM for seals that forbid the mapping; TypeError and RangeError for wrong arguments.
+ * @throws ENOMEM; EFBIG above RLIMIT_FSIZE (ulimit -f); EINVAL for F_SEAL_EXEC before Linux 6.3; EPERM for seals that forbid the mapping; TypeError and RangeError for wrong arguments.
  * @example
  * const { anonymous, constants } = require('mapdirect');
  * const shared = anonymous(65536, { seals: constants.F_SEAL_SHRINK | constants.F_SEAL_GROW });

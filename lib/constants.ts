@@ -6,6 +6,9 @@ import { pageSize } from './page-size.js';
  * They are literals, not read from the addon, so that they are there (and mean the same) where the emulation serves; a
  * test holds them against the C headers. `PAGE_SIZE` is this machine's, in bytes: the granularity of file offsets.
  *
+ * Some are there for mmap(2)'s sake alone, and nothing of this package takes them: MS_* (persist() and persistAsync() are msync(2)), MADV_FREE,
+ * MADV_POPULATE_* (populate() and prefetch() are those), PROT_GROWSUP and PROT_GROWSDOWN (EINVAL). advise() takes words, 'random' for MADV_RANDOM.
+ *
  * MAP_DIRECT is not among them: no released kernel has it, and the values its patches used mean something else today.
  *
  * @example

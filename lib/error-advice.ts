@@ -36,9 +36,12 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
     "access: 'write' needs a descriptor opened for reading and writing ('r+'), 'read' and 'copy' a readable one. A few files of the kernel and of drivers " +
     'forbid PROT_WRITE even to a private mapping: mmap() with PROT_READ gives their address, without views',
   'mmap EBADF': 'the descriptor is closed, or was never open',
-  'mmap ENODEV': 'this kind of file (a pipe, a socket, some devices, what the kernel makes as it is read: procfs, sysfs) cannot be mapped; use a regular file',
+  'mmap ENODEV':
+    'this kind of file (a pipe, a socket, some devices, what the kernel makes as it is read: procfs, sysfs) cannot be mapped; use a regular file. ' +
+    "Of FUSE (direct_io), 9p and virtiofs some regular files have no shared mappings: access: 'read' and 'copy' work there",
   'mmap ENOMEM':
     'no address space, no memory, or too many mappings; see vm.max_map_count, RLIMIT_AS and vm.overcommit_memory, or map less',
+  'mmap EINVAL': 'a length, an offset or a flag does not suit this kind of file (MAP_HUGETLB wants a file of hugetlbfs); the flags need one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE',
   'mmap EPERM': 'the file is sealed against this access, or the file system is mounted noexec',
   'mmap EAGAIN': 'too much memory is locked; see RLIMIT_MEMLOCK (ulimit -l)',
   'mmap EOPNOTSUPP': 'a flag is not supported for this file',
@@ -63,6 +66,7 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
     'this file system cannot allocate blocks ahead; make the file with its full content by other means, then map it without size',
   'fallocate EPERM': 'the file is sealed or immutable',
   'fallocate EBADF': "size needs access: 'write'",
+  'ftruncate EFBIG': 'longer than RLIMIT_FSIZE (ulimit -f), which counts for memory of anonymous() too, or than the file system allows; raise it, or ask for less',
   'ftruncate EPERM': 'the file is sealed against this change (F_SEAL_GROW, F_SEAL_SHRINK)',
   'madvise EINVAL': 'this kernel, file system or kind of mapping does not know that advice for this range',
   'madvise EFAULT': 'pages of the range cannot be had: past the end of the file, the disk is full, or the device could not read them (the kernel log says so)',

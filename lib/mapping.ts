@@ -463,7 +463,12 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     throw systemError(errno.EINVAL, 'madvise', this.path, 'pages of a mapping without PROT_READ and PROT_WRITE cannot be brought into memory');
   }
 
-  /** How many pages the range touches and how many of them are in memory: mincore(2). Not meaningful on DAX. */
+  /**
+   * How many pages the range touches and how many of them are in memory: mincore(2). Blocks for some 20 ms for each GiB: ask for parts of a large one.
+   *
+   * Not promised: anything on DAX; and of a file that this user neither owns nor may write, as is usual with access 'read', Linux says since 5.2
+   * that all of its pages are in memory.
+   */
   residency(offset = 0, length = this.rest(offset)): { pages: number; resident: number } {
     const region = this.open('residency');
     checkRange(offset, length, region.length);

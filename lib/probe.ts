@@ -135,7 +135,7 @@ export function probeSync(target: Target): Probe {
     dax,
     mapSync,
     mapDirect: decide.mapDirectAnswer(kernelDirectUnder(place, addon !== undefined, dax.answer)),
-    granularity: decide.granularityAnswer(mapSync.answer, place.kind, domain, forcedGranularity()),
+    granularity: decide.granularityAnswer(mapSync.answer, place.kind, domain, forcedGranularity(), 'shared' in tried.file ? tried.file.shared : undefined),
     persistenceDomain: decide.persistenceDomainAnswer(dax.answer, known, domain),
     flush: 'unknown' in native ? native.unknown : decide.flushAnswer(native.addon.cpuFlushInstructions()),
     leases: answered(tried.lease, decide.leasesAnswer),

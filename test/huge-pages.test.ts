@@ -1,20 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
 import { mappedUnit } from '../lib/huge-pages.js';
 import { constants, mmap, stats } from '../lib/index.js';
 import { nativeIsHere } from './support/backends.js';
 import { expectSystemError, thrown } from './support/errors.js';
+import { freeHugePages, memoryInfo } from './support/huge-pages.js';
 
 const { MAP_ANONYMOUS, MAP_HUGETLB, MAP_HUGE_1GB, MAP_HUGE_2MB, MAP_PRIVATE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
-
-function memoryInfo(name: string): number {
-  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/meminfo', 'latin1'))?.[1]);
-}
-
-/** Of the default size. */
-function freeHugePages(): number {
-  return process.platform === 'linux' ? memoryInfo('HugePages_Free') : 0;
-}
 
 describe('what is mapped at a time', () => {
   test('is a page, without MAP_HUGETLB', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadAddon } from '../lib/backend/load.js';
 import type { Addon } from '../lib/backend/addon.js';
 import { errnoName } from '../lib/errors.js';
+import { mappedUnit } from '../lib/huge-pages.js';
 import { constants, map, mmap, type MapOptions, type Mapping } from '../lib/index.js';
 import { describeBackends, nativeIsHere } from './support/backends.js';
 import { expectSystemError, thrown } from './support/errors.js';
@@ -74,7 +75,7 @@ describe.each(['ext4', 'tmpfs'] as const)('every bit of flags, as mmap(2) itself
   tested.each(['MAP_SHARED', 'MAP_PRIVATE'] as const)(`mmap(%s | MAP_ANONYMOUS)${why}`, (name) => {
     const anonymous = (bit: number): string => {
       if (kernel(bit) === 'EOPNOTSUPP') return 'EOPNOTSUPP';
-      const result = addon.tryMap(-1, LENGTH, READ_WRITE, constants[name] | MAP_ANONYMOUS | bit | 0);
+      const result = addon.tryMap(-1, Math.max(LENGTH, mappedUnit(bit, undefined)), READ_WRITE, constants[name] | MAP_ANONYMOUS | bit | 0);
       return result === 0 ? 'granted' : errnoName(result);
     };
     expect(answers((bit) => answerOf(() => mmap(LENGTH, READ_WRITE, (constants[name] | MAP_ANONYMOUS | bit) >>> 0, -1)))).toEqual(answers(anonymous));

@@ -17,18 +17,17 @@ export interface Granted {
   readonly syncErrno: number | undefined;
 }
 
-function placePlain(flags: number, syncErrno: number | undefined, path: string | undefined, mmap: (flags: number) => number): Granted {
-  const slot = mmap(flags);
-  if (slot === errno.EOPNOTSUPP && (flags & MAP_TYPE) === MAP_SHARED_VALIDATE) throw flagsRefused(flags, path);
-  return { slot: checked(slot, 'mmap', path), flags, syncErrno };
-}
-
 /** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
-function place(request: RegionRequest, mmap: (flags: number) => number): Granted {
+function place(request: RegionRequest, unit: number, mmap: (flags: number) => number): Granted {
   const { file, path, flags, sync } = request;
   const isChecked = file !== undefined && (flags & MAP_TYPE) !== MAP_PRIVATE; // by the kernel
   if (!isChecked) checkUnchecked(flags, path);
-  const plain = (syncErrno: number | undefined): Granted => placePlain(isChecked ? validated(flags) : flags, syncErrno, path, mmap);
+  const plain = (syncErrno: number | undefined): Granted => {
+    const plainFlags = isChecked ? validated(flags) : flags;
+    const plainSlot = mmap(plainFlags);
+    if (plainSlot === errno.EOPNOTSUPP && (plainFlags & MAP_TYPE) === MAP_SHARED_VALIDATE) throw flagsRefused(flags, path);
+    return { slot: checked(plainSlot, 'mmap', path, noHugePage(plainSlot, unit)), flags: plainFlags, syncErrno };
+  };
   if (!isChecked || sync === 'off') return plain(undefined);
   const { syncRefusal } = file;
   if (sync === 'auto' && syncRefusal.errno !== 0) return plain(syncRefusal.errno);
@@ -36,7 +35,7 @@ function place(request: RegionRequest, mmap: (flags: number) => number): Granted
   const slot = mmap(syncFlags);
   if (slot >= 0) return { slot, flags: syncFlags, syncErrno: 0 };
   // EOPNOTSUPP: this file has no DAX. EINVAL: a kernel before 4.15. Anything else is a failure of the mapping itself.
-  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', path);
+  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', path, noHugePage(slot, unit));
   if (sync === 'require') {
     const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
     const orFlag = unknownFlags(flags) === 0 ? '' : `, or it does not know the flags 0x${(unknownFlags(flags) >>> 0).toString(16)}`;
@@ -60,7 +59,7 @@ function reserveAndPlace(addon: Addon, request: RegionRequest, unit: number): Gr
     'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',
   );
   try {
-    return place(request, (flags) => {
+    return place(request, unit, (flags) => {
       const result = addon.place(slot, 0, fd, request.offset, roundUp(request.length, unit), request.prot, flags);
       return result < 0 ? result : slot;
     });
@@ -70,9 +69,22 @@ function reserveAndPlace(addon: Addon, request: RegionRequest, unit: number): Gr
   }
 }
 
+/** Of huge pages: what mmap(2) says with a bare EINVAL, and ENOMEM for want of pages that are set aside for them. */
+function checkUnit({ offset, path }: RegionRequest, unit: number): void {
+  if (offset % unit === 0) return;
+  const below = Math.floor(offset / unit) * unit;
+  throw systemError(errno.EINVAL, 'mmap', path, `offset ${offset} is not a multiple of ${unit}, the huge page there; ${below} or ${below + unit} is`);
+}
+
+function noHugePage(slot: number, unit: number): string | undefined {
+  if (slot !== errno.ENOMEM || unit === PAGE_SIZE) return undefined;
+  return `not enough huge pages of ${unit} bytes are free; see HugePages_Free in /proc/meminfo, and set more aside: sysctl vm.nr_hugepages`;
+}
+
 /** Maps what is asked for, in whole units (huge-pages.ts). @throws What mmap(2) answers; EOPNOTSUPP with the reason where MAP_SYNC is required and refused. */
 export function placeRegion(addon: Addon, request: RegionRequest, unit: number): Granted {
   const { file, offset, length, prot, reserve } = request;
+  checkUnit(request, unit);
   if (reserve > length) return reserveAndPlace(addon, request, unit);
-  return place(request, (flags) => addon.map(file?.fd ?? -1, offset, roundUp(length, unit), prot, flags));
+  return place(request, unit, (flags) => addon.map(file?.fd ?? -1, offset, roundUp(length, unit), prot, flags));
 }

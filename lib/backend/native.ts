@@ -1,3 +1,4 @@
+import { fchmodSync } from 'node:fs';
 import { checked, errno } from '../errors.js';
 import { MapBudget } from '../map-budget.js';
 import { constants } from '../constants.js';
@@ -11,7 +12,7 @@ import { NativeRegion } from './native-region.js';
 import { openScratch } from './scratch-file.js';
 import { liveMappings } from '../registry.js';
 
-const { MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
+const { F_SEAL_EXEC, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
 
 const capabilities: Capabilities = Object.freeze({
   coherent: true,
@@ -67,6 +68,7 @@ export function nativeBackend(addon: Addon): Backend {
       const fd = checked(addon.memoryFile(name), 'memfd_create');
       try {
         files.truncate(fd, length);
+        if ((seals & F_SEAL_EXEC) !== 0) fchmodSync(fd, 0o666); // else it also seals against every write
         if (seals !== 0) checked(addon.addSeals(fd, seals), 'fcntl');
       } catch (error) {
         files.close(fd);

@@ -109,13 +109,17 @@ export function mapDirectAnswer(kernel: KernelDirect): Answer {
   return { answer: 'yes', reason: 'MAPDIRECT_DIRECT_FLAG names its bit, and a scratch file mapped with it could not be truncated.' };
 }
 
-/** `forced`: MAPDIRECT_FORCE_GRANULARITY. `domain`: of the persistent memory under the file. */
+/** `forced`: MAPDIRECT_FORCE_GRANULARITY. `domain`: of the persistent memory under the file. `shared`: of mmap(2) without MAP_SYNC, if it was asked. */
 export function granularityAnswer(
   mapSync: Answer['answer'],
   kind: Kind,
   domain: PowerFailDomain,
   forced: Granularity | undefined,
+  shared?: number,
 ): Probe['granularity'] {
+  if (shared !== undefined && shared < 0 && errnoName(shared) === 'ENODEV') {
+    return { answer: 'no', reason: 'A file of this kind has no shared mappings.', remedy: 'Use a regular file of another file system.' };
+  }
   if (forced !== undefined) {
     return { answer: forced, reason: 'MAPDIRECT_FORCE_GRANULARITY says so, for tests.', remedy: 'Unset it for what there really is.' };
   }

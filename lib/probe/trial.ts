@@ -4,6 +4,7 @@ import { openScratch } from '../backend/scratch-file.js';
 import { selectBackend } from '../backend/select.js';
 import { constants } from '../constants.js';
 import { errno, errnoName, systemError } from '../errors.js';
+import { fileSystemOf, isMadeByKernel } from '../file-systems.js';
 import { identity } from '../identity.js';
 import { checkPermission } from '../permission.js';
 import type { Attributes } from './answers.js';
@@ -55,17 +56,24 @@ function openFile(addon: Addon, path: string): number {
   throw systemError(fd, 'open', path, openAdvice[errnoName(fd)]);
 }
 
+/** A mapping that is granted moves the access time: it is asked for only where it may be refused. */
+function mayHaveNoMappings(type: number): boolean {
+  const fileSystem = fileSystemOf(type);
+  return isMadeByKernel(fileSystem) || fileSystem.domain === 'unknown';
+}
+
 function ask(addon: Addon, fd: number, unit: number): Trial {
   const type = addon.fileSystem(fd);
   const registers = new BigUint64Array(addon.registers);
   const attributes = addon.attributes(fd) === 0 ? { bits: registers[0] ?? 0n, mask: registers[1] ?? 0n } : undefined;
   const { PROT_READ, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC } = constants;
   const mapSync = addon.tryMap(fd, unit, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC);
+  const asksPlainly = mapSync === errno.EINVAL || (mapSync < 0 && mayHaveNoMappings(type));
   return {
     fileSystem: type < 0 ? undefined : type,
     attributes,
     mapSync,
-    shared: mapSync === errno.EINVAL ? addon.tryMap(fd, unit, PROT_READ, MAP_SHARED) : undefined,
+    shared: asksPlainly ? addon.tryMap(fd, unit, PROT_READ, MAP_SHARED) : undefined,
     extents: addon.tryExtents(fd),
   };
 }
