@@ -98,6 +98,11 @@ export class BackingFile {
     return found?.retain();
   }
 
+  /** Whichever is open on that inode here, however it was opened; without a further reference. */
+  static anyOf(files: FileOperations, inode: Inode): BackingFile | undefined {
+    return BackingFile.find(inode, (file) => file.files === files);
+  }
+
   private static find({ dev, ino }: Inode, wanted: (file: BackingFile) => boolean): BackingFile | undefined {
     for (const file of registry.files.get(ino) ?? []) {
       if (file.dev !== dev) continue;

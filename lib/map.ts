@@ -134,6 +134,10 @@ function sizeFor({ size, offset }: ParsedOptions, { length }: Opened): number | 
  * @param target - A path, a file: URL, a file descriptor or a FileHandle. A descriptor may be closed right after the call.
  * @param options - See {@link MapOptions}. An unknown option is an error.
  * @returns The mapping; what durability it got is in `mapping.durability`.
+ *
+ * A file that this thread maps already with the same access is not opened once more, so the process keeps its record locks (F_SETLK) on it; its
+ * permissions are asked for all the same. Not promised for `size`, nor for a call that is refused while the thread has no mapping of the
+ * file, nor on file systems whose inode numbers do not name one open file (docs/seals.md).
  * @throws TypeError or RangeError (ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE) for wrong arguments: then
  *   nothing was touched. A system error with code, errno, syscall and path otherwise: ENOENT, EACCES, EISDIR, EINVAL (empty
  *   file, unaligned offset), ENOSPC (with `size`), ENOMEM (also near vm.max_map_count), EOPNOTSUPP (sync: 'require' or a

@@ -670,7 +670,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * Asynchronous flushes that run end first, and only then its seals; those that wait are rejected. Calling
    * it again does nothing. It persists nothing: what the kernel has in its page cache it writes back in its own time.
    * A view whose ArrayBuffer went through markAsUntransferable() keeps its length on Node >= 24, over zeros that belong to no file.
-   * With the last mapping of a file a descriptor is closed, and Linux ends this process's record locks (F_SETLK) on it.
+   * With the last mapping of a file and access a descriptor is closed, and Linux ends this process's record locks (F_SETLK) on it; on overlay, FUSE,
+   * NFS and the like (docs/seals.md) with each.
    *
    * @throws EBUSY while pinned; on the emulation ENOSPC and others of write(2). The mapping then is still open: close it again.
    */

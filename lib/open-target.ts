@@ -7,7 +7,8 @@ import { errno, outOfRange, systemError } from './errors.js';
 import { fileSystemOf, isMadeByKernel } from './file-systems.js';
 import { mountOf } from './mounts.js';
 import { checkAlignment, type ParsedOptions } from './options.js';
-import { accessModeFor, openPath } from './open-path.js';
+import { accessModeFor, isOwn, openPath } from './open-path.js';
+import { registry } from './registry.js';
 import { leasedAt } from './seals/leased.js';
 import { removeCreated } from './size-file.js';
 import type { ParsedTarget } from './target.js';
@@ -88,6 +89,32 @@ function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): O
   return { file: BackingFile.ofCallers(files, fd, mode, status), made: undefined, length };
 }
 
+/**
+ * A file that this thread maps already is not opened once more: that descriptor would be closed at once, in favour of the other one or
+ * because the call is refused, and Linux drops the record locks (F_SETLK) of the process with any descriptor of the file. What an
+ * open(2) would refuse for want of permission is refused all the same.
+ *
+ * @returns undefined: it has to be opened.
+ */
+function openMapped(backend: Backend, path: string, options: ParsedOptions, seen: FileStatus): Opened | undefined {
+  const { files } = backend;
+  const mapped = BackingFile.anyOf(files, seen);
+  // Only an open with O_CREAT asks fs.protected_regular, and that is about files of others.
+  if (mapped === undefined || (options.create && !isOwn(seen))) return undefined;
+  const file = BackingFile.known(files, accessModeFor(options), seen);
+  if (file === undefined) {
+    lengthIn(backend, mapped.fd, seen, options, path); // for what that refuses no other access is opened either
+    return undefined;
+  }
+  try {
+    files.checkAccess(path, accessModeFor(options));
+    return { file, made: undefined, length: lengthIn(backend, file.fd, seen, options, path) };
+  } catch (error) {
+    file.release();
+    throw error;
+  }
+}
+
 function openKnown(backend: Backend, file: BackingFile, options: ParsedOptions, path: string): Opened {
   try {
     return { file, made: undefined, length: lengthIn(backend, file.fd, backend.files.stat(file.fd, path), options, path) };
@@ -104,7 +131,10 @@ export function openTarget(backend: Backend, target: ParsedTarget, options: Pars
   if (path === undefined) return openDescriptor(backend, target.fd ?? -1, options);
   const leased = openedUnderLease(backend, path);
   if (leased !== undefined) return openKnown(backend, leased, options, path);
-  const { fd, status, made } = openPath(backend, path, options, undefined, () => mappedLength(options, options.size ?? 0, path));
+  const seen = registry.files.size === 0 ? undefined : backend.files.statPath(path);
+  const mapped = seen === undefined ? undefined : openMapped(backend, path, options, seen);
+  if (mapped !== undefined) return mapped;
+  const { fd, status, made } = openPath(backend, path, options, seen, () => mappedLength(options, options.size ?? 0, path));
   const file = BackingFile.of(backend.files, fd, accessModeFor(options), status, { isOurs: true });
   try {
     return { file, made, length: lengthIn(backend, file.fd, status, options, path) };

@@ -111,6 +111,30 @@ describeBackends('where create: true makes a file is for the kernel to say', (na
     expect(existsSync(path)).toBe(true);
   });
 
+  test('a file that is mapped already is not opened again: not for one more mapping, not for one that is refused', () => {
+    const path = scratch.file(4096);
+    const { backend, opens } = watched(name);
+    const open = (given: MapOptions): ReturnType<typeof openTarget> => openTarget(backend, { path }, parseMapOptions(given));
+    const first = open({ access: 'read' });
+    expect(opens).toEqual([path]);
+    const more = [open({ access: 'read' }), open({ access: 'copy' })];
+    for (const each of more) {
+      expect(each.file).toBe(first.file);
+      each.file.release();
+    }
+    expect(thrown(() => open({ access: 'read', length: 8192 })).code).toBe('ERR_OUT_OF_RANGE');
+    expect(thrown(() => open({ offset: 8192 })).code).toBe('ERR_OUT_OF_RANGE');
+    expect(opens).toEqual([path]);
+    const writer = open({ create: true }); // another access is another open
+    expect(opens).toEqual([path, path]);
+    open({ create: true }).file.release();
+    expect(opens).toEqual([path, path]);
+    writer.file.release();
+    first.file.release();
+    open({ access: 'read' }).file.release();
+    expect(opens).toEqual([path, path, path]);
+  });
+
   test('what was made is taken back by its name, and only as long as that is its own', () => {
     const path = scratch.path('made');
     const first = openTarget(selectBackend(name), { path }, parseMapOptions(options));

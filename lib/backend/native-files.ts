@@ -66,6 +66,7 @@ export class NativeFiles implements FileOperations {
   }
 
   checkAccess(path: string, accessMode: number): void {
+    checkPermission(path, accessMode);
     checked(this.addon.access(path, accessBits(accessMode)), 'open', path);
   }
 

@@ -1,0 +1,49 @@
+// Linux drops the record locks of a process on a file with any descriptor of the file that it closes: map() closes none that it need not.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from '@jest/globals';
+import { describeBackends } from '../support/backends.js';
+import { python } from './protocol-programs.js';
+import { file, scratch } from './fixtures.js';
+import { expectDone, runChild } from './run-child.js';
+
+const SOURCE = join(__dirname, '..', '..', '..', 'test', 'support', 'record_lock.c');
+const library = join(scratch, 'record_lock.so');
+
+/** Why there can be no such lock in a child; undefined: there can. */
+function missing(): string | undefined {
+  if (process.platform !== 'linux') return "the locks are Linux's: run the tests on Linux";
+  const interpreter = python();
+  if (typeof interpreter === 'string') return interpreter;
+  const { error, status, stderr } = spawnSync('cc', ['-shared', '-fPIC', '-o', library, SOURCE], { encoding: 'utf8' });
+  if (error !== undefined) return 'no C compiler: apt-get install gcc';
+  return status === 0 ? undefined : `record_lock.c does not compile here (${stderr.split('\n')[0]}): install the headers of the C library`;
+}
+
+const skip = missing();
+
+describeBackends('the record locks of this process on a file that is mapped', (backend) => {
+  const name = 'outlive a further map(), a refused one, and the end of all mappings of a kind but the last';
+  if (skip !== undefined) test.skip(`${name} [${skip}]`, () => undefined);
+  else {
+    test(name, async () => {
+      const path = file(8192);
+      expectDone(await runChild('record-locks', [path, backend], { env: { LD_PRELOAD: library, RECORD_LOCK: path } }));
+    });
+  }
+});
+
+// The price of not opening: the permission has to be asked for.
+describeBackends('a file that is mapped already', (backend) => {
+  const isRoot = process.getuid?.() === 0;
+  (isRoot ? test : test.skip)(`is refused to a user who may not open it, as ever${isRoot ? '' : ' [needs two users: run the tests as root]'}`, async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'mapdirect-permission-'));
+    try {
+      expectDone(await runChild('no-longer-allowed', [dir, backend]));
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+});
