@@ -7,8 +7,8 @@ import { advisedStep } from './advice.js';
 import { describe } from './descriptor.js';
 import { guardOne, type Entered } from './enter.js';
 import { later, now } from './node.js';
-import { closeDescriptor, openForChange } from './open.js';
-import { pathName } from './open-look.js';
+import { closeDescriptor, descriptorOpener, openForChange } from './open.js';
+import { openLook, pathName } from './open-look.js';
 
 const { O_RDWR } = fsConstants;
 
@@ -38,6 +38,33 @@ export function* resizePath(backend: Backend, path: PathLike, length: number): S
     yield* resizeFile(backend, fd, length, 'truncate', pathName(path));
   } finally {
     yield* closeDescriptor(fd);
+  }
+}
+
+/** open(2) for writing would succeed: where it does not, that error wins over a seal. */
+function* isWritable(path: PathLike): Steps<boolean> {
+  try {
+    yield* closeDescriptor(yield* descriptorOpener(0).open(path, O_RDWR));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * truncate() of node:fs, made by `original`, which somebody may have put there, with no seal of the file about to come.
+ *
+ * Not promised: a name that is given to another file during the call.
+ */
+export function* truncateThrough(backend: Backend, path: PathLike, original: () => Steps<unknown>): Steps<unknown> {
+  const look = yield* openLook(backend, path, 0, 'truncate');
+  try {
+    return yield* guardOne(backend, look.fd, pathName(path), function* (file) {
+      if (file?.sealed === true && (yield* isWritable(path))) throw sealedError('truncate', pathName(path));
+      return yield* original();
+    });
+  } finally {
+    look.close();
   }
 }
 

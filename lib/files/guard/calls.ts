@@ -1,4 +1,5 @@
 import type { Mode, PathLike } from 'node:fs';
+import { isUint8Array, isUrl } from '../../foreign.js';
 import { step, type Steps } from '../../steps.js';
 import type { Call } from './patch.js';
 
@@ -44,10 +45,10 @@ function hasNull(path: string | Uint8Array): boolean {
   return typeof path === 'string' ? path.includes('\0') : path.includes(0);
 }
 
-/** node:fs takes it for a path; what it does not take is left to it to refuse. */
+/** node:fs takes it for a path, objects of other realms and libraries too; what it does not take is left to it to refuse. */
 export function isPathLike(value: unknown): value is PathLike {
-  if (value instanceof URL) return value.protocol === 'file:';
-  return (typeof value === 'string' || value instanceof Uint8Array) && !hasNull(value);
+  if (isUrl(value)) return value.protocol === 'file:';
+  return (typeof value === 'string' || isUint8Array(value)) && !hasNull(value);
 }
 
 /** node:fs takes it for permissions. */

@@ -3,7 +3,7 @@ import { selectBackend } from '../../backend/select.js';
 import { runLater, runNow, type Steps } from '../../steps.js';
 import { openFlags, openGuarded, closeDescriptor, type Opener } from '../open.js';
 import { checkLease } from '../open-look.js';
-import { resizePath } from '../resize.js';
+import { truncateThrough } from '../resize.js';
 import { call, callbackAt, calledBack, deliver, isMode, isPathLike, promised } from './calls.js';
 import { descriptorWraps } from './descriptor-calls.js';
 import { knowHandle, type Handle } from './handles.js';
@@ -96,23 +96,18 @@ function openHandle(original: Call): Call {
   };
 }
 
-interface TruncateRequest {
-  readonly path: PathLike;
-  readonly length: number;
-}
-
-/** undefined: node:fs refuses it, or it has a descriptor. */
-function readTruncate(path: unknown, length: unknown = 0): TruncateRequest | undefined {
-  return isPathLike(path) && Number.isSafeInteger(length) ? { path, length: Math.max(0, length as number) } : undefined;
+/** The path of a call of truncate(); undefined: node:fs refuses it, or it has a descriptor. */
+function readTruncate(path: unknown, length: unknown = 0): PathLike | undefined {
+  return isPathLike(path) && Number.isSafeInteger(length) ? path : undefined;
 }
 
 function truncateSync(original: Call): Call {
   const ofDescriptor = descriptorWraps.ftruncateSync(original); // deprecated
   return function (...args) {
     if (typeof args[0] === 'number') return Reflect.apply(ofDescriptor, this, args);
-    const request = readTruncate(args[0], args[1]);
-    if (request === undefined) return Reflect.apply(original, this, args);
-    return runNow(resizePath(selectBackend('auto'), request.path, request.length));
+    const truncating = (): unknown => Reflect.apply(original, this, args);
+    const path = readTruncate(args[0], args[1]);
+    return path === undefined ? truncating() : runNow(truncateThrough(selectBackend('auto'), path, () => call(truncating)));
   };
 }
 
@@ -121,21 +116,18 @@ function truncate(original: Call): Call {
   return function (...args) {
     if (typeof args[0] === 'number') return Reflect.apply(ofDescriptor, this, args);
     const at = callbackAt(args);
-    const request = at < 1 ? undefined : readTruncate(args[0], at > 1 ? args[1] : 0);
-    if (request === undefined) return Reflect.apply(original, this, args);
-    const work = async (): Promise<unknown[]> => {
-      await runLater(resizePath(selectBackend('auto'), request.path, request.length));
-      return [null];
-    };
-    return deliver(args[at], work());
+    const path = at < 1 ? undefined : readTruncate(args[0], at > 1 ? args[1] : 0);
+    if (path === undefined) return Reflect.apply(original, this, args);
+    const truncating = (): Steps<unknown> => promised(() => calledBack(original, this, args, at));
+    return deliver(args[at], runLater(truncateThrough(selectBackend('auto'), path, truncating)) as Promise<unknown[]>);
   };
 }
 
 function truncatePromise(original: Call): Call {
   return async function (...args) {
-    const request = readTruncate(args[0], args[1]);
-    if (request === undefined) return Reflect.apply(original, this, args);
-    return runLater(resizePath(selectBackend('auto'), request.path, request.length));
+    const truncating = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
+    const path = readTruncate(args[0], args[1]);
+    return path === undefined ? truncating() : runLater(truncateThrough(selectBackend('auto'), path, () => promised(truncating)));
   };
 }
 
