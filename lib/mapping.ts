@@ -533,7 +533,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     this.life.change(after, before);
     if (after === region) return;
     this.windows?.detachPast(region, 0);
-    region.close();
+    region.closeLater(); // it is resized by now, whatever comes of that
   }
 
   /** `lock` and `advice` of map() for what `after` has and `region`, `before` bytes long, had not. */
@@ -672,6 +672,9 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * A view whose ArrayBuffer went through markAsUntransferable() keeps its length on Node >= 24, over zeros that belong to no file.
    * With the last mapping of a file and access a descriptor is closed, and Linux ends this process's record locks (F_SETLK) on it; on overlay, FUSE,
    * NFS and the like (docs/seals.md) with each.
+   *
+   * Where asynchronous calls still run the pages go after them. If that fails then (ENOMEM, at vm.max_map_count) the mapping stays closed, nothing is
+   * rejected for it, descriptor and seals are kept, and it is tried again until it succeeds: process warning MAPDIRECT_UNCLOSED.
    *
    * @throws EBUSY while pinned; on the emulation ENOSPC and others of write(2). The mapping then is still open: close it again.
    */

@@ -249,12 +249,15 @@ export interface Region {
   fence(): void;
 
   /**
-   * After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them.
+   * After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them. A failure then is no
+   * failure of those calls: it is a process warning, and it is tried again.
    *
    * @param gone - called when they are.
    * @throws ENOSPC, ENOMEM, ...: nothing has changed, and it may be called again.
    */
   close(gone?: () => void): void;
+  /** As close(), and never throws: a failure is a process warning, and it is tried again. For a region whose place another has taken. */
+  closeLater(): void;
   /** As close(), for a region whose Mapping and windows were garbage collected. */
   abandon(): void;
 }

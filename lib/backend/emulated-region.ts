@@ -12,6 +12,7 @@ import { nextAgreement, nextDifference } from './differences.js';
 import { keepAlive, letGo } from './emulated-exit.js';
 import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './emulated-files.js';
 import { allocate, checkLength, moveOut } from './emulated-memory.js';
+import { endLater } from './late-close.js';
 import { shareFile, unshare } from './emulated-shares.js';
 import { GET_NATIVE } from './remedy.js';
 
@@ -335,7 +336,7 @@ export class EmulatedRegion implements Region {
       await call();
     } finally {
       this.running--;
-      if (this.closed && this.running === 0) this.letFileGo();
+      if (this.closed && this.running === 0) this.letFileGoLater();
     }
   }
 
@@ -373,7 +374,23 @@ export class EmulatedRegion implements Region {
   }
 
   private letFileGo(): void {
-    this.file?.release();
-    this.gone?.();
+    try {
+      this.file?.release();
+    } finally {
+      this.gone?.();
+    }
+  }
+
+  private letFileGoLater(): void {
+    endLater(
+      () => this.letFileGo(),
+      () => true,
+      this.path,
+    );
+  }
+
+  /** After resize(), which has written everything back: nothing is left that could fail. */
+  closeLater(): void {
+    this.close();
   }
 }

@@ -7,6 +7,7 @@ import { pageSpan, roundUp } from '../range.js';
 import type { Ranges } from '../range-list.js';
 import type { LineRegion, Region, RegionRequest, RegionToken, Span } from './backend.js';
 import { placeRegion, type Granted } from './native-place.js';
+import { endLater } from './late-close.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './native-calls.js';
 import { syncGroups } from './sync-groups.js';
 
@@ -338,7 +339,7 @@ export class NativeRegion implements LineRegion {
       return await start();
     } finally {
       this.running--;
-      if (this.state === 'closing' && this.running === 0) this.finish();
+      if (this.state === 'closing' && this.running === 0) this.finishLater();
     }
   }
 
@@ -358,8 +359,25 @@ export class NativeRegion implements LineRegion {
   private finish(): void {
     this.check(this.native.addon.close(this.slot), 'mmap');
     this.state = 'ended';
-    this.file?.release();
-    this.gone?.();
+    try {
+      this.file?.release();
+    } finally {
+      this.gone?.();
+    }
+  }
+
+  private finishLater(): void {
+    endLater(
+      () => this.finish(),
+      () => this.state === 'ended',
+      this.path,
+    );
+  }
+
+  closeLater(): void {
+    if (this.state !== 'open') return;
+    this.state = 'closing';
+    if (this.running === 0) this.finishLater();
   }
 
   abandon(): void {

@@ -63,6 +63,10 @@ describeNative('the end of a seal', () => {
     expect(stats()).toEqual(before);
   });
 
+  test('close() whose second half fails: the flush that ran is not rejected, and in the end nothing is left', async () => {
+    expectChildDone(await runChild('unclosable', [file(LENGTH)], { nodeArgs: ['--no-warnings'] }));
+  });
+
   describeNative.each(['worker thread', 'other process'] as const)('with its %s', (name) => {
     test.each(LEVELS)('that is ended from outside (%s)', (level) => expectReleasedBy(name, level, (actor) => actor.kill()));
 
