@@ -2,6 +2,7 @@ import { constants as fsConstants } from 'node:fs';
 import type { Backend } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import { deviceDaxOf } from './device-dax.js';
+import { errno, systemError } from './errors.js';
 import { readExtentMap, type Extent } from './extent-map.js';
 import { kindOf, notOpened } from './kind.js';
 import { nameIfThere } from './seals/inode-key.js';
@@ -15,6 +16,7 @@ const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;
 function checkKind(path: string): void {
   const named = nameIfThere(path);
   const kind = named === undefined ? 'file' : kindOf(named); // open(2) says what is wrong with the path
+  if (kind === 'directory') throw systemError(errno.EISDIR, 'open', path, 'a directory has no bytes of its own; name a file in it');
   if (kind === 'other' || kind === 'block') throw notOpened(path, 'for its extents');
 }
 
@@ -42,7 +44,7 @@ function look(backend: Backend, path: string | undefined, fd: number): Looked {
  * so on return; a seal is for that.
  *
  * @param target - A path, a file: URL, a descriptor or a FileHandle that can be read.
- * @throws ENOENT, EACCES, EBADF; ENODEV for the path of a pipe, a socket or a device other than a device-dax, which is not opened; EAGAIN when somebody holds a lease on it.
+ * @throws ENOENT, EACCES, EBADF; EISDIR; ENODEV for the path of a pipe, a socket or a device other than a device-dax, which is not opened; EAGAIN when somebody holds a lease on it.
  * @example
  * const { extents } = require('mapdirect');
  * extents('data.bin').filter(({ flags }) => flags.includes('hole'));

@@ -5,6 +5,7 @@ import { didYouMean, parseArguments, UsageError } from './args.js';
 import type { Command, Io } from './command.js';
 import { demoCommand } from './demo-command.js';
 import { extentsCommand } from './extents-command.js';
+import { watched } from './output.js';
 import { sealCommand } from './seal-command.js';
 
 const COMMANDS: readonly Command[] = [demoCommand, extentsCommand, sealCommand];
@@ -20,7 +21,8 @@ Options
   -h, --help     print this; after a command, what that command takes
   -v, --version  print the version
 
-Exit codes: 0 done, 1 the answer is no, 2 wrong usage.
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 the output cannot be
+written.
 
 Examples
   mapdirect demo
@@ -35,6 +37,13 @@ function version(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** @throws UsageError for an option of a command that stands before it. */
+function checkPlace(word: string): void {
+  const name = word.replace(/^--/, '').replace(/=.*$/s, '');
+  const owner = COMMANDS.find(({ options }) => name !== 'help' && Object.hasOwn(options, name));
+  if (owner !== undefined) throw new UsageError(`Option '--${name}' goes after the command: mapdirect ${owner.name} --${name}.`);
+}
+
 async function dispatch(args: readonly string[], io: Io): Promise<number> {
   const [word, ...rest] = args;
   if (word === undefined) {
@@ -42,6 +51,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
     return 2;
   }
   if (word.startsWith('-')) {
+    checkPlace(word);
     const { values } = parseArguments(args, {
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean', short: 'v' },
@@ -90,11 +100,19 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       io.stderr.write(`mapdirect: ${error.message}\nTry 'mapdirect --help'.\n`);
       return 2;
     }
-    if (io.signal?.aborted === true) return 1;
+    if (io.signal?.aborted === true) {
+      if (!(io.signal.reason instanceof OutputLost)) io.stderr.write(`mapdirect ${args[0] ?? ''}: interrupted before its end, so it shows nothing\n`);
+      return 1;
+    }
     for (const cause of causes(error)) io.stderr.write(`mapdirect: ${describe(cause)}\n`);
     return 1;
   }
 }
+
+/** Nobody reads on, or the disk behind standard output is full. */
+class OutputLost extends Error {}
+
+const UNWRITABLE = 3;
 
 // timeout(1), a shell and a terminal may each send a signal for one wish to end it.
 const ONE_WISH_MS = 1000;
@@ -116,17 +134,23 @@ async function run(): Promise<void> {
     controller.abort();
   };
   for (const signal of signals) process.on(signal, onSignal);
-  // `mapdirect demo | head`: nobody reads on, which is no reason for a stack trace, nor for leaving files behind.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    controller.abort();
+  const { stderr, env } = process;
+  let failed = 0; // 1 is an answer of a command
+  // `mapdirect demo | head`: nobody reads on, which is no reason for a stack trace, nor for leaving files behind. A full disk neither.
+  const stdout = watched(process.stdout, ({ code, message }) => {
+    if (code !== 'EPIPE') {
+      stderr.write(`mapdirect: standard output cannot be written: ${message}\n`);
+      failed = UNWRITABLE;
+      process.exitCode = UNWRITABLE;
+    }
+    controller.abort(new OutputLost());
   });
-  const { stdout, stderr, env } = process;
   const acceptSignal = (): void => {
     received = undefined;
   };
   // Not process.exit(): what was written into a pipe would be cut off.
-  process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, signal: controller.signal, acceptSignal });
+  const code = await main(process.argv.slice(2), { stdout, stderr, env, signal: controller.signal, acceptSignal });
+  process.exitCode = failed === 0 ? code : failed;
   stopListening();
   if (received !== undefined) process.kill(process.pid, received);
 }

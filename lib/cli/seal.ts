@@ -1,3 +1,4 @@
+import { errno, systemError } from '../errors.js';
 import { mapAsync, type Mapping, type Seal, type SealOptions } from '../index.js';
 import { formatBytes } from './args.js';
 import type { Io, Output } from './command.js';
@@ -7,6 +8,14 @@ import { sealEventsAsJson, sealEventsAsText, type SealEventReport } from './seal
 const SILENT: Output = { write: () => true };
 // Events keep no process alive: this does. As long as a timer can be.
 const LONG_MS = 2 ** 31 - 1;
+
+/** What the library advises in terms of its options, in terms of this command's. */
+function inWordsOfTheCommand(error: unknown, path: string): unknown {
+  if (!(error instanceof Error)) return error;
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return systemError(errno.ENOENT, 'open', path, 'no such file; the command makes none: make it first (fallocate -l 1M FILE)');
+  error.message = error.message.replace("seal with prepare: 'allocate'", 'have it prepared: seal without --verify');
+  return error;
+}
 
 /** Maps and seals; shows how far the preparation has come. */
 async function obtain(path: string, direct: SealOptions, json: boolean, io: Io): Promise<Mapping> {
@@ -23,6 +32,8 @@ async function obtain(path: string, direct: SealOptions, json: boolean, io: Io):
         progress ??= new Progress(json ? SILENT : io.stderr, io.env, sample);
       },
     });
+  } catch (error) {
+    throw inWordsOfTheCommand(error, path);
   } finally {
     progress?.stop();
   }
