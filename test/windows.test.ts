@@ -1,4 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Region } from '../lib/backend/backend.js';
 import { MAX_VIEW, SMALL_VIEW, SMALL_WINDOW, Windows } from '../lib/windows.js';
 import { Random, seeds } from './support/random.js';
@@ -215,7 +218,7 @@ test('own() called n times looks at its earlier ArrayBuffers some n times in all
   }
 });
 
-test('ranges that fit no window get one each, and only the last one is kept for them', () => {
+test('ranges that fit no window get one each, which all get detached', () => {
   const fake = new FakeRegion(3 * MAX_VIEW);
   const windows = new Windows({});
   const at = [HALF + 64, HALF + 128, HALF + 128, HALF + 192];
@@ -223,6 +226,19 @@ test('ranges that fit no window get one each, and only the last one is kept for 
   expect(fake.made.map(([start]) => start)).toEqual([HALF + 64, HALF + 128, HALF + 192]);
   windows.detachPast(fake.region, 0);
   expect(new Set(fake.detached)).toEqual(new Set(views.map(({ buffer }) => buffer)));
+});
+
+test('... and those that nobody uses any more are not kept', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const fake = new FakeRegion(3 * MAX_VIEW);
+  const windows = new Windows({});
+  for (let i = 1; i <= 20; i++) windows.view(fake.region, HALF + 64 * i, MAX_VIEW);
+  await turn(); // a WeakRef holds what it was made of until then
+  gc();
+  windows.detachPast(fake.region, 0);
+  expect(fake.made.length).toBe(20);
+  expect(fake.detached.length).toBeLessThan(5);
 });
 
 test('detachPast(end) detaches what reaches past it, and nothing else', () => {
