@@ -1,14 +1,14 @@
 'use strict';
-// --check: fails when clang-format would change a file of src-native; --write: lets it.
+// --check: fails when clang-format would change a file of src-native or test/native; --write: lets it.
 
 const { spawnSync } = require('node:child_process');
 const { readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
-const folder = join(__dirname, '..', 'src-native');
-const sources = readdirSync(folder, { recursive: true })
-  .filter((name) => /\.(cc|h)$/.test(name))
-  .map((name) => join(folder, name));
+const root = join(__dirname, '..');
+const sources = ['src-native', join('test', 'native')]
+  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, name)))
+  .filter((name) => /\.(cc|h)$/.test(name));
 
 const mode = process.argv[2] === '--write' ? ['-i'] : ['--dry-run', '--Werror'];
 const { status, error } = spawnSync('clang-format', [...mode, ...sources], { stdio: 'inherit' });

@@ -1,0 +1,63 @@
+'use strict';
+// Changes of src-native that the storm must find, and one that it must not: each shows that a check of it can fail.
+
+/** Replaces inside the function with this start of its definition. The text comes back unchanged when it is not there. */
+function within(text, start, from, to) {
+  const begin = text.indexOf(start);
+  const end = begin < 0 ? -1 : text.indexOf('\n}\n', begin);
+  if (end < 0) return text;
+  return text.slice(0, begin) + text.slice(begin, end).replace(from, to) + text.slice(end);
+}
+
+/** A Find() that lets other threads change the table after it has read the base of a range right below the foreign page of the storm. */
+function slowFind(text) {
+  const slowly = `
+namespace storm {
+extern std::uintptr_t arena;
+}
+
+template <typename T>
+static T Slowly(T value) {
+  if (std::uint64_t(value) == storm::arena) ::usleep(30);
+  return value;
+}
+`;
+  const slow = within(text, 'std::optional<Found> Look(', /[\w[\].>-]+\.base\.load\([^()]*\)/g, 'Slowly($&)');
+  return slow === text ? text : slow.replace('\nnamespace mapdirect', `#include <unistd.h>\n${slowly}\nnamespace mapdirect`);
+}
+
+const GUARD = '  const std::lock_guard<std::mutex> guard(lock);\n';
+
+module.exports = [
+  {
+    name: 'Find() tells two tenants apart, however long it takes',
+    file: 'ranges.cc',
+    change: slowFind,
+    harmless: true,
+  },
+  {
+    name: 'found: Find() takes the numbers of two tenants for one',
+    file: 'ranges.cc',
+    change: (text) => within(slowFind(text), 'std::optional<Found> Look(', /found\.base != 0 &&[^;]*;/, 'found.base != 0 || serial == 0;'),
+  },
+  {
+    name: 'found: the last user of a range leaves without the lock',
+    file: 'ranges.cc',
+    change: (text) => within(text, 'void DropUser(', GUARD, ''),
+  },
+  {
+    name: 'found: an environment ends and its mailbox stays open',
+    file: 'mailbox.cc',
+    change: (text) => within(text, 'void Mailbox::Shut(', 'open_ = false;', ''),
+  },
+  {
+    name: 'found: a lease is let go and its ranges are not covered',
+    file: 'leases.cc',
+    change: (text) => text.replace('covered = ranges::CoverTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
+  },
+  {
+    name: 'found: a hint comes after its watch was removed',
+    file: 'watches.cc',
+    change: (text) => within(text, 'void RemoveLocked(', 'watch.untold->store(0);', ''),
+  },
+];

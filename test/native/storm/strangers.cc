@@ -1,0 +1,91 @@
+#include "strangers.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "../runtime/runtime.h"
+
+namespace storm {
+namespace {
+
+struct Question final {
+  int visit;
+  char path[500];
+};
+
+}  // namespace
+
+Stranger::Stranger() {
+  int questions[2];
+  int answers[2];
+  if (::pipe2(questions, O_CLOEXEC) != 0 || ::pipe2(answers, O_CLOEXEC) != 0) runtime::Die("pipe2");
+  child_ = ::fork();
+  if (child_ < 0) runtime::Die("fork");
+  if (child_ == 0) {
+    ::close(questions[1]);
+    ::close(answers[0]);
+    Serve(questions[0], answers[1]);
+  }
+  ::close(questions[0]);
+  ::close(answers[1]);
+  questions_ = questions[1];
+  answers_ = answers[0];
+}
+
+Stranger::~Stranger() {
+  ::kill(child_, SIGKILL);
+  ::close(questions_);
+  ::close(answers_);
+  ::waitpid(child_, nullptr, 0);
+}
+
+void Stranger::Serve(int questions, int answers) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a storm that fails ends without destructors
+  Question question;
+  while (::read(questions, &question, sizeof(question)) == sizeof(question)) {
+    int result = 0;
+    if (question.visit == kTruncate) {
+      result = ::truncate(question.path, kFileSize) == 0 ? 0 : -errno;
+    } else {
+      const int fd = ::open(question.path, O_RDWR | O_CLOEXEC | (question.visit == kProbe ? O_NONBLOCK : 0));
+      if (fd < 0) result = -errno;
+      if (fd >= 0 && question.visit == kWrite && ::pwrite(fd, &kTheirs, 1, 0) != 1) result = -errno;
+      if (fd >= 0) ::close(fd);
+    }
+    if (::write(answers, &result, sizeof(result)) != sizeof(result)) break;
+  }
+  ::_exit(0);
+}
+
+int Stranger::Send(Visit visit, const std::string& path) {
+  Question question = {};
+  question.visit = visit;
+  std::strncpy(question.path, path.c_str(), sizeof(question.path) - 1);
+  int result = 0;
+  if (::write(questions_, &question, sizeof(question)) != sizeof(question)) runtime::Die("a stranger is gone");
+  if (::read(answers_, &result, sizeof(result)) != sizeof(result)) runtime::Die("a stranger did not answer");
+  return result;
+}
+
+void Stranger::Drive(World& world) {
+  Random random = world.Stream();
+  while (!world.IsOver()) {
+    const std::size_t actor = random.Below(kActors);
+    const bool probed = random.Below(2) == 0;
+    const auto visit = static_cast<Visit>(random.Below(3));
+    const std::string file = random.Below(4) == 0 ? world.PlainFile(actor) : world.LeasedFile(actor, probed);
+    if (visit == kProbe && !probed) continue;
+    const int result = Send(visit, file);
+    if (result != 0 && !(visit == kProbe && result == -EWOULDBLOCK))
+      runtime::Die("a visit of %s: %d", file.c_str(), result);
+    world.Count(kVisits);
+  }
+}
+
+}  // namespace storm
