@@ -17,11 +17,12 @@ const closed: Readonly<Record<string, string>> = {
   ERR_ACCESS_DENIED: 'The permission model forbids to read it: pass --allow-fs-read for the folder of mapdirect.',
 };
 
-// Why the dynamic linker refused the file, by what it says.
-const refused: ReadonlyArray<readonly [RegExp, string]> = [
-  [/failed to map segment/, 'The file system of the package is mounted noexec: install it on one that is not.'],
-  [/version `\w+_[\d.]+' not found/, 'It was made for a newer C or C++ library than the one that is here: build it here.'],
-  [/ld-musl|libc\.musl|ld-linux|libc\.so\.6/, 'It was made for another C library: build it here.'],
+// Why the file was refused, by what the dynamic linker says, or the runtime; and whether a build helps.
+const refused: ReadonlyArray<{ readonly words: RegExp; readonly why: string; readonly build: boolean }> = [
+  { words: /failed to map segment/, why: 'The file system of the package is mounted noexec: install it on one that is not.', build: false },
+  { words: /--allow-ffi/, why: 'Deno was started without the right to load it: pass --allow-ffi.', build: false },
+  { words: /version `\w+_[\d.]+' not found/, why: 'It was made for a newer C or C++ library than the one that is here: build it here.', build: true },
+  { words: /ld-musl|libc\.musl|ld-linux|libc\.so\.6/, why: 'It was made for another C library: build it here.', build: true },
 ];
 
 /** It cannot be told whether there is a binary. Never a reason for the emulation, and never remembered. */
@@ -36,8 +37,8 @@ export function notFoundOut(error: unknown): CodedError {
 export function notLoaded(error: unknown, root: string): CodedError {
   const message = messageOf(error);
   if (message.includes('Too many open files')) return systemError(errno.EMFILE, 'dlopen', undefined, adviceFor('open', 'EMFILE'));
-  const why = refused.find(([words]) => words.test(message))?.[1] ?? '';
-  const rebuild = why.includes('noexec') ? '' : buildRemedy(root);
+  const { why, build } = refused.find(({ words }) => words.test(message)) ?? { why: '', build: true };
+  const rebuild = build ? buildRemedy(root) : '';
   return backendUnavailable(
     ['The native binary of mapdirect is there but does not load.', why, rebuild, GO_ON, message].filter((sentence) => sentence !== '').join(' '),
     error,

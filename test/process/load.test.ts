@@ -112,6 +112,14 @@ describeNative('a binary that does not load', () => {
     expect(attempts[0]).toHaveProperty('message', expect.stringContaining(`node ${join(root, 'scripts', 'install.js')}`));
   });
 
+  asRoot('because its file system is mounted noexec: it says so, and gives no advice to build (needs root; run the tests as root)', async () => {
+    const root = copyPackage('build');
+    const noexec = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" "$0" && mount -o remount,bind,noexec "$0" && exec "$@"', root];
+    const { attempts } = await load(root, 'plain', '', { through: noexec });
+    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('mounted noexec') }]);
+    expect(attempts[0]).toHaveProperty('message', expect.not.stringContaining('compiler'));
+  });
+
   test('is tried again at the next call: what was mended meanwhile loads', async () => {
     const { attempts } = await load(copyPackage('garbage'), 'mended', join(copyPackage('build'), 'build'));
     expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE' }, { backend: 'native' }]);
