@@ -50,13 +50,20 @@ function nodeGyp() {
   return named.find((path) => path && existsSync(path));
 }
 
+/** The headers that came with this node, so that none are downloaded; empty where it came without, or other ones are named. */
+function headers() {
+  const prefix = join(dirname(process.execPath), '..');
+  const isThere = existsSync(join(prefix, 'include', 'node', 'node_api.h'));
+  return isThere && !process.env.npm_config_nodedir ? [`--nodedir=${prefix}`] : [];
+}
+
 /** @returns why it failed; undefined: it is built. */
 function build() {
   const jobs = process.env.JOBS || String(Math.min(availableParallelism(), MOST_JOBS));
   const script = nodeGyp();
   const [program, ...args] = script === undefined ? ['node-gyp'] : [process.execPath, script];
   say(`compiling the native addon with ${jobs} compiler(s) at once; half a minute of one CPU.`);
-  const { status, signal, error } = spawnSync(program, [...args, 'rebuild', '-j', jobs], { cwd: root, stdio: 'inherit', shell: false });
+  const { status, signal, error } = spawnSync(program, [...args, 'rebuild', '-j', jobs, ...headers()], { cwd: root, stdio: 'inherit', shell: false });
   if (error?.code === 'ENOENT' && script === undefined) {
     return 'node-gyp was not found: not on the PATH, not with this package, not with node. Install it (npm install -g node-gyp)';
   }
