@@ -398,7 +398,9 @@ const sealedScenes: Array<[string, string, string, fs.CopyOptions]> = [
 describe('a guarded cp() of a sealed file and of links to it is cp()', () => {
   describe.each(Object.entries(cps))('%s', (name, cp) => {
     // cpSync() of Node 22 and later takes a link for what it leads to there, and refuses.
-    const scenes = sealedScenes.filter(([scene]) => name !== 'cpSync' || scene !== 'it over a link to itself');
+    // That of Node 26 ends the process over a link to nothing, guarded or not: std::filesystem::equivalent() throws.
+    const left = ['it over a link to itself', ...(Number.parseInt(process.versions.node) >= 26 ? ['it over a link to nothing'] : [])];
+    const scenes = sealedScenes.filter(([scene]) => name !== 'cpSync' || !left.includes(scene));
     test.each(scenes)('%s', async (_scene, from, to, options) => {
       const [plainDir, sealedDir] = [makeSealedScene('plain'), makeSealedScene('sealed')];
       // Without a filter cpSync() of Node 22 and later goes through a tree in C++, and not quite in the same way.
