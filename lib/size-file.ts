@@ -29,17 +29,13 @@ function syncSize(backend: Backend, file: BackingFile, made: MadeEntry | undefin
   if (made !== undefined) runNow(syncEntry(backend, file, made));
 }
 
-/** What is left behind by a failed allocation, added to its error. */
-function explain(error: unknown, file: BackingFile, size: number, path: string | undefined): unknown {
+/** What is left behind by a failed allocation, added to its error. `made`: nothing, as far as {@link removeCreated} may remove it. */
+function explain(error: unknown, file: BackingFile, size: number, path: string | undefined, made?: MadeEntry): unknown {
   const failed = error as SystemError;
   if (failed.code !== 'ENOSPC' && failed.code !== 'EDQUOT') return error;
   const { allocated, size: length } = file.files.stat(file.fd, path);
-  return systemError(
-    failed.errno,
-    failed.syscall,
-    path,
-    `${size} bytes were asked for; the file is now ${length} bytes long with ${allocated} bytes allocated, what was in it is intact. Free some space or map less`,
-  );
+  const left = made === undefined ? `the file is now ${length} bytes long with ${allocated} bytes allocated, what was in it is intact` : 'the file that was made for them is removed again';
+  return systemError(failed.errno, failed.syscall, path, `${size} bytes were asked for; ${left}. Free some space or map less`);
 }
 
 /** Makes the file at least `size` long, every block allocated, durably. `made`: its entry, if it was made for this. @throws ENOSPC, EOPNOTSUPP, ... */
@@ -48,7 +44,7 @@ export function allocateFile(backend: Backend, file: BackingFile, path: string |
   try {
     backend.files.fallocate(file.fd, /*mode=*/ 0, 0, size, path);
   } catch (error) {
-    throw explain(error, file, size, path);
+    throw explain(error, file, size, path, made);
   }
   syncSize(backend, file, made, path);
 }
@@ -70,7 +66,7 @@ export async function allocateFileAsync(
     try {
       await backend.files.fallocateAsync(file.fd, /*mode=*/ 0, done, part, path);
     } catch (error) {
-      throw explain(error, file, size, path);
+      throw explain(error, file, size, path, made);
     }
     onProgress?.({ phase: 'allocate', done: done + part, total: size });
   }
