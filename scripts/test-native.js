@@ -1,5 +1,5 @@
 'use strict';
-// npm run test:native [-- --seconds N] [--seed N]: the programs of test/native, which run all of src-native over a miniature of
+// npm run test:native [-- --seconds N] [--seed N]: the programs of test/native-tables, which run all of src-native over a miniature of
 // Node-API under ThreadSanitizer, AddressSanitizer and UBSan. N: how long each storm lasts; 8 by default.
 
 const { spawnSync } = require('node:child_process');
@@ -11,7 +11,7 @@ const mutants = require('./native-mutants.js');
 
 const root = join(__dirname, '..');
 const source = join(root, 'src-native');
-const folder = join(root, 'test', 'native');
+const folder = join(root, 'test', 'native-tables');
 const compiler = process.env.CXX ?? 'g++';
 const SKIPPED = 77;
 const MUTANT_SECONDS = 20; // at most: it ends when the fault is found
@@ -64,7 +64,7 @@ function sanitizerObstacle({ flag, library }, scratch) {
 }
 
 function make(sanitizer, include, target, more = []) {
-  const out = join(root, 'build', 'native', sanitizer);
+  const out = join(root, 'build', 'native-tables', sanitizer);
   mkdirSync(out, { recursive: true });
   const settings = { OUT: out, SANITIZE: SANITIZERS[sanitizer].flag, NODE: include, ADDON_API: join(root, 'node_modules', 'node-addon-api'), CXX: compiler };
   const args = ['--silent', `-j${availableParallelism()}`, '-C', folder, ...Object.entries(settings).map((pair) => pair.join('='))];
@@ -90,7 +90,7 @@ function storm(sanitizer, include) {
 }
 
 function scenarios(include) {
-  const program = make('address', include, join(root, 'build', 'native', 'address', 'scenarios'));
+  const program = make('address', include, join(root, 'build', 'native-tables', 'address', 'scenarios'));
   const { stdout, status } = start(program, 'address', [], ['inherit', 'pipe', 'inherit']);
   let failed = 0;
   for (const line of stdout.split('\n')) {

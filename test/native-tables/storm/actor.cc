@@ -123,9 +123,8 @@ void Actor::OpenWindowOf(Mapped& mapped) {
   if (random_.Below(8) == 0) {
     env_->next_buffer = random_.Below(2) == 0 ? napi_no_external_buffers_allowed : napi_generic_failure;
   }
-  Object* const window = env_->Call("window", {env_->New(mapped.slot), env_->New(0.0), env_->New(kFileSize / 2.0)});
-  env_->next_buffer = napi_ok;
-  if (window->kind != runtime::Kind::kBuffer) return;
+  Object* const window = env_->Window(mapped.slot, kFileSize / 2.0);
+  if (window == nullptr) return;
   world_.Count(kWindows);
   window->roots++;
   mapped.windows.push_back(window);

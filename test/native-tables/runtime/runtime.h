@@ -65,6 +65,8 @@ struct napi_env__ final {
   runtime::Object* Call(const char* name, const runtime::Arguments& arguments);
   // The same with numbers; a result that is not a number fails.
   double Number(const char* name, const std::vector<double>& arguments);
+  // window() and, where the addon has it, handOut(), which must follow: an ArrayBuffer, or nullptr.
+  runtime::Object* Window(double slot, double length);
   // Of the addon's registers, as a double and as an integer.
   [[nodiscard]] double Float(std::size_t index) const;
   [[nodiscard]] std::uint64_t Uint(std::size_t index) const;

@@ -87,6 +87,16 @@ double napi_env__::Number(const char* name, const std::vector<double>& arguments
   return result->number;
 }
 
+Object* napi_env__::Window(double slot, double length) {
+  Object* const window = Call("window", {New(slot), New(0.0), New(length)});
+  next_buffer = napi_ok;
+  if (window->kind != Kind::kBuffer) return nullptr;
+  if (exports_->properties.count("handOut") != 0 && Call("handOut", {window})->number != 0) {
+    runtime::Die("a window that was made could not be handed out");
+  }
+  return window;
+}
+
 double napi_env__::Float(std::size_t index) const {
   double value = 0;
   std::memcpy(&value, exports_->properties.at("registers")->memory + index * sizeof(value), sizeof(value));

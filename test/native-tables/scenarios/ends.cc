@@ -106,8 +106,7 @@ void LocksEnd(const std::string& folder) {
   if (env->Number("setLock", {fd, 1, 1, 1}) != 0) runtime::Die("setLock");
   if (env->Call("knock", {env->New(asked)})->kind != runtime::Kind::kPromise) runtime::Die("knock");
   holder.AwaitBreak();
-  if (env->Call("window", {env->New(slot), env->New(0.0), env->New(4096.0)})->kind != runtime::Kind::kBuffer)
-    runtime::Die("window");
+  if (env->Window(slot, 4096) == nullptr) runtime::Die("window");
   // A duplicate, as a mapping is one: the description outlives the descriptor.
   const int duplicate = ::dup(static_cast<int>(fd));
   env->Stop();
@@ -130,8 +129,7 @@ void StoppedWindow(const std::string& folder) {
   auto env = std::make_unique<napi_env__>();
   const double slot = Map(*env, Open(*env, folder + "/window"));
   env->Stop();
-  if (env->Call("window", {env->New(slot), env->New(0.0), env->New(4096.0)})->kind == runtime::Kind::kBuffer)
-    runtime::Die("a window in an environment that stops");
+  if (env->Window(slot, 4096) != nullptr) runtime::Die("a window in an environment that stops");
   env.reset();
   if (ranges::Count() != 0) runtime::Die("%u ranges are left", ranges::Count());
 }
@@ -141,8 +139,8 @@ void MemoryElsewhere(const std::string& folder) {
   ::close(MakeFile(folder + "/elsewhere"));
   auto env = std::make_unique<napi_env__>();
   const double slot = Map(*env, Open(*env, folder + "/elsewhere"));
-  runtime::Object* const window = env->Call("window", {env->New(slot), env->New(0.0), env->New(4096.0)});
-  if (window->kind != runtime::Kind::kBuffer) runtime::Die("window");
+  runtime::Object* const window = env->Window(slot, 4096);
+  if (window == nullptr) runtime::Die("window");
   const volatile char* const memory = window->memory;
   napi_env__::Transfer(window);
   env->Turn();  // which collects the buffer
