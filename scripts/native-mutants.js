@@ -1,5 +1,6 @@
 'use strict';
-// Changes of src-native that the storm must find, and one that it must not: each shows that a check of it can fail.
+// Changes of src-native that the storm must find, by the symptom (on standard error) that each has, and one without a symptom that
+// it must not. They show that its checks can fail.
 
 /** Replaces inside the function with this start of its definition. The text comes back unchanged when it is not there. */
 function within(text, start, from, to) {
@@ -33,31 +34,35 @@ module.exports = [
     name: 'Find() tells two tenants apart, however long it takes',
     file: 'ranges.cc',
     change: slowFind,
-    harmless: true,
   },
   {
     name: 'found: Find() takes the numbers of two tenants for one',
     file: 'ranges.cc',
     change: (text) => within(slowFind(text), 'std::optional<Found> Look(', /found\.base != 0 &&[^;]*;/, 'found.base != 0 || serial == 0;'),
+    symptom: /page( that is in no range)? was claimed/,
   },
   {
     name: 'found: the last user of a range leaves without the lock',
     file: 'ranges.cc',
     change: (text) => within(text, 'void DropUser(', GUARD, ''),
+    symptom: /ThreadSanitizer: data race/,
   },
   {
     name: 'found: an environment ends and its mailbox stays open',
     file: 'mailbox.cc',
     change: (text) => within(text, 'void Mailbox::Shut(', 'open_ = false;', ''),
+    symptom: /ThreadSanitizer: (data race|heap-use-after-free)[\s\S]*Mailbox::Deliver/,
   },
   {
     name: 'found: a lease is let go and its ranges are not covered',
     file: 'leases.cc',
     change: (text) => text.replace('covered = ranges::CoverTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
+    symptom: /its range is not cut|a stranger's store is seen/,
   },
   {
     name: 'found: a hint comes after its watch was removed',
     file: 'watches.cc',
     change: (text) => within(text, 'void RemoveLocked(', 'watch.untold->store(0);', ''),
+    symptom: /a hint after unwatch/,
   },
 ];
