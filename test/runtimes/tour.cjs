@@ -188,7 +188,14 @@ const mappingCalls = {
   on: () => mapped((m) => m.on('fault', () => undefined)),
   once: () => mapped((m) => m.once('fault', () => undefined)),
   off: () => mapped((m) => m.off('fault', () => undefined)),
-  fence: undefined, // for the package itself
+  fd: () => mapped((m) => {
+    const other = map(m.fd);
+    assert.equal(other.length, SIZE);
+    other.close();
+  }),
+  toJSON: () => mapped((m) => assert.equal(JSON.parse(JSON.stringify(m)).path, m.path)),
+  // For the package itself.
+  fence: undefined, sealReleased: undefined,
 };
 
 const sealCalls = {
@@ -201,6 +208,7 @@ const sealCalls = {
     seal.release();
     assert.equal(seal.state, 'released');
   }),
+  toJSON: () => mapped((m) => assert.equal(JSON.parse(JSON.stringify(m.seal())).state, 'held')),
   // For the package itself.
   protects: undefined, cuts: undefined, noticeBreak: undefined, noticeWhole: undefined, noticeWeakened: undefined, noticeViolated: undefined, fenceAndBreak: undefined,
 };
