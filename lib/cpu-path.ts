@@ -1,4 +1,4 @@
-import { invalidValue } from './errors.js';
+import { switchedOn } from './switched-on.js';
 
 /** An instruction that writes a cache line back, as the addon names it by a bit. */
 interface FlushInstruction {
@@ -39,10 +39,7 @@ export interface CpuPathChooser {
 }
 
 function ruledOut(name: string | undefined, environment: NodeJS.ProcessEnv): boolean {
-  const word = name === undefined ? undefined : environment[name];
-  if (word === undefined || word === '' || word === '0') return false;
-  if (word === '1') return true;
-  throw invalidValue(name ?? '', "must be '1' (ruled out) or '0'", word);
+  return name !== undefined && switchedOn(name, environment);
 }
 
 /**

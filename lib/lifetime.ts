@@ -1,10 +1,29 @@
 import type { Region } from './backend/backend.js';
 import type { Granularity } from './granularity.js';
 import { registry } from './registry.js';
+import { switchedOn } from './switched-on.js';
 import type { Seal } from './seals/seal.js';
 import { environment } from './environment.js';
 
-const TRACE = environment['MAPDIRECT_TRACE_LEAKS'] === '1';
+let tracing: boolean | undefined;
+
+/** MAPDIRECT_TRACE_LEAKS, read once. @throws ERR_INVALID_ARG_VALUE: it is neither '1' nor '0'. */
+export function tracesLeaks(): boolean {
+  return (tracing ??= switchedOn('MAPDIRECT_TRACE_LEAKS', environment));
+}
+
+// Above the caller of map() there may be this many frames of the package's own.
+const FRAMES = 40;
+
+/** Where the mapping is made: the frames of the package's caller; all frames where there are no others. */
+function callers(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = FRAMES;
+  const frames = (new Error().stack ?? '').split('\n').slice(1);
+  Error.stackTraceLimit = stackTraceLimit;
+  const theirs = frames.filter((frame) => !frame.includes(__dirname));
+  return (theirs.length > 0 ? theirs : frames).slice(0, stackTraceLimit).join('\n');
+}
 
 /**
  * What outlives a Mapping object: the region it stands for, and its place in the counts of stats(). Held by the Mapping
@@ -17,6 +36,7 @@ export class Life {
   constructor(
     region: Region,
     private readonly granularity: Granularity,
+    private readonly path: string | undefined,
     private readonly stack: string | undefined,
   ) {
     this.region = region;
@@ -70,7 +90,8 @@ export class Life {
     region.abandon();
     this.releaseSeals();
     if (this.stack === undefined) return;
-    process.emitWarning(`A mapping of ${region.length} bytes was dropped without close(); it was made here:\n${this.stack}`, {
+    const whose = this.path === undefined ? '' : ` of '${this.path}'`;
+    process.emitWarning(`A mapping${whose} of ${region.length} bytes was dropped without close(); it was made here:\n${this.stack}`, {
       type: 'MapdirectWarning',
       code: 'MAPDIRECT_LEAK',
     });
@@ -92,10 +113,10 @@ const collector = new FinalizationRegistry<Life>((life) => life.collected());
 
 /**
  * Begins the life of `mapping` over `region`: it ends with Life.end(), or when garbage collection finds that nobody can
- * reach it. With MAPDIRECT_TRACE_LEAKS=1 in the environment the second case is a process warning with the stack.
+ * reach it. With MAPDIRECT_TRACE_LEAKS=1 in the environment the second case is a process warning with the path and the stack of the caller.
  */
-export function beginLife(mapping: object, region: Region, granularity: Granularity): Life {
-  const life = new Life(region, granularity, TRACE ? new Error().stack : undefined);
+export function beginLife(mapping: object, region: Region, granularity: Granularity, path: string | undefined): Life {
+  const life = new Life(region, granularity, path, tracesLeaks() ? callers() : undefined);
   collector.register(mapping, life, life);
   return life;
 }

@@ -7,7 +7,7 @@ import { checkWholePages, punch } from './discard.js';
 import { durabilityOf, withReasons, type Durability } from './durability.js';
 import { errno, illegalConstructor, mappingClosed, mappingFault, outOfRange, systemError, type FaultReason } from './errors.js';
 import { flushQueue, type FlushRange } from './flush-queue.js';
-import { beginLife, type Life } from './lifetime.js';
+import { beginLife, tracesLeaks, type Life } from './lifetime.js';
 import { Listenable } from './listenable.js';
 import { growthOfAdvice, growths, type Growth } from './map-budget.js';
 import { adviceWords, checkFlag, type Access } from './options.js';
@@ -106,6 +106,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     this.anonymous = parts.anonymous;
     this.upkeep = parts.upkeep;
     try {
+      tracesLeaks(); // a wrong word there is an error
       this.durability = withReasons(durabilityOf(parts.region, parts.backend), parts.reasons);
     } catch (error) {
       parts.region.close();
@@ -115,7 +116,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     this.backend = parts.backend;
     this.tier = tierFor(this.durability);
     this.region = parts.region;
-    this.life = beginLife(this, parts.region, this.durability.granularity);
+    this.life = beginLife(this, parts.region, this.durability.granularity, parts.path);
     if (parts.seal !== undefined) this.adopt(parts.seal);
   }
 
