@@ -60,7 +60,8 @@
             "src-native/sync.cc",
             "src-native/thread.cc",
             "src-native/watches.cc",
-            "src-native/window.cc"
+            "src-native/window.cc",
+            "src-native/windows.cc"
           ],
           "conditions": [
             ["target_arch=='x64'", { "sources": ["src-native/arch/x86_64/cpu.cc", "src-native/arch/x86_64/lines.cc", "src-native/arch/x86_64/stores.cc"] }],

@@ -552,18 +552,23 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   /**
    * Holds the memory for a request that takes long: a write to a file or a socket, asynchronous zlib and crypto, RDMA, an io_uring. Until it is
-   * released close() and resize() throw EBUSY, and the mapping is not garbage collected.
+   * released close() and resize() throw EBUSY, and the mapping is not garbage collected. A thread that ends, or is terminated, with a
+   * pin that was not released leaves its addresses reserved for the life of the process: the native user finds memory of its
+   * own there, no longer the file.
    *
    * @example
    * const pin = mapping.pin();
    * zlib.deflate(mapping.buffer, () => pin.release());
    */
   pin(): Pin {
-    this.open('pin');
+    const region = this.open('pin');
+    if (this.pins === 0) region.pin();
     this.pins++;
     registry.held.add(this);
     return new Pin(() => {
-      if (--this.pins === 0) registry.held.delete(this);
+      if (--this.pins > 0) return;
+      registry.held.delete(this);
+      region.unpin();
     });
   }
 

@@ -30,7 +30,7 @@ bool Environment::MakeRegisters(napi_value* registers) {
 std::shared_ptr<Mailbox> Environment::OpenMailbox() {
   if (mailbox_ == nullptr) {
     mailbox_ = Mailbox::Open(env_, descriptors_);
-    if (mailbox_ != nullptr) napi_add_env_cleanup_hook(env_, ShutMailbox, this);
+    if (mailbox_ != nullptr) EndFirst();
   }
   return mailbox_;
 }
@@ -50,21 +50,29 @@ std::shared_ptr<ExtentList> Environment::Take(std::int64_t ticket) {
 int Environment::Listen(napi_value function) {
   const bool was_open = listener_->IsOpen();
   const int listening = listener_->Listen(env_, function);
-  if (!was_open && listener_->IsOpen()) napi_add_env_cleanup_hook(env_, ShutListener, this);
+  if (!was_open && listener_->IsOpen()) EndFirst();
   return listening;
 }
 
-void Environment::ShutMailbox(void* self) { static_cast<Environment*>(self)->mailbox_->Shut(); }
+void Environment::EndFirst() {
+  napi_remove_env_cleanup_hook(env_, CleanUp, this);
+  napi_add_env_cleanup_hook(env_, CleanUp, this);
+}
 
-void Environment::ShutListener(void* self) { static_cast<Environment*>(self)->listener_->Shut(); }
+void Environment::CleanUp(void* self) { static_cast<Environment*>(self)->End(); }
 
-void Environment::CleanUp(void* self) {
-  auto* const environment = static_cast<Environment*>(self);
-  ranges::CloseAllOf(environment);
-  leases::DropAllOf(environment);
-  watches::DropAllOf(environment);
-  environment->mailbox_.reset();
-  environment->descriptors_.reset();
+// Pages first, then the locks of seals, then leases: to the last moment nobody may move the blocks under a page.
+void Environment::End() {
+  if (has_ended_) return;
+  has_ended_ = true;
+  if (mailbox_ != nullptr) mailbox_->Shut();
+  listener_->Shut();
+  windows_.End(env_);
+  ranges::CloseAllOf(this);
+  leases::DropAllOf(this);
+  watches::DropAllOf(this);
+  mailbox_.reset();
+  descriptors_.reset();
 }
 
 }  // namespace mapdirect

@@ -16,6 +16,7 @@
 #include "listener.h"
 #include "mailbox.h"
 #include "stores.h"
+#include "window.h"
 
 namespace mapdirect {
 
@@ -44,6 +45,7 @@ class Environment final {
   void SetFloat(std::size_t index, double value) { registers_[index].f64 = value; }
   void SetUint(std::size_t index, std::uint64_t value) { registers_[index].u64 = value; }
 
+  [[nodiscard]] WindowList& OwnWindows() { return windows_; }
   // Made when it is first needed; nullptr when the environment is ending.
   [[nodiscard]] std::shared_ptr<Mailbox> OpenMailbox();
 
@@ -72,17 +74,19 @@ class Environment final {
     std::uint64_t u64;
   };
 
-  // Registered after the mailbox's thread-safe function, so that it runs before that is gone (hooks run last first).
-  static void ShutMailbox(void* self);
-  // Likewise.
-  static void ShutListener(void* self);
-  // Runs before the environment's own finalizers: the last moment at which the ranges can be covered.
+  // A thread-safe function has a clean-up hook of its own, which must not run before ours: hooks run last first, so
+  // ours is moved to the end.
+  void EndFirst();
   static void CleanUp(void* self);
+  // Once: when Node takes away the first window at the end of the environment, or from the hook.
+  void End();
 
   const napi_env env_;
   Register* registers_{nullptr};
   std::shared_ptr<Descriptors> descriptors_{std::make_shared<Descriptors>()};
   std::shared_ptr<Mailbox> mailbox_;
+  WindowList windows_{CleanUp, this};
+  bool has_ended_{false};
   std::unordered_map<std::int64_t, std::shared_ptr<ExtentList>> kept_;
   const std::shared_ptr<Listener> listener_{std::make_shared<Listener>()};
   lines::Flush flush_{[](std::uintptr_t, std::uintptr_t) {}};

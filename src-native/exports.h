@@ -17,11 +17,14 @@ Napi::Value Close(const Napi::CallbackInfo& info);
 Napi::Value Abandon(const Napi::CallbackInfo& info);
 Napi::Value Address(const Napi::CallbackInfo& info);
 Napi::Value Users(const Napi::CallbackInfo& info);
+Napi::Value Pin(const Napi::CallbackInfo& info);
+Napi::Value KeptCount(const Napi::CallbackInfo& info);
 Napi::Value RangeCount(const Napi::CallbackInfo& info);
 
 // window.cc
-Napi::Value Window(const Napi::CallbackInfo& info);
-Napi::Value Detach(const Napi::CallbackInfo& info);
+Napi::Value MakeWindow(const Napi::CallbackInfo& info);
+Napi::Value HandOutWindow(const Napi::CallbackInfo& info);
+Napi::Value DetachWindow(const Napi::CallbackInfo& info);
 
 // descriptor.cc
 Napi::Value OpenFile(const Napi::CallbackInfo& info);

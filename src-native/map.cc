@@ -95,6 +95,17 @@ Napi::Value Users(const Napi::CallbackInfo& info) {
   return Return(info, range == nullptr ? -EINVAL : std::int64_t{range->users.load(std::memory_order_acquire)});
 }
 
+// pin(slot, pinned) -> 0
+Napi::Value Pin(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  if (range == nullptr) return Return(info, -EINVAL);
+  ranges::SetPinned(range, Int32(info, 1) != 0);
+  return Return(info, 0);
+}
+
+// keptCount() -> ranges whose addresses stay for the life of the process
+Napi::Value KeptCount(const Napi::CallbackInfo& info) { return Return(info, ranges::KeptCount()); }
+
 // rangeCount() -> slots in use, in all threads
 Napi::Value RangeCount(const Napi::CallbackInfo& info) { return Return(info, ranges::Count()); }
 

@@ -20,6 +20,7 @@ constexpr std::uint32_t kNone = UINT32_MAX;
 std::atomic<Range*> chunks[kChunks];
 std::atomic<std::uint32_t> chunk_count{0};
 std::atomic<std::uint32_t> in_use{0};
+std::atomic<std::uint32_t> kept{0};
 
 std::mutex lock;  // guards the free list and every field of Range that is not atomic
 std::uint32_t first_free = kNone;
@@ -46,6 +47,11 @@ bool Grow() {
 }
 
 // All below, up to the end of the namespace: called with the lock held.
+
+void KeepLocked(Range* range) {
+  if (!range->kept) kept.fetch_add(1, std::memory_order_relaxed);
+  range->kept = true;
+}
 
 // 0 or a negative errno: then the memory is as it was.
 int Unmap(const Range* range) {
@@ -82,7 +88,7 @@ void Free(Range* range) {
 void GiveUp(Range* range) {
   range->fd.store(-1, std::memory_order_relaxed);
   range->length.store(0, std::memory_order_release);
-  if (Unmap(range) == 0) return Free(range);
+  if (range->kept || Unmap(range) == 0) return Free(range);
   range->next_free = first_unmappable;
   first_unmappable = range->index;
 }
@@ -95,7 +101,7 @@ void DropUserLocked(Range* range) {
 int CloseLocked(Range* range) {
   const bool is_last = range->users.load(std::memory_order_acquire) == 1;
   const std::size_t length = range->length.exchange(0);  // before the addresses can be somebody else's: see Find()
-  const int gone = is_last ? Unmap(range) : placeholder::Cover(range->base.load(), range->reserved);
+  const int gone = is_last && !range->kept ? Unmap(range) : placeholder::Cover(range->base.load(), range->reserved);
   if (gone != 0) {
     range->length.store(length);
     return gone;
@@ -118,6 +124,7 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const E
   range->owner = owner;
   range->users.store(1, std::memory_order_relaxed);
   range->cut.store(false, std::memory_order_relaxed);
+  range->pinned = range->kept = false;
   // In this order, each a release: see Find().
   range->serial.store(next_serial++, std::memory_order_release);
   range->fd.store(fd, std::memory_order_release);
@@ -179,12 +186,28 @@ void Abandon(Range* range) {
   DropUserLocked(range);
 }
 
+void Keep(Range* range) {
+  const std::lock_guard<std::mutex> guard(lock);
+  KeepLocked(range);
+  if (placeholder::Cover(range->base.load(), range->reserved) != 0) return;  // no room: the pages stay as they are
+  range->fd.store(-1, std::memory_order_relaxed);
+  range->length.store(0, std::memory_order_release);
+}
+
+std::uint32_t KeptCount() { return kept.load(std::memory_order_relaxed); }
+
+void SetPinned(Range* range, bool pinned) {
+  const std::lock_guard<std::mutex> guard(lock);
+  range->pinned = pinned;
+}
+
 void CloseAllOf(const Environment* owner) {
   const std::lock_guard<std::mutex> guard(lock);
   const std::uint32_t end = chunk_count.load(std::memory_order_acquire) * kPerChunk;
   for (std::uint32_t i = 0; i < end; i++) {
     Range* const range = Slot(i);
     if (range->base.load(std::memory_order_acquire) == 0 || range->owner != owner) continue;
+    if (range->pinned) KeepLocked(range);
     if (CloseLocked(range) == 0) continue;
     // No room for a placeholder: the pages are left to those who use them. The descriptor is about to be closed.
     range->fd.store(-1, std::memory_order_relaxed);

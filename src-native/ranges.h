@@ -4,11 +4,16 @@
 // count that guards vm.max_map_count, and a signal handler that must tell our faults from other people's.
 //
 //   owner (a Mapping in some environment) ──┐
-//   window finalizers (two per ArrayBuffer) ─┼─► Range.users ──► 0: munmap, slot free
+//   windows (one per ArrayBuffer) ───────────┼─► Range.users ──► 0: munmap, slot free
 //   running asynchronous operations ─────────┘
 //
 // The memory is unmapped when the last user is gone, never earlier: a read(2) in flight on the thread pool must not
 // find somebody else's pages there. Between the owner's close and that moment an anonymous placeholder lies over it.
+//
+// An environment that ends covers its ranges and lets go of them. Two kinds of user may go on without ever telling that
+// they have ended: the native one of a pin that nobody released, and another thread to which a window's memory was
+// moved. The placeholder of such a range is never unmapped. That costs address space and perhaps one mapping of
+// vm.max_map_count, no memory and no file.
 
 #ifndef MAPDIRECT_RANGES_H_
 #define MAPDIRECT_RANGES_H_
@@ -34,6 +39,8 @@ struct alignas(64) Range final {
   std::size_t reserved{0};               // what munmap(2) gets
   const Environment* owner{nullptr};     // nullptr once the Mapping let go
   std::atomic<std::uint64_t> serial{0};  // never reused: tells this tenant of the slot from the next
+  bool pinned{false};                    // by pin(): its environment must not unmap it when it ends
+  bool kept{false};                      // never unmapped: somebody may use it who will not tell
   std::uint32_t index{0};
   std::uint32_t next_free{0};
 };
@@ -68,6 +75,16 @@ void DropUser(Range* range);
 
 // The owner was garbage collected: whoever still uses the memory keeps it as it is.
 void Abandon(Range* range);
+
+// Somebody may use it who will never tell that they have ended: the file's pages are gone on return, and the addresses
+// stay when the slot is free.
+void Keep(Range* range);
+
+// How many ranges Keep() has left behind, or will.
+[[nodiscard]] std::uint32_t KeptCount();
+
+// A native user works on the memory: an environment that ends keeps it.
+void SetPinned(Range* range, bool pinned);
 
 // Closes everything that an ending environment still owns.
 void CloseAllOf(const Environment* owner);

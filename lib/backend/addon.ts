@@ -22,13 +22,20 @@ export interface Addon {
   abandon(slot: number): number;
   /** Register 0 (integer): the address. */
   address(slot: number): number;
-  /** How many hold the memory: the owner, two per window, one per running call. */
+  /** How many hold the memory: the owner, one per window, one per running call. */
   users(slot: number): number;
+  /** `pinned` 1: when the thread ends the addresses stay, under a placeholder, for the life of the process. */
+  pin(slot: number, pinned: 0 | 1): number;
+  /** Ranges whose addresses stay for the life of the process, because somebody may use them who will not tell when that ends: of pins,
+   * and of ArrayBuffers whose memory was moved out of a thread that has ended. They are in no other count. */
+  keptCount(): number;
   /** Ranges in use in the whole process, all threads. */
   rangeCount(): number;
 
-  /** An ArrayBuffer over part of a slot; -ENOTSUP where the runtime forbids external memory. */
+  /** An ArrayBuffer over part of a slot, for {@link handOut}, which must follow; -ENOTSUP where the runtime forbids external memory. */
   window(slot: number, offset: number, length: number): ArrayBuffer | number;
+  /** The ArrayBuffer of the last window(), or the one that its memory was transferred to, may be used from now on. */
+  handOut(window: ArrayBuffer): number;
   /** Every view of it becomes length 0. Fatal on Node >= 24 for a buffer marked untransferable: see native.ts. */
   detach(window: ArrayBuffer): number;
 

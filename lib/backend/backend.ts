@@ -235,6 +235,10 @@ export interface Region {
    */
   resize(length: number): Region;
 
+  /** Its addresses stay, whatever happens to this thread, until unpin(). Once at a time; close() does not come in between. */
+  pin(): void;
+  unpin(): void;
+
   /** Asynchronous calls run. */
   readonly busy: boolean;
   /** For share(). */

@@ -299,6 +299,14 @@ export class EmulatedRegion implements Region {
     // As lock().
   }
 
+  pin(): void {
+    // Heap memory stays as long as anybody has its ArrayBuffer.
+  }
+
+  unpin(): void {
+    // As pin().
+  }
+
   resize(length: number): Region {
     checkLength(length, this.path);
     this.writeBack();

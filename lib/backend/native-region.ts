@@ -6,6 +6,7 @@ import { bringsIn, honoured } from '../map-flags.js';
 import { pageSpan, roundUp } from '../range.js';
 import type { Ranges } from '../range-list.js';
 import type { LineRegion, Region, RegionRequest, RegionToken, Span } from './backend.js';
+import { handedOut, transfer } from './hand-out.js';
 import { placeRegion, type Granted } from './native-place.js';
 import { endLater } from './late-close.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './native-calls.js';
@@ -16,9 +17,6 @@ const { MAP_LOCKED, MAP_NONBLOCK, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHA
 const STILL_IN_USE =
   'a view from before the mapping was made shorter may still be in use (by a request in flight), and what grows now must not come under it. Drop those views and try again ' +
   'after garbage collection, or map anew';
-
-// ArrayBuffer.prototype.transfer (Node >= 21) taken now: nobody can replace it later.
-const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer }).transfer;
 
 /** Which flags of a request are not mmap(2)'s to grant. */
 function bringing({ flags, gentle }: RegionRequest): number {
@@ -119,13 +117,16 @@ export class NativeRegion implements LineRegion {
   }
 
   window(offset: number, length: number): ArrayBuffer {
-    const made = this.native.addon.window(this.slot, offset, length);
-    if (typeof made !== 'number') {
-      this.reach = Math.max(this.reach, offset + length);
-      return made;
-    }
+    const { addon } = this.native;
+    const made = addon.window(this.slot, offset, length);
     if (made === errno.ENOTSUP) throw externalBuffersForbidden();
-    throw systemError(made, 'mmap', this.path, 'the runtime could not make an ArrayBuffer of that size');
+    const handed = typeof made === 'number' ? made : handedOut(made);
+    const result = typeof handed === 'number' ? handed : addon.handOut(handed);
+    if (typeof handed === 'number' || result < 0) {
+      throw systemError(result, 'mmap', this.path, 'the runtime could not make an ArrayBuffer of that size');
+    }
+    this.reach = Math.max(this.reach, offset + length);
+    return handed;
   }
 
   detach(window: ArrayBuffer): void {
@@ -228,6 +229,14 @@ export class NativeRegion implements LineRegion {
   advise(advice: number, offset: number, length: number): void {
     const span = pageSpan(offset, length, PAGE_SIZE);
     this.check(this.native.addon.advise(this.slot, span.offset, span.length, advice), 'madvise');
+  }
+
+  pin(): void {
+    this.check(this.native.addon.pin(this.slot, 1), 'mmap');
+  }
+
+  unpin(): void {
+    this.native.addon.pin(this.slot, 0);
   }
 
   private writeFaults(write: boolean): number {
