@@ -27,7 +27,7 @@ Napi::Value Allocate(const Napi::CallbackInfo& info) {
 
 // allocateAsync(fd, mode, offset, length) -> Promise of 0
 Napi::Value AllocateAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), nullptr,
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}},
                    [fd = Int32(info, 0), mode = Int32(info, 1), offset = Int(info, 2), length = Int(info, 3)] {
                      return AllocateBlocks(fd, mode, offset, length);
                    });

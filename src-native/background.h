@@ -48,12 +48,12 @@ class Task {
 [[nodiscard]] bool PostAlone(std::unique_ptr<Task> task);
 
 // `range` (if any) keeps its memory while the call is pending: closing the mapping covers the pages but leaves the
-// addresses to us.
+// addresses to us. `held` stay open, but not locked, when the environment ends meanwhile.
 template <typename Function>
 class CallTask final : public Task {
  public:
-  CallTask(napi_deferred deferred, std::shared_ptr<Mailbox> mailbox, Range* range, Function call)
-      : Task(deferred, std::move(mailbox)), range_(range), call_(std::move(call)) {
+  CallTask(napi_deferred deferred, std::shared_ptr<Mailbox> mailbox, Range* range, HeldDescriptors held, Function call)
+      : Task(deferred, std::move(mailbox)), range_(range), held_(std::move(held)), call_(std::move(call)) {
     if (range_ != nullptr) ranges::AddUser(range_);
   }
   ~CallTask() override {
@@ -64,6 +64,7 @@ class CallTask final : public Task {
   std::int64_t Call() override { return call_(); }
 
   Range* const range_;
+  const HeldDescriptors held_;
   const Function call_;
 };
 
@@ -71,16 +72,24 @@ class CallTask final : public Task {
 
 namespace mapdirect {
 
+// What a call under way uses, and what must stay as long as it does.
+struct Uses final {
+  Range* range{nullptr};
+  std::initializer_list<int> descriptors{};
+};
+
 // A promise of what `call` returns (>= 0 or a negative errno; -EAGAIN: no thread could be made for it). It runs on
 // another thread and must not touch JavaScript.
 template <typename Function>
-[[nodiscard]] Napi::Value QueueWork(Napi::Env env, Range* range, Function call, bool alone = false) {
-  std::shared_ptr<Mailbox> mailbox = Environment::Of(env).OpenMailbox();
+[[nodiscard]] Napi::Value QueueWork(Napi::Env env, Uses uses, Function call, bool alone = false) {
+  Environment& environment = Environment::Of(env);
+  std::shared_ptr<Mailbox> mailbox = environment.OpenMailbox();
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;
   // Both fail only in an environment that is ending.
   if (mailbox == nullptr || napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
-  auto task = std::make_unique<background::CallTask<Function>>(deferred, mailbox, range, std::move(call));
+  auto task = std::make_unique<background::CallTask<Function>>(
+      deferred, mailbox, uses.range, environment.OpenDescriptors().Hold(uses.descriptors), std::move(call));
   const bool is_posted = alone ? background::PostAlone(std::move(task)) : background::Post(std::move(task));
   if (is_posted) {
     mailbox->Expect();

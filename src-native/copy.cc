@@ -77,7 +77,8 @@ Napi::Value CopyBytes(const Napi::CallbackInfo& info) { return Return(info, Copy
 
 // copyBytesAsync(from, fromOffset, to, toOffset, length) -> Promise of bytes copied
 Napi::Value CopyBytesAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), nullptr, [copy = CopyOf(info)] { return copy.Run(); });
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0), Int32(info, 2)}},
+                   [copy = CopyOf(info)] { return copy.Run(); });
 }
 
 // copyRange(from, fromOffset, to, toOffset, length) -> bytes copied
@@ -90,7 +91,7 @@ Napi::Value CopyRange(const Napi::CallbackInfo& info) {
 
 // copyRangeAsync(from, fromOffset, to, toOffset, length) -> Promise of bytes copied
 Napi::Value CopyRangeAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), nullptr, [copy = CopyOf(info)] {
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0), Int32(info, 2)}}, [copy = CopyOf(info)] {
     loff_t from = copy.from_offset;
     loff_t to = copy.to_offset;
     return Result(::copy_file_range(copy.from, &from, copy.to, &to, copy.length, /*flags=*/0));
@@ -104,7 +105,7 @@ Napi::Value Clone(const Napi::CallbackInfo& info) {
 
 // cloneAsync(to, from) -> Promise of 0
 Napi::Value CloneAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), nullptr,
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0), Int32(info, 1)}},
                    [to = Int32(info, 0), from = Int32(info, 1)] { return Result(::ioctl(to, FICLONE, from)); });
 }
 
@@ -113,7 +114,8 @@ Napi::Value Dedupe(const Napi::CallbackInfo& info) { return Return(info, Dedupin
 
 // dedupeAsync(from, fromOffset, length, to, toOffset) -> Promise of the same
 Napi::Value DedupeAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), nullptr, [deduping = DedupingOf(info)] { return deduping.Run(); });
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0), Int32(info, 3)}},
+                   [deduping = DedupingOf(info)] { return deduping.Run(); });
 }
 
 }  // namespace mapdirect

@@ -101,7 +101,7 @@ Napi::Value Knock(const Napi::CallbackInfo& info) {
     if (fd < 0 && errno == EACCES) fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
     return fd < 0 ? -errno : Result(::close(fd));
   };
-  return QueueWork(info.Env(), nullptr, knock, /*alone=*/true);
+  return QueueWork(info.Env(), {}, knock, /*alone=*/true);
 }
 
 // duplicate(fd) -> fd

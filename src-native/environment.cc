@@ -29,7 +29,7 @@ bool Environment::MakeRegisters(napi_value* registers) {
 
 std::shared_ptr<Mailbox> Environment::OpenMailbox() {
   if (mailbox_ == nullptr) {
-    mailbox_ = Mailbox::Open(env_, descriptors_);
+    mailbox_ = Mailbox::Open(env_);
     if (mailbox_ != nullptr) EndFirst();
   }
   return mailbox_;
@@ -69,10 +69,11 @@ void Environment::End() {
   listener_->Shut();
   windows_.End(env_);
   ranges::CloseAllOf(this);
+  descriptors_.DropNotedLocks();
   leases::DropAllOf(this);
   watches::DropAllOf(this);
   mailbox_.reset();
-  descriptors_.reset();
+  descriptors_.LetGo();
 }
 
 }  // namespace mapdirect

@@ -38,7 +38,7 @@ class Environment final {
 
   [[nodiscard]] static Environment& Of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
-  [[nodiscard]] Descriptors& OpenDescriptors() { return *descriptors_; }
+  [[nodiscard]] Descriptors& OpenDescriptors() { return descriptors_; }
 
   [[nodiscard]] double Float(std::size_t index) const { return registers_[index].f64; }
   [[nodiscard]] std::size_t Size(std::size_t index) const { return static_cast<std::size_t>(registers_[index].f64); }
@@ -83,7 +83,7 @@ class Environment final {
 
   const napi_env env_;
   Register* registers_{nullptr};
-  std::shared_ptr<Descriptors> descriptors_{std::make_shared<Descriptors>()};
+  Descriptors descriptors_;
   std::shared_ptr<Mailbox> mailbox_;
   WindowList windows_{CleanUp, this};
   bool has_ended_{false};

@@ -97,7 +97,8 @@ Napi::Value ReadExtents(const Napi::CallbackInfo& info) {
 Napi::Value ReadExtentsAsync(const Napi::CallbackInfo& info) {
   const auto list = std::make_shared<ExtentList>();
   Environment::Of(info.Env()).Keep(Int(info, 4), list);
-  return QueueWork(info.Env(), nullptr, [question = QuestionOf(info), list] { return question.Ask(list.get()); });
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}},
+                   [question = QuestionOf(info), list] { return question.Ask(list.get()); });
 }
 
 // takeExtents(ticket) -> Float64Array: offset, physical, length, flags in turn; -ECANCELED: the environment is ending

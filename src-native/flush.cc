@@ -99,7 +99,7 @@ Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
   if (range == nullptr) return Return(info, -EINVAL);
   const std::uintptr_t begin = range->base.load(std::memory_order_acquire) + Size(info, 1);
-  return QueueWork(info.Env(), range,
+  return QueueWork(info.Env(), {range},
                    [begin, end = begin + Size(info, 2), flush = Environment::Of(info.Env()).Flush()]() -> std::int64_t {
                      flush(begin, end);
                      lines::Drain();

@@ -6,9 +6,8 @@
 
 namespace mapdirect {
 
-std::shared_ptr<Mailbox> Mailbox::Open(napi_env env, std::shared_ptr<Descriptors> descriptors) {
+std::shared_ptr<Mailbox> Mailbox::Open(napi_env env) {
   auto mailbox = std::make_shared<Mailbox>();
-  mailbox->descriptors_ = std::move(descriptors);
   mailbox->env_ = env;
   napi_value name = nullptr;
   if (napi_create_string_latin1(env, "mapdirect", NAPI_AUTO_LENGTH, &name) != napi_ok) return nullptr;

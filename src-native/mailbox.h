@@ -8,8 +8,6 @@
 #include <memory>
 #include <mutex>
 
-#include "descriptors.h"
-
 namespace mapdirect {
 
 namespace background {
@@ -21,7 +19,7 @@ class Task;
 class Mailbox final {
  public:
   // nullptr: the environment is ending.
-  [[nodiscard]] static std::shared_ptr<Mailbox> Open(napi_env env, std::shared_ptr<Descriptors> descriptors);
+  [[nodiscard]] static std::shared_ptr<Mailbox> Open(napi_env env);
 
   // The environment's thread: one more will come. The event loop stays alive until it has.
   void Expect();
@@ -35,7 +33,6 @@ class Mailbox final {
  private:
   static void Settle(napi_env env, napi_value function, void* self, void* task);
 
-  std::shared_ptr<Descriptors> descriptors_;  // calls under way use them
   napi_env env_{nullptr};
   napi_threadsafe_function call_{nullptr};
   unsigned expected_{0};  // used on the environment's thread only

@@ -74,7 +74,7 @@ Napi::Value Populate(const Napi::CallbackInfo& info) {
 Napi::Value PopulateAsync(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
   if (range == nullptr) return Return(info, -EINVAL);
-  return QueueWork(info.Env(), range,
+  return QueueWork(info.Env(), {range},
                    [data = Address(range, Size(info, 1)), length = Size(info, 2), write = Int(info, 3) != 0,
                     page = Size(info, 4)] { return PopulatePages(data, length, write, page); });
 }

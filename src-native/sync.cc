@@ -53,7 +53,7 @@ Napi::Value Sync(const Napi::CallbackInfo& info) {
 Napi::Value SyncAsync(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
   if (range == nullptr) return Return(info, -EINVAL);
-  return QueueWork(info.Env(), range, [data = Address(range, Size(info, 1)), length = Size(info, 2)] {
+  return QueueWork(info.Env(), {range}, [data = Address(range, Size(info, 1)), length = Size(info, 2)] {
     return Result(::msync(data, length, MS_SYNC));
   });
 }
@@ -63,7 +63,7 @@ Napi::Value SyncFile(const Napi::CallbackInfo& info) { return Return(info, Resul
 
 // syncFileAsync(fd) -> Promise of 0
 Napi::Value SyncFileAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), nullptr, [fd = Int32(info, 0)] { return Result(::fsync(fd)); });
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [fd = Int32(info, 0)] { return Result(::fsync(fd)); });
 }
 
 // syncFileSystem(fd) -> 0: all of the file system that holds the file
@@ -79,7 +79,7 @@ Napi::Value WriteBack(const Napi::CallbackInfo& info) { return Return(info, Writ
 
 // writeBackAsync(fd, offset, length, finish) -> Promise of 0
 Napi::Value WriteBackAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), nullptr, [writing = WritingBackOf(info)] { return writing.Run(); });
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [writing = WritingBackOf(info)] { return writing.Run(); });
 }
 
 // dirtyPages(fd, offset, length) -> how many pages of the page cache are dirty or just being written there
