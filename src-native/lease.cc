@@ -52,11 +52,14 @@ Status Ask(int fd) {
 // The kernel grants a lease anew only when ours is the only description; an opener who waits is counted as one.
 bool IsWaitedFor(int fd) { return SetLease(fd, F_WRLCK) == -EAGAIN; }
 
-std::chrono::milliseconds Patience(std::chrono::milliseconds grace) {
+std::chrono::milliseconds BreakTime() {
   const std::string setting = Contents("/proc/sys/fs/lease-break-time");
   const long seconds = setting.empty() ? kDefaultBreakSeconds : std::strtol(setting.c_str(), nullptr, 10);
-  if (seconds <= 0) return grace;  // the kernel never takes it away
-  const std::chrono::milliseconds limit = std::chrono::seconds(seconds);
+  return std::chrono::seconds(std::max(seconds, 0L));
+}
+
+std::chrono::milliseconds Patience(std::chrono::milliseconds grace, std::chrono::milliseconds limit) {
+  if (limit.count() == 0) return grace;
   return std::min(grace, limit - std::max(limit / 10, kLeastMargin));
 }
 

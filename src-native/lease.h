@@ -28,8 +28,12 @@ int Drop(int fd);
 // too, until he gets his EWOULDBLOCK.
 [[nodiscard]] bool IsWaitedFor(int fd);
 
-// How long a holder who was asked may keep it, with a margin against the kernel's own limit, which takes it away.
-[[nodiscard]] std::chrono::milliseconds Patience(std::chrono::milliseconds grace);
+// /proc/sys/fs/lease-break-time: how long a holder who was asked may keep it, until the kernel takes it away. 0: for
+// ever. Asked before there is a lease: when one breaks, no descriptor may be left to read it with.
+[[nodiscard]] std::chrono::milliseconds BreakTime();
+
+// How long a holder who was asked may keep it, with a margin against `limit`, a BreakTime().
+[[nodiscard]] std::chrono::milliseconds Patience(std::chrono::milliseconds grace, std::chrono::milliseconds limit);
 
 }  // namespace mapdirect::lease
 

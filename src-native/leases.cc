@@ -36,6 +36,7 @@ struct Lease final {
   int fd;
   Key inode;
   milliseconds grace;
+  milliseconds limit;  // lease::BreakTime()
   const Environment* owner;
   std::shared_ptr<Listener> listener;
   State state{State::kHeld};
@@ -126,7 +127,7 @@ void Judge(Lease& lease, Clock::time_point now) {
     lease.due = now + kStep;
   } else if (!told) {
     lease.state = State::kBreaking;
-    lease.due = lease.rung + lease::Patience(lease.grace);
+    lease.due = lease.rung + lease::Patience(lease.grace, lease.limit);
     const auto left = std::chrono::duration_cast<milliseconds>(lease.due - now);
     Tell(*lease.listener, Kind::kBreak, lease.id, std::max<std::int64_t>(left.count(), 0));
   }
@@ -171,13 +172,14 @@ Clock::time_point AttendTo(Id id) {
 Id Take(int fd, Inode inode, milliseconds grace, const Environment* owner, std::shared_ptr<Listener> listener) {
   Table& table = TheTable();
   const Key key{inode.device, inode.number};
+  const milliseconds limit = lease::BreakTime();
   const std::lock_guard<std::mutex> guard(table.lock);
   // A duplicate of a leased descriptor would be granted the very same lease.
   if (table.by_inode.count(key) != 0 || table.by_descriptor.count(fd) != 0) return -EAGAIN;
   const int taken = lease::Take(fd);
   if (taken != 0) return taken;
   const Id id = table.next++;
-  table.leases.emplace(id, Lease{id, fd, key, grace, owner, std::move(listener)});
+  table.leases.emplace(id, Lease{id, fd, key, grace, limit, owner, std::move(listener)});
   table.by_descriptor.emplace(fd, id);
   table.by_inode.emplace(key, id);
   count.fetch_add(1, std::memory_order_relaxed);
