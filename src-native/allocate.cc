@@ -6,16 +6,21 @@
 #include "args.h"
 #include "background.h"
 #include "exports.h"
+#include "thread.h"
 
 namespace mapdirect {
 namespace {
 
+// Some file systems (tmpfs before Linux 6.11) undo everything and say EINTR when a signal is pending, so where signals
+// come faster than the allocation takes (a profiler's do) repeating it would never end: they wait meanwhile. What
+// interrupts all the same, a debugger for one, does not do so for ever.
+constexpr int kTries = 100;
+
 std::int64_t AllocateBlocks(int fd, int mode, std::int64_t offset, std::int64_t length) {
-  int result = 0;
-  do {
-    result = ::fallocate(fd, mode, offset, length);
-  } while (result != 0 && errno == EINTR);
-  return Result(result);
+  const SignalsHeld held;
+  std::int64_t result = -EINTR;
+  for (int i = 0; i < kTries && result == -EINTR; i++) result = Result(::fallocate(fd, mode, offset, length));
+  return result;
 }
 
 }  // namespace

@@ -1,21 +1,25 @@
 #include "thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <initializer_list>
 
 namespace mapdirect {
 
-bool StartThread(void* (*run)(void*), void* argument) {
-  sigset_t all, before;
+SignalsHeld::SignalsHeld() {
+  sigset_t all;
   sigfillset(&all);
   for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP}) sigdelset(&all, fault);
+  ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+}
+
+SignalsHeld::~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+bool StartThread(void* (*run)(void*), void* argument) {
   pthread_t thread;
   // The new thread inherits the mask: there is no moment at which it could be interrupted.
-  ::pthread_sigmask(SIG_BLOCK, &all, &before);
+  const SignalsHeld held;
   const int created = ::pthread_create(&thread, nullptr, run, argument);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (created != 0) return false;
   ::pthread_detach(thread);
   return true;
