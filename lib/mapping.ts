@@ -249,7 +249,9 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   /**
    * An ArrayBuffer of exactly that range, a new one at each call: for typed arrays, DataView and Atomics. Make it once and keep
-   * it. Posting it to a worker copies it; use {@link share} for that.
+   * it. Posting it to a worker copies it; use {@link share} for that. In a transfer list it is copied by Node 20, refused by Node 22
+   * (DataCloneError), and moved by later ones: then its views have length 0 here, and where it went it is memory of its own, zeros, as soon
+   * as this mapping is closed or its thread has ended.
    *
    * It starts at `offset`. Let that be a multiple of 8: elsewhere its typed arrays are not aligned, and no other ArrayBuffer is so.
    * Atomics on a word that crosses two cache lines are then split locks: a hundred times as slow, a burden on the whole machine, and on some
@@ -682,7 +684,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * Where asynchronous calls still run the pages go after them. If that fails then (ENOMEM, at vm.max_map_count) the mapping stays closed, nothing is
    * rejected for it, descriptor and seals are kept, and it is tried again until it succeeds: process warning MAPDIRECT_UNCLOSED.
    *
-   * @throws EBUSY while pinned; on the emulation ENOSPC and others of write(2). The mapping then is still open: close it again.
+   * @throws EBUSY while pinned; ENOMEM natively at vm.max_map_count, and, while views are in use, where memory may not be overcommitted
+   *   (vm.overcommit_memory = 2); on the emulation ENOSPC and others of write(2). The mapping then is still open: close it again.
    */
   close(): void {
     if (this.isClosed) return;
