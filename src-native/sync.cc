@@ -71,7 +71,7 @@ Napi::Value SyncFileSystem(const Napi::CallbackInfo& info) { return Return(info,
 
 // syncFileSystemAsync(fd) -> Promise of 0
 Napi::Value SyncFileSystemAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), nullptr, [fd = Int32(info, 0)] { return Result(::syncfs(fd)); });
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [fd = Int32(info, 0)] { return Result(::syncfs(fd)); });
 }
 
 // writeBack(fd, offset, length, finish) -> 0

@@ -109,10 +109,11 @@ void EndAtTheLimit(const char* path) {
   Require(!found || found->fd == -1, "the descriptor of an environment that has ended is still named");
 }
 
-// One slot, two kinds of tenant in turn: [arena, 1 page) and, elsewhere, 256 pages. A page near the arena is in neither.
+// One slot, two kinds of tenant in turn: [arena, 1 page) and, elsewhere, 256 pages. A page near the arena is in
+// neither.
 void ChangingTenants() {
-  char* const arena = static_cast<char*>(
-      ::mmap(nullptr, 64 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  char* const arena =
+      static_cast<char*>(::mmap(nullptr, 64 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   const auto foreign = reinterpret_cast<std::uintptr_t>(arena + 8 * kPage);
   std::atomic<bool> stop{false};
   std::atomic<long> wrong{0};
@@ -120,8 +121,7 @@ void ChangingTenants() {
     while (!stop) wrong += ranges::Find(foreign) ? 1 : 0;
   });
   for (int i = 0; i < 30000; i++) {
-    void* const small =
-        ::mmap(arena, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    void* const small = ::mmap(arena, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     ranges::Abandon(ranges::Add(small, kPage, kPage, -1, nullptr));
     void* const large = ::mmap(nullptr, 256 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     ranges::Abandon(ranges::Add(large, 256 * kPage, 256 * kPage, -1, nullptr));
