@@ -59,7 +59,8 @@ void PrepareLookers(World& world) {
   resident = reinterpret_cast<std::uintptr_t>(Map(kPage));
   Add(reinterpret_cast<void*>(resident), kPage, -1);
   arena = reinterpret_cast<std::uintptr_t>(Map(kArena));
-  ::munmap(reinterpret_cast<void*>(arena), kPage);
+  // Gaps of one page: no mapping of another thread that is longer gets in.
+  for (std::size_t at = 0; at < kForeignAt; at += 2 * kPage) ::munmap(reinterpret_cast<void*>(arena + at), kPage);
   Pulse::Prepare(world, resident + 1, arena + kForeignAt);
   struct sigaction action = {};
   action.sa_sigaction = Mend;
@@ -69,12 +70,16 @@ void PrepareLookers(World& world) {
 
 void ChangeTenants(World& world) {
   const Pulse pulse(world);
+  Random random = world.Stream();
   while (!world.IsOver()) {
-    // Right below the foreign page, and shorter than the way to it. Between two tenants another thread may get the
-    // page.
-    void* const small = ::mmap(reinterpret_cast<void*>(arena), kPage, PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (small != MAP_FAILED) ranges::Abandon(Add(small, kPage, -1));
+    // Below the foreign page, and shorter than the way to it. Another thread may have got this gap meanwhile.
+    void* const gap = reinterpret_cast<void*>(arena + random.Below(kForeignAt / kPage / 2) * 2 * kPage);
+    void* const small =
+        ::mmap(gap, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (small != MAP_FAILED) {
+      ranges::Abandon(Add(small, kPage, -1));
+      world.Count(kNeighbours);
+    }
     // Somewhere else, and longer.
     ranges::Abandon(Add(Map(kLarge), kLarge, -1));
     world.Count(kRanges, 2);

@@ -37,6 +37,7 @@ class Random final {
 enum Figure {
   kEnvironments,
   kRanges,
+  kNeighbours,
   kWindows,
   kSettled,
   kAttached,
@@ -50,9 +51,19 @@ enum Figure {
   kFigures
 };
 
-constexpr const char* kFigureNames[kFigures] = {
-    "environments",     "ranges", "windows", "calls settled", "attached", "finds",
-    "finds in signals", "faults", "leases",  "leases broken", "hints",    "visits of strangers"};
+constexpr const char* kFigureNames[kFigures] = {"environments",
+                                                "ranges",
+                                                "neighbours of the foreign page",
+                                                "windows",
+                                                "calls settled",
+                                                "attached",
+                                                "finds",
+                                                "finds in signals",
+                                                "faults",
+                                                "leases",
+                                                "leases broken",
+                                                "hints",
+                                                "visits of strangers"};
 
 // A range that one environment has shared with the others.
 struct Shared final {
