@@ -11,7 +11,24 @@ struct napi_threadsafe_function__ final {
   std::mutex lock;
   std::deque<void*> queue;
   bool closing{false};
+  bool gone{false};
 };
+
+namespace {
+
+// Node frees them. Here they stay, so that a call of one that is gone is told from a call of the next at its address.
+struct Graves final {
+  std::mutex lock;
+  std::vector<napi_threadsafe_function> functions;
+};
+
+void Bury(napi_threadsafe_function function) {
+  static auto* const graves = new Graves;
+  const std::lock_guard<std::mutex> guard(graves->lock);
+  graves->functions.push_back(function);
+}
+
+}  // namespace
 
 namespace runtime {
 
@@ -38,8 +55,14 @@ void CloseAll(napi_env env) {
   std::vector<napi_threadsafe_function> functions;
   functions.swap(env->functions);
   for (napi_threadsafe_function function : functions) {
-    for (void* const data : function->queue) function->call(nullptr, nullptr, function->context, data);
-    delete function;
+    std::deque<void*> queue;
+    {
+      const std::lock_guard<std::mutex> guard(function->lock);
+      queue.swap(function->queue);
+      function->gone = true;
+    }
+    for (void* const data : queue) function->call(nullptr, nullptr, function->context, data);
+    Bury(function);
   }
 }
 
@@ -72,6 +95,7 @@ napi_status napi_create_threadsafe_function(napi_env env, napi_value, napi_value
 napi_status napi_call_threadsafe_function(napi_threadsafe_function function, void* data,
                                           napi_threadsafe_function_call_mode) {
   const std::lock_guard<std::mutex> guard(function->lock);
+  if (function->gone) runtime::Die("a thread-safe function was called after its environment");
   if (function->closing) return napi_closing;
   function->queue.push_back(data);
   function->env->Wake();
