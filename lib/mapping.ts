@@ -610,7 +610,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   }
 
   private adopt(seal: Seal): Seal {
-    seal.protects(this);
+    seal.protects(this, Mapping.sealReleased);
     this.life.addSeal(seal);
     if (seal.policy === 'breakable' && seal.cuts(this.region)) {
       this.cutters.add(seal);
@@ -619,11 +619,11 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     return seal;
   }
 
-  /** @internal */
-  sealReleased(seal: Seal): void {
-    this.life.dropSeal(seal);
+  /** Not a method: the seal must not hold its mapping. */
+  private static sealReleased(this: void, mapping: Mapping, seal: Seal): void {
+    mapping.life.dropSeal(seal);
     // Without a lease that could cut the memory off no flush need ask whether it was.
-    if (this.cutters.delete(seal) && this.cutters.size === 0) this.tier = tierFor(this.durability);
+    if (mapping.cutters.delete(seal) && mapping.cutters.size === 0) mapping.tier = tierFor(mapping.durability);
   }
 
   /**

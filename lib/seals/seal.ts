@@ -47,8 +47,6 @@ const NOT_CLONED = Symbol('A Seal belongs to its thread, and another one makes i
 /** A mapping as its seal sees it: what must not reach the file any more when the seal gave way. */
 export interface Fenceable {
   fence(): void;
-  /** The seal was released, and is no part of the mapping any more. */
-  sealReleased(seal: Seal): void;
 }
 
 /**
@@ -72,6 +70,7 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
   private current: SealState = 'held';
   private asked = false;
   private mapping: WeakRef<Fenceable> | undefined;
+  private released: () => void = () => undefined;
 
   /** @internal */
   constructor(
@@ -118,7 +117,7 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
     if (this.hasEnded) return;
     this.current = 'released';
     if (this.inode.drop(this)) {
-      this.mapping?.deref()?.sealReleased(this);
+      this.released();
       return;
     }
     this.current = 'broken';
@@ -150,9 +149,14 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
     return 'Seal';
   }
 
-  /** Whose memory it protects. Held weakly: a seal does not keep its mapping. @internal */
-  protects(mapping: Fenceable): void {
-    this.mapping = new WeakRef(mapping);
+  /** Whose memory it protects. Held weakly: a seal does not keep its mapping. @param released - called after release(), if the mapping is still there. @internal */
+  protects<M extends Fenceable>(mapping: M, released: (mapping: M, seal: Seal) => void): void {
+    const held = new WeakRef(mapping);
+    this.mapping = held;
+    this.released = () => {
+      const still = held.deref();
+      if (still !== undefined) released(still, this);
+    };
   }
 
   /** Its memory, which is cut off from the file before a lease is let go for want of an answer. @returns whether there is a lease. @internal */
