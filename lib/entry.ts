@@ -52,7 +52,8 @@ function unlessItCannot(error: unknown): void {
 
 function openDirectory(files: FileOperations, directory: string): number | undefined {
   try {
-    return files.open(directory, fsConstants.O_RDONLY, 0);
+    // O_DIRECTORY: Node's permission model, which may allow the file alone, is not asked about its directory.
+    return files.open(directory, fsConstants.O_RDONLY | fsConstants.O_DIRECTORY, 0);
   } catch (error) {
     unlessItCannot(error);
     return undefined;

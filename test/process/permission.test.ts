@@ -56,6 +56,14 @@ describeNative("with --allow-addons, Node's permission model", () => {
     for (const [name, outcome] of Object.entries(others)) expect([name, outcome]).toEqual([name, expect.stringMatching(new RegExp(`^${READ}`))]);
   });
 
+  test('asks nothing of a directory, where a file that may be made is the only one allowed', async () => {
+    const path = join(scratch, 'the-only-one');
+    const code = `require(${JSON.stringify(ROOT)}).map(${JSON.stringify(path)}, { create: true, size: 4096, backend: 'native' }).close(); process.stdout.write('done\\n')`;
+    const allowed = [`--allow-fs-read=${join(ROOT, '*')}`, `--allow-fs-read=${path}`, `--allow-fs-write=${path}`];
+    const nodeArgs = ['--no-warnings', PERMISSION, '--allow-addons', ...allowed, '-e', code];
+    expect(await runChild('permission', [], { nodeArgs })).toEqual({ code: 0, signal: null, stdout: 'done\n', stderr: '' });
+  });
+
   test('leaves a descriptor that is open alone, as node:fs does', async () => {
     const path = join(scratch, 'inherited');
     writeFileSync(path, Buffer.alloc(4096));
