@@ -69,19 +69,20 @@ void GiveBack(Range* range) {
 }
 
 // At vm.max_map_count munmap(2) of a part of what the kernel has merged fails with ENOMEM. Such a range keeps its slot
-// until it succeeds; each that goes makes room for one more.
-void RetryOne() {
-  if (first_unmappable == kNone) return;
-  Range* const range = Slot(first_unmappable);
-  if (Unmap(range) != 0) return;
-  first_unmappable = range->next_free;
-  GiveBack(range);
+// until it succeeds, which the next one that goes makes likely.
+void Retry() {
+  while (first_unmappable != kNone) {
+    Range* const range = Slot(first_unmappable);
+    if (Unmap(range) != 0) return;
+    first_unmappable = range->next_free;
+    GiveBack(range);
+  }
 }
 
 // Unmapped by now.
 void Free(Range* range) {
   GiveBack(range);
-  RetryOne();
+  Retry();
 }
 
 // Nobody uses it any more, and nobody waits for a result.
@@ -103,7 +104,7 @@ int CloseLocked(Range* range) {
   const std::size_t length = range->length.exchange(0);  // before the addresses can be somebody else's: see Find()
   const int gone = is_last && !range->kept ? Unmap(range) : placeholder::Cover(range->base.load(), range->reserved);
   if (gone != 0) {
-    range->length.store(length);
+    if (!range->cut.load()) range->length.store(length);  // CoverTenant() may have covered it meanwhile
     return gone;
   }
   range->fd.store(-1, std::memory_order_relaxed);
