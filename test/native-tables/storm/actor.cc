@@ -100,7 +100,7 @@ void Actor::Map() {
 
 void Actor::ReserveAndPlace() {
   const double fd = Open(world_.PlainFile(random_.Below(kPlainFiles)));
-  Register(env_->Number("reserve", {kFileSize * 2}), fd);
+  Register(env_->Number("reserve", {kFileSize * 2, /*flags=*/0, /*align=*/4096, /*phase=*/0}), fd);
   const double slot = mapped_.back().slot;
   if (env_->Number("place", {slot, 0, fd, 0, kFileSize, PROT_READ | PROT_WRITE, MAP_SHARED}) != 0)
     runtime::Die("place");
