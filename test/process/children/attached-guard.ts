@@ -79,8 +79,9 @@ async function main(path: string, scenario: string): Promise<void> {
   const mapping = map(path);
   const seal = mapping.seal();
   const worker = new Worker(__filename, { workerData: { handle: mapping.share(), scenario } satisfies Ask });
+  const exit = once(worker, 'exit'); // it may come right after the message
   const [answers] = (await once(worker, 'message')) as [string[]];
-  await once(worker, 'exit');
+  await exit;
   // An old kernel is asked about a descriptor of the user's as well as it can be: docs/seals.md.
   if (scenario === 'old kernel') assert.deepEqual(answers, ['EMFILE', 'EMFILE', 'done', 'EMFILE']);
   else assert.deepEqual([answers, seal.verify()], [['ETXTBSY', 'ETXTBSY', 'ETXTBSY', 'done'], { state: 'held', moved: [] }]);
