@@ -10,7 +10,7 @@ import { openFile, openGuarded, descriptorOpener } from '../lib/files/open.js';
 import { checkLease, openLook } from '../lib/files/open-look.js';
 import { files } from '../lib/files.js';
 import { identity } from '../lib/identity.js';
-import { countSealLocks, sealLockInProc } from '../lib/seals/proc-locks.js';
+import { countSealLocks, countSteadily, sealLockInProc } from '../lib/seals/proc-locks.js';
 import { runNow } from '../lib/steps.js';
 import { nativeIsHere } from './support/backends.js';
 import { expectSystemError, thrown } from './support/errors.js';
@@ -64,6 +64,17 @@ describe('a table of locks', () => {
 
   test('two descriptions with a lock on one byte count twice', () => {
     expect(countSealLocks(`${table}7: OFDLCK ADVISORY  READ -1 08:01:131090 ${SEALED} ${SEALED}\n`, '', dev, 131090, 'sealed')).toBe(2);
+  });
+
+  test.each([
+    ['a short table is read once', 'short', [2, 1], 2, 1],
+    ['of a long one two readings must agree', 'long', [2, 1, 1, 5], 1, 3],
+    ['one that never settles is not read for ever', 'long', [1, 2, 1, 2, 1, 2, 1, 2, 1], 2, 8],
+  ] as const)('%s', (_, length, counts, found, readings) => {
+    let read = 0;
+    const table = ' '.repeat(length === 'long' ? 8192 : 100);
+    expect(countSteadily(() => (read++, table), () => counts[read - 1] ?? -1)).toBe(found);
+    expect(read).toBe(readings);
   });
 });
 

@@ -5,6 +5,9 @@ import { deviceNumber } from '../persistence.js';
 
 const { readFileSync } = fs; // taken now: guards replace it later
 
+const PIECE = 3900; // the kernel gives a page at a time, less what is left where the next line does not fit
+const MOST_READINGS = 8;
+
 const BASE = 2n ** 62n;
 const bytes: Readonly<Record<SealByte, bigint>> = { sealed: BASE, mutating: BASE + 1n, breakable: BASE + 2n };
 
@@ -48,10 +51,32 @@ export function countSealLocks(table: string, mountinfo: string, dev: Identity, 
   return table.split('\n').filter(isOne).length;
 }
 
+/**
+ * Counts in one reading of the table after another until two agree. The kernel gives a long table in pieces (seq_file), and a lock that
+ * others take or drop between two pieces makes it tell of one of ours twice, or not at all.
+ *
+ * @param read - reads /proc/locks.
+ */
+export function countSteadily(read: () => string, count: (table: string) => number): number {
+  let table = read();
+  let found = count(table);
+  for (let readings = 1; table.length >= PIECE && readings < MOST_READINGS; readings++) {
+    table = read();
+    const again = count(table);
+    if (again === found) break;
+    found = again;
+  }
+  return found;
+}
+
 /** {@link countSealLocks} of the kernel's own tables; undefined: /proc cannot be read. Opens nothing of the file, and so rings no lease. */
 export function sealLocksInProc(dev: Identity, ino: Identity, byte: SealByte): number | undefined {
   try {
-    return countSealLocks(readFileSync('/proc/locks', 'latin1'), readFileSync('/proc/self/mountinfo', 'latin1'), dev, ino, byte);
+    const mountinfo = readFileSync('/proc/self/mountinfo', 'latin1');
+    return countSteadily(
+      () => readFileSync('/proc/locks', 'latin1'),
+      (table) => countSealLocks(table, mountinfo, dev, ino, byte),
+    );
   } catch {
     return undefined;
   }
