@@ -137,6 +137,26 @@ on(`persistRanges() on a disk${reason === undefined ? '' : ` [${reason}]`}`, () 
   });
 });
 
+(nativeIsHere() ? test : test.skip)('a file that may be on DAX is not asked about: cachestat(2) would end the machine [needs the native addon: npm run build:native]', () => {
+  const loaded = loadAddon();
+  if (!('addon' in loaded)) throw new Error(loaded.reason);
+  const ask = jest.spyOn(loaded.addon, 'dirtyPages').mockReturnValue(0);
+  try {
+    const asked = [true, undefined, false].map((dax) => {
+      using mapping = map(scratch.sparse(4 * MIB), { backend: 'native' });
+      const { file } = (mapping as unknown as { region: { file: object } }).region;
+      Object.defineProperty(file, 'dax', { value: dax }); // no such file is to be had here
+      ask.mockClear();
+      mapping.persistRanges([[0, 8], [2 * MIB, 8]]);
+      return ask.mock.calls.length;
+    });
+    using control = map(scratch.sparse(4096), { backend: 'native' });
+    expect(asked).toEqual([0, 0, control.durability.domain === 'volatile' ? 0 : 1]);
+  } finally {
+    ask.mockRestore();
+  }
+});
+
 test('the emulation waits for the disk once, however many ranges there are', () => {
   const wait = jest.spyOn(fs, 'fdatasyncSync');
   try {
