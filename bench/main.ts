@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.js';
-import { machine } from './machine.js';
+import { machine } from './facts/machine.js';
 import { listing, reportBenchmark, reportMachine } from './report.js';
 import { type BenchmarkResult, run } from './runner.js';
-import { sharedMemory } from './places.js';
+import { sharedMemory } from './paths.js';
 import { benchmarks } from './suites/index.js';
 
 const HELP = `Usage: npm run bench -- [TERM...] [--json FILE] [--rounds N] [--list] [--help]

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Trial } from './benchmark.js';
-import { library, trials } from './places.js';
-import { resolveRival, type RivalName } from './npm-rival.js';
+import { library, trials } from './paths.js';
+import { resolveRival, type RivalName } from './rivals/npm/rival.js';
 
 interface NodeTrial {
   readonly name: string;
@@ -25,7 +25,7 @@ function ourLibrary(): string | undefined {
 /** Loaded in a child: an addon that does not fit this Node may take the process with it. */
 function rivalPackage(rival: RivalName): string | undefined {
   const file = resolveRival(rival);
-  const remedy = 'npm install --prefix bench/rivals --no-package-lock';
+  const remedy = 'npm install --prefix bench/rivals/npm --no-package-lock';
   if (file === undefined) return `not installed: ${remedy}${rival === 'mmap-io' ? ' (1.1.7 does not compile on Node >= 20)' : ''}`;
   const { status, signal } = spawnSync(process.execPath, ['-e', 'require(process.argv[1])', file], { stdio: 'ignore' });
   return status === 0 ? undefined : `installed, but does not load (${signal ?? `exit code ${status}`}): ${remedy}`;

@@ -1,5 +1,5 @@
 import type { Benchmark, Target, Unit } from './benchmark.js';
-import type { Machine } from './machine.js';
+import type { Machine } from './facts/machine.js';
 import type { BenchmarkResult, TargetResult, TrialResult } from './runner.js';
 
 /** Three significant digits, in the unit that fits. */

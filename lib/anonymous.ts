@@ -1,11 +1,11 @@
 import { selectBackend } from './backend/select.js';
-import { constants } from './constants.js';
-import { errno, invalidType, invalidValue, systemError } from './errors.js';
-import { growths } from './map-budget.js';
-import type { Mapping } from './mapping.js';
+import { constants } from './core/constants.js';
+import { errno, invalidType, invalidValue, systemError } from './core/errors.js';
+import { growths } from './backend/map-budget.js';
+import type { Mapping } from './mapping/mapping.js';
 import { mapDescriptor } from './mmap.js';
-import { checkPositiveSize } from './range.js';
-import { checkOptions } from './words.js';
+import { checkPositiveSize } from './core/range.js';
+import { checkOptions } from './core/validators.js';
 
 const { F_SEAL_EXEC, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE, F_SEAL_FUTURE_WRITE } = constants;
 const KNOWN_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC;

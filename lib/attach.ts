@@ -1,13 +1,13 @@
 import type { Backend, FileStatus } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
-import { deviceDaxOf } from './device-dax.js';
-import { isRegular } from './device-node.js';
-import { errno, invalidType, invalidValue, mappingClosed, systemError, type SystemError } from './errors.js';
-import { growths } from './map-budget.js';
-import type { Mapping } from './mapping.js';
+import { deviceDaxOf } from './storage/device-dax.js';
+import { isRegular } from './storage/device-node.js';
+import { errno, invalidType, invalidValue, mappingClosed, systemError, type SystemError } from './core/errors.js';
+import { growths } from './backend/map-budget.js';
+import type { Mapping } from './mapping/mapping.js';
 import { mapDescriptor } from './mmap.js';
-import { checkHandle, descriptorOf, type MappingHandle } from './share.js';
-import { checkOptions } from './words.js';
+import { checkHandle, descriptorOf, type MappingHandle } from './mapping/handle.js';
+import { checkOptions } from './core/validators.js';
 
 const GONE = 'the mapping that was shared is closed, or a resize() has moved it since; let its owner share() it again';
 

@@ -1,14 +1,14 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
-import { deviceDaxOf } from './device-dax.js';
-import { errno, systemError } from './errors.js';
-import { readExtentMap, type Extent } from './extent-map.js';
-import { kindOf, notOpened } from './kind.js';
+import { deviceDaxOf } from './storage/device-dax.js';
+import { errno, systemError } from './core/errors.js';
+import { readExtentMap, type Extent } from './file/extent-map.js';
+import { kindOf, notOpened } from './storage/inode-type.js';
 import { nameIfThere } from './seals/inode-key.js';
 import { leasedAt } from './seals/leased.js';
-import { runNow } from './steps.js';
-import { parseTarget, type Target } from './target.js';
+import { runNow } from './core/sync-or-async.js';
+import { parseTarget, type Target } from './core/target.js';
 
 const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;
 

@@ -1,8 +1,8 @@
 import type { OpenMode, PathLike } from 'node:fs';
 import type { Deduped } from './backend/backend.js';
-import { guard, type GuardableFs } from './files/guard/guard.js';
+import { guard, type GuardableFs } from './files/patch-fs/patch-fs.js';
 import { operations } from './files/operations.js';
-import { runLater, runNow } from './steps.js';
+import { runLater, runNow } from './core/sync-or-async.js';
 
 /**
  * Guarded file operations: each is refused with ETXTBSY, before anything happens, where it would change the block map of a

@@ -1,22 +1,22 @@
 import type { Backend, Region } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
-import { constants } from './constants.js';
-import { errno, isSystemError, systemError } from './errors.js';
-import { forcedGranularity, whatIsMissing } from './granularity.js';
-import { growths } from './map-budget.js';
-import { Mapping } from './mapping.js';
-import { parseMapOptions, splitAsyncOptions, type MapOptions, type ParsedOptions } from './options.js';
-import { openTarget, type Opened } from './open-target.js';
+import { constants } from './core/constants.js';
+import { errno, isSystemError, systemError } from './core/errors.js';
+import { forcedGranularity, whatIsMissing } from './core/granularity.js';
+import { growths } from './backend/map-budget.js';
+import { Mapping } from './mapping/mapping.js';
+import { parseMapOptions, splitAsyncOptions, type MapOptions, type ParsedOptions } from './map/options.js';
+import { openTarget, type Opened } from './map/open-target.js';
 import { acquireSeal } from './seals/acquire.js';
 import { withGuard, withGuardAsync } from './seals/guard.js';
 import { kernelDirect, type KernelDirect } from './seals/map-direct.js';
 import type { ParsedDirect, ParsedSealOptions } from './seals/options.js';
 import type { Seal } from './seals/seal.js';
-import { checkSignal, throwIfAborted } from './signal.js';
-import { allocateFile, allocateFileAsync, checkProgress, removeCreated, type Progress } from './size-file.js';
-import { runLater, runNow, type Steps } from './steps.js';
-import { parseTarget, type Target } from './target.js';
-import { upkeepOf } from './upkeep.js';
+import { checkSignal, throwIfAborted } from './core/signal.js';
+import { allocateFile, allocateFileAsync, checkProgress, removeCreated, type Progress } from './file/allocate.js';
+import { runLater, runNow, type Steps } from './core/sync-or-async.js';
+import { parseTarget, type Target } from './core/target.js';
+import { upkeepOf } from './mapping/lasting-options.js';
 
 // Progress is told after each part.
 const POPULATE_PART = 64 * 2 ** 20;

@@ -1,14 +1,14 @@
 import { selectBackend } from './backend/select.js';
 import type { Backend, Region, RegionRequest } from './backend/backend.js';
-import { BackingFile } from './backing-file.js';
-import { constants, MAP_TYPE } from './constants.js';
-import { errno, invalidType, outOfRange, systemError, type SystemError } from './errors.js';
-import { growths } from './map-budget.js';
-import { checkType } from './map-flags.js';
-import { Mapping } from './mapping.js';
-import { checkAlignment, checkMapFlags, type Access } from './options.js';
-import { checkPositiveSize, checkSize } from './range.js';
-import { parseTarget } from './target.js';
+import { BackingFile } from './file/backing-file.js';
+import { constants, MAP_TYPE } from './core/constants.js';
+import { errno, invalidType, outOfRange, systemError, type SystemError } from './core/errors.js';
+import { growths } from './backend/map-budget.js';
+import { checkType } from './backend/map-flags.js';
+import { Mapping } from './mapping/mapping.js';
+import { checkAlignment, checkMapFlags, type Access } from './map/options.js';
+import { checkPositiveSize, checkSize } from './core/range.js';
+import { parseTarget } from './core/target.js';
 
 const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_EXEC, PROT_READ, PROT_WRITE } = constants;
 

@@ -1,21 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Addon } from './backend/addon.js';
-import { loadAddon } from './backend/load.js';
+import type { Addon } from './backend/native/addon.js';
+import { loadAddon } from './backend/native/load.js';
 import { selectBackend } from './backend/select.js';
-import { constants } from './constants.js';
-import { deviceAlign } from './device-dax.js';
-import { type FileSystem, fileSystemOf } from './file-systems.js';
-import { forcedGranularity } from './granularity.js';
-import { identity } from './identity.js';
+import { constants } from './core/constants.js';
+import { deviceAlign } from './storage/device-dax.js';
+import { type FileSystem, fileSystemOf } from './storage/file-systems.js';
+import { forcedGranularity } from './core/granularity.js';
+import { identity } from './storage/inode-id.js';
 import * as decide from './probe/answers.js';
-import { askablePath, locate, type Place } from './probe/place.js';
+import { askablePath, locate, type Place } from './probe/target-location.js';
 import { fileSystemType, readLimits } from './probe/system.js';
 import { type Refused, type Trial, type Trials, tryPlace } from './probe/trial.js';
 import type { Answer, Probe } from './probe/types.js';
 import { kernelDirectAt, type KernelDirect } from './seals/map-direct.js';
-import { persistentRegions, weakestDomain, type PowerFailDomain } from './persistence.js';
-import { parseTarget, type Target } from './target.js';
-import { environment } from './environment.js';
+import { persistentRegions, weakestDomain, type PowerFailDomain } from './storage/persistent-memory.js';
+import { parseTarget, type Target } from './core/target.js';
+import { environment } from './core/environment.js';
 
 export type { Answer, Limit, Limits, Probe } from './probe/types.js';
 

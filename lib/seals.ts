@@ -1,11 +1,11 @@
 import { selectBackend } from './backend/select.js';
-import { registry } from './registry.js';
+import { registry } from './core/registry.js';
 import { requestBreak, type BreakOptions } from './seals/request-break.js';
 import { sealedNow } from './seals/sealed-now.js';
 import type { Enforcement, SealPolicy } from './seals/options.js';
 import type { SealState } from './seals/seal.js';
 import type { SealedInode } from './seals/sealed-inode.js';
-import { parseTarget, type Target } from './target.js';
+import { parseTarget, type Target } from './core/target.js';
 
 /** One sealed inode of this thread. */
 export interface SealInfo {

@@ -1,5 +1,5 @@
-import type { Granularity } from './granularity.js';
-import { liveMappings, registry } from './registry.js';
+import type { Granularity } from './core/granularity.js';
+import { liveMappings, registry } from './core/registry.js';
 
 /** What {@link stats} returns: counts of this thread, sizes in bytes. */
 export interface Stats {

@@ -1,12 +1,12 @@
 'use strict';
-// --check: fails when clang-format would change a file of src-native or test/native-tables; --write: lets it.
+// --check: fails when clang-format would change a file of src-native or test/native/tables; --write: lets it.
 
 const { spawnSync } = require('node:child_process');
 const { readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
-const sources = ['src-native', join('test', 'native-tables')]
+const sources = ['src-native', join('test', 'native', 'tables')]
   .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, name)))
   .filter((name) => /\.(cc|h)$/.test(name));
 

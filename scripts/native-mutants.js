@@ -32,36 +32,36 @@ const GUARD = '  const std::lock_guard<std::mutex> guard(lock);\n';
 module.exports = [
   {
     name: 'Find() tells two tenants apart, however long it takes',
-    file: 'ranges.cc',
+    file: 'memory/ranges.cc',
     change: slowFind,
   },
   {
     name: 'found: Find() takes the numbers of two tenants for one',
-    file: 'ranges.cc',
+    file: 'memory/ranges.cc',
     change: (text) => within(slowFind(text), 'std::optional<Found> Look(', /found\.base != 0 &&[^;]*;/, 'found.base != 0 || serial == 0;'),
     symptom: /page( that is in no range)? was claimed/,
   },
   {
     name: 'found: the last user of a range leaves without the lock',
-    file: 'ranges.cc',
+    file: 'memory/ranges.cc',
     change: (text) => within(text, 'void DropUser(', GUARD, ''),
     symptom: /ThreadSanitizer: data race/,
   },
   {
     name: 'found: an environment ends and its mailbox stays open',
-    file: 'mailbox.cc',
+    file: 'thread/mailbox.cc',
     change: (text) => within(text, 'void Mailbox::Shut(', 'open_ = false;', ''),
     symptom: /a thread-safe function was called after its environment/,
   },
   {
     name: 'found: a lease is let go and its ranges are not covered',
-    file: 'leases.cc',
+    file: 'lease/lease_table.cc',
     change: (text) => text.replace('covered = ranges::CoverTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
     symptom: /its range is not cut|a stranger's store is seen/,
   },
   {
     name: 'found: a hint comes after its watch was removed',
-    file: 'watches.cc',
+    file: 'lease/watches.cc',
     change: (text) => within(text, 'void RemoveLocked(', 'watch.untold->store(0);', ''),
     symptom: /a hint after unwatch/,
   },

@@ -1,5 +1,5 @@
 'use strict';
-// npm run test:native [-- --seconds N] [--seed N]: the programs of test/native-tables, which run all of src-native over a miniature of
+// npm run test:native [-- --seconds N] [--seed N]: the programs of test/native/tables, which run all of src-native over a miniature of
 // Node-API under ThreadSanitizer, AddressSanitizer and UBSan. N: how long each storm lasts; 8 by default.
 
 const { spawnSync } = require('node:child_process');
@@ -11,7 +11,7 @@ const mutants = require('./native-mutants.js');
 
 const root = join(__dirname, '..');
 const source = join(root, 'src-native');
-const folder = join(root, 'test', 'native-tables');
+const folder = join(root, 'test', 'native', 'tables');
 const compiler = process.env.CXX ?? 'g++';
 const SKIPPED = 77;
 const MUTANT_SECONDS = 20; // at most: it ends when the fault is found
@@ -108,6 +108,7 @@ function mutant({ name, file, change, symptom }, include, scratch) {
   const changed = change(text);
   if (changed === text) return report('failed', name, `the change does not apply to ${file} any more`);
   const place = mkdtempSync(join(scratch, 'mutant-'));
+  mkdirSync(join(place, dirname(file)));
   writeFileSync(join(place, file), changed);
   const program = make('thread', include, join(place, 'storm'), [`MUTANT=${place}`]);
   const { status, stderr } = start(program, 'thread', [symptom === undefined ? '3' : String(MUTANT_SECONDS), seed], 'pipe');
@@ -120,7 +121,7 @@ function mutant({ name, file, change, symptom }, include, scratch) {
 function unsupported(include) {
   const flags = ['-std=c++17', '-fno-exceptions', '-fno-rtti', '-Wall', '-Wextra', '-Werror', '-fsyntax-only'];
   const defines = ['NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_ADDON_API_ENABLE_MAYBE'];
-  const folders = [include, join(root, 'node_modules', 'node-addon-api')].map((each) => `-I${each}`);
+  const folders = [source, include, join(root, 'node_modules', 'node-addon-api')].map((each) => `-I${each}`);
   const { status } = run(compiler, [...flags, ...defines.map((each) => `-D${each}`), ...folders, join(source, 'unsupported.cc')], { stdio: 'inherit' });
   report(status === 0 ? 'passed' : 'failed', 'unsupported.cc compiles');
 }

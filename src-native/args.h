@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <string>
 
-#include "ranges.h"
+#include "memory/ranges.h"
 
 namespace mapdirect {
 

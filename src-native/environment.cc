@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "leases.h"
-#include "ranges.h"
-#include "watches.h"
+#include "lease/lease_table.h"
+#include "lease/watches.h"
+#include "memory/ranges.h"
 
 namespace mapdirect {
 

@@ -11,12 +11,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "descriptors.h"
-#include "lines.h"
-#include "listener.h"
-#include "mailbox.h"
-#include "stores.h"
-#include "window.h"
+#include "file/descriptors.h"
+#include "lease/listener.h"
+#include "memory/window.h"
+#include "persist/cache_lines.h"
+#include "persist/stores.h"
+#include "thread/mailbox.h"
 
 namespace mapdirect {
 

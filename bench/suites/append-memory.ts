@@ -3,7 +3,7 @@ import path from 'node:path';
 import { atLeast, type Benchmark } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
-import { PMEM2, pmem2Rival } from '../pmem2-rival.js';
+import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 import { RECORD } from '../record.js';
 
 const COUNT = 64_000; // in groups of 64

@@ -4,7 +4,7 @@ import { atLeast, atMost, type Benchmark, type Target } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { fileLength, format, layout, title } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
-import { PMEM2, pmem2Rival } from '../pmem2-rival.js';
+import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
 const SET = 'set + persist';
 const FILE = 'fs.write + fdatasync';

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { atMost, type Benchmark, type Trial } from '../benchmark.js';
-import { cRival } from '../c-rival.js';
+import { cRival } from '../rivals/c/rival.js';
 import { nodeTrial } from '../node-trial.js';
-import { mmapIoNames } from '../mmap-io.js';
-import type { RivalName } from '../npm-rival.js';
+import { mmapIoNames } from '../rivals/npm/mmap-io.js';
+import type { RivalName } from '../rivals/npm/rival.js';
 
 const COUNT = 60_000;
 const BYTES_EACH = 500;

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { atMost, type Benchmark } from '../benchmark.js';
-import { cRival } from '../c-rival.js';
+import { cRival } from '../rivals/c/rival.js';
 import { nodeTrial } from '../node-trial.js';
-import { mmapIoNames } from '../mmap-io.js';
+import { mmapIoNames } from '../rivals/npm/mmap-io.js';
 
 const COUNT = '20000';
 const file = (directory: string): string => path.join(directory, 'small');

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { atMost, type Benchmark } from '../benchmark.js';
-import { cRival } from '../c-rival.js';
+import { cRival } from '../rivals/c/rival.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 import { writeInPages } from '../paged-file.js';

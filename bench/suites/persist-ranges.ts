@@ -4,7 +4,7 @@ import { atMost, type Benchmark } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { fileLength, format, layout } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
-import { PMEM2, pmem2Rival } from '../pmem2-rival.js';
+import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
 const scattered = layout(64, 1000, 5000);
 

@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { atMost, type Benchmark } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
-import { javaRival } from '../java-rival.js';
+import { javaRival } from '../rivals/java/rival.js';
 import { fileLength, format, layout, title } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
-import { PMEM2, pmem2Rival } from '../pmem2-rival.js';
+import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
 const JAVA = 'Java writeback';
 const layouts = [layout(8, 512, 500), layout(64, 512, 500), layout(256, 512, 500), layout(4096, 256, 400), layout(2 ** 20, 8, 100)];

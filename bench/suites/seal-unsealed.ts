@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Benchmark, Trial } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
-import { cannotCount } from '../system-calls.js';
+import { cannotCount } from '../facts/system-calls.js';
 
 const TIMES = 20_000;
 const CALLS = 500;

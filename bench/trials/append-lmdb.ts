@@ -1,7 +1,7 @@
 // lmdb: one transaction a record, on disk when put returns. Arguments: DIRECTORY RECORDS writemap|write FIGURE...
 // The database is made anew. The time is printed as each of the figures: a transaction is durable and in order in any case.
 import fs from 'node:fs';
-import { loadRival } from '../npm-rival.js';
+import { loadRival } from '../rivals/npm/rival.js';
 import { perRecord, record } from '../record.js';
 import { argument, everyFigure, numericArgument, print } from '../trial.js';
 

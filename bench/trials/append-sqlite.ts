@@ -1,7 +1,7 @@
 // better-sqlite3: one transaction a record, write-ahead log, synchronous=FULL. Arguments: FILE RECORDS FIGURE...
 // The file is made anew. The time is printed as each of the figures: a transaction is durable and in order in any case.
 import fs from 'node:fs';
-import { loadRival } from '../npm-rival.js';
+import { loadRival } from '../rivals/npm/rival.js';
 import { perRecord, record } from '../record.js';
 import { argument, everyFigure, numericArgument, print } from '../trial.js';
 

@@ -1,7 +1,7 @@
 // mmap-io: COUNT mapped Buffers of one open file, all alive. Arguments: FILE COUNT time|memory PACKAGE
 import fs from 'node:fs';
-import { footprint, perObject } from '../memory.js';
-import { loadMmapIo } from '../mmap-io.js';
+import { footprint, perObject } from '../facts/memory.js';
+import { loadMmapIo } from '../rivals/npm/mmap-io.js';
 import { argument, numericArgument, print } from '../trial.js';
 
 const LENGTH = 4096;

@@ -1,7 +1,7 @@
 // Ours: COUNT mappings of one open file, all alive, no Buffer asked for. Arguments: FILE COUNT time|memory
 import fs from 'node:fs';
 import { map, type Mapping } from '../../lib/index.js';
-import { footprint, perObject } from '../memory.js';
+import { footprint, perObject } from '../facts/memory.js';
 import { argument, numericArgument, print } from '../trial.js';
 
 const LENGTH = 4096;

@@ -1,6 +1,6 @@
 // mmap-io: open, map, touch the first byte, drop the Buffer (there is no unmap), close. Arguments: FILE COUNT PACKAGE
 import fs from 'node:fs';
-import { loadMmapIo } from '../mmap-io.js';
+import { loadMmapIo } from '../rivals/npm/mmap-io.js';
 import { argument, nanosecondsPerOperation, numericArgument, print } from '../trial.js';
 
 const file = argument(0);

@@ -2,7 +2,7 @@
 // Arguments: FILE OPERATION COUNT time|calls|run
 import fs from 'node:fs';
 import { files, seals } from '../../lib/index.js';
-import { callsPerOperation } from '../system-calls.js';
+import { callsPerOperation } from '../facts/system-calls.js';
 import { argument, nanosecondsPerOperation, numericArgument, print } from '../trial.js';
 
 const [file, name, count] = [argument(0), argument(1), numericArgument(2)];

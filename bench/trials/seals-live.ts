@@ -1,7 +1,7 @@
 // COUNT files, each mapped and sealed, all at a time; only the seals are counted. Arguments: DIRECTORY COUNT time|memory
 import path from 'node:path';
 import { map, seals, stats, type Seal } from '../../lib/index.js';
-import { footprint, perObject } from '../memory.js';
+import { footprint, perObject } from '../facts/memory.js';
 import { argument, numericArgument, print } from '../trial.js';
 
 async function main(): Promise<void> {

@@ -1,8 +1,8 @@
-import type { BackingFile } from '../backing-file.js';
-import type { Granularity } from '../granularity.js';
-import type { Identity } from '../identity.js';
-import type { Growth } from '../map-budget.js';
-import type { Ranges } from '../range-list.js';
+import type { BackingFile } from '../file/backing-file.js';
+import type { Granularity } from '../core/granularity.js';
+import type { Identity } from '../storage/inode-id.js';
+import type { Growth } from './map-budget.js';
+import type { Ranges } from '../core/range-list.js';
 
 /**
  * What a backend can do, as data: tests and users branch on it, never on `process.platform`.

@@ -1,9 +1,9 @@
-import { backendUnavailable, invalidValue } from '../errors.js';
+import { backendUnavailable, invalidValue } from '../core/errors.js';
 import type { Backend } from './backend.js';
-import { emulatedBackend } from './emulated.js';
-import { loadAddon } from './load.js';
-import { nativeBackend } from './native.js';
-import { environment } from '../environment.js';
+import { emulatedBackend } from './emulated/backend.js';
+import { loadAddon } from './native/load.js';
+import { nativeBackend } from './native/backend.js';
+import { environment } from '../core/environment.js';
 
 export type BackendName = 'auto' | 'native' | 'emulated';
 

@@ -1,4 +1,4 @@
-import type { OptionTable, ParsedArguments } from './args.js';
+import type { OptionTable, ParsedArguments } from './arguments.js';
 
 /** The part of process.stdout that the commands use: a test passes an object that collects. */
 export interface Output {

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { didYouMean, parseArguments, UsageError } from './args.js';
+import { didYouMean, parseArguments, UsageError } from './arguments.js';
 import type { Command, Io } from './command.js';
-import { demoCommand } from './demo-command.js';
-import { extentsCommand } from './extents-command.js';
+import { demoCommand } from './demo/command.js';
+import { extentsCommand } from './extents/command.js';
 import { watched } from './output.js';
-import { sealCommand } from './seal-command.js';
+import { sealCommand } from './seal/command.js';
 
 const COMMANDS: readonly Command[] = [demoCommand, extentsCommand, sealCommand];
 

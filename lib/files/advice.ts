@@ -1,5 +1,5 @@
-import { systemError, type SystemError } from '../errors.js';
-import { step, type Steps } from '../steps.js';
+import { systemError, type SystemError } from '../core/errors.js';
+import { step, type Steps } from '../core/sync-or-async.js';
 
 /** What to do about a guarded operation that the kernel refuses, by "syscall CODE". */
 const advice: Readonly<Record<string, string>> = Object.freeze({

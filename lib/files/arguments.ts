@@ -1,9 +1,9 @@
 import type { PathLike } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { invalidType, invalidValue, outOfRange } from '../errors.js';
-import { isUint8Array, isUrl } from '../foreign.js';
-import { checkSize } from '../range.js';
-import { plainBytes } from '../store.js';
+import { invalidType, invalidValue, outOfRange } from '../core/errors.js';
+import { isUint8Array, isUrl } from '../core/foreign.js';
+import { checkSize } from '../core/range.js';
+import { plainBytes } from '../core/write-arguments.js';
 
 const MOST_DESCRIPTORS = 2 ** 31 - 1;
 const MODES = 0o7777;

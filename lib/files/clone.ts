@@ -1,12 +1,12 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, systemError, type SystemError } from '../errors.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
-import { step, type Steps } from '../steps.js';
+import { step, type Steps } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
 import { guardTwo, isOneFile, type Entered } from './enter.js';
-import { removeName } from '../entry.js';
-import { later, now } from './node.js';
+import { removeName } from '../file/directory-entry.js';
+import { later, now } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
 import { pathName } from './open-look.js';
 

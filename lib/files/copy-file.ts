@@ -1,10 +1,10 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { sealedError } from '../seals/protocol.js';
-import { step, type Steps } from '../steps.js';
+import { step, type Steps } from '../core/sync-or-async.js';
 import { copyFileRange } from './copy-range.js';
 import { enterFile, type Entered } from './enter.js';
-import { later, now } from './node.js';
+import { later, now } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
 import { openLook, pathName } from './open-look.js';
 import { resizeFile } from './resize.js';

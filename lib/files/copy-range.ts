@@ -1,7 +1,7 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, systemError, type SystemError } from '../errors.js';
-import type { Steps } from '../steps.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
+import type { Steps } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
 import { describe } from './descriptor.js';
 import { guardTwo, statusOf, type Entered } from './enter.js';

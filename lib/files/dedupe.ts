@@ -1,7 +1,7 @@
 import type { Backend, Deduped } from '../backend/backend.js';
-import { errno } from '../errors.js';
+import { errno } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
-import type { Steps } from '../steps.js';
+import type { Steps } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
 import type { CopyRequest } from './copy-range.js';
 import { guardTwo } from './enter.js';

@@ -1,6 +1,6 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { now } from './node.js';
+import { now } from '../core/captured-fs.js';
 
 const { O_APPEND, O_RDONLY } = fsConstants;
 const ACCESS_MODE = 0o3; // O_ACCMODE

@@ -1,10 +1,10 @@
 import type { Backend, FileStatus } from '../backend/backend.js';
-import { isRegular } from '../device-node.js';
-import { namesFilesByInode } from '../file-systems.js';
-import { registry } from '../registry.js';
+import { isRegular } from '../storage/device-node.js';
+import { namesFilesByInode } from '../storage/file-systems.js';
+import { registry } from '../core/registry.js';
 import { enterGuard, Guarded } from '../seals/guard.js';
 import { inodeKey } from '../seals/inode-key.js';
-import type { Steps } from '../steps.js';
+import type { Steps } from '../core/sync-or-async.js';
 
 /** A file that an operation is about to change, or to share blocks of. */
 export interface Entered {

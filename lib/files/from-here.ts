@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
-import { absolutePath } from '../entry.js';
-import type { SystemError } from '../errors.js';
-import type { Steps } from '../steps.js';
+import { absolutePath } from '../file/directory-entry.js';
+import type { SystemError } from '../core/errors.js';
+import type { Steps } from '../core/sync-or-async.js';
 
 function absolute(path: string | Buffer): string | Buffer {
   if (typeof path === 'string') return absolutePath(path);

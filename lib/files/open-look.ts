@@ -1,11 +1,11 @@
 import { constants as fsConstants, type BigIntStats, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, type SystemError } from '../errors.js';
-import { isUint8Array, isUrl } from '../foreign.js';
-import { identity, type Identity } from '../identity.js';
+import { errno, type SystemError } from '../core/errors.js';
+import { isUint8Array, isUrl } from '../core/foreign.js';
+import { identity, type Identity } from '../storage/inode-id.js';
 import { isLeasedHere, leasedError } from '../seals/leased.js';
-import { step, type Steps } from '../steps.js';
-import { later, now } from './node.js';
+import { step, type Steps } from '../core/sync-or-async.js';
+import { later, now } from '../core/captured-fs.js';
 
 const { O_RDONLY, O_WRONLY, S_IFMT, S_IFREG } = fsConstants;
 // Absent on Windows.

@@ -1,12 +1,12 @@
 import { constants as fsConstants, type Mode, type OpenMode, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { O_PATH } from '../descriptor-flags.js';
-import { isRegular } from '../device-node.js';
-import { invalidType, invalidValue, systemError, type SystemError } from '../errors.js';
+import { O_PATH } from '../backend/descriptor-flags.js';
+import { isRegular } from '../storage/device-node.js';
+import { invalidType, invalidValue, systemError, type SystemError } from '../core/errors.js';
 import { Guarded } from '../seals/guard.js';
-import { step, type Steps } from '../steps.js';
+import { step, type Steps } from '../core/sync-or-async.js';
 import { enter } from './enter.js';
-import { later, now } from './node.js';
+import { later, now } from '../core/captured-fs.js';
 import { checkLease, openLook, pathName, type Look } from './open-look.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fsConstants;

@@ -1,8 +1,8 @@
 import type { OpenMode, PathLike } from 'node:fs';
 import type { Deduped } from '../backend/backend.js';
 import { selectBackend } from '../backend/select.js';
-import { checkSize } from '../range.js';
-import type { Steps } from '../steps.js';
+import { checkSize } from '../core/range.js';
+import type { Steps } from '../core/sync-or-async.js';
 import { checkBits, checkDescriptor, checkedBytes, checkInteger, checkMode, checkPath, checkWritePart, isPath } from './arguments.js';
 import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';

@@ -1,12 +1,12 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, type SystemError } from '../errors.js';
+import { errno, type SystemError } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
-import { step, type Steps } from '../steps.js';
+import { step, type Steps } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
 import { describe } from './descriptor.js';
 import { guardOne, type Entered } from './enter.js';
-import { later, now } from './node.js';
+import { later, now } from '../core/captured-fs.js';
 import { closeDescriptor, descriptorOpener, openForChange } from './open.js';
 import { openLook, pathName } from './open-look.js';
 

@@ -1,11 +1,11 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, systemError } from '../errors.js';
-import { extentFlags } from '../extent-flags.js';
-import { ExtentMap, hasNoFiemap, readRawExtents } from '../extent-map.js';
+import { errno, systemError } from '../core/errors.js';
+import { extentFlags } from '../storage/extent-flags.js';
+import { ExtentMap, hasNoFiemap, readRawExtents } from '../file/extent-map.js';
 import { sealedError } from '../seals/protocol.js';
-import type { Steps } from '../steps.js';
-import { takeTurn, type Turns } from '../turns.js';
+import type { Steps } from '../core/sync-or-async.js';
+import { takeTurn, type Turns } from '../core/keyed-lock.js';
 import { describe } from './descriptor.js';
 import type { Entered } from './enter.js';
 

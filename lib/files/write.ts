@@ -1,10 +1,10 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { step, type Steps } from '../steps.js';
+import { step, type Steps } from '../core/sync-or-async.js';
 import type { WritePart } from './arguments.js';
 import { describe } from './descriptor.js';
 import { guardOne } from './enter.js';
-import { later, now } from './node.js';
+import { later, now } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
 import { pathName } from './open-look.js';
 import { writeGuarded } from './write-rules.js';

@@ -1,8 +1,8 @@
-import { errnoName } from '../errors.js';
-import type { FileSystem } from '../file-systems.js';
-import type { Granularity } from '../granularity.js';
-import type { Kind } from '../kind.js';
-import type { PowerFailDomain } from '../persistence.js';
+import { errnoName } from '../core/errors.js';
+import type { FileSystem } from '../storage/file-systems.js';
+import type { Granularity } from '../core/granularity.js';
+import type { Kind } from '../storage/inode-type.js';
+import type { PowerFailDomain } from '../storage/persistent-memory.js';
 import type { KernelDirect } from '../seals/map-direct.js';
 import type { Answer, Probe } from './types.js';
 

@@ -1,14 +1,14 @@
 import { constants as fs } from 'node:fs';
-import type { Addon } from '../backend/addon.js';
-import { openScratch } from '../backend/scratch-file.js';
+import type { Addon } from '../backend/native/addon.js';
+import { openScratch } from '../backend/native/scratch-file.js';
 import { selectBackend } from '../backend/select.js';
-import { constants } from '../constants.js';
-import { errno, errnoName, systemError } from '../errors.js';
-import { fileSystemOf, isMadeByKernel } from '../file-systems.js';
-import { identity } from '../identity.js';
-import { checkPermission } from '../permission.js';
+import { constants } from '../core/constants.js';
+import { errno, errnoName, systemError } from '../core/errors.js';
+import { fileSystemOf, isMadeByKernel } from '../storage/file-systems.js';
+import { identity } from '../storage/inode-id.js';
+import { checkPermission } from '../core/permission.js';
 import type { Attributes } from './answers.js';
-import type { Place } from './place.js';
+import type { Place } from './target-location.js';
 
 /** What the kernel answered about one file, each tried for real: 0 or a negative errno. */
 export interface Trial {

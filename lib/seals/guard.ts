@@ -1,10 +1,10 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend, FileOperations } from '../backend/backend.js';
-import type { BackingFile } from '../backing-file.js';
-import { isRegular } from '../device-node.js';
-import { errno, type SystemError } from '../errors.js';
-import { registry } from '../registry.js';
-import { runNow } from '../steps.js';
+import type { BackingFile } from '../file/backing-file.js';
+import { isRegular } from '../storage/device-node.js';
+import { errno, type SystemError } from '../core/errors.js';
+import { registry } from '../core/registry.js';
+import { runNow } from '../core/sync-or-async.js';
 import { inodeKey, type Named } from './inode-key.js';
 import { isLeasedHere, leasedError } from './leased.js';
 import { isSealersOwn } from './locked.js';

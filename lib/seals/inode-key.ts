@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import { isSystemError, systemError } from '../errors.js';
-import { identity, type Identity } from '../identity.js';
+import { isSystemError, systemError } from '../core/errors.js';
+import { identity, type Identity } from '../storage/inode-id.js';
 
 /** What names an inode; of a device the device, whatever node in the file system stands for it. */
 export interface Named {

@@ -1,5 +1,5 @@
 import type { Bells, Notice, Region } from '../backend/backend.js';
-import type { BackingFile } from '../backing-file.js';
+import type { BackingFile } from '../file/backing-file.js';
 import { forgetLease, onLease, takeLease } from './bell.js';
 import type { Seal } from './seal.js';
 

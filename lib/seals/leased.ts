@@ -1,8 +1,8 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { BackingFile } from '../backing-file.js';
-import { errno, systemError, type SystemError } from '../errors.js';
-import type { Identity } from '../identity.js';
+import { BackingFile } from '../file/backing-file.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
+import type { Identity } from '../storage/inode-id.js';
 import { nameIfThere } from './inode-key.js';
 import { sealLockInProc } from './proc-locks.js';
 import { sealedError } from './protocol.js';

@@ -1,5 +1,5 @@
 import type { FileOperations } from '../backend/backend.js';
-import type { Identity } from '../identity.js';
+import type { Identity } from '../storage/inode-id.js';
 import { sealLocksInProc } from './proc-locks.js';
 import { strangersLock } from './protocol.js';
 

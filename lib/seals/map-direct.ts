@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { Backend } from '../backend/backend.js';
-import type { BackingFile } from '../backing-file.js';
-import { constants } from '../constants.js';
-import { errnoName, invalidValue } from '../errors.js';
-import type { Identity } from '../identity.js';
-import { environment } from '../environment.js';
+import type { BackingFile } from '../file/backing-file.js';
+import { constants } from '../core/constants.js';
+import { errnoName, invalidValue } from '../core/errors.js';
+import type { Identity } from '../storage/inode-id.js';
+import { environment } from '../core/environment.js';
 
 const { readlinkSync } = fs; // taken now: guards replace it later
 

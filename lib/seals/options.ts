@@ -1,6 +1,6 @@
-import { invalidType, invalidValue } from '../errors.js';
-import { checkSize } from '../range.js';
-import { checkOptions, checkWord } from '../words.js';
+import { invalidType, invalidValue } from '../core/errors.js';
+import { checkSize } from '../core/range.js';
+import { checkOptions, checkWord } from '../core/validators.js';
 
 /** Who may still change the block map: nobody; the owner; whoever asks, after a notice and a deadline. */
 export type SealPolicy = 'refuse' | 'exclusive' | 'breakable';

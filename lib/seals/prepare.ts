@@ -1,11 +1,11 @@
 import type { Backend } from '../backend/backend.js';
-import type { BackingFile } from '../backing-file.js';
-import { constants } from '../constants.js';
-import { errno, systemError, type SystemError } from '../errors.js';
-import { FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_SHARED, FIEMAP_EXTENT_UNKNOWN, FIEMAP_EXTENT_UNWRITTEN, HOLE } from '../extent-flags.js';
-import { readExtentMap, type ExtentMap, type Run } from '../extent-map.js';
-import type { Progress } from '../size-file.js';
-import { step, type Steps } from '../steps.js';
+import type { BackingFile } from '../file/backing-file.js';
+import { constants } from '../core/constants.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
+import { FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_SHARED, FIEMAP_EXTENT_UNKNOWN, FIEMAP_EXTENT_UNWRITTEN, HOLE } from '../storage/extent-flags.js';
+import { readExtentMap, type ExtentMap, type Run } from '../file/extent-map.js';
+import type { Progress } from '../file/allocate.js';
+import { step, type Steps } from '../core/sync-or-async.js';
 import { XFS } from './sealable.js';
 import { unsoundError } from './unsound.js';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import type { SealByte } from '../backend/backend.js';
-import type { Identity } from '../identity.js';
-import { deviceNumber } from '../persistence.js';
+import type { Identity } from '../storage/inode-id.js';
+import { deviceNumber } from '../storage/persistent-memory.js';
 
 const { readFileSync } = fs; // taken now: guards replace it later
 

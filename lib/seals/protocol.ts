@@ -1,7 +1,7 @@
 import type { FileOperations, FoundLock, SealByte } from '../backend/backend.js';
-import { errno, systemError, type SystemError } from '../errors.js';
-import { pause } from '../pause.js';
-import type { Steps } from '../steps.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
+import type { Steps } from '../core/sync-or-async.js';
 
 /**
  * The protocol between processes: open file description locks on bytes past any data, so that the kernel is the registry

@@ -1,10 +1,10 @@
 import type { Backend } from '../backend/backend.js';
-import { errno, systemError, type SystemError } from '../errors.js';
-import { pause } from '../pause.js';
-import { registry } from '../registry.js';
-import { runLater } from '../steps.js';
-import { parseTarget, type ParsedTarget, type Target } from '../target.js';
-import { checkOptions } from '../words.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
+import { pause } from '../core/pause.js';
+import { registry } from '../core/registry.js';
+import { runLater } from '../core/sync-or-async.js';
+import { parseTarget, type ParsedTarget, type Target } from '../core/target.js';
+import { checkOptions } from '../core/validators.js';
 import { inodeKey, nameOf, type Named } from './inode-key.js';
 import { isLeasedHere } from './leased.js';
 import { checkDeadline } from './options.js';

@@ -1,10 +1,10 @@
 import { inspect, type InspectOptionsStylized } from 'node:util';
 import type { Region } from '../backend/backend.js';
-import type { Extent } from '../extent-map.js';
-import { illegalConstructor } from '../errors.js';
-import { Listenable } from '../listenable.js';
-import { inOneLine } from '../printed.js';
-import { runNow } from '../steps.js';
+import type { Extent } from '../file/extent-map.js';
+import { illegalConstructor } from '../core/errors.js';
+import { Listenable } from '../core/lazy-emitter.js';
+import { inOneLine } from '../mapping/printed.js';
+import { runNow } from '../core/sync-or-async.js';
 import type { Enforcement, SealPolicy } from './options.js';
 import type { SealedInode } from './sealed-inode.js';
 

@@ -1,9 +1,9 @@
 import type { Backend } from '../backend/backend.js';
-import type { BackingFile } from '../backing-file.js';
-import { isRegular } from '../device-node.js';
-import { errno, systemError, type SystemError } from '../errors.js';
-import { fileSystemOf } from '../file-systems.js';
-import type { Identity } from '../identity.js';
+import type { BackingFile } from '../file/backing-file.js';
+import { isRegular } from '../storage/device-node.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
+import { fileSystemOf } from '../storage/file-systems.js';
+import type { Identity } from '../storage/inode-id.js';
 
 const FS_NOCOW_FL = 0x00800000; // linux/fs.h
 

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers';
 import type { Backend, Bells, Notice, Region } from '../backend/backend.js';
-import type { BackingFile } from '../backing-file.js';
-import { errno, systemError } from '../errors.js';
-import type { Identity } from '../identity.js';
-import { readExtentMap, unmoved, unmovedOrStored, type Extent, type ExtentMap } from '../extent-map.js';
-import { registry } from '../registry.js';
-import { runLater, type Steps } from '../steps.js';
+import type { BackingFile } from '../file/backing-file.js';
+import { errno, systemError } from '../core/errors.js';
+import type { Identity } from '../storage/inode-id.js';
+import { readExtentMap, unmoved, unmovedOrStored, type Extent, type ExtentMap } from '../file/extent-map.js';
+import { registry } from '../core/registry.js';
+import { runLater, type Steps } from '../core/sync-or-async.js';
 import { forgetWatch, onWatch } from './bell.js';
 import { Breaking } from './breaking.js';
 import { inodeKey } from './inode-key.js';

@@ -1,9 +1,9 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, type SystemError } from '../errors.js';
-import { kindOf } from '../kind.js';
-import { registry } from '../registry.js';
-import type { ParsedTarget } from '../target.js';
+import { errno, type SystemError } from '../core/errors.js';
+import { kindOf } from '../storage/inode-type.js';
+import { registry } from '../core/registry.js';
+import type { ParsedTarget } from '../core/target.js';
 import { inodeKey, nameOf, type Named } from './inode-key.js';
 import { isLeasedHere } from './leased.js';
 import { isSealedByOthers, isSealersOwn } from './locked.js';

@@ -1,6 +1,6 @@
-import { errno, systemError, type SystemError } from '../errors.js';
-import { extentFlags, type ExtentFlag } from '../extent-flags.js';
-import type { Run } from '../extent-map.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
+import { extentFlags, type ExtentFlag } from '../storage/extent-flags.js';
+import type { Run } from '../file/extent-map.js';
 
 const remedies: Readonly<Record<ExtentFlag, string>> = {
   hole: "seal with prepare: 'allocate'",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { granularities, whatIsMissing } from '../../lib/granularity.js';
+import { granularities, whatIsMissing } from '../../lib/core/granularity.js';
 import { constants, map } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';

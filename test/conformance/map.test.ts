@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, closeSync, existsSync, openSync, readFileSyn
 import { open } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { constants, map, mapAsync, stats, type Mapping } from '../../lib/index.js';
-import { granularities, whatIsMissing } from '../../lib/granularity.js';
+import { granularities, whatIsMissing } from '../../lib/core/granularity.js';
 import { describeBackends } from '../support/backends.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
 import { expectedGranularity, onDax } from '../support/place.js';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { LineRegion, Region } from '../../lib/backend/backend.js';
 import { selectBackend } from '../../lib/backend/select.js';
-import { constants } from '../../lib/constants.js';
+import { constants } from '../../lib/core/constants.js';
 import { describeBackends } from '../support/backends.js';
 
 const { MAP_ANONYMOUS, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "../../src-native/ranges.h"
+#include "memory/ranges.h"
 
 using namespace mapdirect;
 

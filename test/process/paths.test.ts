@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { loadAddon } from '../../lib/backend/load.js';
+import { loadAddon } from '../../lib/backend/native/load.js';
 import { bothSeeds, expectRightBytes } from './any-path.js';
 import { describeNative } from './fixtures.js';
 

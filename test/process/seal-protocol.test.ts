@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
 import { files, map, seals, type Seal, type SealPolicy } from '../../lib/index.js';
 import { beginMutation } from '../../lib/seals/protocol.js';
-import { runNow } from '../../lib/steps.js';
+import { runNow } from '../../lib/core/sync-or-async.js';
 import { nativeIsHere } from '../support/backends.js';
 import { whileSealed } from '../support/holders.js';
 import { rejected, thrown } from '../support/errors.js';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { anonymous, attach, extents, map, mapAsync, seals, type Mapping, type SealOptions, type UnsoundError } from '../../lib/index.js';
 import { selectBackend } from '../../lib/backend/select.js';
-import type { BackingFile } from '../../lib/backing-file.js';
+import type { BackingFile } from '../../lib/file/backing-file.js';
 import { checkSealable } from '../../lib/seals/sealable.js';
 import { actorOf } from '../support/actors.js';
 import { nativeIsHere } from '../support/backends.js';

@@ -1,5 +1,5 @@
 import { actorNames, type ActorName } from '../support/actors.js';
-import { directFlag } from '../direct/kernel.js';
+import { directFlag } from './direct/kernel.js';
 import type { Place } from './places.js';
 
 /** What refuses: seals of this package alone, with the kernel's lease, or MAP_DIRECT of a kernel that has it. */

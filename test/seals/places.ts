@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileSystemOf } from '../../lib/file-systems.js';
+import { fileSystemOf } from '../../lib/storage/file-systems.js';
 import { mountPoint, type FileSystemType, type MountPoint } from '../support/mounts.js';
 import { watermark } from '../support/watermark.js';
 

@@ -1,4 +1,4 @@
-import { parseForced, type Granularity } from '../../lib/granularity.js';
+import { parseForced, type Granularity } from '../../lib/core/granularity.js';
 import type { BackendUnderTest } from './backends.js';
 
 /** scripts/test.js runs the suites of durability once more with each granularity forced. undefined: none is. */

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { selectBackend } from '../../lib/backend/select.js';
-import { BackingFile } from '../../lib/backing-file.js';
+import { BackingFile } from '../../lib/file/backing-file.js';
 import { acquireSeal } from '../../lib/seals/acquire.js';
 import { parseSealOptions, type SealOptions } from '../../lib/seals/options.js';
 import type { Seal } from '../../lib/seals/seal.js';
-import { runNow } from '../../lib/steps.js';
+import { runNow } from '../../lib/core/sync-or-async.js';
 
 /** Seals the file at a path for this thread. */
 export function sealPath(path: string, options: SealOptions = {}): Seal {

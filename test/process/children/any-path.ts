@@ -2,7 +2,7 @@
 // leave exactly the right bytes and untouched neighbours. Arguments: PATH SEED ROUNDS EXPECTED (JSON).
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { loadAddon } from '../../../lib/backend/load.js';
+import { loadAddon } from '../../../lib/backend/native/load.js';
 import { constants, map, mmap, type Mapping } from '../../../lib/index.js';
 import { Random } from '../../support/random.js';
 

@@ -4,8 +4,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Addon } from '../../../lib/backend/addon.js';
-import { loadAddon } from '../../../lib/backend/load.js';
+import type { Addon } from '../../../lib/backend/native/addon.js';
+import { loadAddon } from '../../../lib/backend/native/load.js';
 import { eventually } from './inspect.js';
 import type { Deed, Done } from './stranger.js';
 

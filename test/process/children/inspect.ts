@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { loadAddon } from '../../../lib/backend/load.js';
+import { loadAddon } from '../../../lib/backend/native/load.js';
 
 /** How many lines of /proc/self/maps name the file. */
 export function mapsOf(path: string): number {

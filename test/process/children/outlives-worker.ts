@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { loadAddon } from '../../../lib/backend/load.js';
+import { loadAddon } from '../../../lib/backend/native/load.js';
 import { map } from '../../../lib/index.js';
 import { eventually, mapsOf, ranges } from './inspect.js';
 

@@ -1,7 +1,7 @@
 // A process that knows nothing of the holder's leases and watches: it does to a file what it is told to, and says what came of it.
 import { chmodSync, closeSync, constants, fchmodSync, openSync, readSync, renameSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadAddon } from '../../../lib/backend/load.js';
+import { loadAddon } from '../../../lib/backend/native/load.js';
 
 export interface Deed {
   readonly deed: keyof typeof deeds;

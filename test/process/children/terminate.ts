@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread, parentPort, threadId, Worker, workerData } from 'node:worker_threads';
 import type * as Package from '../../../lib/index.js';
 import type * as Inspect from './inspect.js';
-import type * as Load from '../../../lib/backend/load.js';
+import type * as Load from '../../../lib/backend/native/load.js';
 
 const SIZE = 65536;
 const AT_ONCE = 2;
@@ -114,7 +114,7 @@ async function main(path: string, count: number, report: boolean): Promise<void>
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   const { descriptorsOf, eventually, ranges } = (await import('./inspect.js')) as typeof Inspect;
-  const { loadAddon } = (await import('../../../lib/backend/load.js')) as typeof Load;
+  const { loadAddon } = (await import('../../../lib/backend/native/load.js')) as typeof Load;
   const loaded = loadAddon();
   if ('reason' in loaded) throw new Error(loaded.reason);
   await eventually('no address range is left', () => ranges() === 0);

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Addon } from '../../../lib/backend/addon.js';
+import type { Addon } from '../../../lib/backend/native/addon.js';
 import { map, seals, stats, type Mapping } from '../../../lib/index.js';
 
 const PAGE = 4096;

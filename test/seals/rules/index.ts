@@ -25,10 +25,10 @@ export const notApplicable: readonly NotApplicable[] = [
   ...because("a request of another thread or process: the holder's deadline rules, there is none to join", lease, 30),
   ...because("a stranger's change rings first: the lease is gone before blocks move", lease, 34),
   ...because('registrations are not there yet', all, 36),
-  ...because('the seal comes with the mapping: test/direct', kernel, 1, 2, 3, 4, 5, 6, 7),
+  ...because('the seal comes with the mapping: test/seals/direct', kernel, 1, 2, 3, 4, 5, 6, 7),
   ...because('under it nobody can make such extents', kernel, 14),
   ...because("policy 'exclusive' is kept in user space", kernel, 20),
-  ...because('how long it lasts is the kernel\'s: test/direct, test/vm/map-direct/check.c', kernel, 22, 23, 24, 25, 26, 27, 28),
+  ...because('how long it lasts is the kernel\'s: test/seals/direct, test/vm/map-direct/check.c', kernel, 22, 23, 24, 25, 26, 27, 28),
   ...because("policy 'breakable' is kept in user space", kernel, 29, 30, 31, 32),
-  ...because('what is claimed was tried: test/direct, test/map-direct', kernel, 33, 34, 35),
+  ...because('what is claimed was tried: test/seals/direct, test/unit/seals/map-direct', kernel, 33, 34, 35),
 ];

@@ -34,7 +34,7 @@ export const configurations: readonly Configuration[] = [
   { name: 'eADR', persistence: 'cpu', cpu: 'max', instruction: 'clwb', places: granted, suites: { 'xfs-dax': DURABILITY } },
 ]; // prettier-ignore
 
-const DIRECT = ['dist/test/map-direct', 'dist/test/direct', 'dist/test/seals/conformance'];
+const DIRECT = ['dist/test/unit/seals/map-direct', 'dist/test/seals/direct', 'dist/test/seals/conformance'];
 const USER_SPACE = ['dist/test/seals/conformance'];
 
 /** The rules of seals as user space keeps them, on file systems with DAX. After the matrix: they say nothing of MAP_SYNC. */

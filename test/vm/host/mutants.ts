@@ -34,7 +34,7 @@ const CHECKS = [
   ['stress', 'xfs-dax'],
 ] as const;
 
-const STRESS = 'dist/test/direct/stress';
+const STRESS = 'dist/test/seals/direct/stress';
 const STRESS_SECONDS = '60';
 /** What its judge says of a kernel that does not seal. */
 const VIOLATION = /succeeded while sealed|moved while sealed/;

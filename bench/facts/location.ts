@@ -1,0 +1,41 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { fileSystemOf } from '../../lib/storage/file-systems.js';
+import type { Place } from '../benchmark.js';
+import { root, sharedMemory } from '../paths.js';
+
+/** A directory to work in, and what is under it. */
+export interface Location {
+  readonly directory: string;
+  /** As statfs(2) says, e.g. 'tmpfs', 'ext4'. */
+  readonly fileSystem: string;
+  /** Why what is to be measured cannot be measured there, with the remedy. */
+  readonly unfit?: string;
+}
+
+/** Names the directory for {@link Place} 'disk', whatever file system it is on. */
+const VARIABLE = 'MAPDIRECT_BENCH_DISK';
+
+/** Best first. The targets were set on ext4; 'volatile' has nothing to wait for; what 'unknown' (overlay, nfs) waits for is anybody's guess. */
+const PREFERRED = ['ext4', 'storage', 'unknown'];
+
+function preference(directory: string): number {
+  const { name, domain } = fileSystemOf(fs.statfsSync(directory).type);
+  const index = PREFERRED.findIndex((word) => word === name || word === domain);
+  return index < 0 ? PREFERRED.length : index;
+}
+
+function disk(): Location {
+  const given = process.env[VARIABLE];
+  const candidates = given === undefined || given === '' ? [os.tmpdir(), process.cwd(), root] : [given];
+  const [directory = root] = candidates.sort((a, b) => preference(a) - preference(b));
+  const { name, domain } = fileSystemOf(fs.statfsSync(directory).type);
+  if (domain !== 'volatile') return { directory, fileSystem: name };
+  return { directory, fileSystem: name, unfit: `${name} is not a disk: set ${VARIABLE} to a directory on one, best with ext4` };
+}
+
+/** Where a benchmark makes its directory. */
+export function locate(place: Place): Location {
+  if (place === 'disk') return disk();
+  return { directory: sharedMemory, fileSystem: fileSystemOf(fs.statfsSync(sharedMemory).type).name };
+}

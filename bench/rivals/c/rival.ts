@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Trial } from '../../benchmark.js';
+import { cache, cSources } from '../../paths.js';
+
+const FLAGS = ['-O2', '-std=gnu11', '-Wall', '-Wextra'];
+
+/** A library that a rival is linked with. */
+export interface Library {
+  /** What the compiler is told. */
+  readonly flag: string;
+  /** The header that its development package brings. */
+  readonly header: string;
+  /** How to get that. */
+  readonly remedy: string;
+}
+
+/** What sets a rival in C apart from one that is nothing but its source. */
+interface Needs {
+  readonly library?: Library;
+  readonly environment?: Trial['environment'];
+}
+
+/** `$CC`, else cc. */
+export const compiler = process.env['CC'] ?? 'cc';
+
+/** First line of `cc --version`; undefined when there is no compiler. */
+export function compilerVersion(): string | undefined {
+  const { status, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' });
+  return status === 0 ? stdout.split('\n')[0] : undefined;
+}
+
+function libraryFlags(library: Library | undefined): readonly string[] {
+  return library === undefined ? [] : [library.flag];
+}
+
+/** The name carries sources (with every header of the folder), flags and compiler: an old binary is never taken for a new one. */
+function binaryOf(source: string, library: Library | undefined): string {
+  const headers = fs.readdirSync(cSources).filter((name) => name.endsWith('.h'));
+  const hash = createHash('sha256').update([compiler, ...FLAGS, ...libraryFlags(library)].join('\0'));
+  for (const name of [source, ...headers]) hash.update(fs.readFileSync(path.join(cSources, name)));
+  return path.join(cache, `${path.basename(source, '.c')}-${hash.digest('hex').slice(0, 16)}`);
+}
+
+function hasHeader(header: string): boolean {
+  const { status } = spawnSync(compiler, ['-E', '-x', 'c', '-'], { input: `#include <${header}>\n`, stdio: ['pipe', 'ignore', 'ignore'] });
+  return status === 0;
+}
+
+/** Why it could not be compiled; undefined when the binary is there. */
+function compile(source: string, library: Library | undefined): string | undefined {
+  const binary = binaryOf(source, library);
+  if (fs.existsSync(binary)) return undefined;
+  fs.mkdirSync(cache, { recursive: true });
+  // Renamed when complete: a second run at the same time must not start half a binary.
+  const unfinished = `${binary}.${process.pid}`;
+  const command = [...FLAGS, '-o', unfinished, path.join(cSources, source), ...libraryFlags(library)];
+  const { error, status, stderr } = spawnSync(compiler, command, { encoding: 'utf8' });
+  if (error !== undefined) return `no C compiler (${compiler}): install one (apt-get install gcc libc6-dev) or set CC`;
+  if (status !== 0) {
+    if (library !== undefined && !hasHeader(library.header)) return `no ${library.header}: ${library.remedy}`;
+    return `bench/rivals/c/${source} does not compile: ${stderr.trim().split('\n')[0] ?? ''}`;
+  }
+  fs.renameSync(unfinished, binary);
+  return undefined;
+}
+
+/** A rival in C, from bench/rivals/c/`source`. */
+export function cRival(name: string, source: string, args: (directory: string) => readonly string[], { library, environment }: Needs = {}): Trial {
+  return {
+    name,
+    role: 'rival',
+    available: () => compile(source, library),
+    command: (directory) => [binaryOf(source, library), ...args(directory)],
+    environment,
+  };
+}

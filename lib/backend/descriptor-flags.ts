@@ -1,0 +1,24 @@
+import { constants as fsConstants } from 'node:fs';
+import { errno, systemError } from '../core/errors.js';
+
+/** O_PATH of Linux, which node:fs does not name: the descriptor names a file and has not opened it. */
+export const O_PATH = 0o10000000;
+
+const ACCESS_MODE = 0o3; // O_ACCMODE
+const { O_RDONLY, O_WRONLY, R_OK, W_OK } = fsConstants;
+
+/**
+ * O_RDONLY, O_WRONLY or O_RDWR of the flags that F_GETFL tells.
+ *
+ * @throws EBADF for an O_PATH descriptor. Its access mode reads as O_RDONLY, which it does not have.
+ */
+export function accessModeOf(flags: number): number {
+  if ((flags & O_PATH) === 0) return flags & ACCESS_MODE;
+  throw systemError(errno.EBADF, 'fcntl', undefined, 'it was opened with O_PATH, which names a file and does not open it; open it for reading, or for reading and writing');
+}
+
+/** The permissions that an open(2) with that access mode needs, as access(2) is asked for them. */
+export function accessBits(accessMode: number): number {
+  if (accessMode === O_RDONLY) return R_OK;
+  return accessMode === O_WRONLY ? W_OK : R_OK | W_OK;
+}

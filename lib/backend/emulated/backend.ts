@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { errno, systemError, type SystemError } from '../../core/errors.js';
+import type { Backend, Capabilities, RegionToken } from '../backend.js';
+import { emulatedFiles } from './files.js';
+import { checkLength, MAX_EMULATED } from './memory.js';
+import { EmulatedRegion } from './region.js';
+import { sharedFile } from './shares.js';
+import { GET_NATIVE } from '../remedy.js';
+
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
+const { rmSync, unlinkSync } = fs;
+
+const capabilities: Capabilities = Object.freeze({
+  coherent: false,
+  address: false,
+  mapSync: false,
+  paging: false,
+  growInPlace: false,
+  allocate: false,
+  sealLocks: false,
+  memorySeals: false,
+  collectsWithViews: false,
+  partialArrayBuffers: false,
+  maxLength: MAX_EMULATED,
+});
+
+/** Takes the name away from an open file; where an open file keeps its name (Windows), at exit. */
+function unname(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    process.once('exit', () => {
+      try {
+        rmSync(path, { force: true });
+      } catch {
+        // The operating system cleans its temporary directory.
+      }
+    });
+  }
+}
+
+/** Stands in for memfd_create(2): a file in the temporary directory that has no name any more. */
+function memoryFile(name: string, length: number, seals: number): number {
+  if (seals !== 0) {
+    throw systemError(
+      errno.EOPNOTSUPP,
+      'memfd_create',
+      undefined,
+      `the emulation cannot seal memory; leave seals out, or ${GET_NATIVE}`,
+    );
+  }
+  // The name of a memfd is for people who look for it; so it is here.
+  const readable = name.replace(/[^\w.-]/g, '_').slice(0, 64);
+  const path = join(tmpdir(), `mapdirect-${readable}-${randomBytes(12).toString('hex')}`);
+  const fd = emulatedFiles.open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
+  unname(path);
+  try {
+    emulatedFiles.truncate(fd, length);
+  } catch (error) {
+    emulatedFiles.close(fd);
+    throw error;
+  }
+  return fd;
+}
+
+function openShared(path: string): number {
+  try {
+    return emulatedFiles.open(path, O_RDWR, 0);
+  } catch (error) {
+    const { code } = error as SystemError;
+    // To the caller ENOENT means that the owner has closed its mapping; this is something else.
+    if (code === 'ENOENT') {
+      throw systemError(errno.ESTALE, 'attach', path, 'the shared file has lost its name, and the emulation can only open it by that');
+    }
+    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ETXTBSY') throw error;
+    return emulatedFiles.open(path, O_RDONLY, 0);
+  }
+}
+
+/** Heap memory cannot be shared: what threads have in common is the file. */
+function attachDescriptor({ serial }: RegionToken, path: string | undefined): number {
+  const owner = sharedFile(serial);
+  if (owner === 'closed') throw systemError(errno.ENOENT, 'attach', path, 'the mapping that was shared is closed');
+  if (owner !== 'elsewhere' && owner.file !== undefined) {
+    try {
+      return emulatedFiles.adopt(owner.file.fd);
+    } catch (error) {
+      if (path === undefined) throw error;
+    }
+  }
+  if (path === undefined) {
+    throw systemError(
+      errno.EOPNOTSUPP,
+      'attach',
+      undefined,
+      'the emulation shares a mapping by the path of its file, and this one has none; map a file by path',
+    );
+  }
+  return openShared(path);
+}
+
+/**
+ * The backend that needs no addon: heap memory, read from the file and written back to it by node:fs alone, on any
+ * platform. Stores reach the file at sync, detach, close and a normal exit, not after a kill; other mappings of the file
+ * see them only then, and only what they have not read yet.
+ *
+ * @param reasons why it is this one and not the native one, a sentence each with the remedy
+ */
+export function emulatedBackend(reasons: readonly string[]): Backend {
+  return Object.freeze<Backend>({
+    kind: 'emulated',
+    capabilities,
+    files: emulatedFiles,
+    bells: undefined,
+    tryDirect: () => errno.EOPNOTSUPP,
+    reasons: Object.freeze([...reasons]),
+    method: () => 'pwrite+fdatasync',
+    map: (request) => EmulatedRegion.map(request),
+    memoryFile,
+    attachDescriptor,
+    checkLength,
+    checkRoom: () => undefined,
+  });
+}

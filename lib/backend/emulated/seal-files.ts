@@ -1,0 +1,85 @@
+import fs from 'node:fs';
+import { FIEMAP_EXTENT_UNKNOWN } from '../../storage/extent-flags.js';
+import { errno, systemError } from '../../core/errors.js';
+import type { FileOperations } from '../backend.js';
+import { GET_NATIVE } from '../remedy.js';
+
+// As in emulated-files.ts: taken before anybody replaces them.
+const { readSync, writeSync } = fs;
+const PIECE = 2 ** 20;
+
+export function unsupported(syscall: string, path?: string): Error {
+  return systemError(errno.EOPNOTSUPP, syscall, path, `node:fs has no such call; ${GET_NATIVE}`);
+}
+
+function copyBytes(from: number, fromOffset: number, to: number, toOffset: number, length: number): number {
+  const buffer = Buffer.allocUnsafe(Math.min(PIECE, length));
+  let done = 0;
+  while (done < length) {
+    const got = readSync(from, buffer, 0, Math.min(buffer.length, length - done), fromOffset + done);
+    if (got === 0) break;
+    done += writeSync(to, buffer, 0, got, toOffset + done);
+  }
+  return done;
+}
+
+/** The operations around seals. */
+export type SealFiles = Pick<
+  FileOperations,
+  | 'knock'
+  | 'reopen'
+  | 'setLock'
+  | 'findLock'
+  | 'ownsLock'
+  | 'readExtents'
+  | 'readExtentsAsync'
+  | 'inodeFlags'
+  | 'copyRange'
+  | 'copyRangeAsync'
+  | 'clone'
+  | 'cloneAsync'
+  | 'dedupe'
+  | 'dedupeAsync'
+  | 'writeBack'
+  | 'writeBackAsync'
+>;
+
+/** What node:fs has of the operations around seals: no locks, no extents, no shared blocks. */
+export const emulatedSeals: SealFiles = {
+  async knock() {
+    // There are no leases to ring.
+  },
+  reopen(_fd, _flags, path) {
+    throw unsupported('open', path);
+  },
+  setLock: () => true,
+  findLock: () => undefined,
+  ownsLock: () => false,
+  readExtents: (_fd, offset, length) => Float64Array.of(offset, 0, length, FIEMAP_EXTENT_UNKNOWN),
+  async readExtentsAsync(fd, offset, length, question, path) {
+    return this.readExtents(fd, offset, length, question, path);
+  },
+  inodeFlags: () => 0,
+  copyRange: copyBytes,
+  async copyRangeAsync(from, fromOffset, to, toOffset, length) {
+    return copyBytes(from, fromOffset, to, toOffset, length);
+  },
+  clone(_to, _from, path) {
+    throw unsupported('ioctl FICLONE', path);
+  },
+  async cloneAsync(_to, _from, path) {
+    throw unsupported('ioctl FICLONE', path);
+  },
+  dedupe() {
+    throw unsupported('ioctl FIDEDUPERANGE');
+  },
+  async dedupeAsync() {
+    throw unsupported('ioctl FIDEDUPERANGE');
+  },
+  writeBack() {
+    // node:fs cannot start it; sync() does it all.
+  },
+  async writeBackAsync() {
+    // As writeBack().
+  },
+};

@@ -1,0 +1,80 @@
+import { constants, MAP_TYPE } from '../core/constants.js';
+import { errno, systemError } from '../core/errors.js';
+
+const { MAP_ANONYMOUS, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_HUGETLB, MAP_LOCKED, MAP_NONBLOCK, MAP_NORESERVE, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_STACK, MAP_SYNC } = constants;
+
+/** The size of a huge page, its logarithm, above MAP_HUGE_SHIFT; the kernel takes five of the six bits. */
+const HUGE_SIZE = 0x7c000000;
+
+/** They choose the address; x86_64 alone has them. */
+const OF_THE_ADDRESS: Readonly<Record<string, number>> = { MAP_32BIT: 0x40, MAP_ABOVE4G: 0x80 };
+const addressFlags = process.arch === 'x64' ? OF_THE_ADDRESS : {};
+
+/** What the kernel knows besides the type (its own mask is LEGACY_MAP_MASK) and lets through to us. */
+const known: Readonly<Record<string, number>> = {
+  MAP_ANONYMOUS, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_LOCKED, MAP_NORESERVE, MAP_POPULATE, MAP_NONBLOCK, MAP_STACK, MAP_HUGETLB, ...addressFlags,
+};
+const KNOWN = Object.values(known).reduce((all, bit) => all | bit, HUGE_SIZE);
+
+/** "0x200", "0x40 (MAP_32BIT)" */
+function named(bits: number): string {
+  const each = Array.from({ length: 32 }, (_, at) => 1 << at).filter((bit) => (bits & bit) !== 0);
+  const all = { ...constants, ...OF_THE_ADDRESS };
+  return each
+    .map((bit) => {
+      const name = Object.entries(all).find(([key, value]) => key.startsWith('MAP_') && value === bit)?.[0];
+      return `0x${(bit >>> 0).toString(16)}${name === undefined ? '' : ` (${name})`}`;
+    })
+    .join(', ');
+}
+
+/** Which of them this package does not know. The kernel may. */
+export function unknownFlags(flags: number): number {
+  return flags & ~(MAP_TYPE | KNOWN);
+}
+
+/** For a shared mapping of a file: with this type the kernel itself refuses a flag that it does not know (Linux 4.15). */
+export function validated(flags: number): number {
+  return (flags & ~MAP_TYPE) === 0 ? flags : (flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE;
+}
+
+/** EOPNOTSUPP, as MAP_SHARED_VALIDATE has it, with the bits that are to blame. */
+export function flagsRefused(flags: number, path: string | undefined): Error {
+  const unknown = unknownFlags(flags);
+  const bits = unknown === 0 ? flags & ~MAP_TYPE : unknown;
+  return systemError(errno.EOPNOTSUPP, 'mmap', path, `the flag ${named(bits)} is not known for this mapping by ${unknown === 0 ? 'this kernel' : 'this package and this kernel'}; leave it out`);
+}
+
+/**
+ * Of private memory and of memory without a file the kernel lets every bit pass and ignores it.
+ *
+ * @throws EOPNOTSUPP naming the bits.
+ */
+export function checkUnchecked(flags: number, path: string | undefined): void {
+  if (unknownFlags(flags) !== 0) throw flagsRefused(flags, path);
+}
+
+/** Of mmap(). A type that is none is refused here: the kernel's answer could be about the descriptor. @throws EINVAL, EOPNOTSUPP. */
+export function checkType(flags: number): void {
+  const type = flags & MAP_TYPE;
+  if (type === 0) throw systemError(errno.EINVAL, 'mmap', undefined, 'the flags need exactly one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE');
+  if ((type & ~MAP_SHARED_VALIDATE) !== 0) throw systemError(errno.EOPNOTSUPP, 'mmap', undefined, `the type 0x${type.toString(16)} is not known; take MAP_SHARED, MAP_SHARED_VALIDATE or MAP_PRIVATE`);
+  const isShared = type === MAP_SHARED || type === MAP_SHARED_VALIDATE;
+  if ((flags & MAP_SYNC) === 0 || (isShared && (flags & MAP_ANONYMOUS) === 0)) return;
+  throw systemError(errno.EOPNOTSUPP, 'mmap', undefined, 'MAP_SYNC is for a shared mapping of a file; mmap(2) would ignore it here. Leave it out');
+}
+
+/** Without those that the kernel takes and ignores. */
+export function honoured(flags: number): number {
+  return flags & ~(MAP_DENYWRITE | MAP_EXECUTABLE | ((flags & MAP_HUGETLB) === 0 ? HUGE_SIZE : 0));
+}
+
+/** Those that choose the address: a reservation needs them, and what is placed in it no more. */
+export function addressBits(flags: number): number {
+  return Object.values(addressFlags).reduce((all, bit) => all | (flags & bit), 0);
+}
+
+/** With these mmap(2) brings pages in by write faults where it may: of a private mapping it would copy the whole file. */
+export function bringsIn(flags: number): number {
+  return (flags & MAP_TYPE) === MAP_PRIVATE ? flags & (MAP_POPULATE | MAP_LOCKED) : 0;
+}

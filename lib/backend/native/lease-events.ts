@@ -1,0 +1,62 @@
+import { checked } from '../../core/errors.js';
+import type { Identity } from '../../storage/inode-id.js';
+import type { Addon } from './addon.js';
+import type { Bells, Notice, Region } from '../backend.js';
+
+// As src-native/listener.h numbers them.
+const notices: Readonly<Record<number, Notice>> = { 1: 'break', 2: 'gone', 3: 'hint', 4: 'whole' };
+
+/** {@link Bells} through the addon. */
+export class NativeBells implements Bells {
+  constructor(private readonly addon: Addon) {}
+
+  listen(listener: (notice: Notice, id: number, detail: number) => void): void {
+    const hear = (kind: number, id: number, detail: number): void => {
+      const notice = notices[kind];
+      if (notice !== undefined) listener(notice, id, detail);
+    };
+    checked(this.addon.onNotices(hear), 'onNotices');
+  }
+
+  lease(fd: number, dev: Identity, ino: Identity, grace: number, path?: string): number {
+    return checked(this.addon.lease(fd, Number(dev), Number(ino), grace), 'fcntl F_SETLEASE', path);
+  }
+
+  releaseLease(id: number): void {
+    this.addon.releaseLease(id); // ENOENT: gone already, which is what was wanted
+  }
+
+  leaseHeld(id: number): boolean {
+    return this.addon.leaseHeld(id) === 1;
+  }
+
+  leaseRange(id: number, region: Region): number {
+    const { slot } = region.token;
+    this.addon.leaseRange(id, slot); // ENOENT: it is gone, and its 'gone' is under way
+    return slot;
+  }
+
+  forgetLeaseRange(id: number, range: number): boolean {
+    return this.addon.forgetLeaseRange(id, range) === 0;
+  }
+
+  leaseYields(id: number, yields: boolean): boolean {
+    return this.addon.leaseYields(id, yields ? 1 : 0) === 0;
+  }
+
+  isLeased(dev: Identity, ino: Identity): boolean {
+    return this.addon.leased(Number(dev), Number(ino)) !== 0;
+  }
+
+  get anyLease(): boolean {
+    return this.addon.leaseCount() > 0;
+  }
+
+  watch(fd: number, path?: string): number {
+    return checked(this.addon.watch(fd), 'inotify_add_watch', path);
+  }
+
+  unwatch(id: number): void {
+    this.addon.unwatch(id);
+  }
+}

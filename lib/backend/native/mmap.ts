@@ -1,0 +1,90 @@
+import { constants, MAP_TYPE } from '../../core/constants.js';
+import { checked, errno, systemError } from '../../core/errors.js';
+import { fileSystemOf } from '../../storage/file-systems.js';
+import { HUGE_PAGE } from '../../storage/huge-pages.js';
+import { addressBits, checkUnchecked, flagsRefused, unknownFlags, validated } from '../map-flags.js';
+import { roundUp } from '../../core/range.js';
+import { syncRefusalText } from '../../storage/map-sync-refusal.js';
+import type { Addon } from './addon.js';
+import type { RegionRequest } from '../backend.js';
+
+const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
+
+/** A range of the addon's table, and what the kernel granted for it. */
+export interface Granted {
+  readonly slot: number;
+  readonly flags: number;
+  readonly syncErrno: number | undefined;
+}
+
+/** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
+function place(request: RegionRequest, unit: number, mmap: (flags: number) => number): Granted {
+  const { file, path, flags, sync } = request;
+  const isChecked = file !== undefined && (flags & MAP_TYPE) !== MAP_PRIVATE; // by the kernel
+  if (!isChecked) checkUnchecked(flags, path);
+  const plain = (syncErrno: number | undefined): Granted => {
+    const plainFlags = isChecked ? validated(flags) : flags;
+    const plainSlot = mmap(plainFlags);
+    if (plainSlot === errno.EOPNOTSUPP && (plainFlags & MAP_TYPE) === MAP_SHARED_VALIDATE) throw flagsRefused(flags, path);
+    return { slot: checked(plainSlot, 'mmap', path, noHugePage(plainSlot, unit)), flags: plainFlags, syncErrno };
+  };
+  if (!isChecked || sync === 'off') return plain(undefined);
+  const { syncRefusal } = file;
+  if (sync === 'auto' && syncRefusal.errno !== 0) return plain(syncRefusal.errno);
+  const syncFlags = (flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE | MAP_SYNC;
+  const slot = mmap(syncFlags);
+  if (slot >= 0) return { slot, flags: syncFlags, syncErrno: 0 };
+  // EOPNOTSUPP: this file has no DAX. EINVAL: a kernel before 4.15. Anything else is a failure of the mapping itself.
+  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', path, noHugePage(slot, unit));
+  if (sync === 'require') {
+    const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
+    const orFlag = unknownFlags(flags) === 0 ? '' : `, or it does not know the flags 0x${(unknownFlags(flags) >>> 0).toString(16)}`;
+    throw systemError(errno.EOPNOTSUPP, 'mmap', path, `${why}${orFlag}; map() with sync: 'auto' goes on without it`);
+  }
+  const granted = plain(slot);
+  // With further flags it may be one of those that was refused.
+  if ((flags & ~MAP_TYPE) === 0) syncRefusal.errno = slot;
+  return granted;
+}
+
+/** Address space of `reserve` bytes, the mapping at its start. */
+function reserveAndPlace(addon: Addon, request: RegionRequest, unit: number): Granted {
+  const fd = request.file?.fd ?? -1;
+  // A huge page wants memory and file in one phase: of hugetlbfs, of DAX, of the page cache.
+  const align = Math.max(unit, request.reserve < HUGE_PAGE ? PAGE_SIZE : HUGE_PAGE);
+  const slot = checked(
+    addon.reserve(roundUp(request.reserve, unit), addressBits(request.flags), align, request.offset % align),
+    'mmap',
+    request.path,
+    'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',
+  );
+  try {
+    return place(request, unit, (flags) => {
+      const result = addon.place(slot, 0, fd, request.offset, roundUp(request.length, unit), request.prot, flags);
+      return result < 0 ? result : slot;
+    });
+  } catch (error) {
+    addon.close(slot);
+    throw error;
+  }
+}
+
+/** Of huge pages: what mmap(2) says with a bare EINVAL, and ENOMEM for want of pages that are set aside for them. */
+function checkUnit({ offset, path }: RegionRequest, unit: number): void {
+  if (offset % unit === 0) return;
+  const below = Math.floor(offset / unit) * unit;
+  throw systemError(errno.EINVAL, 'mmap', path, `offset ${offset} is not a multiple of ${unit}, the huge page there; ${below} or ${below + unit} is`);
+}
+
+function noHugePage(slot: number, unit: number): string | undefined {
+  if (slot !== errno.ENOMEM || unit === PAGE_SIZE) return undefined;
+  return `not enough huge pages of ${unit} bytes are free; see HugePages_Free in /proc/meminfo, and set more aside: sysctl vm.nr_hugepages`;
+}
+
+/** Maps what is asked for, in whole units (huge-pages.ts). @throws What mmap(2) answers; EOPNOTSUPP with the reason where MAP_SYNC is required and refused. */
+export function placeRegion(addon: Addon, request: RegionRequest, unit: number): Granted {
+  const { file, offset, length, prot, reserve } = request;
+  checkUnit(request, unit);
+  if (reserve > length) return reserveAndPlace(addon, request, unit);
+  return place(request, unit, (flags) => addon.map(file?.fd ?? -1, offset, roundUp(length, unit), prot, flags));
+}

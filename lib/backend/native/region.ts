@@ -1,0 +1,397 @@
+import { constants, MAP_TYPE } from '../../core/constants.js';
+import { isOfTheCall, type BackingFile } from '../../file/backing-file.js';
+import { checked, errno, externalBuffersForbidden, systemError } from '../../core/errors.js';
+import { mappedUnit } from '../../storage/huge-pages.js';
+import { bringsIn, honoured } from '../map-flags.js';
+import { pageSpan, roundUp } from '../../core/range.js';
+import type { Ranges } from '../../core/range-list.js';
+import type { LineRegion, Region, RegionRequest, RegionToken, Span } from '../backend.js';
+import { handedOut, transfer } from './hand-out.js';
+import { placeRegion, type Granted } from './mmap.js';
+import { endLater } from '../late-close.js';
+import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './register-calls.js';
+import { syncGroups } from './sync-groups.js';
+
+const { MAP_LOCKED, MAP_NONBLOCK, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_NONE, PROT_READ, PROT_WRITE } = constants;
+
+const STILL_IN_USE =
+  'a view from before the mapping was made shorter may still be in use (by a request in flight), and what grows now must not come under it. Drop those views and try again ' +
+  'after garbage collection, or map anew';
+
+/** Which flags of a request are not mmap(2)'s to grant. */
+function bringing({ flags, gentle }: RegionRequest): number {
+  return gentle === true ? bringsIn(flags) : 0;
+}
+
+/** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
+export class NativeRegion implements LineRegion {
+  readonly file: BackingFile | undefined;
+  private readonly path: string | undefined;
+  readonly offset: number;
+  readonly prot: number;
+  readonly flags: number;
+  readonly syncErrno: number | undefined;
+  length: number;
+
+  private readonly slot: number;
+  private readonly placeFlags: number; // of the mmap call
+  private readonly reserve: number;
+  private running = 0;
+  private failuresSeen: number;
+  // 'ended': the slot may have another tenant by now.
+  private state: 'open' | 'closing' | 'ended' = 'open';
+  private gone: (() => void) | undefined;
+  // Where the windows end that may be in use. One that was cut off by a shrink may be by a request in flight; until its
+  // finalizers have fired the addresses past `length` must not become file pages again.
+  private reach = 0;
+
+  private constructor(
+    private readonly native: Native,
+    request: RegionRequest,
+    granted: Granted,
+    readonly unit: number,
+  ) {
+    this.file = request.file?.retain();
+    this.path = request.path;
+    this.failuresSeen = this.file?.failures ?? 0;
+    this.offset = request.offset;
+    this.length = request.length;
+    this.prot = request.prot;
+    this.reserve = request.reserve;
+    this.slot = granted.slot;
+    this.placeFlags = granted.flags;
+    this.flags = honoured(granted.flags | request.flags & bringing(request));
+    this.syncErrno = granted.syncErrno;
+  }
+
+  static map(native: Native, request: RegionRequest): NativeRegion {
+    const unit = mappedUnit(request.flags, request.file);
+    const granted = placeRegion(native.addon, { ...request, flags: request.flags & ~bringing(request) }, unit);
+    const region = new NativeRegion(native, request, granted, unit);
+    try {
+      region.bringIn(0, region.length);
+    } catch (error) {
+      region.close();
+      throw error;
+    }
+    return region;
+  }
+
+  /** MAP_POPULATE and MAP_LOCKED by calls that never write-fault. As with mmap(2), what cannot be brought in is no error. */
+  private bringIn(offset: number, length: number): void {
+    const { flags, placeFlags, slot } = this;
+    const wanted = flags & ~placeFlags & (MAP_POPULATE | MAP_LOCKED);
+    if (wanted === 0) return;
+    if ((wanted & MAP_LOCKED) !== 0) this.check(this.native.addon.lock(slot, offset, length, 1), 'mlock2');
+    if ((flags & MAP_NONBLOCK) === 0) this.native.addon.populate(slot, offset, length, 0, PAGE_SIZE);
+  }
+
+  get address(): bigint {
+    checked(this.native.addon.address(this.slot), 'mmap');
+    return this.native.integers[0] ?? 0n;
+  }
+
+  get busy(): boolean {
+    return this.running > 0;
+  }
+
+  get token(): RegionToken {
+    const {
+      native: { addon },
+      slot,
+      file,
+    } = this;
+    return { table: addon.tableId(), slot, serial: checked(addon.shareRange(slot), 'mmap'), fd: file?.fd ?? -1 };
+  }
+
+  get isCut(): boolean {
+    return this.native.addon.isCut(this.slot) === 1;
+  }
+
+  private get isPrivate(): boolean {
+    return (this.flags & MAP_TYPE) === MAP_PRIVATE;
+  }
+
+  private check(result: number, syscall: string): number {
+    return result < 0 ? checked(result, syscall, this.path) : result;
+  }
+
+  window(offset: number, length: number): ArrayBuffer {
+    const { addon } = this.native;
+    const made = addon.window(this.slot, offset, length);
+    if (made === errno.ENOTSUP) throw externalBuffersForbidden();
+    const handed = typeof made === 'number' ? made : handedOut(made);
+    const result = typeof handed === 'number' ? handed : addon.handOut(handed);
+    if (typeof handed === 'number' || result < 0) {
+      throw systemError(result, 'mmap', this.path, 'the runtime could not make an ArrayBuffer of that size');
+    }
+    this.reach = Math.max(this.reach, offset + length);
+    return handed;
+  }
+
+  detach(window: ArrayBuffer): void {
+    if (transfer === undefined) {
+      this.native.addon.detach(window);
+      return;
+    }
+    // napi_detach_arraybuffer aborts the process on a buffer that was marked untransferable (Node >= 24); this throws a
+    // TypeError there instead, and the placeholder that follows keeps the views harmless.
+    try {
+      transfer.call(window, 0);
+    } catch {
+      // Detached already, or not detachable: see above.
+    }
+  }
+
+  sync(offset: number, length: number): void {
+    if (this.isPrivate) return;
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    this.checkSync(this.native.addon.sync(this.slot, span.offset, span.length));
+  }
+
+  syncAll(spans: readonly Span[]): void {
+    for (const { offset, length } of syncGroups(spans, (start, gap) => this.dirtyPages(start, gap))) this.sync(offset, length);
+  }
+
+  private dirtyPages(offset: number, length: number): number | undefined {
+    // Not of a file on DAX: Linux takes its entries for those of evicted pages, and cachestat(2) ends the machine (seen on 6.12).
+    if (this.file?.dax !== false) return undefined;
+    const pages = this.native.addon.dirtyPages(this.file.fd, this.offset + offset, length);
+    return pages < 0 ? undefined : pages;
+  }
+
+  async syncAsync(offset: number, length: number): Promise<void> {
+    if (this.isPrivate) return;
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    this.checkSync(await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length)));
+  }
+
+  /** Registers for the hot functions: slot, offset, length. */
+  private put(offset: number, length: number): Native {
+    const { native } = this;
+    const { registers } = native;
+    registers[0] = this.slot;
+    registers[1] = offset;
+    registers[2] = length;
+    return native;
+  }
+
+  flushLines(offset: number, length: number): void {
+    this.put(offset, length).flushLines();
+  }
+
+  drainLines(): void {
+    this.native.drainLines();
+  }
+
+  persistLines(offset: number, length: number): void {
+    this.put(offset, length).persistLines();
+  }
+
+  async persistLinesAsync(offset: number, length: number): Promise<void> {
+    this.check(await this.run(() => this.native.addon.persistLinesAsync(this.slot, offset, length)), 'msync');
+  }
+
+  persistLineRanges({ pairs, count }: Ranges): number {
+    const { registers, persistRanges } = this.put(count, this.length);
+    persistRanges(pairs);
+    return registers[3] ?? -1;
+  }
+
+  private storeHow(source: Uint8Array, offset: number, length: number, how: number): void {
+    const native = this.put(offset, length);
+    native.registers[3] = how;
+    native.storeBytes(source);
+  }
+
+  private fillHow(value: number, offset: number, length: number, how: number): void {
+    const native = this.put(offset, length);
+    native.registers[3] = how;
+    native.registers[4] = value;
+    native.fillBytes();
+  }
+
+  store(source: Uint8Array, offset: number, length: number): void {
+    this.storeHow(source, offset, length, STORE_ONLY);
+  }
+
+  storeLines(source: Uint8Array, offset: number, length: number, drain: boolean): void {
+    this.storeHow(source, offset, length, drain ? FLUSH_AND_DRAIN : FLUSH);
+  }
+
+  storeValue(value: number, offset: number, length: number): void {
+    this.fillHow(value, offset, length, STORE_ONLY);
+  }
+
+  fillLines(value: number, offset: number, length: number): void {
+    this.fillHow(value, offset, length, FLUSH_AND_DRAIN);
+  }
+
+  advise(advice: number, offset: number, length: number): void {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    this.check(this.native.addon.advise(this.slot, span.offset, span.length, advice), 'madvise');
+  }
+
+  pin(): void {
+    this.check(this.native.addon.pin(this.slot, 1), 'mmap');
+  }
+
+  unpin(): void {
+    this.native.addon.pin(this.slot, 0);
+  }
+
+  private writeFaults(write: boolean): number {
+    return write && !this.isPrivate && (this.prot & PROT_WRITE) !== 0 ? 1 : 0;
+  }
+
+  populate(offset: number, length: number, write: boolean): void {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    const faults = this.writeFaults(write);
+    this.check(this.native.addon.populate(this.slot, span.offset, span.length, faults, PAGE_SIZE), 'madvise');
+  }
+
+  async populateAsync(offset: number, length: number, write: boolean): Promise<void> {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    const faults = this.writeFaults(write);
+    this.check(await this.run(() => this.native.addon.populateAsync(this.slot, span.offset, span.length, faults, PAGE_SIZE)), 'madvise');
+  }
+
+  residency(offset: number, length: number): { pages: number; resident: number } {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    const resident = this.check(this.native.addon.residency(this.slot, span.offset, span.length, PAGE_SIZE), 'mincore');
+    return { pages: Math.ceil(span.length / PAGE_SIZE), resident };
+  }
+
+  lock(offset: number, length: number): void {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    const { addon } = this.native;
+    // mlock2(2) brings pages in by write faults where it may, and of a private mapping it would copy the whole file.
+    const onFault = this.isPrivate && (this.file !== undefined || this.prot === PROT_NONE);
+    this.check(addon.lock(this.slot, span.offset, span.length, onFault ? 1 : 0), 'mlock2');
+    if (!onFault || (this.prot & PROT_READ) === 0) return;
+    const present = addon.populate(this.slot, span.offset, span.length, 0, PAGE_SIZE);
+    if (present !== errno.EINVAL) this.check(present, 'madvise'); // memory of a device: there is nothing to bring in
+  }
+
+  unlock(offset: number, length: number): void {
+    const span = pageSpan(offset, length, PAGE_SIZE);
+    this.check(this.native.addon.unlock(this.slot, span.offset, span.length), 'munlock');
+  }
+
+  resize(length: number): Region {
+    const now = roundUp(this.length, this.unit);
+    const wanted = roundUp(length, this.unit);
+    if (wanted < now) this.cut(wanted, now);
+    if (wanted <= now) {
+      this.length = length;
+      return this;
+    }
+    return this.growInPlace(now, wanted) ? ((this.length = length), this) : this.move(length);
+  }
+
+  private cut(wanted: number, now: number): void {
+    this.check(this.native.addon.cover(this.slot, wanted, now - wanted), 'mmap');
+  }
+
+  private growInPlace(now: number, wanted: number): boolean {
+    if (wanted > roundUp(this.reserve, this.unit)) return false;
+    if (this.reach > now) {
+      if (this.native.addon.users(this.slot) > 1) return false;
+      this.reach = 0;
+    }
+    const fd = this.file?.fd ?? -1;
+    this.check(this.native.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.placeFlags), 'mmap');
+    try {
+      this.bringIn(now, wanted - now);
+    } catch (error) {
+      this.cut(now, wanted);
+      throw error;
+    }
+    return true;
+  }
+
+  private move(length: number): Region {
+    if (this.isPrivate) {
+      throw systemError(
+        errno.EOPNOTSUPP,
+        'mmap',
+        this.path,
+        length <= this.reserve ? STILL_IN_USE : 'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow',
+      );
+    }
+    const { offset, prot, file, path } = this;
+    const type = this.flags & MAP_TYPE;
+    const sync = (this.flags & MAP_SYNC) !== 0 && type === MAP_SHARED_VALIDATE ? 'require' : 'off';
+    const flags = sync === 'require' ? (this.flags & ~(MAP_TYPE | MAP_SYNC)) | MAP_SHARED : this.flags;
+    const moved = NativeRegion.map(this.native, { file, path, offset, length, prot, flags, sync, reserve: this.reserve });
+    moved.failuresSeen = this.failuresSeen;
+    return moved;
+  }
+
+  /** The result of an msync(2): its own failure, or one of the file that another mapping has been told of instead. */
+  private checkSync(result: number): void {
+    const { file } = this;
+    if (file === undefined || isOfTheCall(result)) {
+      this.check(result, 'msync');
+      return;
+    }
+    try {
+      file.checkSync(result, 'msync', this.failuresSeen, this.path);
+    } finally {
+      this.failuresSeen = file.failures;
+    }
+  }
+
+  /** Runs an asynchronous call; close() waits for it. */
+  private async run(start: () => Promise<number> | number): Promise<number> {
+    this.running++;
+    try {
+      return await start();
+    } finally {
+      this.running--;
+      if (this.state === 'closing' && this.running === 0) this.finishLater();
+    }
+  }
+
+  fence(): void {
+    if (this.state === 'ended') return;
+    this.check(this.native.addon.cover(this.slot, 0, roundUp(Math.max(this.length, this.reserve), this.unit)), 'mmap');
+  }
+
+  close(gone?: () => void): void {
+    if (this.state !== 'open') return;
+    this.gone = gone;
+    // An msync over the placeholder would succeed and prove nothing: running flushes end on the real pages.
+    if (this.running > 0) this.state = 'closing';
+    else this.finish();
+  }
+
+  private finish(): void {
+    this.check(this.native.addon.close(this.slot), 'mmap');
+    this.state = 'ended';
+    try {
+      this.file?.release();
+    } finally {
+      this.gone?.();
+    }
+  }
+
+  private finishLater(): void {
+    endLater(
+      () => this.finish(),
+      () => this.state === 'ended',
+      this.path,
+    );
+  }
+
+  closeLater(): void {
+    if (this.state !== 'open') return;
+    this.state = 'closing';
+    if (this.running === 0) this.finishLater();
+  }
+
+  abandon(): void {
+    this.native.addon.abandon(this.slot);
+    this.file?.release();
+  }
+}

@@ -1,0 +1,65 @@
+import { parseBytes, parseSeconds } from '../arguments.js';
+import type { Command } from '../command.js';
+import { runDemo } from './demo.js';
+import { SMALLEST_FILE } from './records.js';
+
+const DEFAULT_SIZE = 64 * 2 ** 20;
+// One view, and one synchronous allocation, go that far.
+const LARGEST_SIZE = 2 ** 30;
+const DEFAULT_SECONDS = 2;
+const MOST_SECONDS = 86_400;
+
+const HELP = `Usage: mapdirect demo [PATH] [options]
+
+Shows what durability a mapped file has at PATH and why not better, lets a
+child process append checksummed records and persist each before acknowledging
+it, kills the child with SIGKILL, and checks that every acknowledged record is
+there. It does not test a loss of power, and says so.
+
+PATH            a file to make, or a directory to make one in. A file that
+                exists is only touched if an earlier demo made it.
+                Default: a file in the directory for temporary files.
+
+Options
+  --size BYTES  of the file: 8K to 1G, units of 1024 (default 64M)
+  --seconds N   from the first record to the kill (default ${DEFAULT_SECONDS})
+  --keep        keep the file when the demo chose its name; a file that
+                you named is always kept
+  --json        print one JSON object instead of text
+  -h, --help    print this
+
+Exit codes: 0 every acknowledged record was there, 1 one was not (or the run
+failed), 2 wrong usage.
+
+Examples
+  mapdirect demo
+  mapdirect demo /mnt/pmem/demo --size 256M
+  mapdirect demo . --seconds 5 --json
+  MAPDIRECT_BACKEND=emulated mapdirect demo
+`;
+
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'write records, get killed, find every acknowledged record again',
+  help: HELP,
+  options: {
+    size: { type: 'string' },
+    seconds: { type: 'string' },
+    keep: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  },
+  run({ values, positionals }, io) {
+    const { size, seconds } = values;
+    return runDemo(
+      {
+        path: positionals[0],
+        size: typeof size === 'string' ? parseBytes('--size', size, SMALLEST_FILE, LARGEST_SIZE) : DEFAULT_SIZE,
+        seconds: typeof seconds === 'string' ? parseSeconds('--seconds', seconds, MOST_SECONDS) : DEFAULT_SECONDS,
+        keep: values['keep'] === true,
+        json: values['json'] === true,
+      },
+      io,
+    );
+  },
+};

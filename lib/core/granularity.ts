@@ -1,0 +1,46 @@
+import { invalidValue } from './errors.js';
+import { listed } from './validators.js';
+import { environment } from './environment.js';
+
+/** Flush granularity, finest first, as libpmem2 names it: in what units stores are made durable. */
+export type Granularity = 'byte' | 'cache-line' | 'page';
+
+export const granularities: readonly Granularity[] = Object.freeze(['byte', 'cache-line', 'page']);
+
+const NEEDS_SYNC =
+  'that needs MAP_SYNC: a file of ext4 or xfs on persistent memory mounted with -o dax=always, or a device-dax; probe() tells what is missing';
+const NEEDS_EADR =
+  'that needs a platform that flushes the CPU caches itself when the power fails (eADR: persistence_domain cpu_cache on every region under the file)';
+
+/** undefined: accepted. Otherwise what is missing. By [asked for][there]. */
+const refusals: Readonly<Record<Granularity, Readonly<Record<Granularity, string | undefined>>>> = {
+  byte: { byte: undefined, 'cache-line': NEEDS_EADR, page: `${NEEDS_SYNC}; and then ${NEEDS_EADR}` },
+  'cache-line': { byte: undefined, 'cache-line': undefined, page: NEEDS_SYNC },
+  page: { byte: undefined, 'cache-line': undefined, page: undefined },
+};
+
+/** What is missing for `asked`, where `there` is what there is; undefined: nothing, finer is always accepted. */
+export function whatIsMissing(asked: Granularity, there: Granularity): string | undefined {
+  return refusals[asked][there];
+}
+
+/**
+ * The granularity that MAPDIRECT_FORCE_GRANULARITY says: for tests, and for other memory that stands in for persistent
+ * memory. undefined: it is not set.
+ *
+ * @throws ERR_INVALID_ARG_VALUE for any other word.
+ */
+export function parseForced(word: string | undefined): Granularity | undefined {
+  if (word === undefined || word === '') return undefined;
+  const found = granularities.find((name) => name === word);
+  if (found === undefined) throw invalidValue('MAPDIRECT_FORCE_GRANULARITY', `must be ${listed(granularities)}`, word);
+  return found;
+}
+
+let forced: { readonly granularity: Granularity | undefined } | undefined;
+
+/** {@link parseForced} of the environment, which is read once. */
+export function forcedGranularity(): Granularity | undefined {
+  forced ??= { granularity: parseForced(environment['MAPDIRECT_FORCE_GRANULARITY']) };
+  return forced.granularity;
+}

@@ -1,0 +1,26 @@
+import { step, type Steps } from './sync-or-async.js';
+
+/** What is under way, by what it works on; each resolves when that has ended. */
+export type Turns = Map<string, Promise<void>>;
+
+/**
+ * Waits until nothing with that key is under way; then it is our turn, until the returned function is called. In the
+ * synchronous form, which cannot wait, `busy` throws.
+ */
+export function* takeTurn(turns: Turns, key: string, busy: () => never): Steps<() => void> {
+  for (let other = turns.get(key); other !== undefined; other = turns.get(key)) {
+    const ended = other;
+    yield* step<void>(busy, () => ended);
+  }
+  let end = (): void => undefined;
+  turns.set(
+    key,
+    new Promise((resolve) => {
+      end = resolve;
+    }),
+  );
+  return () => {
+    turns.delete(key);
+    end();
+  };
+}

@@ -1,0 +1,240 @@
+import type { FileOperations, FileStatus } from '../backend/backend.js';
+import { deviceDaxOf, type DeviceDax } from '../storage/device-dax.js';
+import { deviceEnd, isRegular } from '../storage/device-node.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
+import { namesFilesByInode } from '../storage/file-systems.js';
+import type { Identity, Inode } from '../storage/inode-id.js';
+import { mountOf, type Mount, type SyncRefusal } from '../storage/mounts.js';
+import { persistentRegions, weakestDomain, type PersistentRegion, type PowerFailDomain } from '../storage/persistent-memory.js';
+import { registry } from '../core/registry.js';
+
+const OF_THE_CALL: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM, errno.EBUSY, errno.EBADF, errno.EAGAIN]);
+
+/** A failure of the call, which says nothing of a write-back. */
+export function isOfTheCall(result: number): boolean {
+  return OF_THE_CALL.has(result);
+}
+
+/** How a descriptor becomes a BackingFile. */
+export interface Opening {
+  /** The open file description was made here, and nobody else has a descriptor of it to lock or unlock with. */
+  readonly isOurs: boolean;
+  /** Memory without a name: the kernel numbers it with 32 bits that start again at 0. Default false. */
+  readonly anonymous?: boolean;
+}
+
+/**
+ * An open file behind mappings: one descriptor per (inode, access mode) and thread, counted, so that 60,000 mappings of
+ * one file need one. Made with one reference; the last release() closes the descriptor.
+ *
+ * Only where device and inode number name one file (file-systems.ts). Elsewhere each is of one mapping: another descriptor with the
+ * same numbers may be of other bytes, and a mapping with the length of the one over the pages of the other would be SIGBUS.
+ */
+export class BackingFile {
+  private references = 1;
+  private wasFound = false;
+  private failureCount = 0;
+  private lastFailure = 0;
+  private readonly mount: Mount;
+  /** Further mappings of its inode may use it. */
+  private readonly isShared: boolean;
+  readonly rdev: Identity;
+  /** Filled in by the first mapping that asks for MAP_SYNC; the next need not ask again. */
+  readonly syncRefusal: SyncRefusal;
+  readonly dev: Identity;
+  readonly ino: Identity;
+  readonly mode: number;
+  /** It is on DAX; undefined: statx(2) does not say. */
+  readonly dax: boolean | undefined;
+  /** undefined: it is a file. */
+  readonly device: DeviceDax | undefined;
+
+  private constructor(
+    readonly files: FileOperations,
+    readonly fd: number,
+    /** O_RDONLY, O_WRONLY or O_RDWR. */
+    readonly accessMode: number,
+    status: FileStatus,
+    /** {@link Opening.isOurs} */
+    readonly isOurs: boolean,
+    anonymous: boolean,
+  ) {
+    const mount = mountOf(status, () => files.fileSystem(fd));
+    this.mount = mount;
+    this.isShared = !anonymous && namesFilesByInode(mount.fileSystem);
+    // Where the file's own attribute does not say that it has no DAX, only the file itself can refuse.
+    this.syncRefusal = status.dax === false ? mount.syncRefusal : { errno: 0 };
+    this.dev = status.dev;
+    this.ino = status.ino;
+    this.mode = status.mode;
+    this.dax = status.dax;
+    this.rdev = status.rdev;
+    this.device = deviceDaxOf(status);
+  }
+
+  /**
+   * Takes `fd` over (it is closed here, at the latest by release()) and returns the one BackingFile of its inode and
+   * access mode: perhaps one that was there already.
+   *
+   * @param status - of `fd`.
+   */
+  static of(files: FileOperations, fd: number, accessMode: number, status: FileStatus, opening: Opening): BackingFile {
+    const known = opening.anonymous === true ? undefined : BackingFile.known(files, accessMode, status);
+    if (known === undefined) return BackingFile.add(files, fd, accessMode, status, opening);
+    files.close(fd);
+    return known;
+  }
+
+  /** As {@link BackingFile.of} for a descriptor that stays the caller's: it is duplicated only when its file is new here. */
+  static ofCallers(files: FileOperations, fd: number, accessMode: number, status: FileStatus): BackingFile {
+    const known = BackingFile.known(files, accessMode, status);
+    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, { isOurs: false });
+  }
+
+  /** The one that is there already, with one more reference; undefined also where two files may have these numbers. */
+  static known(files: FileOperations, accessMode: number, inode: Inode): BackingFile | undefined {
+    const found = BackingFile.find(inode, (file) => file.accessMode === accessMode && file.files === files);
+    if (found !== undefined) found.wasFound = true;
+    return found?.retain();
+  }
+
+  /** Whichever is open on that inode here, however it was opened; without a further reference. */
+  static anyOf(files: FileOperations, inode: Inode): BackingFile | undefined {
+    return BackingFile.find(inode, (file) => file.files === files);
+  }
+
+  private static find({ dev, ino }: Inode, wanted: (file: BackingFile) => boolean): BackingFile | undefined {
+    for (const file of registry.files.get(ino) ?? []) {
+      if (file.dev !== dev) continue;
+      if (!file.isShared) return undefined; // two files may have these numbers
+      if (wanted(file)) return file;
+    }
+    return undefined;
+  }
+
+  /** Somebody else in this thread has opened it since it was made here, or has it open in another way. */
+  get hasOthers(): boolean {
+    if (this.wasFound) return true;
+    for (const file of registry.files.get(this.ino) ?? []) if (file !== this && file.dev === this.dev) return true;
+    return false;
+  }
+
+  private static add(
+    files: FileOperations,
+    fd: number,
+    accessMode: number,
+    status: FileStatus,
+    { isOurs, anonymous = false }: Opening,
+  ): BackingFile {
+    const made = new BackingFile(files, fd, accessMode, status, isOurs, anonymous);
+    const sameInode = registry.files.get(made.ino);
+    if (sameInode === undefined) registry.files.set(made.ino, new Set([made]));
+    else sameInode.add(made);
+    return made;
+  }
+
+  /** f_type of statfs(2). */
+  get fileSystem(): number {
+    return this.mount.fileSystem;
+  }
+
+  /** What is flushed at power loss, of the persistent memory under it. */
+  get powerFailDomain(): PowerFailDomain {
+    if (this.device !== undefined) return weakestDomain(this.persistentRegions);
+    return (this.mount.powerFailDomain ??= weakestDomain(this.persistentRegions));
+  }
+
+  get persistentRegions(): PersistentRegion[] {
+    return this.device === undefined ? persistentRegions('block', this.dev) : persistentRegions('char', this.rdev);
+  }
+
+  /** Bytes. Infinity: a device that does not say where it ends. */
+  get size(): number {
+    if (this.device !== undefined) return this.device.size;
+    if (!isRegular(this)) return deviceEnd(this); // its st_size is 0
+    return this.files.stat(this.fd).size;
+  }
+
+  /** How often a write-back of this file has failed; a mapping compares it with what it has seen. */
+  get failures(): number {
+    return this.failureCount;
+  }
+
+  /**
+   * The result of an msync(2) or fsync(2). Linux tells of a failed write-back once per open file (errseq, Linux 4.13), and all
+   * mappings of a file here share one: whoever flushes next would be told that all is well. So each is told of it once.
+   *
+   * @param seen - the failures that the caller has been told of. @param path - of the caller's mapping.
+   * @throws The failure itself, or the one that another flush of the file was told of.
+   */
+  checkSync(result: number, syscall: string, seen: number, path: string | undefined): void {
+    if (result < 0) {
+      this.noteFailure(result);
+      throw systemError(result, syscall, path);
+    }
+    if (seen === this.failureCount) return;
+    throw systemError(
+      this.lastFailure,
+      syscall,
+      path,
+      'a write-back of this file failed and another flush was told of it; what was dirty may be lost, and a retry that succeeds proves nothing',
+    );
+  }
+
+  private noteFailure(result: number): void {
+    if (isOfTheCall(result)) return;
+    this.failureCount++;
+    this.lastFailure = result;
+  }
+
+  private noting<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      this.noteFailure((error as SystemError).errno);
+      throw error;
+    }
+  }
+
+  private async notingAsync(call: () => Promise<void>): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      this.noteFailure((error as SystemError).errno);
+      throw error;
+    }
+  }
+
+  /** fsync(2). `path`, here and below, is only for an error. */
+  sync(path: string | undefined): void {
+    this.noting(() => this.files.sync(this.fd, path));
+  }
+
+  /** {@link sync} off the main thread. */
+  syncAsync(path: string | undefined): Promise<void> {
+    return this.notingAsync(() => this.files.syncAsync(this.fd, path));
+  }
+
+  /** FileOperations.writeBack(). */
+  writeBack(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): void {
+    this.noting(() => this.files.writeBack(this.fd, offset, length, how, path));
+  }
+
+  /** {@link writeBack} off the main thread. */
+  writeBackAsync(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): Promise<void> {
+    return this.notingAsync(() => this.files.writeBackAsync(this.fd, offset, length, how, path));
+  }
+
+  retain(): this {
+    this.references++;
+    return this;
+  }
+
+  release(): void {
+    if (--this.references > 0) return;
+    const sameInode = registry.files.get(this.ino);
+    sameInode?.delete(this);
+    if (sameInode?.size === 0) registry.files.delete(this.ino);
+    this.files.close(this.fd);
+  }
+}

@@ -1,0 +1,177 @@
+import type { ExtentQuestion, FileOperations } from '../backend/backend.js';
+import { errno, type SystemError } from '../core/errors.js';
+import { extentFlags, FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_UNWRITTEN, HOLE, UNSOUND, type ExtentFlag } from '../storage/extent-flags.js';
+import { step, type Steps } from '../core/sync-or-async.js';
+
+/** A run of bytes of a file. Offset and length in bytes; no flags: written, and the file's own. */
+export interface Extent {
+  readonly offset: number;
+  readonly length: number;
+  readonly flags: readonly ExtentFlag[];
+}
+
+/** A part of a file whose bytes are in one state. */
+export interface Run {
+  readonly offset: number;
+  readonly length: number;
+  /** FIEMAP_EXTENT_*, HOLE. */
+  readonly bits: number;
+}
+
+interface PlacedRun extends Run {
+  readonly physical: number;
+}
+
+const FIELDS = 4;
+
+/** Compares the part of a file that starts at `from` in two maps: `was` and `now` both contain it. */
+export type Comparison = (was: PlacedRun, now: PlacedRun, from: number) => boolean;
+
+function isAtTheSamePlace(was: PlacedRun, now: PlacedRun, from: number): boolean {
+  return was.physical + (from - was.offset) === now.physical + (from - now.offset);
+}
+
+/** Nothing changed: the same flags, and the same place on the disk. */
+export const unmoved: Comparison = (was, now, from) => was.bits === now.bits && ((now.bits & HOLE) !== 0 || isAtTheSamePlace(was, now, from));
+
+/**
+ * As {@link unmoved}, or a plain store explains the change: an unwritten block became a written one at its place; a hole, or data that waited for a
+ * place, got blocks; a shared block was replaced by one of the file's own. Never true for a block that was written and the file's own.
+ */
+export const unmovedOrStored: Comparison = (was, now, from) => {
+  if (unmoved(was, now, from)) return true;
+  if (was.bits === 0 || (now.bits & HOLE) !== 0) return false;
+  if (was.bits === FIEMAP_EXTENT_UNWRITTEN) return now.bits === 0 && isAtTheSamePlace(was, now, from);
+  return (now.bits & ~(was.bits | FIEMAP_EXTENT_DELALLOC | FIEMAP_EXTENT_UNWRITTEN)) === 0;
+};
+
+function follows(last: PlacedRun, next: PlacedRun): boolean {
+  if (last.bits !== next.bits) return false;
+  return (next.bits & HOLE) !== 0 || next.physical === last.physical + last.length;
+}
+
+/**
+ * Where the bytes of a file are, at one moment: runs from offset 0 to the size, holes included, neighbours joined, so that
+ * two maps of an unchanged file are equal. Kept as numbers, 32 bytes a run: a seal keeps one for its life.
+ */
+export class ExtentMap {
+  private constructor(
+    readonly size: number,
+    /** false: the file system says what is data and what is a hole, and nothing else (SEEK_DATA). */
+    readonly verifiable: boolean,
+    private readonly table: Float64Array,
+  ) {}
+
+  /** @param raw - as FileOperations.readExtents() returns it. */
+  static of(raw: Float64Array, size: number, verifiable: boolean): ExtentMap {
+    const runs: PlacedRun[] = [];
+    const put = (run: PlacedRun): void => {
+      const last = runs.at(-1);
+      if (last !== undefined && follows(last, run)) runs[runs.length - 1] = { ...last, length: last.length + run.length };
+      else runs.push(run);
+    };
+    let end = 0;
+    const hole = (to: number): void => {
+      if (to > end) put({ offset: end, physical: 0, length: to - end, bits: HOLE });
+    };
+    for (let at = 0; at < raw.length; at += FIELDS) {
+      const [offset = 0, physical = 0, length = 0, bits = 0] = raw.subarray(at, at + FIELDS);
+      const stop = Math.min(offset + length, size);
+      if (offset >= size || stop <= end) continue; // past the end: allocated ahead of the size
+      hole(offset);
+      const from = Math.max(offset, end);
+      put({ offset: from, physical: physical + (from - offset), length: stop - from, bits: bits & UNSOUND });
+      end = stop;
+    }
+    hole(size);
+    return new ExtentMap(size, verifiable, Float64Array.from(runs.flatMap(({ offset, physical, length, bits }) => [offset, physical, length, bits])));
+  }
+
+  private *runs(): Generator<PlacedRun> {
+    for (let at = 0; at < this.table.length; at += FIELDS) {
+      const [offset = 0, physical = 0, length = 0, bits = 0] = this.table.subarray(at, at + FIELDS);
+      yield { offset, physical, length, bits };
+    }
+  }
+
+  /** For people: addresses are left out, FIEMAP is not a way to learn them. */
+  extents(): Extent[] {
+    return Array.from(this.runs(), ({ offset, length, bits }) => {
+      const flags = extentFlags(bits);
+      return { offset, length, flags: this.verifiable || flags.length > 0 ? flags : ['unknown'] };
+    });
+  }
+
+  /** The runs that touch [offset, end) and are neither written nor the file's own alone; with their bits. */
+  unsound(offset = 0, end = this.size): Run[] {
+    const found: Run[] = [];
+    for (const run of this.runs()) {
+      if (run.offset >= end) break;
+      if (run.offset + run.length > offset && run.bits !== 0) found.push({ offset: run.offset, length: run.length, bits: run.bits });
+    }
+    return found;
+  }
+
+  /**
+   * The parts of `later` (or, cut off there, of this) that are not where they were, with the flags that they have now.
+   *
+   * @param isSame - which changes of a part are no move.
+   */
+  movedIn(later: ExtentMap, isSame: Comparison = unmoved): Extent[] {
+    const moved: Extent[] = [];
+    const put = (offset: number, end: number, bits: number): void => {
+      if (end > offset) moved.push({ offset, length: end - offset, flags: extentFlags(bits) });
+    };
+    const before = [...this.runs()];
+    let at = 0;
+    for (const now of later.runs()) {
+      let from = now.offset;
+      const stop = now.offset + now.length;
+      let start = from; // of what has moved
+      while (from < stop) {
+        while (at < before.length && (before[at]?.offset ?? 0) + (before[at]?.length ?? 0) <= from) at++;
+        const was = before[at];
+        const end = was === undefined ? stop : Math.min(stop, was.offset + was.length);
+        if (was !== undefined && isSame(was, now, from)) {
+          put(start, from, now.bits);
+          start = end;
+        }
+        from = end;
+      }
+      put(start, stop, now.bits);
+    }
+    put(later.size, this.size, HOLE); // cut off
+    return moved;
+  }
+}
+
+/** Where FIEMAP is not known: tmpfs, and most network file systems. */
+export function hasNoFiemap(error: unknown): boolean {
+  const { errno: failed } = error as SystemError;
+  return failed === errno.EOPNOTSUPP || failed === errno.ENOTTY;
+}
+
+/** FileOperations.readExtents() as a step. */
+export function* readRawExtents(files: FileOperations, fd: number, range: { readonly offset: number; readonly length: number }, question: ExtentQuestion, path?: string): Steps<Float64Array> {
+  const { offset, length } = range;
+  return yield* step(
+    () => files.readExtents(fd, offset, length, question, path),
+    () => files.readExtentsAsync(fd, offset, length, question, path),
+  );
+}
+
+/**
+ * Reads the map of the file behind `fd`, a description of our own.
+ *
+ * @param question - 'synced' writes back what is dirty first, so that what waits for a place has one.
+ */
+export function* readExtentMap(files: FileOperations, fd: number, question: 'now' | 'synced', path?: string): Steps<ExtentMap> {
+  const { size } = files.stat(fd, path);
+  const whole = { offset: 0, length: size };
+  try {
+    return ExtentMap.of(yield* readRawExtents(files, fd, whole, question, path), size, true);
+  } catch (error) {
+    if (!hasNoFiemap(error)) throw error;
+  }
+  return ExtentMap.of(yield* readRawExtents(files, fd, whole, 'seek', path), size, false);
+}

@@ -1,0 +1,185 @@
+import { constants as fsConstants, type BigIntStats } from 'node:fs';
+import { dirname } from 'node:path';
+import { selectBackend } from '../../backend/select.js';
+import { sealedError } from '../../seals/protocol.js';
+import { runLater, runNow, step, type Steps } from '../../core/sync-or-async.js';
+import { copyFile, copySealed, enterEnds, type FileCopy } from '../copy-file.js';
+import { later, now } from '../../core/captured-fs.js';
+import { pathName } from '../open-look.js';
+import { call, callbackAt, calledBack, deliver, isPathLike, leaving, promised } from './calls.js';
+import type { Call } from './patch.js';
+
+const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fsConstants;
+const MODES = COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE;
+
+/** undefined: node:fs refuses it. */
+function readCopy(source: unknown, destination: unknown, mode: unknown): FileCopy | undefined {
+  const bits = mode ?? 0;
+  if (!isPathLike(source) || !isPathLike(destination)) return undefined;
+  return typeof bits === 'number' && Number.isInteger(bits) && bits >= 0 && bits <= MODES ? { source, destination, mode: bits } : undefined;
+}
+
+function copyFileSync(original: Call): Call {
+  return function (...args) {
+    const copy = readCopy(args[0], args[1], args[2]);
+    if (copy === undefined) return Reflect.apply(original, this, args);
+    return runNow(copyFile(selectBackend('auto'), copy, () => call(() => Reflect.apply(original, this, args))));
+  };
+}
+
+function copyFileCallback(original: Call): Call {
+  return function (...args) {
+    const at = callbackAt(args);
+    const [source, destination, mode] = args.slice(0, Math.max(at, 0));
+    const copy = at < 0 ? undefined : readCopy(source, destination, mode);
+    if (copy === undefined) return Reflect.apply(original, this, args);
+    const copying = (): Steps<unknown> => promised(() => calledBack(original, this, args, at));
+    const work = runLater(copyFile(selectBackend('auto'), copy, copying));
+    return deliver(
+      args[at],
+      work.then((results) => (results === undefined ? [null] : (results as unknown[]))),
+    );
+  };
+}
+
+function copyFilePromise(original: Call): Call {
+  return async function (...args) {
+    const copy = readCopy(args[0], args[1], args[2]);
+    const copying = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
+    return copy === undefined ? copying() : runLater(copyFile(selectBackend('auto'), copy, () => promised(copying)));
+  };
+}
+
+interface CopyOptions {
+  dereference?: boolean;
+  filter?: (source: string, destination: string) => unknown;
+  force?: boolean;
+  mode?: number;
+  preserveTimestamps?: boolean;
+}
+
+function isOptions(options: unknown): options is CopyOptions | undefined {
+  if (options === undefined) return true;
+  if (typeof options !== 'object' || options === null) return false;
+  const { filter } = options as CopyOptions;
+  return filter === undefined || typeof filter === 'function';
+}
+
+function* copyTimes({ source, destination }: FileCopy): Steps<void> {
+  const { atime, mtime } = yield* step(
+    () => now.statSync(source),
+    () => later.statPlain(source),
+  );
+  yield* step(
+    () => now.utimesSync(destination, atime, mtime),
+    () => later.utimes(destination, atime, mtime),
+  );
+}
+
+/** What is at a name; undefined: nothing. */
+function* statusAt(path: string, follow: boolean): Steps<BigIntStats | undefined> {
+  const [statNow, statLater] = follow ? [now.statSync, later.stat] : [now.lstatSync, later.lstat];
+  try {
+    return yield* step(
+      () => statNow(path, { bigint: true }),
+      () => statLater(path, { bigint: true }),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function* makeParents(path: string): Steps<void> {
+  const parent = dirname(path);
+  yield* step(
+    () => void now.mkdirSync(parent, { recursive: true }),
+    () => later.mkdir(parent, { recursive: true }),
+  );
+}
+
+/** What cp() does with a file, where that is sealed: it replaces what is there, and never writes into it. */
+function* cpSealed(copy: FileCopy, options: CopyOptions): Steps<void> {
+  if (copy.replaces !== true) yield* makeParents(pathName(copy.destination));
+  yield* copySealed(selectBackend('auto'), copy);
+  if (options.preserveTimestamps === true) yield* copyTimes(copy);
+}
+
+/** The entries of a cp() in turn: each is asked about just before it is copied, and guarded until the next one is. */
+class Entries {
+  private leave = (): void => undefined;
+
+  constructor(private readonly options: CopyOptions) {}
+
+  /** @returns whether cp() still has to copy it: what comes of a sealed file is copied here. */
+  *next(source: string, destination: string): Steps<boolean> {
+    this.end();
+    const { dereference = false, force = true, mode = 0 } = this.options;
+    const from = yield* statusAt(source, dereference);
+    const to = yield* statusAt(destination, dereference);
+    const isFile = from !== undefined && !from.isSymbolicLink() && !from.isDirectory();
+    const stays = to !== undefined && (!force || to.isDirectory() || (to.dev === from?.dev && to.ino === from.ino));
+    if (!isFile || stays) return true; // no file is copied: cp() makes a link or a directory, leaves what is there, or fails
+    const toLink = (yield* statusAt(destination, false))?.isSymbolicLink() === true;
+    return yield* this.enter({ source, destination, mode, replaces: to !== undefined }, toLink);
+  }
+
+  private *enter(copy: FileCopy, toLink: boolean): Steps<boolean> {
+    const ends = yield* enterEnds(selectBackend('auto'), copy, toLink);
+    this.leave = () => ends.leave();
+    if (ends.destination?.sealed === true) throw sealedError('cp', pathName(copy.destination));
+    if (ends.source?.sealed !== true) return true;
+    yield* cpSealed(copy, this.options);
+    return false;
+  }
+
+  end(): void {
+    this.leave();
+    this.leave = () => undefined;
+  }
+}
+
+function cpSync(original: Call): Call {
+  return function (source, destination, options) {
+    if (!isOptions(options)) return Reflect.apply(original, this, [source, destination, options]);
+    const entries = new Entries(options ?? {});
+    const filter = (from: string, to: string): boolean => (options?.filter === undefined || Boolean(options.filter(from, to))) && runNow(entries.next(from, to));
+    try {
+      return Reflect.apply(original, this, [source, destination, { ...options, filter }]);
+    } finally {
+      entries.end();
+    }
+  };
+}
+
+/** The options of an asynchronous cp(), with the guard in its filter. */
+function filtered(options: CopyOptions | undefined, entries: Entries): CopyOptions {
+  const wanted = options?.filter;
+  return { ...options, filter: async (from, to) => (wanted === undefined || Boolean(await wanted(from, to))) && runLater(entries.next(from, to)) };
+}
+
+function cp(original: Call): Call {
+  return function (...args) {
+    const at = callbackAt(args);
+    const [source, destination, options] = args.slice(0, Math.max(at, 0));
+    if (at < 0 || !isOptions(options)) return Reflect.apply(original, this, args);
+    const entries = new Entries(options ?? {});
+    const callback = leaving(() => entries.end(), args[at] as Call);
+    return Reflect.apply(original, this, [source, destination, filtered(options, entries), callback]);
+  };
+}
+
+function cpPromise(original: Call): Call {
+  return async function (source, destination, options) {
+    if (!isOptions(options)) return Reflect.apply(original, this, [source, destination, options]);
+    const entries = new Entries(options ?? {});
+    try {
+      return await (Reflect.apply(original, this, [source, destination, filtered(options, entries)]));
+    } finally {
+      entries.end();
+    }
+  };
+}
+
+/** What copies files. */
+export const copyWraps = { copyFileSync, copyFile: copyFileCallback, cpSync, cp };
+export const promisedCopyWraps = { copyFile: copyFilePromise, cp: cpPromise };

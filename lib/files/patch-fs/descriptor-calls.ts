@@ -1,0 +1,152 @@
+import type { Backend } from '../../backend/backend.js';
+import { selectBackend } from '../../backend/select.js';
+import { runLater, runNow, type Steps } from '../../core/sync-or-async.js';
+import { enter, guardOne, statusOf, type Entered } from '../enter.js';
+import { checkResize } from '../resize.js';
+import { beginWrite, type WriteRequest } from '../write-rules.js';
+import { call, callbackAt, calledBack, deliver, isDescriptor, leaving, promised } from './calls.js';
+import type { Call } from './patch.js';
+
+/** What a call is about to do to the file behind a descriptor. */
+export interface Change {
+  readonly fd: number;
+  /** @returns to be called when it has ended. @throws ETXTBSY. */
+  begin(backend: Backend, file: Entered): Steps<() => void>;
+}
+
+/** Reads the arguments of a call; undefined: node:fs refuses them. */
+export type ReadChange = (args: readonly unknown[]) => Change | undefined;
+
+function writeChange(fd: unknown, request: WriteRequest | undefined): Change | undefined {
+  if (request === undefined || !isDescriptor(fd)) return undefined;
+  return { fd, begin: (backend, file) => beginWrite(backend, file, request) };
+}
+
+function isCount(value: unknown, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
+}
+
+/** What is no position is the current one. */
+function positionOf(value: unknown): number | null {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
+}
+
+interface BufferPart {
+  offset?: unknown;
+  length?: unknown;
+  position?: unknown;
+}
+
+function bufferRequest(buffer: ArrayBufferView, part: BufferPart): WriteRequest | undefined {
+  const offset = part.offset ?? 0;
+  if (!isCount(offset, buffer.byteLength)) return undefined;
+  const left = buffer.byteLength - offset;
+  const bytes = typeof part.length === 'number' ? part.length : left;
+  return isCount(bytes, left) ? { bytes, position: positionOf(part.position), syscall: 'write' } : undefined;
+}
+
+/** write(fd, buffer, offset, length, position), write(fd, buffer, options), write(fd, string, position, encoding). */
+const readWrite: ReadChange = ([fd, data, second, third, fourth]) => {
+  if (ArrayBuffer.isView(data)) {
+    const part = typeof second === 'object' && second !== null ? (second as BufferPart) : { offset: second, length: third, position: fourth };
+    return writeChange(fd, bufferRequest(data, part));
+  }
+  if (typeof data !== 'string') return undefined;
+  const encoding = typeof third === 'string' ? (third as BufferEncoding) : 'utf8';
+  return writeChange(fd, { bytes: Buffer.byteLength(data, encoding), position: positionOf(second), syscall: 'write' });
+};
+
+/** writev(fd, buffers, position). */
+const readWritev: ReadChange = ([fd, buffers, position]) => {
+  if (!Array.isArray(buffers) || !buffers.every((buffer) => ArrayBuffer.isView(buffer))) return undefined;
+  const bytes = buffers.reduce<number>((sum, { byteLength }) => sum + byteLength, 0);
+  return writeChange(fd, { bytes, position: positionOf(position), syscall: 'write' });
+};
+
+const beginResize: Change['begin'] = (backend, file) =>
+  call(() => {
+    checkResize(backend, file, 'ftruncate');
+    return () => undefined;
+  });
+
+/** ftruncate(fd, length). */
+const readResize: ReadChange = ([fd]) => (isDescriptor(fd) ? { fd, begin: beginResize } : undefined);
+
+function* guardChange(backend: Backend, change: Change, operation: () => Steps<unknown>): Steps<unknown> {
+  return yield* guardOne(backend, change.fd, undefined, function* (file) {
+    const end = file === undefined ? undefined : yield* change.begin(backend, file);
+    try {
+      return yield* operation();
+    } finally {
+      end?.();
+    }
+  });
+}
+
+/** A call that blocks. */
+function blocking(read: ReadChange, original: Call): Call {
+  return function (...args) {
+    const change = read(args);
+    if (change === undefined) return Reflect.apply(original, this, args);
+    const backend = selectBackend('auto');
+    return runNow(guardChange(backend, change, () => call(() => Reflect.apply(original, this, args))));
+  };
+}
+
+/** The promise of an operation that is guarded until it has ended. */
+function guardPromise(change: Change, operation: () => Promise<unknown>): Promise<unknown> {
+  return runLater(guardChange(selectBackend('auto'), change, () => promised(operation)));
+}
+
+/** A call with a callback. On a file that is not sealed it is made at once, so that it throws at once for its arguments. */
+function withCallback(read: ReadChange, original: Call): Call {
+  return function (...args) {
+    const at = callbackAt(args);
+    const change = at < 0 ? undefined : read(args.slice(0, at));
+    const backend = selectBackend('auto');
+    const status = change === undefined ? undefined : statusOf(backend, change.fd);
+    if (change === undefined || status === undefined) return Reflect.apply(original, this, args);
+    let guarded;
+    try {
+      guarded = enter(backend, change.fd, status);
+    } catch (error) {
+      return process.nextTick(args[at] as Call, error);
+    }
+    if (guarded.sealed) {
+      guarded.release();
+      return deliver(args[at], guardPromise(change, () => calledBack(original, this, args, at)) as Promise<unknown[]>);
+    }
+    try {
+      return Reflect.apply(original, this, args.with(at, leaving(() => guarded.release(), args[at] as Call)));
+    } catch (error) {
+      guarded.release();
+      throw error;
+    }
+  };
+}
+
+/** A method of a FileHandle. */
+function ofHandle(read: ReadChange, original: Call): Call {
+  return async function (this: { fd: number }, ...args: unknown[]) {
+    const operation = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
+    const change = read([this.fd, ...args]);
+    return change === undefined ? operation() : guardPromise(change, operation);
+  } as Call;
+}
+
+/** What writes to or resizes an open file. */
+export const descriptorWraps = {
+  writeSync: (original: Call) => blocking(readWrite, original),
+  write: (original: Call) => withCallback(readWrite, original),
+  writevSync: (original: Call) => blocking(readWritev, original),
+  writev: (original: Call) => withCallback(readWritev, original),
+  ftruncateSync: (original: Call) => blocking(readResize, original),
+  ftruncate: (original: Call) => withCallback(readResize, original),
+};
+
+/** The same of FileHandle. */
+export const handleDescriptorWraps = {
+  write: (original: Call) => ofHandle(readWrite, original),
+  writev: (original: Call) => ofHandle(readWritev, original),
+  truncate: (original: Call) => ofHandle(readResize, original),
+};

@@ -1,0 +1,61 @@
+import nodeFs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { types } from 'node:util';
+import { selectBackend } from '../../backend/select.js';
+import { invalidType, invalidValue } from '../../core/errors.js';
+import { copyWraps, promisedCopyWraps } from './copies.js';
+import { descriptorWraps, handleDescriptorWraps } from './descriptor-calls.js';
+import { patchHandles } from './handles.js';
+import { patch, type Call, type Wraps } from './patch.js';
+import { pathWraps, promisedPathWraps } from './path-calls.js';
+import { warnOfGaps } from './runtime.js';
+import { streamWraps } from './streams.js';
+import { handleWholeFileWraps, promisedWholeFileWraps, wholeFileWraps } from './whole-files.js';
+import { promisedWholeReadWraps, wholeReadWraps } from './whole-reads.js';
+
+/** node:fs, or an object with functions of it. */
+export type GuardableFs = object;
+
+const fsWraps: Wraps = { ...descriptorWraps, ...pathWraps, ...wholeFileWraps, ...wholeReadWraps, ...copyWraps };
+const handleWraps: Wraps = { ...handleDescriptorWraps, ...handleWholeFileWraps };
+
+// Taken now: the guard replaces it.
+const openHandle = nodeFs.promises.open as Call;
+
+const promisesWraps: Wraps = { ...promisedPathWraps, ...promisedWholeFileWraps(openHandle), ...promisedWholeReadWraps(openHandle), ...promisedCopyWraps };
+
+function checkFs(fs: unknown): asserts fs is GuardableFs {
+  if ((typeof fs !== 'object' && typeof fs !== 'function') || fs === null) throw invalidType('fs', 'the node:fs module or an object like it', fs);
+  if (types.isModuleNamespaceObject(fs)) throw invalidValue('fs', 'must be the default import of node:fs, not its name space, which cannot be changed', fs);
+}
+
+function promisesOf(fs: GuardableFs): object | undefined {
+  const { promises } = fs as { promises?: unknown };
+  return typeof promises === 'object' && promises !== null ? promises : undefined;
+}
+
+/** Every one of them, or none. */
+function patchAll(fs: GuardableFs): Array<() => void> {
+  const undos = [patch(fs, fs === nodeFs ? fsWraps : { ...fsWraps, ...streamWraps(fs) })];
+  try {
+    const promises = promisesOf(fs);
+    if (promises === undefined) return undos;
+    return [...undos, patch(promises, promisesWraps), patchHandles(handleWraps)];
+  } catch (error) {
+    for (const undo of undos) undo();
+    throw error;
+  }
+}
+
+/** files.guard(); lib/files.ts says what it promises. */
+export function guard(fs: GuardableFs): () => void {
+  checkFs(fs);
+  selectBackend('auto'); // now: loading it reads files, and what reads them would ask for it
+  const undos = patchAll(fs);
+  if (fs === nodeFs) warnOfGaps();
+  syncBuiltinESMExports(); // of node:fs; nothing to do for other objects
+  return () => {
+    for (const undo of undos) undo();
+    syncBuiltinESMExports();
+  };
+}

@@ -1,0 +1,136 @@
+import { constants as fsConstants, type PathLike } from 'node:fs';
+import { selectBackend } from '../../backend/select.js';
+import { runLater, runNow, type Steps } from '../../core/sync-or-async.js';
+import { openFlags, openGuarded, closeDescriptor, type Opener } from '../open.js';
+import { checkLease } from '../open-look.js';
+import { truncateThrough } from '../resize.js';
+import { call, callbackAt, calledBack, deliver, isMode, isPathLike, promised } from './calls.js';
+import { descriptorWraps } from './descriptor-calls.js';
+import { knowHandle, type Handle } from './handles.js';
+import type { Call } from './patch.js';
+
+const { O_TRUNC } = fsConstants;
+
+interface OpenRequest {
+  readonly path: PathLike;
+  readonly flags: number;
+}
+
+/** undefined: node:fs refuses it. */
+function readOpen(path: unknown, flags: unknown, mode: unknown): OpenRequest | undefined {
+  const parsed = openFlags(flags);
+  return parsed !== undefined && isPathLike(path) && isMode(mode) ? { path, flags: parsed } : undefined;
+}
+
+function openSync(original: Call): Call {
+  return function (...args) {
+    const request = readOpen(args[0], args[1], args[2]);
+    if (request === undefined) return Reflect.apply(original, this, args);
+    const backend = selectBackend('auto');
+    if ((request.flags & O_TRUNC) === 0) {
+      runNow(checkLease(backend, request.path));
+      return Reflect.apply(original, this, args);
+    }
+    const open = (path: PathLike, flags: number): number => Reflect.apply(original, this, [path, flags, args[2]]) as number;
+    const opener: Opener<number> = {
+      open: (path, flags) => call(() => open(path, flags)),
+      descriptor: (fd) => fd,
+      close: closeDescriptor,
+    };
+    const { file, guarded } = runNow(openGuarded(backend, opener, request.path, request.flags));
+    guarded.release();
+    return file;
+  };
+}
+
+/** [error, fd] as a promise. */
+async function openedBy(original: Call, self: unknown, args: readonly unknown[]): Promise<number> {
+  const [error, fd] = await calledBack(original, self, [...args, () => undefined], args.length);
+  if (error !== null && error !== undefined) throw error;
+  return fd as number;
+}
+
+function open(original: Call): Call {
+  return function (...args) {
+    const at = callbackAt(args);
+    const [path, flags, mode] = args.slice(0, Math.max(at, 0));
+    const request = at < 0 ? undefined : readOpen(path, flags, mode);
+    if (request === undefined) return Reflect.apply(original, this, args);
+    const backend = selectBackend('auto');
+    if ((request.flags & O_TRUNC) === 0 && backend.bells?.anyLease !== true) return Reflect.apply(original, this, args);
+    const opener: Opener<number> = {
+      open: (where, how) => promised(() => openedBy(original, this, [where, how, mode])),
+      descriptor: (fd) => fd,
+      close: closeDescriptor,
+    };
+    const work = async (): Promise<unknown[]> => {
+      const { file, guarded } = await runLater(openGuarded(backend, opener, request.path, request.flags));
+      guarded.release();
+      return [null, file];
+    };
+    return deliver(args[at], work());
+  };
+}
+
+/** How promises.open() opens. */
+export function handleOpener(original: Call, self: unknown, mode: unknown): Opener<Handle> {
+  return {
+    *open(path, flags): Steps<Handle> {
+      const handle = yield* promised(() => Reflect.apply(original, self, [path, flags, mode]) as Promise<Handle>);
+      knowHandle(handle);
+      return handle;
+    },
+    descriptor: ({ fd }) => fd,
+    close: (handle) => promised(() => handle.close()),
+  };
+}
+
+function openHandle(original: Call): Call {
+  return async function (...args) {
+    const [path, flags, mode] = args;
+    const request = readOpen(path, flags, mode);
+    if (request === undefined) return Reflect.apply(original, this, args);
+    const { file, guarded } = await runLater(openGuarded(selectBackend('auto'), handleOpener(original, this, mode), request.path, request.flags));
+    guarded.release();
+    return file;
+  };
+}
+
+/** The path of a call of truncate(); undefined: node:fs refuses it, or it has a descriptor. */
+function readTruncate(path: unknown, length: unknown = 0): PathLike | undefined {
+  return isPathLike(path) && Number.isSafeInteger(length) ? path : undefined;
+}
+
+function truncateSync(original: Call): Call {
+  const ofDescriptor = descriptorWraps.ftruncateSync(original); // deprecated
+  return function (...args) {
+    if (typeof args[0] === 'number') return Reflect.apply(ofDescriptor, this, args);
+    const truncating = (): unknown => Reflect.apply(original, this, args);
+    const path = readTruncate(args[0], args[1]);
+    return path === undefined ? truncating() : runNow(truncateThrough(selectBackend('auto'), path, () => call(truncating)));
+  };
+}
+
+function truncate(original: Call): Call {
+  const ofDescriptor = descriptorWraps.ftruncate(original); // deprecated
+  return function (...args) {
+    if (typeof args[0] === 'number') return Reflect.apply(ofDescriptor, this, args);
+    const at = callbackAt(args);
+    const path = at < 1 ? undefined : readTruncate(args[0], at > 1 ? args[1] : 0);
+    if (path === undefined) return Reflect.apply(original, this, args);
+    const truncating = (): Steps<unknown> => promised(() => calledBack(original, this, args, at));
+    return deliver(args[at], runLater(truncateThrough(selectBackend('auto'), path, truncating)) as Promise<unknown[]>);
+  };
+}
+
+function truncatePromise(original: Call): Call {
+  return async function (...args) {
+    const truncating = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
+    const path = readTruncate(args[0], args[1]);
+    return path === undefined ? truncating() : runLater(truncateThrough(selectBackend('auto'), path, () => promised(truncating)));
+  };
+}
+
+/** What opens and resizes by path. */
+export const pathWraps = { openSync, open, truncateSync, truncate };
+export const promisedPathWraps = { open: openHandle, truncate: truncatePromise };

@@ -1,0 +1,182 @@
+import type { Mode, PathLike } from 'node:fs';
+import type { Backend } from '../../backend/backend.js';
+import { selectBackend } from '../../backend/select.js';
+import { runLater, runNow, step, type Steps } from '../../core/sync-or-async.js';
+import { plainBytes } from '../../core/write-arguments.js';
+import { guardOne } from '../enter.js';
+import { later, now } from '../../core/captured-fs.js';
+import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
+import { writePart } from '../write.js';
+import { call, callbackAt, calledBack, deliver, isDescriptor, isEncoding, isMode, isPathLike, isSignal, optionsOf, promised } from './calls.js';
+import type { Handle } from './handles.js';
+import type { Call } from './patch.js';
+import { handleOpener } from './path-calls.js';
+
+type Chunk = string | NodeJS.ArrayBufferView;
+type Chunks = Iterable<Chunk> | AsyncIterable<Chunk>;
+
+/** A call of writeFile() or appendFile() that node:fs would take. */
+interface WholeWrite {
+  readonly data: Chunk | Chunks;
+  readonly encoding: BufferEncoding;
+  readonly flags: number;
+  readonly mode: Mode | undefined;
+  readonly flush: boolean;
+}
+
+interface GivenOptions {
+  encoding?: unknown;
+  flag?: unknown;
+  mode?: unknown;
+  flush?: unknown;
+  signal?: unknown;
+}
+
+function isChunks(data: unknown): data is Chunks {
+  return typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data);
+}
+
+/** undefined: node:fs refuses it before it opens anything. */
+function readWhole(data: unknown, options: unknown, flag: string, chunks: boolean): WholeWrite | undefined {
+  const given = optionsOf<GivenOptions>(options);
+  if (given === undefined || !isSignal(given.signal) || given.signal?.aborted === true) return undefined;
+  const { encoding = null, mode, flush = null } = given;
+  const flags = openFlags(given.flag || flag);
+  if (flags === undefined || !isMode(mode) || (flush !== null && typeof flush !== 'boolean')) return undefined;
+  if (!isEncoding(encoding) || (encoding === 'buffer' && typeof data === 'string')) return undefined;
+  if (typeof data !== 'string' && !ArrayBuffer.isView(data) && !(chunks && isChunks(data))) return undefined;
+  return { data: data as Chunk | Chunks, encoding: (encoding ?? 'utf8') as BufferEncoding, flags, mode, flush: flush ?? false };
+}
+
+function bytesOf(chunk: Chunk, encoding: BufferEncoding): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : plainBytes(chunk);
+}
+
+/** Into what is sealed: each piece is written as a whole, or not at all. */
+function* writePiece(backend: Backend, fd: number, bytes: Uint8Array, path: string | undefined): Steps<void> {
+  for (let offset = 0; offset < bytes.byteLength; ) {
+    offset += yield* writePart(backend, fd, bytes, { offset, length: bytes.byteLength - offset, position: null }, path);
+  }
+}
+
+async function writeChunks(backend: Backend, fd: number, { data, encoding }: WholeWrite): Promise<void> {
+  for await (const chunk of data as Chunks) await runLater(writePiece(backend, fd, bytesOf(chunk, encoding), undefined));
+}
+
+function* flushed(fd: number): Steps<void> {
+  yield* step(
+    () => now.fsyncSync(fd),
+    () => later.fsync(fd),
+  );
+}
+
+function* writeSealedWhole(backend: Backend, fd: number, whole: WholeWrite): Steps<void> {
+  const { data, encoding } = whole;
+  if (typeof data === 'string' || ArrayBuffer.isView(data)) yield* writePiece(backend, fd, bytesOf(data, encoding), undefined);
+  else yield* promised(() => writeChunks(backend, fd, whole));
+  if (whole.flush) yield* flushed(fd);
+}
+
+/** What node:fs does with an open file; where that is sealed, ours in its place: node:fs writes it in pieces. */
+function* writeOpen<T>(backend: Backend, fd: number, whole: WholeWrite, original: () => Steps<T>): Steps<T | undefined> {
+  return yield* guardOne(backend, fd, undefined, function* (file) {
+    if (file === undefined || !file.sealed) return yield* original();
+    yield* writeSealedWhole(backend, fd, whole);
+    return undefined;
+  });
+}
+
+/** Opens, writes and closes; from the opening on no seal can come about. */
+function* writeAt<F>(backend: Backend, opener: Opener<F>, path: PathLike, whole: WholeWrite, original: (file: F) => Steps<unknown>): Steps<void> {
+  const { file, guarded } = yield* openGuarded(backend, opener, path, whole.flags);
+  try {
+    yield* writeOpen(backend, opener.descriptor(file), whole, () => original(file));
+  } finally {
+    guarded.release();
+    yield* opener.close(file);
+  }
+}
+
+function blocking(flag: string): (original: Call) => Call {
+  return (original) =>
+    function (...args) {
+      const [target, data, options] = args;
+      const whole = readWhole(data, options, flag, false);
+      if (whole === undefined || !(isDescriptor(target) || isPathLike(target))) return Reflect.apply(original, this, args);
+      const backend = selectBackend('auto');
+      const write = (fd: number): Steps<unknown> => call(() => Reflect.apply(original, this, [fd, data, options]));
+      if (isDescriptor(target)) runNow(writeOpen(backend, target, whole, () => write(target)));
+      else runNow(writeAt(backend, descriptorOpener(whole.mode), target, whole, write));
+      return undefined;
+    };
+}
+
+function withCallback(flag: string): (original: Call) => Call {
+  return (original) =>
+    function (...args) {
+      const at = callbackAt(args);
+      const [target, data, options] = args.slice(0, Math.max(at, 0));
+      const whole = readWhole(data, options, flag, false);
+      if (at < 2 || whole === undefined || !(isDescriptor(target) || isPathLike(target))) return Reflect.apply(original, this, args);
+      const backend = selectBackend('auto');
+      const write = (fd: number): Steps<unknown> =>
+        promised(async () => {
+          const [error] = await calledBack(original, this, [fd, data, options, () => undefined], 3);
+          if (error !== null && error !== undefined) throw error;
+        });
+      const steps = isDescriptor(target)
+        ? writeOpen(backend, target, whole, () => write(target))
+        : writeAt(backend, descriptorOpener(whole.mode), target, whole, write);
+      return deliver(
+        args[at],
+        runLater(steps).then(() => [null]),
+      );
+    };
+}
+
+/** writeFile() and appendFile() of a FileHandle: at its position, without truncating. */
+function ofHandle(original: Call): Call {
+  return async function (this: Handle, ...args: unknown[]) {
+    const whole = readWhole(args[0], args[1], 'w', true);
+    const write = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
+    if (whole === undefined) return write();
+    return runLater(writeOpen(selectBackend('auto'), this.fd, whole, () => promised(write)));
+  } as Call;
+}
+
+function isHandle(target: unknown): target is Handle {
+  return typeof target === 'object' && target !== null && typeof (target as Partial<Handle>).fd === 'number';
+}
+
+/** `open` is that of the same object, as it was before. */
+function ofPromises(flag: string, open: Call): (original: Call) => Call {
+  return (original) =>
+    async function (...args) {
+      const [target, data, options] = args;
+      const whole = readWhole(data, options, flag, true);
+      if (whole === undefined || !(isHandle(target) || isPathLike(target))) return Reflect.apply(original, this, args);
+      const backend = selectBackend('auto');
+      const write = (handle: Handle): Steps<unknown> =>
+        promised(async () => {
+          await (Reflect.apply(original, this, [handle, data, options]) as Promise<unknown>);
+          if (whole.flush && handle !== target) await handle.sync(); // node:fs leaves that to who has the handle
+        });
+      if (isHandle(target)) return runLater(writeOpen(backend, target.fd, whole, () => write(target)));
+      return runLater(writeAt(backend, handleOpener(open, this, whole.mode), target, whole, write));
+    };
+}
+
+/** What writes whole files. */
+export const wholeFileWraps = {
+  writeFileSync: blocking('w'),
+  appendFileSync: blocking('a'),
+  writeFile: withCallback('w'),
+  appendFile: withCallback('a'),
+};
+
+export const handleWholeFileWraps = { writeFile: ofHandle, appendFile: ofHandle };
+
+/** @param open - promises.open(), unguarded. */
+export function promisedWholeFileWraps(open: Call): Record<'writeFile' | 'appendFile', (original: Call) => Call> {
+  return { writeFile: ofPromises('w', open), appendFile: ofPromises('a', open) };
+}

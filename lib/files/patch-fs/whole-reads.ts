@@ -1,0 +1,132 @@
+import { constants as fsConstants, type PathLike } from 'node:fs';
+import type { Backend } from '../../backend/backend.js';
+import { selectBackend } from '../../backend/select.js';
+import { runLater, runNow, type Steps } from '../../core/sync-or-async.js';
+import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
+import { checkLease } from '../open-look.js';
+import { call, callbackAt, calledBack, deliver, isEncoding, isPathLike, isSignal, optionsOf, promised } from './calls.js';
+import type { Handle } from './handles.js';
+import type { Call } from './patch.js';
+import { handleOpener } from './path-calls.js';
+
+const { O_EXCL, O_TRUNC, O_WRONLY } = fsConstants;
+const ACCESS_MODE = 0o3; // O_ACCMODE
+
+/** A call of readFile() with a path, which node:fs opens by itself: no function that could be guarded is called. */
+interface WholeRead {
+  readonly path: PathLike;
+  readonly flags: number;
+}
+
+interface GivenOptions {
+  encoding?: unknown;
+  flag?: unknown;
+  signal?: unknown;
+}
+
+/** @param flagOf - of the option `flag`. @returns undefined: node:fs refuses it before it opens anything, or it has a descriptor. */
+function readRead(path: unknown, options: unknown, flagOf = (flag: unknown): unknown => flag): WholeRead | undefined {
+  const given = optionsOf<GivenOptions>(options);
+  if (given === undefined || !isPathLike(path) || !isEncoding(given.encoding)) return undefined;
+  if (!isSignal(given.signal) || given.signal?.aborted === true) return undefined;
+  const flags = openFlags(flagOf(given.flag));
+  return flags === undefined ? undefined : { path, flags };
+}
+
+/** Nothing of the call is guarded: it neither truncates nor could it ring. */
+function passes({ bells }: Backend, { flags }: WholeRead): boolean {
+  return (flags & O_TRUNC) === 0 && bells?.anyLease !== true;
+}
+
+/** Reads from a target, with the option `flag` instead of the caller's where it is given. */
+type Reader<F> = (target: PathLike | F, flag?: number) => Steps<unknown>;
+
+/** `original` reads from the path; where that would truncate, from what was opened here. */
+function* readAt<F>(backend: Backend, opener: Opener<F>, { path, flags }: WholeRead, original: Reader<F>): Steps<unknown> {
+  if ((flags & O_TRUNC) === 0) {
+    yield* checkLease(backend, path);
+    return yield* original(path);
+  }
+  const { file, guarded } = yield* openGuarded(backend, opener, path, flags);
+  guarded.release();
+  const isReadable = (flags & ACCESS_MODE) !== O_WRONLY;
+  try {
+    if (isReadable) return yield* original(file);
+  } finally {
+    yield* opener.close(file);
+  }
+  // Of an empty descriptor node:fs reads nothing, and does not notice that it cannot be read; of a path it does.
+  return yield* original(path, flags & ~(O_TRUNC | O_EXCL));
+}
+
+/** The arguments of a call of readFile() that reads from `target`. */
+function reading(args: readonly unknown[], target: unknown, flag: number | undefined): unknown[] {
+  const read = args.with(0, target);
+  return flag === undefined ? read : read.with(1, { ...optionsOf(args[1]), flag });
+}
+
+function readFileSync(original: Call): Call {
+  return function (...args) {
+    const read = readRead(args[0], args[1]);
+    const backend = selectBackend('auto');
+    if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
+    return runNow(readAt(backend, descriptorOpener(undefined), read, (target, flag) => call(() => Reflect.apply(original, this, reading(args, target, flag)))));
+  };
+}
+
+function readFile(original: Call): Call {
+  return function (...args) {
+    const at = callbackAt(args);
+    const read = at < 1 ? undefined : readRead(args[0], at > 1 ? args[1] : undefined);
+    const backend = selectBackend('auto');
+    if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
+    const reader: Reader<number> = (target, flag) => promised(() => calledBack(original, this, reading(args, target, flag), at));
+    return deliver(args[at], runLater(readAt(backend, descriptorOpener(undefined), read, reader)) as Promise<unknown[]>);
+  };
+}
+
+/** @param open - promises.open(), unguarded. */
+function readFilePromise(open: Call): (original: Call) => Call {
+  return (original) =>
+    async function (...args) {
+      const read = readRead(args[0], args[1], (flag) => flag || 'r'); // as node:fs has it, in promises only
+      const backend = selectBackend('auto');
+      if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
+      const reader: Reader<Handle> = (target, flag) => promised(() => Reflect.apply(original, this, reading(args, target, flag)) as Promise<unknown>);
+      return runLater(readAt(backend, handleOpener(open, this, undefined), read, reader));
+    };
+}
+
+function isBlobOptions(options: unknown): boolean {
+  if (options === undefined) return true;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return false;
+  const { type } = options as { type?: unknown };
+  return !type || typeof type === 'string';
+}
+
+function openAsBlob(original: Call): Call {
+  return function (...args) {
+    const [path, options] = args;
+    const backend = selectBackend('auto');
+    if (backend.bells?.anyLease !== true || !isPathLike(path) || !isBlobOptions(options)) return Reflect.apply(original, this, args);
+    return runLater(checkLease(backend, path)).then(() => Reflect.apply(original, this, args));
+  };
+}
+
+/** Of Node 26. */
+function openAsBlobSync(original: Call): Call {
+  return function (...args) {
+    const [path, options] = args;
+    const backend = selectBackend('auto');
+    if (backend.bells?.anyLease === true && isPathLike(path) && isBlobOptions(options)) runNow(checkLease(backend, path));
+    return Reflect.apply(original, this, args);
+  };
+}
+
+/** What reads whole files by path. */
+export const wholeReadWraps = { readFileSync, readFile, openAsBlob, openAsBlobSync };
+
+/** @param open - promises.open(), unguarded. */
+export function promisedWholeReadWraps(open: Call): Record<'readFile', (original: Call) => Call> {
+  return { readFile: readFilePromise(open) };
+}

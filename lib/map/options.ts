@@ -1,0 +1,228 @@
+import { adviceNumbers, constants, MAP_TYPE, type Advice } from '../core/constants.js';
+import type { BackendName } from '../backend/select.js';
+import { errno, invalidType, invalidValue, outOfRange, systemError } from '../core/errors.js';
+import { granularities, type Granularity } from '../core/granularity.js';
+import { checkPositiveSize, checkSize } from '../core/range.js';
+import { parseDirect, type ParsedDirect, type SealOptions } from '../seals/options.js';
+import { checkOptions, checkWord } from '../core/validators.js';
+
+/** Who sees the stores: 'write' everybody, 'copy' this mapping alone; 'read' promises that there are none. */
+export type Access = 'read' | 'write' | 'copy';
+
+/** What {@link map} may be told. Sizes in bytes; every unknown key is an error. */
+export interface MapOptions {
+  /** Where in the file the mapping starts; a multiple of the page size. Default 0. */
+  offset?: number | undefined;
+  /** Default: to the end of the file. */
+  length?: number | undefined;
+  /**
+   * 'write' (default): shared, stores reach the file. 'copy': a private copy, made page by page as it is stored into.
+   * 'read': needs only a readable file; a stray store stays in this process and never crashes.
+   */
+  access?: Access | undefined;
+  /**
+   * Make the file if it is missing; needs `size`. Default false. A symbolic link is followed, also one that leads to nothing: the file is
+   * made where it leads. It is open(2) with O_CREAT, also for a file that is there: in a sticky directory (/tmp) another user's file or
+   * link may be EACCES (fs.protected_regular, fs.protected_symlinks).
+   *
+   * If the call then fails the file is removed again, unless this thread has opened it once more, somebody has made it longer, or its
+   * name is another file's by then. Through a link that is so only where the kernel tells the name (/proc). Not promised: that no other
+   * thread or process is using it by then, or has made it, empty, in the same moment through the same link.
+   */
+  create?: boolean | undefined;
+  /** Permissions of a file made here. Default 0o600. */
+  mode?: number | undefined;
+  /**
+   * Make the file at least this long with every block allocated, holes of an existing file too, to the end of the mapping
+   * where that is further: a full disk is ENOSPC here, not SIGBUS at some later store. On return length, blocks and
+   * directory entry are on the disk. Where the directory may not be read, or cannot be synced, that costs a syncfs(2) of its whole
+   * file system; the emulation, which has none, throws EOPNOTSUPP naming the directory.
+   */
+  size?: number | undefined;
+  /** MAP_SYNC: 'auto' (default) takes it where it is there, 'require' fails without it, 'off' does not ask. */
+  sync?: 'auto' | 'require' | 'off' | undefined;
+  /**
+   * MAP_DIRECT semantics: the file is sealed for the life of the mapping, see docs/seals.md. 'require': or it is an error;
+   * 'auto': if it is ready for it, else not, with the reason in `durability.reasons`; an object: 'require', with these options.
+   * Needs access 'write'. Default 'off'.
+   */
+  direct?: 'off' | 'auto' | 'require' | SealOptions | undefined;
+  /** The coarsest flush granularity that is accepted. Default 'page', which accepts any. */
+  granularity?: Granularity | undefined;
+  /** Pages present (and writable, on 'write') before return. Default false. */
+  populate?: boolean | undefined;
+  /** mlock2(2). Default false. */
+  lock?: boolean | undefined;
+  /** madvise(2) for the whole mapping. */
+  advice?: Advice | undefined;
+  /** Address space to keep, so that resize() can grow in place and views stay valid. Default: none. */
+  reserve?: number | undefined;
+  /**
+   * Further mmap(2) flags, passed as they are. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. EOPNOTSUPP for a bit that is not known. On 'read' and
+   * 'copy' MAP_POPULATE and MAP_LOCKED bring pages in without copying any.
+   */
+  flags?: number | undefined;
+  /** Default 'auto': the native one, else the emulation. */
+  backend?: BackendName | undefined;
+}
+
+/** {@link MapOptions}, checked, with every default in its place. */
+export interface ParsedOptions {
+  readonly offset: number;
+  readonly length: number | undefined;
+  readonly access: Access;
+  readonly create: boolean;
+  readonly mode: number;
+  readonly size: number | undefined;
+  readonly sync: 'auto' | 'require' | 'off';
+  readonly direct: ParsedDirect | undefined;
+  readonly granularity: Granularity;
+  readonly populate: boolean;
+  readonly lock: boolean;
+  readonly advice: Advice | undefined;
+  readonly reserve: number;
+  readonly flags: number;
+  readonly backend: BackendName;
+}
+
+const KEYS = [
+  'offset', 'length', 'access', 'create', 'mode', 'size', 'sync', 'direct', 'granularity',
+  'populate', 'lock', 'advice', 'reserve', 'flags', 'backend',
+] as const satisfies readonly (keyof MapOptions)[];
+
+const READ = "access: 'read' maps for reading only";
+const COPY = "access: 'copy' makes a private copy-on-write mapping";
+const WRITE = "access: 'write', the default, makes a shared mapping that can be stored into";
+const ACCESS = "access is 'read', 'write' (the default) or 'copy'";
+/** What others call it. */
+const OTHER_NAMES: Readonly<Record<string, string>> = Object.freeze({
+  readonly: READ, readOnly: READ, private: COPY, copyOnWrite: COPY, cow: COPY,
+  writable: WRITE, writeable: WRITE, shared: WRITE, prot: ACCESS, protection: ACCESS,
+  signal: 'mapAsync() takes it', onProgress: 'mapAsync() takes it',
+});
+
+const { MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_ANONYMOUS, MAP_SYNC, PAGE_SIZE } = constants;
+
+export const adviceWords = Object.freeze(Object.keys(adviceNumbers)) as readonly Advice[];
+
+const defaults: ParsedOptions = Object.freeze({
+  offset: 0,
+  length: undefined,
+  access: 'write',
+  create: false,
+  mode: 0o600,
+  size: undefined,
+  sync: 'auto',
+  direct: undefined,
+  granularity: 'page',
+  populate: false,
+  lock: false,
+  advice: undefined,
+  reserve: 0,
+  flags: 0,
+  backend: 'auto',
+});
+
+/** true or false, and nothing that merely looks like it. */
+export function checkFlag(value: unknown, name: string, fallback = false): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+  return value;
+}
+
+/** A set of mmap(2) flag bits without those that could replace somebody else's pages. */
+export function checkMapFlags(value: unknown, name: string): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) throw outOfRange(name, 'a set of mmap(2) flags, >= 0 and <= 2 ** 32 - 1', value);
+  const refused = Object.entries({ MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN }).find(([, bit]) => (value & bit) !== 0);
+  if (refused !== undefined) throw invalidValue(name, `must not contain ${refused[0]}: the address is the kernel's choice`, value);
+  return value | 0;
+}
+
+function furtherFlags(value: unknown): number {
+  if (value === undefined) return 0;
+  const flags = checkMapFlags(value, 'options.flags');
+  if ((flags & MAP_TYPE) !== 0) throw invalidValue('options.flags', "must not contain MAP_SHARED or MAP_PRIVATE: use 'access'", value);
+  if ((flags & MAP_ANONYMOUS) !== 0) throw invalidValue('options.flags', 'must not contain MAP_ANONYMOUS: use anonymous()', value);
+  if ((flags & MAP_SYNC) !== 0) throw invalidValue('options.flags', "must not contain MAP_SYNC: use 'sync'", value);
+  return flags;
+}
+
+function optional<T>(value: unknown, check: (value: unknown) => T, fallback: T): T {
+  return value === undefined ? fallback : check(value);
+}
+
+function positive(name: string): (value: unknown) => number {
+  return (value) => {
+    checkPositiveSize(value, name);
+    return value;
+  };
+}
+
+function mode(value: unknown): number {
+  checkSize(value, 'options.mode');
+  if (value > 0o7777) throw outOfRange('options.mode', '>= 0 and <= 0o7777', value);
+  return value;
+}
+
+/** EINVAL, as mmap(2) says it, with the value that would be right. */
+export function checkAlignment(offset: number, path: string | undefined): void {
+  if (offset % PAGE_SIZE === 0) return;
+  const right = offset - (offset % PAGE_SIZE);
+  throw systemError(
+    errno.EINVAL,
+    'mmap',
+    path,
+    `offset ${offset} is not a multiple of the page size, ${PAGE_SIZE}; map from ${right} and take view(${offset - right}, ...)`,
+  );
+}
+
+function together(parsed: ParsedOptions): void {
+  const { access, size, create, reserve, length, sync, direct, granularity } = parsed;
+  if (access !== 'write' && (create || size !== undefined)) {
+    throw invalidValue('options.access', "must be 'write' with create or size: both change the file", access);
+  }
+  if (access !== 'write' && sync === 'require') {
+    throw invalidValue('options.access', "must be 'write' with sync: 'require': MAP_SYNC is for stores into the file", access);
+  }
+  if (access !== 'write' && granularity !== 'page') {
+    throw invalidValue('options.access', `must be 'write' with granularity: '${granularity}': nothing of it is ever flushed`, access);
+  }
+  if (direct !== undefined && access === 'read') throw systemError(errno.EACCES, 'mmap', undefined, "direct needs access: 'write'");
+  if (direct !== undefined && access === 'copy') throw systemError(errno.EINVAL, 'mmap', undefined, "direct needs access: 'write': a private copy has no blocks of the file to keep still");
+  if (reserve !== 0 && length !== undefined && reserve < length) {
+    throw outOfRange('options.reserve', `>= ${length}, the length`, reserve);
+  }
+}
+
+/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, each naming the option. */
+export function parseMapOptions(options: unknown): ParsedOptions {
+  if (options === undefined) return defaults;
+  const given = checkOptions<MapOptions>(options, 'options', KEYS, OTHER_NAMES);
+  const parsed: ParsedOptions = {
+    offset: optional(given.offset, (value) => (checkSize(value, 'options.offset'), value), 0),
+    length: optional<number | undefined>(given.length, positive('options.length'), undefined),
+    access: optional(given.access, (value) => checkWord(value, 'options.access', ['read', 'write', 'copy']), 'write'),
+    create: checkFlag(given.create, 'options.create'),
+    mode: optional(given.mode, mode, 0o600),
+    size: optional<number | undefined>(given.size, positive('options.size'), undefined),
+    sync: optional(given.sync, (value) => checkWord(value, 'options.sync', ['auto', 'require', 'off']), 'auto'),
+    direct: parseDirect(given.direct),
+    granularity: optional(given.granularity, (value) => checkWord(value, 'options.granularity', granularities), 'page'),
+    populate: checkFlag(given.populate, 'options.populate'),
+    lock: checkFlag(given.lock, 'options.lock'),
+    advice: optional<Advice | undefined>(given.advice, (value) => checkWord(value, 'options.advice', adviceWords), undefined),
+    reserve: optional(given.reserve, positive('options.reserve'), 0),
+    flags: furtherFlags(given.flags),
+    backend: optional(given.backend, (value) => checkWord(value, 'options.backend', ['auto', 'native', 'emulated']), 'auto'),
+  };
+  together(parsed);
+  return parsed;
+}
+
+/** Options of mapAsync() that map() has not, unchecked, and those that it has, as parseMapOptions() takes them. */
+export function splitAsyncOptions(options: unknown): { signal: unknown; onProgress: unknown; rest: MapOptions } {
+  type Given = MapOptions & { signal?: unknown; onProgress?: unknown };
+  const { signal, onProgress, ...rest } = checkOptions<Given>(options, 'options', [...KEYS, 'signal', 'onProgress'], OTHER_NAMES);
+  return { signal, onProgress, rest };
+}

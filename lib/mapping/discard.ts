@@ -1,0 +1,56 @@
+import type { Backend, Region } from '../backend/backend.js';
+import { adviceNumbers, constants } from '../core/constants.js';
+import { isRegular } from '../storage/device-node.js';
+import { errno, systemError } from '../core/errors.js';
+
+const { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } = constants;
+
+/** A part of a region, in bytes from its start. */
+interface Part {
+  readonly offset: number;
+  readonly length: number;
+}
+
+function wrong(name: string, value: number, unit: number, path: string | undefined, more = ''): Error {
+  const below = Math.floor(value / unit) * unit;
+  const right = below === 0 ? `${unit}` : `${below} or ${below + unit}`;
+  return systemError(errno.EINVAL, 'madvise', path, `${name} ${value} is not a multiple of ${unit}, the bytes of a page there; ${right} is${more}`);
+}
+
+/**
+ * Advice that throws content away must not be rounded to pages that the caller did not name. The end of the mapping passes: behind it
+ * nothing of a private copy is to be seen.
+ *
+ * @throws EINVAL.
+ */
+export function checkWholePages({ unit, length: end }: Region, { offset, length }: Part, path: string | undefined): void {
+  if (offset % unit !== 0) throw wrong('offset', offset, unit, path);
+  if (length % unit !== 0 && offset + length !== end) throw wrong('length', length, unit, path);
+}
+
+/** Inside the last page of a mapping the file may go on. */
+function checkFileEnds({ files }: Backend, { file, offset: start, unit }: Region, { offset, length }: Part, path: string | undefined): void {
+  if (file === undefined) return;
+  const status = files.stat(file.fd, path);
+  const end = start + offset + length;
+  if (isRegular(status) && end >= status.size) return;
+  throw wrong('length', length, unit, path, `: the file goes on behind the mapping, and a whole page would be zeroed`);
+}
+
+/**
+ * Punches a hole. To be called under the guard of the seals.
+ *
+ * @throws EINVAL: not whole pages, and not to the end of the file either.
+ */
+export function punch(backend: Backend, region: Region, part: Part, path: string | undefined): void {
+  const { file, unit } = region;
+  const { offset, length } = part;
+  const isWhole = length % unit === 0;
+  if (!isWhole) checkFileEnds(backend, region, part, path);
+  if (isWhole || file === undefined || !backend.capabilities.paging) {
+    region.advise(adviceNumbers.remove, offset, length);
+    return;
+  }
+  // Not madvise(2), which rounds up to the page: somebody may make the file longer at this very moment.
+  backend.files.fallocate(file.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, region.offset + offset, length, path);
+}

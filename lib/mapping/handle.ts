@@ -1,0 +1,116 @@
+import type { Backend, Region, RegionToken } from '../backend/backend.js';
+import { constants, MAP_TYPE } from '../core/constants.js';
+import { isZeroDevice } from '../storage/device-node.js';
+import { errno, invalidType, invalidValue, outOfRange, systemError } from '../core/errors.js';
+import { checkAlignment, type Access } from '../map/options.js';
+import { checkPositiveSize, checkSize } from '../core/range.js';
+import { checkWord } from '../core/validators.js';
+
+const { MAP_PRIVATE } = constants;
+
+/**
+ * What {@link Mapping.share} gives and {@link attach} takes: plain data, fit for postMessage and for a child's IPC.
+ */
+export interface MappingHandle extends RegionToken {
+  readonly kind: 'mapdirect.handle.1';
+  readonly pid: number;
+  readonly backend: 'native' | 'emulated';
+  /** Identity of the file, as decimal text (they are 64-bit numbers, and JSON has none). */
+  readonly dev: string;
+  readonly ino: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly access: 'read' | 'write';
+  readonly path?: string | undefined;
+}
+
+/** @throws EINVAL where there is nothing that another mapping could share. */
+export function handleOf(region: Region, access: Access, path: string | undefined): MappingHandle {
+  const { file, offset, length } = region;
+  if (access === 'copy') throw systemError(errno.EINVAL, 'share', path, "the changes of access: 'copy' are this mapping's own");
+  if (file === undefined || (access === 'write' && (region.flags & MAP_TYPE) === MAP_PRIVATE)) {
+    throw systemError(errno.EINVAL, 'share', path, 'private and anonymous memory cannot be shared; use anonymous() or a file');
+  }
+  if (isZeroDevice(file)) throw systemError(errno.EINVAL, 'share', path, 'every mapping of /dev/zero has memory of its own; use anonymous() or a file');
+  const backend = region.address === 0n ? 'emulated' : 'native';
+  return {
+    kind: 'mapdirect.handle.1',
+    pid: process.pid,
+    backend,
+    ...region.token,
+    dev: String(file.dev),
+    ino: String(file.ino),
+    offset,
+    length,
+    access,
+    ...(path === undefined ? {} : { path }),
+  };
+}
+
+const MOST_DESCRIPTORS = 2 ** 31 - 1;
+const MOST_SLOTS = 2 ** 32 - 1; // as the addon numbers them
+
+function checkInteger(value: unknown, name: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw outOfRange(name, `an integer >= ${least} and <= ${most}`, value);
+}
+
+function checkString(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
+  return value;
+}
+
+/** A 64-bit number as decimal text. */
+function checkNumber(value: unknown, name: string): string {
+  const text = checkString(value, name);
+  if (!/^\d{1,20}$/.test(text)) throw invalidValue(name, 'must be a number in decimal digits', value);
+  return text;
+}
+
+function checkLength(value: unknown): number {
+  checkPositiveSize(value, 'handle.length');
+  return value;
+}
+
+function checkOffset(value: unknown, path: string | undefined): number {
+  checkSize(value, 'handle.offset');
+  checkAlignment(value, path);
+  return value;
+}
+
+/**
+ * A copy of what share() returned, each field read once: a getter of the caller's could say something else the second time.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, EINVAL (unaligned offset).
+ */
+export function checkHandle(value: unknown): MappingHandle {
+  const given = (typeof value === 'object' && value !== null ? value : {}) as { readonly [Key in keyof MappingHandle]?: unknown };
+  const { kind, pid, backend, table, slot, serial, fd, dev, ino, offset, length, access, path } = given;
+  if (kind !== 'mapdirect.handle.1') throw invalidType('handle', 'what Mapping.share() returned', value);
+  const name = path === undefined ? undefined : checkString(path, 'handle.path');
+  return Object.freeze({
+    kind,
+    pid: checkInteger(pid, 'handle.pid', 0),
+    backend: checkWord(backend, 'handle.backend', ['native', 'emulated'] as const),
+    table: checkInteger(table, 'handle.table', 0),
+    slot: checkInteger(slot, 'handle.slot', -1, MOST_SLOTS), // -1: the emulation
+    serial: checkInteger(serial, 'handle.serial', 0),
+    fd: checkInteger(fd, 'handle.fd', -1, MOST_DESCRIPTORS),
+    dev: checkNumber(dev, 'handle.dev'),
+    ino: checkNumber(ino, 'handle.ino'),
+    offset: checkOffset(offset, name),
+    length: checkLength(length),
+    access: checkWord(access, 'handle.access', ['read', 'write'] as const),
+    ...(name === undefined ? {} : { path: name }),
+  });
+}
+
+/** A descriptor of ours for the handle's file; the caller checks its identity. */
+export function descriptorOf(backend: Backend, handle: MappingHandle, fd: number | undefined): number {
+  if (fd !== undefined) return backend.files.adopt(fd);
+  if (handle.pid !== process.pid) {
+    throw systemError(errno.EBADF, 'attach', handle.path, 'in another process attach() needs { fd }: the inherited descriptor of the file');
+  }
+  return backend.attachDescriptor(handle, handle.path);
+}

@@ -1,0 +1,722 @@
+import { inspect, type InspectOptionsStylized } from 'node:util';
+import type { Backend, Region } from '../backend/backend.js';
+import { adviceNumbers, constants, MAP_TYPE, type Advice } from '../core/constants.js';
+import { deepPersist } from '../durability/deep-persist.js';
+import { checkDeviceMultiple } from '../storage/device-dax.js';
+import { checkWholePages, punch } from './discard.js';
+import { durabilityOf, withReasons, type Durability } from '../durability/durability.js';
+import { errno, illegalConstructor, mappingClosed, mappingFault, outOfRange, systemError, type FaultReason } from '../core/errors.js';
+import { flushQueue, type FlushRange } from '../durability/flush-queue.js';
+import { beginLife, tracesLeaks, type Life } from './lifetime.js';
+import { Listenable } from '../core/lazy-emitter.js';
+import { growthOfAdvice, growths, type Growth } from '../backend/map-budget.js';
+import { adviceWords, checkFlag, type Access } from '../map/options.js';
+import { Pin } from './pin.js';
+import { durabilityLine, inOneLine, type MappingInfo } from './printed.js';
+import { rangesOf, type RangeList } from '../core/range-list.js';
+import { checkPlace, checkPositiveSize, checkRange, checkSize } from '../core/range.js';
+import { registry } from '../core/registry.js';
+import { acquireSeal, type SealRequest } from '../seals/acquire.js';
+import { withGuard } from '../seals/guard.js';
+import { parseSealOptions, splitAsyncOptions, type SealOptions } from '../seals/options.js';
+import type { Seal } from '../seals/seal.js';
+import { nothingToSeal } from '../seals/sealable.js';
+import { checkProgress, resizeFile, type Progress } from '../file/allocate.js';
+import { handleOf, type MappingHandle } from './handle.js';
+import { checkSignal, throwIfAborted } from '../core/signal.js';
+import { runLater, runNow } from '../core/sync-or-async.js';
+import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
+import { revocable, tierFor, type Tier } from '../durability/tiers.js';
+import { discarding, keepUp, type Upkeep } from './lasting-options.js';
+import { MAX_VIEW, Windows } from './windows.js';
+import { checkOptions, checkWord } from '../core/validators.js';
+
+const { MAP_PRIVATE, PROT_READ, PROT_WRITE } = constants;
+// prefetch() works in parts, so that an abort is heard in between.
+const PREFETCH_PART = 64 * 2 ** 20;
+
+/** Options of {@link Mapping.sealAsync}. */
+export interface AsyncSealOptions extends SealOptions {
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** What a Mapping is made of. All of it is named: what is left out would be looked up in Object.prototype. @internal */
+export interface MappingParts {
+  readonly backend: Backend;
+  readonly region: Region;
+  readonly access: Access;
+  readonly path: string | undefined;
+  /** It has no file, or one in memory that has no name: nothing to seal. */
+  readonly anonymous: boolean;
+  /** Of `direct`. */
+  readonly seal: Seal | undefined;
+  /** Further reasons for `durability`. */
+  readonly reasons: readonly string[];
+  /** For what resize() adds; the caller has seen to it for `region` itself. */
+  readonly upkeep: Upkeep | undefined;
+}
+
+const NOT_CLONED = Symbol('A Mapping belongs to its thread; post mapping.share(), and attach() that in the other one. A Mapping');
+
+/** The events of a mapping and what their listeners get. */
+export interface MappingEvents {
+  fault: { readonly offset: number; readonly length: number; readonly reason: FaultReason };
+}
+
+/**
+ * A mapped range of a file (or of anonymous memory) and the way to its bytes.
+ *
+ * Close it: `using mapping = map(...)`, or `close()`. After that every view has length 0 and every method throws
+ * ERR_MAPPING_CLOSED. One that is dropped unclosed is unmapped by garbage collection, some time after neither it nor a
+ * view of it can be reached, and counted in `stats().leaked`.
+ *
+ * Event: 'fault' ({ offset, length, reason }): that range has no file behind it any more. The reason 'fenced': a breakable seal of it
+ * was broken at the deadline (docs/seals.md).
+ *
+ * Not promised: that the file keeps its length. If another process truncates it, touching the lost part is SIGBUS, which
+ * ends the process.
+ */
+export class Mapping extends Listenable<MappingEvents> implements Disposable {
+  /** 'read', 'write' or 'copy', as asked for. */
+  readonly access: Access;
+  /** What persist() guarantees here. */
+  readonly durability: Durability;
+  /** As it was given; undefined for a descriptor and for anonymous memory. */
+  readonly path: string | undefined;
+
+  private region: Region;
+  private readonly life: Life;
+  private readonly backend: Backend;
+  private tier: Tier;
+  private windows: Windows | undefined;
+  private pins = 0;
+  /** Seals that cut the memory off when their lease ends. */
+  private readonly cutters = new Set<Seal>();
+  private isClosed = false;
+  private isFaulted = false;
+  private readonly anonymous: boolean;
+  private readonly upkeep: Upkeep | undefined;
+
+  /** @internal Use {@link map}, {@link mapAsync}, {@link mmap}, {@link anonymous} or {@link attach}. */
+  constructor(parts: MappingParts) {
+    super(NOT_CLONED);
+    if (Object(parts) !== parts || !Object.hasOwn(parts, 'region')) throw illegalConstructor('Mapping', 'map(), mapAsync(), mmap(), anonymous() and attach() make a Mapping');
+    this.access = parts.access;
+    this.anonymous = parts.anonymous;
+    this.upkeep = parts.upkeep;
+    try {
+      tracesLeaks(); // a wrong word there is an error
+      this.durability = withReasons(durabilityOf(parts.region, parts.backend), parts.reasons);
+    } catch (error) {
+      parts.region.close();
+      throw error;
+    }
+    this.path = parts.path;
+    this.backend = parts.backend;
+    this.tier = tierFor(this.durability);
+    this.region = parts.region;
+    this.life = beginLife(this, parts.region, this.durability.granularity, parts.path);
+    if (parts.seal !== undefined) this.adopt(parts.seal);
+  }
+
+  /** Bytes that are mapped; 0 after close(). */
+  get length(): number {
+    return this.isClosed ? 0 : this.region.length;
+  }
+
+  /** Where in the file the mapping starts, in bytes. */
+  get offset(): number {
+    return this.region.offset;
+  }
+
+  /** The mmap(2) flags that are honoured: MAP_SYNC where it was granted, no bit that the kernel takes and ignores. With further flags the type is MAP_SHARED_VALIDATE. */
+  get flags(): number {
+    return this.region.flags;
+  }
+
+  get closed(): boolean {
+    return this.isClosed;
+  }
+
+  /** A part of it has no file behind it any more; the 'fault' event said which and why. Every method but close() throws. */
+  get faulted(): boolean {
+    return this.isFaulted;
+  }
+
+  /** Where the first byte is in this process. 0n on the emulation. Valid until close() or a resize() that moves. */
+  get address(): bigint {
+    return this.open('address').address;
+  }
+
+  /**
+   * The descriptor behind the mapping, for a child process (`stdio: ['inherit', ..., mapping.fd]`) and for fstat(2) and the like. It is this
+   * package's, with O_CLOEXEC; other mappings of the file may have the same one. Do not close it, and do not use it after close().
+   * -1: there is none (closed, or memory without a file).
+   *
+   * @example
+   * const { anonymous } = require('mapdirect');
+   * const { spawn } = require('node:child_process');
+   * const shared = anonymous(65536);
+   * const child = spawn(process.execPath, ['child.js'], { stdio: ['inherit', 'inherit', 'inherit', 'ipc', shared.fd] }); // 4 in the child
+   * child.send(shared.share());
+   * // child.js: process.once('message', (handle) => { const mine = attach(handle, { fd: 4 }); })
+   */
+  get fd(): number {
+    return this.isClosed ? -1 : (this.region.file?.fd ?? -1);
+  }
+
+  private open(method: string): Region {
+    if (this.isClosed) throw mappingClosed(method);
+    this.checkFault();
+    return this.region;
+  }
+
+  /** @throws ERR_MAPPING_FAULT. */
+  private checkFault(): void {
+    if (this.isFaulted) throw mappingFault(0, this.region.length, 'fenced', this.path);
+  }
+
+  /** The lease of a breakable seal was let go, and this thread has not heard of it yet. @throws ERR_MAPPING_FAULT. */
+  private checkCut({ isCut }: Region): void {
+    if (isCut) this.fence();
+    this.checkFault();
+  }
+
+  /**
+   * The default length: to the end. For an offset past the end, and one that is no number (a bigint would throw here by itself), it
+   * is 0: then the bounds check finds the offset wrong, and names no length, which nobody gave.
+   */
+  private rest(offset: unknown): number {
+    return typeof offset === 'number' ? Math.max(0, this.length - offset) : 0;
+  }
+
+  /** What view() and arrayBuffer() hand out is never empty. */
+  private checkPart(offset: number, length: number, size: number): void {
+    checkRange(offset, length, size);
+    if (offset === size) throw outOfRange('offset', `< ${size}, the length of the mapping`, offset);
+    checkPositiveSize(length, 'length');
+  }
+
+  private checkReadable(region: Region, method: string): void {
+    if ((region.prot & (PROT_READ | PROT_WRITE)) === (PROT_READ | PROT_WRITE)) return; // 'read' has it too, see map() and mmap()
+    throw systemError(
+      errno.EACCES,
+      method,
+      this.path,
+      "a Buffer over memory that cannot be both read and stored into would kill the process at the first wrong access: mmap() with PROT_READ | PROT_WRITE, or map(), with access: 'read' where the file is only read",
+    );
+  }
+
+  /**
+   * The whole mapping as one Buffer; the same memory at each call. All of it is one ArrayBuffer (see {@link view}), which is made anew
+   * after a growth.
+   *
+   * @throws RangeError ERR_OUT_OF_RANGE naming view() when it is larger than 1 GiB; EACCES for a mapping of mmap() without
+   *   PROT_READ, or shared without PROT_WRITE.
+   */
+  get buffer(): Buffer {
+    const { length } = this.open('buffer');
+    if (length > MAX_VIEW) throw outOfRange('length', `<= ${MAX_VIEW} for one Buffer: use view(offset, length) for parts of it`, length);
+    return this.view(0, length);
+  }
+
+  /**
+   * Part of the mapping as a Buffer, wherever it starts; at most 1 GiB (2^30 bytes) of it.
+   *
+   * The ArrayBuffer behind it is larger than the view: up to 1 MiB for a view of at most 64 KiB, as long as the small views of this
+   * mapping lie in no more than some 64 places; else up to 1 GiB. Some calls take all of it. `postMessage()` and
+   * `structuredClone()` copy it whole; a part of it that was truncated away is SIGBUS then, though the view itself is there. A byte
+   * stream (`controller.enqueue(view)`, a BYOB `read(view)`) takes it away: every other view in it has length 0 from then on, and
+   * new views are good. Give such calls a copy or {@link arrayBuffer}; threads share the memory itself by {@link share}.
+   *
+   * For typed arrays and Atomics over a part: `new Int32Array(view.buffer, view.byteOffset, count)`. It refuses an offset that is
+   * not aligned.
+   *
+   * @param offset - From the start of the mapping.
+   * @param length - Default: to the end.
+   * @throws RangeError ERR_OUT_OF_RANGE for a range outside the mapping, for length 0 and above 2^30.
+   */
+  view(offset = 0, length = this.rest(offset)): Buffer {
+    const region = this.open('view');
+    this.checkPart(offset, length, region.length);
+    if (length > MAX_VIEW) {
+      throw outOfRange('length', `<= ${MAX_VIEW} (Node's Buffer methods are not safe on larger ones); without one it is the whole rest of the mapping`, length);
+    }
+    this.checkReadable(region, 'view');
+    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).view(region, offset, length);
+  }
+
+  /**
+   * An ArrayBuffer of exactly that range, a new one at each call: for typed arrays, DataView and Atomics. Make it once and keep
+   * it. Posting it to a worker copies it; use {@link share} for that. In a transfer list it is copied by Node 20, refused by Node 22
+   * (DataCloneError), and moved by later ones: then its views have length 0 here, and where it went it is memory of its own, zeros, as soon
+   * as this mapping is closed or its thread has ended.
+   *
+   * It starts at `offset`. Let that be a multiple of 8: elsewhere its typed arrays are not aligned, and no other ArrayBuffer is so.
+   * Atomics on a word that crosses two cache lines are then split locks: a hundred times as slow, a burden on the whole machine, and on some
+   * machines the end of the process. Where an offset may be odd use a DataView, or the recipe of {@link view}, which refuses it.
+   *
+   * @throws RangeError ERR_OUT_OF_RANGE as view(); the limit is the runtime's (4 GiB on Node 20).
+   */
+  arrayBuffer(offset = 0, length = this.rest(offset)): ArrayBuffer {
+    const region = this.open('arrayBuffer');
+    this.checkPart(offset, length, region.length);
+    this.checkReadable(region, 'arrayBuffer');
+    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).own(region, offset, length);
+  }
+
+  /**
+   * Makes stores durable: on return the bytes are where {@link Durability.domain} says. Any range, aligned or not; the
+   * default is the whole mapping, and length 0 does nothing. Does nothing on access 'read' and 'copy'.
+   *
+   * Not promised: an order among the stores of one range, or that a store is not durable before it; more than 8 aligned
+   * bytes at once. docs/durability.md has a worked example.
+   *
+   * @throws The errno of msync(2), e.g. EIO, ENOSPC; the mapping stays usable. Then nothing is known about the range, and
+   *   a retry that succeeds proves nothing: the kernel has marked the pages clean.
+   */
+  persist(offset = 0, length = this.rest(offset)): void {
+    const region = this.open('persist');
+    checkRange(offset, length, region.length);
+    if (length !== 0) this.tier.persist(region, offset, length);
+  }
+
+  /** The first half of persist(): starts writing the range back. Durable only after {@link drain}. */
+  flush(offset = 0, length = this.rest(offset)): void {
+    const region = this.open('flush');
+    checkRange(offset, length, region.length);
+    if (length !== 0) this.tier.flush(region, offset, length);
+  }
+
+  /** The second half of persist(): every flush before it, made by this thread, is durable on return. */
+  drain(): void {
+    this.tier.drain(this.open('drain'));
+  }
+
+  /**
+   * persist() of many ranges in one call, with one drain at the end. Ranges that overlap or follow each other are joined; on
+   * granularity 'page' in any order, on finer ones as far as they come in order.
+   *
+   * On 'page' ranges with nothing or little dirty between them are one msync(2), up to 64 MiB apart; those with more between them, or farther
+   * apart, are one each, so that nobody pays for a gigabyte of other stores. Before Linux 6.5 the kernel does not tell what is
+   * dirty: there ranges up to 1 MiB apart are joined. Pages that lie between may become durable too.
+   *
+   * @param ranges - Offset and length in turn in a Float64Array (the fast way), or an array of [offset, length] pairs.
+   * @param count - How many pairs of a Float64Array are meant. Default: all of them.
+   * @throws ERR_OUT_OF_RANGE naming the element (ranges before it may have been persisted); what persist() throws: then
+   *   nothing is known about any of the ranges.
+   * @example
+   * mapping.persistRanges([[0, 8], [4096, 64]]);
+   */
+  persistRanges(ranges: RangeList, count?: number): void {
+    const list = rangesOf(ranges, count);
+    const region = this.open('persistRanges'); // only now: getters in the list may have closed it
+    if (list.count !== 0) this.tier.persistRanges(region, list);
+  }
+
+  private storable(method: string): Region {
+    const region = this.open(method);
+    if (this.access !== 'read' && (region.prot & PROT_WRITE) !== 0) return region;
+    const why = this.access === 'read' ? "the mapping was made with access: 'read'" : 'the mapping was made without PROT_WRITE';
+    throw systemError(errno.EACCES, method, this.path, why);
+  }
+
+  /**
+   * Copies `source` into the mapping; the bytes are durable on return. A source that is a view of this mapping may overlap:
+   * it is copied as memmove(3) does. Natively every aligned 8 bytes of the destination are stored at once, except where
+   * source and destination overlap; more than 8 bytes never are.
+   *
+   * @param source - A Buffer, TypedArray or DataView.
+   * @param offset - Where it goes, from the start of the mapping.
+   * @param options - `drain: false` leaves the last step of durability to one {@link drain} after many writes.
+   * @throws EACCES on access 'read'; ERR_INVALID_ARG_TYPE for a detached source; what persist() throws.
+   * @example
+   * for (const [at, record] of records) mapping.write(record, at, { drain: false });
+   * mapping.drain();
+   */
+  write(source: ArrayBufferView, offset: number, options?: { drain?: boolean | undefined }): void {
+    const bytes = sourceBytes(source);
+    const drain = drainOf(options);
+    const region = this.storable('write'); // only now: getters of the two may have closed it
+    const length = byteLengthOf(bytes);
+    checkPlace(offset, length, region.length);
+    if (length !== 0) this.tier.write(region, bytes, offset, length, drain);
+  }
+
+  /**
+   * Sets every byte of a range to `value` (0 to 255); durable on return. Stores as {@link write} does.
+   *
+   * @throws ERR_OUT_OF_RANGE for a value that is not a byte; EACCES on access 'read'; what persist() throws.
+   */
+  fill(value: number, offset = 0, length = this.rest(offset)): void {
+    const region = this.storable('fill');
+    checkSize(value, 'value');
+    if (value > 255) throw outOfRange('value', '>= 0 and <= 255', value);
+    checkRange(offset, length, region.length);
+    if (length !== 0) this.tier.fill(region, value, offset, length);
+  }
+
+  /**
+   * {@link persist}, and then past the power-fail domain: on persistent memory the region's own buffers too (deep_flush),
+   * elsewhere fsync(2), which takes the file's length and blocks along. Slow; for what must survive a platform whose own
+   * flush at power loss fails. Does nothing on access 'read' and 'copy'.
+   *
+   * @throws What persist() throws; EIO and others of fsync(2).
+   */
+  deepPersist(offset = 0, length = this.rest(offset)): void {
+    this.persist(offset, length);
+    if (length !== 0 && this.durability.method !== 'none') deepPersist(this.region, this.path);
+  }
+
+  /**
+   * persist() on another thread. Stores made after the call may or may not be included.
+   *
+   * @param options - `signal`: takes the request back as long as it has not started.
+   * @returns A promise that resolves only for bytes that reached the file: close() lets a running flush end and rejects
+   *   those that have not started with ERR_MAPPING_CLOSED. EAGAIN: no thread could be started, and nothing was written.
+   */
+  async persistAsync(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal | undefined }): Promise<void> {
+    const region = this.open('persistAsync');
+    checkRange(offset, length, region.length);
+    const { signal } = checkOptions<{ signal?: AbortSignal }>(options, 'options', ['signal']);
+    checkSignal(signal);
+    throwIfAborted(signal);
+    if (length === 0) return;
+    await flushQueue.add({ owner: this, lane: region.file ?? this }, { offset, length }, (range) => this.flushNow(range), signal);
+  }
+
+  /** A queued flush whose turn has come; the mapping may be shorter by now. */
+  private async flushNow({ offset, length }: FlushRange): Promise<void> {
+    const region = this.open('persistAsync');
+    checkRange(offset, length, region.length);
+    await this.tier.persistAsync(region, offset, length);
+    this.checkFault(); // over a fenced region a flush succeeds and proves nothing
+  }
+
+  /**
+   * Tells the kernel how a range will be used: madvise(2). 'remove' punches a hole into the file and 'dontneed' drops a
+   * private mapping's own changes; both want whole pages (whole huge pages where it has those). The end of the mapping may lie inside
+   * a page; for 'remove' only if the file ends there too, since a hole is made of whole pages.
+   *
+   * @throws ERR_INVALID_ARG_VALUE for an unknown word; ETXTBSY for 'remove' while the file is sealed; EINVAL for 'remove' and 'dontneed' of a part of a page,
+   *   for 'remove' of memory that is locked (unlock() it first: what lies before it has its hole by then), and where kernel or file system do not know the advice;
+   *   ENOMEM near vm.max_map_count: advice for a part splits the mapping.
+   */
+  advise(advice: Advice, offset = 0, length = this.rest(offset)): void {
+    const region = this.open('advise');
+    checkWord(advice, 'advice', adviceWords);
+    checkRange(offset, length, region.length);
+    if (discarding.has(advice)) checkWholePages(region, { offset, length }, this.path);
+    if (advice === 'remove' && this.access !== 'write') throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
+    if (length === 0) return;
+    this.checkRoom(growthOfAdvice(advice));
+    if (advice === 'remove') this.guarded('madvise', () => punch(this.backend, region, { offset, length }, this.path));
+    else region.advise(adviceNumbers[advice], offset, length);
+  }
+
+  /** The kernel splits what a call touches in part. @throws ENOMEM: vm.max_map_count. */
+  private checkRoom(growth: Growth | undefined): void {
+    if (growth !== undefined) this.backend.checkRoom(growth, this.path);
+  }
+
+  /** An operation that may change the block map. @throws ETXTBSY: the file is sealed. */
+  private guarded<T>(syscall: string, operation: () => T): T {
+    const { file } = this.region;
+    if (file === undefined || this.anonymous) return operation();
+    return withGuard(this.backend, file, this.path, syscall, operation);
+  }
+
+  /**
+   * Brings pages into memory on another thread, so that touching them later does not block the loop. In parts of 64 MiB.
+   *
+   * @param options - `write`: make them writable too (on access 'write' only); `signal`: stops between two parts.
+   * @throws ERR_OUT_OF_RANGE, also for a part that a resize() has cut off meanwhile; ENOSPC, EFAULT, ENOMEM where a page cannot be had.
+   */
+  async prefetch(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal | undefined; write?: boolean | undefined }): Promise<void> {
+    checkRange(offset, length, this.touchable('prefetch').length);
+    const given = checkOptions<{ signal?: AbortSignal; write?: boolean }>(options, 'options', ['signal', 'write']);
+    const { signal } = given;
+    checkSignal(signal);
+    const write = checkFlag(given.write, 'options.write');
+    for (let done = 0; done < length; done += PREFETCH_PART) {
+      throwIfAborted(signal);
+      const part = Math.min(PREFETCH_PART, length - done);
+      const region = this.open('prefetch');
+      checkRange(offset + done, part, region.length); // a resize() may have come in between
+      await region.populateAsync(offset + done, part, write);
+    }
+  }
+
+  /**
+   * prefetch() on this thread: pages present on return, writable too on access 'write'. Never write-faults a private mapping.
+   *
+   * @throws ENOSPC, EFAULT, ENOMEM where a page cannot be had.
+   */
+  populate(offset = 0, length = this.rest(offset)): void {
+    const region = this.touchable('populate');
+    checkRange(offset, length, region.length);
+    if (length !== 0) region.populate(offset, length, this.access === 'write');
+  }
+
+  /** The kernel's own EINVAL would be said to be about the advice. */
+  private touchable(method: string): Region {
+    const region = this.open(method);
+    if ((region.prot & (PROT_READ | PROT_WRITE)) !== 0) return region;
+    throw systemError(errno.EINVAL, 'madvise', this.path, 'pages of a mapping without PROT_READ and PROT_WRITE cannot be brought into memory');
+  }
+
+  /**
+   * How many pages the range touches and how many of them are in memory: mincore(2). Blocks for some 20 ms for each GiB: ask for parts of a large one.
+   *
+   * Not promised: anything on DAX; and of a file that this user neither owns nor may write, as is usual with access 'read', Linux says since 5.2
+   * that all of its pages are in memory.
+   */
+  residency(offset = 0, length = this.rest(offset)): { pages: number; resident: number } {
+    const region = this.open('residency');
+    checkRange(offset, length, region.length);
+    return length === 0 ? { pages: 0, resident: 0 } : region.residency(offset, length);
+  }
+
+  /** Keeps the pages of a range in memory: mlock2(2). More than the memory limit of the cgroup is no error: its OOM killer ends the process. @throws ENOMEM, EPERM: RLIMIT_MEMLOCK; ENOMEM: vm.max_map_count. */
+  lock(offset = 0, length = this.rest(offset)): void {
+    const region = this.open('lock');
+    checkRange(offset, length, region.length);
+    if (length === 0) return;
+    this.checkRoom(growths.lock);
+    region.lock(offset, length);
+  }
+
+  /** Takes lock() back for whole pages of the range: munlock(2). @throws ENOMEM: vm.max_map_count, when it leaves many islands that are locked. */
+  unlock(offset = 0, length = this.rest(offset)): void {
+    const region = this.open('unlock');
+    checkRange(offset, length, region.length);
+    if (length === 0) return;
+    this.checkRoom(growths.unlock);
+    region.unlock(offset, length);
+  }
+
+  /**
+   * Changes the length of the mapping. Growing makes the file longer, with blocks allocated, where it is shorter; shrinking
+   * never truncates it. Within `reserve` the mapping grows in place and views stay valid; otherwise it moves: address
+   * and views are new, the old views have length 0, and handles of {@link share} from before are no longer good. Shrinking detaches the views whose window reaches past the new end.
+   *
+   * `lock` and `advice` of map() (not 'dontneed' and 'remove') hold for the new part too; while a locked mapping moves, both places count
+   * against RLIMIT_MEMLOCK.
+   *
+   * After a shrink that cut off a window, growing moves until garbage collection has shown that nobody uses that window
+   * any more: a request in flight would otherwise write into the new part.
+   *
+   * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; ENOMEM where `lock: true` is more than RLIMIT_MEMLOCK allows, and near vm.max_map_count; EACCES when access 'read' or 'copy' would have to make the file longer; EINVAL past the end of a device;
+   *   EOPNOTSUPP when a private mapping ('read', 'copy') would have to move: give it a reserve.
+   */
+  resize(length: number): void {
+    const region = this.open('resize');
+    checkPositiveSize(length, 'length');
+    this.checkFree('resize');
+    if (region.file?.device !== undefined) checkDeviceMultiple(length, 'length', region.file.device, this.path);
+    const before = region.length;
+    if (length === before) return;
+    this.guarded('ftruncate', () => this.resizeUnsealed(region, length));
+  }
+
+  private resizeUnsealed(region: Region, length: number): void {
+    const before = region.length;
+    this.checkRoom(growths.resize); // before a view is taken or the file is made longer for nothing
+    if (length > before) {
+      this.backend.checkLength(length, this.path);
+      resizeFile(this.backend, region, this.access, length, this.path);
+    } else {
+      this.checkIdle(region);
+      this.windows?.detachPast(region, length);
+    }
+    const after = region.resize(length);
+    this.keepUp(region, after, before);
+    this.region = after;
+    this.life.change(after, before);
+    if (after === region) return;
+    this.windows?.detachPast(region, 0);
+    region.closeLater(); // it is resized by now, whatever comes of that
+  }
+
+  /** `lock` and `advice` of map() for what `after` has and `region`, `before` bytes long, had not. */
+  private keepUp(region: Region, after: Region, before: number): void {
+    const from = after === region ? before : 0;
+    if (this.upkeep === undefined || after.length <= from) return;
+    try {
+      keepUp(after, this.upkeep, from, after.length - from);
+    } catch (error) {
+      if (after === region) region.resize(before);
+      else after.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Holds the memory for a request that takes long: a write to a file or a socket, asynchronous zlib and crypto, RDMA, an io_uring. Until it is
+   * released close() and resize() throw EBUSY, and the mapping is not garbage collected. A thread that ends, or is terminated, with a
+   * pin that was not released leaves its addresses reserved for the life of the process: the native user finds memory of its
+   * own there, no longer the file.
+   *
+   * @example
+   * const pin = mapping.pin();
+   * zlib.deflate(mapping.buffer, () => pin.release());
+   */
+  pin(): Pin {
+    const region = this.open('pin');
+    if (this.pins === 0) region.pin();
+    this.pins++;
+    registry.held.add(this);
+    return new Pin(() => {
+      if (--this.pins > 0) return;
+      registry.held.delete(this);
+      region.unpin();
+    });
+  }
+
+  private checkFree(method: string): void {
+    if (this.pins === 0) return;
+    const count = this.pins === 1 ? 'a pin' : `${this.pins} pins`;
+    throw systemError(errno.EBUSY, method, this.path, `${count} of this mapping must be released first`);
+  }
+
+  /** A flush that runs over a part that is cut off would succeed on what lies there instead, and prove nothing. */
+  private checkIdle({ busy }: Region): void {
+    if (busy) throw systemError(errno.EBUSY, 'resize', this.path, 'an asynchronous flush or prefetch of this mapping runs; await it first');
+  }
+
+  /**
+   * A handle that a worker thread (postMessage) or a child process (with the descriptor inherited) gives to {@link attach}.
+   * It is good until close(), or until a resize() moves the mapping: then share() anew.
+   *
+   * @throws EINVAL on access 'copy' (the copy is this mapping's own) and on memory without a file, that of /dev/zero too.
+   */
+  share(): MappingHandle {
+    return handleOf(this.open('share'), this.access, this.path);
+  }
+
+  /** The seals of this mapping that were not released: the one of `direct`, and those of seal(). */
+  get seals(): readonly Seal[] {
+    return this.life.seals;
+  }
+
+  private sealRequest(options: unknown): SealRequest {
+    const parsed = parseSealOptions(options);
+    const { file, flags, offset, length } = this.open('seal');
+    if (file === undefined || this.anonymous) throw nothingToSeal(this.path);
+    if (this.access === 'read') throw systemError(errno.EACCES, 'seal', this.path, "a seal needs a mapping made with access: 'write'");
+    if ((flags & MAP_TYPE) === MAP_PRIVATE) throw systemError(errno.EINVAL, 'seal', this.path, 'a private copy has no blocks of the file to keep still');
+    return { backend: this.backend, file, path: this.path, options: parsed, end: offset + length, kernel: false };
+  }
+
+  private adopt(seal: Seal): Seal {
+    seal.protects(this, Mapping.sealReleased);
+    this.life.addSeal(seal);
+    if (seal.policy === 'breakable' && seal.cuts(this.region)) {
+      this.cutters.add(seal);
+      this.tier = revocable(tierFor(this.durability), (region) => this.checkCut(region));
+    }
+    return seal;
+  }
+
+  /** Not a method: the seal must not hold its mapping. */
+  private static sealReleased(this: void, mapping: Mapping, seal: Seal): void {
+    mapping.life.dropSeal(seal);
+    // Without a lease that could cut the memory off no flush need ask whether it was.
+    if (mapping.cutters.delete(seal) && mapping.cutters.size === 0) mapping.tier = tierFor(mapping.durability);
+  }
+
+  /**
+   * Seals the whole file: from now on its block map may not change. First every byte gets a block that is written and the
+   * file's own (`prepare`), without a byte being stored. The seal ends with release() and with this mapping.
+   *
+   * @throws EOPNOTSUPP: not on this file system, or not as strongly, with the remedy; ETXTBSY with `offset` and `flags` of the
+   *   first extent in the way; EBUSY: another seal, or an operation under way; EFBIG: more than 1 GiB would have to be
+   *   allocated or converted, use {@link sealAsync}; ENOSPC; EINVAL on private and anonymous mappings, EACCES on access 'read';
+   *   EAGAIN for enforcement 'lease' when somebody else has the file open.
+   * @example
+   * const seal = mapping.seal();
+   * console.log(seal.enforcement); // 'advisory'
+   * seal.release();
+   */
+  seal(options?: SealOptions): Seal {
+    return this.adopt(runNow(acquireSeal(this.sealRequest(options))));
+  }
+
+  /**
+   * {@link seal} whose preparation runs off the main thread.
+   *
+   * @param options - As for seal(), and `signal` (heard between two parts of 16 MiB; the content stays as it was) and
+   *   `onProgress` (bytes that were allocated or converted).
+   */
+  async sealAsync(options?: AsyncSealOptions): Promise<Seal> {
+    const { signal, onProgress, rest } = splitAsyncOptions(options);
+    const request = this.sealRequest(rest);
+    checkSignal(signal);
+    checkProgress(onProgress);
+    throwIfAborted(signal);
+    const seal = await runLater(acquireSeal({ ...request, onProgress }), signal);
+    if (!this.isClosed) return this.adopt(seal);
+    seal.release();
+    throw mappingClosed('sealAsync');
+  }
+
+  /** Nothing of this mapping reaches the file any more. @internal */
+  fence(): void {
+    if (this.isFaulted) return;
+    const { length } = this.region;
+    this.isFaulted = true; // also of one that is closed: a flush that still runs proves nothing
+    this.windows?.detachPast(this.region, 0);
+    this.region.fence();
+    if (!this.isClosed) this.emit('fault', { offset: 0, length, reason: 'fenced' });
+  }
+
+  /**
+   * Unmaps. Every view becomes length 0. A request that still works on a view (fs.write, a socket, zlib) finds zeros or nothing in its
+   * place, most often without an error: await it first, or hold the mapping with {@link pin}. Never one byte of another file.
+   *
+   * Asynchronous flushes that run end first, and only then its seals; those that wait are rejected. Calling
+   * it again does nothing. It persists nothing: what the kernel has in its page cache it writes back in its own time.
+   * A view whose ArrayBuffer went through markAsUntransferable() keeps its length on Node >= 24, over zeros that belong to no file.
+   * With the last mapping of a file and access a descriptor is closed, and Linux ends this process's record locks (F_SETLK) on it; on overlay, FUSE,
+   * NFS and the like (docs/seals.md) with each.
+   *
+   * Where asynchronous calls still run the pages go after them. If that fails then (ENOMEM, at vm.max_map_count) the mapping stays closed, nothing is
+   * rejected for it, descriptor and seals are kept, and it is tried again until it succeeds: process warning MAPDIRECT_UNCLOSED.
+   *
+   * @throws EBUSY while pinned; ENOMEM natively at vm.max_map_count, and, while views are in use, where memory may not be overcommitted
+   *   (vm.overcommit_memory = 2); on the emulation ENOSPC and others of write(2). The mapping then is still open: close it again.
+   */
+  close(): void {
+    if (this.isClosed) return;
+    this.checkFree('close');
+    this.windows?.detachPast(this.region, 0);
+    this.isClosed = true; // whatever code of the user is called from here on
+    try {
+      this.life.end();
+    } finally {
+      this.isClosed = this.life.ended;
+    }
+    this.windows = undefined;
+    flushQueue.drop(this, () => mappingClosed('persistAsync'));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** For JSON.stringify() and loggers. Also of a closed mapping. */
+  toJSON(): MappingInfo {
+    const { path, offset, length, access, closed, faulted, durability } = this;
+    return { ...(path === undefined ? {} : { path }), offset, length, access, closed, faulted, durability: durabilityLine(durability) };
+  }
+
+  /** One line for console.log() and util.inspect(), without internals. Also of a closed mapping. */
+  [inspect.custom](_depth: number, options: InspectOptionsStylized, print: typeof inspect): string {
+    return inOneLine('Mapping', Object.hasOwn(this, 'region') ? this.toJSON() : undefined, options, print);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Mapping';
+  }
+}

@@ -1,0 +1,33 @@
+import { inspect, type InspectOptionsStylized } from 'node:util';
+import { illegalConstructor } from '../core/errors.js';
+import { inOneLine } from './printed.js';
+
+/** Holds a mapping open for a native user that works on its memory. See Mapping.pin(). */
+export class Pin implements Disposable {
+  private released = false;
+
+  /** @internal */
+  constructor(private readonly unpin: () => void) {
+    if (typeof unpin !== 'function') throw illegalConstructor('Pin', 'mapping.pin() makes a Pin');
+  }
+
+  /** Lets go. Calling it again does nothing. */
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.unpin();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** One line for console.log() and util.inspect(). */
+  [inspect.custom](_depth: number, options: InspectOptionsStylized, print: typeof inspect): string {
+    return inOneLine('Pin', Object.hasOwn(this, 'released') ? { released: this.released } : undefined, options, print);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Pin';
+  }
+}

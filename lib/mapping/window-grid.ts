@@ -1,0 +1,100 @@
+import type { Region } from '../backend/backend.js';
+import type { LooseWindows } from './loose-windows.js';
+
+/** An ArrayBuffer over part of a mapping. One that somebody transferred away has length 0. */
+export interface Window {
+  readonly start: number;
+  readonly buffer: ArrayBuffer;
+}
+
+/** Makes an ArrayBuffer over that range of `region`. */
+export type MakeWindow = (region: Region, start: number, length: number) => ArrayBuffer;
+
+// A typed array over the ArrayBuffer of a view wants an offset that is a multiple of 8, and Atomics want that of the memory too.
+const ALIGNMENT = 64;
+
+/** The last place at or before `offset` where a window may start. */
+export function windowStart(offset: number): number {
+  return offset - (offset % ALIGNMENT);
+}
+
+export function endOf({ start, buffer }: Window): number {
+  return start + buffer.byteLength;
+}
+
+/** They are ordered by start and by end: the last that starts early enough ends last. */
+function covering(windows: readonly Window[], offset: number, end: number): Window | undefined {
+  for (let i = windows.length - 1; i >= 0; i--) {
+    const window = windows[i];
+    if (window !== undefined && window.start <= offset) return endOf(window) >= end ? window : undefined;
+  }
+  return undefined;
+}
+
+/**
+ * The windows of one size over one mapping, made when they are first needed and kept. Each lies in a slot: `size` bytes at a
+ * multiple of half of that, so that a range of up to half the size fits into one wherever it starts.
+ *
+ * Of a mapping that grows in place the window at the end is too short. What lies beyond it gets one of its own, for a file that
+ * grows by pages must not pay for all of its length at each step; the small ones that come about so are replaced by one
+ * over them, as the digits of a binary counter are. So a slot has few windows.
+ */
+export class WindowGrid {
+  private readonly half: number;
+  private readonly slots = new Map<number, Window[]>(); // by start / half
+
+  constructor(
+    size: number,
+    private readonly make: MakeWindow,
+    private readonly loose: LooseWindows,
+  ) {
+    this.half = size / 2;
+  }
+
+  /** Slots that have windows. */
+  get used(): number {
+    return this.slots.size;
+  }
+
+  /** A window over that range; undefined: it fits into no slot. */
+  over(region: Region, offset: number, length: number): Window | undefined {
+    const { half } = this;
+    const end = offset + length;
+    const second = Math.floor(offset / half);
+    const first = second - (second % 2);
+    const slot = end <= (first + 2) * half ? first : second;
+    if (end > (slot + 2) * half) return undefined;
+    const windows = this.slots.get(slot) ?? [];
+    return covering(windows, offset, end) ?? this.add(region, slot, windows, offset);
+  }
+
+  private add(region: Region, slot: number, windows: Window[], offset: number): Window {
+    const end = Math.min((slot + 2) * this.half, region.length);
+    let last = windows.at(-1);
+    let start = last === undefined ? slot * this.half : windowStart(Math.min(endOf(last), offset));
+    while (last !== undefined && (last.start >= start || last.buffer.byteLength < 2 * (end - start))) {
+      start = Math.min(start, last.start);
+      this.loosen(last);
+      windows.pop();
+      last = windows.at(-1);
+    }
+    const window = { start, buffer: this.make(region, start, end - start) };
+    windows.push(window);
+    this.slots.set(slot, windows);
+    return window;
+  }
+
+  /** It may be in use still: not kept any more, but detached with the others. */
+  private loosen(window: Window): void {
+    if (window.buffer.byteLength !== 0) this.loose.add(window.buffer, endOf(window));
+  }
+
+  /** Detaches every window that reaches past `end`; 0: all of them. */
+  detachPast(region: Region, end: number): void {
+    for (const [slot, windows] of this.slots) {
+      const kept = windows.filter((window) => end !== 0 && endOf(window) <= end);
+      for (const window of windows.splice(kept.length)) region.detach(window.buffer);
+      if (kept.length === 0) this.slots.delete(slot);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { constants as bufferLimits } from 'node:buffer';
+import type { Region } from '../backend/backend.js';
+import { outOfRange } from '../core/errors.js';
+import { LooseWindows } from './loose-windows.js';
+import { endOf, WindowGrid, windowStart, type MakeWindow, type Window } from './window-grid.js';
+
+/**
+ * The largest view: 1 GiB. Node's Buffer methods are silently wrong past 2^31 - 1 bytes, so a mapping of any size is handed
+ * out through windows of about this much.
+ */
+export const MAX_VIEW = 2 ** 30;
+
+/** A view of at most this many bytes ... */
+export const SMALL_VIEW = 2 ** 16;
+/** ... lies in an ArrayBuffer of at most this many. */
+export const SMALL_WINDOW = 2 ** 20;
+
+// With small windows in more places than this, the views to come get large ones. V8 collects garbage for every 64 MiB of new
+// ArrayBuffers: random access to 4 GiB was up to ten times as slow until each MiB had its window, and after that half as slow again.
+const MOST_SMALL = 64;
+
+const owner = Symbol('mapdirect.owner');
+
+// While anybody holds a view, its ArrayBuffer holds the Mapping: garbage collection takes all of it or nothing.
+function bind(window: ArrayBuffer, mapping: object): ArrayBuffer {
+  Object.defineProperty(window, owner, { __proto__: null, value: mapping } as PropertyDescriptor);
+  return window;
+}
+
+/**
+ * The ArrayBuffers over one mapping. Large ones lie at multiples of 1 GiB, since making one costs V8 a major collection; a range
+ * across a boundary gets one at a multiple of 512 MiB, and a range that fits neither gets one of its own.
+ *
+ *   0        1G        2G        3G
+ *   ├─ window ┼─ window ┼─ window ┤
+ *        ├─ window ┼─ window ┤            on demand
+ *
+ * Small views have small ones, of 1 MiB, in the same way: the structured clone algorithm (postMessage) copies the whole ArrayBuffer
+ * of a view, and a byte stream takes it away from all other views. With views in very many places the large ones serve them too.
+ */
+export class Windows {
+  private readonly loose = new LooseWindows();
+  private readonly make: MakeWindow = (region, start, length) => bind(region.window(start, length), this.mapping);
+  private readonly large = new WindowGrid(MAX_VIEW, this.make, this.loose);
+  private small: WindowGrid | undefined;
+  /** There are small views in so many places that they get no more small windows. */
+  private scattered = false;
+  /** Of the last range that fitted nowhere. */
+  private odd: Window | undefined;
+
+  /** `partial`: the region gives windows over parts of it. */
+  constructor(
+    private readonly mapping: object,
+    private readonly partial = true,
+  ) {}
+
+  /** `length` <= MAX_VIEW; the range is checked. */
+  view(region: Region, offset: number, length: number): Buffer {
+    const { start, buffer } = this.windowFor(region, offset, length);
+    return Buffer.from(buffer, offset - start, length);
+  }
+
+  private windowFor(region: Region, offset: number, length: number): Window {
+    const isSmall = length <= SMALL_VIEW && !this.scattered && this.partial && region.length > SMALL_WINDOW;
+    const grid = isSmall ? this.smallGrid() : this.large;
+    return grid.over(region, offset, length) ?? this.oddOne(region, offset, length);
+  }
+
+  private smallGrid(): WindowGrid {
+    this.small ??= new WindowGrid(SMALL_WINDOW, this.make, this.loose);
+    this.scattered = this.small.used > MOST_SMALL;
+    return this.small;
+  }
+
+  private oddOne(region: Region, offset: number, length: number): Window {
+    const { odd } = this;
+    if (odd !== undefined && odd.start <= offset && endOf(odd) >= offset + length) return odd;
+    if (odd !== undefined) this.loose.add(odd.buffer, endOf(odd));
+    const start = windowStart(offset);
+    return (this.odd = { start, buffer: this.make(region, start, offset + length - start) });
+  }
+
+  /** An ArrayBuffer of exactly that range, made anew. */
+  own(region: Region, offset: number, length: number): ArrayBuffer {
+    if (length > bufferLimits.MAX_LENGTH) {
+      throw outOfRange('length', `<= ${bufferLimits.MAX_LENGTH}, the largest ArrayBuffer of this runtime`, length);
+    }
+    const buffer = this.make(region, offset, length);
+    this.loose.add(buffer, offset + length);
+    return buffer;
+  }
+
+  /** Detaches every window that reaches past `end`; 0: all of them. */
+  detachPast(region: Region, end: number): void {
+    if (this.odd !== undefined) this.loose.add(this.odd.buffer, endOf(this.odd));
+    this.odd = undefined;
+    for (const windows of [this.large, this.small, this.loose]) windows?.detachPast(region, end);
+  }
+}

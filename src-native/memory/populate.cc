@@ -1,0 +1,82 @@
+// Making pages present: MADV_POPULATE_READ and MADV_POPULATE_WRITE (Linux 5.14), a futex(2) on each page before that.
+//
+// Not MAP_POPULATE: it maps shared file pages read-only, so the first store faults again, and it copies the whole of a
+// private mapping into anonymous memory.
+
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include "args.h"
+#include "exports.h"
+#include "thread/background.h"
+
+#ifndef MADV_POPULATE_READ  // glibc 2.34
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
+
+namespace mapdirect {
+namespace {
+
+// The kernel touches the word, not this thread: a page that cannot be had is EFAULT then, and no signal.
+// FUTEX_PRIVATE_FLAG, or it would look for the page by itself before.
+int TouchToRead(std::uint32_t* word) {
+  constexpr std::uint32_t kUnlikely = 0x9e3779b9;
+  const struct timespec at_once = {};
+  if (::syscall(SYS_futex, word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, kUnlikely, &at_once, nullptr, 0) == 0) return 0;
+  // Another value; no wait, for it had that one; woken. The word was read.
+  return errno == EAGAIN || errno == ETIMEDOUT || errno == EINTR ? 0 : -errno;
+}
+
+// An atomic addition of nothing: it makes the page dirty and keeps what another process stores there at the same
+// moment.
+int TouchToWrite(std::uint32_t* word) {
+  std::uint32_t nobody = 0;  // waits there
+  constexpr std::uint32_t kAddNothing = FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0);
+  const auto done = ::syscall(SYS_futex, &nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 1, nullptr, word, kAddNothing);
+  return done < 0 ? -errno : 0;
+}
+
+std::int64_t Touch(char* data, std::size_t length, bool write, std::size_t page) {
+  for (std::size_t at = 0; at < length; at += page) {
+    auto* const word = reinterpret_cast<std::uint32_t*>(data + at);
+    const int touched = write ? TouchToWrite(word) : TouchToRead(word);
+    if (touched != 0) return touched;
+  }
+  return 0;
+}
+
+std::int64_t PopulatePages(void* data, std::size_t length, bool write, std::size_t page) {
+  while (::madvise(data, length, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EINVAL) return -errno;
+    // Either the kernel is older than 5.14, or the range is of a kind that cannot be populated: only the first touches.
+    if (::madvise(data, 0, MADV_POPULATE_READ) == 0) return -EINVAL;
+    return Touch(static_cast<char*>(data), length, write, page);
+  }
+  return 0;
+}
+
+}  // namespace
+
+// populate(slot, offset, length, write, pageSize) -> 0
+Napi::Value Populate(const Napi::CallbackInfo& info) {
+  const Range* const range = RangeArg(info, 0);
+  if (range == nullptr) return Return(info, -EINVAL);
+  return Return(info, PopulatePages(Address(range, Size(info, 1)), Size(info, 2), Int(info, 3) != 0, Size(info, 4)));
+}
+
+// populateAsync(slot, offset, length, write, pageSize) -> Promise of 0
+Napi::Value PopulateAsync(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  if (range == nullptr) return Return(info, -EINVAL);
+  return QueueWork(info.Env(), {range},
+                   [data = Address(range, Size(info, 1)), length = Size(info, 2), write = Int(info, 3) != 0,
+                    page = Size(info, 4)] { return PopulatePages(data, length, write, page); });
+}
+
+}  // namespace mapdirect

@@ -1,0 +1,259 @@
+#include "memory/ranges.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <mutex>
+#include <new>
+
+#include "memory/placeholder.h"
+
+namespace mapdirect::ranges {
+namespace {
+
+constexpr std::uint32_t kPerChunk = 1024;
+constexpr std::uint32_t kChunks = 16384;  // 16 Mi ranges: far past any vm.max_map_count
+constexpr std::uint32_t kNone = UINT32_MAX;
+
+// Chunks are made on demand and never freed or moved: that is what lets a signal handler walk them without a lock.
+std::atomic<Range*> chunks[kChunks];
+std::atomic<std::uint32_t> chunk_count{0};
+std::atomic<std::uint32_t> in_use{0};
+std::atomic<std::uint32_t> kept{0};
+
+std::mutex lock;  // guards the free list and every field of Range that is not atomic
+std::uint32_t first_free = kNone;
+std::uint64_t next_serial = 1;
+std::uint32_t first_unmappable = kNone;  // without users, and munmap(2) failed: tried again as the others go
+
+Range* Slot(std::uint32_t index) {
+  return &chunks[index / kPerChunk].load(std::memory_order_acquire)[index % kPerChunk];
+}
+
+bool Grow() {
+  const std::uint32_t count = chunk_count.load(std::memory_order_relaxed);
+  if (count == kChunks) return false;
+  Range* const chunk = new (std::nothrow) Range[kPerChunk];
+  if (chunk == nullptr) return false;
+  for (std::uint32_t i = kPerChunk; i-- > 0;) {
+    chunk[i].index = count * kPerChunk + i;
+    chunk[i].next_free = first_free;
+    first_free = chunk[i].index;
+  }
+  chunks[count].store(chunk, std::memory_order_release);
+  chunk_count.store(count + 1, std::memory_order_release);
+  return true;
+}
+
+// All below, up to the end of the namespace: called with the lock held.
+
+void KeepLocked(Range* range) {
+  if (!range->kept) kept.fetch_add(1, std::memory_order_relaxed);
+  range->kept = true;
+}
+
+// 0 or a negative errno: then the memory is as it was.
+int Unmap(const Range* range) {
+  void* const base = reinterpret_cast<void*>(range->base.load(std::memory_order_relaxed));
+  return ::munmap(base, range->reserved) == 0 ? 0 : -errno;
+}
+
+void GiveBack(Range* range) {
+  range->fd.store(-1, std::memory_order_relaxed);
+  range->length.store(0, std::memory_order_release);
+  range->base.store(0, std::memory_order_release);
+  range->next_free = first_free;
+  first_free = range->index;
+  in_use.fetch_sub(1, std::memory_order_relaxed);
+}
+
+// At vm.max_map_count munmap(2) of a part of what the kernel has merged fails with ENOMEM. Such a range keeps its slot
+// until it succeeds, which the next one that goes makes likely.
+void Retry() {
+  while (first_unmappable != kNone) {
+    Range* const range = Slot(first_unmappable);
+    if (Unmap(range) != 0) return;
+    first_unmappable = range->next_free;
+    GiveBack(range);
+  }
+}
+
+// Unmapped by now.
+void Free(Range* range) {
+  GiveBack(range);
+  Retry();
+}
+
+// Nobody uses it any more, and nobody waits for a result.
+void GiveUp(Range* range) {
+  range->fd.store(-1, std::memory_order_relaxed);
+  range->length.store(0, std::memory_order_release);
+  if (range->kept || Unmap(range) == 0) return Free(range);
+  range->next_free = first_unmappable;
+  first_unmappable = range->index;
+}
+
+void DropUserLocked(Range* range) {
+  if (range->users.fetch_sub(1, std::memory_order_acq_rel) == 1) GiveUp(range);
+}
+
+// 0 or a negative errno: then nothing has changed.
+int CloseLocked(Range* range) {
+  const bool is_last = range->users.load(std::memory_order_acquire) == 1;
+  const std::size_t length = range->length.exchange(0);  // before the addresses can be somebody else's: see Find()
+  const int gone = is_last && !range->kept ? Unmap(range) : placeholder::Cover(range->base.load(), range->reserved);
+  if (gone != 0) {
+    if (!range->cut.load()) range->length.store(length);  // CoverTenant() may have covered it meanwhile
+    return gone;
+  }
+  range->fd.store(-1, std::memory_order_relaxed);
+  range->owner = nullptr;
+  range->users.fetch_sub(1, std::memory_order_acq_rel);
+  if (is_last) Free(range);
+  return 0;
+}
+
+}  // namespace
+
+Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const Environment* owner) {
+  const std::lock_guard<std::mutex> guard(lock);
+  if (first_free == kNone && !Grow()) return nullptr;
+  Range* const range = Slot(first_free);
+  first_free = range->next_free;
+  range->reserved = reserved;
+  range->owner = owner;
+  range->users.store(1, std::memory_order_relaxed);
+  range->cut.store(false, std::memory_order_relaxed);
+  range->pinned = range->kept = false;
+  // In this order, each a release: see Find().
+  range->serial.store(next_serial++, std::memory_order_release);
+  range->fd.store(fd, std::memory_order_release);
+  range->length.store(length, std::memory_order_release);
+  range->base.store(reinterpret_cast<std::uintptr_t>(base), std::memory_order_release);
+  in_use.fetch_add(1, std::memory_order_relaxed);
+  return range;
+}
+
+Range* At(std::uint32_t index) {
+  if (index / kPerChunk >= chunk_count.load(std::memory_order_acquire)) return nullptr;
+  Range* const range = Slot(index);
+  return range->base.load(std::memory_order_acquire) == 0 ? nullptr : range;
+}
+
+namespace {
+
+// Whoever has seen a length or a descriptor of the next tenant also sees its serial, which is stored before them.
+std::optional<Found> Look(const Range& range) {
+  const std::uint64_t serial = range.serial.load(std::memory_order_acquire);
+  const Found found = {range.base.load(std::memory_order_acquire), range.length.load(std::memory_order_acquire),
+                       range.fd.load(std::memory_order_acquire)};
+  const bool is_one = found.base != 0 && found.base == range.base.load(std::memory_order_acquire) &&
+                      serial == range.serial.load(std::memory_order_acquire);
+  return is_one ? std::optional<Found>(found) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Found> Find(std::uintptr_t address) {
+  const std::uint32_t count = chunk_count.load(std::memory_order_acquire);
+  for (std::uint32_t c = 0; c < count; c++) {
+    const Range* const chunk = chunks[c].load(std::memory_order_acquire);
+    for (std::uint32_t i = 0; i < kPerChunk; i++) {
+      const std::optional<Found> found = Look(chunk[i]);
+      if (found && address >= found->base && address - found->base < found->length) return found;
+    }
+  }
+  return std::nullopt;
+}
+
+void AddUser(Range* range) { range->users.fetch_add(1, std::memory_order_acq_rel); }
+
+void DropUser(Range* range) {
+  const std::lock_guard<std::mutex> guard(lock);
+  DropUserLocked(range);
+}
+
+int Close(Range* range) {
+  const std::lock_guard<std::mutex> guard(lock);
+  return CloseLocked(range);
+}
+
+void Abandon(Range* range) {
+  const std::lock_guard<std::mutex> guard(lock);
+  // Its descriptor is about to be closed, and the number may be somebody else's next.
+  range->fd.store(-1, std::memory_order_relaxed);
+  range->owner = nullptr;
+  DropUserLocked(range);
+}
+
+void Keep(Range* range) {
+  const std::lock_guard<std::mutex> guard(lock);
+  KeepLocked(range);
+  if (placeholder::Cover(range->base.load(), range->reserved) != 0) return;  // no room: the pages stay as they are
+  range->fd.store(-1, std::memory_order_relaxed);
+  range->length.store(0, std::memory_order_release);
+}
+
+std::uint32_t KeptCount() { return kept.load(std::memory_order_relaxed); }
+
+void SetPinned(Range* range, bool pinned) {
+  const std::lock_guard<std::mutex> guard(lock);
+  range->pinned = pinned;
+}
+
+void CloseAllOf(const Environment* owner) {
+  const std::lock_guard<std::mutex> guard(lock);
+  const std::uint32_t end = chunk_count.load(std::memory_order_acquire) * kPerChunk;
+  for (std::uint32_t i = 0; i < end; i++) {
+    Range* const range = Slot(i);
+    if (range->base.load(std::memory_order_acquire) == 0 || range->owner != owner) continue;
+    if (range->pinned) KeepLocked(range);
+    if (CloseLocked(range) == 0) continue;
+    // No room for a placeholder: the pages are left to those who use them. The descriptor is about to be closed.
+    range->fd.store(-1, std::memory_order_relaxed);
+    range->owner = nullptr;
+    DropUserLocked(range);
+  }
+}
+
+int Cover(const Range* range, std::size_t offset, std::size_t length) {
+  return placeholder::Cover(range->base.load(std::memory_order_acquire) + offset, length);
+}
+
+int CoverTenant(std::uint32_t index, std::uint64_t serial) {
+  Range* const range = At(index);
+  {
+    const std::lock_guard<std::mutex> guard(lock);
+    if (range == nullptr || range->serial.load(std::memory_order_acquire) != serial ||
+        range->users.load(std::memory_order_relaxed) == 0)
+      return 0;
+    AddUser(range);  // its addresses stay ours
+  }
+  range->cut.store(true);  // before it is: who has flushed looks at it afterwards
+  const int covered = placeholder::Cover(range->base.load(std::memory_order_acquire), range->reserved);
+  if (covered == 0) {
+    range->length.store(0, std::memory_order_release);
+  } else {
+    range->cut.store(false);
+  }
+  DropUser(range);
+  return covered;
+}
+
+std::uintptr_t Id() { return reinterpret_cast<std::uintptr_t>(&chunks); }
+
+std::uint32_t Count() { return in_use.load(std::memory_order_relaxed); }
+
+int DuplicateDescriptor(std::uint32_t index, std::uint64_t serial) {
+  const std::lock_guard<std::mutex> guard(lock);
+  const Range* const range = At(index);
+  if (range == nullptr || range->serial.load(std::memory_order_acquire) != serial || range->owner == nullptr)
+    return -ENOENT;
+  const int fd = range->fd.load(std::memory_order_relaxed);
+  if (fd < 0) return -ENOENT;
+  const int duplicate = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  return duplicate < 0 ? -errno : duplicate;
+}
+
+}  // namespace mapdirect::ranges

@@ -1,0 +1,38 @@
+// ArrayBuffers over mapped memory, and how they are taken away again.
+
+#include "memory/window.h"
+
+#include "args.h"
+#include "environment.h"
+#include "exports.h"
+
+namespace mapdirect {
+
+// window(slot, offset, length) -> ArrayBuffer, which handOut() must follow; or a negative errno; -ENOTSUP: this runtime
+// forbids external memory
+Napi::Value MakeWindow(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Range* const range = RangeArg(info, 0);
+  if (range == nullptr) return Return(info, -EINVAL);
+  Environment& environment = Environment::Of(env);
+  napi_value buffer = nullptr;
+  const napi_status made =
+      environment.OwnWindows().Make(env, range, Address(range, Size(info, 1)), Size(info, 2), &buffer);
+  if (made == napi_ok) return {env, buffer};
+  napi_value pending = nullptr;
+  napi_get_and_clear_last_exception(env, &pending);
+  return Return(info, made == napi_no_external_buffers_allowed ? -ENOTSUP : -ENOMEM);
+}
+
+// handOut(arrayBuffer) -> 0; of the last window(), or what its memory was transferred to
+Napi::Value HandOutWindow(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return Return(info, Environment::Of(env).OwnWindows().HandOut(env, info[0]) ? 0 : -ENOMEM);
+}
+
+// detach(arrayBuffer) -> 0
+Napi::Value DetachWindow(const Napi::CallbackInfo& info) {
+  return Return(info, napi_detach_arraybuffer(info.Env(), info[0]) == napi_ok ? 0 : -EINVAL);
+}
+
+}  // namespace mapdirect

@@ -1,0 +1,16 @@
+// No streaming here: stnp is only a hint, and its bytes may stay in the cache, so they would have to be flushed anyway.
+
+#include "persist/stores.h"
+
+#include "persist/atomic_words.h"
+
+namespace mapdirect::stores {
+namespace {
+
+constexpr Path kNone{words::Copy, words::Fill, nullptr, nullptr};
+
+}  // namespace
+
+const Path* With(int width) { return width == 0 ? &kNone : nullptr; }
+
+}  // namespace mapdirect::stores

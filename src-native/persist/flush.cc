@@ -1,0 +1,110 @@
+// Cache lines of a range: flush, drain, persist, and many ranges in one call. Registers: 0 slot, 1 offset, 2 length.
+
+#include <algorithm>
+
+#include "args.h"
+#include "exports.h"
+#include "persist/cache_lines.h"
+#include "persist/register_calls.h"
+#include "thread/background.h"
+
+namespace mapdirect {
+namespace {
+
+void Flush(const Environment& environment) {
+  const std::uintptr_t base = hot::BaseOf(environment);
+  if (base == 0) return;
+  const std::uintptr_t begin = base + environment.Size(1);
+  environment.Flush()(begin, begin + environment.Size(2));
+}
+
+// Flushes the pairs; -1, or the first that is not inside [0, size). In one pass: looking twice costs as much as the
+// flush. `volatile`: each number is read once, for another thread or process may change it after the check.
+double FlushPairs(lines::Flush flush, std::uintptr_t base, const volatile double* pairs, std::size_t count,
+                  double size) {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  for (std::size_t i = 0; i < count; i++) {
+    const double offset = pairs[2 * i];
+    const double length = pairs[2 * i + 1];
+    if (!(offset >= 0 && length >= 0 && length <= size - offset)) return static_cast<double>(i);  // NaN too
+    const auto at = static_cast<std::int64_t>(offset);
+    const auto bytes = static_cast<std::int64_t>(length);
+    if (static_cast<double>(at) != offset || static_cast<double>(bytes) != length) return static_cast<double>(i);
+    if (bytes == 0) continue;
+    const std::uintptr_t next = base + static_cast<std::uintptr_t>(at);
+    const std::uintptr_t next_end = next + static_cast<std::uintptr_t>(bytes);
+    if (next >= begin && next <= end) {
+      end = std::max(end, next_end);
+      continue;
+    }
+    flush(begin, end);
+    begin = next;
+    end = next_end;
+  }
+  flush(begin, end);
+  lines::Drain();
+  return -1;
+}
+
+}  // namespace
+
+// chooseFlush(instruction) -> 0; -ENOTSUP: this CPU does not have it
+Napi::Value ChooseFlush(const Napi::CallbackInfo& info) {
+  const lines::Flush flush = lines::With(Int32(info, 0));
+  if (flush == nullptr) return Return(info, -ENOTSUP);
+  Environment::Of(info.Env()).SetFlush(flush);
+  return Return(info, 0);
+}
+
+// flushLines()
+napi_value FlushLines(napi_env env, napi_callback_info info) {
+  Flush(hot::EnvironmentOf(env, info));
+  return nullptr;
+}
+
+// drainLines()
+napi_value DrainLines(napi_env /*env*/, napi_callback_info /*info*/) {
+  lines::Drain();
+  return nullptr;
+}
+
+// persistLines()
+napi_value PersistLines(napi_env env, napi_callback_info info) {
+  Flush(hot::EnvironmentOf(env, info));
+  lines::Drain();
+  return nullptr;
+}
+
+// persistRanges(Float64Array of offset, length, offset, length, ...); registers: 1 how many pairs, 2 the length that
+// they must lie in. Register 3 on return: -1, or the first pair that does not (those before it may be flushed, which
+// does no harm). A range that begins in or right after the one before it is joined to that.
+napi_value PersistRanges(napi_env env, napi_callback_info info) {
+  napi_value argument = nullptr;
+  Environment& environment = hot::EnvironmentOf(env, info, &argument);
+  const std::uintptr_t base = hot::BaseOf(environment);
+  void* data = nullptr;
+  std::size_t elements = 0;
+  if (napi_get_typedarray_info(env, argument, nullptr, &elements, &data, nullptr, nullptr) != napi_ok || base == 0) {
+    return nullptr;
+  }
+  const auto* const pairs = static_cast<const volatile double*>(data);
+  const std::size_t count = std::min(environment.Size(1), elements / 2);
+  environment.SetFloat(3, FlushPairs(environment.Flush(), base, pairs, count, environment.Float(2)));
+  return nullptr;
+}
+
+// persistLinesAsync(slot, offset, length) -> Promise of 0
+Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  if (range == nullptr) return Return(info, -EINVAL);
+  const std::uintptr_t begin = range->base.load(std::memory_order_acquire) + Size(info, 1);
+  return QueueWork(info.Env(), {range},
+                   [begin, end = begin + Size(info, 2), flush = Environment::Of(info.Env()).Flush()]() -> std::int64_t {
+                     flush(begin, end);
+                     lines::Drain();
+                     return 0;
+                   });
+}
+
+}  // namespace mapdirect

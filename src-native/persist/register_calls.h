@@ -1,0 +1,37 @@
+// Functions that are called once per record, so that nanoseconds matter: raw node_api.h, arguments in the registers
+// (each further argument of a call costs some 10 ns), and nothing returned, since nothing in them can fail.
+
+#ifndef MAPDIRECT_HOT_H_
+#define MAPDIRECT_HOT_H_
+
+#include <node_api.h>
+
+#include "environment.h"
+#include "memory/ranges.h"
+
+namespace mapdirect::hot {
+
+// The environment is the data pointer that addon.cc gave to the function.
+[[nodiscard]] inline Environment& EnvironmentOf(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, /*argc=*/nullptr, /*argv=*/nullptr, /*this_arg=*/nullptr, &data);
+  return *static_cast<Environment*>(data);
+}
+
+// As above, with the one argument of the call.
+[[nodiscard]] inline Environment& EnvironmentOf(napi_env env, napi_callback_info info, napi_value* argument) {
+  void* data = nullptr;
+  std::size_t count = 1;
+  napi_get_cb_info(env, info, &count, argument, /*this_arg=*/nullptr, &data);
+  return *static_cast<Environment*>(data);
+}
+
+// Register 0: the slot. 0 when it is not in use.
+[[nodiscard]] inline std::uintptr_t BaseOf(const Environment& environment) {
+  const Range* const range = ranges::At(static_cast<std::uint32_t>(environment.Float(0)));
+  return range == nullptr ? 0 : range->base.load(std::memory_order_acquire);
+}
+
+}  // namespace mapdirect::hot
+
+#endif  // MAPDIRECT_HOT_H_

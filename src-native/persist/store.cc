@@ -1,0 +1,124 @@
+// memcpy and memset into a range, durably if wanted. Registers: 0 slot, 1 offset, 2 length, 3 how, 4 value
+// (fill).
+
+#include <algorithm>
+#include <cstring>
+
+#include "args.h"
+#include "exports.h"
+#include "persist/cache_lines.h"
+#include "persist/register_calls.h"
+#include "persist/stores.h"
+
+namespace mapdirect {
+namespace {
+
+// Register 3, in bits.
+constexpr unsigned kFlush = 1;  // the bytes are on their way to memory on return
+constexpr unsigned kDrain = 2;  // ... and everything before them has arrived there
+
+// From here on going around the cache is faster (libpmem2 changes over at the same length); below, the bytes stay where
+// they are read next.
+constexpr std::size_t kStreamFrom = 256;
+
+struct Parts final {
+  std::size_t head, middle;  // up to a line boundary, then whole lines; the rest is the tail
+};
+
+Parts Split(const char* to, std::size_t length) {
+  const std::size_t head = -reinterpret_cast<std::uintptr_t>(to) & (lines::kLine - 1);
+  return {head, (length - head) & ~(lines::kLine - 1)};
+}
+
+void FlushBytes(const Environment& environment, const char* to, std::size_t length) {
+  const auto begin = reinterpret_cast<std::uintptr_t>(to);
+  environment.Flush()(begin, begin + length);
+}
+
+// Flushes what a streamed store has put into the cache: all but the whole lines.
+void FlushEnds(const Environment& environment, const char* to, std::size_t length, Parts parts) {
+  const std::size_t streamed = parts.head + parts.middle;
+  FlushBytes(environment, to, parts.head);
+  FlushBytes(environment, to + streamed, length - streamed);
+}
+
+bool Streams(const Environment& environment, unsigned how, std::size_t length) {
+  return (how & kFlush) != 0 && length >= kStreamFrom && environment.Stores().stream_copy != nullptr;
+}
+
+void Copy(const Environment& environment, char* to, const char* from, std::size_t length, unsigned how) {
+  const stores::Path& path = environment.Stores();
+  if (to < from + length && from < to + length) {
+    std::memmove(to, from, length);
+  } else if (Streams(environment, how, length)) {
+    const Parts parts = Split(to, length);
+    const std::size_t streamed = parts.head + parts.middle;
+    path.copy(to, from, parts.head);
+    path.stream_copy(to + parts.head, from + parts.head, parts.middle);
+    path.copy(to + streamed, from + streamed, length - streamed);
+    FlushEnds(environment, to, length, parts);
+    return;
+  } else {
+    path.copy(to, from, length);
+  }
+  if ((how & kFlush) != 0) FlushBytes(environment, to, length);
+}
+
+void Fill(const Environment& environment, char* to, unsigned char value, std::size_t length, unsigned how) {
+  const stores::Path& path = environment.Stores();
+  if (Streams(environment, how, length)) {
+    const Parts parts = Split(to, length);
+    const std::size_t streamed = parts.head + parts.middle;
+    path.fill(to, value, parts.head);
+    path.stream_fill(to + parts.head, value, parts.middle);
+    path.fill(to + streamed, value, length - streamed);
+    FlushEnds(environment, to, length, parts);
+    return;
+  }
+  path.fill(to, value, length);
+  if ((how & kFlush) != 0) FlushBytes(environment, to, length);
+}
+
+}  // namespace
+
+// chooseStores(width) -> 0; -ENOTSUP: this CPU has no such non-temporal stores
+Napi::Value ChooseStores(const Napi::CallbackInfo& info) {
+  const stores::Path* const path = stores::With(Int32(info, 0));
+  if (path == nullptr) return Return(info, -ENOTSUP);
+  Environment::Of(info.Env()).SetStores(path);
+  return Return(info, 0);
+}
+
+// storeBytes(Uint8Array)
+napi_value StoreBytes(napi_env env, napi_callback_info info) {
+  napi_value argument = nullptr;
+  const Environment& environment = hot::EnvironmentOf(env, info, &argument);
+  const std::uintptr_t base = hot::BaseOf(environment);
+  std::size_t length = 0;
+  void* from = nullptr;
+  if (napi_get_typedarray_info(env, argument, nullptr, &length, &from, nullptr, nullptr) != napi_ok || base == 0) {
+    return nullptr;
+  }
+  const auto how = static_cast<unsigned>(environment.Float(3));
+  // SAFETY: TypeScript has checked [offset, offset + register 2) against the range. The source may be longer by now (a
+  // growable SharedArrayBuffer): never more than that. It cannot be shorter; if it were, no byte behind it is read.
+  length = std::min(length, environment.Size(2));
+  char* const to = reinterpret_cast<char*>(base + environment.Size(1));
+  Copy(environment, to, static_cast<const char*>(from), length, how);
+  if ((how & kDrain) != 0) lines::Drain();
+  return nullptr;
+}
+
+// fillBytes()
+napi_value FillBytes(napi_env env, napi_callback_info info) {
+  const Environment& environment = hot::EnvironmentOf(env, info);
+  const std::uintptr_t base = hot::BaseOf(environment);
+  if (base == 0) return nullptr;
+  const auto how = static_cast<unsigned>(environment.Float(3));
+  Fill(environment, reinterpret_cast<char*>(base + environment.Size(1)),
+       static_cast<unsigned char>(environment.Float(4)), environment.Size(2), how);
+  if ((how & kDrain) != 0) lines::Drain();
+  return nullptr;
+}
+
+}  // namespace mapdirect

@@ -1,0 +1,93 @@
+// Writing back: msync(2) and sync_file_range(2) for the page cache, fsync(2) for what belongs to the file besides,
+// syncfs(2) for all of its file system, and cachestat(2) for what there would be to write.
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "exports.h"
+#include "thread/background.h"
+
+namespace mapdirect {
+namespace {
+
+struct WritingBack final {
+  int fd;
+  off_t offset, length;
+  bool finish;
+
+  [[nodiscard]] std::int64_t Run() const {
+    if (!finish) return Result(::sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE));
+    constexpr unsigned kAll = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    const std::int64_t result = Result(::sync_file_range(fd, offset, length, kAll));
+    if (result == 0) ::posix_fadvise(fd, offset, length, POSIX_FADV_DONTNEED);
+    return result;
+  }
+};
+
+// cachestat(2), Linux 6.5: newer than the C library and the headers may be. The number is the same on all our CPUs.
+constexpr long kCacheStat = 451;
+struct CacheStatRange final {
+  std::uint64_t offset, length;
+};
+struct CacheStat final {
+  std::uint64_t cached, dirty, writeback, evicted, recently_evicted;
+};
+
+WritingBack WritingBackOf(const Napi::CallbackInfo& info) {
+  return {Int32(info, 0), Int(info, 1), Int(info, 2), Int32(info, 3) != 0};
+}
+
+}  // namespace
+
+// sync(slot, offset, length) -> 0; offset is a multiple of the page size
+Napi::Value Sync(const Napi::CallbackInfo& info) {
+  const Range* const range = RangeArg(info, 0);
+  if (range == nullptr) return Return(info, -EINVAL);
+  return Return(info, Result(::msync(Address(range, Size(info, 1)), Size(info, 2), MS_SYNC)));
+}
+
+// syncAsync(slot, offset, length) -> Promise of 0
+Napi::Value SyncAsync(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  if (range == nullptr) return Return(info, -EINVAL);
+  return QueueWork(info.Env(), {range}, [data = Address(range, Size(info, 1)), length = Size(info, 2)] {
+    return Result(::msync(data, length, MS_SYNC));
+  });
+}
+
+// syncFile(fd) -> 0
+Napi::Value SyncFile(const Napi::CallbackInfo& info) { return Return(info, Result(::fsync(Int32(info, 0)))); }
+
+// syncFileAsync(fd) -> Promise of 0
+Napi::Value SyncFileAsync(const Napi::CallbackInfo& info) {
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [fd = Int32(info, 0)] { return Result(::fsync(fd)); });
+}
+
+// syncFileSystem(fd) -> 0: all of the file system that holds the file
+Napi::Value SyncFileSystem(const Napi::CallbackInfo& info) { return Return(info, Result(::syncfs(Int32(info, 0)))); }
+
+// syncFileSystemAsync(fd) -> Promise of 0
+Napi::Value SyncFileSystemAsync(const Napi::CallbackInfo& info) {
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [fd = Int32(info, 0)] { return Result(::syncfs(fd)); });
+}
+
+// writeBack(fd, offset, length, finish) -> 0
+Napi::Value WriteBack(const Napi::CallbackInfo& info) { return Return(info, WritingBackOf(info).Run()); }
+
+// writeBackAsync(fd, offset, length, finish) -> Promise of 0
+Napi::Value WriteBackAsync(const Napi::CallbackInfo& info) {
+  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [writing = WritingBackOf(info)] { return writing.Run(); });
+}
+
+// dirtyPages(fd, offset, length) -> how many pages of the page cache are dirty or just being written there
+Napi::Value DirtyPages(const Napi::CallbackInfo& info) {
+  CacheStatRange range{Size(info, 1), Size(info, 2)};
+  CacheStat found{};
+  const std::int64_t result = Result(::syscall(kCacheStat, Int32(info, 0), &range, &found, 0U));
+  return Return(info, result < 0 ? result : static_cast<std::int64_t>(found.dirty + found.writeback));
+}
+
+}  // namespace mapdirect

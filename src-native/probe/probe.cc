@@ -1,0 +1,85 @@
+// Questions to the kernel that probe() asks, each tried for real and undone.
+
+#include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+
+#include "args.h"
+#include "environment.h"
+#include "exports.h"
+#include "lease/lease_syscalls.h"
+
+#ifndef STATX_ATTR_DAX  // Linux 5.8
+#define STATX_ATTR_DAX 0x00200000
+#endif
+
+namespace mapdirect {
+
+// countMaps() -> lines of /proc/self/maps, which is what vm.max_map_count limits
+Napi::Value CountMaps(const Napi::CallbackInfo& info) {
+  const int fd = ::open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return Return(info, -errno);
+  constexpr std::size_t kSize = 256 * 1024;
+  const auto buffer = std::make_unique<char[]>(kSize);
+  std::int64_t lines = 0;
+  ssize_t got = 0;
+  while ((got = ::read(fd, buffer.get(), kSize)) > 0) {
+    const char* const end = buffer.get() + got;
+    for (const char* at = buffer.get(); (at = static_cast<const char*>(std::memchr(at, '\n', end - at))) != nullptr;
+         at++) {
+      lines++;
+    }
+  }
+  const std::int64_t result = got < 0 ? -errno : lines;
+  ::close(fd);
+  return Return(info, result);
+}
+
+// resourceLimit(resource) -> the soft limit; -1: unlimited
+Napi::Value ResourceLimit(const Napi::CallbackInfo& info) {
+  struct rlimit limit;
+  if (::getrlimit(static_cast<__rlimit_resource>(Int(info, 0)), &limit) != 0) return Return(info, -errno);
+  return Return(info, limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<std::int64_t>(limit.rlim_cur));
+}
+
+// attributes(fd) -> 0; registers 0 and 1: stx_attributes and stx_attributes_mask of statx(2)
+Napi::Value Attributes(const Napi::CallbackInfo& info) {
+  struct statx status;
+  if (::statx(Int32(info, 0), "", AT_EMPTY_PATH, STATX_TYPE, &status) != 0) return Return(info, -errno);
+  Environment& environment = Environment::Of(info.Env());
+  environment.SetUint(0, status.stx_attributes);
+  environment.SetUint(1, status.stx_attributes_mask);
+  return Return(info, 0);
+}
+
+// tryMap(fd, length, prot, flags) -> 0 when such a mapping can be made; it is gone again on return
+Napi::Value TryMap(const Napi::CallbackInfo& info) {
+  const std::size_t length = Size(info, 1);
+  void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 2), Int32(info, 3), Int32(info, 0), /*offset=*/0);
+  if (base == MAP_FAILED) return Return(info, -errno);
+  return Return(info, Result(::munmap(base, length)));
+}
+
+// tryLease(fd) -> 0 when a write lease was granted; it is given back before return
+Napi::Value TryLease(const Napi::CallbackInfo& info) {
+  const int fd = Int32(info, 0);
+  const int taken = lease::Take(fd);
+  return Return(info, taken == 0 ? lease::Drop(fd) : taken);
+}
+
+// tryExtents(fd) -> 0 when the file system answers FIEMAP
+Napi::Value TryExtents(const Napi::CallbackInfo& info) {
+  struct fiemap request = {};
+  request.fm_length = FIEMAP_MAX_OFFSET;
+  return Return(info, Result(::ioctl(Int32(info, 0), FS_IOC_FIEMAP, &request)));
+}
+
+}  // namespace mapdirect

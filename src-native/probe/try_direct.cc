@@ -1,0 +1,77 @@
+// Does a mapping with that flag seal its file? Asked of a scratch file: map it, then ftruncate(2) it to its own size.
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "args.h"
+#include "environment.h"
+#include "exports.h"
+#include "thread/thread.h"
+
+namespace mapdirect {
+namespace {
+
+// Shared with the thread that asks: a kernel that answers by breaking a lease may take longer than we wait.
+struct Question final {
+  int fd;
+  off_t length;
+  std::mutex lock;
+  std::condition_variable answered;
+  bool done{false};
+  std::int64_t result{0};
+};
+
+void* Ask(void* argument) {
+  const std::unique_ptr<std::shared_ptr<Question>> question(static_cast<std::shared_ptr<Question>*>(argument));
+  Question& asked = **question;
+  const std::int64_t result = Result(::ftruncate(asked.fd, asked.length));
+  ::close(asked.fd);
+  const std::lock_guard<std::mutex> guard(asked.lock);
+  asked.result = result;
+  asked.done = true;
+  asked.answered.notify_one();
+  return nullptr;
+}
+
+std::int64_t TruncateWithin(int fd, off_t length, std::int64_t milliseconds) {
+  auto question = std::make_shared<Question>();
+  question->fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  question->length = length;
+  if (question->fd < 0) return -errno;
+  auto argument = std::make_unique<std::shared_ptr<Question>>(question);
+  if (!StartThread(Ask, argument.get())) {
+    ::close(question->fd);
+    return -EAGAIN;
+  }
+  static_cast<void>(argument.release());  // Ask has it
+  std::unique_lock<std::mutex> guard(question->lock);
+  const bool done = question->answered.wait_for(guard, std::chrono::milliseconds(milliseconds),
+                                                [&question] { return question->done; });
+  return done ? question->result : -ETIMEDOUT;
+}
+
+}  // namespace
+
+// tryDirect(fd, length, flags, milliseconds) -> the result of ftruncate(2) under such a mapping (-ETXTBSY: it seals;
+// -ETIMEDOUT: no answer), or 1: mmap(2) refused, with its errno in register 0
+Napi::Value TryDirect(const Napi::CallbackInfo& info) {
+  const int fd = Int32(info, 0);
+  const std::size_t length = Size(info, 1);
+  if (::ftruncate(fd, static_cast<off_t>(length)) != 0) return Return(info, -errno);
+  void* const base = ::mmap(/*addr=*/nullptr, length, PROT_READ | PROT_WRITE, Int32(info, 2), fd, /*offset=*/0);
+  if (base == MAP_FAILED) {
+    Environment::Of(info.Env()).SetFloat(0, -errno);
+    return Return(info, 1);
+  }
+  const std::int64_t result = TruncateWithin(fd, static_cast<off_t>(length), Int(info, 3));
+  ::munmap(base, length);
+  return Return(info, result);
+}
+
+}  // namespace mapdirect

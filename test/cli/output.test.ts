@@ -1,0 +1,67 @@
+// The command line whose output cannot be written, that is interrupted, and whose words are in the wrong place.
+import { describe, expect, test } from '@jest/globals';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeNative, file, scratch } from '../process/fixtures.js';
+import { cli } from './run-cli.js';
+
+const PROGRAM = join(__dirname, '..', '..', 'lib', 'cli', 'main.js');
+const hasFull = existsSync('/dev/full');
+
+function temporary(): string {
+  return mkdtempSync(join(scratch, 'tmp-'));
+}
+
+(hasFull ? describe : describe.skip)('standard output on a full disk [needs /dev/full: run on Linux]', () => {
+  const commands = [['demo', '--seconds', '0.2', '--size', '1M'], ['extents', file(8192)], ['seal', file(8192)], ['--help']];
+  test.each(commands.map((words) => [words.join(' '), words]))('%s: one line, its own exit code, and no file is left', (_name, words) => {
+    const dir = temporary();
+    const full = openSync('/dev/full', 'w');
+    const { status, signal, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', full, 'pipe'], env: { ...process.env, TMPDIR: dir }, encoding: 'utf8', timeout: 60_000 });
+    closeSync(full);
+    expect([status, signal]).toEqual([3, null]);
+    expect(stderr).toMatch(/^mapdirect: standard output cannot be written: ENOSPC[^\n]*\n$/);
+    expect(readdirSync(dir)).toEqual([]);
+  });
+});
+
+test('demo that is interrupted says that it shows nothing, and leaves no file', async () => {
+  const dir = temporary();
+  const child = spawn(process.execPath, [PROGRAM, 'demo', '--seconds', '60', '--size', '1M'], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: dir } });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  expect(await once(child, 'close')).toEqual([null, 'SIGINT']);
+  expect(said).toBe('mapdirect demo: interrupted before its end, so it shows nothing\n');
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test('an option of a command before the command: usage, saying where it goes', async () => {
+  const { code, stderr } = await cli(['--json', 'demo']);
+  expect([code, stderr]).toEqual([2, "mapdirect: Option '--json' goes after the command: mapdirect demo --json.\nTry 'mapdirect --help'.\n"]);
+  expect((await cli(['--bogus'])).stderr).toContain("Unknown option '--bogus'");
+});
+
+describeNative('advice in words of the command line', () => {
+  test('extents of a directory: EISDIR', async () => {
+    const { code, stdout, stderr } = await cli(['extents', scratch]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/EISDIR.*name a file in it/);
+  });
+
+  test('seal of a missing file advises no option of map()', async () => {
+    const { code, stderr } = await cli(['seal', join(scratch, 'missing')]);
+    expect([code, stderr.includes('make it first'), stderr.includes('create: true')]).toEqual([1, true, false]);
+  });
+
+  test('seal --verify of what is not ready names its own option', async () => {
+    const path = join(scratch, 'holes');
+    writeFileSync(path, '');
+    truncateSync(path, 65536);
+    const { code, stderr } = await cli(['seal', path, '--verify']);
+    expect([code, stderr.includes('without --verify'), stderr.includes('prepare:')]).toEqual([1, true, false]);
+  });
+});

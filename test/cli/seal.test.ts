@@ -1,0 +1,198 @@
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { selectBackend } from '../../lib/backend/select.js';
+import { extents, map, seals } from '../../lib/index.js';
+import { thrown } from '../support/errors.js';
+import { describeNative, file, PAGE, scratch } from '../process/fixtures.js';
+import { cli, RunningCli, type Ended } from './run-cli.js';
+
+const LENGTH = 16 * PAGE;
+
+/** Leases and watches. */
+const hasBells = selectBackend('auto').bells !== undefined;
+const NEEDS_BELLS = '(needs leases and watches, which this backend has not: npm run build:native)';
+
+function testBells(name: string, body: () => Promise<void>): void {
+  if (hasBells) test(name, body);
+  else test.skip(`${name} ${NEEDS_BELLS}`, () => undefined);
+}
+
+let running: RunningCli | undefined;
+afterEach(() => running?.kill('SIGKILL'));
+
+/** `mapdirect seal`, once it holds the seal. */
+async function holding(path: string, ...options: string[]): Promise<RunningCli> {
+  running = new RunningCli(['seal', path, ...options]);
+  await running.says(/sealed/);
+  return running;
+}
+
+interface Event {
+  readonly event: string;
+  readonly time: string;
+  readonly [more: string]: unknown;
+}
+
+function eventsOf({ stdout }: Ended): Event[] {
+  return stdout.trim().split('\n').map((line) => JSON.parse(line) as Event);
+}
+
+function sparse(length: number): string {
+  const path = join(scratch, `sparse-${length}`);
+  writeFileSync(path, '');
+  truncateSync(path, length);
+  return path;
+}
+
+describeNative('mapdirect seal', () => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('is sealed for others until %s, which is exit code 0', async (signal) => {
+    const path = file(LENGTH);
+    const program = await holding(path);
+    expect(seals.isSealed(path)).toBe(true);
+    expect(thrown(() => map(path, { size: 2 * LENGTH })).code).toBe('ETXTBSY');
+    program.kill(signal);
+    const { code, signal: by, stdout, stderr } = await program.end();
+    expect({ code, by, stderr }).toEqual({ code: 0, by: null, stderr: '' });
+    expect(stdout).toMatch(/released\n$/);
+    expect(seals.isSealed(path)).toBe(false);
+    expect(statSync(path).size).toBe(LENGTH);
+  });
+
+  test('prints what it got', async () => {
+    const path = file(LENGTH);
+    const program = await holding(path, '--policy', 'exclusive');
+    program.kill('SIGINT');
+    const { stdout } = await program.end();
+    expect(stdout).toContain(`${path}  (64 KiB, ${extents(path).length} extent`);
+    expect(stdout).toMatch(/^ {2}enforcement +advisory: .*strangers are only detected$/m);
+    expect(stdout).toMatch(/^ {2}policy +exclusive: /m);
+    expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}sealed/m);
+  });
+
+  test('--json: one object a line', async () => {
+    const path = file(LENGTH);
+    const program = await holding(path, '--json');
+    program.kill('SIGINT');
+    const events = eventsOf(await program.end());
+    const time: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
+    expect(events).toEqual([
+      { event: 'sealed', time, path, size: LENGTH, enforcement: 'advisory', policy: 'refuse', extents: extents(path).length },
+      { event: 'released', time },
+    ]);
+  });
+
+  test('SIGKILL leaves nothing sealed', async () => {
+    const path = file(LENGTH);
+    const program = await holding(path);
+    program.kill('SIGKILL');
+    expect((await program.end()).signal).toBe('SIGKILL');
+    expect(seals.isSealed(path)).toBe(false);
+  });
+
+  test('prepares holes, and with --verify refuses them: exit code 1 with the remedy, nothing changed', async () => {
+    const path = sparse(LENGTH);
+    const refused = await cli(['seal', path, '--verify']);
+    expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^mapdirect: ETXTBSY: seal .*hole: .*prepare/);
+    expect(extents(path)).toEqual([{ offset: 0, length: LENGTH, flags: ['hole'] }]);
+
+    const program = await holding(path);
+    program.kill('SIGINT');
+    expect((await program.end()).code).toBe(0);
+    expect(extents(path).flatMap(({ flags }) => flags)).not.toContain('hole');
+    expect(readFileSync(path).equals(Buffer.alloc(LENGTH))).toBe(true);
+  });
+
+  test('a file that others have sealed: exit code 1', async () => {
+    const path = file(LENGTH);
+    await holding(path, '--policy', 'exclusive');
+    const second = await cli(['seal', path]);
+    expect({ code: second.code, stdout: second.stdout }).toEqual({ code: 1, stdout: '' });
+    expect(second.stderr).toMatch(/^mapdirect: EBUSY: .*exclusive/);
+  });
+
+  testBells('what a stranger moved is told as it happens, and exit code 1', async () => {
+    const path = file(LENGTH);
+    const program = await holding(path, '--json');
+    truncateSync(path, LENGTH / 2);
+    await program.says(/"violated"/);
+    program.kill('SIGINT');
+    const ended = await program.end();
+    expect(ended).toMatchObject({ code: 1, signal: null });
+    expect(eventsOf(ended).map(({ event }) => event)).toEqual(['sealed', 'violated', 'released']);
+    expect(eventsOf(ended)[1]).toMatchObject({ moved: [{ offset: LENGTH / 2, length: LENGTH / 2, flags: ['hole'] }] });
+  });
+
+  test('what a stranger moved is found at the latest at the end', async () => {
+    const path = file(LENGTH);
+    const program = await holding(path, '--json');
+    truncateSync(path, LENGTH / 2);
+    program.kill('SIGINT');
+    const ended = await program.end();
+    expect(ended).toMatchObject({ code: 1, signal: null });
+    expect(eventsOf(ended).map(({ event }) => event)).toEqual(['sealed', 'violated', 'released']);
+  });
+
+  describe('somebody asks for it', () => {
+    const options = ['--policy', 'breakable', '--enforcement', 'lease', '--json'];
+
+    testBells('is told, and let in by Ctrl-C', async () => {
+      const path = file(LENGTH);
+      const program = await holding(path, ...options, '--deadline', '30000');
+      const asked = seals.requestBreak(path);
+      await program.says(/"break"/);
+      program.kill('SIGINT');
+      await asked;
+      const ended = await program.end();
+      expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+      expect(eventsOf(ended).map(({ event }) => event)).toEqual(['sealed', 'break', 'released']);
+      expect(eventsOf(ended)[0]).toMatchObject({ enforcement: 'lease', policy: 'breakable' });
+      expect(eventsOf(ended)[1]?.['deadline']).toBeGreaterThan(0);
+    });
+
+    testBells('gives way at the deadline: broken, exit code 1', async () => {
+      const path = file(LENGTH);
+      const program = await holding(path, ...options, '--deadline', '100');
+      await seals.requestBreak(path);
+      const ended = await program.end();
+      expect(ended).toMatchObject({ code: 1, signal: null, stderr: '' });
+      expect(eventsOf(ended).map(({ event }) => event)).toEqual(['sealed', 'break', 'broken']);
+      expect(seals.isSealed(path)).toBe(false);
+    });
+
+    test('of a seal that is not breakable: nobody is told', async () => {
+      const path = file(LENGTH);
+      const program = await holding(path, '--json');
+      await expect(seals.requestBreak(path)).rejects.toMatchObject({ code: 'ETXTBSY' });
+      program.kill('SIGINT');
+      expect(eventsOf(await program.end()).map(({ event }) => event)).toEqual(['sealed', 'released']);
+    });
+  });
+
+  test.each<[string, number, RegExp, string[]]>([
+    ['a missing file', 1, /ENOENT/, [join(scratch, 'missing')]],
+    ['an empty file', 1, /EINVAL: .*empty/, [file(0)]],
+    ['enforcement that is not to be had', 1, /EOPNOTSUPP: .*MAP_DIRECT/, [file(PAGE), '--enforcement', 'kernel']],
+    ['no file', 2, /No FILE/, []],
+    ['a policy that is none', 2, /Did you mean 'refuse'/, [file(PAGE), '--policy', 'refuze']],
+    ['an enforcement that is none', 2, /kernel, lease, advisory/, [file(PAGE), '--enforcement', 'strict']],
+    ['a deadline that is no number', 2, /--deadline/, [file(PAGE), '--deadline', '5s']],
+  ])('%s: exit code %d', async (_title, code, message, args) => {
+    const said = await cli(['seal', ...args]);
+    expect({ code: said.code, stdout: said.stdout }).toEqual({ code, stdout: '' });
+    expect(said.stderr).toMatch(message);
+  });
+
+  test('a missing file is not made', async () => {
+    const path = join(scratch, 'never');
+    await cli(['seal', path]);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('--help', async () => {
+    const { code, stdout } = await cli(['seal', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Usage: mapdirect seal FILE');
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as library from '../../lib/index.js';
+
+const folder = join(__dirname, '..', '..', 'lib');
+
+// In a child: jest runs modules in a context of its own, which has no dynamic import.
+test('import and require give the same names and the same objects', () => {
+  const script = `
+    import { createRequire } from 'node:module';
+    const esm = await import(${JSON.stringify(pathToFileURL(join(folder, 'index.mjs')).href)});
+    const cjs = createRequire(${JSON.stringify(join(folder, 'index.js'))})('./index.js');
+    const own = (names) => names.filter((name) => name !== 'default' && name !== 'module.exports' && name !== '__esModule').sort();
+    const different = own(Object.keys(cjs)).filter((name) => esm[name] !== cjs[name]);
+    console.log(JSON.stringify({ esm: own(Object.keys(esm)), cjs: own(Object.keys(cjs)), different }));`;
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(child.stderr).toBe('');
+  const { esm, cjs, different } = JSON.parse(child.stdout) as { esm: string[]; cjs: string[]; different: string[] };
+  expect(esm).toEqual(cjs);
+  expect(different).toEqual([]);
+});
+
+test('the names are these', () => {
+  expect(Object.keys(library).sort()).toEqual(['Mapping', 'Pin', 'Seal', 'anonymous', 'attach', 'constants', 'extents', 'files', 'map', 'mapAsync', 'mmap', 'probe', 'probeSync', 'seals', 'stats']);
+});

@@ -1,0 +1,69 @@
+import { expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { attach, constants, mmap, type Mapping } from '../../lib/index.js';
+import { nativeIsHere } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+import { misplaced, watermark } from '../support/watermark.js';
+
+const { MAP_SHARED, PROT_READ, PROT_WRITE } = constants;
+const LENGTH = 2 ** 20;
+const scratch = new Scratch();
+
+function losetup(...args: string[]): { status: number | null; stdout: string } {
+  return spawnSync('losetup', args, { encoding: 'utf8' });
+}
+
+/** Why there is no block device to be had here. */
+function missing(): string | undefined {
+  if (!nativeIsHere()) return 'the addon is not built: npm run build:native';
+  if (process.getuid?.() !== 0) return 'loop devices need root: run the tests as root';
+  return losetup('-f').status === 0 ? undefined : 'there are no loop devices: run where they are allowed, e.g. docker run --privileged';
+}
+
+/** Maps all of a block device over a file of watermark. */
+function onBlockDevice(use: (mapping: Mapping, image: string) => void): void {
+  const image = scratch.file(LENGTH);
+  const device = losetup('-f', '--show', image).stdout.trim();
+  try {
+    const fd = openSync(device, 'r+');
+    using mapping = mmap(LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+    closeSync(fd);
+    use(mapping, image);
+  } finally {
+    losetup('-d', device);
+  }
+}
+
+const tests: Readonly<Record<string, (mapping: Mapping, image: string) => void>> = {
+  'is storage, whatever the file system is that its name lies on': ({ durability }) => {
+    expect(durability.domain).toBe('storage');
+    expect(durability.reasons.join(' ')).not.toMatch(/volatile|tmpfs/);
+  },
+  'persist(): the bytes are in what it consists of': (mapping, image) => {
+    mapping.write(watermark(7, 5000), 4093);
+    mapping.deepPersist();
+    expect(misplaced(readFileSync(image).subarray(4093, 9093), 7)).toBeUndefined();
+  },
+  'resize() up to its end, and not past it': (mapping) => {
+    mapping.resize(LENGTH / 2);
+    mapping.resize(LENGTH);
+    mapping.write(watermark(9, 100), LENGTH - 100);
+    mapping.persist();
+    expect(misplaced(mapping.view(LENGTH - 100, 100), 9)).toBeUndefined();
+    expect(() => mapping.resize(LENGTH + 1)).toThrow(expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining(`ends at ${LENGTH}`) }));
+    expect(mapping.length).toBe(LENGTH);
+  },
+  'share() and attach(): the same bytes': (mapping) => {
+    using other = attach(mapping.share());
+    mapping.view(100, 4).write('seen');
+    expect(other.view(100, 4).toString()).toBe('seen');
+    expect(other.durability.domain).toBe('storage');
+  },
+};
+
+const reason = missing();
+for (const [name, body] of Object.entries(tests)) {
+  if (reason === undefined) test(`a block device: ${name}`, () => onBlockDevice(body));
+  else test.skip(`a block device: ${name} [${reason}]`, () => undefined);
+}

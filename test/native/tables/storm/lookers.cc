@@ -1,0 +1,125 @@
+#include "lookers.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "../runtime/runtime.h"
+#include "memory.h"
+#include "memory/ranges.h"
+#include "pulse.h"
+
+namespace ranges = mapdirect::ranges;
+
+namespace storm {
+
+std::uintptr_t arena = 0;  // scripts/native-mutants.js knows it
+
+namespace {
+
+constexpr std::size_t kPage = 4096;
+constexpr std::size_t kArena = 64 * kPage;
+constexpr std::size_t kForeignAt = 8 * kPage;
+constexpr std::size_t kLarge = 256 * kPage;
+constexpr int kFaultFd = 1'000'003;  // only a number that the handler must find again
+
+std::uintptr_t resident = 0;
+std::atomic<World*> the_world{nullptr};
+
+void* Map(std::size_t length) {
+  void* const base =
+      ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) runtime::Die("mmap");
+  return base;
+}
+
+mapdirect::Range* Add(void* base, std::size_t length, int fd) {
+  mapdirect::Range* const range = ranges::Add(base, length, length, fd, nullptr);
+  if (range == nullptr) runtime::Die("no slot");
+  return range;
+}
+
+// SIGBUS: the page is past the end of the file.
+void Mend(int, siginfo_t* info, void*) {
+  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+  const auto found = ranges::Find(address);
+  if (!found) runtime::Die("a fault of ours was not found in the table");
+  if (found->fd != kFaultFd) runtime::Die("a fault was found in another range");
+  void* const page = reinterpret_cast<void*>(address & ~(kPage - 1));
+  ::mmap(page, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  the_world.load()->Count(kFaults);
+}
+
+}  // namespace
+
+void PrepareLookers(World& world) {
+  the_world = &world;
+  resident = reinterpret_cast<std::uintptr_t>(Map(kPage));
+  Add(reinterpret_cast<void*>(resident), kPage, -1);
+  arena = reinterpret_cast<std::uintptr_t>(Map(kArena));
+  // Gaps of one page: no mapping of another thread that is longer gets in.
+  for (std::size_t at = 0; at < kForeignAt; at += 2 * kPage) ::munmap(reinterpret_cast<void*>(arena + at), kPage);
+  Pulse::Prepare(world, resident + 1, arena + kForeignAt);
+  struct sigaction action = {};
+  action.sa_sigaction = Mend;
+  action.sa_flags = SA_SIGINFO;
+  ::sigaction(SIGBUS, &action, nullptr);
+}
+
+void ChangeTenants(World& world) {
+  const Pulse pulse(world);
+  Random random = world.Stream();
+  while (!world.IsOver()) {
+    // Below the foreign page, and shorter than the way to it. Another thread may have got this gap meanwhile.
+    void* const gap = reinterpret_cast<void*>(arena + random.Below(kForeignAt / kPage / 2) * 2 * kPage);
+    void* const small =
+        ::mmap(gap, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (small != MAP_FAILED) {
+      ranges::Abandon(Add(small, kPage, -1));
+      world.Count(kNeighbours);
+    }
+    // Somewhere else, and longer.
+    ranges::Abandon(Add(Map(kLarge), kLarge, -1));
+    world.Count(kRanges, 2);
+  }
+}
+
+void Look(World& world) {
+  while (!world.IsOver()) {
+    for (int i = 0; i < 100; i++) {
+      if (ranges::Find(arena + kForeignAt)) runtime::Die("a page that is in no range was claimed");
+      const auto found = ranges::Find(resident);
+      if (!found) runtime::Die("a range that stays was not found");
+      if (found->base != resident) runtime::Die("a range that stays was found elsewhere");
+    }
+    world.Count(kFinds, 200);
+  }
+}
+
+void Fault(World& world) {
+  const int fd = static_cast<int>(::memfd_create("fault", MFD_CLOEXEC));
+  while (!world.IsOver()) {
+    void* const base = ::mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (base == MAP_FAILED) runtime::Die("mmap");
+    mapdirect::Range* const range = Add(base, 2 * kPage, kFaultFd);
+    const auto address = reinterpret_cast<std::uintptr_t>(base);
+    if (Load(address) != 0 || Load(address + kPage) != 0) runtime::Die("a page is not empty");
+    if (ranges::Close(range) != 0) runtime::Die("Close()");
+    world.Count(kRanges);
+    std::this_thread::yield();
+  }
+  ::close(fd);
+}
+
+void CoverShared(World& world) {
+  Random random = world.Stream();
+  while (!world.IsOver()) {
+    const Shared shared = world.AnyShared(random.Next());
+    if (shared.serial != 0 && ranges::CoverTenant(shared.index, shared.serial) != 0) runtime::Die("CoverTenant()");
+    std::this_thread::yield();
+  }
+}
+
+}  // namespace storm

@@ -1,0 +1,128 @@
+// storm FOLDER SECONDS SEED: many environments at once on real files, with real leases and watches, and strangers.
+// It ends with exit code 0 and one line of figures, or with the first thing that is wrong.
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "../runtime/runtime.h"
+#include "actor.h"
+#include "lease/lease_table.h"
+#include "lookers.h"
+#include "memory/ranges.h"
+#include "strangers.h"
+
+namespace storm {
+namespace {
+
+constexpr int kStrangers = 2;
+constexpr int kSkipped = 77;                   // scripts/test-native.js has the words
+constexpr std::chrono::seconds kPatience{90};  // twice as long as the kernel lets an opener wait for a lease
+
+void MakeFile(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0 || ::ftruncate(fd, kFileSize) != 0) runtime::Die("cannot make %s", path.c_str());
+  ::close(fd);
+}
+
+// Network file systems and some others have none.
+bool HasLeases(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  const bool has = fd >= 0 && ::fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
+  ::close(fd);
+  return has;
+}
+
+std::size_t OpenDescriptors() {
+  std::size_t count = 0;
+  DIR* const folder = ::opendir("/proc/self/fd");
+  while (::readdir(folder) != nullptr) count++;
+  ::closedir(folder);
+  return count;
+}
+
+// Waits for things that end by themselves. A storm that hangs has failed.
+template <typename Condition>
+void Await(const char* name, Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) runtime::Die("still not so after a long time: %s", name);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+void Run(World& world, std::vector<std::unique_ptr<Stranger>>& strangers, std::chrono::seconds time) {
+  std::vector<std::thread> threads;
+  std::atomic<std::size_t> running{0};
+  const auto start = [&](auto work) {
+    running++;
+    threads.emplace_back([&running, work] {
+      work();
+      running--;
+    });
+  };
+  for (std::size_t number = 0; number < kActors; number++) {
+    // A thread for each life, as a worker is one.
+    start([&world, number] {
+      while (!world.IsOver()) std::thread([&world, number] { Actor(world, number).Live(); }).join();
+    });
+  }
+  for (auto& stranger : strangers) start([&world, &stranger] { stranger->Drive(world); });
+  for (auto* const work : {ChangeTenants, Look, Fault, CoverShared}) start([&world, work] { work(world); });
+
+  std::this_thread::sleep_for(time);
+  world.Finish();
+  Await("all threads have ended", [&] { return running == 0; });
+  for (std::thread& thread : threads) thread.join();
+}
+
+void Print(const World& world) {
+  for (int figure = 0; figure < kFigures; figure++) {
+    std::printf("%s%" PRIu64 " %s", figure == 0 ? "" : ", ", world.Of(static_cast<Figure>(figure)),
+                kFigureNames[figure]);
+  }
+  std::printf("\n");
+  for (int figure = 0; figure < kFigures; figure++) {
+    if (world.Of(static_cast<Figure>(figure)) == 0)
+      runtime::Die("a storm without %s proves nothing", kFigureNames[figure]);
+  }
+}
+
+}  // namespace
+}  // namespace storm
+
+int main(int count, char** arguments) {
+  using namespace storm;
+  if (count != 4) runtime::Die("usage: storm FOLDER SECONDS SEED");
+  const std::string folder = arguments[1];
+  World world(folder, std::strtoull(arguments[3], nullptr, 10));
+  for (std::size_t i = 0; i < kPlainFiles; i++) MakeFile(world.PlainFile(i));
+  for (std::size_t i = 0; i < kActors; i++) {
+    MakeFile(world.LeasedFile(i, false));
+    MakeFile(world.LeasedFile(i, true));
+  }
+  if (!HasLeases(world.LeasedFile(0, false))) return kSkipped;
+  std::vector<std::unique_ptr<Stranger>> strangers;
+  for (int i = 0; i < kStrangers; i++) strangers.push_back(std::make_unique<Stranger>());
+
+  const std::size_t descriptors = OpenDescriptors();
+  PrepareLookers(world);
+  Run(world, strangers, std::chrono::seconds(std::atoi(arguments[2])));
+
+  // Calls of ended environments may still run; when they have, nothing is left but the range that stays and the
+  // three descriptors of the bell.
+  Await("no range is left", [] { return mapdirect::ranges::Count() == 1; });
+  Await("no lease is left", [] { return mapdirect::leases::Count() == 0; });
+  Await("no descriptor is left", [&] { return OpenDescriptors() == descriptors + 3; });
+  Print(world);
+  return 0;
+}

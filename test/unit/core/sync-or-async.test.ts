@@ -1,0 +1,51 @@
+import { expect, test } from '@jest/globals';
+import { runLater, runNow, step, type Steps } from '../../../lib/core/sync-or-async.js';
+
+function* sum(log: string[]): Steps<number> {
+  try {
+    const one = yield* step(() => 1, async () => 10);
+    const two = yield* step(() => 2, async () => 20);
+    return one + two;
+  } finally {
+    log.push('cleaned up');
+  }
+}
+
+function* failing(log: string[]): Steps<string> {
+  try {
+    return yield* step<string>(
+      () => {
+        throw new Error('now');
+      },
+      async () => {
+        throw new Error('later');
+      },
+    );
+  } catch (error) {
+    log.push((error as Error).message);
+    return 'mended';
+  }
+}
+
+test('each step is made the one way or the other', async () => {
+  const log: string[] = [];
+  expect(runNow(sum(log))).toBe(3);
+  expect(await runLater(sum(log))).toBe(30);
+  expect(log).toEqual(['cleaned up', 'cleaned up']);
+});
+
+test('a failure is thrown where the step was asked for', async () => {
+  const log: string[] = [];
+  expect(runNow(failing(log))).toBe('mended');
+  expect(await runLater(failing(log))).toBe('mended');
+  expect(log).toEqual(['now', 'later']);
+});
+
+test('an abort is heard before the next step, and the work cleans up', async () => {
+  const log: string[] = [];
+  const controller = new AbortController();
+  const running = runLater(sum(log), controller.signal);
+  controller.abort(new Error('enough'));
+  await expect(running).rejects.toThrow('enough');
+  expect(log).toEqual(['cleaned up']);
+});
