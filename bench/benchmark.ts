@@ -58,7 +58,13 @@ export function atMost(limit: number, figure: string, against: string, of?: stri
 
 /** A target of at least `factor` times as many bytes or records in the same time as the rival. */
 export function atLeast(factor: number, figure: string, against: string, of?: string): Target {
-  return { text: `${prefix(of)}>= ${factor} x ${against}`, figure, against, asRate: true, met: (rate) => rate >= factor };
+  return {
+    text: `${prefix(of)}>= ${factor} x ${against}`,
+    figure,
+    against,
+    asRate: true,
+    met: (rate) => rate >= factor,
+  };
 }
 
 function prefix(of: string | undefined): string {

@@ -11,5 +11,7 @@ export const UNFORCED: Trial['environment'] = { MAPDIRECT_FORCE_GRANULARITY: '' 
 export function mapAs(granularity: Granularity, file: string): Mapping {
   const mapping = map(file);
   if (mapping.durability.granularity === granularity) return mapping;
-  throw new Error(`the granularity is '${mapping.durability.granularity}', not '${granularity}': see MAPDIRECT_FORCE_GRANULARITY`);
+  throw new Error(
+    `the granularity is '${mapping.durability.granularity}', not '${granularity}': see MAPDIRECT_FORCE_GRANULARITY`,
+  );
 }

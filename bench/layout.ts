@@ -34,7 +34,8 @@ export function format({ length, stride, blocks, batches }: Layout): string {
 /** @throws TypeError when it is not what {@link format} makes. */
 export function parse(text: string): Layout {
   const [length = NaN, stride = NaN, blocks = NaN, batches = NaN] = text.split(':').map(Number);
-  if (![length, stride, blocks, batches].every(Number.isSafeInteger)) throw new TypeError(`${text} is not LENGTH:STRIDE:BLOCKS:BATCHES`);
+  if (![length, stride, blocks, batches].every(Number.isSafeInteger))
+    throw new TypeError(`${text} is not LENGTH:STRIDE:BLOCKS:BATCHES`);
   return { length, stride, blocks, batches };
 }
 

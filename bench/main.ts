@@ -36,7 +36,8 @@ function commandLine(): { terms: string[]; json?: string; rounds?: number; list:
       },
     });
     const { json, rounds, list = false, help = false } = values;
-    if (rounds !== undefined && !/^[1-9]\d{0,3}$/.test(rounds)) throw new UsageError('--rounds: a number from 1 to 9999');
+    if (rounds !== undefined && !/^[1-9]\d{0,3}$/.test(rounds))
+      throw new UsageError('--rounds: a number from 1 to 9999');
     return { terms: positionals, list, help, json, rounds: rounds === undefined ? undefined : Number(rounds) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -83,7 +84,8 @@ async function main(): Promise<number> {
     process.stdout.write(`${reportBenchmark(benchmark, result)}\n`);
     results.push(result);
     // After each: an interrupted run keeps what it has.
-    if (json !== undefined) fs.writeFileSync(json, `${JSON.stringify({ machine: facts, benchmarks: results }, null, 2)}\n`);
+    if (json !== undefined)
+      fs.writeFileSync(json, `${JSON.stringify({ machine: facts, benchmarks: results }, null, 2)}\n`);
   }
   return results.some(isDisappointing) ? 1 : 0;
 }

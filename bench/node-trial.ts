@@ -26,7 +26,8 @@ function ourLibrary(): string | undefined {
 function rivalPackage(rival: RivalName): string | undefined {
   const file = resolveRival(rival);
   const remedy = 'npm install --prefix bench/rivals/npm --no-package-lock';
-  if (file === undefined) return `not installed: ${remedy}${rival === 'mmap-io' ? ' (1.1.7 does not compile on Node >= 20)' : ''}`;
+  if (file === undefined)
+    return `not installed: ${remedy}${rival === 'mmap-io' ? ' (1.1.7 does not compile on Node >= 20)' : ''}`;
   const { status, signal } = spawnSync(process.execPath, ['-e', 'require(process.argv[1])', file], { stdio: 'ignore' });
   return status === 0 ? undefined : `installed, but does not load (${signal ?? `exit code ${status}`}): ${remedy}`;
 }

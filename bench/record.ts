@@ -24,6 +24,7 @@ const BATCH = 20;
 export function perRecord(append: (from: number, to: number) => void, count: number): number {
   const warmUp = Math.ceil(count / 10);
   append(0, warmUp);
-  const time = (batch: number): number => nanoseconds(() => append(warmUp + batch * BATCH, warmUp + (batch + 1) * BATCH));
+  const time = (batch: number): number =>
+    nanoseconds(() => append(warmUp + batch * BATCH, warmUp + (batch + 1) * BATCH));
   return medianOf(Math.floor(count / BATCH), time) / BATCH;
 }

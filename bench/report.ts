@@ -47,7 +47,11 @@ function table(lines: readonly (readonly string[])[]): string {
 }
 
 /** A ratio bare, anything else in its unit. */
-function verdict({ figures }: Benchmark, target: Target | undefined, { text, value, verdict: word }: TargetResult): string {
+function verdict(
+  { figures }: Benchmark,
+  target: Target | undefined,
+  { text, value, verdict: word }: TargetResult,
+): string {
   const unit = target?.against === undefined ? figures[target?.figure ?? '']?.unit : undefined;
   if (value === null) return `${text}: ${word.toUpperCase()}`;
   return `${text}: ${unit === undefined ? value.toFixed(value < 100 ? 3 : 0) : format(value, unit)}, ${word.toUpperCase()}`;
@@ -55,7 +59,9 @@ function verdict({ figures }: Benchmark, target: Target | undefined, { text, val
 
 /** The table of one benchmark, its targets below it. */
 export function reportBenchmark(benchmark: Benchmark, result: BenchmarkResult): string {
-  const judged = result.targets.map((target, index) => `  target ${verdict(benchmark, benchmark.targets[index], target)}`);
+  const judged = result.targets.map(
+    (target, index) => `  target ${verdict(benchmark, benchmark.targets[index], target)}`,
+  );
   return [
     `${result.name}  (${result.fileSystem}, ${result.rounds} rounds)`,
     ...benchmark.what.map((line) => `  ${line}`),

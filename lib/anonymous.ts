@@ -25,9 +25,15 @@ export interface AnonymousOptions {
 function checkSeals(seals: unknown): number {
   if (seals === undefined) return 0;
   if (typeof seals !== 'number') throw invalidType('options.seals', 'of type number', seals);
-  if (!Number.isInteger(seals) || (seals & ~KNOWN_SEALS) !== 0) throw invalidValue('options.seals', 'must be a set of F_SEAL_* bits', seals);
+  if (!Number.isInteger(seals) || (seals & ~KNOWN_SEALS) !== 0)
+    throw invalidValue('options.seals', 'must be a set of F_SEAL_* bits', seals);
   if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0) {
-    throw systemError(errno.EPERM, 'mmap', undefined, 'memory sealed with F_SEAL_WRITE or F_SEAL_FUTURE_WRITE cannot be mapped for writing');
+    throw systemError(
+      errno.EPERM,
+      'mmap',
+      undefined,
+      'memory sealed with F_SEAL_WRITE or F_SEAL_FUTURE_WRITE cannot be mapped for writing',
+    );
   }
   return seals;
 }
@@ -35,7 +41,8 @@ function checkSeals(seals: unknown): number {
 function checkName(name: unknown): string {
   if (name === undefined) return 'mapdirect';
   if (typeof name !== 'string') throw invalidType('options.name', 'of type string', name);
-  if (name.includes('\0') || Buffer.byteLength(name) > MAX_NAME) throw invalidValue('options.name', `must have at most ${MAX_NAME} bytes, none of them null`, name);
+  if (name.includes('\0') || Buffer.byteLength(name) > MAX_NAME)
+    throw invalidValue('options.name', `must have at most ${MAX_NAME} bytes, none of them null`, name);
   return name;
 }
 
@@ -55,5 +62,12 @@ export function anonymous(length: number, options?: AnonymousOptions): Mapping {
   const seals = checkSeals(given.seals);
   const backend = selectBackend('auto');
   backend.checkRoom(growths.map);
-  return mapDescriptor(backend, backend.memoryFile(name, length, seals), { offset: 0, length }, 'write', undefined, /*anonymous=*/ true);
+  return mapDescriptor(
+    backend,
+    backend.memoryFile(name, length, seals),
+    { offset: 0, length },
+    'write',
+    undefined,
+    /*anonymous=*/ true,
+  );
 }

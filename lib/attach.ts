@@ -30,7 +30,12 @@ function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, give
   const status = backend.files.stat(fd, handle.path);
   if (String(status.dev) !== handle.dev || String(status.ino) !== handle.ino) {
     if (!given) throw mappingClosed('attach', GONE); // the owner's descriptor has a new tenant
-    throw systemError(errno.ESTALE, 'attach', handle.path, 'the descriptor is of another file than the one that was shared');
+    throw systemError(
+      errno.ESTALE,
+      'attach',
+      handle.path,
+      'the descriptor is of another file than the one that was shared',
+    );
   }
   const end = endOf(status);
   if (end < handle.offset || handle.length > end - handle.offset) {

@@ -16,7 +16,8 @@ const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;
 function checkKind(path: string): void {
   const named = nameIfThere(path);
   const kind = named === undefined ? 'file' : kindOf(named); // open(2) says what is wrong with the path
-  if (kind === 'directory') throw systemError(errno.EISDIR, 'open', path, 'a directory has no bytes of its own; name a file in it');
+  if (kind === 'directory')
+    throw systemError(errno.EISDIR, 'open', path, 'a directory has no bytes of its own; name a file in it');
   if (kind === 'other' || kind === 'block') throw notOpened(path, 'for its extents');
 }
 

@@ -43,7 +43,13 @@ export interface Files {
    * @param offset - into the buffer, default 0. @param length - default: the rest of it. @param position - default: the descriptor's.
    * @returns bytes written; fewer than asked for only for the kernel's reasons (ENOSPC comes next).
    */
-  write(fd: number, buffer: NodeJS.ArrayBufferView, offset?: number | null, length?: number | null, position?: number | null): number;
+  write(
+    fd: number,
+    buffer: NodeJS.ArrayBufferView,
+    offset?: number | null,
+    length?: number | null,
+    position?: number | null,
+  ): number;
   /**
    * Writes at the end, with O_APPEND: also of a descriptor that was opened without it. A path is made if it is missing (0o666 less
    * the umask). While sealed ETXTBSY for 1 byte or more.
@@ -77,7 +83,9 @@ export interface Files {
 }
 
 /** {@link Files}, promised. A relative path is that of the moment of the call, whatever chdir() follows. The event loop is not blocked by the operation; a seal is held off until it has ended, also when it fails. */
-export type PromisedFiles = { [Name in keyof Files]: (...args: Parameters<Files[Name]>) => Promise<ReturnType<Files[Name]>> };
+export type PromisedFiles = {
+  [Name in keyof Files]: (...args: Parameters<Files[Name]>) => Promise<ReturnType<Files[Name]>>;
+};
 
 const promises: PromisedFiles = Object.freeze({
   open: async (...args) => runLater(operations.open(...args)),

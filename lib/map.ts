@@ -39,7 +39,11 @@ function checkGranularity(mapping: Mapping, options: ParsedOptions): void {
 }
 
 /** @param kernelFlag - the bit of MAP_DIRECT; 0: not asked for. It counts with MAP_SHARED_VALIDATE only, as MAP_SYNC does. */
-function mapRegion({ backend, path, opened: { file, length } }: Begun, options: ParsedOptions, kernelFlag: number): Region {
+function mapRegion(
+  { backend, path, opened: { file, length } }: Begun,
+  options: ParsedOptions,
+  kernelFlag: number,
+): Region {
   return backend.map({
     file, // the region takes a reference of its own
     path,
@@ -59,7 +63,16 @@ function mapOpened(begun: Begun, options: ParsedOptions, sealed: Sealed): Mappin
   const { access } = options;
   const { seal, reasons, kernelFlag } = sealed;
   const region = mapRegion(begun, options, kernelFlag);
-  const mapping = new Mapping({ backend, region, access, path, anonymous: false, seal, reasons, upkeep: upkeepOf(options) });
+  const mapping = new Mapping({
+    backend,
+    region,
+    access,
+    path,
+    anonymous: false,
+    seal,
+    reasons,
+    upkeep: upkeepOf(options),
+  });
   try {
     checkGranularity(mapping, options);
     if (options.advice !== undefined) mapping.advise(options.advice);
@@ -85,14 +98,26 @@ function kernelFor({ policy }: ParsedSealOptions, { backend, path, opened: { fil
   if (file.device !== undefined) return { reason: 'Its driver keeps the blocks where they are.' };
   const kernel = kernelDirect(backend, file, path);
   if (policy === 'refuse' || 'reason' in kernel) return kernel;
-  return { reason: `MAP_DIRECT refuses everybody for as long as the mapping lives, so a seal with policy '${policy}' is kept in user space.` };
+  return {
+    reason: `MAP_DIRECT refuses everybody for as long as the mapping lives, so a seal with policy '${policy}' is kept in user space.`,
+  };
 }
 
-function* sealAs({ demand, seal: options }: ParsedDirect, begun: Begun, end: number, onProgress?: (progress: Progress) => void): Steps<Sealed> {
-  const { backend, path, opened: { file } } = begun;
+function* sealAs(
+  { demand, seal: options }: ParsedDirect,
+  begun: Begun,
+  end: number,
+  onProgress?: (progress: Progress) => void,
+): Steps<Sealed> {
+  const {
+    backend,
+    path,
+    opened: { file },
+  } = begun;
   const kernel = kernelFor(options, begun);
   const reasons = 'reason' in kernel ? [kernel.reason] : [];
-  if ('reason' in kernel && options.enforcement === 'kernel' && file.device === undefined) throw systemError(errno.EOPNOTSUPP, 'mmap', path, kernel.reason);
+  if ('reason' in kernel && options.enforcement === 'kernel' && file.device === undefined)
+    throw systemError(errno.EOPNOTSUPP, 'mmap', path, kernel.reason);
   try {
     const seal = yield* acquireSeal({ backend, file, path, options, end, kernel: 'flag' in kernel, onProgress });
     return { seal, reasons, kernelFlag: 'flag' in kernel ? kernel.flag : 0 };
@@ -104,7 +129,11 @@ function* sealAs({ demand, seal: options }: ParsedDirect, begun: Begun, end: num
 }
 
 /** Before the mapping is made: preparing may move blocks. The seal ends with a mapping that comes to nothing. */
-function* sealed(begun: Begun, { direct, offset }: ParsedOptions, onProgress?: (progress: Progress) => void): Steps<Sealed> {
+function* sealed(
+  begun: Begun,
+  { direct, offset }: ParsedOptions,
+  onProgress?: (progress: Progress) => void,
+): Steps<Sealed> {
   return direct === undefined ? NOT_SEALED : yield* sealAs(direct, begun, offset + begun.opened.length, onProgress);
 }
 
@@ -157,7 +186,8 @@ export function map(target: Target, options?: MapOptions): Mapping {
   try {
     backend.checkLength(length, path); // before the file is made longer for nothing
     const size = sizeFor(parsed, opened);
-    if (size !== undefined) withGuard(backend, file, path, 'fallocate', () => allocateFile(backend, file, path, size, made));
+    if (size !== undefined)
+      withGuard(backend, file, path, 'fallocate', () => allocateFile(backend, file, path, size, made));
     const mapping = mapSealed(begun, parsed, runNow(sealed(begun, parsed)));
     return parsed.populate ? populated(mapping, length) : mapping;
   } catch (error) {
@@ -172,7 +202,12 @@ export function map(target: Target, options?: MapOptions): Mapping {
 function checkUnmoved(mapping: Mapping, seal: Seal | undefined): void {
   if (seal === undefined || seal.verify().moved.length === 0) return;
   mapping.close();
-  throw systemError(errno.ETXTBSY, 'mmap', mapping.path, 'somebody moved blocks of the file while it was being sealed; map it again');
+  throw systemError(
+    errno.ETXTBSY,
+    'mmap',
+    mapping.path,
+    'somebody moved blocks of the file while it was being sealed; map it again',
+  );
 }
 
 function mapSealed(begun: Begun, parsed: ParsedOptions, given: Sealed): Mapping {
@@ -222,7 +257,9 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
     backend.checkLength(length, path);
     const size = sizeFor(parsed, opened);
     if (size !== undefined) {
-      await withGuardAsync(backend, file, path, 'fallocate', () => allocateFileAsync(backend, file, path, size, made, signal, onProgress));
+      await withGuardAsync(backend, file, path, 'fallocate', () =>
+        allocateFileAsync(backend, file, path, size, made, signal, onProgress),
+      );
     }
     const mapping = mapSealed(begun, parsed, await runLater(sealed(begun, parsed, onProgress), signal));
     if (parsed.populate) await populateAsync(mapping, length, parsed, signal, onProgress);
@@ -243,7 +280,7 @@ async function populateAsync(
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<void> {
   try {
-    for (let done = 0; done < total; ) {
+    for (let done = 0; done < total;) {
       const part = Math.min(POPULATE_PART, total - done);
       await mapping.prefetch(done, part, { write: access === 'write', ...(signal === undefined ? {} : { signal }) });
       done += part;

@@ -78,15 +78,38 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
   checkSize(offset, 'offset');
   checkAlignment(offset, undefined);
   const isAnonymous = (mapFlags & MAP_ANONYMOUS) !== 0;
-  if (!isAnonymous && fd === -1) throw systemError(errno.EBADF, 'mmap', undefined, 'fd -1 is for memory without a file: that needs MAP_ANONYMOUS among the flags');
-  if (isAnonymous && fd !== -1) throw systemError(errno.EINVAL, 'mmap', undefined, 'MAP_ANONYMOUS takes no file: fd must be -1');
+  if (!isAnonymous && fd === -1)
+    throw systemError(
+      errno.EBADF,
+      'mmap',
+      undefined,
+      'fd -1 is for memory without a file: that needs MAP_ANONYMOUS among the flags',
+    );
+  if (isAnonymous && fd !== -1)
+    throw systemError(errno.EINVAL, 'mmap', undefined, 'MAP_ANONYMOUS takes no file: fd must be -1');
   const backend = selectBackend('auto');
   backend.checkRoom(growths.map);
   const file = isAnonymous ? undefined : openDescriptor(backend, fd);
   try {
     const sync = (mapFlags & MAP_SYNC) !== 0 ? 'require' : 'off';
-    const region = mapSafely(backend, { file, path: undefined, offset, length, prot: protection, flags: mapFlags & ~MAP_SYNC, sync, reserve: 0 });
-    return new Mapping({ backend, region, access: accessOf(protection, mapFlags), path: undefined, anonymous: isAnonymous, ...PLAIN });
+    const region = mapSafely(backend, {
+      file,
+      path: undefined,
+      offset,
+      length,
+      prot: protection,
+      flags: mapFlags & ~MAP_SYNC,
+      sync,
+      reserve: 0,
+    });
+    return new Mapping({
+      backend,
+      region,
+      access: accessOf(protection, mapFlags),
+      path: undefined,
+      anonymous: isAnonymous,
+      ...PLAIN,
+    });
   } finally {
     file?.release();
   }
@@ -103,7 +126,14 @@ function ownDescriptor({ files }: Backend, fd: number, anonymous: boolean): Back
 }
 
 /** @internal For anonymous() and attach(): a descriptor that becomes the mapping's. */
-export function mapDescriptor(backend: Backend, fd: number, range: { offset: number; length: number }, access: 'read' | 'write', path?: string, anonymous = false): Mapping {
+export function mapDescriptor(
+  backend: Backend,
+  fd: number,
+  range: { offset: number; length: number },
+  access: 'read' | 'write',
+  path?: string,
+  anonymous = false,
+): Mapping {
   const file = ownDescriptor(backend, fd, anonymous);
   try {
     const flags = access === 'write' ? constants.MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE;

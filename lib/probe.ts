@@ -50,14 +50,16 @@ function answered<T extends object | number, A>(tried: T | Refused | Unknown, an
 
 function pathAnswer({ path, missing, kind, directory }: Place): Answer<string> {
   if (path === undefined) return { answer: 'unknown', reason: 'The descriptor is of something that has no name.' };
-  if (missing === true) return { answer: path, reason: `It does not exist; a scratch file in '${directory}' answers for it.` };
+  if (missing === true)
+    return { answer: path, reason: `It does not exist; a scratch file in '${directory}' answers for it.` };
   if (kind === 'directory') return { answer: path, reason: 'It is a directory; a scratch file in it answers for it.' };
   return { answer: path };
 }
 
 /** Devices are not on the file system that holds their name. */
 function fileSystemAt(place: Place, trial: Trial | undefined): FileSystem | undefined {
-  if (place.kind === 'device-dax') return { name: 'device-dax', domain: 'unknown', note: 'It is a device: no file system.' };
+  if (place.kind === 'device-dax')
+    return { name: 'device-dax', domain: 'unknown', note: 'It is a device: no file system.' };
   if (place.kind === 'block') return { name: 'block device', domain: 'storage' };
   const type = trial?.fileSystem ?? fileSystemType(askablePath(place));
   return type === undefined ? undefined : fileSystemOf(type);
@@ -83,7 +85,11 @@ function domainUnder({ kind, status }: Place): PowerFailDomain {
 function kernelDirectUnder({ kind, directory, status }: Place, native: boolean, dax: Answer['answer']): KernelDirect {
   if (kind === 'device-dax') return { reason: 'Its driver keeps the blocks where they are: MAP_DIRECT is not needed.' };
   const backend = selectBackend(native ? 'native' : 'emulated');
-  return kernelDirectAt(backend, { dev: identity(status.dev), dax: dax === 'unknown' ? undefined : dax === 'yes', directory: () => directory });
+  return kernelDirectAt(backend, {
+    dev: identity(status.dev),
+    dax: dax === 'unknown' ? undefined : dax === 'yes',
+    directory: () => directory,
+  });
 }
 
 /**
@@ -135,7 +141,13 @@ export function probeSync(target: Target): Probe {
     dax,
     mapSync,
     mapDirect: decide.mapDirectAnswer(kernelDirectUnder(place, addon !== undefined, dax.answer)),
-    granularity: decide.granularityAnswer(mapSync.answer, place.kind, domain, forcedGranularity(), 'shared' in tried.file ? tried.file.shared : undefined),
+    granularity: decide.granularityAnswer(
+      mapSync.answer,
+      place.kind,
+      domain,
+      forcedGranularity(),
+      'shared' in tried.file ? tried.file.shared : undefined,
+    ),
     persistenceDomain: decide.persistenceDomainAnswer(dax.answer, known, domain),
     flush: 'unknown' in native ? native.unknown : decide.flushAnswer(native.addon.cpuFlushInstructions()),
     leases: answered(tried.lease, decide.leasesAnswer),

@@ -26,8 +26,19 @@ function withoutBigints(this: SealInfo): Record<string, unknown> {
 }
 
 function infoOf({ path, dev, ino, policy, enforcement, state, holders }: SealedInode): SealInfo {
-  const info = { ...(path === undefined ? {} : { path }), dev: BigInt(dev), ino: BigInt(ino), policy, enforcement, state, holders: holders.size };
-  return Object.defineProperty(info, 'toJSON', { __proto__: null, value: withoutBigints } as PropertyDescriptor) as typeof info & Pick<SealInfo, 'toJSON'>;
+  const info = {
+    ...(path === undefined ? {} : { path }),
+    dev: BigInt(dev),
+    ino: BigInt(ino),
+    policy,
+    enforcement,
+    state,
+    holders: holders.size,
+  };
+  return Object.defineProperty(info, 'toJSON', {
+    __proto__: null,
+    value: withoutBigints,
+  } as PropertyDescriptor) as typeof info & Pick<SealInfo, 'toJSON'>;
 }
 
 /** What is sealed, and by whom it may be broken. */

@@ -6,4 +6,5 @@ const { join } = require('node:path');
 
 const root = join(__dirname, '..');
 const folders = readdirSync(join(root, 'prebuilds'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-for (const path of ['dist', ...folders.map(({ name }) => join('prebuilds', name))]) rmSync(join(root, path), { recursive: true, force: true });
+for (const path of ['dist', ...folders.map(({ name }) => join('prebuilds', name))])
+  rmSync(join(root, path), { recursive: true, force: true });

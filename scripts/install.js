@@ -46,7 +46,19 @@ function nodeGyp() {
   } catch {
     // not installed with us
   }
-  named.push(join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'));
+  named.push(
+    join(
+      dirname(process.execPath),
+      '..',
+      'lib',
+      'node_modules',
+      'npm',
+      'node_modules',
+      'node-gyp',
+      'bin',
+      'node-gyp.js',
+    ),
+  );
   return named.find((path) => path && existsSync(path));
 }
 
@@ -63,7 +75,11 @@ function build() {
   const script = nodeGyp();
   const [program, ...args] = script === undefined ? ['node-gyp'] : [process.execPath, script];
   say(`compiling the native addon with ${jobs} compiler(s) at once; half a minute of one CPU.`);
-  const { status, signal, error } = spawnSync(program, [...args, 'rebuild', '-j', jobs, ...headers()], { cwd: root, stdio: 'inherit', shell: false });
+  const { status, signal, error } = spawnSync(program, [...args, 'rebuild', '-j', jobs, ...headers()], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: false,
+  });
   if (error?.code === 'ENOENT' && script === undefined) {
     return 'node-gyp was not found: not on the PATH, not with this package, not with node. Install it (npm install -g node-gyp)';
   }
@@ -73,7 +89,8 @@ function build() {
 
 const left = {
   missing: 'The emulation serves until it is.',
-  broken: 'The binary that is there does not load on this system: map() throws ERR_BACKEND_UNAVAILABLE. Set MAPDIRECT_BACKEND=emulated to go on without it.',
+  broken:
+    'The binary that is there does not load on this system: map() throws ERR_BACKEND_UNAVAILABLE. Set MAPDIRECT_BACKEND=emulated to go on without it.',
 };
 
 function remedy() {
@@ -84,7 +101,8 @@ function remedy() {
 }
 
 function install() {
-  if (process.platform !== 'linux') return say(`there is no native backend for ${process.platform}; the emulation serves.`);
+  if (process.platform !== 'linux')
+    return say(`there is no native backend for ${process.platform}; the emulation serves.`);
   if (binary() === 'loads') return undefined;
   const failure = build();
   if (failure === undefined) return undefined;

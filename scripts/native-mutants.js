@@ -24,7 +24,9 @@ static T Slowly(T value) {
 }
 `;
   const slow = within(text, 'std::optional<Found> Look(', /[\w[\].>-]+\.base\.load\([^()]*\)/g, 'Slowly($&)');
-  return slow === text ? text : slow.replace('\nnamespace mapdirect', `#include <unistd.h>\n${slowly}\nnamespace mapdirect`);
+  return slow === text
+    ? text
+    : slow.replace('\nnamespace mapdirect', `#include <unistd.h>\n${slowly}\nnamespace mapdirect`);
 }
 
 const GUARD = '  const std::lock_guard<std::mutex> guard(lock);\n';
@@ -38,7 +40,13 @@ module.exports = [
   {
     name: 'found: Find() takes the numbers of two tenants for one',
     file: 'memory/ranges.cc',
-    change: (text) => within(slowFind(text), 'std::optional<Found> Look(', /found\.base != 0 &&[^;]*;/, 'found.base != 0 || serial == 0;'),
+    change: (text) =>
+      within(
+        slowFind(text),
+        'std::optional<Found> Look(',
+        /found\.base != 0 &&[^;]*;/,
+        'found.base != 0 || serial == 0;',
+      ),
     symptom: /page( that is in no range)? was claimed/,
   },
   {
@@ -56,7 +64,8 @@ module.exports = [
   {
     name: 'found: a lease is let go and its ranges are not covered',
     file: 'lease/lease_table.cc',
-    change: (text) => text.replace('covered = ranges::CoverTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
+    change: (text) =>
+      text.replace('covered = ranges::CoverTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
     symptom: /its range is not cut|a stranger's store is seen/,
   },
   {

@@ -9,6 +9,10 @@ const { join } = require('node:path');
 const root = join(__dirname, '..');
 
 if (existsSync(join(root, 'tsconfig.json'))) {
-  const { status } = spawnSync('npm', ['run', 'build:ts'], { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status } = spawnSync('npm', ['run', 'build:ts'], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   process.exit(status ?? 1);
 }

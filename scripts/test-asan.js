@@ -5,7 +5,8 @@ const { execFileSync, spawnSync } = require('node:child_process');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
-const run = (command, args, env = {}) => spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status;
+const run = (command, args, env = {}) =>
+  spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } }).status;
 
 if (run('npx', ['node-gyp', 'rebuild', '--', '-Dwerror=1', '-Dsanitize=address,undefined']) !== 0) process.exit(1);
 

@@ -20,7 +20,11 @@ const { values } = parseArgs({ options: { seconds: { type: 'string', default: '8
 const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 32));
 
 const SANITIZERS = {
-  thread: { flag: 'thread', library: 'libtsan.so', env: { TSAN_OPTIONS: 'halt_on_error=1 exitcode=66 second_deadlock_stack=1 report_thread_leaks=0' } },
+  thread: {
+    flag: 'thread',
+    library: 'libtsan.so',
+    env: { TSAN_OPTIONS: 'halt_on_error=1 exitcode=66 second_deadlock_stack=1 report_thread_leaks=0' },
+  },
   address: {
     flag: 'address,undefined',
     library: 'libasan.so',
@@ -35,7 +39,8 @@ function report(outcome, name, reason) {
   console.log(`${outcome}: ${name}${reason === undefined ? '' : `: ${reason}`}`);
 }
 
-const run = (command, args, options = {}) => spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26, ...options });
+const run = (command, args, options = {}) =>
+  spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26, ...options });
 
 /** The folder of node_api.h: that of node-gyp, else of the installation that runs this. */
 function headers() {
@@ -66,8 +71,20 @@ function sanitizerObstacle({ flag, library }, scratch) {
 function make(sanitizer, include, target, more = []) {
   const out = join(root, 'build', 'native-tables', sanitizer);
   mkdirSync(out, { recursive: true });
-  const settings = { OUT: out, SANITIZE: SANITIZERS[sanitizer].flag, NODE: include, ADDON_API: join(root, 'node_modules', 'node-addon-api'), CXX: compiler };
-  const args = ['--silent', `-j${availableParallelism()}`, '-C', folder, ...Object.entries(settings).map((pair) => pair.join('='))];
+  const settings = {
+    OUT: out,
+    SANITIZE: SANITIZERS[sanitizer].flag,
+    NODE: include,
+    ADDON_API: join(root, 'node_modules', 'node-addon-api'),
+    CXX: compiler,
+  };
+  const args = [
+    '--silent',
+    `-j${availableParallelism()}`,
+    '-C',
+    folder,
+    ...Object.entries(settings).map((pair) => pair.join('=')),
+  ];
   const { status } = run('make', [...args, ...more, target ?? join(out, 'storm')], { stdio: 'inherit' });
   if (status !== 0) throw new Error(`${sanitizer}: does not compile`);
   return target ?? join(out, 'storm');
@@ -85,7 +102,12 @@ function start(program, sanitizer, args, stdio) {
 
 function storm(sanitizer, include) {
   const { status } = start(make(sanitizer, include), sanitizer, [values.seconds, seed], 'inherit');
-  if (status === SKIPPED) return report('skipped', 'storm', `the file system of ${tmpdir()} has no leases; set TMPDIR to a folder on ext4, xfs or tmpfs`);
+  if (status === SKIPPED)
+    return report(
+      'skipped',
+      'storm',
+      `the file system of ${tmpdir()} has no leases; set TMPDIR to a folder on ext4, xfs or tmpfs`,
+    );
   report(status === 0 ? 'passed' : 'failed', `storm, -fsanitize=${SANITIZERS[sanitizer].flag}`, `seed ${seed}`);
 }
 
@@ -111,7 +133,12 @@ function mutant({ name, file, change, symptom }, include, scratch) {
   mkdirSync(join(place, dirname(file)));
   writeFileSync(join(place, file), changed);
   const program = make('thread', include, join(place, 'storm'), [`MUTANT=${place}`]);
-  const { status, stderr } = start(program, 'thread', [symptom === undefined ? '3' : String(MUTANT_SECONDS), seed], 'pipe');
+  const { status, stderr } = start(
+    program,
+    'thread',
+    [symptom === undefined ? '3' : String(MUTANT_SECONDS), seed],
+    'pipe',
+  );
   if (status === SKIPPED) return report('skipped', name, 'no storm can run here, see above');
   const good = symptom === undefined ? status === 0 : status !== 0 && symptom.test(stderr);
   report(good ? 'passed' : 'failed', name, good ? undefined : `exit code ${status}, seed ${seed}\n${stderr}`);
@@ -120,9 +147,18 @@ function mutant({ name, file, change, symptom }, include, scratch) {
 /** The source for other platforms. Here it is compiled, and not linked. */
 function unsupported(include) {
   const flags = ['-std=c++17', '-fno-exceptions', '-fno-rtti', '-Wall', '-Wextra', '-Werror', '-fsyntax-only'];
-  const defines = ['NAPI_VERSION=8', 'NAPI_DISABLE_CPP_EXCEPTIONS', 'NODE_ADDON_API_DISABLE_DEPRECATED', 'NODE_ADDON_API_ENABLE_MAYBE'];
+  const defines = [
+    'NAPI_VERSION=8',
+    'NAPI_DISABLE_CPP_EXCEPTIONS',
+    'NODE_ADDON_API_DISABLE_DEPRECATED',
+    'NODE_ADDON_API_ENABLE_MAYBE',
+  ];
   const folders = [source, include, join(root, 'node_modules', 'node-addon-api')].map((each) => `-I${each}`);
-  const { status } = run(compiler, [...flags, ...defines.map((each) => `-D${each}`), ...folders, join(source, 'unsupported.cc')], { stdio: 'inherit' });
+  const { status } = run(
+    compiler,
+    [...flags, ...defines.map((each) => `-D${each}`), ...folders, join(source, 'unsupported.cc')],
+    { stdio: 'inherit' },
+  );
   report(status === 0 ? 'passed' : 'failed', 'unsupported.cc compiles');
 }
 

@@ -15,7 +15,11 @@ const everything = { name: 'everything', config, env: {} };
 const forced = ['byte', 'cache-line', 'page'].map((granularity) => ({
   name: `granularity '${granularity}' forced`,
   // Not in the temporary directory of below: nobody would remove it there.
-  config: { ...config, cacheDirectory: join(tmpdir(), 'mapdirect-jest'), testMatch: [`**/conformance/{${FORCED_SUITES.join(',')}}.test.js`] },
+  config: {
+    ...config,
+    cacheDirectory: join(tmpdir(), 'mapdirect-jest'),
+    testMatch: [`**/conformance/{${FORCED_SUITES.join(',')}}.test.js`],
+  },
   env: { ...memory(), MAPDIRECT_FORCE_GRANULARITY: granularity },
 }));
 const asked = process.env.MAPDIRECT_FORCE_GRANULARITY;
@@ -37,7 +41,16 @@ function run({ name, config: jestConfig, env }, more) {
   try {
     const { status } = spawnSync(
       process.execPath,
-      ['--expose-gc', require.resolve('jest/bin/jest'), '--config', JSON.stringify(jestConfig), '--json', '--outputFile', results, ...more],
+      [
+        '--expose-gc',
+        require.resolve('jest/bin/jest'),
+        '--config',
+        JSON.stringify(jestConfig),
+        '--json',
+        '--outputFile',
+        results,
+        ...more,
+      ],
       // The JSON also goes to standard output, which nobody needs here; the report is on standard error.
       { cwd: root, stdio: ['inherit', 'ignore', 'inherit'], env: { ...process.env, ...env } },
     );

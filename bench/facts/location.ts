@@ -31,7 +31,11 @@ function disk(): Location {
   const [directory = root] = candidates.sort((a, b) => preference(a) - preference(b));
   const { name, domain } = fileSystemOf(fs.statfsSync(directory).type);
   if (domain !== 'volatile') return { directory, fileSystem: name };
-  return { directory, fileSystem: name, unfit: `${name} is not a disk: set ${VARIABLE} to a directory on one, best with ext4` };
+  return {
+    directory,
+    fileSystem: name,
+    unfit: `${name} is not a disk: set ${VARIABLE} to a directory on one, best with ext4`,
+  };
 }
 
 /** Where a benchmark makes its directory. */

@@ -26,7 +26,13 @@ export const growingCost: Benchmark = {
   place: 'memory',
   rounds: 5,
   trials: [
-    nodeTrial({ name: 'mapdirect', role: 'ours', script: 'growing-cost', args: (directory) => [file(directory)], environment: UNFORCED }),
+    nodeTrial({
+      name: 'mapdirect',
+      role: 'ours',
+      script: 'growing-cost',
+      args: (directory) => [file(directory)],
+      environment: UNFORCED,
+    }),
   ],
   targets: ['arrayBuffer', 'view', 'persistAsync'].map(steady),
   prepare: (directory) => {

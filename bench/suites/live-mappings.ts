@@ -16,7 +16,9 @@ const OWN_AREAS = 4000;
 function withEnoughAreas(trial: Trial): Trial {
   const available = (): string | undefined => {
     const limit = Number(fs.readFileSync('/proc/sys/vm/max_map_count', 'utf8'));
-    return limit < COUNT + OWN_AREAS ? `vm.max_map_count is ${limit}: sysctl -w vm.max_map_count=65530` : trial.available();
+    return limit < COUNT + OWN_AREAS
+      ? `vm.max_map_count is ${limit}: sysctl -w vm.max_map_count=65530`
+      : trial.available();
   };
   return { ...trial, available };
 }
@@ -56,7 +58,7 @@ export const liveMappings: Benchmark = {
   what: [
     'One page each, by descriptor, none touched, no Buffer asked for (mmap-io cannot but make one).',
     'Resident: growth of VmRSS, heap and native memory together, after garbage collection, the young generation held at',
-    '1 MiB. Of the kernel\'s own memory it counts neither areas (VMAs) nor page tables; those are the last row.',
+    "1 MiB. Of the kernel's own memory it counts neither areas (VMAs) nor page tables; those are the last row.",
   ],
   figures: {
     nanoseconds: { title: 'time per map', unit: 'ns' },

@@ -8,7 +8,13 @@ import { nodeTrial } from '../node-trial.js';
 import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
 const JAVA = 'Java writeback';
-const layouts = [layout(8, 512, 500), layout(64, 512, 500), layout(256, 512, 500), layout(4096, 256, 400), layout(2 ** 20, 8, 100)];
+const layouts = [
+  layout(8, 512, 500),
+  layout(64, 512, 500),
+  layout(256, 512, 500),
+  layout(4096, 256, 400),
+  layout(2 ** 20, 8, 100),
+];
 const limits: Readonly<Record<number, number>> = { 8: 1.05, 64: 1.05, 256: 1.05, 4096: 1.02, [2 ** 20]: 1.01 };
 
 const file = (directory: string): string => path.join(directory, 'persist');

@@ -12,8 +12,18 @@ const FS = 'fs.writeSync';
 const file = (directory: string): string => path.join(directory, 'unsealed');
 
 function trial(name: string, role: Trial['role'], operation: string): Trial[] {
-  const timed = nodeTrial({ name, role, script: 'seal-unsealed', args: (directory) => [file(directory), operation, String(TIMES), 'time'] });
-  const counted = nodeTrial({ name: `${name}, calls`, role, script: 'seal-unsealed', args: (directory) => [file(directory), operation, String(CALLS), 'calls'] });
+  const timed = nodeTrial({
+    name,
+    role,
+    script: 'seal-unsealed',
+    args: (directory) => [file(directory), operation, String(TIMES), 'time'],
+  });
+  const counted = nodeTrial({
+    name: `${name}, calls`,
+    role,
+    script: 'seal-unsealed',
+    args: (directory) => [file(directory), operation, String(CALLS), 'calls'],
+  });
   return [timed, { ...counted, available: () => cannotCount() ?? counted.available() }];
 }
 
@@ -32,11 +42,23 @@ export const sealUnsealed: Benchmark = {
   },
   place: 'memory',
   rounds: 7,
-  trials: [...trial('seals.isSealed', 'ours', 'isSealed'), ...trial('files.write', 'ours', 'write'), ...trial(FS, 'rival', 'writeSync')],
+  trials: [
+    ...trial('seals.isSealed', 'ours', 'isSealed'),
+    ...trial('files.write', 'ours', 'write'),
+    ...trial(FS, 'rival', 'writeSync'),
+  ],
   targets: [
-    { text: `isSealed: <= ${MOST_CALLS} system calls`, figure: 'askCalls', met: (calls) => Math.round(calls) <= MOST_CALLS },
+    {
+      text: `isSealed: <= ${MOST_CALLS} system calls`,
+      figure: 'askCalls',
+      met: (calls) => Math.round(calls) <= MOST_CALLS,
+    },
     // The rival makes one.
-    { text: `write: <= ${MOST_CALLS} system calls more`, figure: 'writeCalls', met: (calls) => Math.round(calls) <= MOST_CALLS + 1 },
+    {
+      text: `write: <= ${MOST_CALLS} system calls more`,
+      figure: 'writeCalls',
+      met: (calls) => Math.round(calls) <= MOST_CALLS + 1,
+    },
   ],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(65536, 1)),
 };

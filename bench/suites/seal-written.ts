@@ -23,7 +23,15 @@ export const sealWritten: Benchmark = {
   },
   place: 'disk',
   rounds: 5,
-  trials: [nodeTrial({ name: 'mapdirect', role: 'ours', script: 'seal-written', args: (directory) => [file(directory)], environment: UNFORCED })],
+  trials: [
+    nodeTrial({
+      name: 'mapdirect',
+      role: 'ours',
+      script: 'seal-written',
+      args: (directory) => [file(directory)],
+      environment: UNFORCED,
+    }),
+  ],
   targets: [{ text: `<= ${OWN_NS / 1e6} ms beside FIEMAP`, figure: 'own', met: (time) => time <= OWN_NS }],
   prepare: (directory) => writeInPages(file(directory), PAGES),
 };

@@ -18,7 +18,14 @@ function tooFewDescriptors(): string | undefined {
 }
 
 function trial(name: string, measure: string, flags: readonly string[]) {
-  const made = nodeTrial({ name, role: 'ours', script: 'seals-live', args: (directory) => [folder(directory), String(COUNT), measure], flags, environment: UNFORCED });
+  const made = nodeTrial({
+    name,
+    role: 'ours',
+    script: 'seals-live',
+    args: (directory) => [folder(directory), String(COUNT), measure],
+    flags,
+    environment: UNFORCED,
+  });
   return { ...made, available: () => tooFewDescriptors() ?? made.available() };
 }
 
@@ -37,13 +44,17 @@ export const sealsLive: Benchmark = {
   },
   place: 'disk',
   rounds: 5,
-  trials: [trial('mapdirect', 'time', []), trial('mapdirect, memory', 'memory', ['--expose-gc', '--max-semi-space-size=1'])],
+  trials: [
+    trial('mapdirect', 'time', []),
+    trial('mapdirect, memory', 'memory', ['--expose-gc', '--max-semi-space-size=1']),
+  ],
   targets: [
     { text: `resident <= ${BYTES_EACH} B each`, figure: 'residentBytes', met: (bytes) => bytes <= BYTES_EACH },
     { text: `JavaScript heap <= ${BYTES_EACH} B each`, figure: 'heapBytes', met: (bytes) => bytes <= BYTES_EACH },
   ],
   prepare: (directory) => {
     fs.mkdirSync(folder(directory));
-    for (let index = 0; index < COUNT; index++) fs.writeFileSync(path.join(folder(directory), String(index)), Buffer.alloc(4096, 1));
+    for (let index = 0; index < COUNT; index++)
+      fs.writeFileSync(path.join(folder(directory), String(index)), Buffer.alloc(4096, 1));
   },
 };

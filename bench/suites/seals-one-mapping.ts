@@ -20,7 +20,15 @@ export const sealsOneMapping: Benchmark = {
   },
   place: 'disk',
   rounds: 5,
-  trials: [nodeTrial({ name: 'mapdirect', role: 'ours', script: 'seals-one-mapping', args: (directory) => [directory, String(COUNT)], environment: UNFORCED })],
+  trials: [
+    nodeTrial({
+      name: 'mapdirect',
+      role: 'ours',
+      script: 'seals-one-mapping',
+      args: (directory) => [directory, String(COUNT)],
+      environment: UNFORCED,
+    }),
+  ],
   targets: [{ text: 'growth <= 3 x', figure: 'growth', met: (growth) => growth <= 3 }],
   prepare: (directory) => fs.writeFileSync(path.join(directory, 'one'), Buffer.alloc(4096, 1)),
 };

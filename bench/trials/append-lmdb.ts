@@ -7,7 +7,9 @@ import { argument, everyFigure, numericArgument, print } from '../trial.js';
 
 /** As far as it is used here. */
 interface Lmdb {
-  open(options: Record<string, unknown>): { putSync(key: number, value: Buffer, options: { append: boolean }): unknown };
+  open(options: Record<string, unknown>): {
+    putSync(key: number, value: Buffer, options: { append: boolean }): unknown;
+  };
 }
 
 const directory = argument(0);

@@ -67,4 +67,8 @@ function groupedCopy(): void {
 
 const ways = { single, ordered, grouped, singleCopy, orderedCopy, groupedCopy };
 single(); // page faults
-print(Object.fromEntries(Object.entries(ways).map(([name, append]) => [name, medianOf(PASSES, () => nanoseconds(append)) / count])));
+print(
+  Object.fromEntries(
+    Object.entries(ways).map(([name, append]) => [name, medianOf(PASSES, () => nanoseconds(append)) / count]),
+  ),
+);

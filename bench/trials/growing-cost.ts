@@ -48,7 +48,11 @@ async function waitingRequests(): Promise<number> {
 
 async function main(): Promise<void> {
   // Once before, until the code is compiled.
-  const measure = async () => ({ arrayBuffer: arrayBuffers(), view: grownViews(), persistAsync: await waitingRequests() });
+  const measure = async () => ({
+    arrayBuffer: arrayBuffers(),
+    view: grownViews(),
+    persistAsync: await waitingRequests(),
+  });
   await measure();
   print(await measure());
 }

@@ -25,7 +25,13 @@ async function main(): Promise<void> {
   const how = argument(3);
   if (how === 'time') print({ [name === 'isSealed' ? 'ask' : 'write']: await nanosecondsPerOperation(run, count) });
   if (how === 'run') for (let i = 0; i < count; i++) run();
-  if (how === 'calls') print({ [name === 'isSealed' ? 'askCalls' : 'writeCalls']: callsPerOperation((times) => [__filename, file, name, String(times), 'run'], count) });
+  if (how === 'calls')
+    print({
+      [name === 'isSealed' ? 'askCalls' : 'writeCalls']: callsPerOperation(
+        (times) => [__filename, file, name, String(times), 'run'],
+        count,
+      ),
+    });
 }
 
 void main();

@@ -18,7 +18,8 @@ async function main(): Promise<void> {
   const figures = before === undefined ? { seal } : perObject(before, await footprint(), count);
 
   // Read after the second footprint, so that none of them may be collected before it.
-  if (!live.every((one) => one?.state === 'held') || seals.list().length !== count || stats().seals !== count) throw new Error('a seal is missing');
+  if (!live.every((one) => one?.state === 'held') || seals.list().length !== count || stats().seals !== count)
+    throw new Error('a seal is missing');
   for (const mapping of mappings) mapping.close();
   print(figures);
 }

@@ -25,5 +25,9 @@ const last = seal(batch);
 if (mapping.seals.length !== count) throw new Error('a seal is missing');
 const start = process.hrtime.bigint();
 for (const each of held) each.release();
-print({ seal: (first + last + between * 98) / 100, growth: last / first, release: Number(process.hrtime.bigint() - start) / count });
+print({
+  seal: (first + last + between * 98) / 100,
+  growth: last / first,
+  release: Number(process.hrtime.bigint() - start) / count,
+});
 mapping.close();

@@ -118,13 +118,26 @@ export interface FileOperations {
   /** Offset, physical address, length, FIEMAP_EXTENT_* flags in turn, of what is allocated in
    * that range. 'seek' wants a description of our own. */
   readExtents(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Float64Array;
-  readExtentsAsync(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Promise<Float64Array>;
+  readExtentsAsync(
+    fd: number,
+    offset: number,
+    length: number,
+    question: ExtentQuestion,
+    path?: string,
+  ): Promise<Float64Array>;
   /** FS_*_FL of FS_IOC_GETFLAGS; 0 where there are none. */
   inodeFlags(fd: number): number;
 
   /** copy_file_range(2); `share: false`: never shares blocks. @returns bytes. */
   copyRange(from: number, fromOffset: number, to: number, toOffset: number, length: number, share: boolean): number;
-  copyRangeAsync(from: number, fromOffset: number, to: number, toOffset: number, length: number, share: boolean): Promise<number>;
+  copyRangeAsync(
+    from: number,
+    fromOffset: number,
+    to: number,
+    toOffset: number,
+    length: number,
+    share: boolean,
+  ): Promise<number>;
   /** FICLONE: `to` becomes a clone of `from`. */
   clone(to: number, from: number, path?: string): void;
   cloneAsync(to: number, from: number, path?: string): Promise<void>;

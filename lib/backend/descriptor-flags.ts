@@ -14,7 +14,12 @@ const { O_RDONLY, O_WRONLY, R_OK, W_OK } = fsConstants;
  */
 export function accessModeOf(flags: number): number {
   if ((flags & O_PATH) === 0) return flags & ACCESS_MODE;
-  throw systemError(errno.EBADF, 'fcntl', undefined, 'it was opened with O_PATH, which names a file and does not open it; open it for reading, or for reading and writing');
+  throw systemError(
+    errno.EBADF,
+    'fcntl',
+    undefined,
+    'it was opened with O_PATH, which names a file and does not open it; open it for reading, or for reading and writing',
+  );
 }
 
 /** The permissions that an open(2) with that access mode needs, as access(2) is asked for them. */

@@ -8,7 +8,10 @@ function warn(error: unknown, path: string | undefined, isLast: boolean): void {
   const state = isLast
     ? 'was unmapped, but not everything that belongs to it was released'
     : 'that is closed is still mapped, and keeps its descriptor and its seals; this is tried again until it succeeds';
-  process.emitWarning(`${what} ${state}. ${(error as Error).message}`, { type: 'MapdirectWarning', code: 'MAPDIRECT_UNCLOSED' });
+  process.emitWarning(`${what} ${state}. ${(error as Error).message}`, {
+    type: 'MapdirectWarning',
+    code: 'MAPDIRECT_UNCLOSED',
+  });
 }
 
 /**

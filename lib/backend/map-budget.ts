@@ -84,7 +84,11 @@ export class MapBudget {
 
   /** @throws ENOMEM naming vm.max_map_count. */
   check(growth: Growth, path?: string): void {
-    const now = { charged: this.counter.charge(growth.areas), live: this.counter.liveMappings(), at: this.counter.now() };
+    const now = {
+      charged: this.counter.charge(growth.areas),
+      live: this.counter.liveMappings(),
+      at: this.counter.now(),
+    };
     const { counted, allowance } = this;
     const isKnown =
       counted !== undefined &&
@@ -105,7 +109,8 @@ export class MapBudget {
     const joined = Math.max(0, this.counter.rangeCount() - used) / 2;
     const left = Math.min(LEFT_TO_THE_RUNTIME, Math.floor(limit * LEFT_AT_MOST));
     const free = limit - joined - used;
-    if (free - areas >= (undoes === true ? left * LEFT_AFTER_UNDOING : left)) return Math.max((free - left) * SHARE_BETWEEN_COUNTS, FEWEST_BETWEEN_COUNTS);
+    if (free - areas >= (undoes === true ? left * LEFT_AFTER_UNDOING : left))
+      return Math.max((free - left) * SHARE_BETWEEN_COUNTS, FEWEST_BETWEEN_COUNTS);
     this.counted = undefined; // ask again next time
     throw systemError(
       errno.ENOMEM,

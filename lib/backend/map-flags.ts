@@ -1,7 +1,21 @@
 import { constants, MAP_TYPE } from '../core/constants.js';
 import { errno, systemError } from '../core/errors.js';
 
-const { MAP_ANONYMOUS, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_HUGETLB, MAP_LOCKED, MAP_NONBLOCK, MAP_NORESERVE, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_STACK, MAP_SYNC } = constants;
+const {
+  MAP_ANONYMOUS,
+  MAP_DENYWRITE,
+  MAP_EXECUTABLE,
+  MAP_HUGETLB,
+  MAP_LOCKED,
+  MAP_NONBLOCK,
+  MAP_NORESERVE,
+  MAP_POPULATE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MAP_SHARED_VALIDATE,
+  MAP_STACK,
+  MAP_SYNC,
+} = constants;
 
 /** The size of a huge page, its logarithm, above MAP_HUGE_SHIFT; the kernel takes five of the six bits. */
 const HUGE_SIZE = 0x7c000000;
@@ -12,7 +26,16 @@ const addressFlags = process.arch === 'x64' ? OF_THE_ADDRESS : {};
 
 /** What the kernel knows besides the type (its own mask is LEGACY_MAP_MASK) and lets through to us. */
 const known: Readonly<Record<string, number>> = {
-  MAP_ANONYMOUS, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_LOCKED, MAP_NORESERVE, MAP_POPULATE, MAP_NONBLOCK, MAP_STACK, MAP_HUGETLB, ...addressFlags,
+  MAP_ANONYMOUS,
+  MAP_DENYWRITE,
+  MAP_EXECUTABLE,
+  MAP_LOCKED,
+  MAP_NORESERVE,
+  MAP_POPULATE,
+  MAP_NONBLOCK,
+  MAP_STACK,
+  MAP_HUGETLB,
+  ...addressFlags,
 };
 const KNOWN = Object.values(known).reduce((all, bit) => all | bit, HUGE_SIZE);
 
@@ -42,7 +65,12 @@ export function validated(flags: number): number {
 export function flagsRefused(flags: number, path: string | undefined): Error {
   const unknown = unknownFlags(flags);
   const bits = unknown === 0 ? flags & ~MAP_TYPE : unknown;
-  return systemError(errno.EOPNOTSUPP, 'mmap', path, `the flag ${named(bits)} is not known for this mapping by ${unknown === 0 ? 'this kernel' : 'this package and this kernel'}; leave it out`);
+  return systemError(
+    errno.EOPNOTSUPP,
+    'mmap',
+    path,
+    `the flag ${named(bits)} is not known for this mapping by ${unknown === 0 ? 'this kernel' : 'this package and this kernel'}; leave it out`,
+  );
 }
 
 /**
@@ -57,11 +85,28 @@ export function checkUnchecked(flags: number, path: string | undefined): void {
 /** Of mmap(). A type that is none is refused here: the kernel's answer could be about the descriptor. @throws EINVAL, EOPNOTSUPP. */
 export function checkType(flags: number): void {
   const type = flags & MAP_TYPE;
-  if (type === 0) throw systemError(errno.EINVAL, 'mmap', undefined, 'the flags need exactly one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE');
-  if ((type & ~MAP_SHARED_VALIDATE) !== 0) throw systemError(errno.EOPNOTSUPP, 'mmap', undefined, `the type 0x${type.toString(16)} is not known; take MAP_SHARED, MAP_SHARED_VALIDATE or MAP_PRIVATE`);
+  if (type === 0)
+    throw systemError(
+      errno.EINVAL,
+      'mmap',
+      undefined,
+      'the flags need exactly one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE',
+    );
+  if ((type & ~MAP_SHARED_VALIDATE) !== 0)
+    throw systemError(
+      errno.EOPNOTSUPP,
+      'mmap',
+      undefined,
+      `the type 0x${type.toString(16)} is not known; take MAP_SHARED, MAP_SHARED_VALIDATE or MAP_PRIVATE`,
+    );
   const isShared = type === MAP_SHARED || type === MAP_SHARED_VALIDATE;
   if ((flags & MAP_SYNC) === 0 || (isShared && (flags & MAP_ANONYMOUS) === 0)) return;
-  throw systemError(errno.EOPNOTSUPP, 'mmap', undefined, 'MAP_SYNC is for a shared mapping of a file; mmap(2) would ignore it here. Leave it out');
+  throw systemError(
+    errno.EOPNOTSUPP,
+    'mmap',
+    undefined,
+    'MAP_SYNC is for a shared mapping of a file; mmap(2) would ignore it here. Leave it out',
+  );
 }
 
 /** Without those that the kernel takes and ignores. */

@@ -32,7 +32,9 @@ export function managerAt(root: string): Manager | undefined {
   if (process.versions['pnp'] !== undefined || root.includes(`${sep}.yarn${sep}`)) return 'yarn';
   if (root.includes(join(sep, 'node_modules', '.pnpm', sep))) return 'pnpm';
   const project = root.split(`${sep}node_modules${sep}`)[0];
-  return project === undefined || project === root ? undefined : traces.find(([, trace]) => isAt(join(project, trace)))?.[0];
+  return project === undefined || project === root
+    ? undefined
+    : traces.find(([, trace]) => isAt(join(project, trace)))?.[0];
 }
 
 /** By npm_config_user_agent, as each manager sets it for the scripts that it runs ("pnpm/10.2.0 npm/? node/v24.1.0"). */
@@ -61,7 +63,8 @@ function quoted(path: string): string {
 export function buildRemedy(root: string, manager = managerAt(root)): string {
   const script = quoted(join(root, 'scripts', 'install.js'));
   // In a clone, of which nobody is the manager, the first command is the whole remedy.
-  if (manager === undefined && !dirname(root).endsWith(`${sep}node_modules`)) return `With ${NEEDS} installed, run "node ${script}".`;
+  if (manager === undefined && !dirname(root).endsWith(`${sep}node_modules`))
+    return `With ${NEEDS} installed, run "node ${script}".`;
   const command = manager === undefined ? unknown : commands[manager];
   return `With ${NEEDS} installed, ${command}; or, past the package manager, "node ${script}".`;
 }

@@ -47,7 +47,9 @@ function readEnvironment(): BackendName {
 export function selectBackend(name: BackendName): Backend {
   const wanted = name === 'auto' ? (byEnvironment ??= readEnvironment()) : name;
   if (wanted === 'emulated') {
-    return (made.emulated ??= emulatedBackend(["The emulation was asked for (backend: 'emulated' or MAPDIRECT_BACKEND)."]));
+    return (made.emulated ??= emulatedBackend([
+      "The emulation was asked for (backend: 'emulated' or MAPDIRECT_BACKEND).",
+    ]));
   }
   const found = native();
   if (typeof found !== 'string') return found;

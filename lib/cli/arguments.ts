@@ -55,7 +55,13 @@ export function didYouMean(word: string, known: readonly string[], prefix = ''):
  */
 export function parseArguments(args: readonly string[], table: OptionTable, maxPositionals: number): ParsedArguments {
   // Not strict: parseArgs' own errors know no near misses. The tokens carry all that is needed to check here.
-  const { tokens } = parseArgs({ args: [...args], options: { ...table }, allowPositionals: true, strict: false, tokens: true });
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: { ...table },
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
   const values: Record<string, string | true> = {};
   const positionals: string[] = [];
   for (const token of tokens) {
@@ -91,7 +97,9 @@ export function parseBytes(option: string, text: string, minimum: number, maximu
     throw new UsageError(`Option '${option}' takes a number of bytes such as 65536, 512K, 64M or 1G, not '${text}'.`);
   }
   if (bytes < minimum || bytes > maximum) {
-    throw new UsageError(`Option '${option}' must be from ${formatBytes(minimum)} to ${formatBytes(maximum)}, not '${text}'.`);
+    throw new UsageError(
+      `Option '${option}' must be from ${formatBytes(minimum)} to ${formatBytes(maximum)}, not '${text}'.`,
+    );
   }
   return bytes;
 }
@@ -108,7 +116,8 @@ export function parseSeconds(option: string, text: string, maximum: number): num
 /** `text`, which must be one of the words. Throws UsageError. */
 export function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === text);
-  if (found === undefined) throw new UsageError(`Option '${option}' takes ${words.join(', ')}, not '${text}'.${didYouMean(text, words)}`);
+  if (found === undefined)
+    throw new UsageError(`Option '${option}' takes ${words.join(', ')}, not '${text}'.${didYouMean(text, words)}`);
   return found;
 }
 

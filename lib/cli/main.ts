@@ -41,7 +41,8 @@ function version(): string {
 function checkPlace(word: string): void {
   const name = word.replace(/^--/, '').replace(/=.*$/s, '');
   const owner = COMMANDS.find(({ options }) => name !== 'help' && Object.hasOwn(options, name));
-  if (owner !== undefined) throw new UsageError(`Option '--${name}' goes after the command: mapdirect ${owner.name} --${name}.`);
+  if (owner !== undefined)
+    throw new UsageError(`Option '--${name}' goes after the command: mapdirect ${owner.name} --${name}.`);
 }
 
 async function dispatch(args: readonly string[], io: Io): Promise<number> {
@@ -52,17 +53,26 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
   }
   if (word.startsWith('-')) {
     checkPlace(word);
-    const { values } = parseArguments(args, {
-      help: { type: 'boolean', short: 'h' },
-      version: { type: 'boolean', short: 'v' },
-    }, Infinity);
+    const { values } = parseArguments(
+      args,
+      {
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean', short: 'v' },
+      },
+      Infinity,
+    );
     if (values['help'] !== true && values['version'] !== true) throw new UsageError('No command.');
     io.stdout.write(values['help'] === true ? HELP : `${version()}\n`);
     return 0;
   }
   const command = COMMANDS.find(({ name }) => name === word);
   if (command === undefined) {
-    throw new UsageError(`Unknown command '${word}'.${didYouMean(word, COMMANDS.map(({ name }) => name))}`);
+    throw new UsageError(
+      `Unknown command '${word}'.${didYouMean(
+        word,
+        COMMANDS.map(({ name }) => name),
+      )}`,
+    );
   }
   try {
     const parsed = parseArguments(rest, command.options, 1);
@@ -101,7 +111,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
       return 2;
     }
     if (io.signal?.aborted === true) {
-      if (!(io.signal.reason instanceof OutputLost)) io.stderr.write(`mapdirect ${args[0] ?? ''}: interrupted before its end, so it shows nothing\n`);
+      if (!(io.signal.reason instanceof OutputLost))
+        io.stderr.write(`mapdirect ${args[0] ?? ''}: interrupted before its end, so it shows nothing\n`);
       return 1;
     }
     for (const cause of causes(error)) io.stderr.write(`mapdirect: ${describe(cause)}\n`);

@@ -102,17 +102,22 @@ function nameOf(named: () => unknown): string | undefined {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'string') return value.length <= LONGEST_SHOWN ? `'${value}'` : `'${value.slice(0, LONGEST_SHOWN)}'...`;
+  if (typeof value === 'string')
+    return value.length <= LONGEST_SHOWN ? `'${value}'` : `'${value.slice(0, LONGEST_SHOWN)}'...`;
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `function ${nameOf(() => value.name) ?? ''}`;
-  if (typeof value === 'object' && value !== null) return `an instance of ${nameOf(() => value.constructor.name) ?? 'Object'}`;
+  if (typeof value === 'object' && value !== null)
+    return `an instance of ${nameOf(() => value.constructor.name) ?? 'Object'}`;
   return String(value);
 }
 
 /** TypeError ERR_INVALID_ARG_TYPE: `expected` reads "of type number" or "an instance of Buffer". */
 export function invalidType(name: string, expected: string, value: unknown): CodedError {
   const received = value === null || value === undefined ? String(value) : `type ${typeof value} (${shown(value)})`;
-  return coded(new TypeError(`The "${name}" argument must be ${expected}. Received ${received}`), 'ERR_INVALID_ARG_TYPE');
+  return coded(
+    new TypeError(`The "${name}" argument must be ${expected}. Received ${received}`),
+    'ERR_INVALID_ARG_TYPE',
+  );
 }
 
 /** TypeError ERR_INVALID_ARG_VALUE: a word or option that is not known. `right` says what would be. */
@@ -142,15 +147,22 @@ export function mappingClosed(method: string, why = 'the mapping is closed'): Co
 export type FaultReason = 'truncated' | 'fenced';
 
 const faultWords: Readonly<Record<FaultReason, (offset: number, length: number, where: string) => string>> = {
-  truncated: (offset, length, where) => `stores at ${offset} (${length} bytes) are lost: ${where} was truncated under the mapping`,
-  fenced: (_offset, _length, where) => `the mapping was fenced: its breakable seal of ${where} was broken at the deadline, so that nothing of it may reach the file any more`,
+  truncated: (offset, length, where) =>
+    `stores at ${offset} (${length} bytes) are lost: ${where} was truncated under the mapping`,
+  fenced: (_offset, _length, where) =>
+    `the mapping was fenced: its breakable seal of ${where} was broken at the deadline, so that nothing of it may reach the file any more`,
 };
 
 /** Stores of a range are lost, found at a flush: the promise of durability cannot be kept. */
 export function mappingFault(offset: number, length: number, reason: FaultReason, path?: string): CodedError {
   const where = path === undefined ? 'the file' : `'${path}'`;
   const error = new Error(`${faultWords[reason](offset, length, where)}. Map it anew`);
-  return Object.assign(coded(error, 'ERR_MAPPING_FAULT'), { offset, length, reason, ...(path === undefined ? {} : { path }) });
+  return Object.assign(coded(error, 'ERR_MAPPING_FAULT'), {
+    offset,
+    length,
+    reason,
+    ...(path === undefined ? {} : { path }),
+  });
 }
 
 /** The native backend was asked for and cannot be had. */

@@ -43,10 +43,13 @@ export function checkPermission(path: string, flags: number): void {
   const missing = firstMissing(path, flags);
   if (missing === undefined) return;
   const { permission, option } = rights[missing];
-  const error: CodedError = Object.assign(new Error(`Access to this API has been restricted. Use ${option} to manage permissions.`), {
-    code: 'ERR_ACCESS_DENIED',
-    permission,
-    resource: resolve(path),
-  });
+  const error: CodedError = Object.assign(
+    new Error(`Access to this API has been restricted. Use ${option} to manage permissions.`),
+    {
+      code: 'ERR_ACCESS_DENIED',
+      permission,
+      resource: resolve(path),
+    },
+  );
   throw error;
 }

@@ -18,11 +18,13 @@ export interface Ranges {
 const MOST_PAIRS = 2 ** 24;
 
 function flattened(ranges: readonly unknown[]): Float64Array {
-  if (ranges.length > MOST_PAIRS) throw outOfRange('ranges.length', `<= ${MOST_PAIRS}; for more use a Float64Array`, ranges.length);
+  if (ranges.length > MOST_PAIRS)
+    throw outOfRange('ranges.length', `<= ${MOST_PAIRS}; for more use a Float64Array`, ranges.length);
   const pairs = new Float64Array(2 * ranges.length);
   // Holes too, which forEach() passes over.
   for (const [i, range] of ranges.entries()) {
-    if (!Array.isArray(range) || range.length !== 2) throw invalidType(`ranges[${i}]`, 'a pair [offset, length]', range);
+    if (!Array.isArray(range) || range.length !== 2)
+      throw invalidType(`ranges[${i}]`, 'a pair [offset, length]', range);
     const [offset, length] = range as [unknown, unknown];
     checkSize(offset, `ranges[${i}][0]`);
     checkSize(length, `ranges[${i}][1]`);
@@ -34,10 +36,15 @@ function flattened(ranges: readonly unknown[]): Float64Array {
 
 function pairsOf(ranges: unknown): Float64Array {
   if (Array.isArray(ranges)) return flattened(ranges);
-  if (!isFloat64Array(ranges)) throw invalidType('ranges', 'a Float64Array or an array of [offset, length] pairs', ranges);
+  if (!isFloat64Array(ranges))
+    throw invalidType('ranges', 'a Float64Array or an array of [offset, length] pairs', ranges);
   // It has length 0 like an empty one, but there may have been ranges in it.
   if (ranges.length === 0 && isGone(ranges)) {
-    throw invalidType('ranges', 'over memory that is still there (this one is detached, or out of the bounds of its buffer)', ranges);
+    throw invalidType(
+      'ranges',
+      'over memory that is still there (this one is detached, or out of the bounds of its buffer)',
+      ranges,
+    );
   }
   // Another thread could change it between the check and the flush.
   if (isSharedArrayBuffer(ranges.buffer)) return new Float64Array(ranges);
@@ -58,7 +65,9 @@ function countOf(count: unknown, pairs: Float64Array): number {
 /** Says what is wrong with the pair `index`. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE naming the element. */
 export function refuse({ pairs, paired }: Ranges, index: number, size: number): never {
   const place = 2 * index;
-  const [first, second] = paired ? [`ranges[${index}][0]`, `ranges[${index}][1]`] : [`ranges[${place}]`, `ranges[${place + 1}]`];
+  const [first, second] = paired
+    ? [`ranges[${index}][0]`, `ranges[${index}][1]`]
+    : [`ranges[${place}]`, `ranges[${place + 1}]`];
   const offset = pairs[place];
   const length = pairs[place + 1];
   checkSize(offset, first);
@@ -73,7 +82,14 @@ export function checkBounds(ranges: Ranges, size: number): void {
   for (let i = 0; i < count; i++) {
     const offset = pairs[2 * i] ?? 0;
     const length = pairs[2 * i + 1] ?? 0;
-    if (!(offset >= 0 && length >= 0 && length <= size - offset && Number.isInteger(offset) && Number.isInteger(length))) refuse(ranges, i, size);
+    if (!(
+      offset >= 0 &&
+      length >= 0 &&
+      length <= size - offset &&
+      Number.isInteger(offset) &&
+      Number.isInteger(length)
+    ))
+      refuse(ranges, i, size);
   }
 }
 

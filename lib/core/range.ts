@@ -18,11 +18,21 @@ export function checkPositiveSize(value: unknown, name: string): asserts value i
  */
 export function checkRange(offset: number, length: number, size: number): void {
   // The common case first and alone: comparisons of small integers. (A bigint or a symbol in `|` would throw by itself.)
-  if (typeof offset === 'number' && typeof length === 'number' && (offset | 0) === offset && (length | 0) === length && offset >= 0 && length >= 0 && length <= size - offset) return;
+  if (
+    typeof offset === 'number' &&
+    typeof length === 'number' &&
+    (offset | 0) === offset &&
+    (length | 0) === length &&
+    offset >= 0 &&
+    length >= 0 &&
+    length <= size - offset
+  )
+    return;
   checkSize(offset, 'offset');
   checkSize(length, 'length');
   if (offset > size) throw outOfRange('offset', `<= ${size}, the length of the mapping`, offset);
-  if (length > size - offset) throw outOfRange('length', `<= ${size - offset}, what is left after offset ${offset}`, length);
+  if (length > size - offset)
+    throw outOfRange('length', `<= ${size - offset}, what is left after offset ${offset}`, length);
 }
 
 /** As {@link checkRange} for `length` bytes that are copied to `offset`: an error names what the caller gave. */
@@ -30,7 +40,12 @@ export function checkPlace(offset: number, length: number, size: number): void {
   if (typeof offset === 'number' && (offset | 0) === offset && offset >= 0 && length <= size - offset) return;
   checkSize(offset, 'offset');
   if (length > size) throw outOfRange('source.byteLength', `<= ${size}, the length of the mapping`, length);
-  if (length > size - offset) throw outOfRange('offset', `<= ${size - length}, so that the ${length} bytes of source end within the mapping of ${size}`, offset);
+  if (length > size - offset)
+    throw outOfRange(
+      'offset',
+      `<= ${size - length}, so that the ${length} bytes of source end within the mapping of ${size}`,
+      offset,
+    );
 }
 
 /** The pages that a range touches: system calls want an aligned start, callers do not care. */

@@ -8,5 +8,8 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
 
 /** As its throwIfAborted(), which AbortSignals of other libraries may not have. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw signal.reason ?? Object.assign(new Error('The operation was aborted'), { name: 'AbortError', code: 'ABORT_ERR' });
+  if (signal?.aborted === true)
+    throw (
+      signal.reason ?? Object.assign(new Error('The operation was aborted'), { name: 'AbortError', code: 'ABORT_ERR' })
+    );
 }

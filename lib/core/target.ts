@@ -24,6 +24,7 @@ export function parseTarget(target: unknown): ParsedTarget {
   const fd = typeof target === 'object' && target !== null ? (target as { fd?: unknown }).fd : target;
   // A closed FileHandle has fd -1: that passes here, and the system call says EBADF.
   if (typeof fd === 'number' && Number.isInteger(fd) && fd >= -1 && fd <= 0x7fffffff) return { fd };
-  if (typeof fd === 'number') throw invalidValue('target', 'must be a file descriptor, an integer from 0 to 2147483647', fd);
+  if (typeof fd === 'number')
+    throw invalidValue('target', 'must be a file descriptor, an integer from 0 to 2147483647', fd);
   throw invalidType('target', 'a path (string or file: URL), a file descriptor or a FileHandle', target);
 }

@@ -42,7 +42,11 @@ function isRoot(object: object): boolean {
 /** Of its own, or of its class; what every object inherits does not count. */
 function has(options: object, name: string): boolean {
   if (Object.hasOwn(options, name)) return true;
-  for (let at = Object.getPrototypeOf(options) as object | null; at !== null && !isRoot(at); at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at = Object.getPrototypeOf(options) as object | null;
+    at !== null && !isRoot(at);
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     if (Object.hasOwn(at, name)) return true;
   }
   return false;
@@ -69,7 +73,8 @@ export function checkOptions<O extends object>(
 ): Partial<O> {
   const given = Object.create(null) as Partial<O>;
   if (options === undefined) return given;
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) throw invalidType(name, 'an object', options);
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw invalidType(name, 'an object', options);
   for (const key of Object.keys(options)) {
     if (!(known as readonly string[]).includes(key)) throw invalidValue(name, unknownOption(key, known, others), key);
   }

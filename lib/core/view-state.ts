@@ -2,7 +2,9 @@ import { isTypedArray } from 'node:util/types';
 
 // The language's own, taken now. keys() throws for a view that has lost its memory; so does the length of a DataView.
 const { keys } = Object.getPrototypeOf(Uint8Array.prototype) as { keys: (this: ArrayBufferView) => unknown };
-const { get: lengthOf } = Object.getOwnPropertyDescriptor(DataView.prototype, 'byteLength') as { get: (this: ArrayBufferView) => number };
+const { get: lengthOf } = Object.getOwnPropertyDescriptor(DataView.prototype, 'byteLength') as {
+  get: (this: ArrayBufferView) => number;
+};
 
 /**
  * The memory of the view is not there any more: its buffer was detached, or a resizable one is too short for it by now. It has

@@ -42,7 +42,12 @@ export function plainBytes(view: ArrayBufferView, length?: number): Uint8Array {
 export function sourceBytes(source: unknown): Uint8Array {
   if (isUint8Array(source) && byteLengthOf(source) !== 0) return source;
   if (!ArrayBuffer.isView(source)) throw invalidType('source', 'a Buffer, TypedArray or DataView', source);
-  if (isGone(source)) throw invalidType('source', 'a view of memory that is still there (this one is detached, or out of the bounds of its buffer)', source);
+  if (isGone(source))
+    throw invalidType(
+      'source',
+      'a view of memory that is still there (this one is detached, or out of the bounds of its buffer)',
+      source,
+    );
   return plainBytes(source);
 }
 

@@ -5,7 +5,8 @@ import { errno, systemError, type SystemError } from '../core/errors.js';
 
 const { readFileSync, writeFileSync } = fs; // taken now: guards replace them later
 const { MAP_SYNC } = constants;
-const NO_DEEP_FLUSH = 'a device-dax has no fsync(2), and deep_flush of its region under /sys is not there or needs root';
+const NO_DEEP_FLUSH =
+  'a device-dax has no fsync(2), and deep_flush of its region under /sys is not there or needs root';
 
 /** One region empties its own buffers. 'nothing': it has none (no flush hints in the NFIT). */
 function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused' {
@@ -17,7 +18,8 @@ function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused
   } catch (error) {
     // Not root, a kernel without it, or forbidden by Node's permission model: fsync(2) has the kernel do the same.
     const { code } = error as SystemError;
-    if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'EROFS' || code === 'ERR_ACCESS_DENIED') return 'refused';
+    if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'EROFS' || code === 'ERR_ACCESS_DENIED')
+      return 'refused';
     throw error;
   }
 }
@@ -33,5 +35,6 @@ export function deepPersist({ file, flags }: Region, path: string | undefined): 
   const results = isDax ? file.persistentRegions.map(({ path }) => deepFlushOf(path)) : [];
   if (results.length > 0 && results.every((result) => result === 'flushed')) return;
   if (file.device === undefined) file.sync(path);
-  else if (results.length === 0 || results.includes('refused')) throw systemError(errno.EOPNOTSUPP, 'fsync', path, NO_DEEP_FLUSH);
+  else if (results.length === 0 || results.includes('refused'))
+    throw systemError(errno.EOPNOTSUPP, 'fsync', path, NO_DEEP_FLUSH);
 }

@@ -37,7 +37,8 @@ const { S_IFBLK, S_IFMT } = fsConstants;
 const BLOCK_DEVICE: FileSystem = Object.freeze({ name: 'A block device', domain: 'storage' });
 const NOT_ASKED = "MAP_SYNC was not asked for (sync: 'off'), so a flush is msync(2), which works on whole pages.";
 const NO_MSYNC = 'MAPDIRECT_FORCE_GRANULARITY=page asks for msync(2), and a device-dax has none; unset it';
-const NOT_EADR = "The platform flushes at power loss only what has left the CPU caches (no eADR): stores need persist(), and 'byte' is not to be had.";
+const NOT_EADR =
+  "The platform flushes at power loss only what has left the CPU caches (no eADR): stores need persist(), and 'byte' is not to be had.";
 const UNKNOWN_DOMAIN =
   'No persistence_domain under /sys/bus/nd/devices says what the platform flushes at power loss: see the manual of the machine.';
 
@@ -61,8 +62,19 @@ interface Facts {
 }
 
 function nothingToPersist(backend: Backend): Durability {
-  const reasons = [...backend.reasons, "Nothing is persisted: stores into this mapping never reach the file. access: 'write' does."];
-  return { granularity: 'page', mapSync: false, method: 'none', backend: backend.kind, forced: false, domain: 'volatile', reasons };
+  const reasons = [
+    ...backend.reasons,
+    "Nothing is persisted: stores into this mapping never reach the file. access: 'write' does.",
+  ];
+  return {
+    granularity: 'page',
+    mapSync: false,
+    method: 'none',
+    backend: backend.kind,
+    forced: false,
+    domain: 'volatile',
+    reasons,
+  };
 }
 
 /** What there really is; `forced` is not looked at. */
@@ -72,17 +84,23 @@ function real({ backend, flags, syncErrno, fileSystem, dax, device, block, domai
   const common = { backend: backend.kind, forced: false, reasons };
   const mapSync = (flags & MAP_SYNC) !== 0;
   if (mapSync || device) {
-    if (domain === 'cpu-cache') return { ...common, granularity: 'byte', mapSync, method: backend.method('byte'), domain };
+    if (domain === 'cpu-cache')
+      return { ...common, granularity: 'byte', mapSync, method: backend.method('byte'), domain };
     reasons.push(domain === 'unknown' ? UNKNOWN_DOMAIN : NOT_EADR);
     return { ...common, granularity: 'cache-line', mapSync, method: backend.method('cache-line'), domain };
   }
   if (syncErrno === undefined && fileSystem !== undefined) reasons.push(NOT_ASKED);
-  else if (syncErrno !== undefined && syncErrno !== 0) reasons.push(`${syncRefusalText({ errno: syncErrno, fileSystem: system?.name ?? 'memory', dax })}.`);
+  else if (syncErrno !== undefined && syncErrno !== 0)
+    reasons.push(`${syncRefusalText({ errno: syncErrno, fileSystem: system?.name ?? 'memory', dax })}.`);
   const place = system?.domain ?? 'volatile';
   if (place === 'volatile') {
-    reasons.push(`${system?.name ?? 'Anonymous memory'} is volatile: nothing there survives a loss of power. Use a file on a disk.`);
+    reasons.push(
+      `${system?.name ?? 'Anonymous memory'} is volatile: nothing there survives a loss of power. Use a file on a disk.`,
+    );
   } else if (place === 'unknown') {
-    reasons.push(`${system?.name ?? 'This file system'} does not tell whether a sync reaches stable storage. Use a local disk file system.`);
+    reasons.push(
+      `${system?.name ?? 'This file system'} does not tell whether a sync reaches stable storage. Use a local disk file system.`,
+    );
   }
   return { ...common, granularity: 'page', mapSync: false, method: backend.method('page'), domain: place };
 }
@@ -97,12 +115,25 @@ function decide(facts: Facts): Durability {
   const method = backend.method(forced);
   // Flushed by a finer way than the place has, the bytes stay where they are lost with the power.
   const isFiner = method !== there.method && whatIsMissing(forced, there.granularity) !== undefined;
-  return { ...there, granularity: forced, method, forced: true, domain: isFiner ? 'volatile' : there.domain, reasons: [reason, ...there.reasons] };
+  return {
+    ...there,
+    granularity: forced,
+    method,
+    forced: true,
+    domain: isFiner ? 'volatile' : there.domain,
+    reasons: [reason, ...there.reasons],
+  };
 }
 
 const known = new Map<string, Durability>();
 // What was decided last: as a rule the next mapping is like it.
-const last: { backend?: Backend; flags: number; syncErrno: number | undefined; fileSystem: number | undefined; durability?: Durability } = {
+const last: {
+  backend?: Backend;
+  flags: number;
+  syncErrno: number | undefined;
+  fileSystem: number | undefined;
+  durability?: Durability;
+} = {
   flags: 0,
   syncErrno: 0,
   fileSystem: undefined,
@@ -115,13 +146,25 @@ export function durabilityOf({ prot, flags, syncErrno, file }: Region, backend: 
   const block = file !== undefined && (file.mode & S_IFMT) === S_IFBLK;
   const untouchable = (prot & (PROT_READ | PROT_WRITE)) === 0;
   const isPlain = (flags & MAP_SYNC) === 0 && file?.dax !== true && !device && !block && !untouchable;
-  const isLast = last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem;
+  const isLast =
+    last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem;
   if (isPlain && isLast && last.durability !== undefined) return last.durability;
   const domain = ((flags & MAP_SYNC) !== 0 || device) && file !== undefined ? file.powerFailDomain : 'unknown';
   const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${file?.dax} ${device} ${block} ${untouchable} ${domain}`;
   let durability = known.get(key);
   if (durability === undefined) {
-    const decided = decide({ backend, flags, untouchable, syncErrno, fileSystem, dax: file?.dax, device, block, domain, forced: forcedGranularity() });
+    const decided = decide({
+      backend,
+      flags,
+      untouchable,
+      syncErrno,
+      fileSystem,
+      dax: file?.dax,
+      device,
+      block,
+      domain,
+      forced: forcedGranularity(),
+    });
     durability = Object.freeze({ ...decided, reasons: Object.freeze(decided.reasons) });
     known.set(key, durability);
   }

@@ -62,7 +62,11 @@ function hull(a: FlushRange, b: FlushRange): FlushRange {
 function touching(flushes: SortedList<Flush>, { offset, length }: FlushRange): Flush[] {
   const before = flushes.atOrBefore(offset);
   const found = before !== undefined && endOf(before) >= offset ? [before] : [];
-  for (let next = flushes.after(offset); next !== undefined && next.range.offset <= offset + length; next = flushes.after(next.range.offset)) {
+  for (
+    let next = flushes.after(offset);
+    next !== undefined && next.range.offset <= offset + length;
+    next = flushes.after(next.range.offset)
+  ) {
     found.push(next);
   }
   return found;
@@ -70,7 +74,8 @@ function touching(flushes: SortedList<Flush>, { offset, length }: FlushRange): F
 
 /** The requests of `other` go with `flush`. */
 function takeOver(flush: Flush, other: Flush): void {
-  const [large, small] = flush.group.requests.size >= other.group.requests.size ? [flush.group, other.group] : [other.group, flush.group];
+  const [large, small] =
+    flush.group.requests.size >= other.group.requests.size ? [flush.group, other.group] : [other.group, flush.group];
   for (const request of small.requests) {
     large.requests.add(request);
     request.group = large;

@@ -29,7 +29,10 @@ const INLINE_LINES = 2 ** 16;
 function spansOf({ length: size }: Region, given: Ranges): Span[] {
   const ranges = ownCopy(given);
   checkBounds(ranges, size);
-  return Array.from(pageSpans(ranges, PAGE_SIZE), ({ offset, length }) => ({ offset, length: Math.min(length, size - offset) }));
+  return Array.from(pageSpans(ranges, PAGE_SIZE), ({ offset, length }) => ({
+    offset,
+    length: Math.min(length, size - offset),
+  }));
 }
 
 /** msync(2), or its emulation: it waits by itself, so nothing is left to drain. */
@@ -131,7 +134,9 @@ export function revocable(tier: Tier, check: (region: Region) => void): Tier {
       check(region);
     },
     persistRanges: checked((region, ranges: Ranges) => tier.persistRanges(region, ranges)),
-    write: checked((region, source: Uint8Array, offset: number, length: number, drain: boolean) => tier.write(region, source, offset, length, drain)),
+    write: checked((region, source: Uint8Array, offset: number, length: number, drain: boolean) =>
+      tier.write(region, source, offset, length, drain),
+    ),
     fill: checked((region, value: number, offset: number, length: number) => tier.fill(region, value, offset, length)),
   };
 }

@@ -20,7 +20,8 @@ const PART = 2 ** 30;
 
 /** @throws ERR_INVALID_ARG_TYPE. */
 export function checkProgress(onProgress: unknown): asserts onProgress is ((progress: Progress) => void) | undefined {
-  if (onProgress !== undefined && typeof onProgress !== 'function') throw invalidType('options.onProgress', 'of type function', onProgress);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw invalidType('options.onProgress', 'of type function', onProgress);
 }
 
 /** Length, blocks and (of a new file) the directory entry are on the disk after it. */
@@ -34,12 +35,26 @@ function explain(error: unknown, file: BackingFile, size: number, path: string |
   const failed = error as SystemError;
   if (failed.code !== 'ENOSPC' && failed.code !== 'EDQUOT') return error;
   const { allocated, size: length } = file.files.stat(file.fd, path);
-  const left = made === undefined ? `the file is now ${length} bytes long with ${allocated} bytes allocated, what was in it is intact` : 'the file that was made for them is removed again';
-  return systemError(failed.errno, failed.syscall, path, `${size} bytes were asked for; ${left}. Free some space or map less`);
+  const left =
+    made === undefined
+      ? `the file is now ${length} bytes long with ${allocated} bytes allocated, what was in it is intact`
+      : 'the file that was made for them is removed again';
+  return systemError(
+    failed.errno,
+    failed.syscall,
+    path,
+    `${size} bytes were asked for; ${left}. Free some space or map less`,
+  );
 }
 
 /** Makes the file at least `size` long, every block allocated, durably. `made`: its entry, if it was made for this. @throws ENOSPC, EOPNOTSUPP, ... */
-export function allocateFile(backend: Backend, file: BackingFile, path: string | undefined, size: number, made: MadeEntry | undefined): void {
+export function allocateFile(
+  backend: Backend,
+  file: BackingFile,
+  path: string | undefined,
+  size: number,
+  made: MadeEntry | undefined,
+): void {
   if (file.device !== undefined) return; // it has the size that it has, and that was checked
   try {
     backend.files.fallocate(file.fd, /*mode=*/ 0, 0, size, path);
@@ -75,16 +90,29 @@ export async function allocateFileAsync(
 }
 
 /** Makes the file long enough for a region that grows to `length`. A device has the size that it has. */
-export function resizeFile(backend: Backend, region: Region, access: Access, length: number, path: string | undefined): void {
+export function resizeFile(
+  backend: Backend,
+  region: Region,
+  access: Access,
+  length: number,
+  path: string | undefined,
+): void {
   const { file, offset } = region;
-  if (file === undefined) throw systemError(errno.EOPNOTSUPP, 'mmap', path, 'a mapping without a file cannot grow; use anonymous()');
-  if (isZeroDevice(file)) throw systemError(errno.EOPNOTSUPP, 'mmap', path, 'a mapping of /dev/zero cannot grow; use anonymous()');
+  if (file === undefined)
+    throw systemError(errno.EOPNOTSUPP, 'mmap', path, 'a mapping without a file cannot grow; use anonymous()');
+  if (isZeroDevice(file))
+    throw systemError(errno.EOPNOTSUPP, 'mmap', path, 'a mapping of /dev/zero cannot grow; use anonymous()');
   const end = offset + length;
   const size = file.size;
   if (end <= size) return;
   if (!isRegular(file)) throw systemError(errno.EINVAL, 'mmap', path, `the device ends at ${size}, before ${end}`);
   if (access !== 'write') {
-    throw systemError(errno.EACCES, 'fallocate', path, `the file ends at ${size}, before ${end}; only access: 'write' makes it longer`);
+    throw systemError(
+      errno.EACCES,
+      'fallocate',
+      path,
+      `the file ends at ${size}, before ${end}; only access: 'write' makes it longer`,
+    );
   }
   try {
     backend.files.fallocate(file.fd, /*mode=*/ 0, size, end - size, path);

@@ -5,7 +5,12 @@ import { errno, systemError, type SystemError } from '../core/errors.js';
 import { namesFilesByInode } from '../storage/file-systems.js';
 import type { Identity, Inode } from '../storage/inode-id.js';
 import { mountOf, type Mount, type SyncRefusal } from '../storage/mounts.js';
-import { persistentRegions, weakestDomain, type PersistentRegion, type PowerFailDomain } from '../storage/persistent-memory.js';
+import {
+  persistentRegions,
+  weakestDomain,
+  type PersistentRegion,
+  type PowerFailDomain,
+} from '../storage/persistent-memory.js';
 import { registry } from '../core/registry.js';
 
 const OF_THE_CALL: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM, errno.EBUSY, errno.EBADF, errno.EAGAIN]);

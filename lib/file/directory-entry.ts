@@ -44,7 +44,16 @@ export function nameOfDescriptor(fd: number, inode: Inode): string | undefined {
 }
 
 /** What open(2) and fsync(2) answer for a directory in which files can be made, and which cannot be opened for reading or not be synced. */
-const CANNOT_BE_SYNCED: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EINVAL', 'EOPNOTSUPP', 'ENOSYS', 'EROFS']);
+const CANNOT_BE_SYNCED: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'ENOENT',
+  'ENOTDIR',
+  'EINVAL',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EROFS',
+]);
 
 function unlessItCannot(error: unknown): void {
   if (!CANNOT_BE_SYNCED.has((error as SystemError).code)) throw error;
@@ -84,10 +93,15 @@ function* syncDirectory(files: FileOperations, directory: string): Steps<boolean
  * @param file - `fd` is open on it.
  * @throws EIO, ENOSPC, EMFILE, ...; on the emulation EOPNOTSUPP where syncfs(2) is needed. The error names the directory.
  */
-export function* syncEntry({ files }: Backend, file: Inode & { readonly fd: number }, { path }: MadeEntry): Steps<void> {
+export function* syncEntry(
+  { files }: Backend,
+  file: Inode & { readonly fd: number },
+  { path }: MadeEntry,
+): Steps<void> {
   if (process.platform === 'win32') return; // no directory can be opened there
   const directory = path === undefined ? undefined : dirname(path);
-  if (path !== undefined && directory !== undefined && isNameOf(path, file) && (yield* syncDirectory(files, directory))) return;
+  if (path !== undefined && directory !== undefined && isNameOf(path, file) && (yield* syncDirectory(files, directory)))
+    return;
   yield* step(
     () => files.syncFileSystem(file.fd, directory),
     () => files.syncFileSystemAsync(file.fd, directory),

@@ -1,6 +1,13 @@
 import type { ExtentQuestion, FileOperations } from '../backend/backend.js';
 import { errno, type SystemError } from '../core/errors.js';
-import { extentFlags, FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_UNWRITTEN, HOLE, UNSOUND, type ExtentFlag } from '../storage/extent-flags.js';
+import {
+  extentFlags,
+  FIEMAP_EXTENT_DELALLOC,
+  FIEMAP_EXTENT_UNWRITTEN,
+  HOLE,
+  UNSOUND,
+  type ExtentFlag,
+} from '../storage/extent-flags.js';
 import { step, type Steps } from '../core/sync-or-async.js';
 
 /** A run of bytes of a file. Offset and length in bytes; no flags: written, and the file's own. */
@@ -32,7 +39,8 @@ function isAtTheSamePlace(was: PlacedRun, now: PlacedRun, from: number): boolean
 }
 
 /** Nothing changed: the same flags, and the same place on the disk. */
-export const unmoved: Comparison = (was, now, from) => was.bits === now.bits && ((now.bits & HOLE) !== 0 || isAtTheSamePlace(was, now, from));
+export const unmoved: Comparison = (was, now, from) =>
+  was.bits === now.bits && ((now.bits & HOLE) !== 0 || isAtTheSamePlace(was, now, from));
 
 /**
  * As {@link unmoved}, or a plain store explains the change: an unwritten block became a written one at its place; a hole, or data that waited for a
@@ -67,7 +75,8 @@ export class ExtentMap {
     const runs: PlacedRun[] = [];
     const put = (run: PlacedRun): void => {
       const last = runs.at(-1);
-      if (last !== undefined && follows(last, run)) runs[runs.length - 1] = { ...last, length: last.length + run.length };
+      if (last !== undefined && follows(last, run))
+        runs[runs.length - 1] = { ...last, length: last.length + run.length };
       else runs.push(run);
     };
     let end = 0;
@@ -84,7 +93,11 @@ export class ExtentMap {
       end = stop;
     }
     hole(size);
-    return new ExtentMap(size, verifiable, Float64Array.from(runs.flatMap(({ offset, physical, length, bits }) => [offset, physical, length, bits])));
+    return new ExtentMap(
+      size,
+      verifiable,
+      Float64Array.from(runs.flatMap(({ offset, physical, length, bits }) => [offset, physical, length, bits])),
+    );
   }
 
   private *runs(): Generator<PlacedRun> {
@@ -107,7 +120,8 @@ export class ExtentMap {
     const found: Run[] = [];
     for (const run of this.runs()) {
       if (run.offset >= end) break;
-      if (run.offset + run.length > offset && run.bits !== 0) found.push({ offset: run.offset, length: run.length, bits: run.bits });
+      if (run.offset + run.length > offset && run.bits !== 0)
+        found.push({ offset: run.offset, length: run.length, bits: run.bits });
     }
     return found;
   }
@@ -152,7 +166,13 @@ export function hasNoFiemap(error: unknown): boolean {
 }
 
 /** FileOperations.readExtents() as a step. */
-export function* readRawExtents(files: FileOperations, fd: number, range: { readonly offset: number; readonly length: number }, question: ExtentQuestion, path?: string): Steps<Float64Array> {
+export function* readRawExtents(
+  files: FileOperations,
+  fd: number,
+  range: { readonly offset: number; readonly length: number },
+  question: ExtentQuestion,
+  path?: string,
+): Steps<Float64Array> {
   const { offset, length } = range;
   return yield* step(
     () => files.readExtents(fd, offset, length, question, path),
@@ -165,7 +185,12 @@ export function* readRawExtents(files: FileOperations, fd: number, range: { read
  *
  * @param question - 'synced' writes back what is dirty first, so that what waits for a place has one.
  */
-export function* readExtentMap(files: FileOperations, fd: number, question: 'now' | 'synced', path?: string): Steps<ExtentMap> {
+export function* readExtentMap(
+  files: FileOperations,
+  fd: number,
+  question: 'now' | 'synced',
+  path?: string,
+): Steps<ExtentMap> {
   const { size } = files.stat(fd, path);
   const whole = { offset: 0, length: size };
   try {

@@ -15,14 +15,19 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
   'copy_file_range EINVAL': 'only regular files can be copied so, and within one file the ranges may not overlap',
   'copy_file_range EISDIR': 'a directory has no bytes to copy',
   'copy_file_range ENOSPC': 'the disk is full; free some space',
-  'ioctl FICLONE EINVAL': 'a file is not cloned onto itself, and both files must be regular ones of one kind (DAX, encryption)',
-  'ioctl FICLONE EOPNOTSUPP': 'this file system cannot share blocks between files (xfs with reflink=1 and btrfs can); use copyRange()',
-  'ioctl FICLONE ENOTTY': 'this file system cannot share blocks between files (xfs with reflink=1 and btrfs can); use copyRange()',
+  'ioctl FICLONE EINVAL':
+    'a file is not cloned onto itself, and both files must be regular ones of one kind (DAX, encryption)',
+  'ioctl FICLONE EOPNOTSUPP':
+    'this file system cannot share blocks between files (xfs with reflink=1 and btrfs can); use copyRange()',
+  'ioctl FICLONE ENOTTY':
+    'this file system cannot share blocks between files (xfs with reflink=1 and btrfs can); use copyRange()',
   'ioctl FICLONE EXDEV': 'both files must be on one file system; use copyRange()',
   'ioctl FIDEDUPERANGE EBADF': 'the source must be open for reading',
-  'ioctl FIDEDUPERANGE EINVAL': 'both files must be regular ones, offsets and length multiples of the block size inside them',
+  'ioctl FIDEDUPERANGE EINVAL':
+    'both files must be regular ones, offsets and length multiples of the block size inside them',
   'ioctl FIDEDUPERANGE EISDIR': 'a directory has no blocks to share',
-  'ioctl FIDEDUPERANGE EOPNOTSUPP': 'this file system cannot share blocks between files; xfs with reflink=1 and btrfs can',
+  'ioctl FIDEDUPERANGE EOPNOTSUPP':
+    'this file system cannot share blocks between files; xfs with reflink=1 and btrfs can',
   'ioctl FIDEDUPERANGE ENOTTY': 'this file system cannot share blocks between files; xfs with reflink=1 and btrfs can',
 });
 

@@ -11,14 +11,16 @@ const MODES = 0o7777;
 /** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
 export function checkDescriptor(value: unknown, name = 'fd'): asserts value is number {
   if (typeof value !== 'number') throw invalidType(name, 'a file descriptor, of type number', value);
-  if (!Number.isInteger(value) || value < 0 || value > MOST_DESCRIPTORS) throw outOfRange(name, `a file descriptor, an integer >= 0 and <= ${MOST_DESCRIPTORS}`, value);
+  if (!Number.isInteger(value) || value < 0 || value > MOST_DESCRIPTORS)
+    throw outOfRange(name, `a file descriptor, an integer >= 0 and <= ${MOST_DESCRIPTORS}`, value);
 }
 
 /** @returns the path, of a URL its path. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; what Node throws for a URL that is no file. */
 export function checkPath(value: unknown, name = 'path'): string | Buffer {
   const given = isUrl(value) ? fileURLToPath(value) : value;
   const path = isUint8Array(given) ? Buffer.from(given) : given; // a copy: nobody changes it after the check
-  if (typeof path !== 'string' && !Buffer.isBuffer(path)) throw invalidType(name, 'a path: of type string, or an instance of Buffer, Uint8Array or URL', value);
+  if (typeof path !== 'string' && !Buffer.isBuffer(path))
+    throw invalidType(name, 'a path: of type string, or an instance of Buffer, Uint8Array or URL', value);
   if (path.includes('\0')) throw invalidValue(name, 'must be a path without null bytes', value);
   return path;
 }
@@ -32,13 +34,15 @@ export function checkInteger(value: unknown, name: string): asserts value is num
 /** Bits of an int of C's. */
 export function checkBits(value: unknown, name: string): asserts value is number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (!Number.isInteger(value) || value < 0 || value > MOST_DESCRIPTORS) throw outOfRange(name, `an integer >= 0 and <= ${MOST_DESCRIPTORS}`, value);
+  if (!Number.isInteger(value) || value < 0 || value > MOST_DESCRIPTORS)
+    throw outOfRange(name, `an integer >= 0 and <= ${MOST_DESCRIPTORS}`, value);
 }
 
 /** Permissions of a file to be made. */
 export function checkMode(value: unknown, name = 'mode'): asserts value is number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (!Number.isInteger(value) || value < 0 || value > MODES) throw outOfRange(name, 'an integer >= 0 and <= 0o7777', value);
+  if (!Number.isInteger(value) || value < 0 || value > MODES)
+    throw outOfRange(name, 'an integer >= 0 and <= 0o7777', value);
 }
 
 /**

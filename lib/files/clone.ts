@@ -23,12 +23,18 @@ interface Destination {
 /** Made if it is missing; that it was not there before is known only from O_EXCL. */
 function* openDestination(backend: Backend, path: PathLike, mode: number): Steps<Destination> {
   try {
-    return { fd: yield* openForChange(backend, path, O_WRONLY | O_NONBLOCK | O_CREAT | O_EXCL, mode, 'ioctl FICLONE'), made: true };
+    return {
+      fd: yield* openForChange(backend, path, O_WRONLY | O_NONBLOCK | O_CREAT | O_EXCL, mode, 'ioctl FICLONE'),
+      made: true,
+    };
   } catch (error) {
     if ((error as SystemError).code !== 'EEXIST') throw error;
   }
   // O_CREAT: what is there may be a symbolic link to nothing.
-  return { fd: yield* openForChange(backend, path, O_WRONLY | O_NONBLOCK | O_CREAT, mode, 'ioctl FICLONE'), made: false };
+  return {
+    fd: yield* openForChange(backend, path, O_WRONLY | O_NONBLOCK | O_CREAT, mode, 'ioctl FICLONE'),
+    made: false,
+  };
 }
 
 function* truncate(fd: number, length: number): Steps<void> {
@@ -63,9 +69,20 @@ function* shareWhole(backend: Backend, source: number, destination: number, path
   if (longer) yield* truncate(destination, size);
 }
 
-function checkEnds(backend: Backend, source: Entered | undefined, destination: Entered | undefined, path: string): void {
-  if (isOneFile(backend, source, destination)) throw systemError(errno.EINVAL, 'ioctl FICLONE', path, 'a file is not cloned onto itself');
-  if (source?.sealed === true) throw sealedError('ioctl FICLONE', path, 'a clone would share the blocks of its source; copy with copyRange(), or release the seal');
+function checkEnds(
+  backend: Backend,
+  source: Entered | undefined,
+  destination: Entered | undefined,
+  path: string,
+): void {
+  if (isOneFile(backend, source, destination))
+    throw systemError(errno.EINVAL, 'ioctl FICLONE', path, 'a file is not cloned onto itself');
+  if (source?.sealed === true)
+    throw sealedError(
+      'ioctl FICLONE',
+      path,
+      'a clone would share the blocks of its source; copy with copyRange(), or release the seal',
+    );
   if (destination?.sealed === true) throw sealedError('ioctl FICLONE', path);
 }
 

@@ -24,8 +24,14 @@ export interface FileCopy {
 }
 
 function* copyBytes(backend: Backend, from: number, to: number, size: number): Steps<void> {
-  for (let offset = 0; offset < size; ) {
-    const copied = yield* copyFileRange(backend, { from, fromOffset: offset, to, toOffset: offset, length: Math.min(PART, size - offset) });
+  for (let offset = 0; offset < size;) {
+    const copied = yield* copyFileRange(backend, {
+      from,
+      fromOffset: offset,
+      to,
+      toOffset: offset,
+      length: Math.min(PART, size - offset),
+    });
     if (copied === 0) return;
     offset += copied;
   }
@@ -58,7 +64,12 @@ function* copyOpened(backend: Backend, from: number, { destination, mode, replac
 
 /** Rules 15 and 17: bytes, never shared blocks. */
 export function* copySealed(backend: Backend, copy: FileCopy): Steps<void> {
-  if ((copy.mode & COPYFILE_FICLONE_FORCE) !== 0) throw sealedError('copyfile', pathName(copy.source), 'a clone would share its blocks; copy without COPYFILE_FICLONE_FORCE');
+  if ((copy.mode & COPYFILE_FICLONE_FORCE) !== 0)
+    throw sealedError(
+      'copyfile',
+      pathName(copy.source),
+      'a clone would share its blocks; copy without COPYFILE_FICLONE_FORCE',
+    );
   const from = yield* openForChange(backend, copy.source, O_RDONLY, 0, undefined);
   try {
     yield* copyOpened(backend, from, copy);
@@ -127,7 +138,12 @@ function isSameFile({ source, destination }: CopyEnds): boolean {
   return source !== undefined && source.key === destination?.key;
 }
 
-function* copyEntered(backend: Backend, copy: FileCopy, ends: CopyEnds, original: () => Steps<unknown>): Steps<unknown> {
+function* copyEntered(
+  backend: Backend,
+  copy: FileCopy,
+  ends: CopyEnds,
+  original: () => Steps<unknown>,
+): Steps<unknown> {
   const exists = (copy.mode & COPYFILE_EXCL) !== 0 && ends.destination !== undefined;
   if (ends.missing || exists || isSameFile(ends)) return yield* original();
   if (ends.destination?.sealed === true) throw sealedError('copyfile', pathName(copy.destination));

@@ -21,12 +21,19 @@ export interface CopyRequest {
 const SYSCALL = 'copy_file_range';
 
 /** What copy_file_range(2) refuses, where we copy by ourselves. */
-function checkCopy(backend: Backend, request: CopyRequest, source: Entered | undefined, destination: Entered | undefined): void {
+function checkCopy(
+  backend: Backend,
+  request: CopyRequest,
+  source: Entered | undefined,
+  destination: Entered | undefined,
+): void {
   const refuse = (negative: number, what: string): never => {
     throw systemError(negative, SYSCALL, undefined, what);
   };
-  for (const fd of [request.from, request.to]) if (statusOf(backend, fd) === undefined) refuse(errno.EBADF, 'the descriptor is closed, or was never open');
-  if (source === undefined || destination === undefined) return refuse(errno.EINVAL, 'only regular files can be copied so');
+  for (const fd of [request.from, request.to])
+    if (statusOf(backend, fd) === undefined) refuse(errno.EBADF, 'the descriptor is closed, or was never open');
+  if (source === undefined || destination === undefined)
+    return refuse(errno.EINVAL, 'only regular files can be copied so');
   const target = describe(backend, request.to);
   if (backend.files.accessMode(request.from) === O_WRONLY || !target.writable || target.append) {
     refuse(errno.EBADF, 'the source must be open for reading, the destination for writing and not for appending');
@@ -36,7 +43,11 @@ function checkCopy(backend: Backend, request: CopyRequest, source: Entered | und
   if (source.key === destination.key && !apart) refuse(errno.EINVAL, 'within one file the ranges may not overlap');
 }
 
-function* copy(backend: Backend, { from, fromOffset, to, toOffset, length }: CopyRequest, share: boolean): Steps<number> {
+function* copy(
+  backend: Backend,
+  { from, fromOffset, to, toOffset, length }: CopyRequest,
+  share: boolean,
+): Steps<number> {
   const { files } = backend;
   return yield* advisedStep(
     undefined,
@@ -48,7 +59,12 @@ function* copy(backend: Backend, { from, fromOffset, to, toOffset, length }: Cop
 /** Between two file systems, or without the call in the kernel: bytes. */
 const NOT_IN_THE_KERNEL: ReadonlySet<string> = new Set(['EXDEV', 'EOPNOTSUPP', 'ENOSYS']);
 
-function* copyUnsealed(backend: Backend, request: CopyRequest, source: Entered | undefined, destination: Entered | undefined): Steps<number> {
+function* copyUnsealed(
+  backend: Backend,
+  request: CopyRequest,
+  source: Entered | undefined,
+  destination: Entered | undefined,
+): Steps<number> {
   try {
     return yield* copy(backend, request, true);
   } catch (error) {
@@ -66,7 +82,8 @@ function available({ length, fromOffset }: CopyRequest, source: Entered | undefi
 /** copy_file_range(2), rule 17: where one end is sealed bytes are copied, and no blocks shared. */
 export function* copyFileRange(backend: Backend, request: CopyRequest): Steps<number> {
   return yield* guardTwo(backend, request.from, request.to, function* (source, destination) {
-    if (source?.sealed !== true && destination?.sealed !== true) return yield* copyUnsealed(backend, request, source, destination);
+    if (source?.sealed !== true && destination?.sealed !== true)
+      return yield* copyUnsealed(backend, request, source, destination);
     checkCopy(backend, request, source, destination);
     const bytes = available(request, source);
     const write = { bytes, position: request.toOffset, syscall: SYSCALL };

@@ -7,10 +7,14 @@ import type { CopyRequest } from './copy-range.js';
 import { guardTwo } from './enter.js';
 
 /** FIDEDUPERANGE, rule 15. */
-export function* dedupeRange(backend: Backend, { from, fromOffset, to, toOffset, length }: CopyRequest): Steps<Deduped> {
+export function* dedupeRange(
+  backend: Backend,
+  { from, fromOffset, to, toOffset, length }: CopyRequest,
+): Steps<Deduped> {
   const { files } = backend;
   return yield* guardTwo(backend, from, to, function* (source, destination) {
-    if (source?.sealed === true) throw sealedError('ioctl FIDEDUPERANGE', undefined, 'deduplication would share the blocks of its source');
+    if (source?.sealed === true)
+      throw sealedError('ioctl FIDEDUPERANGE', undefined, 'deduplication would share the blocks of its source');
     if (destination?.sealed === true) return { bytes: 0, status: errno.ETXTBSY };
     return yield* advisedStep(
       undefined,

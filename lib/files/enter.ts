@@ -92,7 +92,12 @@ function* within<T>({ file, leave }: Entry, body: (file: Entered | undefined) =>
 }
 
 /** Runs `body` on the file behind `fd` while no seal can come about. */
-export function guardOne<T>(backend: Backend, fd: number, path: string | undefined, body: (file: Entered | undefined) => Steps<T>): Steps<T> {
+export function guardOne<T>(
+  backend: Backend,
+  fd: number,
+  path: string | undefined,
+  body: (file: Entered | undefined) => Steps<T>,
+): Steps<T> {
   return within(enterFile(backend, fd, path), body);
 }
 
@@ -106,9 +111,15 @@ function orderOf({ status }: Stated): string {
 }
 
 /** {@link guardOne} for two, entered in an order of their own, so that two operations cannot wait for each other. */
-export function* guardTwo<T>(backend: Backend, one: number, two: number, body: (one: Entered | undefined, two: Entered | undefined) => Steps<T>): Steps<T> {
+export function* guardTwo<T>(
+  backend: Backend,
+  one: number,
+  two: number,
+  body: (one: Entered | undefined, two: Entered | undefined) => Steps<T>,
+): Steps<T> {
   const [first, second] = [one, two].map((fd) => ({ fd, status: statusOf(backend, fd) })) as [Stated, Stated];
   const enterOne = ({ fd, status }: Stated): Entry => enterFile(backend, fd, undefined, status);
-  if (orderOf(first) <= orderOf(second)) return yield* within(enterOne(first), (file) => within(enterOne(second), (other) => body(file, other)));
+  if (orderOf(first) <= orderOf(second))
+    return yield* within(enterOne(first), (file) => within(enterOne(second), (other) => body(file, other)));
   return yield* within(enterOne(second), (other) => within(enterOne(first), (file) => body(file, other)));
 }

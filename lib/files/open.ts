@@ -46,7 +46,8 @@ export function openFlags(flags: unknown): number | undefined {
 export function parseFlags(flags: OpenMode): number {
   const parsed = openFlags(flags);
   if (parsed !== undefined) return parsed;
-  if (typeof flags !== 'string' && typeof flags !== 'number') throw invalidType('flags', "of type string or number", flags);
+  if (typeof flags !== 'string' && typeof flags !== 'number')
+    throw invalidType('flags', 'of type string or number', flags);
   throw invalidValue('flags', "must be a word of node:fs ('r', 'w+', 'ax', ...) or a sum of fs.constants.O_*", flags);
 }
 
@@ -101,7 +102,13 @@ function asOpen(error: unknown, path: PathLike): unknown {
 }
 
 /** The second half of O_TRUNC, while no seal can come about. */
-function* truncateOpened(backend: Backend, fd: number, path: PathLike, flags: number, existed: boolean): Steps<Guarded> {
+function* truncateOpened(
+  backend: Backend,
+  fd: number,
+  path: PathLike,
+  flags: number,
+  existed: boolean,
+): Steps<Guarded> {
   const status = backend.files.stat(fd, pathName(path));
   const guarded = enter(backend, fd, status, pathName(path));
   try {
@@ -125,11 +132,20 @@ function unguarded(): Guarded {
   return new Guarded(false, () => undefined);
 }
 
-function* openAndTruncate<F>(backend: Backend, opener: Opener<F>, path: PathLike, flags: number, look: Look): Steps<GuardedOpen<F>> {
+function* openAndTruncate<F>(
+  backend: Backend,
+  opener: Opener<F>,
+  path: PathLike,
+  flags: number,
+  look: Look,
+): Steps<GuardedOpen<F>> {
   if (look.kind === 'other') return { file: yield* opener.open(path, flags), guarded: unguarded() };
   const file = yield* opener.open(path, flags & ~O_TRUNC);
   try {
-    return { file, guarded: yield* truncateOpened(backend, opener.descriptor(file), path, flags, look.kind === 'file') };
+    return {
+      file,
+      guarded: yield* truncateOpened(backend, opener.descriptor(file), path, flags, look.kind === 'file'),
+    };
   } catch (error) {
     yield* opener.close(file);
     throw error;
@@ -141,7 +157,12 @@ function* openAndTruncate<F>(backend: Backend, opener: Opener<F>, path: PathLike
  *
  * @throws what `opener` throws; ETXTBSY: O_TRUNC, and it is sealed; EAGAIN: it is leased; as enterGuard().
  */
-export function* openGuarded<F>(backend: Backend, opener: Opener<F>, path: PathLike, flags: number): Steps<GuardedOpen<F>> {
+export function* openGuarded<F>(
+  backend: Backend,
+  opener: Opener<F>,
+  path: PathLike,
+  flags: number,
+): Steps<GuardedOpen<F>> {
   if ((flags & O_TRUNC) === 0 || (flags & O_PATH) !== 0) {
     yield* checkLease(backend, path);
     return { file: yield* opener.open(path, flags), guarded: unguarded() };
@@ -162,7 +183,13 @@ export function* openFile(backend: Backend, path: PathLike, flags: number, mode:
 }
 
 /** Opens for a change that `changes` (a system call's name) will make: never waits for a lease. The caller closes it. */
-export function* openForChange(backend: Backend, path: PathLike, flags: number, mode: number, changes: string | undefined): Steps<number> {
+export function* openForChange(
+  backend: Backend,
+  path: PathLike,
+  flags: number,
+  mode: number,
+  changes: string | undefined,
+): Steps<number> {
   const look = yield* openLook(backend, path, flags, changes);
   try {
     return yield* descriptorOpener(mode).open(path, flags);

@@ -3,7 +3,16 @@ import type { Deduped } from '../backend/backend.js';
 import { selectBackend } from '../backend/select.js';
 import { checkSize } from '../core/range.js';
 import type { Steps } from '../core/sync-or-async.js';
-import { checkBits, checkDescriptor, checkedBytes, checkInteger, checkMode, checkPath, checkWritePart, isPath } from './arguments.js';
+import {
+  checkBits,
+  checkDescriptor,
+  checkedBytes,
+  checkInteger,
+  checkMode,
+  checkPath,
+  checkWritePart,
+  isPath,
+} from './arguments.js';
 import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';
 import { dedupeRange } from './dedupe.js';
@@ -41,7 +50,13 @@ function* fallocate(fd: number, mode: number, offset: number, length: number): S
   yield* allocateRange(selectBackend('auto'), fd, mode, offset, length);
 }
 
-function* write(fd: number, buffer: NodeJS.ArrayBufferView, offset?: number | null, length?: number | null, position?: number | null): Steps<number> {
+function* write(
+  fd: number,
+  buffer: NodeJS.ArrayBufferView,
+  offset?: number | null,
+  length?: number | null,
+  position?: number | null,
+): Steps<number> {
   checkDescriptor(fd);
   const bytes = checkedBytes(buffer);
   return yield* writePart(selectBackend('auto'), fd, bytes, checkWritePart(bytes, offset, length, position));
@@ -52,7 +67,9 @@ function* append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): S
   const at = isPath(pathOrFd) ? checkPath(pathOrFd, 'pathOrFd') : pathOrFd;
   const bytes = checkedBytes(buffer);
   const backend = selectBackend('auto');
-  return yield* typeof at === 'number' ? appendToDescriptor(backend, at, bytes) : fromHere(at, (from) => appendToPath(backend, from, bytes));
+  return yield* typeof at === 'number'
+    ? appendToDescriptor(backend, at, bytes)
+    : fromHere(at, (from) => appendToPath(backend, from, bytes));
 }
 
 function* copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: number, length: number): Steps<number> {
@@ -61,7 +78,13 @@ function* copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: nu
   checkDescriptor(fdOut, 'fdOut');
   checkSize(offsetOut, 'offsetOut');
   checkSize(length, 'length');
-  return yield* copyFileRange(selectBackend('auto'), { from: fdIn, fromOffset: offsetIn, to: fdOut, toOffset: offsetOut, length });
+  return yield* copyFileRange(selectBackend('auto'), {
+    from: fdIn,
+    fromOffset: offsetIn,
+    to: fdOut,
+    toOffset: offsetOut,
+    length,
+  });
 }
 
 function* clone(sourcePath: PathLike, destinationPath: PathLike): Steps<void> {
@@ -76,8 +99,24 @@ function* dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, 
   checkSize(length, 'length');
   checkDescriptor(fdOut, 'fdOut');
   checkSize(offsetOut, 'offsetOut');
-  return yield* dedupeRange(selectBackend('auto'), { from: fdIn, fromOffset: offsetIn, to: fdOut, toOffset: offsetOut, length });
+  return yield* dedupeRange(selectBackend('auto'), {
+    from: fdIn,
+    fromOffset: offsetIn,
+    to: fdOut,
+    toOffset: offsetOut,
+    length,
+  });
 }
 
 /** The guarded operations: arguments checked, and the steps to make. */
-export const operations = Object.freeze({ open, truncate, ftruncate, fallocate, write, append, copyRange, clone, dedupe });
+export const operations = Object.freeze({
+  open,
+  truncate,
+  ftruncate,
+  fallocate,
+  write,
+  append,
+  copyRange,
+  clone,
+  dedupe,
+});

@@ -21,7 +21,13 @@ export function checkResize(backend: Backend, file: Entered | undefined, syscall
 }
 
 /** ftruncate(2); also to the size that it has. */
-export function* resizeFile(backend: Backend, fd: number, length: number, syscall = 'ftruncate', path?: string): Steps<void> {
+export function* resizeFile(
+  backend: Backend,
+  fd: number,
+  length: number,
+  syscall = 'ftruncate',
+  path?: string,
+): Steps<void> {
   yield* guardOne(backend, fd, path, function* (file) {
     checkResize(backend, file, syscall, path);
     yield* step(
@@ -79,7 +85,13 @@ function checkMode(backend: Backend, fd: number, mode: number): void {
 }
 
 /** fallocate(2), rule 10: a bad descriptor, length or mode wins over the seal. */
-export function* allocateRange(backend: Backend, fd: number, mode: number, offset: number, length: number): Steps<void> {
+export function* allocateRange(
+  backend: Backend,
+  fd: number,
+  mode: number,
+  offset: number,
+  length: number,
+): Steps<void> {
   const { files } = backend;
   yield* guardOne(backend, fd, undefined, function* (file) {
     if (file !== undefined && file.sealed && offset >= 0 && length > 0) {

@@ -22,7 +22,11 @@ export interface WriteRequest {
 }
 
 /** What is there; where there is no FIEMAP (tmpfs) as SEEK_DATA has it, which moves the position: of a description of our own. */
-function* extentsOf({ files }: Backend, fd: number, range: { readonly offset: number; readonly length: number }): Steps<Float64Array> {
+function* extentsOf(
+  { files }: Backend,
+  fd: number,
+  range: { readonly offset: number; readonly length: number },
+): Steps<Float64Array> {
   try {
     return yield* readRawExtents(files, fd, range, 'now');
   } catch (error) {
@@ -37,7 +41,12 @@ function* extentsOf({ files }: Backend, fd: number, range: { readonly offset: nu
 }
 
 /** Rule 14: a write there would move or make blocks. */
-function* checkExtents(backend: Backend, { fd, status }: Entered, position: number, { bytes, syscall, path }: WriteRequest): Steps<void> {
+function* checkExtents(
+  backend: Backend,
+  { fd, status }: Entered,
+  position: number,
+  { bytes, syscall, path }: WriteRequest,
+): Steps<void> {
   if (!backend.capabilities.sealLocks) return; // the emulation reads no extents
   const raw = yield* extentsOf(backend, fd, { offset: position, length: bytes });
   const bad = ExtentMap.of(raw, status.size, true).unsound(position, position + bytes)[0];
@@ -45,7 +54,11 @@ function* checkExtents(backend: Backend, { fd, status }: Entered, position: numb
   const flags = extentFlags(bad.bits);
   // Of a run of holes only what was asked about is known.
   const offset = Math.max(bad.offset, position);
-  const error = sealedError(syscall, path, `the extent at ${offset} is ${flags.join(' and ')}, and a write would change where its bytes are; write over what is written already`);
+  const error = sealedError(
+    syscall,
+    path,
+    `the extent at ${offset} is ${flags.join(' and ')}, and a write would change where its bytes are; write over what is written already`,
+  );
   throw Object.assign(error, { offset, flags });
 }
 
@@ -54,7 +67,12 @@ const running: Turns = new Map();
 /** One write at the current position of a sealed file at a time: where the next one goes is known only when it has ended. */
 function turn({ key }: Entered, { syscall, path }: WriteRequest): Steps<() => void> {
   return takeTurn(running, key, () => {
-    throw systemError(errno.EBUSY, syscall, path, 'an asynchronous write at the current position of this sealed file is under way; await it first, or give a position');
+    throw systemError(
+      errno.EBUSY,
+      syscall,
+      path,
+      'an asynchronous write at the current position of this sealed file is under way; await it first, or give a position',
+    );
   });
 }
 
@@ -64,9 +82,15 @@ function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Steps
   if (!description.writable) return; // EBADF wins
   if (description.append) throw sealedError(syscall, path, 'nothing can be appended until the seal is released');
   const position = request.position ?? description.position;
-  if (position === undefined) throw sealedError(syscall, path, 'where the write would go cannot be told here; give a position');
+  if (position === undefined)
+    throw sealedError(syscall, path, 'where the write would go cannot be told here; give a position');
   const { size } = backend.files.stat(file.fd, path);
-  if (bytes > size - position) throw sealedError(syscall, path, `the write would end at ${position + bytes}, past its size of ${size}; nothing was written`);
+  if (bytes > size - position)
+    throw sealedError(
+      syscall,
+      path,
+      `the write would end at ${position + bytes}, past its size of ${size}; nothing was written`,
+    );
   yield* checkExtents(backend, { ...file, status: { ...file.status, size } }, position, request);
 }
 
@@ -90,7 +114,12 @@ export function* beginWrite(backend: Backend, file: Entered, request: WriteReque
 }
 
 /** A write from its beginning to its end. */
-export function* writeGuarded<T>(backend: Backend, file: Entered | undefined, request: WriteRequest, write: () => Steps<T>): Steps<T> {
+export function* writeGuarded<T>(
+  backend: Backend,
+  file: Entered | undefined,
+  request: WriteRequest,
+  write: () => Steps<T>,
+): Steps<T> {
   const end = file === undefined ? nothing : yield* beginWrite(backend, file, request);
   try {
     return yield* write();

@@ -20,9 +20,17 @@ function* writeStep(fd: number, buffer: Uint8Array, { offset, length, position }
 }
 
 /** write(2), pwrite(2). */
-export function* writePart(backend: Backend, fd: number, buffer: Uint8Array, part: WritePart, path?: string): Steps<number> {
+export function* writePart(
+  backend: Backend,
+  fd: number,
+  buffer: Uint8Array,
+  part: WritePart,
+  path?: string,
+): Steps<number> {
   const request = { bytes: part.length, position: part.position, syscall: 'write', path };
-  return yield* guardOne(backend, fd, path, (file) => writeGuarded(backend, file, request, () => writeStep(fd, buffer, part)));
+  return yield* guardOne(backend, fd, path, (file) =>
+    writeGuarded(backend, file, request, () => writeStep(fd, buffer, part)),
+  );
 }
 
 function whole(buffer: Uint8Array, position: number | null): WritePart {
@@ -45,8 +53,10 @@ export function* appendToDescriptor(backend: Backend, fd: number, buffer: Uint8A
     // A seal wants no reopening, a pipe has no end, and a bad descriptor fails by itself.
     if (file === undefined) return yield* writeStep(fd, buffer, whole(buffer, null));
     const { append, writable } = describe(backend, fd);
-    if (append || !writable || buffer.byteLength === 0) return yield* writePart(backend, fd, buffer, whole(buffer, null));
-    if (file.sealed || !backend.capabilities.sealLocks) return yield* writePart(backend, fd, buffer, whole(buffer, file.status.size));
+    if (append || !writable || buffer.byteLength === 0)
+      return yield* writePart(backend, fd, buffer, whole(buffer, null));
+    if (file.sealed || !backend.capabilities.sealLocks)
+      return yield* writePart(backend, fd, buffer, whole(buffer, file.status.size));
     return yield* appendTo(backend, fd, buffer);
   });
 }

@@ -9,7 +9,9 @@ import { attempt } from '../storage/persistent-memory.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fsConstants;
 // O_NONBLOCK: never wait for a FIFO's other end or for somebody's lease. Absent on Windows.
-const ALWAYS = ((fsConstants as Partial<typeof fsConstants>).O_NONBLOCK ?? 0) | ((fsConstants as Partial<typeof fsConstants>).O_NOCTTY ?? 0);
+const ALWAYS =
+  ((fsConstants as Partial<typeof fsConstants>).O_NONBLOCK ?? 0) |
+  ((fsConstants as Partial<typeof fsConstants>).O_NOCTTY ?? 0);
 
 /** A file that was opened by path: its descriptor, and what it is. */
 export interface OpenedPath {
@@ -32,13 +34,14 @@ export function isOwn({ uid }: FileStatus): boolean {
 /** Nothing is at `path`, or nothing could be made there: with what would help. */
 function noEntry(path: string, options: ParsedOptions): SystemError {
   const directory = dirname(path);
-  const advice = attempt(() => existsSync(directory)) === false // undefined: the permission model forbids the look
-    ? `there is no directory '${directory}'; make it first`
-    : options.create
-      ? `nothing can be made in '${directory}'; name a file in a directory that holds files`
-      : options.access === 'write'
-        ? 'no such file; pass create: true with a size to make it'
-        : undefined;
+  const advice =
+    attempt(() => existsSync(directory)) === false // undefined: the permission model forbids the look
+      ? `there is no directory '${directory}'; make it first`
+      : options.create
+        ? `nothing can be made in '${directory}'; name a file in a directory that holds files`
+        : options.access === 'write'
+          ? 'no such file; pass create: true with a size to make it'
+          : undefined;
   return systemError(errno.ENOENT, 'open', path, advice);
 }
 
@@ -50,7 +53,12 @@ function open(backend: Backend, path: string, flags: number, options: ParsedOpti
   }
 }
 
-function opened(backend: Backend, fd: number, path: string, madeAs: (status: FileStatus) => MadeEntry | undefined): OpenedPath {
+function opened(
+  backend: Backend,
+  fd: number,
+  path: string,
+  madeAs: (status: FileStatus) => MadeEntry | undefined,
+): OpenedPath {
   try {
     const status = backend.files.stat(fd, path);
     return { fd, status, made: madeAs(status) };
@@ -79,7 +87,12 @@ function withReason<T>({ files }: Backend, path: string, seen: FileStatus | unde
     if ((error as SystemError).code !== 'EACCES') throw error;
     if (seen !== undefined) files.checkAccess(path, O_RDWR); // no permission: it says so
     const rules = 'fs.protected_regular, fs.protected_fifos and fs.protected_symlinks (proc(5))';
-    throw systemError(errno.EACCES, 'open', path, `what is there belongs to another user, in a sticky directory, and ${rules} refuse create: true; map it without create, or use a directory of your own`);
+    throw systemError(
+      errno.EACCES,
+      'open',
+      path,
+      `what is there belongs to another user, in a sticky directory, and ${rules} refuse create: true; map it without create, or use a directory of your own`,
+    );
   }
 }
 
@@ -120,8 +133,15 @@ function openOrMake(backend: Backend, path: string, options: ParsedOptions, seen
  * @param seen - what is at the path, if that was looked at. @param checkNew - throws where a file made with these options could not be mapped.
  * @throws what open(2) answers, ENOENT with what would help.
  */
-export function openPath(backend: Backend, path: string, options: ParsedOptions, seen: FileStatus | undefined, checkNew: () => void): OpenedPath {
-  if (!options.create) return opened(backend, open(backend, path, accessModeFor(options), options), path, () => undefined);
+export function openPath(
+  backend: Backend,
+  path: string,
+  options: ParsedOptions,
+  seen: FileStatus | undefined,
+  checkNew: () => void,
+): OpenedPath {
+  if (!options.create)
+    return opened(backend, open(backend, path, accessModeFor(options), options), path, () => undefined);
   const there = seen ?? backend.files.statPath(path);
   if (there !== undefined) return openOrMake(backend, path, options, there);
   checkNewAt(backend, path, checkNew); // refused for its arguments: nothing is made

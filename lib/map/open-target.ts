@@ -25,7 +25,8 @@ export interface Opened {
 
 function whatToDoWithNothing({ access, create }: ParsedOptions): string {
   if (create) return 'create needs a size for a file that is missing or empty: map(path, { create: true, size: 4096 })';
-  if (access === 'write') return 'the file is empty, and a mapping has at least one byte; give it a size: map(path, { size: 4096 })';
+  if (access === 'write')
+    return 'the file is empty, and a mapping has at least one byte; give it a size: map(path, { size: 4096 })';
   return 'the file is empty, and a mapping has at least one byte: take it for what it is, no bytes, or map it when there are some';
 }
 
@@ -36,10 +37,15 @@ function mappedLength(options: ParsedOptions, size: number, path: string | undef
   const where = path === undefined ? 'the file' : `'${path}'`;
   if (offset >= size) throw outOfRange('options.offset', `< ${size}, the size of ${where}`, offset);
   if (length !== undefined && length > size - offset) {
-    throw outOfRange('options.length', `<= ${size - offset}, what ${where} has after offset ${offset}${options.access === 'write' ? '; size makes it longer' : ''}`, length);
+    throw outOfRange(
+      'options.length',
+      `<= ${size - offset}, what ${where} has after offset ${offset}${options.access === 'write' ? '; size makes it longer' : ''}`,
+      length,
+    );
   }
   const mapped = length ?? size - offset;
-  if (options.reserve !== 0 && options.reserve < mapped) throw outOfRange('options.reserve', `>= ${mapped}, the length`, options.reserve);
+  if (options.reserve !== 0 && options.reserve < mapped)
+    throw outOfRange('options.reserve', `>= ${mapped}, the length`, options.reserve);
   return mapped;
 }
 
@@ -61,7 +67,8 @@ function checkKind(backend: Backend, status: FileStatus, path: string | undefine
 function openedUnderLease(backend: Backend, path: string): BackingFile | undefined {
   const leased = leasedAt(backend, path);
   if (leased === undefined || leased.file !== undefined) return leased?.file;
-  const whose = "another thread of this process has sealed it with enforcement: 'lease', which wants to be the only open of the file";
+  const whose =
+    "another thread of this process has sealed it with enforcement: 'lease', which wants to be the only open of the file";
   throw systemError(errno.EAGAIN, 'open', path, `${whose}; share() of its mapping works`);
 }
 
@@ -72,7 +79,13 @@ function checkStored({ files }: Backend, fd: number, status: FileStatus, path: s
 }
 
 /** The size that the mapping may count on: what the file has, or will have. @throws ENODEV, EISDIR, as mappedLength(). */
-function lengthIn(backend: Backend, fd: number, status: FileStatus, options: ParsedOptions, path: string | undefined): number {
+function lengthIn(
+  backend: Backend,
+  fd: number,
+  status: FileStatus,
+  options: ParsedOptions,
+  path: string | undefined,
+): number {
   const device = checkKind(backend, status, path);
   if (device === undefined && status.size === 0) checkStored(backend, fd, status, path);
   if (device === undefined) return mappedLength(options, Math.max(status.size, options.size ?? 0), path);
@@ -117,7 +130,11 @@ function openMapped(backend: Backend, path: string, options: ParsedOptions, seen
 
 function openKnown(backend: Backend, file: BackingFile, options: ParsedOptions, path: string): Opened {
   try {
-    return { file, made: undefined, length: lengthIn(backend, file.fd, backend.files.stat(file.fd, path), options, path) };
+    return {
+      file,
+      made: undefined,
+      length: lengthIn(backend, file.fd, backend.files.stat(file.fd, path), options, path),
+    };
   } catch (error) {
     file.release();
     throw error;
@@ -134,7 +151,9 @@ export function openTarget(backend: Backend, target: ParsedTarget, options: Pars
   const seen = registry.files.size === 0 ? undefined : backend.files.statPath(path);
   const mapped = seen === undefined ? undefined : openMapped(backend, path, options, seen);
   if (mapped !== undefined) return mapped;
-  const { fd, status, made } = openPath(backend, path, options, seen, () => mappedLength(options, options.size ?? 0, path));
+  const { fd, status, made } = openPath(backend, path, options, seen, () =>
+    mappedLength(options, options.size ?? 0, path),
+  );
   const file = BackingFile.of(backend.files, fd, accessModeFor(options), status, { isOurs: true });
   try {
     return { file, made, length: lengthIn(backend, file.fd, status, options, path) };

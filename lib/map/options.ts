@@ -86,8 +86,21 @@ export interface ParsedOptions {
 }
 
 const KEYS = [
-  'offset', 'length', 'access', 'create', 'mode', 'size', 'sync', 'direct', 'granularity',
-  'populate', 'lock', 'advice', 'reserve', 'flags', 'backend',
+  'offset',
+  'length',
+  'access',
+  'create',
+  'mode',
+  'size',
+  'sync',
+  'direct',
+  'granularity',
+  'populate',
+  'lock',
+  'advice',
+  'reserve',
+  'flags',
+  'backend',
 ] as const satisfies readonly (keyof MapOptions)[];
 
 const READ = "access: 'read' maps for reading only";
@@ -96,9 +109,18 @@ const WRITE = "access: 'write', the default, makes a shared mapping that can be 
 const ACCESS = "access is 'read', 'write' (the default) or 'copy'";
 /** What others call it. */
 const OTHER_NAMES: Readonly<Record<string, string>> = Object.freeze({
-  readonly: READ, readOnly: READ, private: COPY, copyOnWrite: COPY, cow: COPY,
-  writable: WRITE, writeable: WRITE, shared: WRITE, prot: ACCESS, protection: ACCESS,
-  signal: 'mapAsync() takes it', onProgress: 'mapAsync() takes it',
+  readonly: READ,
+  readOnly: READ,
+  private: COPY,
+  copyOnWrite: COPY,
+  cow: COPY,
+  writable: WRITE,
+  writeable: WRITE,
+  shared: WRITE,
+  prot: ACCESS,
+  protection: ACCESS,
+  signal: 'mapAsync() takes it',
+  onProgress: 'mapAsync() takes it',
 });
 
 const { MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_ANONYMOUS, MAP_SYNC, PAGE_SIZE } = constants;
@@ -133,17 +155,23 @@ export function checkFlag(value: unknown, name: string, fallback = false): boole
 /** A set of mmap(2) flag bits without those that could replace somebody else's pages. */
 export function checkMapFlags(value: unknown, name: string): number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) throw outOfRange(name, 'a set of mmap(2) flags, >= 0 and <= 2 ** 32 - 1', value);
-  const refused = Object.entries({ MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN }).find(([, bit]) => (value & bit) !== 0);
-  if (refused !== undefined) throw invalidValue(name, `must not contain ${refused[0]}: the address is the kernel's choice`, value);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
+    throw outOfRange(name, 'a set of mmap(2) flags, >= 0 and <= 2 ** 32 - 1', value);
+  const refused = Object.entries({ MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN }).find(
+    ([, bit]) => (value & bit) !== 0,
+  );
+  if (refused !== undefined)
+    throw invalidValue(name, `must not contain ${refused[0]}: the address is the kernel's choice`, value);
   return value | 0;
 }
 
 function furtherFlags(value: unknown): number {
   if (value === undefined) return 0;
   const flags = checkMapFlags(value, 'options.flags');
-  if ((flags & MAP_TYPE) !== 0) throw invalidValue('options.flags', "must not contain MAP_SHARED or MAP_PRIVATE: use 'access'", value);
-  if ((flags & MAP_ANONYMOUS) !== 0) throw invalidValue('options.flags', 'must not contain MAP_ANONYMOUS: use anonymous()', value);
+  if ((flags & MAP_TYPE) !== 0)
+    throw invalidValue('options.flags', "must not contain MAP_SHARED or MAP_PRIVATE: use 'access'", value);
+  if ((flags & MAP_ANONYMOUS) !== 0)
+    throw invalidValue('options.flags', 'must not contain MAP_ANONYMOUS: use anonymous()', value);
   if ((flags & MAP_SYNC) !== 0) throw invalidValue('options.flags', "must not contain MAP_SYNC: use 'sync'", value);
   return flags;
 }
@@ -183,13 +211,28 @@ function together(parsed: ParsedOptions): void {
     throw invalidValue('options.access', "must be 'write' with create or size: both change the file", access);
   }
   if (access !== 'write' && sync === 'require') {
-    throw invalidValue('options.access', "must be 'write' with sync: 'require': MAP_SYNC is for stores into the file", access);
+    throw invalidValue(
+      'options.access',
+      "must be 'write' with sync: 'require': MAP_SYNC is for stores into the file",
+      access,
+    );
   }
   if (access !== 'write' && granularity !== 'page') {
-    throw invalidValue('options.access', `must be 'write' with granularity: '${granularity}': nothing of it is ever flushed`, access);
+    throw invalidValue(
+      'options.access',
+      `must be 'write' with granularity: '${granularity}': nothing of it is ever flushed`,
+      access,
+    );
   }
-  if (direct !== undefined && access === 'read') throw systemError(errno.EACCES, 'mmap', undefined, "direct needs access: 'write'");
-  if (direct !== undefined && access === 'copy') throw systemError(errno.EINVAL, 'mmap', undefined, "direct needs access: 'write': a private copy has no blocks of the file to keep still");
+  if (direct !== undefined && access === 'read')
+    throw systemError(errno.EACCES, 'mmap', undefined, "direct needs access: 'write'");
+  if (direct !== undefined && access === 'copy')
+    throw systemError(
+      errno.EINVAL,
+      'mmap',
+      undefined,
+      "direct needs access: 'write': a private copy has no blocks of the file to keep still",
+    );
   if (reserve !== 0 && length !== undefined && reserve < length) {
     throw outOfRange('options.reserve', `>= ${length}, the length`, reserve);
   }
@@ -211,10 +254,18 @@ export function parseMapOptions(options: unknown): ParsedOptions {
     granularity: optional(given.granularity, (value) => checkWord(value, 'options.granularity', granularities), 'page'),
     populate: checkFlag(given.populate, 'options.populate'),
     lock: checkFlag(given.lock, 'options.lock'),
-    advice: optional<Advice | undefined>(given.advice, (value) => checkWord(value, 'options.advice', adviceWords), undefined),
+    advice: optional<Advice | undefined>(
+      given.advice,
+      (value) => checkWord(value, 'options.advice', adviceWords),
+      undefined,
+    ),
     reserve: optional(given.reserve, positive('options.reserve'), 0),
     flags: furtherFlags(given.flags),
-    backend: optional(given.backend, (value) => checkWord(value, 'options.backend', ['auto', 'native', 'emulated']), 'auto'),
+    backend: optional(
+      given.backend,
+      (value) => checkWord(value, 'options.backend', ['auto', 'native', 'emulated']),
+      'auto',
+    ),
   };
   together(parsed);
   return parsed;
@@ -223,6 +274,11 @@ export function parseMapOptions(options: unknown): ParsedOptions {
 /** Options of mapAsync() that map() has not, unchecked, and those that it has, as parseMapOptions() takes them. */
 export function splitAsyncOptions(options: unknown): { signal: unknown; onProgress: unknown; rest: MapOptions } {
   type Given = MapOptions & { signal?: unknown; onProgress?: unknown };
-  const { signal, onProgress, ...rest } = checkOptions<Given>(options, 'options', [...KEYS, 'signal', 'onProgress'], OTHER_NAMES);
+  const { signal, onProgress, ...rest } = checkOptions<Given>(
+    options,
+    'options',
+    [...KEYS, 'signal', 'onProgress'],
+    OTHER_NAMES,
+  );
   return { signal, onProgress, rest };
 }

@@ -14,7 +14,12 @@ interface Part {
 function wrong(name: string, value: number, unit: number, path: string | undefined, more = ''): Error {
   const below = Math.floor(value / unit) * unit;
   const right = below === 0 ? `${unit}` : `${below} or ${below + unit}`;
-  return systemError(errno.EINVAL, 'madvise', path, `${name} ${value} is not a multiple of ${unit}, the bytes of a page there; ${right} is${more}`);
+  return systemError(
+    errno.EINVAL,
+    'madvise',
+    path,
+    `${name} ${value} is not a multiple of ${unit}, the bytes of a page there; ${right} is${more}`,
+  );
 }
 
 /**
@@ -23,13 +28,22 @@ function wrong(name: string, value: number, unit: number, path: string | undefin
  *
  * @throws EINVAL.
  */
-export function checkWholePages({ unit, length: end }: Region, { offset, length }: Part, path: string | undefined): void {
+export function checkWholePages(
+  { unit, length: end }: Region,
+  { offset, length }: Part,
+  path: string | undefined,
+): void {
   if (offset % unit !== 0) throw wrong('offset', offset, unit, path);
   if (length % unit !== 0 && offset + length !== end) throw wrong('length', length, unit, path);
 }
 
 /** Inside the last page of a mapping the file may go on. */
-function checkFileEnds({ files }: Backend, { file, offset: start, unit }: Region, { offset, length }: Part, path: string | undefined): void {
+function checkFileEnds(
+  { files }: Backend,
+  { file, offset: start, unit }: Region,
+  { offset, length }: Part,
+  path: string | undefined,
+): void {
   if (file === undefined) return;
   const status = files.stat(file.fd, path);
   const end = start + offset + length;

@@ -27,11 +27,23 @@ export interface MappingHandle extends RegionToken {
 /** @throws EINVAL where there is nothing that another mapping could share. */
 export function handleOf(region: Region, access: Access, path: string | undefined): MappingHandle {
   const { file, offset, length } = region;
-  if (access === 'copy') throw systemError(errno.EINVAL, 'share', path, "the changes of access: 'copy' are this mapping's own");
+  if (access === 'copy')
+    throw systemError(errno.EINVAL, 'share', path, "the changes of access: 'copy' are this mapping's own");
   if (file === undefined || (access === 'write' && (region.flags & MAP_TYPE) === MAP_PRIVATE)) {
-    throw systemError(errno.EINVAL, 'share', path, 'private and anonymous memory cannot be shared; use anonymous() or a file');
+    throw systemError(
+      errno.EINVAL,
+      'share',
+      path,
+      'private and anonymous memory cannot be shared; use anonymous() or a file',
+    );
   }
-  if (isZeroDevice(file)) throw systemError(errno.EINVAL, 'share', path, 'every mapping of /dev/zero has memory of its own; use anonymous() or a file');
+  if (isZeroDevice(file))
+    throw systemError(
+      errno.EINVAL,
+      'share',
+      path,
+      'every mapping of /dev/zero has memory of its own; use anonymous() or a file',
+    );
   const backend = region.address === 0n ? 'emulated' : 'native';
   return {
     kind: 'mapdirect.handle.1',
@@ -85,7 +97,9 @@ function checkOffset(value: unknown, path: string | undefined): number {
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, EINVAL (unaligned offset).
  */
 export function checkHandle(value: unknown): MappingHandle {
-  const given = (typeof value === 'object' && value !== null ? value : {}) as { readonly [Key in keyof MappingHandle]?: unknown };
+  const given = (typeof value === 'object' && value !== null ? value : {}) as {
+    readonly [Key in keyof MappingHandle]?: unknown;
+  };
   const { kind, pid, backend, table, slot, serial, fd, dev, ino, offset, length, access, path } = given;
   if (kind !== 'mapdirect.handle.1') throw invalidType('handle', 'what Mapping.share() returned', value);
   const name = path === undefined ? undefined : checkString(path, 'handle.path');
@@ -110,7 +124,12 @@ export function checkHandle(value: unknown): MappingHandle {
 export function descriptorOf(backend: Backend, handle: MappingHandle, fd: number | undefined): number {
   if (fd !== undefined) return backend.files.adopt(fd);
   if (handle.pid !== process.pid) {
-    throw systemError(errno.EBADF, 'attach', handle.path, 'in another process attach() needs { fd }: the inherited descriptor of the file');
+    throw systemError(
+      errno.EBADF,
+      'attach',
+      handle.path,
+      'in another process attach() needs { fd }: the inherited descriptor of the file',
+    );
   }
   return backend.attachDescriptor(handle, handle.path);
 }

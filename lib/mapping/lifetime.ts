@@ -92,10 +92,13 @@ export class Life {
     this.releaseSeals();
     if (this.stack === undefined) return;
     const whose = this.path === undefined ? '' : ` of '${this.path}'`;
-    process.emitWarning(`A mapping${whose} of ${region.length} bytes was dropped without close(); it was made here:\n${this.stack}`, {
-      type: 'MapdirectWarning',
-      code: 'MAPDIRECT_LEAK',
-    });
+    process.emitWarning(
+      `A mapping${whose} of ${region.length} bytes was dropped without close(); it was made here:\n${this.stack}`,
+      {
+        type: 'MapdirectWarning',
+        code: 'MAPDIRECT_LEAK',
+      },
+    );
   }
 
   /** The region, once. V8 holds a Life for a while after it was unregistered: nothing must hang on it by then. */

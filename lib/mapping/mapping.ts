@@ -5,7 +5,15 @@ import { deepPersist } from '../durability/deep-persist.js';
 import { checkDeviceMultiple } from '../storage/device-dax.js';
 import { checkWholePages, punch } from './discard.js';
 import { durabilityOf, withReasons, type Durability } from '../durability/durability.js';
-import { errno, illegalConstructor, mappingClosed, mappingFault, outOfRange, systemError, type FaultReason } from '../core/errors.js';
+import {
+  errno,
+  illegalConstructor,
+  mappingClosed,
+  mappingFault,
+  outOfRange,
+  systemError,
+  type FaultReason,
+} from '../core/errors.js';
 import { flushQueue, type FlushRange } from '../durability/flush-queue.js';
 import { beginLife, tracesLeaks, type Life } from './lifetime.js';
 import { Listenable } from '../core/lazy-emitter.js';
@@ -57,7 +65,9 @@ export interface MappingParts {
   readonly upkeep: Upkeep | undefined;
 }
 
-const NOT_CLONED = Symbol('A Mapping belongs to its thread; post mapping.share(), and attach() that in the other one. A Mapping');
+const NOT_CLONED = Symbol(
+  'A Mapping belongs to its thread; post mapping.share(), and attach() that in the other one. A Mapping',
+);
 
 /** The events of a mapping and what their listeners get. */
 export interface MappingEvents {
@@ -101,7 +111,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   /** @internal Use {@link map}, {@link mapAsync}, {@link mmap}, {@link anonymous} or {@link attach}. */
   constructor(parts: MappingParts) {
     super(NOT_CLONED);
-    if (Object(parts) !== parts || !Object.hasOwn(parts, 'region')) throw illegalConstructor('Mapping', 'map(), mapAsync(), mmap(), anonymous() and attach() make a Mapping');
+    if (Object(parts) !== parts || !Object.hasOwn(parts, 'region'))
+      throw illegalConstructor('Mapping', 'map(), mapAsync(), mmap(), anonymous() and attach() make a Mapping');
     this.access = parts.access;
     this.anonymous = parts.anonymous;
     this.upkeep = parts.upkeep;
@@ -217,7 +228,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    */
   get buffer(): Buffer {
     const { length } = this.open('buffer');
-    if (length > MAX_VIEW) throw outOfRange('length', `<= ${MAX_VIEW} for one Buffer: use view(offset, length) for parts of it`, length);
+    if (length > MAX_VIEW)
+      throw outOfRange('length', `<= ${MAX_VIEW} for one Buffer: use view(offset, length) for parts of it`, length);
     return this.view(0, length);
   }
 
@@ -241,10 +253,18 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     const region = this.open('view');
     this.checkPart(offset, length, region.length);
     if (length > MAX_VIEW) {
-      throw outOfRange('length', `<= ${MAX_VIEW} (Node's Buffer methods are not safe on larger ones); without one it is the whole rest of the mapping`, length);
+      throw outOfRange(
+        'length',
+        `<= ${MAX_VIEW} (Node's Buffer methods are not safe on larger ones); without one it is the whole rest of the mapping`,
+        length,
+      );
     }
     this.checkReadable(region, 'view');
-    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).view(region, offset, length);
+    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).view(
+      region,
+      offset,
+      length,
+    );
   }
 
   /**
@@ -263,7 +283,11 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     const region = this.open('arrayBuffer');
     this.checkPart(offset, length, region.length);
     this.checkReadable(region, 'arrayBuffer');
-    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).own(region, offset, length);
+    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).own(
+      region,
+      offset,
+      length,
+    );
   }
 
   /**
@@ -318,7 +342,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   private storable(method: string): Region {
     const region = this.open(method);
     if (this.access !== 'read' && (region.prot & PROT_WRITE) !== 0) return region;
-    const why = this.access === 'read' ? "the mapping was made with access: 'read'" : 'the mapping was made without PROT_WRITE';
+    const why =
+      this.access === 'read' ? "the mapping was made with access: 'read'" : 'the mapping was made without PROT_WRITE';
     throw systemError(errno.EACCES, method, this.path, why);
   }
 
@@ -376,14 +401,23 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * @returns A promise that resolves only for bytes that reached the file: close() lets a running flush end and rejects
    *   those that have not started with ERR_MAPPING_CLOSED. EAGAIN: no thread could be started, and nothing was written.
    */
-  async persistAsync(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal | undefined }): Promise<void> {
+  async persistAsync(
+    offset = 0,
+    length = this.rest(offset),
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<void> {
     const region = this.open('persistAsync');
     checkRange(offset, length, region.length);
     const { signal } = checkOptions<{ signal?: AbortSignal }>(options, 'options', ['signal']);
     checkSignal(signal);
     throwIfAborted(signal);
     if (length === 0) return;
-    await flushQueue.add({ owner: this, lane: region.file ?? this }, { offset, length }, (range) => this.flushNow(range), signal);
+    await flushQueue.add(
+      { owner: this, lane: region.file ?? this },
+      { offset, length },
+      (range) => this.flushNow(range),
+      signal,
+    );
   }
 
   /** A queued flush whose turn has come; the mapping may be shorter by now. */
@@ -408,7 +442,8 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     checkWord(advice, 'advice', adviceWords);
     checkRange(offset, length, region.length);
     if (discarding.has(advice)) checkWholePages(region, { offset, length }, this.path);
-    if (advice === 'remove' && this.access !== 'write') throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
+    if (advice === 'remove' && this.access !== 'write')
+      throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
     if (length === 0) return;
     this.checkRoom(growthOfAdvice(advice));
     if (advice === 'remove') this.guarded('madvise', () => punch(this.backend, region, { offset, length }, this.path));
@@ -433,7 +468,11 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * @param options - `write`: make them writable too (on access 'write' only); `signal`: stops between two parts.
    * @throws ERR_OUT_OF_RANGE, also for a part that a resize() has cut off meanwhile; ENOSPC, EFAULT, ENOMEM where a page cannot be had.
    */
-  async prefetch(offset = 0, length = this.rest(offset), options?: { signal?: AbortSignal | undefined; write?: boolean | undefined }): Promise<void> {
+  async prefetch(
+    offset = 0,
+    length = this.rest(offset),
+    options?: { signal?: AbortSignal | undefined; write?: boolean | undefined },
+  ): Promise<void> {
     checkRange(offset, length, this.touchable('prefetch').length);
     const given = checkOptions<{ signal?: AbortSignal; write?: boolean }>(options, 'options', ['signal', 'write']);
     const { signal } = given;
@@ -463,7 +502,12 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   private touchable(method: string): Region {
     const region = this.open(method);
     if ((region.prot & (PROT_READ | PROT_WRITE)) !== 0) return region;
-    throw systemError(errno.EINVAL, 'madvise', this.path, 'pages of a mapping without PROT_READ and PROT_WRITE cannot be brought into memory');
+    throw systemError(
+      errno.EINVAL,
+      'madvise',
+      this.path,
+      'pages of a mapping without PROT_READ and PROT_WRITE cannot be brought into memory',
+    );
   }
 
   /**
@@ -582,7 +626,13 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
 
   /** A flush that runs over a part that is cut off would succeed on what lies there instead, and prove nothing. */
   private checkIdle({ busy }: Region): void {
-    if (busy) throw systemError(errno.EBUSY, 'resize', this.path, 'an asynchronous flush or prefetch of this mapping runs; await it first');
+    if (busy)
+      throw systemError(
+        errno.EBUSY,
+        'resize',
+        this.path,
+        'an asynchronous flush or prefetch of this mapping runs; await it first',
+      );
   }
 
   /**
@@ -604,8 +654,10 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     const parsed = parseSealOptions(options);
     const { file, flags, offset, length } = this.open('seal');
     if (file === undefined || this.anonymous) throw nothingToSeal(this.path);
-    if (this.access === 'read') throw systemError(errno.EACCES, 'seal', this.path, "a seal needs a mapping made with access: 'write'");
-    if ((flags & MAP_TYPE) === MAP_PRIVATE) throw systemError(errno.EINVAL, 'seal', this.path, 'a private copy has no blocks of the file to keep still');
+    if (this.access === 'read')
+      throw systemError(errno.EACCES, 'seal', this.path, "a seal needs a mapping made with access: 'write'");
+    if ((flags & MAP_TYPE) === MAP_PRIVATE)
+      throw systemError(errno.EINVAL, 'seal', this.path, 'a private copy has no blocks of the file to keep still');
     return { backend: this.backend, file, path: this.path, options: parsed, end: offset + length, kernel: false };
   }
 
@@ -708,7 +760,15 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
   /** For JSON.stringify() and loggers. Also of a closed mapping. */
   toJSON(): MappingInfo {
     const { path, offset, length, access, closed, faulted, durability } = this;
-    return { ...(path === undefined ? {} : { path }), offset, length, access, closed, faulted, durability: durabilityLine(durability) };
+    return {
+      ...(path === undefined ? {} : { path }),
+      offset,
+      length,
+      access,
+      closed,
+      faulted,
+      durability: durabilityLine(durability),
+    };
   }
 
   /** One line for console.log() and util.inspect(), without internals. Also of a closed mapping. */

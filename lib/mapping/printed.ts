@@ -17,11 +17,24 @@ export interface MappingInfo {
 
 /** 'page, msync, storage' */
 export function durabilityLine({ granularity, method, domain, backend, forced }: Durability): string {
-  return [granularity, method, domain, ...(backend === 'emulated' ? ['emulated'] : []), ...(forced ? ['forced'] : [])].join(', ');
+  return [
+    granularity,
+    method,
+    domain,
+    ...(backend === 'emulated' ? ['emulated'] : []),
+    ...(forced ? ['forced'] : []),
+  ].join(', ');
 }
 
 /** "Name { key: value }" in one line, wherever it stands: of an object that is printed the user wants to see these few things. */
-export function inOneLine(name: string, info: object | undefined, options: InspectOptionsStylized, inspect: typeof Inspect): string {
+export function inOneLine(
+  name: string,
+  info: object | undefined,
+  options: InspectOptionsStylized,
+  inspect: typeof Inspect,
+): string {
   // Of the class's own prototype there is nothing to tell.
-  return info === undefined ? name : `${name} ${inspect(info, { ...options, breakLength: Infinity, compact: true, depth: 0 })}`;
+  return info === undefined
+    ? name
+    : `${name} ${inspect(info, { ...options, breakLength: Infinity, compact: true, depth: 0 })}`;
 }

@@ -106,7 +106,10 @@ export function mapSyncAnswer(trial: SyncTrial): Answer {
 
 export function mapDirectAnswer(kernel: KernelDirect): Answer {
   if ('reason' in kernel) return { answer: 'no', reason: kernel.reason };
-  return { answer: 'yes', reason: 'MAPDIRECT_DIRECT_FLAG names its bit, and a scratch file mapped with it could not be truncated.' };
+  return {
+    answer: 'yes',
+    reason: 'MAPDIRECT_DIRECT_FLAG names its bit, and a scratch file mapped with it could not be truncated.',
+  };
 }
 
 /** `forced`: MAPDIRECT_FORCE_GRANULARITY. `domain`: of the persistent memory under the file. `shared`: of mmap(2) without MAP_SYNC, if it was asked. */
@@ -118,14 +121,26 @@ export function granularityAnswer(
   shared?: number,
 ): Probe['granularity'] {
   if (shared !== undefined && shared < 0 && errnoName(shared) === 'ENODEV') {
-    return { answer: 'no', reason: 'A file of this kind has no shared mappings.', remedy: 'Use a regular file of another file system.' };
+    return {
+      answer: 'no',
+      reason: 'A file of this kind has no shared mappings.',
+      remedy: 'Use a regular file of another file system.',
+    };
   }
   if (forced !== undefined) {
-    return { answer: forced, reason: 'MAPDIRECT_FORCE_GRANULARITY says so, for tests.', remedy: 'Unset it for what there really is.' };
+    return {
+      answer: forced,
+      reason: 'MAPDIRECT_FORCE_GRANULARITY says so, for tests.',
+      remedy: 'Unset it for what there really is.',
+    };
   }
-  if (mapSync !== 'yes' && kind !== 'device-dax') return { answer: 'page', reason: 'Without MAP_SYNC a flush is msync(2), which works on whole pages.' };
+  if (mapSync !== 'yes' && kind !== 'device-dax')
+    return { answer: 'page', reason: 'Without MAP_SYNC a flush is msync(2), which works on whole pages.' };
   if (domain === 'cpu-cache') return { answer: 'byte' };
-  return { answer: 'cache-line', reason: 'The platform does not flush the CPU caches by itself when the power fails, or does not say so.' };
+  return {
+    answer: 'cache-line',
+    reason: 'The platform does not flush the CPU caches by itself when the power fails, or does not say so.',
+  };
 }
 
 /** `domain`: of the persistent memory under a file on DAX. */
@@ -142,7 +157,8 @@ export function persistenceDomainAnswer(
   if (domain !== 'unknown') return { answer: domain };
   return {
     answer: domain,
-    reason: 'The file is on DAX, but no persistence_domain under /sys/bus/nd/devices says what the platform flushes at power loss.',
+    reason:
+      'The file is on DAX, but no persistence_domain under /sys/bus/nd/devices says what the platform flushes at power loss.',
   };
 }
 
@@ -159,7 +175,10 @@ const INSTRUCTIONS: readonly (readonly [bit: number, name: string])[] = [
 export function flushAnswer(bits: number): Answer<string> {
   const names = INSTRUCTIONS.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
   if (names.length === 0) return { answer: 'no', reason: 'This CPU offers no cache flush instruction to programs.' };
-  return { answer: names.join(', '), reason: "What the CPU has. Which one a mapping uses is in its durability.method." };
+  return {
+    answer: names.join(', '),
+    reason: 'What the CPU has. Which one a mapping uses is in its durability.method.',
+  };
 }
 
 /** Of F_SETLEASE F_WRLCK on a scratch file that nobody else can have open. */
@@ -173,10 +192,17 @@ export function leasesAnswer(result: number): Answer {
         remedy: 'Set /proc/sys/fs/leases-enable to 1, or use ext4, xfs or tmpfs.',
       };
     case 'EAGAIN':
-      return { answer: 'no', reason: 'This file system grants no write lease, not even on a file that only we have open.' };
+      return {
+        answer: 'no',
+        reason: 'This file system grants no write lease, not even on a file that only we have open.',
+      };
     case 'EACCES':
     case 'EPERM':
-      return { answer: 'no', reason: 'This process may not take leases.', remedy: 'Own the file, or run with CAP_LEASE.' };
+      return {
+        answer: 'no',
+        reason: 'This process may not take leases.',
+        remedy: 'Own the file, or run with CAP_LEASE.',
+      };
   }
   return unexpected('F_SETLEASE', result);
 }

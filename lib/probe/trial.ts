@@ -80,7 +80,8 @@ function ask(addon: Addon, fd: number, unit: number): Trial {
 
 function leaseBeside(addon: Addon, { kind, directory, status }: Place): number | Refused {
   if (kind !== 'file' && kind !== 'directory') return { refused: 'Only regular files have leases.' };
-  if (directory === undefined) return { refused: 'The file has no directory in which a scratch file could be tried in its place.' };
+  if (directory === undefined)
+    return { refused: 'The file has no directory in which a scratch file could be tried in its place.' };
   return withScratch(addon, directory, (fd) => {
     // A file can be mounted on its own (as containers do): its neighbours are then on another file system.
     // Asked through the backend: the node:fs of Deno knows only the descriptors that it has opened itself.
@@ -106,7 +107,10 @@ export interface Trials {
 export function tryPlace(addon: Addon, place: Place, unit: number): Trials {
   const { kind, directory, fd, path } = place;
   if (kind === 'directory' && directory !== undefined) {
-    const both = withScratch(addon, directory, (scratch) => ({ file: ask(addon, scratch, unit), lease: addon.tryLease(scratch) }));
+    const both = withScratch(addon, directory, (scratch) => ({
+      file: ask(addon, scratch, unit),
+      lease: addon.tryLease(scratch),
+    }));
     return 'refused' in both ? { file: both, lease: both } : both;
   }
   if (fd !== undefined) return { file: ask(addon, fd, unit), lease: leaseBeside(addon, place) };

@@ -50,9 +50,15 @@ function lockDescription({ file, path }: SealRequest): { fd: number; own: boolea
 function leaseFor({ backend, file, path, options }: SealRequest, lock: { own: boolean }): InodeLease | undefined {
   if (options.enforcement !== 'lease') return undefined;
   const { bells } = backend;
-  if (bells === undefined) throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', path, `the emulation has no leases; ${GET_NATIVE}`);
+  if (bells === undefined)
+    throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', path, `the emulation has no leases; ${GET_NATIVE}`);
   if (lock.own) {
-    throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', path, 'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it');
+    throw systemError(
+      errno.EAGAIN,
+      'fcntl F_SETLEASE',
+      path,
+      'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it',
+    );
   }
   return InodeLease.take(bells, file, path, Math.min(options.deadline ?? Infinity, leaseBreakTime()));
 }
@@ -81,8 +87,19 @@ function* sealFresh(request: SealRequest): Steps<SealedInode> {
 
 /** What the kernel or the driver keeps still: nothing to lock. */
 function* keptByOthers({ backend, file, path, options, onProgress }: SealRequest): Steps<SealedInode> {
-  const map = file.device === undefined ? yield* prepareFile(backend, { file, path }, file.fd, options.prepare, onProgress) : wholeDevice(file);
-  return new SealedInode({ backend, file: file.retain(), path, lock: undefined, exclusive: options.policy === 'exclusive', lease: undefined, map });
+  const map =
+    file.device === undefined
+      ? yield* prepareFile(backend, { file, path }, file.fd, options.prepare, onProgress)
+      : wholeDevice(file);
+  return new SealedInode({
+    backend,
+    file: file.retain(),
+    path,
+    lock: undefined,
+    exclusive: options.policy === 'exclusive',
+    lease: undefined,
+    map,
+  });
 }
 
 function wholeDevice(file: BackingFile): ExtentMap {
@@ -92,7 +109,15 @@ function wholeDevice(file: BackingFile): ExtentMap {
 /** The emulation: it binds its own thread only, and can read no extents. */
 function emulatedInode({ backend, file, path, options }: SealRequest): SealedInode {
   const map = ExtentMap.of(file.files.readExtents(file.fd, 0, file.size, 'now'), file.size, false);
-  return new SealedInode({ backend, file: file.retain(), path, lock: undefined, exclusive: options.policy === 'exclusive', lease: undefined, map });
+  return new SealedInode({
+    backend,
+    file: file.retain(),
+    path,
+    lock: undefined,
+    exclusive: options.policy === 'exclusive',
+    lease: undefined,
+    map,
+  });
 }
 
 function* freshInode(request: SealRequest): Steps<SealedInode> {
@@ -108,18 +133,33 @@ function* freshInode(request: SealRequest): Steps<SealedInode> {
 function* join(inode: SealedInode, request: SealRequest): Steps<Seal> {
   const { file, path, options, kernel } = request;
   if (inode.exclusive || options.policy === 'exclusive') {
-    const why = inode.holders.size === 0 ? 'an operation of the owner of an exclusive seal still runs; await it' : 'this thread has sealed it already, and an exclusive seal wants to be the only one';
+    const why =
+      inode.holders.size === 0
+        ? 'an operation of the owner of an exclusive seal still runs; await it'
+        : 'this thread has sealed it already, and an exclusive seal wants to be the only one';
     throw systemError(errno.EBUSY, 'seal', path, why);
   }
-  if (inode.isBreaking) throw systemError(errno.EBUSY, 'seal', path, 'somebody waits for its seals to be broken; seal again afterwards');
+  if (inode.isBreaking)
+    throw systemError(errno.EBUSY, 'seal', path, 'somebody waits for its seals to be broken; seal again afterwards');
   if (options.enforcement === 'lease' && inode.enforcement !== 'lease') {
-    throw systemError(errno.EAGAIN, 'fcntl F_SETLEASE', path, "this thread has sealed it without a lease; the first seal must ask for enforcement: 'lease'");
+    throw systemError(
+      errno.EAGAIN,
+      'fcntl F_SETLEASE',
+      path,
+      "this thread has sealed it without a lease; the first seal must ask for enforcement: 'lease'",
+    );
   }
   const seal = inode.hold(options, kernel); // before anything that takes time: the last of the others may let go meanwhile
   try {
     if (!kernel && !inode.binds && file.device === undefined) yield* inode.lockToo(lockDescription(request));
     const moved = yield* inode.verify();
-    if (moved.length > 0) throw systemError(errno.ETXTBSY, 'seal', path, 'its seal is violated: blocks have moved since; release every seal of it first');
+    if (moved.length > 0)
+      throw systemError(
+        errno.ETXTBSY,
+        'seal',
+        path,
+        'its seal is violated: blocks have moved since; release every seal of it first',
+      );
     if (seal.state === 'held') return seal;
     throw systemError(errno.EBUSY, 'seal', path, 'somebody waits for its seals to be broken; seal again afterwards');
   } catch (error) {
@@ -133,7 +173,12 @@ function checkReach(seal: Seal, { file, path, end }: SealRequest): Seal {
   const { size } = file;
   if (size >= end) return seal;
   seal.release();
-  throw systemError(errno.ESTALE, 'seal', path, `the file ends at ${size} by now, before the end of the mapping at ${end}: somebody has cut it; map it again`);
+  throw systemError(
+    errno.ESTALE,
+    'seal',
+    path,
+    `the file ends at ${size} by now, before the end of the mapping at ${end}: somebody has cut it; map it again`,
+  );
 }
 
 /**
@@ -147,7 +192,8 @@ export function* acquireSeal(request: SealRequest): Steps<Seal> {
   const { file, path, options, kernel } = request;
   checkSealable(request.backend, file, path);
   if (options.enforcement === 'kernel' && !kernel && file.device === undefined) {
-    const why = "only a mapping made with direct: { enforcement: 'kernel' } on a kernel that has MAP_DIRECT is sealed by the kernel; no released kernel has it";
+    const why =
+      "only a mapping made with direct: { enforcement: 'kernel' } on a kernel that has MAP_DIRECT is sealed by the kernel; no released kernel has it";
     throw systemError(errno.EOPNOTSUPP, 'seal', path, why);
   }
   const key = inodeKey(file);

@@ -99,13 +99,20 @@ function enterProtocol(files: FileOperations, changed: Changed): Guarded {
     leave();
     // Where there are no such locks there are no seals either, and nobody's write may fail for it.
     const failed = (error as SystemError).errno;
-    if (failed !== errno.EBUSY && failed !== errno.EAGAIN && !canBeSealed(files.fileSystem(fd))) return new Guarded(false, nothing);
+    if (failed !== errno.EBUSY && failed !== errno.EAGAIN && !canBeSealed(files.fileSystem(fd)))
+      return new Guarded(false, nothing);
     throw error;
   }
 }
 
 /** Runs an operation on a file of ours that may change its block map. @throws ETXTBSY: it is sealed; as enterGuard(). */
-export function withGuard<T>(backend: Backend, file: BackingFile, path: string | undefined, syscall: string, operation: () => T): T {
+export function withGuard<T>(
+  backend: Backend,
+  file: BackingFile,
+  path: string | undefined,
+  syscall: string,
+  operation: () => T,
+): T {
   const guarded = enterMapped(backend, file, path);
   try {
     guarded.check(syscall, path);
@@ -116,7 +123,13 @@ export function withGuard<T>(backend: Backend, file: BackingFile, path: string |
 }
 
 /** {@link withGuard} for one that takes its time. */
-export async function withGuardAsync<T>(backend: Backend, file: BackingFile, path: string | undefined, syscall: string, operation: () => Promise<T>): Promise<T> {
+export async function withGuardAsync<T>(
+  backend: Backend,
+  file: BackingFile,
+  path: string | undefined,
+  syscall: string,
+  operation: () => Promise<T>,
+): Promise<T> {
   const guarded = enterMapped(backend, file, path);
   try {
     guarded.check(syscall, path);
@@ -149,7 +162,11 @@ function enterChanged(backend: Backend, changed: Changed): Guarded {
 }
 
 /** As {@link enterGuard}, for a mapping's own descriptor. */
-function enterMapped(backend: Backend, { fd, dev, ino, rdev, mode, isOurs }: BackingFile, path: string | undefined): Guarded {
+function enterMapped(
+  backend: Backend,
+  { fd, dev, ino, rdev, mode, isOurs }: BackingFile,
+  path: string | undefined,
+): Guarded {
   return enterChanged(backend, { fd, dev, ino, rdev, mode, path, mayBeSealers: !isOurs });
 }
 

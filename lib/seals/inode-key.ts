@@ -29,7 +29,12 @@ export function nameOf(path: string): Named {
   } catch (error) {
     throw isSystemError(error) ? systemError(error.errno, 'stat', path) : error; // the permission model's has no errno
   }
-  return { dev: identity(status.dev), ino: identity(status.ino), rdev: identity(status.rdev), mode: Number(status.mode) };
+  return {
+    dev: identity(status.dev),
+    ino: identity(status.ino),
+    rdev: identity(status.rdev),
+    mode: Number(status.mode),
+  };
 }
 
 /** As nameOf(); undefined: there is nothing, or nothing that we may look at. */

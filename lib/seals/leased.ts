@@ -8,7 +8,8 @@ import { sealLockInProc } from './proc-locks.js';
 import { sealedError } from './protocol.js';
 
 const { O_RDWR } = fsConstants;
-const LEASED = 'somebody holds a lease on the file, and an open would wait until it is let go; close what holds it, or try again';
+const LEASED =
+  'somebody holds a lease on the file, and an open would wait until it is let go; close what holds it, or try again';
 
 interface Inode {
   readonly dev: Identity;

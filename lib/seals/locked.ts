@@ -14,7 +14,13 @@ interface Inode {
  * @param own - how many seals the description of `fd` itself holds, where that is known.
  * @throws EAGAIN: a stranger has a shared lock on the bytes of the protocol, and without /proc/locks nothing tells whether a seal is there too.
  */
-export function isSealedByOthers(files: FileOperations, fd: number, { dev, ino }: Inode, path: string | undefined, own: 0 | 1 = 0): boolean {
+export function isSealedByOthers(
+  files: FileOperations,
+  fd: number,
+  { dev, ino }: Inode,
+  path: string | undefined,
+  own: 0 | 1 = 0,
+): boolean {
   const found = files.findLock(fd, 'sealed', path);
   if (found === undefined) return false;
   if (found.ofProtocol) return true;
@@ -31,7 +37,12 @@ export function isSealedByOthers(files: FileOperations, fd: number, { dev, ino }
  *
  * @returns undefined: nothing tells (before Linux 6.5, and /proc/locks cannot be read).
  */
-export function isSealersOwn(files: FileOperations, fd: number, { dev, ino }: Inode, path: string | undefined): boolean | undefined {
+export function isSealersOwn(
+  files: FileOperations,
+  fd: number,
+  { dev, ino }: Inode,
+  path: string | undefined,
+): boolean | undefined {
   const owns = files.ownsLock(fd, 'sealed', path);
   if (owns !== undefined) return owns;
   const inProc = sealLocksInProc(dev, ino, 'sealed');

@@ -63,16 +63,20 @@ interface Asked {
  */
 export function kernelDirectAt(backend: Backend, { dev, dax, directory }: Asked): KernelDirect {
   const bit = configuredBit();
-  if (bit === undefined) return { reason: `No released kernel has MAP_DIRECT, and ${VARIABLE} names no bit of a patched one.` };
+  if (bit === undefined)
+    return { reason: `No released kernel has MAP_DIRECT, and ${VARIABLE} names no bit of a patched one.` };
   const name = `${VARIABLE}=0x${(bit >>> 0).toString(16)}`;
   const used = usedAs(bit);
   if (used !== undefined) return { reason: `${name} is ${used} here, not MAP_DIRECT.` };
   const where = directory();
-  if (where === undefined) return { reason: `${name} cannot be tried: the directory of the file is not known. Map by path.` };
+  if (where === undefined)
+    return { reason: `${name} cannot be tried: the directory of the file is not known. Map by path.` };
   const answer = backend.tryDirect(where, dev, bit, PATIENCE_MS);
-  if (answer === 'sealed' && dax === false) return { reason: `${name} is MAP_DIRECT here, but goes with MAP_SYNC, and this file has no DAX.` };
+  if (answer === 'sealed' && dax === false)
+    return { reason: `${name} is MAP_DIRECT here, but goes with MAP_SYNC, and this file has no DAX.` };
   if (answer === 'sealed') return { flag: bit };
-  if (answer === 'not sealed') return { reason: `${name} is taken by this kernel, but does not seal: a file mapped with it can be truncated.` };
+  if (answer === 'not sealed')
+    return { reason: `${name} is taken by this kernel, but does not seal: a file mapped with it can be truncated.` };
   return { reason: `${name} is not MAP_DIRECT here: ${errnoName(answer)}.` };
 }
 

@@ -37,7 +37,10 @@ export interface ParsedDirect {
 }
 
 const KEYS = ['policy', 'enforcement', 'prepare', 'deadline'] as const satisfies readonly (keyof SealOptions)[];
-const OTHER_NAMES: Readonly<Record<string, string>> = Object.freeze({ signal: 'sealAsync() takes it', onProgress: 'sealAsync() takes it' });
+const OTHER_NAMES: Readonly<Record<string, string>> = Object.freeze({
+  signal: 'sealAsync() takes it',
+  onProgress: 'sealAsync() takes it',
+});
 
 /** A timer can be no longer. */
 export const LONGEST_MS = 2 ** 31 - 1;
@@ -53,9 +56,16 @@ export function checkDeadline(value: number | undefined, name: string): number |
 export function parseSealOptions(options: unknown, name = 'options'): ParsedSealOptions {
   const given = checkOptions<SealOptions>(options, name, KEYS, OTHER_NAMES);
   return {
-    policy: given.policy === undefined ? 'refuse' : checkWord(given.policy, `${name}.policy`, ['refuse', 'exclusive', 'breakable']),
-    enforcement: given.enforcement === undefined ? 'advisory' : checkWord(given.enforcement, `${name}.enforcement`, ['kernel', 'lease', 'advisory']),
-    prepare: given.prepare === undefined ? 'allocate' : checkWord(given.prepare, `${name}.prepare`, ['allocate', 'verify']),
+    policy:
+      given.policy === undefined
+        ? 'refuse'
+        : checkWord(given.policy, `${name}.policy`, ['refuse', 'exclusive', 'breakable']),
+    enforcement:
+      given.enforcement === undefined
+        ? 'advisory'
+        : checkWord(given.enforcement, `${name}.enforcement`, ['kernel', 'lease', 'advisory']),
+    prepare:
+      given.prepare === undefined ? 'allocate' : checkWord(given.prepare, `${name}.prepare`, ['allocate', 'verify']),
     deadline: checkDeadline(given.deadline, `${name}.deadline`),
   };
 }
@@ -72,7 +82,9 @@ export function parseDirect(value: unknown): ParsedDirect | undefined {
   if (value === undefined || value === 'off') return undefined;
   if (value === 'auto') return { demand: 'auto', seal: parseSealOptions({ prepare: 'verify' }) };
   if (value === 'require') return { demand: 'require', seal: parseSealOptions({}) };
-  if (typeof value === 'string') throw invalidValue('options.direct', "must be 'off', 'auto', 'require' or an object of seal options", value);
-  if (typeof value !== 'object' || value === null) throw invalidType('options.direct', "'off', 'auto', 'require' or an object of seal options", value);
+  if (typeof value === 'string')
+    throw invalidValue('options.direct', "must be 'off', 'auto', 'require' or an object of seal options", value);
+  if (typeof value !== 'object' || value === null)
+    throw invalidType('options.direct', "'off', 'auto', 'require' or an object of seal options", value);
   return { demand: 'require', seal: parseSealOptions(value, 'options.direct') };
 }

@@ -2,7 +2,13 @@ import type { Backend } from '../backend/backend.js';
 import type { BackingFile } from '../file/backing-file.js';
 import { constants } from '../core/constants.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
-import { FIEMAP_EXTENT_DELALLOC, FIEMAP_EXTENT_SHARED, FIEMAP_EXTENT_UNKNOWN, FIEMAP_EXTENT_UNWRITTEN, HOLE } from '../storage/extent-flags.js';
+import {
+  FIEMAP_EXTENT_DELALLOC,
+  FIEMAP_EXTENT_SHARED,
+  FIEMAP_EXTENT_UNKNOWN,
+  FIEMAP_EXTENT_UNWRITTEN,
+  HOLE,
+} from '../storage/extent-flags.js';
 import { readExtentMap, type ExtentMap, type Run } from '../file/extent-map.js';
 import type { Progress } from '../file/allocate.js';
 import { step, type Steps } from '../core/sync-or-async.js';
@@ -20,7 +26,8 @@ const PIECE = 2 ** 24;
 // So many bytes are being written while the next ones are made dirty.
 const AHEAD = 2 * PIECE;
 
-const CANNOT_UNSHARE = "its blocks are another file's too, and this file system cannot give it its own in place; copy the file without sharing (cp --reflink=never)";
+const CANNOT_UNSHARE =
+  "its blocks are another file's too, and this file system cannot give it its own in place; copy the file without sharing (cp --reflink=never)";
 
 function has(run: Run, bits: number): boolean {
   return (run.bits & bits) !== 0;
@@ -95,12 +102,25 @@ function* writeBack({ file, path }: NamedFile, { offset, length }: Part, how: 's
  */
 function changedMeanwhile(error: unknown, path: string | undefined): unknown {
   if ((error as SystemError).errno !== errno.EFAULT) return error;
-  return systemError(errno.EBUSY, 'seal', path, 'somebody cut the file or punched a hole into it while it was being prepared; seal again');
+  return systemError(
+    errno.EBUSY,
+    'seal',
+    path,
+    'somebody cut the file or punched a hole into it while it was being prepared; seal again',
+  );
 }
 
 /** Every page of a part is dirty, and what was stored is not: a write fault that stores nothing. */
 function* makeDirty(backend: Backend, { file, path }: NamedFile, part: Part): Steps<void> {
-  const region = backend.map({ file, path, ...part, prot: PROT_READ | PROT_WRITE, flags: MAP_SHARED, sync: 'off', reserve: 0 });
+  const region = backend.map({
+    file,
+    path,
+    ...part,
+    prot: PROT_READ | PROT_WRITE,
+    flags: MAP_SHARED,
+    sync: 'off',
+    reserve: 0,
+  });
   try {
     yield* step(
       () => region.populate(0, part.length, true),
@@ -153,7 +173,11 @@ function* checkAmount(total: number, path: string | undefined): Steps<void> {
  * would move into it. Unsharing gives it back; it changes nothing else of a file that shares nothing, but the time of change.
  */
 function* giveBackSetAside(named: NamedFile): Steps<void> {
-  yield* fallocate(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, { offset: 0, length: named.file.size, bits: 0 });
+  yield* fallocate(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, {
+    offset: 0,
+    length: named.file.size,
+    bits: 0,
+  });
 }
 
 const UNALLOCATED = HOLE | FIEMAP_EXTENT_DELALLOC;
@@ -166,7 +190,12 @@ function isHopeless({ bits }: Run): boolean {
   return (bits & ~(MENDABLE | unknown)) !== 0;
 }
 
-function* mend(backend: Backend, named: NamedFile, runs: readonly Run[], hear: ((progress: Progress) => void) | undefined): Steps<void> {
+function* mend(
+  backend: Backend,
+  named: NamedFile,
+  runs: readonly Run[],
+  hear: ((progress: Progress) => void) | undefined,
+): Steps<void> {
   const total = runs.reduce((sum, { length }) => sum + length, 0);
   yield* checkAmount(total, named.path);
   const told = new Told(total, hear);
@@ -175,7 +204,12 @@ function* mend(backend: Backend, named: NamedFile, runs: readonly Run[], hear: (
     if (has(run, UNALLOCATED)) yield* fallocate(named, FALLOC_FL_KEEP_SIZE, run);
     if (!has(run, UNCONVERTED)) told.more(run.length);
   }
-  yield* convert(backend, named, runs.filter((run) => has(run, UNCONVERTED)), told);
+  yield* convert(
+    backend,
+    named,
+    runs.filter((run) => has(run, UNCONVERTED)),
+    told,
+  );
   yield* sync(named);
 }
 

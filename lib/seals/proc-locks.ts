@@ -17,7 +17,9 @@ const bytes: Readonly<Record<SealByte, bigint>> = { sealed: BASE, mutating: BASE
  */
 function devicesOf(dev: Identity, mountinfo: string): string[] {
   const own = deviceNumber(BigInt(dev));
-  const mounts = mountinfo.split('\n').map((line) => ({ device: line.split(' ')[2] ?? '', isBtrfs: line.includes(' - btrfs ') }));
+  const mounts = mountinfo
+    .split('\n')
+    .map((line) => ({ device: line.split(' ')[2] ?? '', isBtrfs: line.includes(' - btrfs ') }));
   if (mounts.some(({ device }) => device === own)) return [own];
   return [own, ...mounts.filter(({ isBtrfs }) => isBtrfs).map(({ device }) => device)];
 }
@@ -46,7 +48,13 @@ export function countSealLocks(table: string, mountinfo: string, dev: Identity, 
   const at = bytes[byte];
   const isOne = (line: string): boolean => {
     const [, kind, , , , where = '', first = '', last = ''] = line.trim().split(/\s+/);
-    return kind === 'OFDLCK' && inodes.includes(where) && isOfProtocol(first, last) && BigInt(first) <= at && at <= BigInt(last);
+    return (
+      kind === 'OFDLCK' &&
+      inodes.includes(where) &&
+      isOfProtocol(first, last) &&
+      BigInt(first) <= at &&
+      at <= BigInt(last)
+    );
   };
   return table.split('\n').filter(isOne).length;
 }

@@ -13,14 +13,23 @@ const PATIENCE_MS = 100;
 const PAUSE_MS = 1;
 
 /** What a guarded operation on a sealed file throws. Looks like a refusal of the kernel's. */
-export function sealedError(syscall: string, path: string | undefined, detail = 'its block map may not change until the seal is released'): SystemError {
+export function sealedError(
+  syscall: string,
+  path: string | undefined,
+  detail = 'its block map may not change until the seal is released',
+): SystemError {
   return systemError(errno.ETXTBSY, syscall, path, `the file is sealed: ${detail}`);
 }
 
 /** A lock in the way that is none of the protocol's. */
 export function strangersLock(found: FoundLock, path: string | undefined): SystemError {
   const whose = found.pid === -1 ? 'of an open file description' : `of process ${found.pid}`;
-  return systemError(errno.EAGAIN, 'fcntl', path, `a lock ${whose} covers the bytes of the seal protocol (2^62 and after): lock only the bytes that the file has`);
+  return systemError(
+    errno.EAGAIN,
+    'fcntl',
+    path,
+    `a lock ${whose} covers the bytes of the seal protocol (2^62 and after): lock only the bytes that the file has`,
+  );
 }
 
 function busy(path: string | undefined, what: string): SystemError {
@@ -28,14 +37,26 @@ function busy(path: string | undefined, what: string): SystemError {
 }
 
 /** @returns false: somebody who takes part in the protocol is in the way. @throws EAGAIN: a stranger is. */
-function tryLock(files: FileOperations, fd: number, byte: SealByte, type: 'shared' | 'exclusive', path: string | undefined): boolean {
+function tryLock(
+  files: FileOperations,
+  fd: number,
+  byte: SealByte,
+  type: 'shared' | 'exclusive',
+  path: string | undefined,
+): boolean {
   if (files.setLock(fd, byte, type, path)) return true;
   const found = files.findLock(fd, byte, path);
   if (found !== undefined && !found.ofProtocol) throw strangersLock(found, path);
   return false;
 }
 
-function* lock(files: FileOperations, fd: number, byte: SealByte, type: 'shared' | 'exclusive', path: string | undefined): Steps<boolean> {
+function* lock(
+  files: FileOperations,
+  fd: number,
+  byte: SealByte,
+  type: 'shared' | 'exclusive',
+  path: string | undefined,
+): Steps<boolean> {
   for (let waited = 0; ; waited += PAUSE_MS) {
     if (tryLock(files, fd, byte, type, path)) return true;
     if (waited >= PATIENCE_MS) return false;
@@ -63,7 +84,12 @@ export function* takeSeal(files: FileOperations, fd: number, exclusive: boolean,
   }
   try {
     if (tryLock(files, fd, 'sealed', exclusive ? 'exclusive' : 'shared', path)) return;
-    throw busy(path, exclusive ? 'it is sealed already, and an exclusive seal wants to be the only one' : 'somebody holds an exclusive seal of it');
+    throw busy(
+      path,
+      exclusive
+        ? 'it is sealed already, and an exclusive seal wants to be the only one'
+        : 'somebody holds an exclusive seal of it',
+    );
   } finally {
     files.setLock(fd, 'mutating', 'none', path);
   }
@@ -88,5 +114,10 @@ export function dropSeal(files: FileOperations, fd: number, path?: string): void
  */
 export function* beginMutation(files: FileOperations, fd: number, writeOnly: boolean, path?: string): Steps<void> {
   if (yield* lock(files, fd, 'mutating', writeOnly ? 'exclusive' : 'shared', path)) return;
-  throw busy(path, writeOnly ? 'the file cannot be read by us, and another guarded operation on it is under way' : 'somebody is about to seal it; try again');
+  throw busy(
+    path,
+    writeOnly
+      ? 'the file cannot be read by us, and another guarded operation on it is under way'
+      : 'somebody is about to seal it; try again',
+  );
 }

@@ -46,7 +46,12 @@ async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Name
   if (!backend.capabilities.sealLocks) return;
   const unasked = 'it is held by another thread or process and has no lease, so its holder cannot be asked';
   if (path === undefined) {
-    if (sealedNow(backend, target)) throw sealedError('requestBreak', path, `${unasked}; a descriptor that is open stands in the way of a lease: ask by path`);
+    if (sealedNow(backend, target))
+      throw sealedError(
+        'requestBreak',
+        path,
+        `${unasked}; a descriptor that is open stands in the way of a lease: ask by path`,
+      );
     return;
   }
   if (!isOfSealableKind(named)) return;
@@ -60,7 +65,8 @@ async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Name
     }
   }
   if (!sealLockInProc(named.dev, named.ino, 'sealed')) return; // a stranger's lease, and no seal
-  if (!sealLockInProc(named.dev, named.ino, 'breakable')) throw sealedError('requestBreak', path, 'it is not a breakable seal');
+  if (!sealLockInProc(named.dev, named.ino, 'breakable'))
+    throw sealedError('requestBreak', path, 'it is not a breakable seal');
   await knock(backend, path);
   await settled(backend, target);
 }
@@ -77,7 +83,14 @@ export async function requestBreak(backend: Backend, target: Target, options?: B
     await breakOfOthers(backend, parsed, named);
     return;
   }
-  if (mine.policy !== 'breakable' || !mine.binds) throw systemError(errno.ETXTBSY, 'requestBreak', parsed.path, 'the file is sealed, and not every seal of it is breakable');
-  if (mine.isSharedWithOthers()) throw sealedError('requestBreak', parsed.path, 'another thread or process has sealed it too, and cannot be asked');
+  if (mine.policy !== 'breakable' || !mine.binds)
+    throw systemError(
+      errno.ETXTBSY,
+      'requestBreak',
+      parsed.path,
+      'the file is sealed, and not every seal of it is breakable',
+    );
+  if (mine.isSharedWithOthers())
+    throw sealedError('requestBreak', parsed.path, 'another thread or process has sealed it too, and cannot be asked');
   await mine.requestBreak(deadline);
 }

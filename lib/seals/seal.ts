@@ -42,7 +42,9 @@ export interface SealSummary {
   readonly state: SealState;
 }
 
-const NOT_CLONED = Symbol('A Seal belongs to its thread, and another one makes its own: post mapping.share(), attach() it there, and seal() that. A Seal');
+const NOT_CLONED = Symbol(
+  'A Seal belongs to its thread, and another one makes its own: post mapping.share(), attach() it there, and seal() that. A Seal',
+);
 
 /** A mapping as its seal sees it: what must not reach the file any more when the seal gave way. */
 export interface Fenceable {

@@ -38,7 +38,12 @@ function memoryDeviceOf(backend: Backend): Identity {
 
 /** What the seal of memory without a file is refused with. */
 export function nothingToSeal(path: string | undefined): SystemError {
-  return systemError(errno.EINVAL, 'seal', path, 'there is no file to seal; memory of anonymous() has the seals of the kernel: anonymous(length, { seals })');
+  return systemError(
+    errno.EINVAL,
+    'seal',
+    path,
+    'there is no file to seal; memory of anonymous() has the seals of the kernel: anonymous(length, { seals })',
+  );
 }
 
 /**
@@ -48,16 +53,23 @@ export function nothingToSeal(path: string | undefined): SystemError {
  */
 export function checkSealable(backend: Backend, file: BackingFile, path: string | undefined): void {
   if (file.device !== undefined) return;
-  if (!isRegular(file)) throw systemError(errno.EOPNOTSUPP, 'seal', path, 'only regular files and device-dax can be sealed');
+  if (!isRegular(file))
+    throw systemError(errno.EOPNOTSUPP, 'seal', path, 'only regular files and device-dax can be sealed');
   if (!backend.capabilities.sealLocks) return; // the emulation: it binds its own thread only, and says so
   const type = file.fileSystem >>> 0;
   if (!known.has(type)) {
     const { name } = fileSystemOf(type);
-    throw systemError(errno.EOPNOTSUPP, 'seal', path, `${name} is not known to keep the blocks of a file where they are; use a file on ext4 or xfs`);
+    throw systemError(
+      errno.EOPNOTSUPP,
+      'seal',
+      path,
+      `${name} is not known to keep the blocks of a file where they are; use a file on ext4 or xfs`,
+    );
   }
   if (type === TMPFS && file.dev === memoryDeviceOf(backend)) throw nothingToSeal(path);
   if (type === BTRFS && (file.files.inodeFlags(file.fd) & FS_NOCOW_FL) === 0) {
-    const remedy = "make the file NOCOW while it is empty (chattr +C on it, or on its directory before), or use a file on ext4 or xfs";
+    const remedy =
+      'make the file NOCOW while it is empty (chattr +C on it, or on its directory before), or use a file on ext4 or xfs';
     throw systemError(errno.EOPNOTSUPP, 'seal', path, `btrfs moves blocks on plain writes: ${remedy}`);
   }
 }

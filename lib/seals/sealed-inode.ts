@@ -137,7 +137,12 @@ export class SealedInode {
     if (policy === 'breakable') this.breakables++;
     if (this.agree()) return seal;
     this.drop(seal);
-    throw systemError(errno.EBUSY, 'seal', this.path, 'somebody waited for the file until the deadline of its lease, which is just being let go; seal again');
+    throw systemError(
+      errno.EBUSY,
+      'seal',
+      this.path,
+      'somebody waited for the file until the deadline of its lease, which is just being let go; seal again',
+    );
   }
 
   /** What the lease may do by itself and what others may ask for goes by the policy of all holders. @returns false: it is gone, or going. */

@@ -63,7 +63,10 @@ function sealedDescriptor(backend: Backend, fd: number): boolean {
   if (sealedHere(named)) return true;
   if (!capabilities.sealLocks || !isOfSealableKind(named)) return false;
   // A question only: the descriptor's own locks stay what they are.
-  return isSealedByOthers(files, fd, named, undefined) || (isSealersOwn(files, fd, named, undefined) ?? sealedBehind(backend, fd, named));
+  return (
+    isSealedByOthers(files, fd, named, undefined) ||
+    (isSealersOwn(files, fd, named, undefined) ?? sealedBehind(backend, fd, named))
+  );
 }
 
 /** Somebody, in any thread or process, has sealed it. */

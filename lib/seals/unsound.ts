@@ -6,9 +6,11 @@ const remedies: Readonly<Record<ExtentFlag, string>> = {
   hole: "seal with prepare: 'allocate'",
   unwritten: "seal with prepare: 'allocate'",
   delalloc: 'write it back (fsync) and seal again',
-  shared: "its blocks are another file's too; seal with prepare: 'allocate', or copy the file without sharing (cp --reflink=never)",
+  shared:
+    "its blocks are another file's too; seal with prepare: 'allocate', or copy the file without sharing (cp --reflink=never)",
   encoded: 'it is compressed or encrypted, and moves whenever it is written; copy the file to where it is neither',
-  inline: 'it lies within the inode; make the file larger than a block, or copy it to a file system without inline data',
+  inline:
+    'it lies within the inode; make the file larger than a block, or copy it to a file system without inline data',
   unknown: 'the file system does not say where it is; use a file on ext4 or xfs',
 };
 
@@ -22,6 +24,11 @@ export interface UnsoundError extends SystemError {
 export function unsoundError({ offset, length, bits }: Run, path: string | undefined, remedy?: string): UnsoundError {
   const flags = extentFlags(bits);
   const advice = remedy ?? flags.map((flag) => remedies[flag]).at(0) ?? '';
-  const error = systemError(errno.ETXTBSY, 'seal', path, `the extent at ${offset} (${length} bytes) is ${flags.join(' and ')}: ${advice}`);
+  const error = systemError(
+    errno.ETXTBSY,
+    'seal',
+    path,
+    `the extent at ${offset} (${length} bytes) is ${flags.join(' and ')}: ${advice}`,
+  );
   return Object.assign(error, { offset, flags });
 }

@@ -37,7 +37,10 @@ export function deviceAlign(rdev: Identity, sys = '/sys'): number | undefined {
 }
 
 /** What an inode is, if it is a device-dax. `sys` is for tests. */
-export function deviceDaxOf({ mode, rdev }: { readonly mode: number; readonly rdev: Identity }, sys = '/sys'): DeviceDax | undefined {
+export function deviceDaxOf(
+  { mode, rdev }: { readonly mode: number; readonly rdev: Identity },
+  sys = '/sys',
+): DeviceDax | undefined {
   if ((mode & S_IFMT) !== S_IFCHR || !isDeviceDax(rdev, sys)) return undefined;
   return { align: deviceAlign(rdev, sys) ?? DEFAULT_ALIGN, size: attribute(rdev, 'size', sys) ?? 0 };
 }
@@ -47,7 +50,12 @@ export function checkDeviceMultiple(value: number, name: string, { align }: Devi
   if (value % align === 0) return;
   const [below, above] = [Math.floor(value / align) * align, Math.ceil(value / align) * align];
   const right = below === 0 ? `${above}` : `${below} or ${above}`;
-  throw systemError(errno.EINVAL, 'mmap', path, `${name} ${value} is not a multiple of ${align}, the align of this device-dax; ${right} is`);
+  throw systemError(
+    errno.EINVAL,
+    'mmap',
+    path,
+    `${name} ${value} is not a multiple of ${align}, the align of this device-dax; ${right} is`,
+  );
 }
 
 /** Checks what only a device-dax refuses. @throws EOPNOTSUPP, EINVAL. */
@@ -56,7 +64,8 @@ export function checkDeviceOptions(options: ParsedOptions, device: DeviceDax, pa
   const refuse = (why: string): never => {
     throw systemError(errno.EOPNOTSUPP, 'mmap', path, why);
   };
-  if (access !== 'write') refuse(`a device-dax has shared mappings only, so there is no access: '${access}'; map it with access: 'write'`);
+  if (access !== 'write')
+    refuse(`a device-dax has shared mappings only, so there is no access: '${access}'; map it with access: 'write'`);
   if (sync === 'off') refuse("a device-dax has no msync(2) to persist with; leave sync out, or give sync: 'auto'");
   if (reserve !== 0) refuse('a device-dax does not grow: leave reserve out');
   if (size !== undefined && size > device.size) refuse(`the device has ${device.size} bytes and cannot have ${size}`);

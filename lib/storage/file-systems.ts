@@ -22,7 +22,12 @@ const KERNEL = 'Its files are made by the kernel as they are read; nothing in it
 const table: Readonly<Record<number, FileSystem>> = {
   0xef53: { name: 'ext4', domain: 'storage', inodeIsFile: true, note: 'ext2, ext3 and ext4 answer with one number.' },
   0x58465342: { name: 'xfs', domain: 'storage', inodeIsFile: true },
-  0x9123683e: { name: 'btrfs', domain: 'storage', inodeIsFile: true, note: 'Plain writes move blocks, unless the file is NOCOW.' },
+  0x9123683e: {
+    name: 'btrfs',
+    domain: 'storage',
+    inodeIsFile: true,
+    note: 'Plain writes move blocks, unless the file is NOCOW.',
+  },
   0xf2f52010: { name: 'f2fs', domain: 'storage', inodeIsFile: true, note: 'Plain writes move blocks.' },
   0x2fc12fc1: { name: 'zfs', domain: 'storage', note: 'Plain writes move blocks.' },
   0xca451a4e: { name: 'bcachefs', domain: 'storage', note: 'Plain writes move blocks.' },
@@ -41,7 +46,12 @@ const table: Readonly<Record<number, FileSystem>> = {
   0x87b282fd: { name: 'famfs', domain: 'unknown', note: CXL },
 
   // Devices are files of devtmpfs.
-  0x01021994: { name: 'tmpfs', domain: 'volatile', inodeIsFile: true, note: `${RAM} memfd and devtmpfs answer with the same number.` },
+  0x01021994: {
+    name: 'tmpfs',
+    domain: 'volatile',
+    inodeIsFile: true,
+    note: `${RAM} memfd and devtmpfs answer with the same number.`,
+  },
   // ramfs and hugetlbfs number their files with 32 bits that sockets and pipes use up too, and that start again at 0.
   0x858458f6: { name: 'ramfs', domain: 'volatile', note: RAM },
   0x958458f6: { name: 'hugetlbfs', domain: 'volatile', note: `${RAM} Offsets are multiples of its huge page.` },
@@ -74,7 +84,11 @@ const table: Readonly<Record<number, FileSystem>> = {
   0x1cd1: { name: 'devpts', domain: 'volatile', note: KERNEL },
   0x50495045: { name: 'pipefs', domain: 'volatile', note: 'A pipe cannot be mapped.' },
   0x534f434b: { name: 'sockfs', domain: 'volatile', note: 'A socket cannot be mapped.' },
-  0x09041934: { name: 'anon_inode', domain: 'volatile', note: 'It is a kernel object behind a descriptor, not a file.' },
+  0x09041934: {
+    name: 'anon_inode',
+    domain: 'volatile',
+    note: 'It is a kernel object behind a descriptor, not a file.',
+  },
 };
 for (const entry of Object.values(table)) Object.freeze(entry);
 

@@ -18,5 +18,10 @@ export function kindOf({ mode, rdev }: { readonly mode: number | bigint; readonl
 
 /** ENODEV for what is not opened to look at it: that can do something to it (start a watchdog, rewind a tape, wake a writer). */
 export function notOpened(path: string, purpose: string): SystemError {
-  return systemError(errno.ENODEV, 'open', path, `a pipe, a socket or a device like this is not opened ${purpose}; use a regular file, or pass an open descriptor`);
+  return systemError(
+    errno.ENODEV,
+    'open',
+    path,
+    `a pipe, a socket or a device like this is not opened ${purpose}; use a regular file, or pass an open descriptor`,
+  );
 }

@@ -1,4 +1,13 @@
-import { closeSync, constants, copyFileSync, fsyncSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  openSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { cells, kindOf, looks, paint } from '../../lib/cli/extents/picture.js';
@@ -103,7 +112,10 @@ describeNative('mapdirect extents', () => {
     ['a terminal of no width', 79, { isTTY: true, columns: 0 }],
     ['never narrower than ten characters', 22, { isTTY: true, columns: 3 }],
   ])('width: %s', async (_title, width, surroundings) => {
-    const { stdout } = await cli(['extents', path, '--first', '0'], { ...surroundings, env: { NO_COLOR: '1', ...surroundings.env } });
+    const { stdout } = await cli(['extents', path, '--first', '0'], {
+      ...surroundings,
+      env: { NO_COLOR: '1', ...surroundings.env },
+    });
     const picture = rows(stdout);
     expect(picture).toHaveLength(4);
     expect(picture.map((row) => row.length + 12)).toEqual([width, width, width, width]);
@@ -135,7 +147,10 @@ describeNative('mapdirect extents', () => {
   test('an empty file', async () => {
     const empty = file(0);
     const { code, stdout } = await cli(['extents', empty]);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: `${empty}  (0 B, 0 extents)\n\nIt is empty: there is nothing to map or to seal.\n` });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `${empty}  (0 B, 0 extents)\n\nIt is empty: there is nothing to map or to seal.\n`,
+    });
     expect(JSON.parse((await cli(['extents', empty, '--json'])).stdout)).toEqual({ path: empty, size: 0, extents: [] });
   });
 

@@ -15,21 +15,37 @@ function temporary(): string {
 }
 
 (hasFull ? describe : describe.skip)('standard output on a full disk [needs /dev/full: run on Linux]', () => {
-  const commands = [['demo', '--seconds', '0.2', '--size', '1M'], ['extents', file(8192)], ['seal', file(8192)], ['--help']];
-  test.each(commands.map((words) => [words.join(' '), words]))('%s: one line, its own exit code, and no file is left', (_name, words) => {
-    const dir = temporary();
-    const full = openSync('/dev/full', 'w');
-    const { status, signal, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', full, 'pipe'], env: { ...process.env, TMPDIR: dir }, encoding: 'utf8', timeout: 60_000 });
-    closeSync(full);
-    expect([status, signal]).toEqual([3, null]);
-    expect(stderr).toMatch(/^mapdirect: standard output cannot be written: ENOSPC[^\n]*\n$/);
-    expect(readdirSync(dir)).toEqual([]);
-  });
+  const commands = [
+    ['demo', '--seconds', '0.2', '--size', '1M'],
+    ['extents', file(8192)],
+    ['seal', file(8192)],
+    ['--help'],
+  ];
+  test.each(commands.map((words) => [words.join(' '), words]))(
+    '%s: one line, its own exit code, and no file is left',
+    (_name, words) => {
+      const dir = temporary();
+      const full = openSync('/dev/full', 'w');
+      const { status, signal, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
+        stdio: ['ignore', full, 'pipe'],
+        env: { ...process.env, TMPDIR: dir },
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      closeSync(full);
+      expect([status, signal]).toEqual([3, null]);
+      expect(stderr).toMatch(/^mapdirect: standard output cannot be written: ENOSPC[^\n]*\n$/);
+      expect(readdirSync(dir)).toEqual([]);
+    },
+  );
 });
 
 test('demo that is interrupted says that it shows nothing, and leaves no file', async () => {
   const dir = temporary();
-  const child = spawn(process.execPath, [PROGRAM, 'demo', '--seconds', '60', '--size', '1M'], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: dir } });
+  const child = spawn(process.execPath, [PROGRAM, 'demo', '--seconds', '60', '--size', '1M'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TMPDIR: dir },
+  });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   await once(child.stdout, 'data');
@@ -41,7 +57,10 @@ test('demo that is interrupted says that it shows nothing, and leaves no file', 
 
 test('an option of a command before the command: usage, saying where it goes', async () => {
   const { code, stderr } = await cli(['--json', 'demo']);
-  expect([code, stderr]).toEqual([2, "mapdirect: Option '--json' goes after the command: mapdirect demo --json.\nTry 'mapdirect --help'.\n"]);
+  expect([code, stderr]).toEqual([
+    2,
+    "mapdirect: Option '--json' goes after the command: mapdirect demo --json.\nTry 'mapdirect --help'.\n",
+  ]);
   expect((await cli(['--bogus'])).stderr).toContain("Unknown option '--bogus'");
 });
 

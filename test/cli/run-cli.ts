@@ -28,7 +28,10 @@ export interface Surroundings {
 }
 
 /** Runs a command line within this process. */
-export async function cli(args: readonly string[], { isTTY = false, columns, env = {} }: Surroundings = {}): Promise<Said> {
+export async function cli(
+  args: readonly string[],
+  { isTTY = false, columns, env = {} }: Surroundings = {},
+): Promise<Said> {
   const said = { stdout: '', stderr: '' };
   const output = (name: 'stdout' | 'stderr') => ({ write: (text: string) => (said[name] += text), isTTY, columns });
   const code = await main(args, { stdout: output('stdout'), stderr: output('stderr'), env });
@@ -58,7 +61,8 @@ export class RunningCli {
     void this.ended.then(() => (over = true));
     const limit = performance.now() + PATIENCE_MS;
     while (!pattern.test(this.stdout)) {
-      if (over || performance.now() > limit) throw new Error(`it did not say ${String(pattern)}, but: ${this.stdout}${this.stderr}`);
+      if (over || performance.now() > limit)
+        throw new Error(`it did not say ${String(pattern)}, but: ${this.stdout}${this.stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }

@@ -35,7 +35,10 @@ interface Event {
 }
 
 function eventsOf({ stdout }: Ended): Event[] {
-  return stdout.trim().split('\n').map((line) => JSON.parse(line) as Event);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Event);
 }
 
 function sparse(length: number): string {
@@ -46,18 +49,21 @@ function sparse(length: number): string {
 }
 
 describeNative('mapdirect seal', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('is sealed for others until %s, which is exit code 0', async (signal) => {
-    const path = file(LENGTH);
-    const program = await holding(path);
-    expect(seals.isSealed(path)).toBe(true);
-    expect(thrown(() => map(path, { size: 2 * LENGTH })).code).toBe('ETXTBSY');
-    program.kill(signal);
-    const { code, signal: by, stdout, stderr } = await program.end();
-    expect({ code, by, stderr }).toEqual({ code: 0, by: null, stderr: '' });
-    expect(stdout).toMatch(/released\n$/);
-    expect(seals.isSealed(path)).toBe(false);
-    expect(statSync(path).size).toBe(LENGTH);
-  });
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'is sealed for others until %s, which is exit code 0',
+    async (signal) => {
+      const path = file(LENGTH);
+      const program = await holding(path);
+      expect(seals.isSealed(path)).toBe(true);
+      expect(thrown(() => map(path, { size: 2 * LENGTH })).code).toBe('ETXTBSY');
+      program.kill(signal);
+      const { code, signal: by, stdout, stderr } = await program.end();
+      expect({ code, by, stderr }).toEqual({ code: 0, by: null, stderr: '' });
+      expect(stdout).toMatch(/released\n$/);
+      expect(seals.isSealed(path)).toBe(false);
+      expect(statSync(path).size).toBe(LENGTH);
+    },
+  );
 
   test('prints what it got', async () => {
     const path = file(LENGTH);
@@ -77,7 +83,15 @@ describeNative('mapdirect seal', () => {
     const events = eventsOf(await program.end());
     const time: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
     expect(events).toEqual([
-      { event: 'sealed', time, path, size: LENGTH, enforcement: 'advisory', policy: 'refuse', extents: extents(path).length },
+      {
+        event: 'sealed',
+        time,
+        path,
+        size: LENGTH,
+        enforcement: 'advisory',
+        policy: 'refuse',
+        extents: extents(path).length,
+      },
       { event: 'released', time },
     ]);
   });

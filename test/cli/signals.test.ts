@@ -13,7 +13,10 @@ const scratch = new Scratch();
 async function demo(): Promise<{ program: ReturnType<typeof spawn>; directory: string; ended: Promise<unknown[]> }> {
   const directory = scratch.path('tmp');
   mkdirSync(directory);
-  const program = spawn(process.execPath, [PROGRAM, 'demo', '--seconds', '60', '--size', '1M'], { stdio: 'ignore', env: { ...process.env, TMPDIR: directory } });
+  const program = spawn(process.execPath, [PROGRAM, 'demo', '--seconds', '60', '--size', '1M'], {
+    stdio: 'ignore',
+    env: { ...process.env, TMPDIR: directory },
+  });
   const ended = once(program, 'exit');
   while (readdirSync(directory).length === 0) await pause(10);
   await pause(500); // it runs

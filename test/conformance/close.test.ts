@@ -118,12 +118,27 @@ describeBackends('close', (backend) => {
       const { buffer } = mapping;
       const one = mapping.pin();
       const two = mapping.pin();
-      expectSystemError(thrown(() => mapping.close()), 'EBUSY', 'close', path);
-      expectSystemError(thrown(() => mapping.resize(1)), 'EBUSY', 'resize', path);
+      expectSystemError(
+        thrown(() => mapping.close()),
+        'EBUSY',
+        'close',
+        path,
+      );
+      expectSystemError(
+        thrown(() => mapping.resize(1)),
+        'EBUSY',
+        'resize',
+        path,
+      );
       expect(thrown(() => mapping.close()).message).toContain('2 pins');
       one.release();
       one.release();
-      expectSystemError(thrown(() => mapping.close()), 'EBUSY', 'close', path);
+      expectSystemError(
+        thrown(() => mapping.close()),
+        'EBUSY',
+        'close',
+        path,
+      );
       expect(mapping.closed).toBe(false);
       expect(misplaced(buffer, 0)).toBeUndefined();
       two[Symbol.dispose]();

@@ -52,14 +52,21 @@ describeBackends('deepPersist()', (backend) => {
     expect(readFileSync(path).equals(Buffer.concat([Buffer.alloc(LENGTH, 1), Buffer.alloc(LENGTH)]))).toBe(true);
   });
 
-  test.each(['read', 'copy'] as const)("access '%s' has nothing to persist, and checks the range all the same", (access) => {
-    const path = scratch.file(LENGTH);
-    using mapping = map(path, { backend, access });
-    mapping.buffer.fill(0);
-    mapping.deepPersist();
-    expect(misplaced(readFileSync(path), 0)).toBeUndefined();
-    expectMisuse(thrown(() => mapping.deepPersist(0, LENGTH + 1)), 'ERR_OUT_OF_RANGE', 'length');
-  });
+  test.each(['read', 'copy'] as const)(
+    "access '%s' has nothing to persist, and checks the range all the same",
+    (access) => {
+      const path = scratch.file(LENGTH);
+      using mapping = map(path, { backend, access });
+      mapping.buffer.fill(0);
+      mapping.deepPersist();
+      expect(misplaced(readFileSync(path), 0)).toBeUndefined();
+      expectMisuse(
+        thrown(() => mapping.deepPersist(0, LENGTH + 1)),
+        'ERR_OUT_OF_RANGE',
+        'length',
+      );
+    },
+  );
 
   test.each([
     [0, LENGTH + 1, 'length'],
@@ -70,7 +77,11 @@ describeBackends('deepPersist()', (backend) => {
     [1, Number.MAX_SAFE_INTEGER, 'length'],
   ])('of %d, %d is an error, not a success', (offset, length, argument) => {
     using mapping = map(scratch.file(LENGTH), { backend });
-    expectMisuse(thrown(() => mapping.deepPersist(offset, length)), 'ERR_OUT_OF_RANGE', argument);
+    expectMisuse(
+      thrown(() => mapping.deepPersist(offset, length)),
+      'ERR_OUT_OF_RANGE',
+      argument,
+    );
   });
 
   test('after close() is ERR_MAPPING_CLOSED', () => {

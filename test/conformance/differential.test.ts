@@ -37,7 +37,10 @@ function step(random: Random, access: 'read' | 'write' | 'copy'): Step {
     { name: `view ${offset} ${length}`, on: (m) => Buffer.from(m.view(offset, length)).toString('base64') },
     { name: `store ${offset} ${data.length}`, on: (m) => void m.view(offset, data.length).set(data) },
     { name: `write ${offset} ${data.length}`, on: (m) => m.write(data, offset) },
-    { name: `write-no-drain ${offset} ${data.length}`, on: (m) => (m.write(data, offset, { drain: false }), m.drain()) },
+    {
+      name: `write-no-drain ${offset} ${data.length}`,
+      on: (m) => (m.write(data, offset, { drain: false }), m.drain()),
+    },
     { name: `fill ${value} ${offset} ${length}`, on: (m) => m.fill(value, offset, length) },
     { name: `persist ${offset} ${length}`, on: (m) => m.persist(offset, length) },
     { name: `flush ${offset} ${length}`, on: (m) => m.flush(offset, length) },
@@ -63,7 +66,11 @@ function outcome(call: () => unknown): unknown {
 
 function options(random: Random): MapOptions & { access: 'read' | 'write' | 'copy' } {
   const access = random.of(['write', 'write', 'write', 'copy', 'read'] as const);
-  return { access, offset: random.of([0, 0, PAGE_SIZE]), ...(access === 'write' && random.below(2) === 0 ? { size: 1 + random.below(LONGEST) } : {}) };
+  return {
+    access,
+    offset: random.of([0, 0, PAGE_SIZE]),
+    ...(access === 'write' && random.below(2) === 0 ? { size: 1 + random.below(LONGEST) } : {}),
+  };
 }
 
 /** Random operations, the same on both. Returns the first difference. */
@@ -95,7 +102,8 @@ function difference(seed: number): string | undefined {
       mapping.persist();
       mapping.close();
     }
-    if (!readFileSync(nativePath).equals(readFileSync(emulatedPath))) return `seed ${seed}: ${done.join('; ')}: the files differ`;
+    if (!readFileSync(nativePath).equals(readFileSync(emulatedPath)))
+      return `seed ${seed}: ${done.join('; ')}: the files differ`;
   }
   return undefined;
 }
@@ -103,9 +111,12 @@ function difference(seed: number): string | undefined {
 const both = nativeIsHere() ? describe : describe.skip;
 
 both('random operations on native and emulated [needs the native addon: npm run build:native]', () => {
-  test.each(Array.from({ length: SEEDS }, (_, seed) => [seed + 1]))('seed %d: equal results, equal refusals, equal files', (seed) => {
-    expect(difference(seed)).toBeUndefined();
-  });
+  test.each(Array.from({ length: SEEDS }, (_, seed) => [seed + 1]))(
+    'seed %d: equal results, equal refusals, equal files',
+    (seed) => {
+      expect(difference(seed)).toBeUndefined();
+    },
+  );
 
   test('a new seed at every run', () => {
     expect(difference(Date.now() % 2 ** 31)).toBeUndefined();

@@ -16,7 +16,9 @@ const scratch = new Scratch();
 /** Ends of promises in the order in which they were made: 'resolved', or the code or message of the rejection. */
 async function ends(promises: readonly Promise<void>[]): Promise<string[]> {
   const settled = await Promise.allSettled(promises);
-  return settled.map((end) => (end.status === 'fulfilled' ? 'resolved' : ((end.reason as { code?: string }).code ?? String(end.reason))));
+  return settled.map((end) =>
+    end.status === 'fulfilled' ? 'resolved' : ((end.reason as { code?: string }).code ?? String(end.reason)),
+  );
 }
 
 describeBackends('durability', (backend, capabilities) => {
@@ -28,7 +30,15 @@ describeBackends('durability', (backend, capabilities) => {
     expect(mapping.durability).toBe(durability);
     expect(Object.isFrozen(durability)).toBe(true);
     expect(Object.isFrozen(durability.reasons)).toBe(true);
-    expect(Object.keys(durability).sort()).toEqual(['backend', 'domain', 'forced', 'granularity', 'mapSync', 'method', 'reasons']);
+    expect(Object.keys(durability).sort()).toEqual([
+      'backend',
+      'domain',
+      'forced',
+      'granularity',
+      'mapSync',
+      'method',
+      'reasons',
+    ]);
     expect(durability.backend).toBe(backend);
     expect(durability.granularity).toBe(granularity);
     expect(durability.mapSync).toBe(onDax && backend === 'native');
@@ -110,7 +120,11 @@ describeBackends('durability', (backend, capabilities) => {
       [1, Number.MAX_SAFE_INTEGER, 'length'],
     ])('of %d, %d is an error, not a success', (offset, length, argument) => {
       using mapping = map(scratch.file(LENGTH), { backend });
-      expectMisuse(thrown(() => mapping[method](offset, length)), 'ERR_OUT_OF_RANGE', argument);
+      expectMisuse(
+        thrown(() => mapping[method](offset, length)),
+        'ERR_OUT_OF_RANGE',
+        argument,
+      );
     });
   });
 
@@ -120,7 +134,11 @@ describeBackends('durability', (backend, capabilities) => {
       using mapping = map(path, { backend });
       mapping.view(PAGE_SIZE - 1, 3).fill(0);
       await mapping.persistAsync(PAGE_SIZE - 1, 3);
-      expect(readFileSync(path).subarray(PAGE_SIZE - 1, PAGE_SIZE + 2).equals(Buffer.alloc(3))).toBe(true);
+      expect(
+        readFileSync(path)
+          .subarray(PAGE_SIZE - 1, PAGE_SIZE + 2)
+          .equals(Buffer.alloc(3)),
+      ).toBe(true);
       await mapping.persistAsync();
       await mapping.persistAsync(LENGTH, 0);
     });

@@ -22,7 +22,13 @@ describeBackends('resize() while persistAsync() runs', (backend) => {
     const raw = mapping.arrayBuffer();
     const running = mapping.persistAsync();
     if (runs) {
-      for (const length of [1, LENGTH / 2, LENGTH - 1]) expectSystemError(thrown(() => mapping.resize(length)), 'EBUSY', 'resize', path);
+      for (const length of [1, LENGTH / 2, LENGTH - 1])
+        expectSystemError(
+          thrown(() => mapping.resize(length)),
+          'EBUSY',
+          'resize',
+          path,
+        );
       expect([mapping.length, whole.length, raw.byteLength]).toEqual([LENGTH, LENGTH, LENGTH]);
       expect(misplaced(whole, 0)).toBeUndefined();
     }
@@ -77,6 +83,10 @@ describeBackends('resize() while persistAsync() runs', (backend) => {
     await first;
     await expect(cut).rejects.toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
     await mapping.persistAsync();
-    expect(readFileSync(path).subarray(0, LENGTH - 10).equals(Buffer.alloc(LENGTH - 10, 1))).toBe(true);
+    expect(
+      readFileSync(path)
+        .subarray(0, LENGTH - 10)
+        .equals(Buffer.alloc(LENGTH - 10, 1)),
+    ).toBe(true);
   });
 });

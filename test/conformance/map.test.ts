@@ -50,7 +50,11 @@ describeBackends('map', (backend, capabilities) => {
           using mapping = map(fd, { backend, access });
           expect(misplaced(mapping.buffer, 0)).toBeUndefined();
         }
-        expectSystemError(thrown(() => map(fd, { backend })), 'EACCES', 'mmap');
+        expectSystemError(
+          thrown(() => map(fd, { backend })),
+          'EACCES',
+          'mmap',
+        );
       } finally {
         closeSync(fd);
       }
@@ -88,18 +92,21 @@ describeBackends('map', (backend, capabilities) => {
       expect(misplaced(mapping.buffer, PAGE_SIZE)).toBeUndefined();
     });
 
-    test.each([1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1])('offset and a length of %d: stores land there and nowhere else', (length) => {
-      const path = scratch.file(LENGTH);
-      const before = readFileSync(path);
-      const mapping = map(path, { backend, offset: PAGE_SIZE, length });
-      expect(mapping.length).toBe(length);
-      expect(misplaced(mapping.buffer, PAGE_SIZE)).toBeUndefined();
-      mapping.buffer.fill(0);
-      mapping.persist();
-      mapping.close();
-      before.fill(0, PAGE_SIZE, PAGE_SIZE + length);
-      expect(readFileSync(path).equals(before)).toBe(true);
-    });
+    test.each([1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1])(
+      'offset and a length of %d: stores land there and nowhere else',
+      (length) => {
+        const path = scratch.file(LENGTH);
+        const before = readFileSync(path);
+        const mapping = map(path, { backend, offset: PAGE_SIZE, length });
+        expect(mapping.length).toBe(length);
+        expect(misplaced(mapping.buffer, PAGE_SIZE)).toBeUndefined();
+        mapping.buffer.fill(0);
+        mapping.persist();
+        mapping.close();
+        before.fill(0, PAGE_SIZE, PAGE_SIZE + length);
+        expect(readFileSync(path).equals(before)).toBe(true);
+      },
+    );
   });
 
   describe('the access', () => {
@@ -142,8 +149,18 @@ describeBackends('map', (backend, capabilities) => {
     test('read: write() and fill() are EACCES', () => {
       const path = scratch.file(LENGTH);
       using mapping = map(path, { backend, access: 'read' });
-      expectSystemError(thrown(() => mapping.write(Buffer.from('x'), 0)), 'EACCES', 'write', path);
-      expectSystemError(thrown(() => mapping.fill(0)), 'EACCES', 'fill', path);
+      expectSystemError(
+        thrown(() => mapping.write(Buffer.from('x'), 0)),
+        'EACCES',
+        'write',
+        path,
+      );
+      expectSystemError(
+        thrown(() => mapping.fill(0)),
+        'EACCES',
+        'fill',
+        path,
+      );
     });
   });
 
@@ -221,11 +238,18 @@ describeBackends('map', (backend, capabilities) => {
   (onDax && backend === 'native' ? describe.skip : describe)('what is not to be had without DAX', () => {
     test("sync: 'require' without DAX is EOPNOTSUPP, and a file made for it is gone again", () => {
       const path = scratch.path();
-      expectSystemError(thrown(() => map(path, { backend, create: true, size: 1, sync: 'require' })), 'EOPNOTSUPP', 'mmap', path);
+      expectSystemError(
+        thrown(() => map(path, { backend, create: true, size: 1, sync: 'require' })),
+        'EOPNOTSUPP',
+        'mmap',
+        path,
+      );
       expect(existsSync(path)).toBe(false);
     });
 
-    const finer = granularities.filter((granularity) => whatIsMissing(granularity, expectedGranularity(backend)) !== undefined);
+    const finer = granularities.filter(
+      (granularity) => whatIsMissing(granularity, expectedGranularity(backend)) !== undefined,
+    );
     test('granularity finer than what is there is EOPNOTSUPP and says why', () => {
       for (const granularity of finer) {
         const path = scratch.file(LENGTH);
@@ -246,7 +270,12 @@ describeBackends('map', (backend, capabilities) => {
       expectSystemError(error, 'ENOMEM', 'mmap', path);
       expect(error.message).toMatch(/1 GiB.*native/);
       const short = scratch.file(LENGTH);
-      expectSystemError(thrown(() => map(short, { backend, size: capabilities.maxLength + 1 })), 'ENOMEM', 'mmap', short);
+      expectSystemError(
+        thrown(() => map(short, { backend, size: capabilities.maxLength + 1 })),
+        'ENOMEM',
+        'mmap',
+        short,
+      );
       expect(statSync(short).size).toBe(LENGTH);
     });
   });
@@ -285,7 +314,9 @@ describeBackends('map', (backend, capabilities) => {
     test('aborted before: rejects with the reason, nothing is made', async () => {
       const path = scratch.path();
       const reason = new Error('changed my mind');
-      const refused = await rejected(mapAsync(path, { backend, create: true, size: 1, signal: AbortSignal.abort(reason) }));
+      const refused = await rejected(
+        mapAsync(path, { backend, create: true, size: 1, signal: AbortSignal.abort(reason) }),
+      );
       expect(refused).toBe(reason);
       expect(existsSync(path)).toBe(false);
     });
@@ -296,7 +327,14 @@ describeBackends('map', (backend, capabilities) => {
       const before = stats().mappings;
       const reason = new Error('enough');
       const refused = await rejected(
-        mapAsync(path, { backend, create: true, size: LENGTH, populate: true, signal: controller.signal, onProgress: () => controller.abort(reason) }),
+        mapAsync(path, {
+          backend,
+          create: true,
+          size: LENGTH,
+          populate: true,
+          signal: controller.signal,
+          onProgress: () => controller.abort(reason),
+        }),
       );
       expect(refused).toBe(reason);
       expect(existsSync(path)).toBe(false);
@@ -319,7 +357,16 @@ describeBackends('map', (backend, capabilities) => {
           if (closes) other.close();
           controller.abort();
         };
-        await rejected(mapAsync(path, { backend, create: true, size: LENGTH, populate: true, signal: controller.signal, onProgress }));
+        await rejected(
+          mapAsync(path, {
+            backend,
+            create: true,
+            size: LENGTH,
+            populate: true,
+            signal: controller.signal,
+            onProgress,
+          }),
+        );
         expect(statSync(path).size).toBe(LENGTH);
         if (access === 'write') expect(misplaced(readFileSync(path).subarray(0, 100), 0)).toBeUndefined();
         other?.close();
@@ -333,7 +380,9 @@ describeBackends('map', (backend, capabilities) => {
         appendFileSync(path, 'more');
         controller.abort();
       };
-      await rejected(mapAsync(path, { backend, create: true, size: LENGTH, populate: true, signal: controller.signal, onProgress }));
+      await rejected(
+        mapAsync(path, { backend, create: true, size: LENGTH, populate: true, signal: controller.signal, onProgress }),
+      );
       expect(readFileSync(path).toString('latin1', LENGTH)).toBe('more');
     });
 

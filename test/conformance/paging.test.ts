@@ -13,7 +13,17 @@ const MIB = 2 ** 20;
 const scratch = new Scratch();
 
 /** What every kernel takes for a shared file mapping, and none of it changes a byte. */
-const harmless = ['normal', 'random', 'sequential', 'willneed', 'dontneed', 'dontfork', 'dofork', 'dontdump', 'dodump'] as const;
+const harmless = [
+  'normal',
+  'random',
+  'sequential',
+  'willneed',
+  'dontneed',
+  'dontfork',
+  'dofork',
+  'dontdump',
+  'dodump',
+] as const;
 
 function lockedBytes(): number {
   const line = /^VmLck:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
@@ -37,8 +47,18 @@ describeBackends('paging', (backend, capabilities) => {
       using mapping = map(path, { backend });
       mapping.advise('willneed', 1, 1);
       for (const advice of ['dontneed', 'remove'] as const) {
-        expectSystemError(thrown(() => mapping.advise(advice, 1, PAGE_SIZE)), 'EINVAL', 'madvise', path);
-        expectSystemError(thrown(() => mapping.advise(advice, 0, 1)), 'EINVAL', 'madvise', path);
+        expectSystemError(
+          thrown(() => mapping.advise(advice, 1, PAGE_SIZE)),
+          'EINVAL',
+          'madvise',
+          path,
+        );
+        expectSystemError(
+          thrown(() => mapping.advise(advice, 0, 1)),
+          'EINVAL',
+          'madvise',
+          path,
+        );
       }
       expect(misplaced(mapping.buffer, 0)).toBeUndefined();
     });
@@ -47,7 +67,12 @@ describeBackends('paging', (backend, capabilities) => {
       const path = scratch.file(LENGTH);
       using mapping = map(path, { backend });
       if (!capabilities.paging) {
-        expectSystemError(thrown(() => mapping.advise('remove', PAGE_SIZE, PAGE_SIZE)), 'EOPNOTSUPP', 'madvise', path);
+        expectSystemError(
+          thrown(() => mapping.advise('remove', PAGE_SIZE, PAGE_SIZE)),
+          'EOPNOTSUPP',
+          'madvise',
+          path,
+        );
         return;
       }
       mapping.persist();
@@ -63,15 +88,32 @@ describeBackends('paging', (backend, capabilities) => {
     test.each(['read', 'copy'] as const)("'remove' on access '%s' is EACCES", (access) => {
       const path = scratch.file(LENGTH);
       using mapping = map(path, { backend, access });
-      expectSystemError(thrown(() => mapping.advise('remove', 0, PAGE_SIZE)), 'EACCES', 'madvise', path);
+      expectSystemError(
+        thrown(() => mapping.advise('remove', 0, PAGE_SIZE)),
+        'EACCES',
+        'madvise',
+        path,
+      );
       expect(misplaced(readFileSync(path), 0)).toBeUndefined();
     });
 
     test('an unknown word is ERR_INVALID_ARG_VALUE, a range outside ERR_OUT_OF_RANGE', () => {
       using mapping = map(scratch.file(LENGTH), { backend });
-      expectMisuse(thrown(() => mapping.advise('randon' as 'random')), 'ERR_INVALID_ARG_VALUE', 'advice');
-      expectMisuse(thrown(() => mapping.advise('random', -PAGE_SIZE, PAGE_SIZE)), 'ERR_OUT_OF_RANGE', 'offset');
-      expectMisuse(thrown(() => mapping.advise('random', 0, LENGTH + 1)), 'ERR_OUT_OF_RANGE', 'length');
+      expectMisuse(
+        thrown(() => mapping.advise('randon' as 'random')),
+        'ERR_INVALID_ARG_VALUE',
+        'advice',
+      );
+      expectMisuse(
+        thrown(() => mapping.advise('random', -PAGE_SIZE, PAGE_SIZE)),
+        'ERR_OUT_OF_RANGE',
+        'offset',
+      );
+      expectMisuse(
+        thrown(() => mapping.advise('random', 0, LENGTH + 1)),
+        'ERR_OUT_OF_RANGE',
+        'length',
+      );
     });
   });
 
@@ -155,6 +197,10 @@ describeBackends('paging', (backend, capabilities) => {
     mapping.unlock(1, PAGE_SIZE);
     expect(lockedBytes()).toBe(before);
     mapping.lock(0, 0);
-    expectMisuse(thrown(() => mapping.lock(0, LENGTH + 1)), 'ERR_OUT_OF_RANGE', 'length');
+    expectMisuse(
+      thrown(() => mapping.lock(0, LENGTH + 1)),
+      'ERR_OUT_OF_RANGE',
+      'length',
+    );
   });
 });

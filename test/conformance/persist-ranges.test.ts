@@ -32,7 +32,10 @@ function zero(mapping: Mapping, pairs: readonly Pair[]): void {
 const forms: readonly (readonly [form: string, give: (mapping: Mapping, pairs: readonly Pair[]) => void])[] = [
   ['an array of pairs', (mapping, pairs) => mapping.persistRanges(pairs)],
   ['a Float64Array', (mapping, pairs) => mapping.persistRanges(Float64Array.from(pairs.flat()))],
-  ['a Float64Array with room for more, and count', (mapping, pairs) => mapping.persistRanges(Float64Array.of(...pairs.flat(), LARGEST, LARGEST, NaN), pairs.length)],
+  [
+    'a Float64Array with room for more, and count',
+    (mapping, pairs) => mapping.persistRanges(Float64Array.of(...pairs.flat(), LARGEST, LARGEST, NaN), pairs.length),
+  ],
   [
     'a Float64Array that starts inside its buffer',
     (mapping, pairs) => {
@@ -53,15 +56,75 @@ const forms: readonly (readonly [form: string, give: (mapping: Mapping, pairs: r
 const lists: readonly (readonly [title: string, pairs: readonly Pair[]])[] = [
   ['one', [[5, 10]]],
   ['all of it', [[0, LENGTH]]],
-  ['in order, apart', [[0, 8], [PAGE_SIZE, 64], [4 * PAGE_SIZE + 1, 1]]],
-  ['in no order', [[4 * PAGE_SIZE, 8], [0, 8], [2 * PAGE_SIZE - 1, 2]]],
-  ['that overlap', [[10, 100], [50, 100], [0, 20]]],
-  ['one inside another', [[0, 2 * PAGE_SIZE], [100, 8]]],
-  ['that follow each other', [[0, 8], [8, 8], [16, PAGE_SIZE]]],
-  ['twice the same', [[7, 9], [7, 9]]],
-  ['with nothing among them', [[0, 0], [64, 8], [LENGTH, 0], [100, 0]]],
-  ['up to the last byte', [[LENGTH - 1, 1], [LENGTH - 101, 50]]],
-  ['across pages', [[PAGE_SIZE - 1, PAGE_SIZE + 2], [4 * PAGE_SIZE - 1, 2]]],
+  [
+    'in order, apart',
+    [
+      [0, 8],
+      [PAGE_SIZE, 64],
+      [4 * PAGE_SIZE + 1, 1],
+    ],
+  ],
+  [
+    'in no order',
+    [
+      [4 * PAGE_SIZE, 8],
+      [0, 8],
+      [2 * PAGE_SIZE - 1, 2],
+    ],
+  ],
+  [
+    'that overlap',
+    [
+      [10, 100],
+      [50, 100],
+      [0, 20],
+    ],
+  ],
+  [
+    'one inside another',
+    [
+      [0, 2 * PAGE_SIZE],
+      [100, 8],
+    ],
+  ],
+  [
+    'that follow each other',
+    [
+      [0, 8],
+      [8, 8],
+      [16, PAGE_SIZE],
+    ],
+  ],
+  [
+    'twice the same',
+    [
+      [7, 9],
+      [7, 9],
+    ],
+  ],
+  [
+    'with nothing among them',
+    [
+      [0, 0],
+      [64, 8],
+      [LENGTH, 0],
+      [100, 0],
+    ],
+  ],
+  [
+    'up to the last byte',
+    [
+      [LENGTH - 1, 1],
+      [LENGTH - 101, 50],
+    ],
+  ],
+  [
+    'across pages',
+    [
+      [PAGE_SIZE - 1, PAGE_SIZE + 2],
+      [4 * PAGE_SIZE - 1, 2],
+    ],
+  ],
 ];
 
 describeBackends('persistRanges()', (backend) => {
@@ -79,7 +142,10 @@ describeBackends('persistRanges()', (backend) => {
       const path = scratch.file(LENGTH);
       using mapping = map(path, { backend });
       give(mapping, []);
-      give(mapping, [[0, 0], [LENGTH, 0]]);
+      give(mapping, [
+        [0, 0],
+        [LENGTH, 0],
+      ]);
       expect(misplaced(readFileSync(path), 0)).toBeUndefined();
     });
 
@@ -109,14 +175,20 @@ describeBackends('persistRanges()', (backend) => {
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend, offset: PAGE_SIZE });
     mapping.view(10, 5).fill(0);
-    mapping.persistRanges([[10, 5], [0, 1]]);
+    mapping.persistRanges([
+      [10, 5],
+      [0, 1],
+    ]);
     expect(readFileSync(path).equals(zeroedAt([[PAGE_SIZE + 10, 5]]))).toBe(true);
   });
 
   test('of memory without a name', () => {
     using mapping = anonymous(LENGTH);
     mapping.write(watermark(0, LENGTH), 0);
-    mapping.persistRanges([[0, LENGTH], [1, 1]]);
+    mapping.persistRanges([
+      [0, LENGTH],
+      [1, 1],
+    ]);
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 
@@ -126,18 +198,37 @@ describeBackends('persistRanges()', (backend) => {
     mapping.buffer.fill(0);
     mapping.persistRanges([[0, LENGTH]]);
     expect(misplaced(readFileSync(path), 0)).toBeUndefined();
-    expectMisuse(thrown(() => mapping.persistRanges([[0, LENGTH + 1]])), RANGE, 'ranges[0][1]');
+    expectMisuse(
+      thrown(() => mapping.persistRanges([[0, LENGTH + 1]])),
+      RANGE,
+      'ranges[0][1]',
+    );
   });
 
   describe('refuses', () => {
-    const wrong: readonly (readonly [title: string, code: string, argument: string, given: readonly [ranges: unknown, count?: unknown]])[] = [
+    const wrong: readonly (readonly [
+      title: string,
+      code: string,
+      argument: string,
+      given: readonly [ranges: unknown, count?: unknown],
+    ])[] = [
       ['no list', TYPE, 'ranges', [undefined]],
       ['a number', TYPE, 'ranges', [8]],
       ['text', TYPE, 'ranges', ['0,8']],
       ['another typed array', TYPE, 'ranges', [new Float32Array(2)]],
       ['an iterator', TYPE, 'ranges', [new Map([[0, 8]]).entries()]],
       ['a flat array', TYPE, 'ranges[0]', [[0, 8]]],
-      ['a pair of text', TYPE, 'ranges[1][0]', [[[0, 8], ['0', 8]]]],
+      [
+        'a pair of text',
+        TYPE,
+        'ranges[1][0]',
+        [
+          [
+            [0, 8],
+            ['0', 8],
+          ],
+        ],
+      ],
       ['a pair without a length', TYPE, 'ranges[0]', [[[0]]]],
       ['a bigint', TYPE, 'ranges[0][1]', [[[0, 8n]]]],
       ['an odd number of elements', VALUE, 'ranges', [new Float64Array(3)]],
@@ -162,26 +253,47 @@ describeBackends('persistRanges()', (backend) => {
       ['infinity', RANGE, 'ranges[1]', [Float64Array.of(0, Infinity)]],
       ['minus infinity', RANGE, 'ranges[0]', [Float64Array.of(-Infinity, Infinity)]],
       ['a wrong one after a right one', RANGE, 'ranges[3]', [Float64Array.of(0, 8, LENGTH - 7, 8)]],
-      ['a wrong pair after a right one', RANGE, 'ranges[1][1]', [[[0, 8], [LENGTH - 7, 8]]]],
+      [
+        'a wrong pair after a right one',
+        RANGE,
+        'ranges[1][1]',
+        [
+          [
+            [0, 8],
+            [LENGTH - 7, 8],
+          ],
+        ],
+      ],
       ['a wrong one before a right one', RANGE, 'ranges[0]', [Float64Array.of(-1, 8, 0, 8)]],
     ];
 
-    test.each(wrong)('%s: %s naming %s; nothing is changed and the mapping goes on', (_title, code, argument, [ranges, count]) => {
-      const path = scratch.file(LENGTH);
-      using mapping = map(path, { backend });
-      expectMisuse(thrown(() => mapping.persistRanges(ranges as never, count as never)), code, argument);
-      expect(misplaced(mapping.buffer, 0)).toBeUndefined();
-      expect(misplaced(readFileSync(path), 0)).toBeUndefined();
-      zero(mapping, [[1, 2]]);
-      mapping.persistRanges([[1, 2]]);
-      expect(readFileSync(path).equals(zeroedAt([[1, 2]]))).toBe(true);
-    });
+    test.each(wrong)(
+      '%s: %s naming %s; nothing is changed and the mapping goes on',
+      (_title, code, argument, [ranges, count]) => {
+        const path = scratch.file(LENGTH);
+        using mapping = map(path, { backend });
+        expectMisuse(
+          thrown(() => mapping.persistRanges(ranges as never, count as never)),
+          code,
+          argument,
+        );
+        expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+        expect(misplaced(readFileSync(path), 0)).toBeUndefined();
+        zero(mapping, [[1, 2]]);
+        mapping.persistRanges([[1, 2]]);
+        expect(readFileSync(path).equals(zeroedAt([[1, 2]]))).toBe(true);
+      },
+    );
 
     test('what was inside before a shrink and is not any more', () => {
       using mapping = map(scratch.file(LENGTH), { backend });
       mapping.persistRanges([[LENGTH - 8, 8]]);
       mapping.resize(LENGTH - 8);
-      expectMisuse(thrown(() => mapping.persistRanges(Float64Array.of(LENGTH - 8, 8))), RANGE, 'ranges[1]');
+      expectMisuse(
+        thrown(() => mapping.persistRanges(Float64Array.of(LENGTH - 8, 8))),
+        RANGE,
+        'ranges[1]',
+      );
       mapping.persistRanges([[LENGTH - 16, 8]]);
     });
   });
@@ -197,7 +309,12 @@ describeBackends('persistRanges()', (backend) => {
       });
       zero(mapping, pairs);
       random.of(forms)[1](mapping, pairs);
-      expect({ seed, round, pairs, right: readFileSync(path).equals(zeroedAt(pairs)) }).toEqual({ seed, round, pairs, right: true });
+      expect({ seed, round, pairs, right: readFileSync(path).equals(zeroedAt(pairs)) }).toEqual({
+        seed,
+        round,
+        pairs,
+        right: true,
+      });
     }
   });
 });

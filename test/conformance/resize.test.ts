@@ -81,23 +81,30 @@ describeBackends('resize', (backend, capabilities) => {
       expect(statSync(path).size).toBe(LENGTH);
     });
 
-    test.each([1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1])('shrinking to %d never truncates, and detaches what reaches past it', (length) => {
-      const path = scratch.file(LENGTH);
-      using mapping = map(path, { backend, ...options });
-      const whole = mapping.buffer;
-      whole[LENGTH - 1] = 0;
-      mapping.resize(length);
-      expect(mapping.length).toBe(length);
-      expect(whole.length).toBe(0);
-      expect(misplaced(mapping.buffer, 0)).toBeUndefined();
-      expectMisuse(thrown(() => mapping.view(length - 1, 2)), 'ERR_OUT_OF_RANGE', 'length');
-      mapping.buffer[length - 1] = 0;
-      mapping.persist();
-      const file = readFileSync(path);
-      expect(file.length).toBe(LENGTH);
-      expect(file[length - 1]).toBe(0);
-      expect(file[LENGTH - 1]).toBe(0);
-    });
+    test.each([1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1])(
+      'shrinking to %d never truncates, and detaches what reaches past it',
+      (length) => {
+        const path = scratch.file(LENGTH);
+        using mapping = map(path, { backend, ...options });
+        const whole = mapping.buffer;
+        whole[LENGTH - 1] = 0;
+        mapping.resize(length);
+        expect(mapping.length).toBe(length);
+        expect(whole.length).toBe(0);
+        expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+        expectMisuse(
+          thrown(() => mapping.view(length - 1, 2)),
+          'ERR_OUT_OF_RANGE',
+          'length',
+        );
+        mapping.buffer[length - 1] = 0;
+        mapping.persist();
+        const file = readFileSync(path);
+        expect(file.length).toBe(LENGTH);
+        expect(file[length - 1]).toBe(0);
+        expect(file[LENGTH - 1]).toBe(0);
+      },
+    );
 
     test('shrinking and growing again gives the bytes back', () => {
       const path = scratch.file(LENGTH);
@@ -200,25 +207,38 @@ describeBackends('resize', (backend, capabilities) => {
   test.each(['read', 'copy'] as const)("access '%s' cannot make the file longer: EACCES", (access) => {
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend, access, reserve: 64 * PAGE_SIZE });
-    expectSystemError(thrown(() => mapping.resize(2 * LENGTH)), 'EACCES', 'fallocate', path);
+    expectSystemError(
+      thrown(() => mapping.resize(2 * LENGTH)),
+      'EACCES',
+      'fallocate',
+      path,
+    );
     expect(mapping.length).toBe(LENGTH);
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 
-  test.each(['read', 'copy'] as const)("access '%s' grows within the file and its reserve, its own stores stay", (access) => {
-    using mapping = map(scratch.file(LENGTH), { backend, access, length: 10, reserve: 64 * PAGE_SIZE });
-    mapping.buffer[3] = 0;
-    mapping.resize(LENGTH);
-    const right = watermark(0, LENGTH);
-    right[3] = 0;
-    expect(mapping.buffer.equals(right)).toBe(true);
-  });
+  test.each(['read', 'copy'] as const)(
+    "access '%s' grows within the file and its reserve, its own stores stay",
+    (access) => {
+      using mapping = map(scratch.file(LENGTH), { backend, access, length: 10, reserve: 64 * PAGE_SIZE });
+      mapping.buffer[3] = 0;
+      mapping.resize(LENGTH);
+      const right = watermark(0, LENGTH);
+      right[3] = 0;
+      expect(mapping.buffer.equals(right)).toBe(true);
+    },
+  );
 
   test('more than maxLength is refused and changes nothing', () => {
     if (capabilities.maxLength === Number.MAX_SAFE_INTEGER) return;
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend });
-    expectSystemError(thrown(() => mapping.resize(capabilities.maxLength + 1)), 'ENOMEM', 'mmap', path);
+    expectSystemError(
+      thrown(() => mapping.resize(capabilities.maxLength + 1)),
+      'ENOMEM',
+      'mmap',
+      path,
+    );
     expect(statSync(path).size).toBe(LENGTH);
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
@@ -231,7 +251,11 @@ describeBackends('resize', (backend, capabilities) => {
     [2 ** 53, 'ERR_OUT_OF_RANGE'],
   ])('to %p is %s', (length, code) => {
     using mapping = map(scratch.file(LENGTH), { backend });
-    expectMisuse(thrown(() => mapping.resize(length)), code, 'length');
+    expectMisuse(
+      thrown(() => mapping.resize(length)),
+      code,
+      'length',
+    );
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 });

@@ -24,7 +24,11 @@ const rounding: Readonly<Record<string, Call>> = {
   persist: (mapping) => mapping.persist(FROM, COUNT),
   flush: (mapping) => mapping.flush(FROM, COUNT),
   persistAsync: (mapping) => mapping.persistAsync(FROM, COUNT),
-  persistRanges: (mapping) => mapping.persistRanges([[FROM, 1], [FROM + COUNT, 1]]),
+  persistRanges: (mapping) =>
+    mapping.persistRanges([
+      [FROM, 1],
+      [FROM + COUNT, 1],
+    ]),
   deepPersist: (mapping) => mapping.deepPersist(FROM, COUNT),
   populate: (mapping) => mapping.populate(FROM, COUNT),
   prefetch: (mapping) => mapping.prefetch(FROM, COUNT, { write: true }),
@@ -41,10 +45,16 @@ const rounding: Readonly<Record<string, Call>> = {
 
 const discarding = ['dontneed', 'remove'];
 const advice = (Object.keys(adviceNumbers) as Advice[]).filter((word) => !discarding.includes(word));
-const maps: readonly MapOptions[] = [{ access: 'write' }, { access: 'write', reserve: FILE }, { access: 'copy', reserve: FILE }, { access: 'read', reserve: FILE }];
+const maps: readonly MapOptions[] = [
+  { access: 'write' },
+  { access: 'write', reserve: FILE },
+  { access: 'copy', reserve: FILE },
+  { access: 'read', reserve: FILE },
+];
 
 describeBackends('a call that rounds its range to pages', (backend) => {
-  const mapped = (path: string, options: MapOptions = {}): Mapping => map(path, { backend, offset: START, length: LENGTH, ...options });
+  const mapped = (path: string, options: MapOptions = {}): Mapping =>
+    map(path, { backend, offset: START, length: LENGTH, ...options });
 
   describe.each(maps)('%j', (options) => {
     test.each(Object.keys(rounding))('%s changes no byte of the file', async (name) => {

@@ -96,7 +96,12 @@ describeBackends('share and attach', (backend, capabilities) => {
     using owner = map(path, { backend });
     const fd = openSync(scratch.file(LENGTH), 'r+');
     try {
-      expectSystemError(thrown(() => attach(owner.share(), { fd })), 'ESTALE', 'attach', path);
+      expectSystemError(
+        thrown(() => attach(owner.share(), { fd })),
+        'ESTALE',
+        'attach',
+        path,
+      );
     } finally {
       closeSync(fd);
     }
@@ -107,7 +112,12 @@ describeBackends('share and attach', (backend, capabilities) => {
     using owner = map(path, { backend });
     const handle = owner.share();
     truncateSync(path, PAGE_SIZE);
-    expectSystemError(thrown(() => attach(handle)), 'ESTALE', 'attach', path);
+    expectSystemError(
+      thrown(() => attach(handle)),
+      'ESTALE',
+      'attach',
+      path,
+    );
     truncateSync(path, LENGTH);
   });
 
@@ -122,24 +132,42 @@ describeBackends('share and attach', (backend, capabilities) => {
   test("access 'copy' cannot be shared: EINVAL", () => {
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend, access: 'copy' });
-    expectSystemError(thrown(() => mapping.share()), 'EINVAL', 'share', path);
+    expectSystemError(
+      thrown(() => mapping.share()),
+      'EINVAL',
+      'share',
+      path,
+    );
   });
 
   test('a handle of another process needs a descriptor: EBADF', () => {
     const path = scratch.file(LENGTH);
     using owner = map(path, { backend });
-    expectSystemError(thrown(() => attach({ ...owner.share(), pid: process.pid + 1 })), 'EBADF', 'attach', path);
+    expectSystemError(
+      thrown(() => attach({ ...owner.share(), pid: process.pid + 1 })),
+      'EBADF',
+      'attach',
+      path,
+    );
   });
 
   test('a closed descriptor: EBADF', () => {
     using owner = map(scratch.file(LENGTH), { backend });
-    expectSystemError(thrown(() => attach(owner.share(), { fd: 2 ** 20 })), 'EBADF', 'fcntl');
+    expectSystemError(
+      thrown(() => attach(owner.share(), { fd: 2 ** 20 })),
+      'EBADF',
+      'fcntl',
+    );
   });
 });
 
 test('anything but a handle is ERR_INVALID_ARG_TYPE', () => {
   for (const value of [undefined, null, 1, 'x', {}, { kind: 'other' }]) {
-    expectMisuse(thrown(() => attach(value as never)), 'ERR_INVALID_ARG_TYPE', 'handle');
+    expectMisuse(
+      thrown(() => attach(value as never)),
+      'ERR_INVALID_ARG_TYPE',
+      'handle',
+    );
   }
 });
 
@@ -175,18 +203,30 @@ test.each([
 ] as const)('a handle whose %s is %p is %s', (key, value, code) => {
   using owner = map(scratch.file(LENGTH));
   const before = stats();
-  expectMisuse(thrown(() => attach({ ...owner.share(), [key]: value })), code, `handle.${key}`);
+  expectMisuse(
+    thrown(() => attach({ ...owner.share(), [key]: value })),
+    code,
+    `handle.${key}`,
+  );
   expect(stats()).toEqual(before);
 });
 
 // NaN and Infinity would be descriptor 0 to the addon, and 2 ** 32 + fd and fd + 0.9 would be fd.
-test.each([NaN, Infinity, -Infinity, 0.9, 2 ** 31, 2 ** 32, 2 ** 53 * 4, -(2 ** 32)])('attach(handle, { fd: %p more than the right one }): ERR_INVALID_ARG_VALUE', (more) => {
-  using owner = map(scratch.file(LENGTH));
-  const handle = owner.share();
-  const before = stats();
-  for (const fd of [handle.fd + more, more]) expectMisuse(thrown(() => attach(handle, { fd })), 'ERR_INVALID_ARG_VALUE', 'options.fd');
-  expect(stats()).toEqual(before);
-});
+test.each([NaN, Infinity, -Infinity, 0.9, 2 ** 31, 2 ** 32, 2 ** 53 * 4, -(2 ** 32)])(
+  'attach(handle, { fd: %p more than the right one }): ERR_INVALID_ARG_VALUE',
+  (more) => {
+    using owner = map(scratch.file(LENGTH));
+    const handle = owner.share();
+    const before = stats();
+    for (const fd of [handle.fd + more, more])
+      expectMisuse(
+        thrown(() => attach(handle, { fd })),
+        'ERR_INVALID_ARG_VALUE',
+        'options.fd',
+      );
+    expect(stats()).toEqual(before);
+  },
+);
 
 test('each field of a handle is read once', () => {
   using owner = map(scratch.file(LENGTH));
@@ -206,7 +246,12 @@ test('each field of a handle is read once', () => {
 test('a handle with an unaligned offset is EINVAL', () => {
   const path = scratch.file(LENGTH);
   using owner = map(path);
-  expectSystemError(thrown(() => attach({ ...owner.share(), offset: 1, length: 1 })), 'EINVAL', 'mmap', path);
+  expectSystemError(
+    thrown(() => attach({ ...owner.share(), offset: 1, length: 1 })),
+    'EINVAL',
+    'mmap',
+    path,
+  );
 });
 
 test('anonymous memory is shared through its descriptor', () => {
@@ -217,6 +262,15 @@ test('anonymous memory is shared through its descriptor', () => {
 });
 
 test('private anonymous memory cannot be shared: EINVAL', () => {
-  using mapping = mmap(PAGE_SIZE, constants.PROT_READ | constants.PROT_WRITE, constants.MAP_PRIVATE | constants.MAP_ANONYMOUS, -1);
-  expectSystemError(thrown(() => mapping.share()), 'EINVAL', 'share');
+  using mapping = mmap(
+    PAGE_SIZE,
+    constants.PROT_READ | constants.PROT_WRITE,
+    constants.MAP_PRIVATE | constants.MAP_ANONYMOUS,
+    -1,
+  );
+  expectSystemError(
+    thrown(() => mapping.share()),
+    'EINVAL',
+    'share',
+  );
 });

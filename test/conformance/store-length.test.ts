@@ -12,7 +12,16 @@ describeBackends('the length of a store is the number that was checked, not what
 
   function stored(store: (region: Region) => void): { value: number; count: number } {
     const flags = MAP_PRIVATE | MAP_ANONYMOUS;
-    const region = selectBackend(name).map({ file: undefined, path: undefined, offset: 0, length: PAGE_SIZE, prot: PROT_READ | PROT_WRITE, flags, sync: 'off', reserve: 0 });
+    const region = selectBackend(name).map({
+      file: undefined,
+      path: undefined,
+      offset: 0,
+      length: PAGE_SIZE,
+      prot: PROT_READ | PROT_WRITE,
+      flags,
+      sync: 'off',
+      reserve: 0,
+    });
     store(region);
     const bytes = new Uint8Array(region.window(0, PAGE_SIZE)).slice();
     region.close();
@@ -25,6 +34,9 @@ describeBackends('the length of a store is the number that was checked, not what
 
   const lines = name === 'native' ? test : test.skip;
   lines.each([8, 512])('storeLines() of %i bytes [the emulation has no cache lines]', (length) => {
-    expect(stored((region) => (region as LineRegion).storeLines(long, 100, length, true))).toEqual({ value: 0xaa, count: length });
+    expect(stored((region) => (region as LineRegion).storeLines(long, 100, length, true))).toEqual({
+      value: 0xaa,
+      count: length,
+    });
   });
 });

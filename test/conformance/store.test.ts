@@ -17,9 +17,19 @@ type View = new (buffer: ArrayBufferLike, offset: number, length: number) => Arr
 const newer = (globalThis as { Float16Array?: View & { BYTES_PER_ELEMENT: number } }).Float16Array; // Node >= 24
 /** Every kind of view, and the bytes of one element. */
 const kinds: readonly (readonly [name: string, kind: View, unit: number])[] = [
-  ...[Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array].map(
-    (kind) => [kind.name, kind as View, kind.BYTES_PER_ELEMENT] as const,
-  ),
+  ...[
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+  ].map((kind) => [kind.name, kind as View, kind.BYTES_PER_ELEMENT] as const),
   ...(newer === undefined ? [] : [['Float16Array', newer, newer.BYTES_PER_ELEMENT] as const]),
   ['DataView', DataView, 1],
   ['Buffer', Buffer.from as unknown as View, 1],
@@ -27,7 +37,9 @@ const kinds: readonly (readonly [name: string, kind: View, unit: number])[] = [
 
 /** Buffer.from is no constructor. */
 function viewOf(kind: View, buffer: ArrayBufferLike, offset: number, length: number): ArrayBufferView {
-  return kind === (Buffer.from as unknown as View) ? Buffer.from(buffer as ArrayBuffer, offset, length) : new kind(buffer, offset, length);
+  return kind === (Buffer.from as unknown as View)
+    ? Buffer.from(buffer as ArrayBuffer, offset, length)
+    : new kind(buffer, offset, length);
 }
 
 /** `bytes` in memory of that kind, with something else around them. */
@@ -93,7 +105,12 @@ describeBackends('write()', (backend) => {
     const sources = [closed.buffer, new DataView(closed.arrayBuffer())];
     closed.close();
     using mapping = map(scratch.file(LENGTH), { backend });
-    for (const source of sources) expectMisuse(thrown(() => mapping.write(source, 0)), TYPE, 'source');
+    for (const source of sources)
+      expectMisuse(
+        thrown(() => mapping.write(source, 0)),
+        TYPE,
+        'source',
+      );
   });
 
   test('of a view of another mapping', () => {
@@ -136,7 +153,11 @@ describeBackends('write()', (backend) => {
   ])('at %d, of %d bytes, is outside: nothing is stored', (offset, length, argument) => {
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend });
-    expectMisuse(thrown(() => mapping.write(Buffer.alloc(length), offset)), RANGE, argument);
+    expectMisuse(
+      thrown(() => mapping.write(Buffer.alloc(length), offset)),
+      RANGE,
+      argument,
+    );
     expectBoth(mapping, path, watermark(0, LENGTH));
   });
 
@@ -144,7 +165,10 @@ describeBackends('write()', (backend) => {
     type Window = readonly [name: string, take: (mapping: Mapping, offset: number, length: number) => ArrayBufferView];
     const windows: readonly Window[] = [
       ['view()', (mapping, offset, length) => mapping.view(offset, length)],
-      ['a DataView of arrayBuffer(), another window', (mapping, offset, length) => new DataView(mapping.arrayBuffer(), offset, length)],
+      [
+        'a DataView of arrayBuffer(), another window',
+        (mapping, offset, length) => new DataView(mapping.arrayBuffer(), offset, length),
+      ],
     ];
 
     describe.each(windows)('through %s', (_name, take) => {
@@ -191,22 +215,32 @@ describeBackends('write()', (backend) => {
   });
 
   describe('drain', () => {
-    test.each([[undefined], [{}], [{ drain: undefined }], [{ drain: true }], [{ drain: false }]])('%j: the bytes are there, durable after drain()', (options) => {
-      const path = scratch.file(LENGTH);
-      using mapping = map(path, { backend });
-      const bytes = watermark(2 ** 33, 700);
-      mapping.write(bytes.subarray(0, 600), 3, options);
-      mapping.write(bytes.subarray(600), 603, options);
-      mapping.drain();
-      expectBoth(mapping, path, withBytes(3, bytes));
-    });
+    test.each([[undefined], [{}], [{ drain: undefined }], [{ drain: true }], [{ drain: false }]])(
+      '%j: the bytes are there, durable after drain()',
+      (options) => {
+        const path = scratch.file(LENGTH);
+        using mapping = map(path, { backend });
+        const bytes = watermark(2 ** 33, 700);
+        mapping.write(bytes.subarray(0, 600), 3, options);
+        mapping.write(bytes.subarray(600), 603, options);
+        mapping.drain();
+        expectBoth(mapping, path, withBytes(3, bytes));
+      },
+    );
 
-    test.each([[0], [1], ['false'], [null], [{}], [() => false]])('%p is ERR_INVALID_ARG_TYPE, and nothing is stored', (drain) => {
-      const path = scratch.file(LENGTH);
-      using mapping = map(path, { backend });
-      expectMisuse(thrown(() => mapping.write(Buffer.alloc(8), 0, { drain } as never)), TYPE, 'options.drain');
-      expectBoth(mapping, path, watermark(0, LENGTH));
-    });
+    test.each([[0], [1], ['false'], [null], [{}], [() => false]])(
+      '%p is ERR_INVALID_ARG_TYPE, and nothing is stored',
+      (drain) => {
+        const path = scratch.file(LENGTH);
+        using mapping = map(path, { backend });
+        expectMisuse(
+          thrown(() => mapping.write(Buffer.alloc(8), 0, { drain } as never)),
+          TYPE,
+          'options.drain',
+        );
+        expectBoth(mapping, path, watermark(0, LENGTH));
+      },
+    );
 
     test('without any write before it does nothing', () => {
       using mapping = map(scratch.file(LENGTH), { backend });
@@ -262,8 +296,16 @@ describeBackends('fill()', (backend) => {
   ])('with %p is refused, also where there is nothing to fill', (value, code) => {
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend });
-    expectMisuse(thrown(() => mapping.fill(value as never)), code, 'value');
-    expectMisuse(thrown(() => mapping.fill(value as never, 0, 0)), code, 'value');
+    expectMisuse(
+      thrown(() => mapping.fill(value as never)),
+      code,
+      'value',
+    );
+    expectMisuse(
+      thrown(() => mapping.fill(value as never, 0, 0)),
+      code,
+      'value',
+    );
     expectBoth(mapping, path, watermark(0, LENGTH));
   });
 
@@ -277,7 +319,11 @@ describeBackends('fill()', (backend) => {
   ])('%d, %d is outside: nothing is stored', (offset, length, argument) => {
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend });
-    expectMisuse(thrown(() => mapping.fill(9, offset, length)), RANGE, argument);
+    expectMisuse(
+      thrown(() => mapping.fill(9, offset, length)),
+      RANGE,
+      argument,
+    );
     expectBoth(mapping, path, watermark(0, LENGTH));
   });
 });
@@ -293,7 +339,13 @@ describeBackends('write() and fill() where they may not', (backend) => {
   test("access 'read' is EACCES, of nothing too", () => {
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend, access: 'read' });
-    for (const [name, store] of stores) expectSystemError(thrown(() => store(mapping)), 'EACCES', name, path);
+    for (const [name, store] of stores)
+      expectSystemError(
+        thrown(() => store(mapping)),
+        'EACCES',
+        name,
+        path,
+      );
     expectBoth(mapping, path, watermark(0, LENGTH));
   });
 
@@ -314,7 +366,12 @@ describeBackends('write() and fill() where they may not', (backend) => {
     closeSync(fd);
     for (const [name, store] of stores) {
       if ((prot & PROT_WRITE) !== 0) store(mapping);
-      else expectSystemError(thrown(() => store(mapping)), 'EACCES', name);
+      else
+        expectSystemError(
+          thrown(() => store(mapping)),
+          'EACCES',
+          name,
+        );
     }
     const stored = (prot & PROT_WRITE) !== 0;
     expect(readFileSync(path).equals(stored ? Buffer.alloc(LENGTH) : watermark(0, LENGTH))).toBe(true);

@@ -36,13 +36,19 @@ const outside: readonly (readonly [offset: number, length: number, argument: str
 ];
 
 describeBackends('views', (backend, capabilities) => {
-  const onlyWhole = (method: 'view' | 'arrayBuffer'): boolean => method === 'arrayBuffer' && !capabilities.partialArrayBuffers;
+  const onlyWhole = (method: 'view' | 'arrayBuffer'): boolean =>
+    method === 'arrayBuffer' && !capabilities.partialArrayBuffers;
 
   describe.each(['view', 'arrayBuffer'] as const)('%s()', (method) => {
     test.each(inside)('%d, %d is inside', (offset, length) => {
       using mapping = map(scratch.file(LENGTH), { backend });
       if (onlyWhole(method) && length !== LENGTH) {
-        expectSystemError(thrown(() => mapping[method](offset, length)), 'EOPNOTSUPP', 'mmap', mapping.path);
+        expectSystemError(
+          thrown(() => mapping[method](offset, length)),
+          'EOPNOTSUPP',
+          'mmap',
+          mapping.path,
+        );
         return;
       }
       const got = mapping[method](offset, length);
@@ -52,13 +58,25 @@ describeBackends('views', (backend, capabilities) => {
 
     test.each(outside)('%d, %d is outside', (offset, length, argument) => {
       using mapping = map(scratch.file(LENGTH), { backend });
-      expectMisuse(thrown(() => mapping[method](offset, length)), 'ERR_OUT_OF_RANGE', argument);
+      expectMisuse(
+        thrown(() => mapping[method](offset, length)),
+        'ERR_OUT_OF_RANGE',
+        argument,
+      );
     });
 
     test('of nothing is ERR_OUT_OF_RANGE', () => {
       using mapping = map(scratch.file(LENGTH), { backend });
-      expectMisuse(thrown(() => mapping[method](0, 0)), 'ERR_OUT_OF_RANGE', 'length');
-      expectMisuse(thrown(() => mapping[method](LENGTH, 0)), 'ERR_OUT_OF_RANGE', 'offset');
+      expectMisuse(
+        thrown(() => mapping[method](0, 0)),
+        'ERR_OUT_OF_RANGE',
+        'length',
+      );
+      expectMisuse(
+        thrown(() => mapping[method](LENGTH, 0)),
+        'ERR_OUT_OF_RANGE',
+        'offset',
+      );
     });
 
     test('without arguments it is everything, with an offset the rest', () => {
@@ -80,7 +98,11 @@ describeBackends('views', (backend, capabilities) => {
     raw[PAGE_SIZE + 3] = 0;
     expect(part[4]).toBe(0);
     mapping.persist();
-    expect(readFileSync(path).subarray(PAGE_SIZE + 2, PAGE_SIZE + 4).equals(Buffer.alloc(2))).toBe(true);
+    expect(
+      readFileSync(path)
+        .subarray(PAGE_SIZE + 2, PAGE_SIZE + 4)
+        .equals(Buffer.alloc(2)),
+    ).toBe(true);
   });
 
   test('an arrayBuffer of a part is that part, for stores too', () => {
@@ -91,20 +113,27 @@ describeBackends('views', (backend, capabilities) => {
     new Uint8Array(part).set([0, 0, 0], 2);
     expect(mapping.view(PAGE_SIZE + 1, 3).equals(Buffer.alloc(3))).toBe(true);
     mapping.close();
-    expect(readFileSync(path).subarray(PAGE_SIZE + 1, PAGE_SIZE + 4).equals(Buffer.alloc(3))).toBe(true);
+    expect(
+      readFileSync(path)
+        .subarray(PAGE_SIZE + 1, PAGE_SIZE + 4)
+        .equals(Buffer.alloc(3)),
+    ).toBe(true);
     expect(part.byteLength).toBe(0);
   });
 
-  test.each([0, 8, PAGE_SIZE - 8, PAGE_SIZE + 72])('Atomics over the ArrayBuffer of a view at %d are aligned, and reach the file', (offset) => {
-    const path = scratch.sparse(LENGTH);
-    using mapping = map(path, { backend });
-    const view = mapping.view(offset, 16);
-    const words = new BigInt64Array(view.buffer, view.byteOffset, 2);
-    Atomics.add(words, 1, 0x0102n);
-    expect(view.readBigInt64LE(8)).toBe(0x0102n);
-    mapping.persist();
-    expect(readFileSync(path).readBigInt64LE(offset + 8)).toBe(0x0102n);
-  });
+  test.each([0, 8, PAGE_SIZE - 8, PAGE_SIZE + 72])(
+    'Atomics over the ArrayBuffer of a view at %d are aligned, and reach the file',
+    (offset) => {
+      const path = scratch.sparse(LENGTH);
+      using mapping = map(path, { backend });
+      const view = mapping.view(offset, 16);
+      const words = new BigInt64Array(view.buffer, view.byteOffset, 2);
+      Atomics.add(words, 1, 0x0102n);
+      expect(view.readBigInt64LE(8)).toBe(0x0102n);
+      mapping.persist();
+      expect(readFileSync(path).readBigInt64LE(offset + 8)).toBe(0x0102n);
+    },
+  );
 
   test.each([1, 4, PAGE_SIZE - 1])('and one at %d, where no aligned word is, is refused', (offset) => {
     using mapping = map(scratch.sparse(LENGTH), { backend });
@@ -156,8 +185,16 @@ describeBackends('views', (backend, capabilities) => {
 
     test('past the end nothing is stored', () => {
       using mapping = map(scratch.file(LENGTH), { backend });
-      expectMisuse(thrown(() => mapping.write(Buffer.alloc(2), LENGTH - 1)), 'ERR_OUT_OF_RANGE', 'offset');
-      expectMisuse(thrown(() => mapping.fill(0, 1, LENGTH)), 'ERR_OUT_OF_RANGE', 'length');
+      expectMisuse(
+        thrown(() => mapping.write(Buffer.alloc(2), LENGTH - 1)),
+        'ERR_OUT_OF_RANGE',
+        'offset',
+      );
+      expectMisuse(
+        thrown(() => mapping.fill(0, 1, LENGTH)),
+        'ERR_OUT_OF_RANGE',
+        'length',
+      );
       expect(misplaced(mapping.buffer, 0)).toBeUndefined();
     });
   });

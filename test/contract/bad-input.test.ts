@@ -3,7 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { anonymous, attach, constants, extents, map, mapAsync, mmap, probeSync, seals, stats, type Mapping, type MapOptions } from '../../lib/index.js';
+import {
+  anonymous,
+  attach,
+  constants,
+  extents,
+  map,
+  mapAsync,
+  mmap,
+  probeSync,
+  seals,
+  stats,
+  type Mapping,
+  type MapOptions,
+} from '../../lib/index.js';
 import { describeBackends, nativeIsHere } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown, type Thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
@@ -43,7 +56,10 @@ function shown(value: unknown): string {
 type BadValue = readonly [shown: string, code: string, value: unknown];
 
 function badValues(sizes: readonly number[]): readonly BadValue[] {
-  return [...notNumbers.map((value): BadValue => [shown(value), TYPE, value]), ...sizes.map((value): BadValue => [shown(value), RANGE, value])];
+  return [
+    ...notNumbers.map((value): BadValue => [shown(value), TYPE, value]),
+    ...sizes.map((value): BadValue => [shown(value), RANGE, value]),
+  ];
 }
 
 const badOptions: readonly Row[] = [
@@ -62,8 +78,12 @@ const badOptions: readonly Row[] = [
     constants.MAP_SYNC,
   ]),
   ...['create', 'populate', 'lock'].flatMap((option) => rows(option, TYPE, [0, 1, 'true', null, {}])),
-  ...['access', 'sync', 'granularity', 'advice', 'backend'].flatMap((option) => rows(option, TYPE, [0, null, {}, true])),
-  ...['access', 'sync', 'granularity', 'advice', 'backend', 'direct'].flatMap((option) => rows(option, VALUE, ['', 'nonsense', 'READ', ' page'])),
+  ...['access', 'sync', 'granularity', 'advice', 'backend'].flatMap((option) =>
+    rows(option, TYPE, [0, null, {}, true]),
+  ),
+  ...['access', 'sync', 'granularity', 'advice', 'backend', 'direct'].flatMap((option) =>
+    rows(option, VALUE, ['', 'nonsense', 'READ', ' page']),
+  ),
 ];
 
 /** Everything about a directory that a refused call could have changed. */
@@ -84,14 +104,17 @@ function refusing(refused: () => unknown): Thrown {
 }
 
 describe('options of map()', () => {
-  test.each(badOptions.map((row) => [row.option, shown(row.value), row.code, row.value] as const))('%s: %s is %s', (option, _shown, code, value) => {
-    const error = refusing(() => map(file(), { [option]: value }));
-    expectMisuse(error, code, `options.${option}`);
-    // With create nothing is made.
-    const missing = join(scratch.dir, 'never-made');
-    expect(refusing(() => map(missing, { create: true, size: 1, [option]: value })).code).toBe(code);
-    expect(existsSync(missing)).toBe(false);
-  });
+  test.each(badOptions.map((row) => [row.option, shown(row.value), row.code, row.value] as const))(
+    '%s: %s is %s',
+    (option, _shown, code, value) => {
+      const error = refusing(() => map(file(), { [option]: value }));
+      expectMisuse(error, code, `options.${option}`);
+      // With create nothing is made.
+      const missing = join(scratch.dir, 'never-made');
+      expect(refusing(() => map(missing, { create: true, size: 1, [option]: value })).code).toBe(code);
+      expect(existsSync(missing)).toBe(false);
+    },
+  );
 
   test.each([
     ['lenght', 'length'],
@@ -126,11 +149,20 @@ describe('options of map()', () => {
   });
 
   test('mapAsync() and sealAsync() know their own two too', async () => {
-    expect((await rejected(mapAsync(file(), { onprogress: 1 } as never))).message).toContain("did you mean 'onProgress'?");
-    expect((await rejected(mapAsync(file(), { zzzzzzzz: 1 } as never))).message).toContain("'backend', 'signal' or 'onProgress'");
+    expect((await rejected(mapAsync(file(), { onprogress: 1 } as never))).message).toContain(
+      "did you mean 'onProgress'?",
+    );
+    expect((await rejected(mapAsync(file(), { zzzzzzzz: 1 } as never))).message).toContain(
+      "'backend', 'signal' or 'onProgress'",
+    );
     using mapping = map(file());
-    expect((await rejected(mapping.sealAsync({ onprogress: 1 } as never))).message).toContain("did you mean 'onProgress'?");
-    for (const call of [(options: never) => mapAsync(file(), options), (options: never) => mapping.sealAsync(options)]) {
+    expect((await rejected(mapping.sealAsync({ onprogress: 1 } as never))).message).toContain(
+      "did you mean 'onProgress'?",
+    );
+    for (const call of [
+      (options: never) => mapAsync(file(), options),
+      (options: never) => mapping.sealAsync(options),
+    ]) {
       expectMisuse(await rejected(call({ signal: {} } as never)), TYPE, 'options.signal');
       expectMisuse(await rejected(call({ onProgress: 1 } as never)), TYPE, 'options.onProgress');
       expectMisuse(await rejected(call(1 as never)), TYPE, 'options');
@@ -138,7 +170,11 @@ describe('options of map()', () => {
   });
 
   test.each([[null], [1], ['write'], [true], [[]], [() => 1]])('%p is no options object', (options) => {
-    expectMisuse(refusing(() => map(file(), options as never)), TYPE, 'options');
+    expectMisuse(
+      refusing(() => map(file(), options as never)),
+      TYPE,
+      'options',
+    );
   });
 
   test.each([
@@ -156,24 +192,59 @@ describe('options of map()', () => {
     [{ offset: 2 ** 32 }, RANGE, 'options.offset'],
     [{ offset: 2 ** 53 - PAGE_SIZE, length: 1 }, RANGE, 'options.offset'],
   ] as const)('%j together', (options, code, argument) => {
-    expectMisuse(refusing(() => map(file(), options)), code, argument);
+    expectMisuse(
+      refusing(() => map(file(), options)),
+      code,
+      argument,
+    );
   });
 
   test('undefined is the default, for each', () => {
-    const keys = ['offset', 'length', 'access', 'create', 'mode', 'size', 'sync', 'direct', 'granularity', 'populate', 'lock', 'advice', 'reserve', 'flags', 'backend'];
+    const keys = [
+      'offset',
+      'length',
+      'access',
+      'create',
+      'mode',
+      'size',
+      'sync',
+      'direct',
+      'granularity',
+      'populate',
+      'lock',
+      'advice',
+      'reserve',
+      'flags',
+      'backend',
+    ];
     using mapping = map(file(), Object.fromEntries(keys.map((key) => [key, undefined])));
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 });
 
 describe('the target', () => {
-  test.each([[undefined], [null], [true], [{}], [[]], [Symbol('x')], [1n], [{ fd: '1' }], [() => 1]])('%p is ERR_INVALID_ARG_TYPE', (target) => {
-    expectMisuse(refusing(() => map(target as never)), TYPE, 'target');
-    expectMisuse(refusing(() => probeSync(target as never)), TYPE, 'target');
-  });
+  test.each([[undefined], [null], [true], [{}], [[]], [Symbol('x')], [1n], [{ fd: '1' }], [() => 1]])(
+    '%p is ERR_INVALID_ARG_TYPE',
+    (target) => {
+      expectMisuse(
+        refusing(() => map(target as never)),
+        TYPE,
+        'target',
+      );
+      expectMisuse(
+        refusing(() => probeSync(target as never)),
+        TYPE,
+        'target',
+      );
+    },
+  );
 
   test.each([[''], ['a\0b'], [-2], [1.5], [NaN], [2 ** 31]])('%p is ERR_INVALID_ARG_VALUE', (target) => {
-    expectMisuse(refusing(() => map(target)), VALUE, 'target');
+    expectMisuse(
+      refusing(() => map(target)),
+      VALUE,
+      'target',
+    );
   });
 
   test('a URL that is no file: is what Node says of it', () => {
@@ -215,41 +286,90 @@ const arguments_: readonly (readonly [call: string, argument: string, use: Call]
 
 describeBackends('arguments of the methods', (backend) => {
   describe.each(arguments_)('%s(): %s', (_call, argument, use) => {
-    test.each(badValues(notSizes))(
-      '%s is %s',
-      (_shown, code, value) => {
-        using mapping = map(file(), { backend });
-        expectMisuse(refusing(() => use(mapping, value as never)), code, argument);
-        expect(misplaced(mapping.buffer, 0)).toBeUndefined();
-      },
-    );
+    test.each(badValues(notSizes))('%s is %s', (_shown, code, value) => {
+      using mapping = map(file(), { backend });
+      expectMisuse(
+        refusing(() => use(mapping, value as never)),
+        code,
+        argument,
+      );
+      expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+    });
   });
 
   test.each([[1n], ['1'], [Symbol('x')]])('an offset of %p alone, the length left to its default', (offset) => {
     using mapping = map(file(), { backend });
-    for (const method of ['view', 'arrayBuffer', 'persist', 'flush', 'deepPersist', 'populate', 'residency', 'lock', 'unlock'] as const) {
-      expectMisuse(refusing(() => mapping[method](offset as never)), TYPE, 'offset');
+    for (const method of [
+      'view',
+      'arrayBuffer',
+      'persist',
+      'flush',
+      'deepPersist',
+      'populate',
+      'residency',
+      'lock',
+      'unlock',
+    ] as const) {
+      expectMisuse(
+        refusing(() => mapping[method](offset as never)),
+        TYPE,
+        'offset',
+      );
     }
-    expectMisuse(refusing(() => mapping.fill(0, offset as never)), TYPE, 'offset');
-    expectMisuse(refusing(() => mapping.write(Buffer.from('x'), offset as never)), TYPE, 'offset');
+    expectMisuse(
+      refusing(() => mapping.fill(0, offset as never)),
+      TYPE,
+      'offset',
+    );
+    expectMisuse(
+      refusing(() => mapping.write(Buffer.from('x'), offset as never)),
+      TYPE,
+      'offset',
+    );
   });
 
-  test.each([...notSizes, LENGTH + 1, 2 ** 32, 2 ** 64, Number.MAX_SAFE_INTEGER])('persistRanges() of a Float64Array with %d', (value) => {
-    using mapping = map(file(), { backend });
-    expectMisuse(refusing(() => mapping.persistRanges(Float64Array.of(0, 1, value, 1))), RANGE, 'ranges[2]');
-    expectMisuse(refusing(() => mapping.persistRanges(Float64Array.of(0, 1, 0, value))), RANGE, 'ranges[3]');
-    expect(misplaced(mapping.buffer, 0)).toBeUndefined();
-  });
+  test.each([...notSizes, LENGTH + 1, 2 ** 32, 2 ** 64, Number.MAX_SAFE_INTEGER])(
+    'persistRanges() of a Float64Array with %d',
+    (value) => {
+      using mapping = map(file(), { backend });
+      expectMisuse(
+        refusing(() => mapping.persistRanges(Float64Array.of(0, 1, value, 1))),
+        RANGE,
+        'ranges[2]',
+      );
+      expectMisuse(
+        refusing(() => mapping.persistRanges(Float64Array.of(0, 1, 0, value))),
+        RANGE,
+        'ranges[3]',
+      );
+      expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+    },
+  );
 
-  test.each([[undefined], [null], [1], ['0,1'], [{}], [new Float32Array(2)], [new Map()]])('persistRanges(%p): no list of ranges', (ranges) => {
-    using mapping = map(file(), { backend });
-    expectMisuse(refusing(() => mapping.persistRanges(ranges as never)), TYPE, 'ranges');
-  });
+  test.each([[undefined], [null], [1], ['0,1'], [{}], [new Float32Array(2)], [new Map()]])(
+    'persistRanges(%p): no list of ranges',
+    (ranges) => {
+      using mapping = map(file(), { backend });
+      expectMisuse(
+        refusing(() => mapping.persistRanges(ranges as never)),
+        TYPE,
+        'ranges',
+      );
+    },
+  );
 
   test('persistRanges() of an odd number of elements, and of more pairs than there are', () => {
     using mapping = map(file(), { backend });
-    expectMisuse(refusing(() => mapping.persistRanges(new Float64Array(3))), VALUE, 'ranges');
-    expectMisuse(refusing(() => mapping.persistRanges(new Float64Array(4), 3)), RANGE, 'count');
+    expectMisuse(
+      refusing(() => mapping.persistRanges(new Float64Array(3))),
+      VALUE,
+      'ranges',
+    );
+    expectMisuse(
+      refusing(() => mapping.persistRanges(new Float64Array(4), 3)),
+      RANGE,
+      'count',
+    );
   });
 
   test('a length of 0 is nothing and no error, at both ends', async () => {
@@ -270,13 +390,24 @@ describeBackends('arguments of the methods', (backend) => {
 
   test.each([[256], [1000]])('fill(%d): no byte', (value) => {
     using mapping = map(file(), { backend });
-    expectMisuse(refusing(() => mapping.fill(value)), RANGE, 'value');
+    expectMisuse(
+      refusing(() => mapping.fill(value)),
+      RANGE,
+      'value',
+    );
   });
 
-  test.each([[undefined], [null], ['text'], [[1, 2]], [new ArrayBuffer(1)], [{}]])('write(%p): no view of bytes', (source) => {
-    using mapping = map(file(), { backend });
-    expectMisuse(refusing(() => mapping.write(source as never, 0)), TYPE, 'source');
-  });
+  test.each([[undefined], [null], ['text'], [[1, 2]], [new ArrayBuffer(1)], [{}]])(
+    'write(%p): no view of bytes',
+    (source) => {
+      using mapping = map(file(), { backend });
+      expectMisuse(
+        refusing(() => mapping.write(source as never, 0)),
+        TYPE,
+        'source',
+      );
+    },
+  );
 
   test('write() of a view of a closed mapping', () => {
     const closed = map(file(), { backend });
@@ -290,13 +421,25 @@ describeBackends('arguments of the methods', (backend) => {
 
   test('past the end without a length: the error names the offset, the only argument that was given', async () => {
     using mapping = map(file(), { backend });
-    for (const method of ['view', 'arrayBuffer', 'persist', 'flush', 'deepPersist', 'populate', 'residency', 'lock', 'unlock'] as const) {
+    for (const method of [
+      'view',
+      'arrayBuffer',
+      'persist',
+      'flush',
+      'deepPersist',
+      'populate',
+      'residency',
+      'lock',
+      'unlock',
+    ] as const) {
       const error = refusing(() => mapping[method](LENGTH + 808));
       expectMisuse(error, RANGE, 'offset');
       expect(error.message).toContain(`It must be <= ${LENGTH}, the length of the mapping. Received ${LENGTH + 808}`);
     }
-    for (const call of [() => mapping.fill(0, LENGTH + 1), () => mapping.advise('normal', LENGTH + 1)]) expectMisuse(refusing(call), RANGE, 'offset');
-    for (const call of [mapping.persistAsync(LENGTH + 1), mapping.prefetch(LENGTH + 1)]) expectMisuse(await rejected(call), RANGE, 'offset');
+    for (const call of [() => mapping.fill(0, LENGTH + 1), () => mapping.advise('normal', LENGTH + 1)])
+      expectMisuse(refusing(call), RANGE, 'offset');
+    for (const call of [mapping.persistAsync(LENGTH + 1), mapping.prefetch(LENGTH + 1)])
+      expectMisuse(await rejected(call), RANGE, 'offset');
     // Nothing is left there, and what these give is never empty.
     for (const method of ['view', 'arrayBuffer'] as const) {
       const error = refusing(() => mapping[method](LENGTH));
@@ -310,24 +453,48 @@ describeBackends('arguments of the methods', (backend) => {
     const late = refusing(() => mapping.write(Buffer.alloc(16), LENGTH - 15));
     expectMisuse(late, RANGE, 'offset');
     expect(late.message).toContain(`It must be <= ${LENGTH - 16}, so that the 16 bytes of source end within`);
-    expectMisuse(refusing(() => mapping.write(Buffer.alloc(16), 2 ** 40)), RANGE, 'offset');
-    expectMisuse(refusing(() => mapping.write(Buffer.alloc(LENGTH + 1), 0)), RANGE, 'source.byteLength');
+    expectMisuse(
+      refusing(() => mapping.write(Buffer.alloc(16), 2 ** 40)),
+      RANGE,
+      'offset',
+    );
+    expectMisuse(
+      refusing(() => mapping.write(Buffer.alloc(LENGTH + 1), 0)),
+      RANGE,
+      'source.byteLength',
+    );
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 
   test('a view that has lost its memory is no source of bytes or ranges, whatever became of its buffer', () => {
     using mapping = map(file(), { backend });
-    const resizable = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & { resize(length: number): void })(64, { maxByteLength: 64 });
+    const resizable = new (
+      ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer & { resize(length: number): void }
+    )(64, { maxByteLength: 64 });
     const detached = new ArrayBuffer(64);
     for (const buffer of [resizable, detached]) {
-      const views = [new Uint8Array(buffer, 32, 16), new Uint16Array(buffer, 32, 4), new DataView(buffer, 32, 16), Buffer.from(buffer, 32, 16)];
+      const views = [
+        new Uint8Array(buffer, 32, 16),
+        new Uint16Array(buffer, 32, 4),
+        new DataView(buffer, 32, 16),
+        Buffer.from(buffer, 32, 16),
+      ];
       const ranges = new Float64Array(buffer, 32, 2);
       if (buffer === resizable) resizable.resize(16);
       else structuredClone(detached, { transfer: [detached] });
       for (const view of views) {
-        for (const offset of [0, LENGTH]) expectMisuse(refusing(() => mapping.write(view, offset)), TYPE, 'source');
+        for (const offset of [0, LENGTH])
+          expectMisuse(
+            refusing(() => mapping.write(view, offset)),
+            TYPE,
+            'source',
+          );
       }
-      expectMisuse(refusing(() => mapping.persistRanges(ranges)), TYPE, 'ranges');
+      expectMisuse(
+        refusing(() => mapping.persistRanges(ranges)),
+        TYPE,
+        'ranges',
+      );
     }
     mapping.write(new Uint8Array(resizable, 0, 0), 0); // empty, and there
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
@@ -339,10 +506,28 @@ describeBackends('arguments of the methods', (backend) => {
       new Proxy(new Uint8Array(8), {}),
       new Proxy(new Float64Array(2), {}),
       Object.assign(Object.create(null) as object, { constructor: { name: Symbol('x') } }),
-      Object.defineProperty({}, 'constructor', { get: () => { throw new Error('no') } }),
+      Object.defineProperty({}, 'constructor', {
+        get: () => {
+          throw new Error('no');
+        },
+      }),
       Object.defineProperty(() => 1, 'name', { value: Symbol('x') }),
-      Object.defineProperty(() => 1, 'name', { get: () => { throw new Error('no') } }),
-      new Proxy({}, { get: () => { throw new Error('no'); }, has: () => { throw new Error('no'); } }),
+      Object.defineProperty(() => 1, 'name', {
+        get: () => {
+          throw new Error('no');
+        },
+      }),
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('no');
+          },
+          has: () => {
+            throw new Error('no');
+          },
+        },
+      ),
       'x'.repeat(1 << 20),
     ];
     const calls = [
@@ -362,7 +547,11 @@ describeBackends('arguments of the methods', (backend) => {
         expect(error.message.length).toBeLessThan(2000);
       }
     }
-    expectMisuse(refusing(() => mapping.persistRanges(new Array(2 ** 32 - 1) as never)), RANGE, 'ranges.length');
+    expectMisuse(
+      refusing(() => mapping.persistRanges(new Array(2 ** 32 - 1) as never)),
+      RANGE,
+      'ranges.length',
+    );
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 
@@ -371,7 +560,10 @@ describeBackends('arguments of the methods', (backend) => {
     const dran = refusing(() => mapping.write(Buffer.from('x'), 0, { dran: false } as never));
     expectMisuse(dran, VALUE, 'options');
     expect(dran.message).toContain("did you mean 'drain'?");
-    for (const call of [(options: never) => mapping.persistAsync(0, 1, options), (options: never) => mapping.prefetch(0, 1, options)]) {
+    for (const call of [
+      (options: never) => mapping.persistAsync(0, 1, options),
+      (options: never) => mapping.prefetch(0, 1, options),
+    ]) {
       expectMisuse(await rejected(call({ sginal: undefined } as never)), VALUE, 'options');
       expectMisuse(await rejected(call({ signal: {} } as never)), TYPE, 'options.signal');
       expectMisuse(await rejected(call(1 as never)), TYPE, 'options');
@@ -383,7 +575,11 @@ describeBackends('arguments of the methods', (backend) => {
 
   test('write(): drain is a boolean', () => {
     using mapping = map(file(), { backend });
-    expectMisuse(refusing(() => mapping.write(Buffer.from('x'), 0, { drain: 'no' } as never)), TYPE, 'options.drain');
+    expectMisuse(
+      refusing(() => mapping.write(Buffer.from('x'), 0, { drain: 'no' } as never)),
+      TYPE,
+      'options.drain',
+    );
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 
@@ -394,24 +590,38 @@ describeBackends('arguments of the methods', (backend) => {
 
   test('advise() takes known words', () => {
     using mapping = map(file(), { backend });
-    expectMisuse(refusing(() => mapping.advise(0 as never)), TYPE, 'advice');
-    expectMisuse(refusing(() => mapping.advise('free' as never)), VALUE, 'advice');
+    expectMisuse(
+      refusing(() => mapping.advise(0 as never)),
+      TYPE,
+      'advice',
+    );
+    expectMisuse(
+      refusing(() => mapping.advise('free' as never)),
+      VALUE,
+      'advice',
+    );
   });
 });
 
 describe('the other entry points', () => {
   const { PROT_READ, MAP_SHARED, MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED } = constants;
 
-  test.each(badValues([...notSizes, 0]))(
-    'a length of %s: mmap() and anonymous() say %s',
-    (_shown, code, value) => {
-      expectMisuse(refusing(() => mmap(value as never, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1)), code, 'length');
-      expectMisuse(refusing(() => anonymous(value as never)), code, 'length');
-    },
-  );
+  test.each(badValues([...notSizes, 0]))('a length of %s: mmap() and anonymous() say %s', (_shown, code, value) => {
+    expectMisuse(
+      refusing(() => mmap(value as never, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1)),
+      code,
+      'length',
+    );
+    expectMisuse(
+      refusing(() => anonymous(value as never)),
+      code,
+      'length',
+    );
+  });
 
   test('mmap(): prot, flags, fd and offset', () => {
-    const call = (prot: unknown, flags: unknown, fd: unknown, offset?: unknown) => () => mmap(1, prot as number, flags as number, fd as number, offset as number);
+    const call = (prot: unknown, flags: unknown, fd: unknown, offset?: unknown) => () =>
+      mmap(1, prot as number, flags as number, fd as number, offset as number);
     expectMisuse(refusing(call('1', MAP_PRIVATE | MAP_ANONYMOUS, -1)), TYPE, 'prot');
     expectMisuse(refusing(call(-1, MAP_PRIVATE | MAP_ANONYMOUS, -1)), RANGE, 'prot');
     expectMisuse(refusing(call(PROT_READ, null, -1)), TYPE, 'flags');
@@ -446,20 +656,56 @@ describe('the other entry points', () => {
   });
 
   test('anonymous(): name and seals', () => {
-    expectMisuse(refusing(() => anonymous(1, { name: 1 as never })), TYPE, 'options.name');
-    expectMisuse(refusing(() => anonymous(1, { name: 'a\0b' })), VALUE, 'options.name');
-    expectMisuse(refusing(() => anonymous(1, { name: 'x'.repeat(250) })), VALUE, 'options.name');
-    expectMisuse(refusing(() => anonymous(1, { seals: '1' as never })), TYPE, 'options.seals');
-    expectMisuse(refusing(() => anonymous(1, { seals: 1 << 20 })), VALUE, 'options.seals');
-    expectMisuse(refusing(() => anonymous(1, { nmae: 'x' } as never)), VALUE, 'options');
-    expectSystemError(refusing(() => anonymous(1, { seals: constants.F_SEAL_WRITE })), 'EPERM', 'mmap');
+    expectMisuse(
+      refusing(() => anonymous(1, { name: 1 as never })),
+      TYPE,
+      'options.name',
+    );
+    expectMisuse(
+      refusing(() => anonymous(1, { name: 'a\0b' })),
+      VALUE,
+      'options.name',
+    );
+    expectMisuse(
+      refusing(() => anonymous(1, { name: 'x'.repeat(250) })),
+      VALUE,
+      'options.name',
+    );
+    expectMisuse(
+      refusing(() => anonymous(1, { seals: '1' as never })),
+      TYPE,
+      'options.seals',
+    );
+    expectMisuse(
+      refusing(() => anonymous(1, { seals: 1 << 20 })),
+      VALUE,
+      'options.seals',
+    );
+    expectMisuse(
+      refusing(() => anonymous(1, { nmae: 'x' } as never)),
+      VALUE,
+      'options',
+    );
+    expectSystemError(
+      refusing(() => anonymous(1, { seals: constants.F_SEAL_WRITE })),
+      'EPERM',
+      'mmap',
+    );
   });
 
   test('attach(): options', () => {
     using mapping = map(file());
     const handle = mapping.share();
-    expectMisuse(refusing(() => attach(handle, { fd: '3' as never })), TYPE, 'options.fd');
-    expectMisuse(refusing(() => attach(handle, { df: 3 } as never)), VALUE, 'options');
+    expectMisuse(
+      refusing(() => attach(handle, { fd: '3' as never })),
+      TYPE,
+      'options.fd',
+    );
+    expectMisuse(
+      refusing(() => attach(handle, { df: 3 } as never)),
+      VALUE,
+      'options',
+    );
   });
 });
 
@@ -497,7 +743,8 @@ describeBackends('what the system refuses', (backend) => {
 
   test('a look at a missing file does not ask to make it', () => {
     const path = join(scratch.dir, 'missing');
-    for (const look of [() => extents(path), () => seals.isSealed(path)]) expect(refusing(look).message).not.toContain('create');
+    for (const look of [() => extents(path), () => seals.isSealed(path)])
+      expect(refusing(look).message).not.toContain('create');
   });
 
   test('create without size is EINVAL, and makes nothing', () => {
@@ -508,9 +755,14 @@ describeBackends('what the system refuses', (backend) => {
     expect(error.message).not.toContain('is empty;');
   });
 
-  test("the text of a file: URL is a path that is not there: the error asks for a URL, whoever opens it", () => {
+  test('the text of a file: URL is a path that is not there: the error asks for a URL, whoever opens it', () => {
     const path = `file://${join(scratch.dir, 'missing')}`;
-    const looks = [() => map(path, { backend }), () => map(path, { backend, create: true, size: 1 }), () => extents(path), () => seals.isSealed(path)];
+    const looks = [
+      () => map(path, { backend }),
+      () => map(path, { backend, create: true, size: 1 }),
+      () => extents(path),
+      () => seals.isSealed(path),
+    ];
     for (const look of looks) expect(refusing(look).message).toContain('new URL(');
   });
 
@@ -526,7 +778,11 @@ describeBackends('what the system refuses', (backend) => {
 
   test('an empty file is EINVAL', () => {
     const path = scratch.file(0);
-    for (const [access, advice] of [['write', 'give it a size'], ['read', 'no bytes'], ['copy', 'no bytes']] as const) {
+    for (const [access, advice] of [
+      ['write', 'give it a size'],
+      ['read', 'no bytes'],
+      ['copy', 'no bytes'],
+    ] as const) {
       const error = refusing(() => map(path, { backend, access }));
       expectSystemError(error, 'EINVAL', 'mmap', path);
       expect(error.message).toContain(advice);
@@ -536,7 +792,9 @@ describeBackends('what the system refuses', (backend) => {
 
   test('a length past the end speaks of size only where size may be given', () => {
     for (const access of ['read', 'write', 'copy'] as const) {
-      expect(refusing(() => map(file(), { backend, access, length: LENGTH + 1 })).message.includes('size makes it longer')).toBe(access === 'write');
+      expect(
+        refusing(() => map(file(), { backend, access, length: LENGTH + 1 })).message.includes('size makes it longer'),
+      ).toBe(access === 'write');
     }
   });
 
@@ -559,13 +817,22 @@ describeBackends('what the system refuses', (backend) => {
   test.each(['read', 'write'] as const)("a directory, access '%s', is EISDIR", (access) => {
     const path = scratch.path('directory');
     mkdirSync(path);
-    expectSystemError(refusing(() => map(path, { backend, access })), 'EISDIR', 'open', path);
+    expectSystemError(
+      refusing(() => map(path, { backend, access })),
+      'EISDIR',
+      'open',
+      path,
+    );
   });
 
   test('a descriptor of a directory is EISDIR', () => {
     const fd = openSync(scratch.dir, 'r');
     try {
-      expectSystemError(refusing(() => map(fd, { backend, access: 'read' })), 'EISDIR', 'open');
+      expectSystemError(
+        refusing(() => map(fd, { backend, access: 'read' })),
+        'EISDIR',
+        'open',
+      );
     } finally {
       closeSync(fd);
     }
@@ -574,29 +841,56 @@ describeBackends('what the system refuses', (backend) => {
   test('a closed descriptor is EBADF', () => {
     const fd = openSync(file(), 'r+');
     closeSync(fd);
-    expectSystemError(refusing(() => map(fd, { backend })), 'EBADF', 'fcntl');
-    expectSystemError(refusing(() => map(-1, { backend })), 'EBADF', 'fcntl');
+    expectSystemError(
+      refusing(() => map(fd, { backend })),
+      'EBADF',
+      'fcntl',
+    );
+    expectSystemError(
+      refusing(() => map(-1, { backend })),
+      'EBADF',
+      'fcntl',
+    );
   });
 
   test('a closed FileHandle is EBADF', async () => {
     const handle = await open(file(), 'r+');
     await handle.close();
-    expectSystemError(refusing(() => map(handle, { backend })), 'EBADF', 'fcntl');
+    expectSystemError(
+      refusing(() => map(handle, { backend })),
+      'EBADF',
+      'fcntl',
+    );
   });
 
   test('a device that cannot be mapped so is ENODEV', () => {
-    expectSystemError(refusing(() => map('/dev/null', { backend })), 'ENODEV', 'mmap', '/dev/null');
+    expectSystemError(
+      refusing(() => map('/dev/null', { backend })),
+      'ENODEV',
+      'mmap',
+      '/dev/null',
+    );
   });
 
   test('a part of the path that is no directory is ENOTDIR', () => {
     const path = join(file(), 'below');
-    expectSystemError(refusing(() => map(path, { backend })), 'ENOTDIR', 'open', path);
+    expectSystemError(
+      refusing(() => map(path, { backend })),
+      'ENOTDIR',
+      'open',
+      path,
+    );
   });
 
   test('a descriptor for writing only is EACCES', () => {
     const fd = openSync(file(), 'a');
     try {
-      for (const access of ['read', 'write', 'copy'] as const) expectSystemError(refusing(() => map(fd, { backend, access })), 'EACCES', 'mmap');
+      for (const access of ['read', 'write', 'copy'] as const)
+        expectSystemError(
+          refusing(() => map(fd, { backend, access })),
+          'EACCES',
+          'mmap',
+        );
     } finally {
       closeSync(fd);
     }
@@ -607,8 +901,18 @@ describeBackends('what the system refuses', (backend) => {
     mkdirSync(join(closed, 'below'), { recursive: true });
     chmodSync(scratch.dir, 0o755);
     const asks = [
-      { directory: closed, mode: 0o555, path: join(closed, 'new'), words: `no permission to make one in the directory '${closed}'` },
-      { directory: join(closed, 'below'), mode: 0o600, path: join(closed, 'below', 'new'), words: `no permission to search the directory '${join(closed, 'below')}'` },
+      {
+        directory: closed,
+        mode: 0o555,
+        path: join(closed, 'new'),
+        words: `no permission to make one in the directory '${closed}'`,
+      },
+      {
+        directory: join(closed, 'below'),
+        mode: 0o600,
+        path: join(closed, 'below', 'new'),
+        words: `no permission to search the directory '${join(closed, 'below')}'`,
+      },
     ];
     for (const { directory, mode, path, words } of asks) {
       chmodSync(directory, mode);

@@ -14,7 +14,8 @@ else {
   const names = Object.keys(constants).filter((name) => name !== 'PAGE_SIZE');
   const named = (name: string): boolean => name in headers || !(name in newer);
   for (const name of names.filter((each) => !named(each))) {
-    test.skip(`${name} [the addon was built with headers older than ${newer[name]}, which have it: build with newer ones]`, () => undefined);
+    test.skip(`${name} [the addon was built with headers older than ${newer[name]}, which have it: build with newer ones]`, () =>
+      undefined);
   }
 
   test.each(names.filter(named))('%s is what the C headers say', (name) => {

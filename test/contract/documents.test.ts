@@ -11,7 +11,10 @@ const text = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'u
 
 /** The code blocks of a document in one language. */
 function blocks(document: string, language: string): string[] {
-  return Array.from(text(...document.split('/')).matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms')), ([, code = '']) => code);
+  return Array.from(
+    text(...document.split('/')).matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms')),
+    ([, code = '']) => code,
+  );
 }
 
 /** Those that are programs, not a line or two in place of others. */
@@ -35,7 +38,11 @@ describe.each(['README.md', 'docs/durability.md', 'docs/seals.md'])('the example
     for (const [i, code] of examples.entries()) {
       const file = join(cwd, `example-${i}.js`);
       writeFileSync(file, code);
-      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [file], { cwd, encoding: 'utf8', timeout: 60_000 });
+      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [file], {
+        cwd,
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
       expect({ example: i, status, signal, stderr }).toEqual({ example: i, status: 0, signal: null, stderr: '' });
       // An output that the example promises on the line of its console.log().
       for (const [, promised = ''] of code.matchAll(/console\.log\(.*?\); +\/\/ ([\w ]+)$/gm)) {
@@ -53,23 +60,34 @@ test('README has the two commands of a clone, each in a block of its own, and pa
 });
 
 test('docs/errors.md has every code that the library gives to an error or a warning', () => {
-  const files = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && !name.startsWith('cli'));
+  const files = readdirSync(join(ROOT, 'lib'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.startsWith('cli'),
+  );
   const source = files.map((name) => text('lib', name)).join('\n');
-  const words = [/'(ERR_[A-Z_]+)'/g, /code: '(MAPDIRECT_[A-Z]+)'/g, /systemError\(errno\.(E[A-Z0-9]+),/g].flatMap((pattern) => Array.from(source.matchAll(pattern), ([, code = '']) => code));
+  const words = [/'(ERR_[A-Z_]+)'/g, /code: '(MAPDIRECT_[A-Z]+)'/g, /systemError\(errno\.(E[A-Z0-9]+),/g].flatMap(
+    (pattern) => Array.from(source.matchAll(pattern), ([, code = '']) => code),
+  );
   expect(words.length).toBeGreaterThan(80);
   const ofNode = 'ERR_DLOPEN_DISABLED'; // compared with, never thrown
   const documented = text('docs', 'errors.md');
-  expect([...new Set(words)].filter((code) => code !== ofNode && !documented.includes(`\`${code}\``)).sort()).toEqual([]);
+  expect([...new Set(words)].filter((code) => code !== ofNode && !documented.includes(`\`${code}\``)).sort()).toEqual(
+    [],
+  );
 });
 
 test('README names every export and every public member of a mapping', () => {
   const readme = text('README.md');
   const names = text('lib', 'index.ts').matchAll(/export \{ (?:type [A-Za-z, ]+|([a-zA-Z]+))/g);
-  const functions = Array.from(names, ([, name]) => name).filter((name): name is string => name !== undefined && /^[a-z]/.test(name));
+  const functions = Array.from(names, ([, name]) => name).filter(
+    (name): name is string => name !== undefined && /^[a-z]/.test(name),
+  );
   expect(functions.length).toBeGreaterThan(8);
   expect(functions.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme))).toEqual([]);
-  const mapping = text('lib', 'mapping.ts').replace(/@internal \*\/\n[^\n]*\n/g, '');
-  const members = Array.from(mapping.matchAll(/^ {2}(?:async |get )?([a-z][A-Za-z]+)\(.*\{$/gm), ([, name = '']) => name).filter((name) => name !== 'constructor');
+  const mapping = text('lib', 'mapping', 'mapping.ts').replace(/@internal \*\/\n[^\n]*\n/g, '');
+  const members = Array.from(
+    mapping.matchAll(/^ {2}(?:async |get )?([a-z][A-Za-z]+)\(.*\{$/gm),
+    ([, name = '']) => name,
+  ).filter((name) => name !== 'constructor');
   expect(members.length).toBeGreaterThan(25);
   expect(members.filter((name) => name !== 'toJSON' && !readme.includes(name))).toEqual([]);
 });

@@ -23,5 +23,21 @@ test('import and require give the same names and the same objects', () => {
 });
 
 test('the names are these', () => {
-  expect(Object.keys(library).sort()).toEqual(['Mapping', 'Pin', 'Seal', 'anonymous', 'attach', 'constants', 'extents', 'files', 'map', 'mapAsync', 'mmap', 'probe', 'probeSync', 'seals', 'stats']);
+  expect(Object.keys(library).sort()).toEqual([
+    'Mapping',
+    'Pin',
+    'Seal',
+    'anonymous',
+    'attach',
+    'constants',
+    'extents',
+    'files',
+    'map',
+    'mapAsync',
+    'mmap',
+    'probe',
+    'probeSync',
+    'seals',
+    'stats',
+  ]);
 });

@@ -15,7 +15,11 @@ describeBackends('a Mapping that is printed', (backend) => {
     const path = scratch.file(8192);
     const mapping = map(path, { backend, offset: 4096, access: 'write' });
     const line = inspect(mapping);
-    expect(line.startsWith(`Mapping { path: '${path}', offset: 4096, length: 4096, access: 'write', closed: false, faulted: false, durability: 'page, `)).toBe(true);
+    expect(
+      line.startsWith(
+        `Mapping { path: '${path}', offset: 4096, length: 4096, access: 'write', closed: false, faulted: false, durability: 'page, `,
+      ),
+    ).toBe(true);
     expect(line).toContain(domain);
     expect(line).not.toContain('\n');
     expect(inspect({ deep: [[{ list: [mapping] }]] }, { depth: null, breakLength: Infinity })).toContain(line);
@@ -28,7 +32,15 @@ describeBackends('a Mapping that is printed', (backend) => {
   test('is plain data in JSON, also in the middle of something else', () => {
     const path = scratch.file(100);
     const mapping = map(path, { backend, access: 'read' });
-    const expected = { path, offset: 0, length: 100, access: 'read', closed: false, faulted: false, durability: expect.stringContaining('page, none') as unknown };
+    const expected = {
+      path,
+      offset: 0,
+      length: 100,
+      access: 'read',
+      closed: false,
+      faulted: false,
+      durability: expect.stringContaining('page, none') as unknown,
+    };
     expect(JSON.parse(JSON.stringify({ list: [mapping] }))).toEqual({ list: [expected] });
     mapping.close();
     expect(JSON.parse(JSON.stringify(mapping))).toEqual({ ...expected, length: 0, closed: true });
@@ -54,7 +66,9 @@ describe('what hangs on a mapping', () => {
     expect(JSON.parse(JSON.stringify(seal))).toEqual(held);
     expect(thrown(() => structuredClone(seal)).message).toContain('post mapping.share()');
     const { dev, ino } = statSync(path, { bigint: true });
-    expect(JSON.parse(JSON.stringify(seals.list()))).toEqual([{ ...held, dev: String(dev), ino: String(ino), holders: 1 }]);
+    expect(JSON.parse(JSON.stringify(seals.list()))).toEqual([
+      { ...held, dev: String(dev), ino: String(ino), holders: 1 },
+    ]);
     expect(seals.list()).toEqual([{ ...held, dev, ino, holders: 1 }]);
     mapping.close();
     expect(inspect(seal)).toContain("state: 'released'");
@@ -69,7 +83,11 @@ describe('what hangs on a mapping', () => {
   });
 
   test('only this package makes them', () => {
-    for (const [made, by] of [[Mapping, 'map()'], [Seal, 'mapping.seal()'], [Pin, 'mapping.pin()']] as const) {
+    for (const [made, by] of [
+      [Mapping, 'map()'],
+      [Seal, 'mapping.seal()'],
+      [Pin, 'mapping.pin()'],
+    ] as const) {
       for (const given of [[], [{}], [null], [1]]) {
         if (made === Seal && given[0] instanceof Object) continue;
         const error = thrown(() => Reflect.construct(made, given));
@@ -94,6 +112,11 @@ test('memory of anonymous() has a descriptor, that of MAP_ANONYMOUS has none', (
   const memory = anonymous(8192);
   expect(fstatSync(memory.fd).size).toBe(8192);
   memory.close();
-  using plain = mmap(4096, constants.PROT_READ | constants.PROT_WRITE, constants.MAP_PRIVATE | constants.MAP_ANONYMOUS, -1);
+  using plain = mmap(
+    4096,
+    constants.PROT_READ | constants.PROT_WRITE,
+    constants.MAP_PRIVATE | constants.MAP_ANONYMOUS,
+    -1,
+  );
   expect(plain.fd).toBe(-1);
 });

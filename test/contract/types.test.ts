@@ -50,8 +50,16 @@ const wrong = "import { map } from 'mapdirect'; map('a').view(0, 1).noMethodOfBu
 function complaints(programs: Readonly<Record<string, string>>): Record<string, string[]> {
   for (const [name, text] of Object.entries(programs)) writeFileSync(join(home, name), text);
   const found: Record<string, string[]> = {};
-  const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram(Object.keys(programs).map((name) => join(home, name)), options));
-  for (const { file, messageText } of diagnostics) (found[file === undefined ? 'everything' : basename(file.fileName)] ??= []).push(ts.flattenDiagnosticMessageText(messageText, '\n'));
+  const diagnostics = ts.getPreEmitDiagnostics(
+    ts.createProgram(
+      Object.keys(programs).map((name) => join(home, name)),
+      options,
+    ),
+  );
+  for (const { file, messageText } of diagnostics)
+    (found[file === undefined ? 'everything' : basename(file.fileName)] ??= []).push(
+      ts.flattenDiagnosticMessageText(messageText, '\n'),
+    );
   return found;
 }
 

@@ -63,7 +63,15 @@ describe('a table of locks', () => {
   });
 
   test('two descriptions with a lock on one byte count twice', () => {
-    expect(countSealLocks(`${table}7: OFDLCK ADVISORY  READ -1 08:01:131090 ${SEALED} ${SEALED}\n`, '', dev, 131090, 'sealed')).toBe(2);
+    expect(
+      countSealLocks(
+        `${table}7: OFDLCK ADVISORY  READ -1 08:01:131090 ${SEALED} ${SEALED}\n`,
+        '',
+        dev,
+        131090,
+        'sealed',
+      ),
+    ).toBe(2);
   });
 
   test.each([
@@ -73,7 +81,12 @@ describe('a table of locks', () => {
   ] as const)('%s', (_, length, counts, found, readings) => {
     let read = 0;
     const table = ' '.repeat(length === 'long' ? 8192 : 100);
-    expect(countSteadily(() => (read++, table), () => counts[read - 1] ?? -1)).toBe(found);
+    expect(
+      countSteadily(
+        () => (read++, table),
+        () => counts[read - 1] ?? -1,
+      ),
+    ).toBe(found);
     expect(read).toBe(readings);
   });
 });
@@ -99,26 +112,45 @@ suite('/proc/locks [needs the native addon: npm run build:native]', () => {
 /** A backend that says of one file that this process has a lease on it. */
 function leased(path: string): Backend {
   const { dev, ino } = fs.statSync(path, { bigint: true });
-  const bells = { anyLease: true, isLeased: (at: unknown, inode: unknown) => at === identity(dev) && inode === identity(ino) } as unknown as Bells;
+  const bells = {
+    anyLease: true,
+    isLeased: (at: unknown, inode: unknown) => at === identity(dev) && inode === identity(ino),
+  } as unknown as Bells;
   return { ...selectBackend('auto'), bells };
 }
 
 suite('a lease of this process [needs the native addon: npm run build:native]', () => {
   test('a plain open is EAGAIN at once; of another file it is an open', () => {
     const path = scratch.file(10);
-    expectSystemError(thrown(() => runNow(checkLease(leased(path), path))), 'EAGAIN', 'open', path);
-    expectSystemError(thrown(() => runNow(openFile(leased(path), path, fs.constants.O_RDWR, 0))), 'EAGAIN', 'open', path);
+    expectSystemError(
+      thrown(() => runNow(checkLease(leased(path), path))),
+      'EAGAIN',
+      'open',
+      path,
+    );
+    expectSystemError(
+      thrown(() => runNow(openFile(leased(path), path, fs.constants.O_RDWR, 0))),
+      'EAGAIN',
+      'open',
+      path,
+    );
     fs.closeSync(runNow(openFile(leased(path), scratch.file(10), fs.constants.O_RDWR, 0)));
   });
 
   test('a truncating one is ETXTBSY when it is sealed, else EAGAIN; nothing is opened', () => {
     const path = scratch.file(10);
-    const open = (): unknown => runNow(openGuarded(leased(path), descriptorOpener(0o600), path, fs.constants.O_WRONLY | fs.constants.O_TRUNC));
+    const open = (): unknown =>
+      runNow(openGuarded(leased(path), descriptorOpener(0o600), path, fs.constants.O_WRONLY | fs.constants.O_TRUNC));
     expectSystemError(thrown(open), 'EAGAIN', 'open', path);
     using seal = sealPath(path);
     expect(seal.state).toBe('held');
     expectSystemError(thrown(open), 'ETXTBSY', 'open', path);
-    expectSystemError(thrown(() => runNow(openLook(leased(path), path, 0, 'truncate'))), 'ETXTBSY', 'truncate', path);
+    expectSystemError(
+      thrown(() => runNow(openLook(leased(path), path, 0, 'truncate'))),
+      'ETXTBSY',
+      'truncate',
+      path,
+    );
     expect(fs.statSync(path).size).toBe(10);
   });
 });
@@ -155,13 +187,38 @@ suite('a lease of another process, in another language [needs the native addon: 
   test('what would change the file never waits: EAGAIN; ETXTBSY where the process has sealed it', async () => {
     const path = scratch.file(10);
     await lease(path);
-    expectSystemError(thrown(() => files.open(path, 'w')), 'EAGAIN', 'open', path);
-    expectSystemError(thrown(() => files.truncate(path, 0)), 'EAGAIN', 'open', path);
+    expectSystemError(
+      thrown(() => files.open(path, 'w')),
+      'EAGAIN',
+      'open',
+      path,
+    );
+    expectSystemError(
+      thrown(() => files.truncate(path, 0)),
+      'EAGAIN',
+      'open',
+      path,
+    );
     const other = scratch.file(10);
     await lease(other, 'and seal');
-    expectSystemError(thrown(() => files.open(other, 'w')), 'ETXTBSY', 'open', other);
-    expectSystemError(thrown(() => files.truncate(other, 0)), 'ETXTBSY', 'truncate', other);
-    expectSystemError(thrown(() => files.append(other, Buffer.from('x'))), 'ETXTBSY', 'write', other);
+    expectSystemError(
+      thrown(() => files.open(other, 'w')),
+      'ETXTBSY',
+      'open',
+      other,
+    );
+    expectSystemError(
+      thrown(() => files.truncate(other, 0)),
+      'ETXTBSY',
+      'truncate',
+      other,
+    );
+    expectSystemError(
+      thrown(() => files.append(other, Buffer.from('x'))),
+      'ETXTBSY',
+      'write',
+      other,
+    );
     for (const file of [path, other]) expect(fs.statSync(file).size).toBe(10);
   });
 });
@@ -204,11 +261,20 @@ suite('a file that cannot be opened once more [needs the native addon: npm run b
 
   const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
-  asRoot('a mapping that is attached to a sealed one, without /proc [needs root and mount(8): run as root, in a container with --privileged]', async () => {
-    const through = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
-    // It says that the file cannot be watched: MAPDIRECT_UNWATCHED.
-    expectDone(await runChild('attached-guard', [scratch.path(), 'no proc'], { through, limit: LIMIT, nodeArgs: ['--no-warnings'] }));
-  });
+  asRoot(
+    'a mapping that is attached to a sealed one, without /proc [needs root and mount(8): run as root, in a container with --privileged]',
+    async () => {
+      const through = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
+      // It says that the file cannot be watched: MAPDIRECT_UNWATCHED.
+      expectDone(
+        await runChild('attached-guard', [scratch.path(), 'no proc'], {
+          through,
+          limit: LIMIT,
+          nodeArgs: ['--no-warnings'],
+        }),
+      );
+    },
+  );
 
   asRoot('a guarded node:fs in a process that has become another user [needs root: run as root]', async () => {
     expectDone(await runChild('unopenable', [scratch.file(100), 'no privileges'], { limit: LIMIT }));

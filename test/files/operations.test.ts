@@ -65,8 +65,16 @@ describe('arguments', () => {
 
   test.each(misuses)('%s(%p) is %s, naming %s', async (name, args, code, argument) => {
     type Loose = (...args: unknown[]) => unknown;
-    expectMisuse(thrown(() => (files[name] as Loose)(...args)), code, argument);
-    expectMisuse(await rejected((files.promises[name] as (...args: unknown[]) => Promise<unknown>)(...args)), code, argument);
+    expectMisuse(
+      thrown(() => (files[name] as Loose)(...args)),
+      code,
+      argument,
+    );
+    expectMisuse(
+      await rejected((files.promises[name] as (...args: unknown[]) => Promise<unknown>)(...args)),
+      code,
+      argument,
+    );
   });
 });
 
@@ -91,7 +99,11 @@ suite('on files that are not sealed [needs the native addon: npm run build:nativ
     await withDescriptor(path, 'r+', async (fd) => {
       files.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, PAGE_SIZE);
       await files.promises.fallocate(fd, 0, 0, 3 * PAGE_SIZE);
-      expectSystemError(thrown(() => files.fallocate(fd, 0, 0, 0)), 'EINVAL', 'fallocate');
+      expectSystemError(
+        thrown(() => files.fallocate(fd, 0, 0, 0)),
+        'EINVAL',
+        'fallocate',
+      );
     });
     const content = fs.readFileSync(path);
     expect(content.length).toBe(3 * PAGE_SIZE);
@@ -109,7 +121,9 @@ suite('on files that are not sealed [needs the native addon: npm run build:nativ
       fs.readSync(fd, content, 0, 20, 0);
       expect(misplaced(content, 0)).toBeUndefined();
     });
-    expect((await rejected(withDescriptor(scratch.file(1), 'r', (fd) => files.append(fd, Buffer.from('x'))))).code).toBe('EBADF');
+    expect(
+      (await rejected(withDescriptor(scratch.file(1), 'r', (fd) => files.append(fd, Buffer.from('x'))))).code,
+    ).toBe('EBADF');
   });
 
   test('copyRange: short at the end of the source; from one file system to another; refused as the kernel does', () => {
@@ -119,8 +133,16 @@ suite('on files that are not sealed [needs the native addon: npm run build:nativ
     expect(files.copyRange(from, 10, to, 0, 1000)).toBe(90);
     expect(files.copyRange(from, 200, to, 0, 1)).toBe(0);
     expect(misplaced(fs.readFileSync(path), 10)).toBeUndefined();
-    expectSystemError(thrown(() => files.copyRange(to, 0, from, 0, 1)), 'EBADF', 'copy_file_range');
-    expectSystemError(thrown(() => files.copyRange(to, 0, to, 1, 5)), 'EINVAL', 'copy_file_range');
+    expectSystemError(
+      thrown(() => files.copyRange(to, 0, from, 0, 1)),
+      'EBADF',
+      'copy_file_range',
+    );
+    expectSystemError(
+      thrown(() => files.copyRange(to, 0, to, 1, 5)),
+      'EINVAL',
+      'copy_file_range',
+    );
     const memory = `/dev/shm/mapdirect-test-${process.pid}`;
     const there = fs.openSync(memory, 'w+');
     fs.unlinkSync(memory);
@@ -148,7 +170,14 @@ suite('on files that are not sealed [needs the native addon: npm run build:nativ
     const before = open();
     const seal = sealPath(path);
     const sealed = open();
-    for (const call of [() => files.open(path, 'w'), () => files.truncate(path), () => files.append(path, Buffer.from('x')), () => files.clone(path, scratch.path()), () => files.open('/', 'w')]) thrown(call);
+    for (const call of [
+      () => files.open(path, 'w'),
+      () => files.truncate(path),
+      () => files.append(path, Buffer.from('x')),
+      () => files.clone(path, scratch.path()),
+      () => files.open('/', 'w'),
+    ])
+      thrown(call);
     expect(open()).toBe(sealed);
     seal.release();
     files.truncate(path, 50);
@@ -178,7 +207,8 @@ suite('at the same time [needs the native addon: npm run build:native]', () => {
     const fd = fs.openSync(path, 'r+');
     using seal = sealPath(path);
     expect(seal.state).toBe('held');
-    const four = (): Promise<number | string> => files.promises.write(fd, Buffer.alloc(4, 7)).catch(({ code }: NodeJS.ErrnoException) => String(code));
+    const four = (): Promise<number | string> =>
+      files.promises.write(fd, Buffer.alloc(4, 7)).catch(({ code }: NodeJS.ErrnoException) => String(code));
     const writes = [four(), four(), four()];
     expect(thrown(() => files.write(fd, Buffer.alloc(4, 7))).code).toBe('EBUSY');
     expect(await Promise.all(writes)).toEqual([4, 4, 'ETXTBSY']);

@@ -25,17 +25,24 @@ const harmless = new Set(
 );
 
 /** Of a FileHandle, which is open already. Its streams and its writer use write() and writev(). */
-const harmlessMethods = new Set(`constructor chmod chown close createReadStream createWriteStream datasync getAsyncId read readFile readLines
-  readableWebStream readv stat sync utimes`.split(/\s+/));
+const harmlessMethods = new Set(
+  `constructor chmod chown close createReadStream createWriteStream datasync getAsyncId read readFile readLines
+  readableWebStream readv stat sync utimes`.split(/\s+/),
+);
 
 function functionsOf(object: object): string[] {
-  const isFunction = (name: string): boolean => typeof Object.getOwnPropertyDescriptor(object, name)?.value === 'function';
-  return Object.getOwnPropertyNames(object).filter((name) => isFunction(name) || typeof Object.getOwnPropertyDescriptor(object, name)?.get === 'function');
+  const isFunction = (name: string): boolean =>
+    typeof Object.getOwnPropertyDescriptor(object, name)?.value === 'function';
+  return Object.getOwnPropertyNames(object).filter(
+    (name) => isFunction(name) || typeof Object.getOwnPropertyDescriptor(object, name)?.get === 'function',
+  );
 }
 
 /** The functions that the guard leaves as they are. */
 function unwrapped(before: ReadonlyMap<string, unknown>, object: object): string[] {
-  return functionsOf(object).filter((name) => before.get(name) === Reflect.get(object, name) && typeof before.get(name) === 'function');
+  return functionsOf(object).filter(
+    (name) => before.get(name) === Reflect.get(object, name) && typeof before.get(name) === 'function',
+  );
 }
 
 function valuesOf(object: object): Map<string, unknown> {
@@ -50,11 +57,22 @@ test('every function of node:fs, fs.promises and FileHandle is guarded, or known
   const undo = files.guard(fs);
   try {
     await (await fs.promises.open(scratch.file(1), 'r')).close(); // shows the class of FileHandles, if none was seen
-    const [ofFs = [], ofPromises = [], ofHandle = []] = objects.map((object, at) => unwrapped(before[at] ?? new Map(), object));
-    const unknown = (names: readonly string[], known: ReadonlySet<string>): string[] => names.filter((name) => !known.has(name));
+    const [ofFs = [], ofPromises = [], ofHandle = []] = objects.map((object, at) =>
+      unwrapped(before[at] ?? new Map(), object),
+    );
+    const unknown = (names: readonly string[], known: ReadonlySet<string>): string[] =>
+      names.filter((name) => !known.has(name));
     // A function that a new Node has: guard it, or put it on the list above.
-    expect([unknown(ofFs, harmless), unknown(ofPromises, harmless), unknown(ofHandle, harmlessMethods)]).toEqual([[], [], []]);
-    expect([ofFs.includes('writeFileSync'), ofPromises.includes('writeFile'), ofHandle.includes('write')]).toEqual([false, false, false]);
+    expect([unknown(ofFs, harmless), unknown(ofPromises, harmless), unknown(ofHandle, harmlessMethods)]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    expect([ofFs.includes('writeFileSync'), ofPromises.includes('writeFile'), ofHandle.includes('write')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
   } finally {
     undo();
     await handle.close();
@@ -79,11 +97,14 @@ const changes: Readonly<Record<string, (of: Fs, to: fs.PathLike) => unknown>> = 
   'promises.open': (of, to) => of.promises.open(to, 'w'),
   'promises.truncate': (of, to) => of.promises.truncate(to, 1),
   'promises.copyFile': (of, to) => of.promises.copyFile(scratch.file(10), to),
-  createWriteStream: (of, to) => new Promise<void>((resolve, reject) => of.createWriteStream(to).on('error', reject).on('finish', resolve).end('x')),
+  createWriteStream: (of, to) =>
+    new Promise<void>((resolve, reject) => of.createWriteStream(to).on('error', reject).on('finish', resolve).end('x')),
 };
 
 function callback(start: (done: (error: unknown) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => start((error) => (error === null || error === undefined ? resolve() : reject(error))));
+  return new Promise((resolve, reject) =>
+    start((error) => (error === null || error === undefined ? resolve() : reject(error))),
+  );
 }
 
 /** A path in each form that node:fs takes. */
@@ -96,7 +117,8 @@ const forms: Readonly<Record<string, (path: string) => fs.PathLike>> = {
     const { href, protocol, pathname } = pathToFileURL(path);
     return { href, protocol, pathname, hostname: '' } as URL;
   },
-  'a Uint8Array of another realm': (path) => (vm.runInNewContext('Uint8Array') as Uint8ArrayConstructor).from(Buffer.from(path)) as Buffer,
+  'a Uint8Array of another realm': (path) =>
+    (vm.runInNewContext('Uint8Array') as Uint8ArrayConstructor).from(Buffer.from(path)) as Buffer,
 };
 
 describe.each(Object.entries(forms))('a path that is %s', (_form, pathOf) => {
@@ -120,7 +142,12 @@ leased('a leased file [needs the addon and a file system with leases]', () => {
   const reads: Readonly<Record<string, (of: Fs, path: fs.PathLike) => unknown>> = {
     readFileSync: (of, path) => of.readFileSync(path),
     openAsBlob: (of, path) => of.openAsBlob(path),
-    ...('openAsBlobSync' in fs ? { openAsBlobSync: (of: Fs, path: fs.PathLike) => (of as unknown as { openAsBlobSync(path: fs.PathLike): unknown }).openAsBlobSync(path) } : {}),
+    ...('openAsBlobSync' in fs
+      ? {
+          openAsBlobSync: (of: Fs, path: fs.PathLike) =>
+            (of as unknown as { openAsBlobSync(path: fs.PathLike): unknown }).openAsBlobSync(path),
+        }
+      : {}),
     'promises.readFile': (of, path) => of.promises.readFile(path),
   };
 
@@ -130,7 +157,8 @@ leased('a leased file [needs the addon and a file system with leases]', () => {
     const path = scratch.file(4096);
     const mapping = map(path, { direct: { enforcement: 'lease', policy: 'breakable', deadline: 500 } });
     try {
-      for (const pathOf of Object.values(forms)) expect((await rejected(Promise.resolve().then(() => read(guarded, pathOf(path))))).code).toBe('EAGAIN');
+      for (const pathOf of Object.values(forms))
+        expect((await rejected(Promise.resolve().then(() => read(guarded, pathOf(path))))).code).toBe('EAGAIN');
       expect([mapping.seals[0]?.enforcement, mapping.seals[0]?.state]).toEqual(['lease', 'held']);
     } finally {
       mapping.close();
@@ -140,7 +168,10 @@ leased('a leased file [needs the addon and a file system with leases]', () => {
 });
 
 describe('a function that somebody has patched before', () => {
-  const calls: Readonly<Record<string, (of: Fs, path: string) => unknown>> = { ...changes, 'readFileSync, truncating': (of, path) => of.openSync(path, 'r+') };
+  const calls: Readonly<Record<string, (of: Fs, path: string) => unknown>> = {
+    ...changes,
+    'readFileSync, truncating': (of, path) => of.openSync(path, 'r+'),
+  };
 
   /** node:fs whose functions are counted by name. */
   function patchedFs(): { of: Fs; counts: Map<string, number> } {
@@ -165,7 +196,8 @@ describe('a function that somebody has patched before', () => {
     try {
       const made = await calls[name]?.(of, scratch.file(LENGTH));
       if (typeof made === 'number') fs.closeSync(made);
-      else if (typeof made === 'object' && made !== null && 'close' in made) await (made as fs.promises.FileHandle).close();
+      else if (typeof made === 'object' && made !== null && 'close' in made)
+        await (made as fs.promises.FileHandle).close();
       expect(counts.get(name === 'readFileSync, truncating' ? 'openSync' : (name.split('.').at(-1) ?? ''))).toBe(1);
     } finally {
       undo();

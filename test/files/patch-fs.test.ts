@@ -96,7 +96,23 @@ const bad = null as never;
 const BAD_FD = 2 ** 20 - 1;
 const scenes: Readonly<Record<string, Scene>> = {
   'openSync: every flag': (of, dir) => {
-    for (const flags of ['r', 'rs', 'r+', 'w', 'wx', 'xw', 'w+', 'a', 'ax', 'a+', 'as', 0, 577, 'bogus', undefined] as string[]) {
+    for (const flags of [
+      'r',
+      'rs',
+      'r+',
+      'w',
+      'wx',
+      'xw',
+      'w+',
+      'a',
+      'ax',
+      'a+',
+      'as',
+      0,
+      577,
+      'bogus',
+      undefined,
+    ] as string[]) {
       for (const name of ['old', `new-${flags}`]) {
         try {
           of.closeSync(of.openSync(join(dir, name), flags, 0o640));
@@ -165,21 +181,27 @@ const scenes: Readonly<Record<string, Scene>> = {
   'write: no callback': opened('r+', (of, fd) => of.write(fd, 'abc', bad)),
   'write: a bad offset': opened('r+', (of, fd) => of.write(fd, Buffer.alloc(4), 9, 1, 0, () => undefined)),
   'write: no descriptor': (of) => callback((done) => of.write(BAD_FD, 'x', done)),
-  'writev: promisified': opened('r+', async (of, fd) => Object.keys(await promisify(of.writev)(fd, [Buffer.from('abc')]))),
+  'writev: promisified': opened('r+', async (of, fd) =>
+    Object.keys(await promisify(of.writev)(fd, [Buffer.from('abc')])),
+  ),
   'writev: no array': opened('r+', (of, fd) => of.writev(fd, bad, () => undefined)),
-  'ftruncateSync: in every way': opened('r+', (of, fd) => [of.ftruncateSync(fd, 5), of.ftruncateSync(fd, -5), of.ftruncateSync(fd, 30)]),
+  'ftruncateSync: in every way': opened('r+', (of, fd) => [
+    of.ftruncateSync(fd, 5),
+    of.ftruncateSync(fd, -5),
+    of.ftruncateSync(fd, 30),
+  ]),
   'ftruncateSync: a bad length': opened('r+', (of, fd) => of.ftruncateSync(fd, 1.5)),
   'ftruncateSync: read-only': opened('r', (of, fd) => of.ftruncateSync(fd)),
   'ftruncateSync: no descriptor': (of) => of.ftruncateSync(BAD_FD),
-  'ftruncate': opened('r+', (of, fd) => callback((done) => of.ftruncate(fd, 3, done))),
+  ftruncate: opened('r+', (of, fd) => callback((done) => of.ftruncate(fd, 3, done))),
   'ftruncate: no length': opened('r+', (of, fd) => callback((done) => of.ftruncate(fd, done))),
   'ftruncate: a bad length': opened('r+', (of, fd) => of.ftruncate(fd, 'x' as never, () => undefined)),
-  'truncateSync': (of, dir) => of.truncateSync(join(dir, 'old'), 4),
+  truncateSync: (of, dir) => of.truncateSync(join(dir, 'old'), 4),
   'truncateSync: no length': (of, dir) => of.truncateSync(join(dir, 'old')),
   'truncateSync: missing': (of, dir) => of.truncateSync(join(dir, 'missing')),
   'truncateSync: a directory': (of, dir) => of.truncateSync(dir),
   'truncateSync: a bad length': (of, dir) => of.truncateSync(join(dir, 'old'), 'x' as never),
-  'truncate': (of, dir) => callback((done) => of.truncate(join(dir, 'old'), 4, done)),
+  truncate: (of, dir) => callback((done) => of.truncate(join(dir, 'old'), 4, done)),
   'truncate: no length': (of, dir) => callback((done) => of.truncate(join(dir, 'old'), done)),
   'truncate: missing': (of, dir) => callback((done) => of.truncate(join(dir, 'missing'), done)),
   'promises.truncate': (of, dir) => of.promises.truncate(join(dir, 'old'), 4),
@@ -195,25 +217,34 @@ const scenes: Readonly<Record<string, Scene>> = {
     of.appendFileSync(join(dir, 'old'), 'more');
     of.appendFileSync(join(dir, 'g'), Buffer.from('more'), { mode: 0o600 });
   },
-  'writeFileSync: a descriptor': opened('r+', (of, fd) => [of.writeFileSync(fd, 'abc'), of.appendFileSync(fd, 'def'), of.writeFileSync(fd, '')]),
+  'writeFileSync: a descriptor': opened('r+', (of, fd) => [
+    of.writeFileSync(fd, 'abc'),
+    of.appendFileSync(fd, 'def'),
+    of.writeFileSync(fd, ''),
+  ]),
   'writeFileSync: missing': (of, dir) => of.writeFileSync(join(dir, 'no', 'x'), 'x'),
   'writeFileSync: a directory': (of, dir) => of.writeFileSync(dir, 'x'),
   'writeFileSync: bad data leaves the content': (of, dir) => of.writeFileSync(join(dir, 'old'), 5 as never),
   'writeFileSync: a bad encoding': (of, dir) => of.writeFileSync(join(dir, 'old'), 'x', 'bogus' as never),
-  'writeFileSync: bytes that are encoded as a buffer': (of, dir) => of.writeFileSync(join(dir, 'old'), Buffer.from('x'), 'buffer' as never),
-  'writeFileSync: text that is encoded as a buffer': (of, dir) => of.writeFileSync(join(dir, 'old'), 'x', 'buffer' as never),
-  'promises.writeFile: text that is encoded as a buffer': (of, dir) => of.promises.writeFile(join(dir, 'old'), 'x', 'buffer' as never),
+  'writeFileSync: bytes that are encoded as a buffer': (of, dir) =>
+    of.writeFileSync(join(dir, 'old'), Buffer.from('x'), 'buffer' as never),
+  'writeFileSync: text that is encoded as a buffer': (of, dir) =>
+    of.writeFileSync(join(dir, 'old'), 'x', 'buffer' as never),
+  'promises.writeFile: text that is encoded as a buffer': (of, dir) =>
+    of.promises.writeFile(join(dir, 'old'), 'x', 'buffer' as never),
   'writeFileSync: a bad flag': (of, dir) => of.writeFileSync(join(dir, 'old'), 'x', { flag: 'rw' }),
   'writeFileSync: bad options': (of, dir) => of.writeFileSync(join(dir, 'old'), 'x', 5 as never),
   'writeFileSync: no descriptor': (of) => of.writeFileSync(BAD_FD, 'x'),
   'writeFile: text': (of, dir) => callback((done) => of.writeFile(join(dir, 'old'), 'text', done)),
-  'writeFile: options': (of, dir) => callback((done) => of.writeFile(join(dir, 'n'), '7465', { encoding: 'hex', mode: 0o600 }, done)),
+  'writeFile: options': (of, dir) =>
+    callback((done) => of.writeFile(join(dir, 'n'), '7465', { encoding: 'hex', mode: 0o600 }, done)),
   'writeFile: a descriptor': opened('r+', (of, fd) => callback((done) => of.writeFile(fd, 'abc', done))),
   'writeFile: missing': (of, dir) => callback((done) => of.writeFile(join(dir, 'no', 'x'), 'x', done)),
   'writeFile: bad data': (of, dir) => of.writeFile(join(dir, 'old'), 5 as never, () => undefined),
   'writeFile: no callback': (of, dir) => of.writeFile(join(dir, 'old'), 'x', bad),
-  'writeFile: aborted': (of, dir) => callback((done) => of.writeFile(join(dir, 'old'), 'x', { signal: AbortSignal.abort() }, done)),
-  'appendFile': (of, dir) => callback((done) => of.appendFile(join(dir, 'old'), 'more', done)),
+  'writeFile: aborted': (of, dir) =>
+    callback((done) => of.writeFile(join(dir, 'old'), 'x', { signal: AbortSignal.abort() }, done)),
+  appendFile: (of, dir) => callback((done) => of.appendFile(join(dir, 'old'), 'more', done)),
   'promises.writeFile: in every way': async (of, dir) => {
     await of.promises.writeFile(join(dir, 'a'), 'text');
     await of.promises.writeFile(join(dir, 'b'), ['te', Buffer.from('xt')], { mode: 0o600 });
@@ -223,7 +254,8 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
   'promises.writeFile: missing': (of, dir) => of.promises.writeFile(join(dir, 'no', 'x'), 'x'),
   'promises.writeFile: bad data': (of, dir) => of.promises.writeFile(join(dir, 'old'), 5 as never),
-  'promises.writeFile: aborted': (of, dir) => of.promises.writeFile(join(dir, 'old'), 'x', { signal: AbortSignal.abort() }),
+  'promises.writeFile: aborted': (of, dir) =>
+    of.promises.writeFile(join(dir, 'old'), 'x', { signal: AbortSignal.abort() }),
   'promises.writeFile: a handle': withHandle('r+', (handle, of) => of.promises.writeFile(handle, 'abc')),
   'FileHandle: in every way': withHandle('r+', async (handle) => [
     (await handle.write('abc')).bytesWritten,
@@ -253,29 +285,41 @@ const scenes: Readonly<Record<string, Scene>> = {
   ],
   'readFileSync: a descriptor': opened('r', (of, fd) => [of.readFileSync(fd, 'utf8'), of.readFileSync(fd).length]),
   'readFileSync: missing': (of, dir) => of.readFileSync(join(dir, 'missing'), 'utf8'),
-  'readFileSync: missing, truncating': (of, dir) => of.readFileSync(join(dir, 'no', 'x'), { encoding: 'utf8', flag: 'w+' }),
-  'readFileSync: a bad encoding': (of, dir) => of.readFileSync(join(dir, 'old'), { encoding: 'bogus' as never, flag: 'w+' }),
+  'readFileSync: missing, truncating': (of, dir) =>
+    of.readFileSync(join(dir, 'no', 'x'), { encoding: 'utf8', flag: 'w+' }),
+  'readFileSync: a bad encoding': (of, dir) =>
+    of.readFileSync(join(dir, 'old'), { encoding: 'bogus' as never, flag: 'w+' }),
   'readFileSync: a bad flag': (of, dir) => of.readFileSync(join(dir, 'old'), { flag: 'rw' }),
   'readFileSync: bad options': (of, dir) => of.readFileSync(join(dir, 'old'), 5 as never),
   'readFileSync: no path': (of) => of.readFileSync(bad),
   'readFile: text': (of, dir) => callback((done) => of.readFile(join(dir, 'old'), 'utf8', done)),
-  'readFile: truncating': (of, dir) => callback((done) => of.readFile(join(dir, 'old'), { encoding: 'utf8', flag: 'w+' }, done)),
+  'readFile: truncating': (of, dir) =>
+    callback((done) => of.readFile(join(dir, 'old'), { encoding: 'utf8', flag: 'w+' }, done)),
   'readFileSync: truncating, and not to be read': (of, dir) => of.readFileSync(join(dir, 'old'), { flag: 'w' }),
-  'readFileSync: new, and not to be read': (of, dir) => of.readFileSync(join(dir, 'new'), { encoding: 'utf8', flag: 'wx' }),
-  'readFile: truncating, and not to be read': (of, dir) => callback((done) => of.readFile(join(dir, 'old'), { encoding: 'utf8', flag: 'w' }, done)),
-  'readFile: new, and not to be read': (of, dir) => callback((done) => of.readFile(join(dir, 'new'), { flag: 'wx' }, done)),
-  'promises.readFile: truncating, and not to be read': (of, dir) => of.promises.readFile(join(dir, 'old'), { flag: 'w' }),
+  'readFileSync: new, and not to be read': (of, dir) =>
+    of.readFileSync(join(dir, 'new'), { encoding: 'utf8', flag: 'wx' }),
+  'readFile: truncating, and not to be read': (of, dir) =>
+    callback((done) => of.readFile(join(dir, 'old'), { encoding: 'utf8', flag: 'w' }, done)),
+  'readFile: new, and not to be read': (of, dir) =>
+    callback((done) => of.readFile(join(dir, 'new'), { flag: 'wx' }, done)),
+  'promises.readFile: truncating, and not to be read': (of, dir) =>
+    of.promises.readFile(join(dir, 'old'), { flag: 'w' }),
   'promises.cp: missing': (of, dir) => of.promises.cp(join(dir, 'missing'), join(dir, 'copy')),
   'readFile: a descriptor': opened('r', (of, fd) => callback((done) => of.readFile(fd, 'utf8', done))),
-  'readFile: missing, truncating': (of, dir) => callback((done) => of.readFile(join(dir, 'no', 'x'), { flag: 'w+' }, done)),
+  'readFile: missing, truncating': (of, dir) =>
+    callback((done) => of.readFile(join(dir, 'no', 'x'), { flag: 'w+' }, done)),
   'readFile: no callback': (of, dir) => of.readFile(join(dir, 'old'), bad),
-  'readFile: aborted': (of, dir) => callback((done) => of.readFile(join(dir, 'old'), { flag: 'w+', signal: AbortSignal.abort() }, done)),
+  'readFile: aborted': (of, dir) =>
+    callback((done) => of.readFile(join(dir, 'old'), { flag: 'w+', signal: AbortSignal.abort() }, done)),
   'readFile: an empty flag': (of, dir) => of.readFile(join(dir, 'old'), { flag: '' }, () => undefined),
-  'readFile: no signal': (of, dir) => of.readFile(join(dir, 'old'), { flag: 'w+', signal: {} as never }, () => undefined),
+  'readFile: no signal': (of, dir) =>
+    of.readFile(join(dir, 'old'), { flag: 'w+', signal: {} as never }, () => undefined),
   'readFile: null for a signal': (of, dir) => of.readFile(join(dir, 'old'), { signal: null as never }, () => undefined),
   'readFileSync: an empty flag': (of, dir) => of.readFileSync(join(dir, 'old'), { flag: '' }),
-  'readFileSync: an empty encoding': (of, dir) => of.readFileSync(join(dir, 'old'), { encoding: '' as never, flag: 'w+' }).length,
-  'promises.readFile: an empty flag': (of, dir) => of.promises.readFile(join(dir, 'old'), { encoding: 'utf8', flag: '' }),
+  'readFileSync: an empty encoding': (of, dir) =>
+    of.readFileSync(join(dir, 'old'), { encoding: '' as never, flag: 'w+' }).length,
+  'promises.readFile: an empty flag': (of, dir) =>
+    of.promises.readFile(join(dir, 'old'), { encoding: 'utf8', flag: '' }),
   'promises.readFile: no signal': (of, dir) => of.promises.readFile(join(dir, 'old'), { signal: {} as never }),
   'writeFile: no signal': (of, dir) => of.writeFile(join(dir, 'old'), 'x', { signal: {} as never }, () => undefined),
   'writeFile: an empty flag': (of, dir) => callback((done) => of.writeFile(join(dir, 'old'), 'x', { flag: '' }, done)),
@@ -286,36 +330,45 @@ const scenes: Readonly<Record<string, Scene>> = {
   ],
   'promises.readFile: missing, truncating': (of, dir) => of.promises.readFile(join(dir, 'no', 'x'), { flag: 'w+' }),
   'promises.readFile: a handle': withHandle('r', (handle, of) => of.promises.readFile(handle, 'utf8')),
-  'openAsBlob': async (of, dir) => (await of.openAsBlob(join(dir, 'old'))).text(),
+  openAsBlob: async (of, dir) => (await of.openAsBlob(join(dir, 'old'))).text(),
   'openAsBlob: a type that is no text': (of, dir) => of.openAsBlob(join(dir, 'old'), { type: 5 as never }),
   'openAsBlob: bad options': (of, dir) => of.openAsBlob(join(dir, 'old'), 5 as never),
-  'createReadStream': (of, dir) => text(of.createReadStream(join(dir, 'old'), { start: 3 })),
+  createReadStream: (of, dir) => text(of.createReadStream(join(dir, 'old'), { start: 3 })),
   'createReadStream: missing': (of, dir) => text(of.createReadStream(join(dir, 'missing'))),
-  'createWriteStream': (of, dir) => pipeline(Readable.from(['str', 'eam']), of.createWriteStream(join(dir, 'old'))),
-  'createWriteStream: at a position': (of, dir) => pipeline(Readable.from(['str', 'eam']), of.createWriteStream(join(dir, 'old'), { flags: 'r+', start: 3 })),
+  createWriteStream: (of, dir) => pipeline(Readable.from(['str', 'eam']), of.createWriteStream(join(dir, 'old'))),
+  'createWriteStream: at a position': (of, dir) =>
+    pipeline(Readable.from(['str', 'eam']), of.createWriteStream(join(dir, 'old'), { flags: 'r+', start: 3 })),
   'createWriteStream: missing': (of, dir) => pipeline(Readable.from(['x']), of.createWriteStream(join(dir, 'no', 'x'))),
-  'copyFileSync': (of, dir) => of.copyFileSync(join(dir, 'old'), join(dir, 'copy')),
+  copyFileSync: (of, dir) => of.copyFileSync(join(dir, 'old'), join(dir, 'copy')),
   'copyFileSync: over another': (of, dir) => of.copyFileSync(join(dir, 'old'), join(dir, 'other')),
   'copyFileSync: onto itself': (of, dir) => of.copyFileSync(join(dir, 'old'), join(dir, 'old')),
   'copyFileSync: missing': (of, dir) => of.copyFileSync(join(dir, 'missing'), join(dir, 'old')),
-  'copyFileSync: exclusive': (of, dir) => of.copyFileSync(join(dir, 'old'), join(dir, 'other'), fs.constants.COPYFILE_EXCL),
+  'copyFileSync: exclusive': (of, dir) =>
+    of.copyFileSync(join(dir, 'old'), join(dir, 'other'), fs.constants.COPYFILE_EXCL),
   'copyFileSync: a bad mode': (of, dir) => of.copyFileSync(join(dir, 'old'), join(dir, 'other'), 99),
-  'copyFile': (of, dir) => callback((done) => of.copyFile(join(dir, 'old'), join(dir, 'copy'), done)),
+  copyFile: (of, dir) => callback((done) => of.copyFile(join(dir, 'old'), join(dir, 'copy'), done)),
   'copyFile: missing': (of, dir) => callback((done) => of.copyFile(join(dir, 'missing'), join(dir, 'copy'), done)),
   'copyFile: no callback': (of, dir) => of.copyFile(join(dir, 'old'), join(dir, 'copy'), bad),
   'promises.copyFile': (of, dir) => of.promises.copyFile(join(dir, 'old'), join(dir, 'copy')),
-  'cpSync: a tree': (of, dir) => of.cpSync(join(dir, 'tree'), join(dir, 'copy'), { recursive: true, filter: (from) => !from.endsWith('skip') }),
+  'cpSync: a tree': (of, dir) =>
+    of.cpSync(join(dir, 'tree'), join(dir, 'copy'), { recursive: true, filter: (from) => !from.endsWith('skip') }),
   'cpSync: missing': (of, dir) => of.cpSync(join(dir, 'missing'), join(dir, 'copy')),
   'cpSync: a directory alone': (of, dir) => of.cpSync(join(dir, 'tree'), join(dir, 'copy')),
-  'cpSync: must not exist': (of, dir) => of.cpSync(join(dir, 'old'), join(dir, 'other'), { force: false, errorOnExist: true }),
+  'cpSync: must not exist': (of, dir) =>
+    of.cpSync(join(dir, 'old'), join(dir, 'other'), { force: false, errorOnExist: true }),
   'cp: a tree': (of, dir) => callback((done) => of.cp(join(dir, 'tree'), join(dir, 'copy'), { recursive: true }, done)),
-  'promises.cp: a tree': (of, dir) => of.promises.cp(join(dir, 'tree'), join(dir, 'copy'), { recursive: true, filter: async (from) => !from.endsWith('skip') }),
+  'promises.cp: a tree': (of, dir) =>
+    of.promises.cp(join(dir, 'tree'), join(dir, 'copy'), {
+      recursive: true,
+      filter: async (from) => !from.endsWith('skip'),
+    }),
 };
 
 function makeScene(name: string): string {
   const dir = scratch.path(name);
   mkdirSync(join(dir, 'tree', 'deeper'), { recursive: true });
-  for (const file of ['old', 'other', 'tree/one', 'tree/skip', 'tree/deeper/two']) fs.writeFileSync(join(dir, file), `content of ${file}, and some more of it`, { mode: 0o640 });
+  for (const file of ['old', 'other', 'tree/one', 'tree/skip', 'tree/deeper/two'])
+    fs.writeFileSync(join(dir, file), `content of ${file}, and some more of it`, { mode: 0o640 });
   return dir;
 }
 
@@ -340,7 +393,8 @@ describe('on files that are not sealed a guarded node:fs is node:fs', () => {
   test('the descriptor of a truncating open is an ordinary one, with the flags that were asked for', () => {
     const guarded = guardedCopy();
     const path = scratch.file(10);
-    const flagsOf = (fd: number): string | undefined => /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
+    const flagsOf = (fd: number): string | undefined =>
+      /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
     const [one, two] = [fs.openSync(path, 'w'), guarded.openSync(path, 'w')];
     expect(flagsOf(two)).toBe(flagsOf(one));
     fs.closeSync(one);
@@ -365,9 +419,17 @@ const cps: Readonly<Record<string, (of: Fs, from: string, to: string, options: f
 function makeSealedScene(name: string): string {
   const dir = scratch.path(name);
   for (const folder of ['tree', 'onto']) mkdirSync(join(dir, folder), { recursive: true });
-  for (const file of ['sealed', 'plain', 'tree/file', 'onto/file']) fs.writeFileSync(join(dir, file), `content of ${file}, and some more of it`, { mode: 0o640 });
+  for (const file of ['sealed', 'plain', 'tree/file', 'onto/file'])
+    fs.writeFileSync(join(dir, file), `content of ${file}, and some more of it`, { mode: 0o640 });
   linkSync(join(dir, 'plain'), join(dir, 'hard'));
-  for (const [link, to] of [['tree/link', '../sealed'], ['onto/link', join(dir, 'sealed')], ['to-sealed', 'sealed'], ['to-plain', 'plain'], ['to-nothing', 'missing']] as const) symlinkSync(to, join(dir, link));
+  for (const [link, to] of [
+    ['tree/link', '../sealed'],
+    ['onto/link', join(dir, 'sealed')],
+    ['to-sealed', 'sealed'],
+    ['to-plain', 'plain'],
+    ['to-nothing', 'missing'],
+  ] as const)
+    symlinkSync(to, join(dir, link));
   return dir;
 }
 
@@ -399,7 +461,10 @@ describe('a guarded cp() of a sealed file and of links to it is cp()', () => {
   describe.each(Object.entries(cps))('%s', (name, cp) => {
     // cpSync() of Node 22 and later takes a link for what it leads to there, and refuses.
     // That of Node 26 ends the process over a link to nothing, guarded or not: std::filesystem::equivalent() throws.
-    const left = ['it over a link to itself', ...(Number.parseInt(process.versions.node) >= 26 ? ['it over a link to nothing'] : [])];
+    const left = [
+      'it over a link to itself',
+      ...(Number.parseInt(process.versions.node) >= 26 ? ['it over a link to nothing'] : []),
+    ];
     const scenes = sealedScenes.filter(([scene]) => name !== 'cpSync' || !left.includes(scene));
     test.each(scenes)('%s', async (_scene, from, to, options) => {
       const [plainDir, sealedDir] = [makeSealedScene('plain'), makeSealedScene('sealed')];
@@ -421,7 +486,11 @@ describe('the guard itself', () => {
     const guarded = guardedCopy();
     for (const name of names) {
       expect(guarded[name]).not.toBe(fs[name]);
-      expect([guarded[name].name, guarded[name].length, Object.getOwnPropertySymbols(guarded[name])]).toEqual([fs[name].name, fs[name].length, Object.getOwnPropertySymbols(fs[name])]);
+      expect([guarded[name].name, guarded[name].length, Object.getOwnPropertySymbols(guarded[name])]).toEqual([
+        fs[name].name,
+        fs[name].length,
+        Object.getOwnPropertySymbols(fs[name]),
+      ]);
     }
   });
 
@@ -480,15 +549,27 @@ describe('the guard itself', () => {
   });
 
   test.each([[undefined], [null], [5], ['fs']])('guard(%p) is ERR_INVALID_ARG_TYPE', (value) => {
-    expectMisuse(thrown(() => files.guard(value as never)), 'ERR_INVALID_ARG_TYPE', 'fs');
+    expectMisuse(
+      thrown(() => files.guard(value as never)),
+      'ERR_INVALID_ARG_TYPE',
+      'fs',
+    );
   });
 
   test('an object that cannot be changed is refused as a whole', () => {
     const frozen = Object.freeze({ ...copyOfFs() });
-    expectMisuse(thrown(() => files.guard(frozen)), 'ERR_INVALID_ARG_VALUE', 'fs');
+    expectMisuse(
+      thrown(() => files.guard(frozen)),
+      'ERR_INVALID_ARG_VALUE',
+      'fs',
+    );
     const half = copyOfFs();
     Object.freeze(half.promises);
-    expectMisuse(thrown(() => files.guard(half)), 'ERR_INVALID_ARG_VALUE', 'fs');
+    expectMisuse(
+      thrown(() => files.guard(half)),
+      'ERR_INVALID_ARG_VALUE',
+      'fs',
+    );
     expect(half.writeSync).toBe(fs.writeSync);
   });
 

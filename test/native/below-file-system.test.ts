@@ -35,11 +35,16 @@ interface Way {
   readonly persist: (mapping: Mapping, bytes: Buffer, at: number) => unknown;
 }
 
-const storeInView = (mapping: Mapping, bytes: Buffer, at: number): void => void mapping.view(at, bytes.length).set(bytes);
+const storeInView = (mapping: Mapping, bytes: Buffer, at: number): void =>
+  void mapping.view(at, bytes.length).set(bytes);
 const nothing = (): void => undefined;
 
 /** Was a mark, absent from the image before, there after `persist`? */
-async function reaches(mount: MountPoint, backend: BackendUnderTest, { bytes: make = () => randomBytes(MARK), store = storeInView, persist }: Way): Promise<boolean> {
+async function reaches(
+  mount: MountPoint,
+  backend: BackendUnderTest,
+  { bytes: make = () => randomBytes(MARK), store = storeInView, persist }: Way,
+): Promise<boolean> {
   const path = join(mount.dir, 'file');
   rmSync(path, { force: true });
   using mapping = map(path, { backend, create: true, size: LENGTH });
@@ -56,7 +61,7 @@ async function reaches(mount: MountPoint, backend: BackendUnderTest, { bytes: ma
 }
 
 /** Something of its own for fill(): so many bytes of one value are not in a new file system. */
-const anyValue = (): Buffer => Buffer.alloc(MARK, 1 + (randomBytes(1)[0] ?? 0) % 255);
+const anyValue = (): Buffer => Buffer.alloc(MARK, 1 + ((randomBytes(1)[0] ?? 0) % 255));
 
 const ways: readonly (readonly [name: string, way: Way])[] = [
   ['persist()', { persist: (mapping) => mapping.persist() }],
@@ -64,12 +69,30 @@ const ways: readonly (readonly [name: string, way: Way])[] = [
   ['flush() and drain()', { persist: (mapping, bytes, at) => (mapping.flush(at, bytes.length), mapping.drain()) }],
   ['persistAsync()', { persist: (mapping) => mapping.persistAsync() }],
   ['persistAsync(offset, length)', { persist: (mapping, bytes, at) => mapping.persistAsync(at, bytes.length) }],
-  ['persistRanges() of pairs', { persist: (mapping, bytes, at) => mapping.persistRanges([[LENGTH - 1, 1], [at, bytes.length]]) }],
-  ['persistRanges() of a Float64Array', { persist: (mapping, bytes, at) => mapping.persistRanges(Float64Array.of(0, 1, at, bytes.length)) }],
+  [
+    'persistRanges() of pairs',
+    {
+      persist: (mapping, bytes, at) =>
+        mapping.persistRanges([
+          [LENGTH - 1, 1],
+          [at, bytes.length],
+        ]),
+    },
+  ],
+  [
+    'persistRanges() of a Float64Array',
+    { persist: (mapping, bytes, at) => mapping.persistRanges(Float64Array.of(0, 1, at, bytes.length)) },
+  ],
   ['deepPersist()', { persist: (mapping, bytes, at) => mapping.deepPersist(at, bytes.length) }],
   ['write()', { store: nothing, persist: (mapping, bytes, at) => mapping.write(bytes, at) }],
-  ['write(, , { drain: false }) and drain()', { store: nothing, persist: (mapping, bytes, at) => (mapping.write(bytes, at, { drain: false }), mapping.drain()) }],
-  ['fill()', { bytes: anyValue, store: nothing, persist: (mapping, bytes, at) => mapping.fill(bytes[0] ?? 0, at, bytes.length) }],
+  [
+    'write(, , { drain: false }) and drain()',
+    { store: nothing, persist: (mapping, bytes, at) => (mapping.write(bytes, at, { drain: false }), mapping.drain()) },
+  ],
+  [
+    'fill()',
+    { bytes: anyValue, store: nothing, persist: (mapping, bytes, at) => mapping.fill(bytes[0] ?? 0, at, bytes.length) },
+  ],
 ];
 
 describe.each<[FileSystemType, number]>([
@@ -102,7 +125,8 @@ describe.each<[FileSystemType, number]>([
       };
       const found: boolean[] = [];
       // Again, where the kernel wrote back just then.
-      while (found.length < ATTEMPTS && !found.includes(false)) found.push(await reaches(at, backend, { persist: lazy }));
+      while (found.length < ATTEMPTS && !found.includes(false))
+        found.push(await reaches(at, backend, { persist: lazy }));
       expect(found).toContain(false);
     });
   });

@@ -18,7 +18,9 @@ function losetup(...args: string[]): { status: number | null; stdout: string } {
 function missing(): string | undefined {
   if (!nativeIsHere()) return 'the addon is not built: npm run build:native';
   if (process.getuid?.() !== 0) return 'loop devices need root: run the tests as root';
-  return losetup('-f').status === 0 ? undefined : 'there are no loop devices: run where they are allowed, e.g. docker run --privileged';
+  return losetup('-f').status === 0
+    ? undefined
+    : 'there are no loop devices: run where they are allowed, e.g. docker run --privileged';
 }
 
 /** Maps all of a block device over a file of watermark. */
@@ -51,7 +53,9 @@ const tests: Readonly<Record<string, (mapping: Mapping, image: string) => void>>
     mapping.write(watermark(9, 100), LENGTH - 100);
     mapping.persist();
     expect(misplaced(mapping.view(LENGTH - 100, 100), 9)).toBeUndefined();
-    expect(() => mapping.resize(LENGTH + 1)).toThrow(expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining(`ends at ${LENGTH}`) }));
+    expect(() => mapping.resize(LENGTH + 1)).toThrow(
+      expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining(`ends at ${LENGTH}`) }),
+    );
     expect(mapping.length).toBe(LENGTH);
   },
   'share() and attach(): the same bytes': (mapping) => {

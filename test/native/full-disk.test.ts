@@ -25,7 +25,11 @@ describe.each<[FileSystemType, number]>([
       const before = stats();
       const error = thrown(() => map(path, { create: true, size: TOO_MUCH }));
       expectSystemError(error, 'ENOSPC', 'fallocate', path);
-      expect(error.message).toMatch(new RegExp(`${TOO_MUCH} bytes were asked for; the file that was made for them is removed again.*Free some space`));
+      expect(error.message).toMatch(
+        new RegExp(
+          `${TOO_MUCH} bytes were asked for; the file that was made for them is removed again.*Free some space`,
+        ),
+      );
       expect(existsSync(path)).toBe(false);
       expect(stats()).toEqual(before);
     });
@@ -41,7 +45,9 @@ describe.each<[FileSystemType, number]>([
       writeFileSync(path, watermark(0, MIB));
       const error = thrown(() => map(path, { size: TOO_MUCH }));
       expectSystemError(error, 'ENOSPC', 'fallocate', path);
-      expect(error.message).toMatch(/the file is now \d+ bytes long with \d+ bytes allocated, what was in it is intact/);
+      expect(error.message).toMatch(
+        /the file is now \d+ bytes long with \d+ bytes allocated, what was in it is intact/,
+      );
       expect(statSync(path).size).toBeGreaterThanOrEqual(MIB);
       expect(misplaced(readFileSync(path).subarray(0, MIB), 0)).toBeUndefined();
       rmSync(path); // it may have kept the blocks that it got
@@ -52,7 +58,12 @@ describe.each<[FileSystemType, number]>([
       using mapping = map(path, { create: true, size: MIB, reserve: 2 * TOO_MUCH });
       mapping.write(watermark(0, MIB), 0);
       const { buffer } = mapping;
-      expectSystemError(thrown(() => mapping.resize(TOO_MUCH)), 'ENOSPC', 'fallocate', path);
+      expectSystemError(
+        thrown(() => mapping.resize(TOO_MUCH)),
+        'ENOSPC',
+        'fallocate',
+        path,
+      );
       expect(mapping.length).toBe(MIB);
       expect(misplaced(buffer, 0)).toBeUndefined();
       mapping.persist();
@@ -63,45 +74,60 @@ describe.each<[FileSystemType, number]>([
 
 describe('a full disk: the emulation finds it at persist', () => {
   describe.each(['write()', 'a view'])('or at close(), of what %s has stored', (how) => {
-    testOn(mountPoint('tmpfs', 8 * MIB), 'ENOSPC, and it is still open; after making room close() brings the bytes to the file', (dir) => {
+    testOn(
+      mountPoint('tmpfs', 8 * MIB),
+      'ENOSPC, and it is still open; after making room close() brings the bytes to the file',
+      (dir) => {
+        const path = join(dir, 'big');
+        const ballast = join(dir, 'ballast');
+        writeFileSync(ballast, Buffer.alloc(6 * MIB, 1));
+        const before = stats();
+        const mapping = map(path, { backend: 'emulated', create: true, size: 4 * MIB });
+        const bytes = watermark(0, 4 * MIB);
+        if (how === 'a view') mapping.buffer.set(bytes);
+        else expect(thrown(() => mapping.write(bytes, 0)).code).toBe('ENOSPC');
+        for (let i = 0; i < 2; i++) {
+          expectSystemError(
+            thrown(() => mapping.close()),
+            'ENOSPC',
+            'write',
+            path,
+          );
+          expect(mapping.closed).toBe(false);
+          expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+        }
+        writeFileSync(ballast, '');
+        mapping.close();
+        expect(mapping.closed).toBe(true);
+        expect(misplaced(readFileSync(path), 0)).toBeUndefined();
+        expect(stats()).toEqual(before);
+      },
+    );
+  });
+
+  testOn(
+    mountPoint('tmpfs', 8 * MIB),
+    'ENOSPC with the bytes kept in memory; after making room they reach the file',
+    (dir) => {
       const path = join(dir, 'big');
       const ballast = join(dir, 'ballast');
       writeFileSync(ballast, Buffer.alloc(6 * MIB, 1));
-      const before = stats();
-      const mapping = map(path, { backend: 'emulated', create: true, size: 4 * MIB });
-      const bytes = watermark(0, 4 * MIB);
-      if (how === 'a view') mapping.buffer.set(bytes);
-      else expect(thrown(() => mapping.write(bytes, 0)).code).toBe('ENOSPC');
-      for (let i = 0; i < 2; i++) {
-        expectSystemError(thrown(() => mapping.close()), 'ENOSPC', 'write', path);
-        expect(mapping.closed).toBe(false);
-        expect(misplaced(mapping.buffer, 0)).toBeUndefined();
-      }
+      using mapping = map(path, { backend: 'emulated', create: true, size: 4 * MIB });
+      mapping.buffer.set(watermark(0, 4 * MIB));
+      const error = thrown(() => mapping.persist());
+      expectSystemError(error, 'ENOSPC', 'write', path);
+      expect(error.message).toContain('nothing is lost yet');
       writeFileSync(ballast, '');
-      mapping.close();
-      expect(mapping.closed).toBe(true);
+      mapping.persist();
       expect(misplaced(readFileSync(path), 0)).toBeUndefined();
-      expect(stats()).toEqual(before);
-    });
-  });
-
-  testOn(mountPoint('tmpfs', 8 * MIB), 'ENOSPC with the bytes kept in memory; after making room they reach the file', (dir) => {
-    const path = join(dir, 'big');
-    const ballast = join(dir, 'ballast');
-    writeFileSync(ballast, Buffer.alloc(6 * MIB, 1));
-    using mapping = map(path, { backend: 'emulated', create: true, size: 4 * MIB });
-    mapping.buffer.set(watermark(0, 4 * MIB));
-    const error = thrown(() => mapping.persist());
-    expectSystemError(error, 'ENOSPC', 'write', path);
-    expect(error.message).toContain('nothing is lost yet');
-    writeFileSync(ballast, '');
-    mapping.persist();
-    expect(misplaced(readFileSync(path), 0)).toBeUndefined();
-  });
+    },
+  );
 });
 
 test('a size past what a file may have is refused and makes nothing', () => {
   const path = join(__dirname, 'never-made');
-  expect(['EFBIG', 'ENOSPC', 'ENOMEM']).toContain(thrown(() => map(path, { create: true, size: Number.MAX_SAFE_INTEGER })).code);
+  expect(['EFBIG', 'ENOSPC', 'ENOMEM']).toContain(
+    thrown(() => map(path, { create: true, size: Number.MAX_SAFE_INTEGER })).code,
+  );
   expect(existsSync(path)).toBe(false);
 });

@@ -5,7 +5,17 @@ import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
 import { freeHugePages, memoryInfo } from '../support/huge-pages.js';
 
-const { MAP_ANONYMOUS, MAP_HUGETLB, MAP_HUGE_1GB, MAP_HUGE_2MB, MAP_PRIVATE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
+const {
+  MAP_ANONYMOUS,
+  MAP_HUGETLB,
+  MAP_HUGE_1GB,
+  MAP_HUGE_2MB,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  PAGE_SIZE,
+  PROT_READ,
+  PROT_WRITE,
+} = constants;
 
 describe('what is mapped at a time', () => {
   test('is a page, without MAP_HUGETLB', () => {
@@ -43,7 +53,10 @@ suite('huge pages [needs the native addon and two free ones: sysctl vm.nr_hugepa
   test('advice that throws content away wants whole ones', () => {
     using mapping = mmap(unit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1);
     mapping.view(0, 1).fill(1);
-    for (const [offset, length] of [[0, PAGE_SIZE], [PAGE_SIZE, unit - PAGE_SIZE]] as const) {
+    for (const [offset, length] of [
+      [0, PAGE_SIZE],
+      [PAGE_SIZE, unit - PAGE_SIZE],
+    ] as const) {
       const error = thrown(() => mapping.advise('dontneed', offset, length));
       expectSystemError(error, 'EINVAL', 'madvise');
       expect(error.message).toContain(`${unit}`);

@@ -11,20 +11,31 @@ import { expectSystemError, thrown } from '../support/errors.js';
 import { freeHugePages } from '../support/huge-pages.js';
 import { Scratch } from '../support/scratch.js';
 
-const { F_SEAL_EXEC, MAP_ANONYMOUS, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
+const { F_SEAL_EXEC, MAP_ANONYMOUS, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } =
+  constants;
 const scratch = new Scratch();
 const suite = nativeIsHere() && process.platform === 'linux' ? describe : describe.skip;
 
 suite('files that the kernel makes [needs Linux and the native addon: npm run build:native]', () => {
-  test.each(['/proc/self/comm', '/proc/self/ns/net', '/proc/self/ns/user'])('%s cannot be mapped, and no size would help', (path) => {
-    const error = thrown(() => map(path, { access: 'read' }));
-    expectSystemError(error, 'ENODEV', 'mmap', path);
-    expect(error.message).not.toContain('empty');
-  });
+  test.each(['/proc/self/comm', '/proc/self/ns/net', '/proc/self/ns/user'])(
+    '%s cannot be mapped, and no size would help',
+    (path) => {
+      const error = thrown(() => map(path, { access: 'read' }));
+      expectSystemError(error, 'ENODEV', 'mmap', path);
+      expect(error.message).not.toContain('empty');
+    },
+  );
 
-  test.each(['/proc/self/comm', '/sys/kernel/mm/transparent_hugepage/enabled'].filter((path) => existsSync(path)))('probe of %s promises no granularity', (path) => {
-    expect(probeSync(path).granularity).toEqual({ answer: 'no', reason: expect.any(String), remedy: expect.any(String) });
-  });
+  test.each(['/proc/self/comm', '/sys/kernel/mm/transparent_hugepage/enabled'].filter((path) => existsSync(path)))(
+    'probe of %s promises no granularity',
+    (path) => {
+      expect(probeSync(path).granularity).toEqual({
+        answer: 'no',
+        reason: expect.any(String),
+        remedy: expect.any(String),
+      });
+    },
+  );
 });
 
 suite('anonymous() [needs Linux and the native addon: npm run build:native]', () => {
@@ -48,7 +59,9 @@ const unit = mappedUnit(MAP_HUGETLB, undefined);
 
 suite('huge pages [needs Linux and the native addon: npm run build:native]', () => {
   test('when too few are free it is ENOMEM that names them', () => {
-    const error = thrown(() => mmap((freeHugePages() + 1) * unit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1));
+    const error = thrown(() =>
+      mmap((freeHugePages() + 1) * unit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1),
+    );
     expectSystemError(error, 'ENOMEM', 'mmap');
     expect(error.message).toContain('vm.nr_hugepages');
   });
@@ -77,18 +90,26 @@ function onHugetlbfs(use: (dir: string) => void): void {
 
 const canMount = nativeIsHere() && process.getuid?.() === 0 && freeHugePages() >= 4 ? test : test.skip;
 
-canMount('hugetlbfs: offsets are of huge pages, also with a reserve [needs root and four free ones: sysctl vm.nr_hugepages=4]', () => {
-  onHugetlbfs((dir) => {
-    const path = join(dir, 'file');
-    map(path, { create: true, size: 2 * unit }).close();
-    const error = thrown(() => map(path, { offset: PAGE_SIZE }));
-    expectSystemError(error, 'EINVAL', 'mmap', path);
-    expect(error.message).toContain(`0 or ${unit}`);
-    using mapping = map(path, { offset: unit, length: unit, reserve: 2 * unit });
-    mapping.view(0, 1).fill(7);
-    mapping.resize(2 * unit);
-    expect([mapping.view(0, 1)[0], mapping.view(2 * unit - 1, 1)[0]]).toEqual([7, 0]);
-    expectSystemError(thrown(() => mapping.advise('remove', 0, PAGE_SIZE)), 'EINVAL', 'madvise', path);
-    expect(mapping.view(0, 1)[0]).toBe(7);
-  });
-});
+canMount(
+  'hugetlbfs: offsets are of huge pages, also with a reserve [needs root and four free ones: sysctl vm.nr_hugepages=4]',
+  () => {
+    onHugetlbfs((dir) => {
+      const path = join(dir, 'file');
+      map(path, { create: true, size: 2 * unit }).close();
+      const error = thrown(() => map(path, { offset: PAGE_SIZE }));
+      expectSystemError(error, 'EINVAL', 'mmap', path);
+      expect(error.message).toContain(`0 or ${unit}`);
+      using mapping = map(path, { offset: unit, length: unit, reserve: 2 * unit });
+      mapping.view(0, 1).fill(7);
+      mapping.resize(2 * unit);
+      expect([mapping.view(0, 1)[0], mapping.view(2 * unit - 1, 1)[0]]).toEqual([7, 0]);
+      expectSystemError(
+        thrown(() => mapping.advise('remove', 0, PAGE_SIZE)),
+        'EINVAL',
+        'madvise',
+        path,
+      );
+      expect(mapping.view(0, 1)[0]).toBe(7);
+    });
+  },
+);

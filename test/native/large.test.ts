@@ -68,8 +68,16 @@ suite('a file of 12 GiB [needs the native addon: npm run build:native]', () => {
     mapping.view(LENGTH - 1, 1)[0] = 0x77;
     mapping.persist(LENGTH - 1, 1);
     expect(inFile(path(), LENGTH - 1, 1)[0]).toBe(0x77);
-    expectMisuse(thrown(() => mapping.view(LENGTH - 1, 2)), 'ERR_OUT_OF_RANGE', 'length');
-    expectMisuse(thrown(() => mapping.view(LENGTH + 1, 1)), 'ERR_OUT_OF_RANGE', 'offset');
+    expectMisuse(
+      thrown(() => mapping.view(LENGTH - 1, 2)),
+      'ERR_OUT_OF_RANGE',
+      'length',
+    );
+    expectMisuse(
+      thrown(() => mapping.view(LENGTH + 1, 1)),
+      'ERR_OUT_OF_RANGE',
+      'offset',
+    );
   });
 
   test('a view of 2^30 bytes starts anywhere; 2^30 + 1 is refused', () => {
@@ -78,7 +86,11 @@ suite('a file of 12 GiB [needs the native addon: npm run build:native]', () => {
     expect(view.length).toBe(GIB);
     view.set(watermark(start + GIB - 100, 100), GIB - 100);
     expect(misplaced(inFile(path(), start + GIB - 100, 100), start + GIB - 100)).toBeUndefined();
-    expectMisuse(thrown(() => mapping.view(start, GIB + 1)), 'ERR_OUT_OF_RANGE', 'length');
+    expectMisuse(
+      thrown(() => mapping.view(start, GIB + 1)),
+      'ERR_OUT_OF_RANGE',
+      'length',
+    );
   });
 
   test('views of one place are one memory, whatever window they come from', () => {
@@ -163,15 +175,35 @@ suite('what peers get wrong [needs the native addon: npm run build:native]', () 
 
   test('a persist far outside is an error, not a success', () => {
     using mapping = map(scratch.file(PAGE_SIZE));
-    expectMisuse(thrown(() => mapping.persist(100 * GIB, PAGE_SIZE)), 'ERR_OUT_OF_RANGE', 'offset');
-    expectMisuse(thrown(() => mapping.persist(0, 100 * GIB)), 'ERR_OUT_OF_RANGE', 'length');
-    expectMisuse(thrown(() => mapping.persist(PAGE_SIZE, 1)), 'ERR_OUT_OF_RANGE', 'length');
+    expectMisuse(
+      thrown(() => mapping.persist(100 * GIB, PAGE_SIZE)),
+      'ERR_OUT_OF_RANGE',
+      'offset',
+    );
+    expectMisuse(
+      thrown(() => mapping.persist(0, 100 * GIB)),
+      'ERR_OUT_OF_RANGE',
+      'length',
+    );
+    expectMisuse(
+      thrown(() => mapping.persist(PAGE_SIZE, 1)),
+      'ERR_OUT_OF_RANGE',
+      'length',
+    );
   });
 
-  test('an advise at a negative offset is an error, and touches nobody else\'s memory', () => {
+  test("an advise at a negative offset is an error, and touches nobody else's memory", () => {
     using mapping = map(scratch.file(PAGE_SIZE));
-    expectMisuse(thrown(() => mapping.advise('dontneed', -PAGE_SIZE, PAGE_SIZE)), 'ERR_OUT_OF_RANGE', 'offset');
-    expectMisuse(thrown(() => mapping.advise('dontneed', 0, -PAGE_SIZE)), 'ERR_OUT_OF_RANGE', 'length');
+    expectMisuse(
+      thrown(() => mapping.advise('dontneed', -PAGE_SIZE, PAGE_SIZE)),
+      'ERR_OUT_OF_RANGE',
+      'offset',
+    );
+    expectMisuse(
+      thrown(() => mapping.advise('dontneed', 0, -PAGE_SIZE)),
+      'ERR_OUT_OF_RANGE',
+      'length',
+    );
   });
 
   test('an unaligned slice can be persisted', () => {
@@ -179,7 +211,11 @@ suite('what peers get wrong [needs the native addon: npm run build:native]', () 
     using mapping = map(path);
     mapping.view(PAGE_SIZE - 3, 7).fill(0);
     mapping.persist(PAGE_SIZE - 3, 7);
-    expect(readFileSync(path).subarray(PAGE_SIZE - 3, PAGE_SIZE + 4).equals(Buffer.alloc(7))).toBe(true);
+    expect(
+      readFileSync(path)
+        .subarray(PAGE_SIZE - 3, PAGE_SIZE + 4)
+        .equals(Buffer.alloc(7)),
+    ).toBe(true);
   });
 
   test('a store into a read-only map is harmless', () => {
@@ -191,7 +227,12 @@ suite('what peers get wrong [needs the native addon: npm run build:native]', () 
 
   test('errors carry code, errno, syscall and path', () => {
     const path = scratch.path('missing');
-    expectSystemError(thrown(() => map(path)), 'ENOENT', 'open', path);
+    expectSystemError(
+      thrown(() => map(path)),
+      'ENOENT',
+      'open',
+      path,
+    );
     expect(thrown(() => map(path)).errno).toBe(-2);
   });
 });

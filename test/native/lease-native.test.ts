@@ -45,20 +45,23 @@ print('closed while mapped: probe refused', refused(probe))
 memory.close()
 print('unmapped: probe refused', refused(probe))
 `;
-  facts('a downgrade fails, F_UNLCK forgets the signal, close(2) of a mapped file keeps the lease [needs python3: install it]', () => {
-    const { stdout, stderr } = spawnSync('python3', ['-c', script, file(SIZE)], { encoding: 'utf8' });
-    expect({ lines: stdout.trim().split('\n'), stderr }).toEqual({
-      lines: [
-        'probe refused True',
-        'downgrade refused True',
-        'granted again, yet still breaking True',
-        'signal after F_UNLCK 0',
-        'closed while mapped: probe refused True',
-        'unmapped: probe refused False',
-      ],
-      stderr: '',
-    });
-  });
+  facts(
+    'a downgrade fails, F_UNLCK forgets the signal, close(2) of a mapped file keeps the lease [needs python3: install it]',
+    () => {
+      const { stdout, stderr } = spawnSync('python3', ['-c', script, file(SIZE)], { encoding: 'utf8' });
+      expect({ lines: stdout.trim().split('\n'), stderr }).toEqual({
+        lines: [
+          'probe refused True',
+          'downgrade refused True',
+          'granted again, yet still breaking True',
+          'signal after F_UNLCK 0',
+          'closed while mapped: probe refused True',
+          'unmapped: probe refused False',
+        ],
+        stderr: '',
+      });
+    },
+  );
 });
 
 describeNative('a lease against strangers', () => {
@@ -81,7 +84,8 @@ describeNative('a lease against strangers', () => {
     expectDone(await run('deadline'));
   });
 
-  test('the deadline leaves a range alone that has another tenant by now', async () => expectDone(await run('otherTenant')));
+  test('the deadline leaves a range alone that has another tenant by now', async () =>
+    expectDone(await run('otherTenant')));
 
   test('closing the descriptor lets the opener in, though a mapping and a duplicate are left', async () => {
     expectDone(await run('closing'));
@@ -94,17 +98,22 @@ describeNative('a lease against strangers', () => {
   test('kill -9 of the holder lets the opener in', async () => expectDone(await run('killed')));
 
   for (const scenario of ['waits', 'probes', 'several', 'deadline']) {
-    overflows(`${scenario}, when the queue of real-time signals is full [needs prlimit: install util-linux]`, async () => {
-      const { code, signal, stdout } = await run(scenario, { through: NO_QUEUE });
-      expect({ code, signal, stdout }).toEqual({ code: 0, signal: null, stdout: 'done\n' });
-    });
+    overflows(
+      `${scenario}, when the queue of real-time signals is full [needs prlimit: install util-linux]`,
+      async () => {
+        const { code, signal, stdout } = await run(scenario, { through: NO_QUEUE });
+        expect({ code, signal, stdout }).toEqual({ code: 0, signal: null, stdout: 'done\n' });
+      },
+    );
   }
 });
 
 describeNative('the table of leases', () => {
-  test('refuses a second lease of a file, finds it by inode, and never uses an id again', async () => expectDone(await run('refusals')));
+  test('refuses a second lease of a file, finds it by inode, and never uses an id again', async () =>
+    expectDone(await run('refusals')));
 
-  test('a listener that throws is an uncaughtException, and the thread goes on', async () => expectDone(await run('throwing')));
+  test('a listener that throws is an uncaughtException, and the thread goes on', async () =>
+    expectDone(await run('throwing')));
 
   test('a SIGIO for the process still reaches its own listener', async () => expectDone(await run('handedOn')));
 
@@ -114,7 +123,10 @@ describeNative('the table of leases', () => {
     expectDone(await runChild('lease-worker', [file(SIZE), 'two-threads', file(SIZE)]));
   });
 
-  test.each(['terminate', 'terminate-busy', 'exit'])('of a worker that ends by %s: the opener is in, nothing is left', async (how) => {
-    expectDone(await runChild('lease-worker', [file(SIZE), how], { nodeArgs: ['--expose-gc'] }));
-  });
+  test.each(['terminate', 'terminate-busy', 'exit'])(
+    'of a worker that ends by %s: the opener is in, nothing is left',
+    async (how) => {
+      expectDone(await runChild('lease-worker', [file(SIZE), how], { nodeArgs: ['--expose-gc'] }));
+    },
+  );
 });

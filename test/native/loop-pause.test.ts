@@ -32,7 +32,9 @@ async function turnUntil(done: Promise<unknown>): Promise<{ turns: number; longe
 }
 
 function print(what: string, called: number, { turns, longest }: { turns: number; longest: number }): void {
-  process.stderr.write(`${what} of 64 MiB: the call ${called.toFixed(1)} ms, then the loop's longest pause ${longest.toFixed(1)} ms in ${turns} turns\n`);
+  process.stderr.write(
+    `${what} of 64 MiB: the call ${called.toFixed(1)} ms, then the loop's longest pause ${longest.toFixed(1)} ms in ${turns} turns\n`,
+  );
 }
 
 /** Starts it, turns the loop meanwhile and prints how that went. How many turns there were. */

@@ -12,7 +12,20 @@ import { expectSystemError, thrown } from '../support/errors.js';
 import { mountPoint } from '../support/mounts.js';
 import { Scratch } from '../support/scratch.js';
 
-const { MAP_ANONYMOUS, MAP_DENYWRITE, MAP_EXECUTABLE, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_STACK, MAP_SYNC, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
+const {
+  MAP_ANONYMOUS,
+  MAP_DENYWRITE,
+  MAP_EXECUTABLE,
+  MAP_HUGETLB,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MAP_SHARED_VALIDATE,
+  MAP_STACK,
+  MAP_SYNC,
+  PAGE_SIZE,
+  PROT_READ,
+  PROT_WRITE,
+} = constants;
 const READ_WRITE = PROT_READ | PROT_WRITE;
 const LENGTH = 4 * PAGE_SIZE;
 const scratch = new Scratch();
@@ -63,22 +76,39 @@ describe.each(['ext4', 'tmpfs'] as const)('every bit of flags, as mmap(2) itself
     return result === 0 ? 'granted' : errnoName(result);
   };
 
-  const further: readonly MapOptions[] = [{ access: 'write' }, { access: 'write', sync: 'off' }, { access: 'copy' }, { access: 'read' }];
-  tested.each(further.flatMap((options) => [options, { ...options, reserve: 2 * LENGTH }]))(`map(%j)${why}`, (options) => {
-    expect(answers((bit) => answerOf(() => map(path, { ...options, flags: bit })))).toEqual(answers(kernel));
-  });
+  const further: readonly MapOptions[] = [
+    { access: 'write' },
+    { access: 'write', sync: 'off' },
+    { access: 'copy' },
+    { access: 'read' },
+  ];
+  tested.each(further.flatMap((options) => [options, { ...options, reserve: 2 * LENGTH }]))(
+    `map(%j)${why}`,
+    (options) => {
+      expect(answers((bit) => answerOf(() => map(path, { ...options, flags: bit })))).toEqual(answers(kernel));
+    },
+  );
 
   tested.each(['MAP_SHARED', 'MAP_SHARED_VALIDATE', 'MAP_PRIVATE'] as const)(`mmap(%s)${why}`, (name) => {
-    expect(answers((bit) => answerOf(() => mmap(LENGTH, READ_WRITE, (constants[name] | bit) >>> 0, fd)))).toEqual(answers(kernel));
+    expect(answers((bit) => answerOf(() => mmap(LENGTH, READ_WRITE, (constants[name] | bit) >>> 0, fd)))).toEqual(
+      answers(kernel),
+    );
   });
 
   tested.each(['MAP_SHARED', 'MAP_PRIVATE'] as const)(`mmap(%s | MAP_ANONYMOUS)${why}`, (name) => {
     const anonymous = (bit: number): string => {
       if (kernel(bit) === 'EOPNOTSUPP') return 'EOPNOTSUPP';
-      const result = addon.tryMap(-1, Math.max(LENGTH, mappedUnit(bit, undefined)), READ_WRITE, constants[name] | MAP_ANONYMOUS | bit | 0);
+      const result = addon.tryMap(
+        -1,
+        Math.max(LENGTH, mappedUnit(bit, undefined)),
+        READ_WRITE,
+        constants[name] | MAP_ANONYMOUS | bit | 0,
+      );
       return result === 0 ? 'granted' : errnoName(result);
     };
-    expect(answers((bit) => answerOf(() => mmap(LENGTH, READ_WRITE, (constants[name] | MAP_ANONYMOUS | bit) >>> 0, -1)))).toEqual(answers(anonymous));
+    expect(
+      answers((bit) => answerOf(() => mmap(LENGTH, READ_WRITE, (constants[name] | MAP_ANONYMOUS | bit) >>> 0, -1))),
+    ).toEqual(answers(anonymous));
   });
 });
 
@@ -98,18 +128,29 @@ describeBackends('a flag that is not known', (backend) => {
 
 const onNative = nativeIsHere() ? test : test.skip;
 
-onNative('mmap(): a type that is none, and MAP_SYNC where it means nothing, are EOPNOTSUPP [needs the native addon: npm run build:native]', () => {
-  const fd = openSync(scratch.file(LENGTH), 'r+');
-  try {
-    for (const flags of [0x08 | MAP_PRIVATE, 0x08, 0x04 | MAP_SHARED, MAP_PRIVATE | MAP_SYNC]) {
-      expectSystemError(thrown(() => mmap(LENGTH, READ_WRITE, flags, fd)), 'EOPNOTSUPP', 'mmap');
+onNative(
+  'mmap(): a type that is none, and MAP_SYNC where it means nothing, are EOPNOTSUPP [needs the native addon: npm run build:native]',
+  () => {
+    const fd = openSync(scratch.file(LENGTH), 'r+');
+    try {
+      for (const flags of [0x08 | MAP_PRIVATE, 0x08, 0x04 | MAP_SHARED, MAP_PRIVATE | MAP_SYNC]) {
+        expectSystemError(
+          thrown(() => mmap(LENGTH, READ_WRITE, flags, fd)),
+          'EOPNOTSUPP',
+          'mmap',
+        );
+      }
+      expectSystemError(
+        thrown(() => mmap(LENGTH, READ_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_SYNC, -1)),
+        'EOPNOTSUPP',
+        'mmap',
+      );
+      expect(thrown(() => mmap(LENGTH, READ_WRITE, MAP_HUGETLB | MAP_SHARED, fd)).code).toBe('EINVAL');
+    } finally {
+      closeSync(fd);
     }
-    expectSystemError(thrown(() => mmap(LENGTH, READ_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_SYNC, -1)), 'EOPNOTSUPP', 'mmap');
-    expect(thrown(() => mmap(LENGTH, READ_WRITE, MAP_HUGETLB | MAP_SHARED, fd)).code).toBe('EINVAL');
-  } finally {
-    closeSync(fd);
-  }
-});
+  },
+);
 
 const onX64 = nativeIsHere() && process.arch === 'x64' ? test : test.skip;
 
@@ -121,12 +162,15 @@ onX64('MAP_32BIT is below 2^31, with and without reserve [needs the native addon
 // What the page tables map at once.
 const HUGE = (PAGE_SIZE * PAGE_SIZE) / 8;
 
-onNative('with a reserve, memory and file have one phase of a huge page, and all of it is there [needs the native addon: npm run build:native]', () => {
-  const path = scratch.sparse(3 * HUGE);
-  for (const offset of [0, PAGE_SIZE, 7 * PAGE_SIZE, HUGE - PAGE_SIZE, HUGE, HUGE + PAGE_SIZE]) {
-    using mapping = map(path, { offset, length: HUGE, reserve: 2 * HUGE });
-    expect(Number((mapping.address - BigInt(offset)) % BigInt(HUGE))).toBe(0);
-    mapping.resize(2 * HUGE - PAGE_SIZE);
-    mapping.view(2 * HUGE - PAGE_SIZE - 1, 1)[0] = 1;
-  }
-});
+onNative(
+  'with a reserve, memory and file have one phase of a huge page, and all of it is there [needs the native addon: npm run build:native]',
+  () => {
+    const path = scratch.sparse(3 * HUGE);
+    for (const offset of [0, PAGE_SIZE, 7 * PAGE_SIZE, HUGE - PAGE_SIZE, HUGE, HUGE + PAGE_SIZE]) {
+      using mapping = map(path, { offset, length: HUGE, reserve: 2 * HUGE });
+      expect(Number((mapping.address - BigInt(offset)) % BigInt(HUGE))).toBe(0);
+      mapping.resize(2 * HUGE - PAGE_SIZE);
+      mapping.view(2 * HUGE - PAGE_SIZE - 1, 1)[0] = 1;
+    }
+  },
+);

@@ -7,7 +7,19 @@ import { expectSystemError, thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced } from '../support/watermark.js';
 
-const { MAP_ANONYMOUS, MAP_LOCKED, MAP_NORESERVE, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, PAGE_SIZE, PROT_EXEC, PROT_NONE, PROT_READ, PROT_WRITE } = constants;
+const {
+  MAP_ANONYMOUS,
+  MAP_LOCKED,
+  MAP_NORESERVE,
+  MAP_POPULATE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  PAGE_SIZE,
+  PROT_EXEC,
+  PROT_NONE,
+  PROT_READ,
+  PROT_WRITE,
+} = constants;
 const LENGTH = 64 * PAGE_SIZE;
 const scratch = new Scratch();
 const suite = nativeIsHere() ? describe : describe.skip;
@@ -46,8 +58,14 @@ suite('pages of a private mapping are brought in without a copy [needs the nativ
     'copy, lock': { make: (path) => mapped(path, { access: 'copy', lock: true }), locks: true },
     'read, MAP_POPULATE': { make: (path) => mapped(path, { access: 'read', flags: MAP_POPULATE }), locks: false },
     'read, MAP_LOCKED': { make: (path) => mapped(path, { access: 'read', flags: MAP_LOCKED }), locks: true },
-    'copy, MAP_POPULATE | MAP_LOCKED': { make: (path) => mapped(path, { access: 'copy', flags: MAP_POPULATE | MAP_LOCKED }), locks: true },
-    'read, MAP_POPULATE, reserve': { make: (path) => mapped(path, { access: 'read', flags: MAP_POPULATE, reserve: 2 * LENGTH }), locks: false },
+    'copy, MAP_POPULATE | MAP_LOCKED': {
+      make: (path) => mapped(path, { access: 'copy', flags: MAP_POPULATE | MAP_LOCKED }),
+      locks: true,
+    },
+    'read, MAP_POPULATE, reserve': {
+      make: (path) => mapped(path, { access: 'read', flags: MAP_POPULATE, reserve: 2 * LENGTH }),
+      locks: false,
+    },
     'mmap() MAP_POPULATE': { make: (path) => of(path, PROT_READ, MAP_PRIVATE | MAP_POPULATE), locks: false },
     'mmap() MAP_LOCKED': { make: (path) => of(path, PROT_READ, MAP_PRIVATE | MAP_LOCKED), locks: true },
   };
@@ -57,7 +75,11 @@ suite('pages of a private mapping are brought in without a copy [needs the nativ
     const path = scratch.file(LENGTH);
     const mapping = way!.make(path);
     const area = areaOf(mapping);
-    expect([area.bytes('Rss'), area.bytes('Anonymous'), area.bytes('Locked')]).toEqual([LENGTH, 0, way!.locks ? LENGTH : 0]);
+    expect([area.bytes('Rss'), area.bytes('Anonymous'), area.bytes('Locked')]).toEqual([
+      LENGTH,
+      0,
+      way!.locks ? LENGTH : 0,
+    ]);
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
     const fd = openSync(path, 'r+');
     writeSync(fd, Buffer.of(0xee), 0, 1, PAGE_SIZE + 5);
@@ -67,7 +89,12 @@ suite('pages of a private mapping are brought in without a copy [needs the nativ
 
   test('the flags are shown as they were given, and hold for what resize() adds', () => {
     const path = scratch.file(2 * LENGTH);
-    const mapping = mapped(path, { access: 'read', length: LENGTH, flags: MAP_POPULATE | MAP_LOCKED, reserve: 2 * LENGTH });
+    const mapping = mapped(path, {
+      access: 'read',
+      length: LENGTH,
+      flags: MAP_POPULATE | MAP_LOCKED,
+      reserve: 2 * LENGTH,
+    });
     expect(mapping.flags).toBe(MAP_PRIVATE | MAP_NORESERVE | MAP_POPULATE | MAP_LOCKED);
     mapping.resize(2 * LENGTH);
     const area = areaOf(mapping);
@@ -108,7 +135,11 @@ suite('lock() [needs the native addon: npm run build:native]', () => {
 
   test('of pages that cannot be had is EFAULT', () => {
     const mapping = of(scratch.file(PAGE_SIZE), PROT_READ, MAP_PRIVATE, 4 * PAGE_SIZE);
-    expectSystemError(thrown(() => mapping.lock()), 'EFAULT', 'madvise');
+    expectSystemError(
+      thrown(() => mapping.lock()),
+      'EFAULT',
+      'madvise',
+    );
   });
 });
 
@@ -125,21 +156,33 @@ suite('the protection that mmap() was given [needs the native addon: npm run bui
     const mapping = of(scratch.file(LENGTH), prot, flags);
     expect(areaOf(mapping).access).toBe(access);
     if (access.startsWith('rw')) expect(misplaced(mapping.view(0, LENGTH), 0)).toBeUndefined();
-    else expectSystemError(thrown(() => mapping.view(0, 1)), 'EACCES', 'view');
+    else
+      expectSystemError(
+        thrown(() => mapping.view(0, 1)),
+        'EACCES',
+        'view',
+      );
   });
 
   // A file whose mappings may not be writable, not even private ones.
   const BTF = '/sys/kernel/btf/vmlinux';
 
-  (existsSync(BTF) ? test : test.skip)(`a file that forbids PROT_WRITE to everybody has an address and no views [needs ${BTF}: a kernel with CONFIG_DEBUG_INFO_BTF, Linux 6.16]`, () => {
-    const fd = openSync(BTF, 'r');
-    try {
-      expect(thrown(() => map(fd, { access: 'read' })).message).toContain('PROT_READ');
-      using mapping = mmap(PAGE_SIZE, PROT_READ, MAP_PRIVATE, fd);
-      expect(areaOf(mapping).access).toBe('r--p');
-      expectSystemError(thrown(() => mapping.view(0, 1)), 'EACCES', 'view');
-    } finally {
-      closeSync(fd);
-    }
-  });
+  (existsSync(BTF) ? test : test.skip)(
+    `a file that forbids PROT_WRITE to everybody has an address and no views [needs ${BTF}: a kernel with CONFIG_DEBUG_INFO_BTF, Linux 6.16]`,
+    () => {
+      const fd = openSync(BTF, 'r');
+      try {
+        expect(thrown(() => map(fd, { access: 'read' })).message).toContain('PROT_READ');
+        using mapping = mmap(PAGE_SIZE, PROT_READ, MAP_PRIVATE, fd);
+        expect(areaOf(mapping).access).toBe('r--p');
+        expectSystemError(
+          thrown(() => mapping.view(0, 1)),
+          'EACCES',
+          'view',
+        );
+      } finally {
+        closeSync(fd);
+      }
+    },
+  );
 });

@@ -6,12 +6,18 @@ import { Scratch } from '../support/scratch.js';
 const root = join(__dirname, '..', '..', '..');
 const scratch = new Scratch();
 const program = scratch.path('ranges_check');
-const sources = ['test/native/ranges_check.cc', 'src-native/memory/ranges.cc', 'src-native/memory/placeholder.cc'].map((source) => join(root, source));
+const sources = ['test/native/ranges_check.cc', 'src-native/memory/ranges.cc', 'src-native/memory/placeholder.cc'].map(
+  (source) => join(root, source),
+);
 
 /** Why the checks cannot be compiled here, and what to do. */
 function missing(): string | undefined {
   if (process.platform !== 'linux') return 'the native code is for Linux';
-  const { error, status, stderr } = spawnSync(process.env['CXX'] ?? 'c++', ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(root, 'src-native')}`, '-o', program, ...sources], { encoding: 'utf8' });
+  const { error, status, stderr } = spawnSync(
+    process.env['CXX'] ?? 'c++',
+    ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(root, 'src-native')}`, '-o', program, ...sources],
+    { encoding: 'utf8' },
+  );
   if (error !== undefined || status !== 0) return `no C++ compiler: apt-get install g++ (${error?.message ?? stderr})`;
   return undefined;
 }

@@ -12,7 +12,8 @@ function run(scenario: string, path = file(SIZE)): Promise<Outcome> {
 }
 
 describeNative('a watch tells of', () => {
-  test("a stranger's open and close, write, punch, truncate, chmod and rename", async () => expectDone(await run('deeds')));
+  test("a stranger's open and close, write, punch, truncate, chmod and rename", async () =>
+    expectDone(await run('deeds')));
 
   testOn(mountPoint('xfs', 2 ** 29), "a stranger's clone of the file, as a descriptor closed", async (dir) => {
     const path = join(dir, 'source');
@@ -22,17 +23,20 @@ describeNative('a watch tells of', () => {
 
   test('no store into a mapping, nor its msync', async () => expectDone(await run('stores')));
 
-  test('nothing when it is set, not even a leased file, and of no probe that failed', async () => expectDone(await run('leased')));
+  test('nothing when it is set, not even a leased file, and of no probe that failed', async () =>
+    expectDone(await run('leased')));
 
   test('the end of the file, and that nothing more will come', async () => expectDone(await run('deleted')));
 });
 
 describeNative('watches', () => {
-  test('of one file, from two threads: each is told, until it is taken back', async () => expectDone(await run('counted')));
+  test('of one file, from two threads: each is told, until it is taken back', async () =>
+    expectDone(await run('counted')));
 
   test('taken back while a hint is under way: it does not come', async () => expectDone(await run('underWay')));
 
-  test('20,000 writes do not flood the loop: those while JavaScript is busy are one hint', async () => expectDone(await run('flood')));
+  test('20,000 writes do not flood the loop: those while JavaScript is busy are one hint', async () =>
+    expectDone(await run('flood')));
 
   test('when the queue overflows, each is told, also of a file that nobody touched', async () => {
     expectDone(await run('overflow'));

@@ -20,7 +20,14 @@ const LENGTH = 8 * MiB;
 // The trial mounts a tmpfs; an ext4 inside of it is mounted by the test itself.
 const backing = mountPoint('tmpfs', ROOM);
 const ext4 = mountPoint('ext4', 2 * MiB);
-const missing = 'skip' in backing ? backing.skip : 'skip' in ext4 ? ext4.skip : nativeIsHere() ? undefined : 'the addon is not built: npm run build:native';
+const missing =
+  'skip' in backing
+    ? backing.skip
+    : 'skip' in ext4
+      ? ext4.skip
+      : nativeIsHere()
+        ? undefined
+        : 'the addon is not built: npm run build:native';
 
 function run(...[program = '', ...args]: string[]): void {
   const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
@@ -109,7 +116,10 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
     expect(() => mapping.persist(0, 1)).not.toThrow();
   },
   'the emulation syncs what a resize() has written, shrinking and growing': async (file) => {
-    for (const [from, to] of [[LENGTH, LENGTH / 2], [LENGTH / 2, LENGTH]] as const) {
+    for (const [from, to] of [
+      [LENGTH, LENGTH / 2],
+      [LENGTH / 2, LENGTH],
+    ] as const) {
       using mapping = map(file, { backend: 'emulated', length: from });
       mapping.buffer.fill(from % 251);
       mapping.resize(to);

@@ -12,8 +12,12 @@ tested('/dev/zero: what needs a second mapping of the same memory says that ther
   using mapping = mmap(8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
   closeSync(fd);
   mapping.buffer.fill(7);
-  expect(() => mapping.share()).toThrow(expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining('/dev/zero') }));
-  expect(() => mapping.resize(16384)).toThrow(expect.objectContaining({ code: 'EOPNOTSUPP', message: expect.stringContaining('anonymous()') }));
+  expect(() => mapping.share()).toThrow(
+    expect.objectContaining({ code: 'EINVAL', message: expect.stringContaining('/dev/zero') }),
+  );
+  expect(() => mapping.resize(16384)).toThrow(
+    expect.objectContaining({ code: 'EOPNOTSUPP', message: expect.stringContaining('anonymous()') }),
+  );
   expect(mapping.buffer.every((byte) => byte === 7)).toBe(true);
   mapping.resize(4096);
   expect(mapping.length).toBe(4096);

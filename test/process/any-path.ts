@@ -40,7 +40,12 @@ export const bothSeeds: readonly (readonly [title: string, seed: number])[] = [
 ];
 
 /** Random stores over one path in a child; the seed is in what a failure prints. */
-export async function expectRightBytes(seed: number, rounds: number, expected: Expected, options: ChildOptions): Promise<void> {
+export async function expectRightBytes(
+  seed: number,
+  rounds: number,
+  expected: Expected,
+  options: ChildOptions,
+): Promise<void> {
   home ??= mkdtempSync(join(folder(), 'mapdirect-any-path-'));
   const path = join(home, String(count++));
   const outcome = await runChild('any-path', [path, String(seed), String(rounds), JSON.stringify(expected)], options);

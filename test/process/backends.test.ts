@@ -11,7 +11,11 @@ interface Answer {
   readonly warnings: readonly string[];
 }
 
-async function ask(addon: Parameters<typeof copyPackage>[0], backend: string[] = [], env: Record<string, string> = {}): Promise<Answer> {
+async function ask(
+  addon: Parameters<typeof copyPackage>[0],
+  backend: string[] = [],
+  env: Record<string, string> = {},
+): Promise<Answer> {
   const outcome = await runChild('which-backend', [copyPackage(addon), file(65536), ...backend], { env });
   expect(outcome).toMatchObject({ code: 0, signal: null });
   return JSON.parse(outcome.stdout) as Answer;
@@ -34,13 +38,16 @@ describe('a package without its addon', () => {
 });
 
 describe('an addon that is there and broken', () => {
-  test.each([[[]], [['native']]])('is thrown, not hidden: ERR_BACKEND_UNAVAILABLE with the cause %j', async (backend) => {
-    const { backend: used, error, warnings } = await ask('garbage', backend);
-    expect(used).toBeUndefined();
-    expect(error).toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE', cause: true });
-    expect(error?.message).toContain('mapdirect.node');
-    expect(warnings).toEqual([]);
-  });
+  test.each([[[]], [['native']]])(
+    'is thrown, not hidden: ERR_BACKEND_UNAVAILABLE with the cause %j',
+    async (backend) => {
+      const { backend: used, error, warnings } = await ask('garbage', backend);
+      expect(used).toBeUndefined();
+      expect(error).toMatchObject({ code: 'ERR_BACKEND_UNAVAILABLE', cause: true });
+      expect(error?.message).toContain('mapdirect.node');
+      expect(warnings).toEqual([]);
+    },
+  );
 
   test('does not stand in the way of who asks for the emulation', async () => {
     expect(await ask('garbage', [], { MAPDIRECT_BACKEND: 'emulated' })).toEqual({ backend: 'emulated', warnings: [] });
@@ -52,7 +59,10 @@ const linux = process.platform === 'linux' ? describe : describe.skip;
 linux('the install step, where nothing can be built', () => {
   /** What it says where there is no node-gyp. */
   function install(root: string, env: Record<string, string> = {}): string {
-    const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'install.js')], { encoding: 'utf8', env: { PATH: '', ...env } });
+    const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'install.js')], {
+      encoding: 'utf8',
+      env: { PATH: '', ...env },
+    });
     expect(status).toBe(0);
     return stdout;
   }

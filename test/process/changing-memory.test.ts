@@ -3,10 +3,13 @@ import { describeNative, file } from './fixtures.js';
 import { expectDone, runChild } from './run-child.js';
 
 describeNative('memory that changes during a call', () => {
-  test.each(['page', 'cache-line', 'byte'])("write() of a growable SharedArrayBuffer, granularity '%s': nothing behind the mapping is touched", async (granularity) => {
-    const env = { MAPDIRECT_FORCE_GRANULARITY: granularity };
-    expectDone(await runChild('growing-source', [file(2 ** 20), file(2 ** 20), '1000'], { env }));
-  });
+  test.each(['page', 'cache-line', 'byte'])(
+    "write() of a growable SharedArrayBuffer, granularity '%s': nothing behind the mapping is touched",
+    async (granularity) => {
+      const env = { MAPDIRECT_FORCE_GRANULARITY: granularity };
+      expectDone(await runChild('growing-source', [file(2 ** 20), file(2 ** 20), '1000'], { env }));
+    },
+  );
 });
 
 describe('a buffer that says that it is longer than it is', () => {

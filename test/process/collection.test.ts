@@ -13,10 +13,20 @@ describeNative('garbage collection', () => {
     expectDone(await runChild('leak-trace', [file(65536)], { nodeArgs, env: { MAPDIRECT_TRACE_LEAKS: '1' } }));
   });
 
-  test.each(['true', 'yes', '2'])('MAPDIRECT_TRACE_LEAKS=%s: the first mapping is an error that names the variable', async (word) => {
-    const { code, stderr } = await runChild('leak-trace', [file(65536)], { nodeArgs: ['--expose-gc'], env: { MAPDIRECT_TRACE_LEAKS: word } });
-    expect([code, stderr.includes('ERR_INVALID_ARG_VALUE'), stderr.includes('"MAPDIRECT_TRACE_LEAKS" argument must be \'1\' (on) or \'0\' (off)')]).toEqual([1, true, true]);
-  });
+  test.each(['true', 'yes', '2'])(
+    'MAPDIRECT_TRACE_LEAKS=%s: the first mapping is an error that names the variable',
+    async (word) => {
+      const { code, stderr } = await runChild('leak-trace', [file(65536)], {
+        nodeArgs: ['--expose-gc'],
+        env: { MAPDIRECT_TRACE_LEAKS: word },
+      });
+      expect([
+        code,
+        stderr.includes('ERR_INVALID_ARG_VALUE'),
+        stderr.includes("\"MAPDIRECT_TRACE_LEAKS\" argument must be '1' (on) or '0' (off)"),
+      ]).toEqual([1, true, true]);
+    },
+  );
 
   test('without it: no warning', async () => {
     expectDone(await runChild('leak-trace', [file(65536)], { nodeArgs: ['--expose-gc'] }));

@@ -10,11 +10,16 @@ const ROUNDS = 200;
 
 /** Why node does not run under qemu here, and what to do. */
 function missing(): string | undefined {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return 'the emulated CPUs are x86_64: run the tests there';
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return 'the emulated CPUs are x86_64: run the tests there';
   if (!nativeIsHere()) return 'the addon is not built: npm run build:native';
-  const { error, status, signal } = spawnSync(QEMU, ['-cpu', 'max', process.execPath, '-e', '0'], { timeout: 60_000, killSignal: 'SIGKILL' });
+  const { error, status, signal } = spawnSync(QEMU, ['-cpu', 'max', process.execPath, '-e', '0'], {
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
   if (error !== undefined) return `${QEMU} is missing: apt-get install qemu-user`;
-  if (status !== 0) return `node ${process.version} does not run under this ${QEMU} (${signal ?? `code ${status}`}): install a newer qemu-user`;
+  if (status !== 0)
+    return `node ${process.version} does not run under this ${QEMU} (${signal ?? `code ${status}`}): install a newer qemu-user`;
   return undefined;
 }
 

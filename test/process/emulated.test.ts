@@ -15,7 +15,11 @@ describe('stores through the emulation', () => {
 
   test('do not after SIGKILL, unless they were persisted', async () => {
     const path = file(PAGE);
-    expect(await runChild('emulated-end', [path, 'kill'])).toMatchObject({ code: null, signal: 'SIGKILL', stdout: 'done\n' });
+    expect(await runChild('emulated-end', [path, 'kill'])).toMatchObject({
+      code: null,
+      signal: 'SIGKILL',
+      stdout: 'done\n',
+    });
     const expected = watermark(PAGE);
     expected.write('persisted');
     expect(readFileSync(path).equals(expected)).toBe(true);

@@ -25,15 +25,18 @@ describeBackends('the directory entry of a file made with create: true', (backen
   });
 
   const isRoot = process.getuid?.() === 0;
-  (isRoot ? test : test.skip)(`is on the disk, or an error names the directory, where that cannot be read${isRoot ? '' : ' [needs two users: run the tests as root]'}`, async () => {
-    // Not in the scratch folder, which is root's alone.
-    const dir = mkdtempSync(join(tmpdir(), 'mapdirect-boxes-'));
-    try {
-      expectDone(await runChild('cannot-sync', [dir, backend]));
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  });
+  (isRoot ? test : test.skip)(
+    `is on the disk, or an error names the directory, where that cannot be read${isRoot ? '' : ' [needs two users: run the tests as root]'}`,
+    async () => {
+      // Not in the scratch folder, which is root's alone.
+      const dir = mkdtempSync(join(tmpdir(), 'mapdirect-boxes-'));
+      try {
+        expectDone(await runChild('cannot-sync', [dir, backend]));
+      } finally {
+        rmSync(dir, { recursive: true, force: true });
+      }
+    },
+  );
 
   const where = fuse === undefined ? test : test.skip;
   where(`likewise where that cannot be synced${fuse === undefined ? '' : ` [${fuse.skip}]`}`, async () => {
@@ -67,7 +70,12 @@ describe('syncEntry', () => {
 
   test.each([
     ['syncs the directory', 0, path, ['open', 'fsync', 'close']],
-    ['syncs the file system where a directory cannot be synced', errno.EINVAL, path, ['open', 'fsync', 'close', 'syncfs']],
+    [
+      'syncs the file system where a directory cannot be synced',
+      errno.EINVAL,
+      path,
+      ['open', 'fsync', 'close', 'syncfs'],
+    ],
     ['syncs the file system where the name is not known', 0, undefined, ['syncfs']],
     ['syncs the file system where the name is not the file’s any more', 0, `${path}-gone`, ['syncfs']],
   ])('%s', async (_title, answer, name, expected) => {

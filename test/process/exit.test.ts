@@ -5,7 +5,8 @@ import { expectDone, runChild } from './run-child.js';
 describe.each(['native', 'emulated'])('the process ends with live mappings, %s', (backend) => {
   const suite = backend === 'native' ? describeNative : describe;
   suite('however it ends', () => {
-    const end = (how: string): ReturnType<typeof runChild> => runChild('exit', [file(65536), how], { env: { MAPDIRECT_BACKEND: backend } });
+    const end = (how: string): ReturnType<typeof runChild> =>
+      runChild('exit', [file(65536), how], { env: { MAPDIRECT_BACKEND: backend } });
 
     test('the loop runs empty: code 0', async () => {
       expectDone(await end('return'));

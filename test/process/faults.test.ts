@@ -10,7 +10,12 @@ describeNative('a file that is truncated under a mapping', () => {
 
   // For now: a version with a fault guard will heal this, and this test will say so.
   test.each(['read', 'store'])('past that a %s ends the process with SIGBUS', async (touch) => {
-    expect(await runChild('truncated', [file(16 * PAGE), touch])).toEqual({ code: null, signal: 'SIGBUS', stdout: 'done\n', stderr: '' });
+    expect(await runChild('truncated', [file(16 * PAGE), touch])).toEqual({
+      code: null,
+      signal: 'SIGBUS',
+      stdout: 'done\n',
+      stderr: '',
+    });
   });
 });
 
@@ -24,7 +29,10 @@ describeNative("access: 'read'", () => {
 });
 
 describeNative('a mapping with PROT_NONE', () => {
-  test.each(['byte', 'cache-line', 'page'])("can be persisted on granularity '%s', which touches nothing", async (granularity) => {
-    expectDone(await runChild('untouchable', [file(2 ** 18)], { env: { MAPDIRECT_FORCE_GRANULARITY: granularity } }));
-  });
+  test.each(['byte', 'cache-line', 'page'])(
+    "can be persisted on granularity '%s', which touches nothing",
+    async (granularity) => {
+      expectDone(await runChild('untouchable', [file(2 ** 18)], { env: { MAPDIRECT_FORCE_GRANULARITY: granularity } }));
+    },
+  );
 });

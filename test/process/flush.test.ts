@@ -12,9 +12,14 @@ describeNative('close() with asynchronous flushes', () => {
 const limited = spawnSync('prlimit', ['--version']).status === 0;
 
 describeNative('asynchronous calls', () => {
-  (limited ? test : test.skip)('when no thread can be started they are EAGAIN, and the next ones are done [needs prlimit: install util-linux]', async () => {
-    expectDone(await runChild('no-thread', [file(2 ** 20)], { env: { MAPDIRECT_FORCE_GRANULARITY: 'page' }, limit: 30_000 }));
-  });
+  (limited ? test : test.skip)(
+    'when no thread can be started they are EAGAIN, and the next ones are done [needs prlimit: install util-linux]',
+    async () => {
+      expectDone(
+        await runChild('no-thread', [file(2 ** 20)], { env: { MAPDIRECT_FORCE_GRANULARITY: 'page' }, limit: 30_000 }),
+      );
+    },
+  );
 
   test("do not wait for libuv's pool: theirs are threads of the addon's own", async () => {
     const outcome = await runChild('own-threads', [file(2 ** 20)], { env: { UV_THREADPOOL_SIZE: '1' } });

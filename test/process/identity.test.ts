@@ -31,7 +31,9 @@ describeBackends('the file that was opened is the one that is mapped', (backend)
       'each mapping has a descriptor, and gives it back',
     ];
     for (const each of cases) {
-      testWhere(overlay, each, async () => expectDone(await runChild('overlay', [folder(), backend, each], { through: inPrivate })));
+      testWhere(overlay, each, async () =>
+        expectDone(await runChild('overlay', [folder(), backend, each], { through: inPrivate })),
+      );
     }
   });
 

@@ -33,9 +33,12 @@ describeNative('close() while the runtime works on the memory', () => {
 // Safe for memory, not for data: the documentation of close() says so; await the request, or pin().
 describeNative('close() while a request works on a view', () => {
   // Node 26 has taken the bytes of writeFile by then.
-  test.each(NODE_MAJOR < 26 ? ['write', 'writeFile', 'socket'] : ['write', 'socket'])('%s: zeros or nothing in its place, and no error', async (request) => {
-    expectDone(await runChild('close-in-flight', [file(Buffer.alloc(BODY, 'content')), request]));
-  });
+  test.each(NODE_MAJOR < 26 ? ['write', 'writeFile', 'socket'] : ['write', 'socket'])(
+    '%s: zeros or nothing in its place, and no error',
+    async (request) => {
+      expectDone(await runChild('close-in-flight', [file(Buffer.alloc(BODY, 'content')), request]));
+    },
+  );
 });
 
 describeNative('close() inside a call that works on the memory', () => {
@@ -43,8 +46,11 @@ describeNative('close() inside a call that works on the memory', () => {
     expectDone(await runChild('in-call', [file(65536), file(watermark(65536, 101))]));
   });
 
-  test.each(['byte', 'cache-line', 'page'])('from getters of the arguments of write() and persistRanges(), on %s: no crash either', async (granularity) => {
-    const env = { MAPDIRECT_FORCE_GRANULARITY: granularity };
-    expectDone(await runChild('in-arguments', [file(SIZE), file(PAGE)], { env }));
-  });
+  test.each(['byte', 'cache-line', 'page'])(
+    'from getters of the arguments of write() and persistRanges(), on %s: no crash either',
+    async (granularity) => {
+      const env = { MAPDIRECT_FORCE_GRANULARITY: granularity };
+      expectDone(await runChild('in-arguments', [file(SIZE), file(PAGE)], { env }));
+    },
+  );
 });

@@ -10,7 +10,11 @@ const PERMISSION = NODE_MAJOR < 23 ? '--experimental-permission' : '--permission
 const asRoot = process.getuid?.() === 0 ? test : test.skip;
 
 async function load(root: string, hindrance: string, argument = '', options: ChildOptions = {}): Promise<Loading> {
-  const outcome = await runChild('load', [root, file(4096), hindrance, ...(argument === '' ? [] : [argument])], options);
+  const outcome = await runChild(
+    'load',
+    [root, file(4096), hindrance, ...(argument === '' ? [] : [argument])],
+    options,
+  );
   expect(outcome).toMatchObject({ code: 0, signal: null });
   return JSON.parse(outcome.stdout) as Loading;
 }
@@ -18,23 +22,31 @@ async function load(root: string, hindrance: string, argument = '', options: Chi
 beforeAll(() => chmodSync(scratch, 0o755)); // for another user
 
 describeNative('only "there is no binary" is a reason for the emulation', () => {
-  test.each([0, 1, 2, 3])('%i descriptors left at the first map(): EMFILE or native, and native when there are some', async (left) => {
-    const { attempts, warnings } = await load(copyPackage('build'), 'descriptors', String(left), { through: FEW_DESCRIPTORS });
-    const [first, second] = attempts;
-    if (left === 0) expect(first).toMatchObject({ code: 'EMFILE' });
-    else expect(['EMFILE', 'native']).toContain('code' in first! ? first.code : first?.backend);
-    expect(second).toEqual({ backend: 'native' });
-    expect(warnings).toEqual([]);
-  });
+  test.each([0, 1, 2, 3])(
+    '%i descriptors left at the first map(): EMFILE or native, and native when there are some',
+    async (left) => {
+      const { attempts, warnings } = await load(copyPackage('build'), 'descriptors', String(left), {
+        through: FEW_DESCRIPTORS,
+      });
+      const [first, second] = attempts;
+      if (left === 0) expect(first).toMatchObject({ code: 'EMFILE' });
+      else expect(['EMFILE', 'native']).toContain('code' in first! ? first.code : first?.backend);
+      expect(second).toEqual({ backend: 'native' });
+      expect(warnings).toEqual([]);
+    },
+  );
 
-  asRoot.each(['build', 'prebuilds'] as const)('%s that this user may not read is an error that names it (needs root; run the tests as root)', async (where) => {
-    const root = copyPackage(where);
-    chmodSync(join(root, where), 0o700);
-    const { attempts, warnings } = await load(root, 'nobody');
-    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'EACCES' }]);
-    expect(attempts[0]).toHaveProperty('message', expect.stringContaining(join(root, where)));
-    expect(warnings).toEqual([]);
-  });
+  asRoot.each(['build', 'prebuilds'] as const)(
+    '%s that this user may not read is an error that names it (needs root; run the tests as root)',
+    async (where) => {
+      const root = copyPackage(where);
+      chmodSync(join(root, where), 0o700);
+      const { attempts, warnings } = await load(root, 'nobody');
+      expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'EACCES' }]);
+      expect(attempts[0]).toHaveProperty('message', expect.stringContaining(join(root, where)));
+      expect(warnings).toEqual([]);
+    },
+  );
 
   test('a file where a folder should be is an error', async () => {
     const root = copyPackage('none');
@@ -56,11 +68,14 @@ describe('nothing but the addon of the package itself is ever loaded', () => {
     expect(attempts).toEqual([{ backend: 'emulated' }]);
   });
 
-  test.each(['build/Release', 'build/Debug', `prebuilds/linux-${process.arch}`])('another file in %s is left alone', async (folder) => {
-    const root = copyPackage('none');
-    garbage(join(root, folder), 'foreign.node');
-    expect((await load(root, 'plain')).attempts).toEqual([{ backend: 'emulated' }]);
-  });
+  test.each(['build/Release', 'build/Debug', `prebuilds/linux-${process.arch}`])(
+    'another file in %s is left alone',
+    async (folder) => {
+      const root = copyPackage('none');
+      garbage(join(root, folder), 'foreign.node');
+      expect((await load(root, 'plain')).attempts).toEqual([{ backend: 'emulated' }]);
+    },
+  );
 
   test('compiled into another package, it leaves the files of that one alone, and says that it is a part of it', async () => {
     const root = copyPackage('none');
@@ -91,13 +106,17 @@ describeNative('a process that may not load addons', () => {
 
   test("with backend: 'native' gets ERR_BACKEND_UNAVAILABLE, and no advice to build", async () => {
     const { attempts } = await load(root(), 'plain', 'native', { nodeArgs: ['--no-addons'] });
-    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('--allow-addons') }]);
+    expect(attempts).toMatchObject([
+      { code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('--allow-addons') },
+    ]);
     expect(attempts[0]).toHaveProperty('message', expect.not.stringContaining('compiler'));
   });
 
   test('under the permission model imports the package, and maps what it may read', async () => {
     const copy = root();
-    const allowed = [copy, join(scratch, 'file-*'), join(__dirname, 'children')].map((path) => `--allow-fs-read=${path}${path.endsWith('*') ? '' : '/*'}`);
+    const allowed = [copy, join(scratch, 'file-*'), join(__dirname, 'children')].map(
+      (path) => `--allow-fs-read=${path}${path.endsWith('*') ? '' : '/*'}`,
+    );
     const { attempts, warnings } = await load(copy, 'plain', '', { nodeArgs: [PERMISSION, ...allowed] });
     expect(attempts).toEqual([{ backend: 'emulated' }]);
     expect(warnings).toEqual([expect.stringContaining('--allow-addons')]);
@@ -109,16 +128,31 @@ describeNative('a binary that does not load', () => {
     const root = copyPackage('garbage');
     const { attempts } = await load(root, 'plain');
     expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'ERR_DLOPEN_FAILED' }]);
-    expect(attempts[0]).toHaveProperty('message', expect.stringContaining(`node ${join(root, 'scripts', 'install.js')}`));
+    expect(attempts[0]).toHaveProperty(
+      'message',
+      expect.stringContaining(`node ${join(root, 'scripts', 'install.js')}`),
+    );
   });
 
-  asRoot('because its file system is mounted noexec: it says so, and gives no advice to build (needs root; run the tests as root)', async () => {
-    const root = copyPackage('build');
-    const noexec = ['unshare', '-m', 'sh', '-c', 'mount --bind "$0" "$0" && mount -o remount,bind,noexec "$0" && exec "$@"', root];
-    const { attempts } = await load(root, 'plain', '', { through: noexec });
-    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('mounted noexec') }]);
-    expect(attempts[0]).toHaveProperty('message', expect.not.stringContaining('compiler'));
-  });
+  asRoot(
+    'because its file system is mounted noexec: it says so, and gives no advice to build (needs root; run the tests as root)',
+    async () => {
+      const root = copyPackage('build');
+      const noexec = [
+        'unshare',
+        '-m',
+        'sh',
+        '-c',
+        'mount --bind "$0" "$0" && mount -o remount,bind,noexec "$0" && exec "$@"',
+        root,
+      ];
+      const { attempts } = await load(root, 'plain', '', { through: noexec });
+      expect(attempts).toMatchObject([
+        { code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('mounted noexec') },
+      ]);
+      expect(attempts[0]).toHaveProperty('message', expect.not.stringContaining('compiler'));
+    },
+  );
 
   test('is tried again at the next call: what was mended meanwhile loads', async () => {
     const { attempts } = await load(copyPackage('garbage'), 'mended', join(copyPackage('build'), 'build'));

@@ -23,7 +23,11 @@ function methodWith(environment: Environment): string {
 }
 
 type Environment = Readonly<Record<string, string>>;
-const onX86: readonly Environment[] = [{}, { MAPDIRECT_NO_CLWB: '1' }, { MAPDIRECT_NO_CLWB: '1', MAPDIRECT_NO_CLFLUSHOPT: '1' }];
+const onX86: readonly Environment[] = [
+  {},
+  { MAPDIRECT_NO_CLWB: '1' },
+  { MAPDIRECT_NO_CLWB: '1', MAPDIRECT_NO_CLFLUSHOPT: '1' },
+];
 const onArm: readonly Environment[] = [{}, { MAPDIRECT_NO_CVAP: '1' }];
 const flushes = process.arch === 'arm64' ? onArm : onX86;
 const lines = { MAPDIRECT_FORCE_GRANULARITY: 'cache-line' };
@@ -32,28 +36,51 @@ const lines = { MAPDIRECT_FORCE_GRANULARITY: 'cache-line' };
 const widths = 'addon' in loaded ? [64, 32, 16].filter((width) => loaded.addon.chooseStores(width) >= 0) : [];
 
 describeNative('random stores and flushes leave exactly the right bytes, and untouched neighbours', () => {
-  describe.each(flushes.flatMap((flush) => [flush, { ...flush, MAPDIRECT_NO_MOVNT: '1' }]))('cache-line, %j', (environment: Environment) => {
-    test.each(bothSeeds)(`by ${methodWith(environment)}, %s`, async (_title, seed) => {
-      await expectRightBytes(seed, ROUNDS, { method: methodWith(environment), large: true }, { env: { ...lines, ...environment } });
-    });
-  });
+  describe.each(flushes.flatMap((flush) => [flush, { ...flush, MAPDIRECT_NO_MOVNT: '1' }]))(
+    'cache-line, %j',
+    (environment: Environment) => {
+      test.each(bothSeeds)(`by ${methodWith(environment)}, %s`, async (_title, seed) => {
+        await expectRightBytes(
+          seed,
+          ROUNDS,
+          { method: methodWith(environment), large: true },
+          { env: { ...lines, ...environment } },
+        );
+      });
+    },
+  );
 
   // The widest has had its turn above.
   test.each(widths.slice(1))('cache-line, non-temporal stores of %d bytes', async (width) => {
-    for (const [, seed] of bothSeeds) await expectRightBytes(seed, ROUNDS, { method: methodWith({}), width, large: true }, { env: lines });
+    for (const [, seed] of bothSeeds)
+      await expectRightBytes(seed, ROUNDS, { method: methodWith({}), width, large: true }, { env: lines });
   });
 
   test.each([
     ['byte', 'fence'],
     ['page', 'msync'],
   ])('%s, by %s', async (granularity, method) => {
-    for (const [, seed] of bothSeeds) await expectRightBytes(seed, ROUNDS, { method, large: true }, { env: { MAPDIRECT_FORCE_GRANULARITY: granularity } });
+    for (const [, seed] of bothSeeds)
+      await expectRightBytes(
+        seed,
+        ROUNDS,
+        { method, large: true },
+        { env: { MAPDIRECT_FORCE_GRANULARITY: granularity } },
+      );
   });
 });
 
 describeNative('a path that is not to be had', () => {
-  test.each(['MAPDIRECT_NO_CLWB', 'MAPDIRECT_NO_CLFLUSHOPT', 'MAPDIRECT_NO_CVAP', 'MAPDIRECT_NO_MOVNT', 'MAPDIRECT_FORCE_GRANULARITY'])('%s=yes is an error and no guess', async (name) => {
+  test.each([
+    'MAPDIRECT_NO_CLWB',
+    'MAPDIRECT_NO_CLFLUSHOPT',
+    'MAPDIRECT_NO_CVAP',
+    'MAPDIRECT_NO_MOVNT',
+    'MAPDIRECT_FORCE_GRANULARITY',
+  ])('%s=yes is an error and no guess', async (name) => {
     const refused = expectRightBytes(1, 1, { method: '' }, { env: { ...lines, [name]: 'yes' } });
-    await expect(refused).rejects.toThrow(new RegExp(`ERR_INVALID_ARG_VALUE[^]*${name}|${name}[^]*ERR_INVALID_ARG_VALUE`));
+    await expect(refused).rejects.toThrow(
+      new RegExp(`ERR_INVALID_ARG_VALUE[^]*${name}|${name}[^]*ERR_INVALID_ARG_VALUE`),
+    );
   });
 });

@@ -13,8 +13,13 @@ async function outcomes(rights: ReadonlyArray<'read' | 'write'>): Promise<Record
   const folder = join(scratch, `folder-${++count}`);
   mkdirSync(folder);
   writeFileSync(join(folder, 'f'), Buffer.alloc(65536));
-  const allowed = [`--allow-fs-read=${join(ROOT, '*')}`, ...rights.map((right) => `--allow-fs-${right}=${join(folder, '*')}`)];
-  const { stdout, stderr, ...ended } = await runChild('permission', [folder], { nodeArgs: ['--no-warnings', PERMISSION, '--allow-addons', ...allowed] });
+  const allowed = [
+    `--allow-fs-read=${join(ROOT, '*')}`,
+    ...rights.map((right) => `--allow-fs-${right}=${join(folder, '*')}`),
+  ];
+  const { stdout, stderr, ...ended } = await runChild('permission', [folder], {
+    nodeArgs: ['--no-warnings', PERMISSION, '--allow-addons', ...allowed],
+  });
   expect({ ...ended, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
   return JSON.parse(stdout) as Record<string, string>;
 }
@@ -32,17 +37,17 @@ describeNative("with --allow-addons, Node's permission model", () => {
 
   test('lets nothing write in a folder that may be read only', async () => {
     expect(await outcomes(['read'])).toEqual({
-      'map': `${WRITE}/f`,
+      map: `${WRITE}/f`,
       'map read': 'done',
       'map create': `${WRITE}/new`,
       'map a file that is not there': `${WRITE}/none`,
-      'mapAsync': `${WRITE}/f`,
+      mapAsync: `${WRITE}/f`,
       'mapAsync create': `${WRITE}/newer`,
       'map direct': `${WRITE}/f`,
-      'extents': 'done',
+      extents: 'done',
       'seals.isSealed': 'done',
       'seals.requestBreak': 'done',
-      'probeSync': 'done',
+      probeSync: 'done',
       'probe of a folder': 'done', // without the scratch file: its answers are 'unknown'
       'files.open': `${WRITE}/f`,
       'files.truncate': `${WRITE}/f`,
@@ -53,7 +58,8 @@ describeNative("with --allow-addons, Node's permission model", () => {
   test('lets nothing through in any other folder', async () => {
     const { 'files.append': append, ...others } = await outcomes([]);
     expect(append).toBe(`${WRITE}/f`); // node:fs itself asks for that first
-    for (const [name, outcome] of Object.entries(others)) expect([name, outcome]).toEqual([name, expect.stringMatching(new RegExp(`^${READ}`))]);
+    for (const [name, outcome] of Object.entries(others))
+      expect([name, outcome]).toEqual([name, expect.stringMatching(new RegExp(`^${READ}`))]);
   });
 
   test('asks nothing of a directory, where a file that may be made is the only one allowed', async () => {
@@ -61,7 +67,12 @@ describeNative("with --allow-addons, Node's permission model", () => {
     const code = `require(${JSON.stringify(ROOT)}).map(${JSON.stringify(path)}, { create: true, size: 4096, backend: 'native' }).close(); process.stdout.write('done\\n')`;
     const allowed = [`--allow-fs-read=${join(ROOT, '*')}`, `--allow-fs-read=${path}`, `--allow-fs-write=${path}`];
     const nodeArgs = ['--no-warnings', PERMISSION, '--allow-addons', ...allowed, '-e', code];
-    expect(await runChild('permission', [], { nodeArgs })).toEqual({ code: 0, signal: null, stdout: 'done\n', stderr: '' });
+    expect(await runChild('permission', [], { nodeArgs })).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'done\n',
+      stderr: '',
+    });
   });
 
   test('leaves a descriptor that is open alone, as node:fs does', async () => {
@@ -70,7 +81,12 @@ describeNative("with --allow-addons, Node's permission model", () => {
     const fd = openSync(path, 'r');
     const code = `require(${JSON.stringify(ROOT)}).map(3, { access: 'read', backend: 'native' }).close(); process.stdout.write('done\\n')`;
     const nodeArgs = ['--no-warnings', PERMISSION, '--allow-addons', `--allow-fs-read=${join(ROOT, '*')}`, '-e', code];
-    expect(await runChild('permission', [], { nodeArgs, inherit: [fd] })).toEqual({ code: 0, signal: null, stdout: 'done\n', stderr: '' });
+    expect(await runChild('permission', [], { nodeArgs, inherit: [fd] })).toEqual({
+      code: 0,
+      signal: null,
+      stdout: 'done\n',
+      stderr: '',
+    });
     closeSync(fd);
   });
 });

@@ -10,8 +10,14 @@ const library = join(scratch, 'old_madvise.so');
 
 /** Why the library cannot be made here. */
 function missing(): string | undefined {
-  const { error, status, stderr } = spawnSync(process.env['CC'] ?? 'cc', ['-Wall', '-Werror', '-shared', '-fPIC', '-o', library, SOURCE], { encoding: 'utf8' });
-  return error !== undefined || status !== 0 ? `no C compiler: apt-get install gcc libc6-dev (${error?.message ?? stderr})` : undefined;
+  const { error, status, stderr } = spawnSync(
+    process.env['CC'] ?? 'cc',
+    ['-Wall', '-Werror', '-shared', '-fPIC', '-o', library, SOURCE],
+    { encoding: 'utf8' },
+  );
+  return error !== undefined || status !== 0
+    ? `no C compiler: apt-get install gcc libc6-dev (${error?.message ?? stderr})`
+    : undefined;
 }
 
 const ways = ['present', 'writable', 'end', 'closed'];

@@ -9,7 +9,8 @@ const DOCUMENT = join(__dirname, '..', '..', '..', 'docs', 'seals.md');
 export function exampleOf(language: 'c' | 'python'): string {
   const blocks = [...readFileSync(DOCUMENT, 'utf8').matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))];
   const [block] = blocks;
-  if (block === undefined || blocks.length > 1) throw new Error(`docs/seals.md has ${blocks.length} code blocks in ${language}, and one is wanted`);
+  if (block === undefined || blocks.length > 1)
+    throw new Error(`docs/seals.md has ${blocks.length} code blocks in ${language}, and one is wanted`);
   return block[1] ?? '';
 }
 
@@ -49,7 +50,11 @@ export class ForeignProgram {
 
   run(...words: readonly string[]): Answer {
     const [program, args] = this.start;
-    const { status, stderr } = spawnSync(program, [...args, ...words], { encoding: 'utf8', timeout: PATIENCE_MS, killSignal: 'SIGKILL' });
+    const { status, stderr } = spawnSync(program, [...args, ...words], {
+      encoding: 'utf8',
+      timeout: PATIENCE_MS,
+      killSignal: 'SIGKILL',
+    });
     return { code: status, error: stderr.trim() };
   }
 
@@ -57,9 +62,17 @@ export class ForeignProgram {
   runLater(...words: readonly string[]): Promise<Answer> {
     const [program, args] = this.start;
     return new Promise((resolve) => {
-      execFile(program, [...args, ...words], { timeout: PATIENCE_MS, killSignal: 'SIGKILL' }, (error, _stdout, stderr) => {
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : null, error: stderr.trim() });
-      });
+      execFile(
+        program,
+        [...args, ...words],
+        { timeout: PATIENCE_MS, killSignal: 'SIGKILL' },
+        (error, _stdout, stderr) => {
+          resolve({
+            code: error === null ? 0 : typeof error.code === 'number' ? error.code : null,
+            error: stderr.trim(),
+          });
+        },
+      );
     });
   }
 
@@ -83,7 +96,11 @@ export function compiledExample(directory: string): ForeignProgram | string {
   const source = join(directory, 'seal-file.c');
   const binary = join(directory, 'seal-file');
   writeFileSync(source, exampleOf('c'));
-  const { error, status, stderr } = spawnSync(process.env['CC'] ?? 'cc', ['-Wall', '-Wextra', '-Werror', '-o', binary, source], { encoding: 'utf8' });
+  const { error, status, stderr } = spawnSync(
+    process.env['CC'] ?? 'cc',
+    ['-Wall', '-Wextra', '-Werror', '-o', binary, source],
+    { encoding: 'utf8' },
+  );
   if (error !== undefined) return `no C compiler (${error.message}): apt-get install gcc libc6-dev`;
   if (status !== 0) throw new Error(`the example in docs/seals.md does not compile: ${stderr}`);
   return new ForeignProgram([binary]);
@@ -91,7 +108,11 @@ export function compiledExample(directory: string): ForeignProgram | string {
 
 /** The interpreter itself: what is found by name may be a slow wrapper. Or why there is none, with the remedy. */
 export function python(): { readonly program: string } | string {
-  const { error, status, stdout } = spawnSync('python3', ['-c', 'import sys; print(sys.executable); sys.exit(sys.version_info < (3, 6))'], { encoding: 'utf8' });
+  const { error, status, stdout } = spawnSync(
+    'python3',
+    ['-c', 'import sys; print(sys.executable); sys.exit(sys.version_info < (3, 6))'],
+    { encoding: 'utf8' },
+  );
   if (error !== undefined || status !== 0) return 'no python3 (3.6 or newer): apt-get install python3';
   return { program: stdout.trim() };
 }

@@ -19,7 +19,9 @@ function missing(): string | undefined {
   if (typeof interpreter === 'string') return interpreter;
   const { error, status, stderr } = spawnSync('cc', ['-shared', '-fPIC', '-o', library, SOURCE], { encoding: 'utf8' });
   if (error !== undefined) return 'no C compiler: apt-get install gcc';
-  return status === 0 ? undefined : `record_lock.c does not compile here (${stderr.split('\n')[0]}): install the headers of the C library`;
+  return status === 0
+    ? undefined
+    : `record_lock.c does not compile here (${stderr.split('\n')[0]}): install the headers of the C library`;
 }
 
 const skip = missing();
@@ -38,12 +40,15 @@ describeBackends('the record locks of this process on a file that is mapped', (b
 // The price of not opening: the permission has to be asked for.
 describeBackends('a file that is mapped already', (backend) => {
   const isRoot = process.getuid?.() === 0;
-  (isRoot ? test : test.skip)(`is refused to a user who may not open it, as ever${isRoot ? '' : ' [needs two users: run the tests as root]'}`, async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'mapdirect-permission-'));
-    try {
-      expectDone(await runChild('no-longer-allowed', [dir, backend]));
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  });
+  (isRoot ? test : test.skip)(
+    `is refused to a user who may not open it, as ever${isRoot ? '' : ' [needs two users: run the tests as root]'}`,
+    async () => {
+      const dir = mkdtempSync(join(tmpdir(), 'mapdirect-permission-'));
+      try {
+        expectDone(await runChild('no-longer-allowed', [dir, backend]));
+      } finally {
+        rmSync(dir, { recursive: true, force: true });
+      }
+    },
+  );
 });

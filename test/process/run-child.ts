@@ -39,7 +39,9 @@ export function runChild(name: string, args: readonly string[] = [], options: Ch
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`${name} ${args.join(' ')} was killed after ${limit} ms. It said: ${said.stdout}${said.stderr}`));
+      reject(
+        new Error(`${name} ${args.join(' ')} was killed after ${limit} ms. It said: ${said.stdout}${said.stderr}`),
+      );
     }, limit);
     child.once('error', reject);
     child.once('close', (code, signal) => {

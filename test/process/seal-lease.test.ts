@@ -20,9 +20,18 @@ describeNative('a seal with a lease', () => {
     ['lateJoin', 'nobody joins while somebody waits'],
     ['givesUp', 'who gives up waiting leaves it whole'],
     ['refused', 'another open of the file is in the way'],
-  ])('%s: %s', async (scenario) => {
-    const { code, signal, stdout, stderr } = await runChild('seal-lease', [file(16384), scenario], { limit: LIMIT });
-    expect({ code, signal, stdout, stderr: stderr.replace(/^heard .* began\n/, '') }).toEqual({ code: 0, signal: null, stdout: 'done\n', stderr: '' });
-    if (scenario === 'release') process.stdout.write(`  the holder ${stderr}`);
-  }, LIMIT);
+  ])(
+    '%s: %s',
+    async (scenario) => {
+      const { code, signal, stdout, stderr } = await runChild('seal-lease', [file(16384), scenario], { limit: LIMIT });
+      expect({ code, signal, stdout, stderr: stderr.replace(/^heard .* began\n/, '') }).toEqual({
+        code: 0,
+        signal: null,
+        stdout: 'done\n',
+        stderr: '',
+      });
+      if (scenario === 'release') process.stdout.write(`  the holder ${stderr}`);
+    },
+    LIMIT,
+  );
 });

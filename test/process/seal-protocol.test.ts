@@ -69,7 +69,11 @@ async function lockWhole(interpreter: string, path: string, how: 'shared' | 'exc
 function lockedByStranger(program: ForeignProgram, interpreter: string): void {
   const path = file(LENGTH);
   const underLock = (command: string, ...rest: string[]): object => {
-    const { status, stderr } = spawnSync(interpreter, ['-c', STRANGER, path, ...program.command, command, path, ...rest], { encoding: 'utf8', input: '' });
+    const { status, stderr } = spawnSync(
+      interpreter,
+      ['-c', STRANGER, path, ...program.command, command, path, ...rest],
+      { encoding: 'utf8', input: '' },
+    );
     return { code: status, error: stderr.trim() };
   };
   expect(underLock('sealed')).toEqual(no);
@@ -92,16 +96,19 @@ function speaks(program: ForeignProgram): void {
     expect(statSync(path).size).toBe(PAGE);
   });
 
-  test.each(['refuse', 'exclusive'] as const)('it sees our seal (%s), is refused, and is free again after the release', (policy) => {
-    const path = file(LENGTH);
-    const seal = ours(path, policy);
-    expect(program.run('sealed', path)).toEqual(done);
-    expect(program.run('truncate', path, String(PAGE))).toEqual(refusal('ETXTBSY'));
-    expect(statSync(path).size).toBe(LENGTH);
-    seal.release();
-    expect(program.run('sealed', path)).toEqual(no);
-    expect(program.run('truncate', path, String(PAGE))).toEqual(done);
-  });
+  test.each(['refuse', 'exclusive'] as const)(
+    'it sees our seal (%s), is refused, and is free again after the release',
+    (policy) => {
+      const path = file(LENGTH);
+      const seal = ours(path, policy);
+      expect(program.run('sealed', path)).toEqual(done);
+      expect(program.run('truncate', path, String(PAGE))).toEqual(refusal('ETXTBSY'));
+      expect(statSync(path).size).toBe(LENGTH);
+      seal.release();
+      expect(program.run('sealed', path)).toEqual(no);
+      expect(program.run('truncate', path, String(PAGE))).toEqual(done);
+    },
+  );
 
   test('our guarded operations see its seal, and are free again when it lets go', async () => {
     const path = file(LENGTH);
@@ -155,7 +162,10 @@ function speaks(program: ForeignProgram): void {
     const { files: locks } = selectBackend('native');
     const fd = openSync(path, 'r+');
     try {
-      expect([locks.setLock(fd, 'mutating', 'exclusive'), locks.setLock(fd, 'sealed', 'exclusive')]).toEqual([true, true]);
+      expect([locks.setLock(fd, 'mutating', 'exclusive'), locks.setLock(fd, 'sealed', 'exclusive')]).toEqual([
+        true,
+        true,
+      ]);
       expect(seals.isSealed(path)).toBe(true);
       expect(thrown(() => files.truncate(path, PAGE)).code).toBe('EBUSY');
       expect(program.run('sealed', path)).toEqual(done);
@@ -184,11 +194,14 @@ function besideStrangers(interpreter: string): void {
     expect(statSync(path).size).toBe(LENGTH);
   }
 
-  test.each(['shared', 'exclusive'] as const)('a lock of the whole file (%s), and no seal: isSealed() is false', async (how) => {
-    const path = file(LENGTH);
-    await expectAnswers(path, await lockWhole(interpreter, path, how), false);
-    await seals.requestBreak(path); // nothing is sealed: nobody need be asked
-  });
+  test.each(['shared', 'exclusive'] as const)(
+    'a lock of the whole file (%s), and no seal: isSealed() is false',
+    async (how) => {
+      const path = file(LENGTH);
+      await expectAnswers(path, await lockWhole(interpreter, path, how), false);
+      await seals.requestBreak(path); // nothing is sealed: nobody need be asked
+    },
+  );
 
   test('a seal of another process, then a shared lock of the whole file: isSealed() is true', async () => {
     const path = file(LENGTH);

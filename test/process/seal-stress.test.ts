@@ -6,12 +6,16 @@ import { describeNative } from './fixtures.js';
 const LONG_ENOUGH = 60;
 
 describeNative('four processes that seal, unseal and change one file, and are killed', () => {
-  test('nothing is changed while it is sealed, nothing is refused while it is not, and nothing outlives its process', async () => {
-    const stress = new Stress(Date.now() % 2 ** 31, []);
-    await stress.run(SECONDS, () => false);
-    stress.end();
-    stress.expectClean();
-  }, 120_000 + SECONDS * 1000);
+  test(
+    'nothing is changed while it is sealed, nothing is refused while it is not, and nothing outlives its process',
+    async () => {
+      const stress = new Stress(Date.now() % 2 ** 31, []);
+      await stress.run(SECONDS, () => false);
+      stress.end();
+      stress.expectClean();
+    },
+    120_000 + SECONDS * 1000,
+  );
 
   test.each([
     ['plain', 'succeeded while sealed'],

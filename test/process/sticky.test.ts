@@ -16,7 +16,9 @@ function missing(rule: string): string | undefined {
   if (process.platform !== 'linux') return "the rules are Linux's: run the tests on Linux";
   if (process.getuid?.() !== 0) return 'needs two users: run the tests as root';
   const value = readFileSync(`/proc/sys/fs/${rule}`, 'latin1').trim();
-  return value === '0' ? `fs.${rule} is 0 here: sysctl fs.${rule}=1, or run where it is on (most distributions)` : undefined;
+  return value === '0'
+    ? `fs.${rule} is 0 here: sysctl fs.${rule}=1, or run where it is on (most distributions)`
+    : undefined;
 }
 
 function testUnder(rule: string, name: string, body: () => Promise<void>): void {
@@ -36,16 +38,22 @@ async function folder(backend: string): Promise<string> {
 }
 
 describeBackends('create: true in a sticky directory of all', (backend) => {
-  testUnder('protected_symlinks', "never makes a file through another user's link, however often that comes and goes", async () => {
-    const dir = await folder(backend);
-    const linker = spawn(process.execPath, [join(__dirname, 'children', 'sticky.js'), backend, dir, 'linker'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    try {
-      await once(linker.stdout, 'data');
-      expectDone(await runChild('sticky', [backend, dir, 'maker', RACES]));
-    } finally {
-      linker.kill('SIGKILL');
-    }
-  });
+  testUnder(
+    'protected_symlinks',
+    "never makes a file through another user's link, however often that comes and goes",
+    async () => {
+      const dir = await folder(backend);
+      const linker = spawn(process.execPath, [join(__dirname, 'children', 'sticky.js'), backend, dir, 'linker'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      try {
+        await once(linker.stdout, 'data');
+        expectDone(await runChild('sticky', [backend, dir, 'maker', RACES]));
+      } finally {
+        linker.kill('SIGKILL');
+      }
+    },
+  );
 
   testUnder('protected_regular', "does not map another user's file that lies there", async () => {
     const dir = await folder(backend);

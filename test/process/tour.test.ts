@@ -5,9 +5,18 @@ import { describeNative, ROOT } from './fixtures.js';
 
 /** The tour on this Node; .ci/run makes it on Bun and on Deno too. */
 function tour(backend: string): string {
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'test', 'runtimes', 'tour.cjs'), backend], { encoding: 'utf8' });
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'test', 'runtimes', 'tour.cjs'), backend],
+    { encoding: 'utf8' },
+  );
   const failures = stdout.split('\n').filter((line) => !line.startsWith('skipped: '));
-  expect({ status, signal, stderr, failures }).toEqual({ status: 0, signal: null, stderr: '', failures: [expect.stringMatching(/^[1-9]\d* passed, 0 failed, \d+ skipped$/), ''] });
+  expect({ status, signal, stderr, failures }).toEqual({
+    status: 0,
+    signal: null,
+    stderr: '',
+    failures: [expect.stringMatching(/^[1-9]\d* passed, 0 failed, \d+ skipped$/), ''],
+  });
   return stdout;
 }
 

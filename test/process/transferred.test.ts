@@ -9,9 +9,12 @@ const refusal = NODE_MAJOR === 22 ? 'DataCloneError\n' : '';
 
 describeNative('close() of a mapping whose ArrayBuffer somebody', () => {
   const moved = NODE_MAJOR < 22 ? test.skip : test; // ArrayBuffer.prototype.transfer: Node >= 22
-  moved.each(['transfer', 'transfer to another length'])('moved with %s() does not abort [which Node has from 22 on]', async (how) => {
-    expectDone(await runChild('transferred', [file(65536), how], { nodeArgs: ['--expose-gc'] }));
-  });
+  moved.each(['transfer', 'transfer to another length'])(
+    'moved with %s() does not abort [which Node has from 22 on]',
+    async (how) => {
+      expectDone(await runChild('transferred', [file(65536), how], { nodeArgs: ['--expose-gc'] }));
+    },
+  );
 
   test.each(['structuredClone', 'postMessage'])('gave to the transfer list of %s does not abort', async (how) => {
     const outcome = await runChild('transferred', [file(65536), how]);
@@ -31,9 +34,12 @@ describeNative('what takes the whole ArrayBuffer of a view:', () => {
     expectDone(await runChild('posted-view', [path]));
   });
 
-  test.each(['enqueue', 'byob'])('a byte stream (%s) empties the views beside it, not those elsewhere, and new ones are good', async (how) => {
-    const path = file(0);
-    truncateSync(path, 2 ** 24);
-    expectDone(await runChild('byte-stream', [path, how]));
-  });
+  test.each(['enqueue', 'byob'])(
+    'a byte stream (%s) empties the views beside it, not those elsewhere, and new ones are good',
+    async (how) => {
+      const path = file(0);
+      truncateSync(path, 2 ** 24);
+      expectDone(await runChild('byte-stream', [path, how]));
+    },
+  );
 });

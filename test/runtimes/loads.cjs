@@ -4,5 +4,6 @@
 const { map } = require('../../dist/lib/index.js');
 
 const mapping = map(__filename, { access: 'read', backend: 'native' });
-if (!mapping.view().toString('latin1').startsWith("'use strict'")) throw new Error('the mapping does not show the file');
+if (!mapping.view().toString('latin1').startsWith("'use strict'"))
+  throw new Error('the mapping does not show the file');
 mapping.close();

@@ -81,13 +81,19 @@ function orUnsupported(call) {
   try {
     return call();
   } catch (error) {
-    if (error.code === 'EOPNOTSUPP' || error.code === 'EXDEV') throw new Skipped(`${tmpdir()} has none: ${error.code}; set TMPDIR to a folder on btrfs or xfs`);
+    if (error.code === 'EOPNOTSUPP' || error.code === 'EXDEV')
+      throw new Skipped(`${tmpdir()} has none: ${error.code}; set TMPDIR to a folder on btrfs or xfs`);
     throw error;
   }
 }
 
 async function orUnsupportedLater(call) {
-  const outcome = await call().then(() => () => undefined, (error) => () => { throw error; });
+  const outcome = await call().then(
+    () => () => undefined,
+    (error) => () => {
+      throw error;
+    },
+  );
   return orUnsupported(outcome);
 }
 
@@ -103,15 +109,19 @@ const exported = {
     m.buffer[0] = 1;
     m.close();
   },
-  attach: () => mapped((m) => {
-    const other = attach(m.share());
-    m.write(Buffer.from('hello'), 0);
-    if (isNative) assert.equal(other.view(0, 5).toString(), 'hello');
-    other.close();
-  }),
+  attach: () =>
+    mapped((m) => {
+      const other = attach(m.share());
+      m.write(Buffer.from('hello'), 0);
+      if (isNative) assert.equal(other.view(0, 5).toString(), 'hello');
+      other.close();
+    }),
   extents: () => {
     needsNative();
-    assert.equal(extents(file()).reduce((sum, { length }) => sum + length, 0), SIZE);
+    assert.equal(
+      extents(file()).reduce((sum, { length }) => sum + length, 0),
+      SIZE,
+    );
   },
   probe: async () => assert.equal((await probe(file())).pageSize.answer, constants.PAGE_SIZE),
   probeSync: () => {
@@ -119,11 +129,12 @@ const exported = {
     if (isNative) assert.notEqual(probeSync(file()).leases.answer, 'unknown');
   },
   stats: () => mapped(() => assert.equal(stats().mappings, 1)),
-  Pin: () => mapped((m) => {
-    const pin = m.pin();
-    assert.throws(() => m.close(), { code: 'EBUSY' });
-    pin.release();
-  }),
+  Pin: () =>
+    mapped((m) => {
+      const pin = m.pin();
+      assert.throws(() => m.close(), { code: 'EBUSY' });
+      pin.release();
+    }),
   Mapping: () => mapped((m) => assert.ok(m instanceof mapdirect.Mapping)),
   Seal: () => mapped((m) => assert.ok(m.seal() instanceof mapdirect.Seal)),
 };
@@ -148,16 +159,24 @@ const mappingCalls = {
   },
   flush: () => mapped((m) => m.flush(0, 100)),
   drain: () => mapped((m) => m.drain()),
-  persistRanges: () => mapped((m) => m.persistRanges([[0, 64], [8192, 64]])),
+  persistRanges: () =>
+    mapped((m) =>
+      m.persistRanges([
+        [0, 64],
+        [8192, 64],
+      ]),
+    ),
   persistAsync: () => mappedLater((m) => m.persistAsync(0, 4096, { signal: new AbortController().signal })),
-  write: () => mapped((m) => {
-    m.write(Buffer.from('hello'), 1000);
-    assert.equal(m.view(1000, 5).toString(), 'hello');
-  }),
-  fill: () => mapped((m) => {
-    m.fill(9, 10, 100);
-    assert.equal(m.buffer[50], 9);
-  }),
+  write: () =>
+    mapped((m) => {
+      m.write(Buffer.from('hello'), 1000);
+      assert.equal(m.view(1000, 5).toString(), 'hello');
+    }),
+  fill: () =>
+    mapped((m) => {
+      m.fill(9, 10, 100);
+      assert.equal(m.buffer[50], 9);
+    }),
   deepPersist: () => mapped((m) => m.deepPersist()),
   advise: () => mapped((m) => m.advise('random')),
   prefetch: () => mappedLater((m) => m.prefetch()),
@@ -165,12 +184,16 @@ const mappingCalls = {
   residency: () => mapped((m) => assert.equal(m.residency().pages, SIZE / constants.PAGE_SIZE)),
   lock: () => mapped((m) => m.lock(0, 4096)),
   unlock: () => mapped((m) => m.unlock(0, 4096)),
-  resize: () => mapped((m) => {
-    const view = m.view(0, 10);
-    m.resize(2 * SIZE);
-    assert.equal(m.length, 2 * SIZE);
-    if (isNative) assert.equal(view[0], 7);
-  }, { reserve: 4 * SIZE }),
+  resize: () =>
+    mapped(
+      (m) => {
+        const view = m.view(0, 10);
+        m.resize(2 * SIZE);
+        assert.equal(m.length, 2 * SIZE);
+        if (isNative) assert.equal(view[0], 7);
+      },
+      { reserve: 4 * SIZE },
+    ),
   pin: () => mapped((m) => m.pin().release()),
   share: () => mapped((m) => structuredClone(m.share())),
   seal: () => mapped((m) => assert.equal(m.seal().state, 'held')),
@@ -188,14 +211,16 @@ const mappingCalls = {
   on: () => mapped((m) => m.on('fault', () => undefined)),
   once: () => mapped((m) => m.once('fault', () => undefined)),
   off: () => mapped((m) => m.off('fault', () => undefined)),
-  fd: () => mapped((m) => {
-    const other = map(m.fd);
-    assert.equal(other.length, SIZE);
-    other.close();
-  }),
+  fd: () =>
+    mapped((m) => {
+      const other = map(m.fd);
+      assert.equal(other.length, SIZE);
+      other.close();
+    }),
   toJSON: () => mapped((m) => assert.equal(JSON.parse(JSON.stringify(m)).path, m.path)),
   // For the package itself.
-  fence: undefined, sealReleased: undefined,
+  fence: undefined,
+  sealReleased: undefined,
 };
 
 const sealCalls = {
@@ -203,14 +228,21 @@ const sealCalls = {
   state: () => mapped((m) => assert.equal(m.seal().state, 'held')),
   extents: () => mapped((m) => assert.ok(Array.isArray(m.seal().extents))),
   verify: () => mapped((m) => assert.deepEqual(m.seal().verify(), { state: 'held', moved: [] })),
-  release: () => mapped((m) => {
-    const seal = m.seal();
-    seal.release();
-    assert.equal(seal.state, 'released');
-  }),
+  release: () =>
+    mapped((m) => {
+      const seal = m.seal();
+      seal.release();
+      assert.equal(seal.state, 'released');
+    }),
   toJSON: () => mapped((m) => assert.equal(JSON.parse(JSON.stringify(m.seal())).state, 'held')),
   // For the package itself.
-  protects: undefined, cuts: undefined, noticeBreak: undefined, noticeWhole: undefined, noticeWeakened: undefined, noticeViolated: undefined, fenceAndBreak: undefined,
+  protects: undefined,
+  cuts: undefined,
+  noticeBreak: undefined,
+  noticeWhole: undefined,
+  noticeWeakened: undefined,
+  noticeViolated: undefined,
+  fenceAndBreak: undefined,
 };
 
 const sealsCalls = {
@@ -257,9 +289,13 @@ const filesCalls = {
 };
 
 const refused = {
-  'a sealed file may not be truncated': () => mapped((m) => {
-    assert.throws(() => files.truncate(m.path, 0), { code: 'ETXTBSY' });
-  }, { direct: 'require' }),
+  'a sealed file may not be truncated': () =>
+    mapped(
+      (m) => {
+        assert.throws(() => files.truncate(m.path, 0), { code: 'ETXTBSY' });
+      },
+      { direct: 'require' },
+    ),
   'a lease hears of a stranger': async () => {
     needsNative();
     const path = file();
@@ -272,7 +308,8 @@ const refused = {
     assert.equal(m.seals[0].state, 'broken');
     m.close();
   },
-  'an unknown option is an error with a code': () => assert.throws(() => map(file(), { creat: true }), { code: 'ERR_INVALID_ARG_VALUE' }),
+  'an unknown option is an error with a code': () =>
+    assert.throws(() => map(file(), { creat: true }), { code: 'ERR_INVALID_ARG_VALUE' }),
   'a failed system call has code, errno and path': () => {
     assert.throws(() => map(join(folder, 'none')), { code: 'ENOENT', errno: -2, path: join(folder, 'none') });
   },
@@ -295,7 +332,9 @@ async function guard() {
 /** What a class has, without what is private or for symbols. */
 function membersOf({ prototype }, declaration) {
   const declared = fs.readFileSync(join(root, 'dist', 'lib', declaration), 'utf8');
-  const hidden = new Set(Array.from(declared.matchAll(/^\s*(?:private|protected) (?:get |readonly )?(\w+)/gm), ([, name]) => name));
+  const hidden = new Set(
+    Array.from(declared.matchAll(/^\s*(?:private|protected) (?:get |readonly )?(\w+)/gm), ([, name]) => name),
+  );
   return Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor' && !hidden.has(name));
 }
 
@@ -304,17 +343,27 @@ function isWhole() {
   const constructors = ['Mapping', 'Seal', 'Pin'];
   const there = [
     ...Object.keys(mapdirect).filter((name) => typeof mapdirect[name] === 'function' && !(name in exported)),
-    ...membersOf(mapdirect.Mapping, 'mapping.d.ts').filter((name) => !(name in mappingCalls)).map((name) => `Mapping.${name}`),
-    ...membersOf(mapdirect.Seal, 'seals/seal.d.ts').filter((name) => !(name in sealCalls)).map((name) => `Seal.${name}`),
-    ...Object.keys(seals).filter((name) => !(name in sealsCalls)).map((name) => `seals.${name}`),
-    ...Object.keys(files).filter((name) => !(name in filesCalls) && !['promises', 'guard'].includes(name)).map((name) => `files.${name}`),
+    ...membersOf(mapdirect.Mapping, 'mapping.d.ts')
+      .filter((name) => !(name in mappingCalls))
+      .map((name) => `Mapping.${name}`),
+    ...membersOf(mapdirect.Seal, 'seals/seal.d.ts')
+      .filter((name) => !(name in sealCalls))
+      .map((name) => `Seal.${name}`),
+    ...Object.keys(seals)
+      .filter((name) => !(name in sealsCalls))
+      .map((name) => `seals.${name}`),
+    ...Object.keys(files)
+      .filter((name) => !(name in filesCalls) && !['promises', 'guard'].includes(name))
+      .map((name) => `files.${name}`),
   ];
   assert.ok(constructors.every((name) => typeof mapdirect[name] === 'function'));
   assert.deepEqual(there, [], 'a step of the tour is missing for these');
 }
 
 const group = (prefix, calls, ...args) =>
-  Object.entries(calls).filter(([, call]) => call !== undefined).map(([name, call]) => [`${prefix}${name}`, () => call(...args)]);
+  Object.entries(calls)
+    .filter(([, call]) => call !== undefined)
+    .map(([name, call]) => [`${prefix}${name}`, () => call(...args)]);
 
 const steps = [
   ['the tour is whole', isWhole],
@@ -337,7 +386,9 @@ async function main() {
       total.passed++;
     } catch (error) {
       total[error instanceof Skipped ? 'skipped' : 'failed']++;
-      console.log(error instanceof Skipped ? `skipped: ${name}: ${error.message}` : `failed: ${name}: ${error.stack ?? error}`);
+      console.log(
+        error instanceof Skipped ? `skipped: ${name}: ${error.message}` : `failed: ${name}: ${error.stack ?? error}`,
+      );
     }
   }
   fs.rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { anonymous, attach, extents, map, mapAsync, seals, type Mapping, type SealOptions, type UnsoundError } from '../../lib/index.js';
+import {
+  anonymous,
+  attach,
+  extents,
+  map,
+  mapAsync,
+  seals,
+  type Mapping,
+  type SealOptions,
+  type UnsoundError,
+} from '../../lib/index.js';
 import { selectBackend } from '../../lib/backend/select.js';
 import type { BackingFile } from '../../lib/file/backing-file.js';
 import { checkSealable } from '../../lib/seals/sealable.js';
@@ -31,7 +41,12 @@ const wrong: readonly (readonly [unknown, string, string])[] = [
 
 test('rule 4: a file system that does not say its kind is not known: EOPNOTSUPP; the emulation binds its own thread, whatever it lies on', () => {
   const file = { mode: fs.constants.S_IFREG, fileSystem: 0 } as BackingFile; // no such file system is to be had here
-  expectSystemError(thrown(() => checkSealable(selectBackend('native'), file, 'data.bin')), 'EOPNOTSUPP', 'seal', 'data.bin');
+  expectSystemError(
+    thrown(() => checkSealable(selectBackend('native'), file, 'data.bin')),
+    'EOPNOTSUPP',
+    'seal',
+    'data.bin',
+  );
   checkSealable(selectBackend('emulated'), file, 'data.bin');
 });
 
@@ -44,29 +59,53 @@ function suite(place: Place): void {
   }
 
   test.each(wrong)('seal(%j): %s naming %s, and not sealed', async (options, code, argument) => {
-    withMapping((mapping) => expectMisuse(thrown(() => mapping.seal(options as SealOptions)), code, argument));
+    withMapping((mapping) =>
+      expectMisuse(
+        thrown(() => mapping.seal(options as SealOptions)),
+        code,
+        argument,
+      ),
+    );
     using mapping = map(place.file(LENGTH));
     expectMisuse(await rejected(mapping.sealAsync(options as SealOptions)), code, argument);
     if (Object(options) !== options) return;
     const nested = argument.replace('options', 'options.direct');
-    expectMisuse(thrown(() => map(place.file(LENGTH), { direct: options as SealOptions })), code, nested);
+    expectMisuse(
+      thrown(() => map(place.file(LENGTH), { direct: options as SealOptions })),
+      code,
+      nested,
+    );
   });
 
   test('an option that is not known: ERR_INVALID_ARG_VALUE', () => {
-    withMapping((mapping) => expect(thrown(() => mapping.seal({ polcy: 'refuse' } as SealOptions)).code).toBe('ERR_INVALID_ARG_VALUE'));
+    withMapping((mapping) =>
+      expect(thrown(() => mapping.seal({ polcy: 'refuse' } as SealOptions)).code).toBe('ERR_INVALID_ARG_VALUE'),
+    );
   });
 
   test.each(['yes', 'on', ''])('direct: %j: ERR_INVALID_ARG_VALUE', (direct) => {
-    expectMisuse(thrown(() => map(place.file(LENGTH), { direct: direct as 'auto' })), 'ERR_INVALID_ARG_VALUE', 'options.direct');
+    expectMisuse(
+      thrown(() => map(place.file(LENGTH), { direct: direct as 'auto' })),
+      'ERR_INVALID_ARG_VALUE',
+      'options.direct',
+    );
   });
 
   test.each([true, 1, null])('direct: %j: ERR_INVALID_ARG_TYPE', (direct) => {
-    expectMisuse(thrown(() => map(place.file(LENGTH), { direct: direct as never })), 'ERR_INVALID_ARG_TYPE', 'options.direct');
+    expectMisuse(
+      thrown(() => map(place.file(LENGTH), { direct: direct as never })),
+      'ERR_INVALID_ARG_TYPE',
+      'options.direct',
+    );
   });
 
   test('on anonymous memory: EINVAL', () => {
     using memory = anonymous(LENGTH);
-    expectSystemError(thrown(() => memory.seal()), 'EINVAL', 'seal');
+    expectSystemError(
+      thrown(() => memory.seal()),
+      'EINVAL',
+      'seal',
+    );
     expect(memory.seals).toEqual([]);
   });
 
@@ -76,8 +115,17 @@ function suite(place: Place): void {
     using attached = attach(handle);
     using inherited = attach({ ...handle, pid: handle.pid + 1 }, { fd: handle.fd }); // as in a child
     using byDescriptor = map(handle.fd);
-    for (const each of [attached, inherited, byDescriptor]) expectSystemError(thrown(() => each.seal()), 'EINVAL', 'seal');
-    expectSystemError(thrown(() => map(handle.fd, { direct: 'require' })), 'EINVAL', 'seal');
+    for (const each of [attached, inherited, byDescriptor])
+      expectSystemError(
+        thrown(() => each.seal()),
+        'EINVAL',
+        'seal',
+      );
+    expectSystemError(
+      thrown(() => map(handle.fd, { direct: 'require' })),
+      'EINVAL',
+      'seal',
+    );
     expect(seals.list()).toEqual([]);
     memory.resize(2 * LENGTH);
     expect(memory.length).toBe(2 * LENGTH);
@@ -87,8 +135,18 @@ function suite(place: Place): void {
     const path = place.file(LENGTH);
     using copy = map(path, { access: 'copy' });
     using read = map(path, { access: 'read' });
-    expectSystemError(thrown(() => copy.seal()), 'EINVAL', 'seal', path);
-    expectSystemError(thrown(() => read.seal()), 'EACCES', 'seal', path);
+    expectSystemError(
+      thrown(() => copy.seal()),
+      'EINVAL',
+      'seal',
+      path,
+    );
+    expectSystemError(
+      thrown(() => read.seal()),
+      'EACCES',
+      'seal',
+      path,
+    );
     expect(seals.isSealed(path)).toBe(false);
   });
 
@@ -99,7 +157,7 @@ function suite(place: Place): void {
     expect((await rejected(mapping.sealAsync())).code).toBe('ERR_MAPPING_CLOSED');
   });
 
-  test("a mapping that is closed while it is being sealed: ERR_MAPPING_CLOSED, and not sealed", async () => {
+  test('a mapping that is closed while it is being sealed: ERR_MAPPING_CLOSED, and not sealed', async () => {
     const path = place.sparse(64 * PAGE);
     const mapping = map(path);
     const sealing = mapping.sealAsync();
@@ -122,7 +180,10 @@ function suite(place: Place): void {
     expect(extents(path)).toEqual(before);
     expect(seals.isSealed(path)).toBe(false);
     using direct = map(path, { direct: 'auto' });
-    expect([direct.seals.length, direct.durability.reasons.some((reason) => reason.includes('hole'))]).toEqual([0, true]);
+    expect([direct.seals.length, direct.durability.reasons.some((reason) => reason.includes('hole'))]).toEqual([
+      0,
+      true,
+    ]);
   });
 
   test('more than 1 GiB of holes: EFBIG naming sealAsync, nothing allocated, not sealed', () => {
@@ -140,7 +201,10 @@ function suite(place: Place): void {
     const content = fs.readFileSync(path);
     using mapping = map(path);
     const reason = new Error('changed my mind');
-    for (const begin of [(signal: AbortSignal) => mapping.sealAsync({ signal }), (signal: AbortSignal) => mapAsync(path, { direct: 'require', signal })]) {
+    for (const begin of [
+      (signal: AbortSignal) => mapping.sealAsync({ signal }),
+      (signal: AbortSignal) => mapAsync(path, { direct: 'require', signal }),
+    ]) {
       expect(await rejected(begin(AbortSignal.abort(reason)))).toBe(reason);
       const controller = new AbortController();
       const begun = begin(controller.signal);
@@ -164,7 +228,7 @@ function suite(place: Place): void {
     expect(seal.state).toBe('held');
   });
 
-  test("rule 6: what another process stores while we prepare survives", async () => {
+  test('rule 6: what another process stores while we prepare survives', async () => {
     const path = place.sparse(0);
     const length = 1024 * PAGE;
     fs.truncateSync(path, length);
@@ -180,7 +244,9 @@ function suite(place: Place): void {
         expectDone(await storing);
         seal.release();
         const bytes = fs.readFileSync(path);
-        const lost = Array.from({ length: length / PAGE }, (_, page) => page).filter((page) => bytes[page * PAGE + 8] !== round);
+        const lost = Array.from({ length: length / PAGE }, (_, page) => page).filter(
+          (page) => bytes[page * PAGE + 8] !== round,
+        );
         expect(lost).toEqual([]);
         expectDone(await peer.run('release'));
       }
@@ -208,7 +274,10 @@ function asAnotherUser(place: Place): void {
     const path = place.file(LENGTH);
     // It may not watch the file either, which is a warning.
     const env = { ...process.env, NODE_NO_WARNINGS: '1' };
-    const child = spawnSync(process.execPath, ['-e', ANOTHER_USER, require.resolve('../../lib/index.js'), path], { encoding: 'utf8', env });
+    const child = spawnSync(process.execPath, ['-e', ANOTHER_USER, require.resolve('../../lib/index.js'), path], {
+      encoding: 'utf8',
+      env,
+    });
     expect(child.stderr).toBe('');
     const { refused, left, advisory } = JSON.parse(child.stdout) as { refused: Thrown; left: number; advisory: string };
     expectSystemError(refused, 'EACCES', 'fcntl F_SETLEASE', path);
@@ -245,7 +314,9 @@ describe('what cannot be sealed', () => {
       describe(`on ${place.name}`, () => {
         suite(place);
         if (process.getuid?.() === 0) asAnotherUser(place);
-        else test.skip("a lease on another user's file [needs root, which becomes another user: run as root]", () => undefined);
+        else
+          test.skip("a lease on another user's file [needs root, which becomes another user: run as root]", () =>
+            undefined);
         if (place.kind === 'btrfs') neverUnshared(place);
       });
     }
@@ -266,7 +337,10 @@ describe('what cannot be sealed', () => {
           expect(error.message).toMatch(/btrfs.*chattr \+C/);
         }
         using direct = map(file, { direct: 'auto' });
-        expect([direct.seals.length, direct.durability.reasons.some((reason) => reason.includes('btrfs'))]).toEqual([0, true]);
+        expect([direct.seals.length, direct.durability.reasons.some((reason) => reason.includes('btrfs'))]).toEqual([
+          0,
+          true,
+        ]);
         expect([extents(file), seals.isSealed(file)]).toEqual([before, false]);
       }
     });

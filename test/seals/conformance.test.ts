@@ -9,8 +9,15 @@ import { Trial } from './rules/rule.js';
 const places = placesForSeals();
 const matrix = new Matrix();
 const here = (at: readonly Level[]): readonly Level[] => levels.filter((level) => at.includes(level));
-const reasons = new Set(notApplicable.filter(({ levels: at }) => here(at).length > 0).map(({ rule, levels: at, why }) => `rule ${rule}, ${here(at).join(' and ')}: ${why}`));
-if (!levels.includes('kernel')) reasons.add('level kernel: this kernel has no MAP_DIRECT (rule 3: the demand is refused): npm run test:vm -- --kernel map-direct');
+const reasons = new Set(
+  notApplicable
+    .filter(({ levels: at }) => here(at).length > 0)
+    .map(({ rule, levels: at, why }) => `rule ${rule}, ${here(at).join(' and ')}: ${why}`),
+);
+if (!levels.includes('kernel'))
+  reasons.add(
+    'level kernel: this kernel has no MAP_DIRECT (rule 3: the demand is refused): npm run test:vm -- --kernel map-direct',
+  );
 
 function suite(place: Place, name: ActorName): void {
   let actor: Actor;
@@ -42,7 +49,9 @@ function suite(place: Place, name: ActorName): void {
 
 describe('seals', () => {
   test('every rule has a test or a reason at every level', () => {
-    const told = new Set([...rules, ...notApplicable].flatMap(({ rule, levels: at }) => at.map((level) => `${rule} ${level}`)));
+    const told = new Set(
+      [...rules, ...notApplicable].flatMap(({ rule, levels: at }) => at.map((level) => `${rule} ${level}`)),
+    );
     const wanted = Array.from({ length: RULES }, (_, index) => levels.map((level) => `${index + 1} ${level}`)).flat();
     expect(wanted.filter((each) => !told.has(each))).toEqual([]);
   });
@@ -54,5 +63,13 @@ describe('seals', () => {
   }
 
   // To standard error: that of a test's process is shown, and its standard output may not be.
-  afterAll(() => void process.stderr.write(`\n${matrix.table(places.filter(({ missing }) => missing === undefined), [...reasons])}\n`));
+  afterAll(
+    () =>
+      void process.stderr.write(
+        `\n${matrix.table(
+          places.filter(({ missing }) => missing === undefined),
+          [...reasons],
+        )}\n`,
+      ),
+  );
 });

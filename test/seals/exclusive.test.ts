@@ -91,7 +91,10 @@ function suite(place: Place): void {
         await storeAndLook(owned, page);
         run('fallocate', '--punch-hole', '--offset', String((page + 1) * PAGE), '--length', String(PAGE), owned.path);
         await eventually("the event 'violated'", () => owned.heard.length > 0);
-        expect(owned.seal.verify()).toEqual({ state: 'violated', moved: [{ offset: (page + 1) * PAGE, length: PAGE, flags: ['hole'] }] });
+        expect(owned.seal.verify()).toEqual({
+          state: 'violated',
+          moved: [{ offset: (page + 1) * PAGE, length: PAGE, flags: ['hole'] }],
+        });
       }));
   }
 

@@ -12,7 +12,11 @@ import { eventually, expectDone, LENGTH } from './rules/rule.js';
 const LEVELS = ['advisory', 'lease'] as const;
 
 /** Somebody else seals the file and comes to an end, in whichever way. */
-async function expectReleasedBy(name: 'worker thread' | 'other process', enforcement: (typeof LEVELS)[number], end: (actor: Actor) => Promise<unknown>): Promise<void> {
+async function expectReleasedBy(
+  name: 'worker thread' | 'other process',
+  enforcement: (typeof LEVELS)[number],
+  end: (actor: Actor) => Promise<unknown>,
+): Promise<void> {
   const path = file(LENGTH);
   const actor = actorOf(name);
   try {
@@ -32,18 +36,21 @@ describeNative('the end of a seal', () => {
   });
 
   // On 'byte' a flush is a fence: none runs.
-  (expectedGranularity('native') === 'byte' ? test.skip : test)('close() while a flush runs: it lasts as long as the pages', async () => {
-    const path = file(2 ** 20);
-    const mapping = map(path, { direct: { enforcement: 'advisory' } });
-    const isMapped = (): boolean => readFileSync('/proc/self/maps', 'latin1').includes(path);
-    mapping.buffer.fill(1);
-    const running = mapping.persistAsync();
-    mapping.close();
-    expect([isMapped(), seals.isSealed(path)]).toEqual([true, true]);
-    expect(thrown(() => files.truncate(path, 1)).code).toBe('ETXTBSY');
-    await running;
-    expect([isMapped(), seals.isSealed(path)]).toEqual([false, false]);
-  });
+  (expectedGranularity('native') === 'byte' ? test.skip : test)(
+    'close() while a flush runs: it lasts as long as the pages',
+    async () => {
+      const path = file(2 ** 20);
+      const mapping = map(path, { direct: { enforcement: 'advisory' } });
+      const isMapped = (): boolean => readFileSync('/proc/self/maps', 'latin1').includes(path);
+      mapping.buffer.fill(1);
+      const running = mapping.persistAsync();
+      mapping.close();
+      expect([isMapped(), seals.isSealed(path)]).toEqual([true, true]);
+      expect(thrown(() => files.truncate(path, 1)).code).toBe('ETXTBSY');
+      await running;
+      expect([isMapped(), seals.isSealed(path)]).toEqual([false, false]);
+    },
+  );
 
   test('close() with a seal that cannot be released: the mapping is closed all the same', () => {
     const path = file(LENGTH);
@@ -68,7 +75,9 @@ describeNative('the end of a seal', () => {
   });
 
   describeNative.each(['worker thread', 'other process'] as const)('with its %s', (name) => {
-    test.each(LEVELS)('that is ended from outside (%s)', (level) => expectReleasedBy(name, level, (actor) => actor.kill()));
+    test.each(LEVELS)('that is ended from outside (%s)', (level) =>
+      expectReleasedBy(name, level, (actor) => actor.kill()),
+    );
 
     test.each(LEVELS)('that is ended while it is busy (%s)', (level) =>
       expectReleasedBy(name, level, async (actor) => {
@@ -79,7 +88,9 @@ describeNative('the end of a seal', () => {
       }),
     );
 
-    test.each(LEVELS)('that exits (%s)', (level) => expectReleasedBy(name, level, (actor) => rejected(actor.run('exit'))));
+    test.each(LEVELS)('that exits (%s)', (level) =>
+      expectReleasedBy(name, level, (actor) => rejected(actor.run('exit'))),
+    );
   });
 
   test('two copies of the package in one thread share what is sealed', async () => {

@@ -17,7 +17,12 @@ onLinux('a writer that waits at a FIFO for its reader does not take a look for o
   const ended = once(writer, 'exit');
   await pause(300); // until it waits in open(2)
   expect(seals.isSealed(path)).toBe(false);
-  expectSystemError(thrown(() => extents(path)), 'ENODEV', 'open', path);
+  expectSystemError(
+    thrown(() => extents(path)),
+    'ENODEV',
+    'open',
+    path,
+  );
   await seals.requestBreak(path);
   expect(execFileSync('timeout', ['5', 'cat', path], { encoding: 'utf8' })).toBe('precious\n');
   expect(await ended).toEqual([0, null]);
@@ -25,6 +30,11 @@ onLinux('a writer that waits at a FIFO for its reader does not take a look for o
 
 onLinux.each(['/dev/null', '/dev/zero'])('%s is not opened to look at it', async (path) => {
   expect(seals.isSealed(path)).toBe(false);
-  expectSystemError(thrown(() => extents(path)), 'ENODEV', 'open', path);
+  expectSystemError(
+    thrown(() => extents(path)),
+    'ENODEV',
+    'open',
+    path,
+  );
   await seals.requestBreak(path);
 });

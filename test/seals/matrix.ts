@@ -27,15 +27,28 @@ export class Matrix {
   }
 
   private row(rule: number, level: Level, places: readonly Place[]): string {
-    const cells = places.map((place) => actorNames.map((actor) => (this.cells.get(Matrix.key(rule, level, place, actor)) ?? 'n/a').padEnd(5)).join(''));
+    const cells = places.map((place) =>
+      actorNames.map((actor) => (this.cells.get(Matrix.key(rule, level, place, actor)) ?? 'n/a').padEnd(5)).join(''),
+    );
     return `${String(rule).padStart(4)} ${level.padEnd(9)}${cells.join(' ')}`;
   }
 
   /** `reasons`: one line for each thing that has no test somewhere. */
   table(places: readonly Place[], reasons: readonly string[]): string {
     const head = places.map(({ name }) => name.padEnd(15)).join(' ');
-    const actors = places.map(() => actorNames.map((name) => (name.split(' ')[0] ?? '').slice(0, 4).padEnd(5)).join('')).join(' ');
-    const rows = Array.from({ length: RULES }, (_, index) => levels.map((level) => this.row(index + 1, level, places))).flat();
-    return [`rule level    ${head}`, `              ${actors}`, ...rows, 'n/a:', ...reasons.map((reason) => `  ${reason}`), ''].join('\n');
+    const actors = places
+      .map(() => actorNames.map((name) => (name.split(' ')[0] ?? '').slice(0, 4).padEnd(5)).join(''))
+      .join(' ');
+    const rows = Array.from({ length: RULES }, (_, index) =>
+      levels.map((level) => this.row(index + 1, level, places)),
+    ).flat();
+    return [
+      `rule level    ${head}`,
+      `              ${actors}`,
+      ...rows,
+      'n/a:',
+      ...reasons.map((reason) => `  ${reason}`),
+      '',
+    ].join('\n');
   }
 }

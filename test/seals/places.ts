@@ -100,7 +100,9 @@ export function run(program: string, ...args: string[]): void {
 
 function mounted(name: string, type: FileSystemType, noCow = false): Place {
   const mount = mountPoint(type, 64 * MIB);
-  return 'skip' in mount ? new Folder(name, type, mount.skip, () => '', noCow) : new Folder(name, type, undefined, () => mount.dir, noCow, mount);
+  return 'skip' in mount
+    ? new Folder(name, type, mount.skip, () => '', noCow)
+    : new Folder(name, type, undefined, () => mount.dir, noCow, mount);
 }
 
 function kindOf(dir: string): Kind {
@@ -111,7 +113,10 @@ function kindOf(dir: string): Kind {
 /** The temporary directory, as it is. */
 function here(): Place {
   const kind = kindOf(tmpdir());
-  const missing = kind === 'other' ? 'the temporary directory is on a file system without seals: set TMPDIR to one on ext4, xfs or tmpfs' : undefined;
+  const missing =
+    kind === 'other'
+      ? 'the temporary directory is on a file system without seals: set TMPDIR to one on ext4, xfs or tmpfs'
+      : undefined;
   return new Folder('here', kind, missing, tmpdir, kind === 'btrfs');
 }
 
@@ -126,6 +131,11 @@ export function plainBtrfs(): Place {
  */
 export function placesForSeals(): readonly Place[] {
   if (process.env['MAPDIRECT_TEST_GRANULARITY'] !== undefined) return [here()];
-  const own = [mounted('ext4', 'ext4'), mounted('xfs', 'xfs'), mounted('tmpfs', 'tmpfs'), mounted('btrfs NOCOW', 'btrfs', true)];
+  const own = [
+    mounted('ext4', 'ext4'),
+    mounted('xfs', 'xfs'),
+    mounted('tmpfs', 'tmpfs'),
+    mounted('btrfs NOCOW', 'btrfs', true),
+  ];
   return own.every(({ missing }) => missing !== undefined) ? [here(), ...own] : own;
 }

@@ -63,9 +63,11 @@ describeNative('a seal that is being taken', () => {
     expect([two.seals, two.faulted, seals.list()]).toEqual([[], false, []]);
   });
 
-  test.each(['require', 'auto'] as const)('direct: %p on a file that a participant cuts meanwhile: ESTALE, and no mapping past its end', async (direct) => {
-    const path = file(LENGTH);
-    const cutting = `
+  test.each(['require', 'auto'] as const)(
+    'direct: %p on a file that a participant cuts meanwhile: ESTALE, and no mapping past its end',
+    async (direct) => {
+      const path = file(LENGTH);
+      const cutting = `
       const { workerData: { path, select }, parentPort } = require('node:worker_threads');
       const { files } = require(select).selectBackend('auto');
       const fd = files.open(path, require('node:fs').constants.O_RDWR, 0);
@@ -75,18 +77,22 @@ describeNative('a seal that is being taken', () => {
         files.truncate(fd, ${PAGE});
         files.close(fd);
       }, 20);`;
-    const worker = new Worker(cutting, { eval: true, workerData: { path, select: require.resolve('../../lib/backend/select.js') } });
-    const ended = new Promise((resolve) => worker.once('exit', resolve));
-    await new Promise((resolve) => worker.once('message', resolve));
-    expectSystemError(
-      thrown(() => map(path, { direct })),
-      'ESTALE',
-      'seal',
-      path,
-    );
-    await ended;
-    expect([fs.statSync(path).size, seals.list()]).toEqual([PAGE, []]);
-  });
+      const worker = new Worker(cutting, {
+        eval: true,
+        workerData: { path, select: require.resolve('../../lib/backend/select.js') },
+      });
+      const ended = new Promise((resolve) => worker.once('exit', resolve));
+      await new Promise((resolve) => worker.once('message', resolve));
+      expectSystemError(
+        thrown(() => map(path, { direct })),
+        'ESTALE',
+        'seal',
+        path,
+      );
+      await ended;
+      expect([fs.statSync(path).size, seals.list()]).toEqual([PAGE, []]);
+    },
+  );
 
   test('by a mapping that goes past the end of its file: ESTALE', () => {
     const path = file(LENGTH);

@@ -55,7 +55,8 @@ const deeds: readonly Deed[] = [
   {
     title: 'collapse',
     on: ['ext4', 'xfs'],
-    commit: (path) => run('fallocate', '--collapse-range', '--offset', String(2 * PAGE), '--length', String(PAGE), path),
+    commit: (path) =>
+      run('fallocate', '--collapse-range', '--offset', String(2 * PAGE), '--length', String(PAGE), path),
     moved: (moved) => {
       expect(moved[0]?.offset).toBe(2 * PAGE);
       expect(moved.at(-1)).toEqual({ offset: 7 * PAGE, length: PAGE, flags: ['hole'] });
@@ -66,7 +67,8 @@ const deeds: readonly Deed[] = [
     title: 'insert',
     on: ['ext4', 'xfs'],
     commit: (path) => run('fallocate', '--insert-range', '--offset', String(2 * PAGE), '--length', String(PAGE), path),
-    moved: (moved) => expect([moved[0]?.offset, moved.reduce((sum, { length }) => sum + length, 0)]).toEqual([2 * PAGE, 7 * PAGE]),
+    moved: (moved) =>
+      expect([moved[0]?.offset, moved.reduce((sum, { length }) => sum + length, 0)]).toEqual([2 * PAGE, 7 * PAGE]),
   },
   {
     title: 'reflink',

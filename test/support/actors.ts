@@ -56,7 +56,12 @@ class Remote implements Actor {
 
 function workerActor(): Actor {
   const worker = new Worker(BODY);
-  const actor = new Remote('worker thread', (deed) => worker.postMessage(deed), once(worker, 'exit'), () => void worker.terminate());
+  const actor = new Remote(
+    'worker thread',
+    (deed) => worker.postMessage(deed),
+    once(worker, 'exit'),
+    () => void worker.terminate(),
+  );
   worker.on('message', (message: Answer) => actor.hear(message));
   return actor;
 }
@@ -68,7 +73,12 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 
 function processActor(): Actor {
   const child = fork(BODY, { env: cleanEnvironment(), execArgv: [] });
-  const actor = new Remote('other process', (deed) => child.send(deed), once(child, 'exit'), () => child.kill('SIGKILL'));
+  const actor = new Remote(
+    'other process',
+    (deed) => child.send(deed),
+    once(child, 'exit'),
+    () => child.kill('SIGKILL'),
+  );
   child.on('message', (message) => actor.hear(message as Answer));
   return actor;
 }

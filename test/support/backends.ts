@@ -15,7 +15,10 @@ function capabilitiesOf(name: BackendUnderTest): Capabilities | string {
 }
 
 /** `suite` once per backend. It branches on the capabilities alone; a backend that is missing shows as skipped. */
-export function describeBackends(title: string, suite: (backend: BackendUnderTest, capabilities: Capabilities) => void): void {
+export function describeBackends(
+  title: string,
+  suite: (backend: BackendUnderTest, capabilities: Capabilities) => void,
+): void {
   describe.each(backendNames)(`${title} (%s)`, (name) => {
     const capabilities = capabilitiesOf(name);
     if (typeof capabilities === 'string') test.skip(capabilities, () => undefined);

@@ -1,5 +1,14 @@
 import fs from 'node:fs';
-import { extents, files, map, seals, type Extent, type MapOptions, type Mapping, type SealOptions } from '../../lib/index.js';
+import {
+  extents,
+  files,
+  map,
+  seals,
+  type Extent,
+  type MapOptions,
+  type Mapping,
+  type SealOptions,
+} from '../../lib/index.js';
 import { hammer, sealRepeatedly } from './race.js';
 
 const kept: { mappings: Mapping[]; descriptors: number[] } = { mappings: [], descriptors: [] };
@@ -28,7 +37,12 @@ export interface Sealed {
 
 function keep(mapping: Mapping): Sealed[] {
   kept.mappings.push(mapping);
-  return mapping.seals.map(({ enforcement, policy, state, extents: found }) => ({ enforcement, policy, state, extents: found }));
+  return mapping.seals.map(({ enforcement, policy, state, extents: found }) => ({
+    enforcement,
+    policy,
+    state,
+    extents: found,
+  }));
 }
 
 const PAGE = 4096;
@@ -44,28 +58,35 @@ export const deeds = {
   ftruncate: (path: string, length: number) => withDescriptor(path, 'r+', (fd) => files.ftruncate(fd, length)),
   truncate: (path: string, length: number) => files.truncate(path, length),
   open: (path: string, flags: string | number) => fs.closeSync(files.open(path, flags)),
-  fallocate: (path: string, mode: number, offset: number, length: number) => withDescriptor(path, 'r+', (fd) => files.fallocate(fd, mode, offset, length)),
+  fallocate: (path: string, mode: number, offset: number, length: number) =>
+    withDescriptor(path, 'r+', (fd) => files.fallocate(fd, mode, offset, length)),
   fallocateBadDescriptor: (mode: number) => files.fallocate(2 ** 20, mode, 0, 1),
   /** `length` bytes of one value. `position` null: where the descriptor stands. */
   write: (path: string, flags: string, position: number | null, length: number) =>
     withDescriptor(path, flags, (fd) => files.write(fd, Buffer.alloc(length, BYTE), 0, length, position)),
   append: (path: string, length: number) => files.append(path, Buffer.alloc(length, BYTE)),
-  appendDescriptor: (path: string, length: number) => withDescriptor(path, 'a+', (fd) => files.append(fd, Buffer.alloc(length, BYTE))),
+  appendDescriptor: (path: string, length: number) =>
+    withDescriptor(path, 'a+', (fd) => files.append(fd, Buffer.alloc(length, BYTE))),
   copyRange: (from: string, fromOffset: number, to: string, toOffset: number, length: number) =>
-    withDescriptor(from, 'r', (fdIn) => withDescriptor(to, 'r+', (fdOut) => files.copyRange(fdIn, fromOffset, fdOut, toOffset, length))),
+    withDescriptor(from, 'r', (fdIn) =>
+      withDescriptor(to, 'r+', (fdOut) => files.copyRange(fdIn, fromOffset, fdOut, toOffset, length)),
+    ),
   clone: (from: string, to: string) => files.clone(from, to),
   dedupe: (from: string, to: string, length: number) =>
     withDescriptor(from, 'r+', (fdIn) => withDescriptor(to, 'r+', (fdOut) => files.dedupe(fdIn, 0, length, fdOut, 0))),
 
   /** The guarded operations of a mapping. */
   mapWithSize: (path: string, size: number) => withMapping(path, { size }, () => undefined),
-  resize: (path: string, from: number, to: number) => withMapping(path, { length: from }, (mapping) => mapping.resize(to)),
-  remove: (path: string, offset: number, length: number) => withMapping(path, {}, (mapping) => mapping.advise('remove', offset, length)),
+  resize: (path: string, from: number, to: number) =>
+    withMapping(path, { length: from }, (mapping) => mapping.resize(to)),
+  remove: (path: string, offset: number, length: number) =>
+    withMapping(path, {}, (mapping) => mapping.advise('remove', offset, length)),
 
   isSealed: (path: string) => seals.isSealed(path),
   isSealedDescriptor: (path: string) => withDescriptor(path, 'r', (fd) => seals.isSealed(fd)),
   holders: () => seals.list().map(({ holders }) => holders),
-  requestBreak: (path: string, deadline?: number) => seals.requestBreak(path, deadline === undefined ? {} : { deadline }),
+  requestBreak: (path: string, deadline?: number) =>
+    seals.requestBreak(path, deadline === undefined ? {} : { deadline }),
 
   /** Seals for as long as release() is not called. */
   seal: (path: string, options: SealOptions = {}) => {
@@ -82,7 +103,8 @@ export const deeds = {
   sealAgain: (options: SealOptions) => kept.mappings.at(-1)?.seal(options).state,
   map: (path: string, options: MapOptions) => keep(map(path, options)),
   flagsOf: (path: string, options: MapOptions) => withMapping(path, options, ({ flags }) => flags),
-  mapDescriptor: (path: string, flags: string, options: MapOptions) => withDescriptor(path, flags, (fd) => keep(map(fd, options))),
+  mapDescriptor: (path: string, flags: string, options: MapOptions) =>
+    withDescriptor(path, flags, (fd) => keep(map(fd, options))),
   /** A descriptor that stays open, for the deeds by descriptor after the file has lost its name. */
   keepOpen: (path: string) => void kept.descriptors.push(fs.openSync(path, 'r+')),
   ftruncateKept: (length: number) => files.ftruncate(kept.descriptors[0] ?? -1, length),

@@ -40,7 +40,10 @@ export function expectSystemError(error: Thrown, code: string, syscall: string, 
 
 /** Holds an error against the shape of a misuse: Node's own code, and the argument by name. */
 export function expectMisuse(error: Thrown, code: string, argument: string): void {
-  expect({ code: error.code, names: error.message.includes(`"${argument}"`) ? argument : error.message }).toEqual({ code, names: argument });
+  expect({ code: error.code, names: error.message.includes(`"${argument}"`) ? argument : error.message }).toEqual({
+    code,
+    names: argument,
+  });
   expect(error.name).toBe(code === 'ERR_OUT_OF_RANGE' ? 'RangeError' : 'TypeError');
   expect(error.message).toContain('Received');
 }

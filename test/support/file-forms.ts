@@ -27,7 +27,11 @@ async function withDescriptor<T>(path: string, body: (fd: number) => T | Promise
 // Taken before any test guards node:fs or the methods of FileHandle.
 const { open: openHandle } = fs.promises;
 
-async function withHandle<T>(path: string, body: (handle: fs.promises.FileHandle) => Promise<T>, flags = 'r+'): Promise<T> {
+async function withHandle<T>(
+  path: string,
+  body: (handle: fs.promises.FileHandle) => Promise<T>,
+  flags = 'r+',
+): Promise<T> {
   const handle = await openHandle(path, flags);
   try {
     return await body(handle);
@@ -41,7 +45,8 @@ const direct: FileForm = {
   truncate: async (path, length) => files.truncate(path, length),
   ftruncate: (path, length) => withDescriptor(path, (fd) => files.ftruncate(fd, length)),
   openTruncating: async (path) => fs.closeSync(files.open(path, 'w')),
-  write: (path, bytes, position, flags) => withDescriptor(path, (fd) => files.write(fd, bytes, 0, bytes.length, position), flags),
+  write: (path, bytes, position, flags) =>
+    withDescriptor(path, (fd) => files.write(fd, bytes, 0, bytes.length, position), flags),
   append: async (path, bytes) => files.append(path, bytes),
 };
 
@@ -50,7 +55,8 @@ const promised: FileForm = {
   truncate: (path, length) => files.promises.truncate(path, length),
   ftruncate: (path, length) => withDescriptor(path, (fd) => files.promises.ftruncate(fd, length)),
   openTruncating: async (path) => fs.closeSync(await files.promises.open(path, 'w')),
-  write: (path, bytes, position, flags) => withDescriptor(path, (fd) => files.promises.write(fd, bytes, 0, bytes.length, position), flags),
+  write: (path, bytes, position, flags) =>
+    withDescriptor(path, (fd) => files.promises.write(fd, bytes, 0, bytes.length, position), flags),
   append: (path, bytes) => files.promises.append(path, bytes),
 };
 
@@ -58,8 +64,11 @@ const promised: FileForm = {
 function formsOf(guarded: Fs): FileForm[] {
   type Written = Promise<{ bytesWritten: number }>;
   // Looked up at each call: the guard may come, and go, later.
-  const write = (...args: [fd: number, bytes: Buffer, offset: number, length: number, position: number | null]): Written => promisify(guarded.write)(...args);
-  const writev = (...args: [fd: number, bytes: Buffer[], position: number]): Written => promisify(guarded.writev)(...args);
+  const write = (
+    ...args: [fd: number, bytes: Buffer, offset: number, length: number, position: number | null]
+  ): Written => promisify(guarded.write)(...args);
+  const writev = (...args: [fd: number, bytes: Buffer[], position: number]): Written =>
+    promisify(guarded.writev)(...args);
   const halves = (bytes: Buffer): Buffer[] => [bytes.subarray(0, bytes.length >> 1), bytes.subarray(bytes.length >> 1)];
   return [
     {
@@ -67,7 +76,8 @@ function formsOf(guarded: Fs): FileForm[] {
       truncate: async (path, length) => guarded.truncateSync(path, length),
       ftruncate: (path, length) => withDescriptor(path, (fd) => guarded.ftruncateSync(fd, length)),
       openTruncating: async (path) => fs.closeSync(guarded.openSync(path, 'w+')),
-      write: (path, bytes, position, flags) => withDescriptor(path, (fd) => guarded.writeSync(fd, bytes, 0, bytes.length, position), flags),
+      write: (path, bytes, position, flags) =>
+        withDescriptor(path, (fd) => guarded.writeSync(fd, bytes, 0, bytes.length, position), flags),
       append: async (path, bytes) => guarded.appendFileSync(path, bytes),
     },
     {
@@ -75,15 +85,18 @@ function formsOf(guarded: Fs): FileForm[] {
       truncate: async (path, length) => guarded.truncateSync(path, length),
       ftruncate: (path, length) => withDescriptor(path, (fd) => guarded.ftruncateSync(fd, length)),
       openTruncating: async (path) => guarded.writeFileSync(path, 'other content'),
-      write: (path, bytes, position, flags) => withDescriptor(path, (fd) => guarded.writevSync(fd, halves(bytes), position as number), flags),
-      append: async (path, bytes) => guarded.writeFileSync(path, bytes.toString('latin1'), { flag: 'a', encoding: 'latin1' }),
+      write: (path, bytes, position, flags) =>
+        withDescriptor(path, (fd) => guarded.writevSync(fd, halves(bytes), position as number), flags),
+      append: async (path, bytes) =>
+        guarded.writeFileSync(path, bytes.toString('latin1'), { flag: 'a', encoding: 'latin1' }),
     },
     {
       name: 'fs, callbacks',
       truncate: (path, length) => promisify(guarded.truncate)(path, length),
       ftruncate: (path, length) => withDescriptor(path, (fd) => promisify(guarded.ftruncate)(fd, length)),
       openTruncating: async (path) => fs.closeSync(await promisify(guarded.open)(path, 'w')),
-      write: (path, bytes, position, flags) => withDescriptor(path, async (fd) => (await write(fd, bytes, 0, bytes.length, position)).bytesWritten, flags),
+      write: (path, bytes, position, flags) =>
+        withDescriptor(path, async (fd) => (await write(fd, bytes, 0, bytes.length, position)).bytesWritten, flags),
       append: (path, bytes) => promisify(guarded.appendFile)(path, bytes),
     },
     {
@@ -91,16 +104,24 @@ function formsOf(guarded: Fs): FileForm[] {
       truncate: (path, length) => promisify(guarded.truncate)(path, length),
       ftruncate: (path, length) => withDescriptor(path, (fd) => promisify(guarded.ftruncate)(fd, length)),
       openTruncating: (path) => promisify(guarded.writeFile)(path, 'other content'),
-      write: (path, bytes, position, flags) => withDescriptor(path, async (fd) => (await writev(fd, halves(bytes), position as number)).bytesWritten, flags),
+      write: (path, bytes, position, flags) =>
+        withDescriptor(path, async (fd) => (await writev(fd, halves(bytes), position as number)).bytesWritten, flags),
       append: (path, bytes) =>
-        new Promise((resolve, reject) => guarded.createWriteStream(path, { flags: 'a' }).on('error', reject).on('close', resolve as () => void).end(bytes)),
+        new Promise((resolve, reject) =>
+          guarded
+            .createWriteStream(path, { flags: 'a' })
+            .on('error', reject)
+            .on('close', resolve as () => void)
+            .end(bytes),
+        ),
     },
     {
       name: 'fs.promises',
       truncate: (path, length) => guarded.promises.truncate(path, length),
       ftruncate: (path, length) => withHandle(path, (handle) => handle.truncate(length)),
       openTruncating: async (path) => (await guarded.promises.open(path, 'w')).close(),
-      write: (path, bytes, position, flags) => withHandle(path, async (handle) => (await handle.write(bytes, 0, bytes.length, position)).bytesWritten, flags),
+      write: (path, bytes, position, flags) =>
+        withHandle(path, async (handle) => (await handle.write(bytes, 0, bytes.length, position)).bytesWritten, flags),
       append: (path, bytes) => guarded.promises.appendFile(path, bytes),
     },
     {
@@ -108,7 +129,12 @@ function formsOf(guarded: Fs): FileForm[] {
       truncate: (path, length) => guarded.promises.truncate(path, length),
       ftruncate: (path, length) => withHandle(path, (handle) => handle.truncate(length)),
       openTruncating: (path) => guarded.promises.writeFile(path, ['other ', 'content']),
-      write: (path, bytes, position, flags) => withHandle(path, async (handle) => (await handle.writev(halves(bytes), position as number)).bytesWritten, flags),
+      write: (path, bytes, position, flags) =>
+        withHandle(
+          path,
+          async (handle) => (await handle.writev(halves(bytes), position as number)).bytesWritten,
+          flags,
+        ),
       append: (path, bytes) => withHandle(path, (handle) => handle.appendFile(bytes), 'a'),
     },
   ];

@@ -40,7 +40,12 @@ async function hold(actor: Actor, path: string, options: SealOptions): Promise<(
 }
 
 /** Runs `body` while `actor` has the file at `path` sealed. */
-export async function whileSealed(actor: Actor, path: string, body: () => void | Promise<void>, options: SealOptions = {}): Promise<void> {
+export async function whileSealed(
+  actor: Actor,
+  path: string,
+  body: () => void | Promise<void>,
+  options: SealOptions = {},
+): Promise<void> {
   const release = await hold(actor, path, options);
   try {
     await body();

@@ -89,7 +89,10 @@ export class MountPoint {
     const { image, dir } = this.paths();
     if (this.mounted) return dir;
     const unprepared = this.prepare();
-    const done = unprepared === undefined ? run(mountCommand(this.type, image, dir, this.sizeBytes)) : { ok: false, output: unprepared };
+    const done =
+      unprepared === undefined
+        ? run(mountCommand(this.type, image, dir, this.sizeBytes))
+        : { ok: false, output: unprepared };
     if (!done.ok) throw new Error(`mount: ${done.output}`);
     this.mounted = true;
     return dir;
@@ -115,13 +118,16 @@ export class MountPoint {
 export function mountPoint(type: FileSystemType, sizeBytes: number): MountPoint | Missing {
   const { make, minimum, package: from } = recipes[type];
   if (process.platform !== 'linux') return { skip: `${type} is Linux's: run the tests on Linux` };
-  if (process.getuid?.() !== 0) return { skip: `mounting ${type} needs root: run the tests as root, or in a container with --privileged` };
+  if (process.getuid?.() !== 0)
+    return { skip: `mounting ${type} needs root: run the tests as root, or in a container with --privileged` };
   const tool = make?.[0];
   if (tool !== undefined && !has(tool)) return { skip: `${tool} is missing: install ${from}` };
   const mount = new MountPoint(type, Math.max(sizeBytes, minimum));
   const failed = mount.trial();
   if (failed === undefined) return mount;
-  return { skip: `${type} cannot be mounted (${failed.split('\n')[0]}): run where loop mounts are allowed, e.g. docker run --privileged` };
+  return {
+    skip: `${type} cannot be mounted (${failed.split('\n')[0]}): run where loop mounts are allowed, e.g. docker run --privileged`,
+  };
 }
 
 /** A test that needs `mount`. Where that is missing it shows as skipped, with the reason and the remedy in its name. */

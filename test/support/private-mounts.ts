@@ -15,14 +15,19 @@ function run(program: string, ...args: readonly string[]): string {
 
 function needsRoot(what: string): Missing | undefined {
   if (process.platform !== 'linux') return { skip: `${what} is Linux's: run the tests on Linux` };
-  if (process.getuid?.() !== 0) return { skip: `mounting ${what} needs root: run the tests as root, or in a container with --privileged` };
+  if (process.getuid?.() !== 0)
+    return { skip: `mounting ${what} needs root: run the tests as root, or in a container with --privileged` };
   return undefined;
 }
 
 function tried(what: string, ...command: readonly string[]): Missing | undefined {
-  const { status, stderr, error } = spawnSync(inPrivate[0] ?? '', [...inPrivate.slice(1), ...command], { encoding: 'utf8' });
+  const { status, stderr, error } = spawnSync(inPrivate[0] ?? '', [...inPrivate.slice(1), ...command], {
+    encoding: 'utf8',
+  });
   if (status === 0) return undefined;
-  return { skip: `${what} cannot be mounted (${(error?.message ?? stderr).split('\n')[0]}): run where mounts are allowed, e.g. docker run --privileged` };
+  return {
+    skip: `${what} cannot be mounted (${(error?.message ?? stderr).split('\n')[0]}): run where mounts are allowed, e.g. docker run --privileged`,
+  };
 }
 
 /** Why there is no overlay here, with the remedy; undefined: there is. */
@@ -40,7 +45,12 @@ export function missingOverlay(dir: string): Missing | undefined {
  */
 export function mountOverlay(dir: string, content: Buffer): string {
   run('mount', '-t', 'tmpfs', 'tmpfs', dir);
-  const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(dir, name)) as [string, string, string, string];
+  const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   for (const each of [lower, upper, work, merged]) mkdirSync(each);
   writeFileSync(join(lower, 'file'), content);
   run('mount', '-t', 'overlay', 'overlay', '-o', `lowerdir=${lower},upperdir=${upper},workdir=${work}`, merged);
@@ -53,10 +63,19 @@ const SERVER = join(__dirname, '..', '..', '..', 'test', 'support', 'fuse_server
 export function missingFuse(dir: string): Missing | undefined {
   const missing = needsRoot('FUSE');
   if (missing !== undefined) return missing;
-  if (!existsSync('/dev/fuse')) return { skip: '/dev/fuse is missing: modprobe fuse, or docker run --privileged --device /dev/fuse' };
+  if (!existsSync('/dev/fuse'))
+    return { skip: '/dev/fuse is missing: modprobe fuse, or docker run --privileged --device /dev/fuse' };
   if (spawnSync('python3', ['--version']).status !== 0) return { skip: 'python3 is missing: apt-get install python3' };
   // The server goes on serving until it is killed: whether it could mount is all that is asked.
-  return tried('FUSE', 'sh', '-c', 'python3 "$0" "$1" > "$2" & sleep 0.3; until [ -s "$2" ] || ! kill -0 $!; do sleep 0.1; done; kill $!; test -s "$2"', SERVER, dir, `${dir}.said`);
+  return tried(
+    'FUSE',
+    'sh',
+    '-c',
+    'python3 "$0" "$1" > "$2" & sleep 0.3; until [ -s "$2" ] || ! kill -0 $!; do sleep 0.1; done; kill $!; test -s "$2"',
+    SERVER,
+    dir,
+    `${dir}.said`,
+  );
 }
 
 /** A server of files that all have one inode number (fuse_server.py), mounted in `dir`; kill it in the end. In a process of its own. */

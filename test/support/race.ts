@@ -18,11 +18,16 @@ export function codeOf(operation: () => unknown): string | undefined {
 }
 
 /** Truncates the file to and fro while somebody else seals it. @returns every verdict that does not fit, and every code but ETXTBSY. */
-export function hammer(path: string, witnessed: string, lengths: readonly [number, number], milliseconds: number): string[] {
+export function hammer(
+  path: string,
+  witnessed: string,
+  lengths: readonly [number, number],
+  milliseconds: number,
+): string[] {
   using witness = new Witness(witnessed);
   const wrong: string[] = [];
   let turn = 0;
-  for (const end = Date.now() + milliseconds; Date.now() < end; ) {
+  for (const end = Date.now() + milliseconds; Date.now() < end;) {
     const before = witness.now();
     const code = codeOf(() => files.truncate(path, lengths[turn++ % 2] ?? 0));
     const verdict = witness.judge(before, code === undefined);

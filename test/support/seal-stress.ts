@@ -25,7 +25,9 @@ export type Manner = 'guarded' | 'plain' | 'timid' | 'kernel';
 const KEPT = 'MAPDIRECT_DIRECT_FLAG'; // without it there is no MAP_DIRECT
 
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => name === KEPT || !name.startsWith('MAPDIRECT_')));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name === KEPT || !name.startsWith('MAPDIRECT_')),
+  );
 }
 
 /** How many locks of open file descriptions there are on that inode, of anybody. */
@@ -59,7 +61,15 @@ export class Stress {
   /** Resolves when it is at work, or has failed. */
   private async start(sealer: number): Promise<void> {
     const script = join(__dirname, '..', 'process', 'children', 'seal-stress.js');
-    const args = [script, this.path, this.witnessed, String(sealer), String(SEALERS), String(this.random.below(2 ** 31)), this.manners[sealer] ?? 'guarded'];
+    const args = [
+      script,
+      this.path,
+      this.witnessed,
+      String(sealer),
+      String(SEALERS),
+      String(this.random.below(2 ** 31)),
+      this.manners[sealer] ?? 'guarded',
+    ];
     const child = spawn(process.execPath, args, { env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.children[sealer] = child;
     const lines = createInterface(child.stdout);
@@ -106,7 +116,7 @@ export class Stress {
   async run(seconds: number, enough: () => boolean): Promise<void> {
     try {
       await this.startAll();
-      for (const end = Date.now() + seconds * 1000; Date.now() < end && !enough(); ) {
+      for (const end = Date.now() + seconds * 1000; Date.now() < end && !enough();) {
         await delay(50 + this.random.below(300));
         if (this.random.below(ALL) === 0) {
           await this.killAll();

@@ -114,7 +114,10 @@ export class Witness implements Disposable {
   }
 
   get totals(): Readonly<Record<Count, number>> {
-    return Object.fromEntries(counts.map((what, at) => [what, Atomics.load(this.counted, at)])) as Record<Count, number>;
+    return Object.fromEntries(counts.map((what, at) => [what, Atomics.load(this.counted, at)])) as Record<
+      Count,
+      number
+    >;
   }
 
   [Symbol.dispose](): void {

@@ -25,5 +25,7 @@ export function markOf(round: number, sequence: number): Buffer {
 export function judge(record: Buffer, round: number, sequence: number): 'complete' | 'absent' | 'torn' {
   const mark = record.subarray(MARK_AT, MARK_AT + 8);
   if (mark.equals(Buffer.alloc(8))) return 'absent';
-  return mark.equals(markOf(round, sequence)) && record.subarray(0, BODY).equals(bodyOf(round, sequence)) ? 'complete' : 'torn';
+  return mark.equals(markOf(round, sequence)) && record.subarray(0, BODY).equals(bodyOf(round, sequence))
+    ? 'complete'
+    : 'torn';
 }

@@ -45,7 +45,10 @@ function binaryOf(source: string, library: Library | undefined): string {
 }
 
 function hasHeader(header: string): boolean {
-  const { status } = spawnSync(compiler, ['-E', '-x', 'c', '-'], { input: `#include <${header}>\n`, stdio: ['pipe', 'ignore', 'ignore'] });
+  const { status } = spawnSync(compiler, ['-E', '-x', 'c', '-'], {
+    input: `#include <${header}>\n`,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   return status === 0;
 }
 
@@ -68,7 +71,12 @@ function compile(source: string, library: Library | undefined): string | undefin
 }
 
 /** A rival in C, from bench/rivals/c/`source`. */
-export function cRival(name: string, source: string, args: (directory: string) => readonly string[], { library, environment }: Needs = {}): Trial {
+export function cRival(
+  name: string,
+  source: string,
+  args: (directory: string) => readonly string[],
+  { library, environment }: Needs = {},
+): Trial {
   return {
     name,
     role: 'rival',

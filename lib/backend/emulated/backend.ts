@@ -73,7 +73,12 @@ function openShared(path: string): number {
     const { code } = error as SystemError;
     // To the caller ENOENT means that the owner has closed its mapping; this is something else.
     if (code === 'ENOENT') {
-      throw systemError(errno.ESTALE, 'attach', path, 'the shared file has lost its name, and the emulation can only open it by that');
+      throw systemError(
+        errno.ESTALE,
+        'attach',
+        path,
+        'the shared file has lost its name, and the emulation can only open it by that',
+      );
     }
     if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS' && code !== 'ETXTBSY') throw error;
     return emulatedFiles.open(path, O_RDONLY, 0);

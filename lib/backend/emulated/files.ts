@@ -20,7 +20,8 @@ const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 const ASYNC_PIECE = 2 ** 24; // read at once by the thread pool, so that others get their turn there
 
 const writeAdvice: Readonly<Record<string, string>> = Object.freeze({
-  ENOSPC: 'the disk is full; free some space and persist or close again: the bytes are still in memory, nothing is lost yet',
+  ENOSPC:
+    'the disk is full; free some space and persist or close again: the bytes are still in memory, nothing is lost yet',
   EDQUOT: 'the disk quota is exhausted; free some space and persist or close again: the bytes are still in memory',
   EIO: 'the device failed; treat the range as unknown and restore it from a copy',
 });
@@ -44,7 +45,12 @@ function attempt<T>(syscall: string, path: string | undefined, call: () => T, ad
   }
 }
 
-async function attemptAsync<T>(syscall: string, path: string | undefined, call: () => Promise<T>, adviceOf?: string): Promise<T> {
+async function attemptAsync<T>(
+  syscall: string,
+  path: string | undefined,
+  call: () => Promise<T>,
+  adviceOf?: string,
+): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -223,7 +229,7 @@ export const emulatedFiles: FileOperations = Object.assign(new EmulatedFiles(), 
 
 /** Fills `target` from `position` of the file on; what is past the end of the file stays as it is. */
 export function readFully(fd: number, target: Uint8Array, position: number, path: string | undefined): void {
-  for (let done = 0; done < target.length; ) {
+  for (let done = 0; done < target.length;) {
     const count = attempt('read', path, () => readSync(fd, target, done, target.length - done, position + done));
     if (count === 0) return;
     done += count;
@@ -231,17 +237,30 @@ export function readFully(fd: number, target: Uint8Array, position: number, path
 }
 
 /** As {@link readFully}, in the thread pool. */
-export async function readFullyAsync(fd: number, target: Uint8Array, position: number, path: string | undefined): Promise<void> {
-  for (let done = 0; done < target.length; ) {
+export async function readFullyAsync(
+  fd: number,
+  target: Uint8Array,
+  position: number,
+  path: string | undefined,
+): Promise<void> {
+  for (let done = 0; done < target.length;) {
     const length = Math.min(ASYNC_PIECE, target.length - done);
-    const { bytesRead } = await attemptAsync('read', path, () => readPromise(fd, target, done, length, position + done));
+    const { bytesRead } = await attemptAsync('read', path, () =>
+      readPromise(fd, target, done, length, position + done),
+    );
     if (bytesRead === 0) return;
     done += bytesRead;
   }
 }
 
 /** One pwrite(2) of source[start...]; returns how many bytes it took, at least 1. */
-export function writeSome(fd: number, source: Uint8Array, start: number, position: number, path: string | undefined): number {
+export function writeSome(
+  fd: number,
+  source: Uint8Array,
+  start: number,
+  position: number,
+  path: string | undefined,
+): number {
   const count = attempt('write', path, () => writeSync(fd, source, start, source.length - start, position));
   if (count === 0) throw systemError(errno.ENOSPC, 'write', path, writeAdvice['ENOSPC']);
   return count;

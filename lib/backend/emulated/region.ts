@@ -23,23 +23,32 @@ const EFAULT = -os.errno.EFAULT;
 const TURN_BYTES = 2 ** 20;
 const TURN_WRITES = 1024;
 
-
-
 /** What mmap(2) itself would refuse. */
 function check(request: RegionRequest): void {
   const { file, path, flags, prot } = request;
   const type = flags & MAP_TYPE;
   if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) {
-    throw systemError(errno.EINVAL, 'mmap', path, 'the flags need one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE');
+    throw systemError(
+      errno.EINVAL,
+      'mmap',
+      path,
+      'the flags need one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE',
+    );
   }
   checkUnchecked(flags, path); // there is no kernel here that would
   checkLength(request.length, path);
   if (file === undefined) return;
-  if (type !== MAP_PRIVATE && (prot & PROT_WRITE) !== 0 && file.accessMode !== O_RDWR) throw systemError(errno.EACCES, 'mmap', path);
+  if (type !== MAP_PRIVATE && (prot & PROT_WRITE) !== 0 && file.accessMode !== O_RDWR)
+    throw systemError(errno.EACCES, 'mmap', path);
   if (file.accessMode === O_WRONLY) throw systemError(errno.EACCES, 'mmap', path);
   const kind = file.mode & S_IFMT;
   if (kind !== S_IFREG && kind !== S_IFBLK) {
-    throw systemError(errno.ENODEV, 'mmap', path, 'the emulation maps regular files and block devices; use one of them');
+    throw systemError(
+      errno.ENODEV,
+      'mmap',
+      path,
+      'the emulation maps regular files and block devices; use one of them',
+    );
   }
   if (request.sync === 'require' && type !== MAP_PRIVATE) {
     const remedy = `the emulation has no MAP_SYNC; ${GET_NATIVE}, or go on without it: sync: 'auto'`;
@@ -189,7 +198,7 @@ export class EmulatedRegion implements Region {
   private writeRun(file: BackingFile, bytes: Buffer, snapshot: Buffer, start: number, end: number): void {
     // A copy: the thread pool may be storing into `bytes`, and the snapshot must be what was written.
     const run = Buffer.from(bytes.subarray(start, end));
-    for (let done = 0; done < run.length; ) {
+    for (let done = 0; done < run.length;) {
       const count = writeSome(file.fd, run, done, this.offset + start + done, this.path);
       run.copy(snapshot, start + done, done, done + count);
       done += count;
@@ -200,7 +209,7 @@ export class EmulatedRegion implements Region {
   /** Changed bytes into the file, without waiting for the disk. */
   writeBack(offset = 0, length = this.length): void {
     const to = offset + length;
-    for (let at = offset; at < to; ) at = this.writeTurn(at, to);
+    for (let at = offset; at < to;) at = this.writeTurn(at, to);
   }
 
   /** Stores past the end of a file that somebody truncated went nowhere: a flush must not claim otherwise. */
@@ -216,7 +225,8 @@ export class EmulatedRegion implements Region {
   private checkPresent(): void {
     if (!this.exposed || this.present !== undefined) return;
     this.exposed = false;
-    const remedy = 'the ArrayBuffer was transferred away (postMessage, transfer()) and its stores with it; copy the bytes instead';
+    const remedy =
+      'the ArrayBuffer was transferred away (postMessage, transfer()) and its stores with it; copy the bytes instead';
     throw systemError(EFAULT, 'msync', this.path, remedy);
   }
 
@@ -247,7 +257,7 @@ export class EmulatedRegion implements Region {
     this.checkPresent();
     const to = offset + length;
     await this.run(async () => {
-      for (let at = offset; (at = this.writeTurn(at, to)) < to; ) await nextTurn();
+      for (let at = offset; (at = this.writeTurn(at, to)) < to;) await nextTurn();
       if (this.failure !== undefined) throw this.failure;
       this.checkInFile(offset, to);
       const { written } = this;
@@ -311,7 +321,10 @@ export class EmulatedRegion implements Region {
     checkLength(length, this.path);
     this.writeBack();
     const { file, path, flags, offset, prot } = this;
-    const next = new EmulatedRegion({ file, path, offset, length, prot, flags, sync: 'off', reserve: 0 }, this.syncErrno);
+    const next = new EmulatedRegion(
+      { file, path, offset, length, prot, flags, sync: 'off', reserve: 0 },
+      this.syncErrno,
+    );
     try {
       // Elsewhere the file has the bytes.
       if (this.present !== undefined && (this.isPrivate || file === undefined)) next.carryOver(this.present);
@@ -332,7 +345,8 @@ export class EmulatedRegion implements Region {
   private carryOver(old: Buffer): void {
     const { file, length, offset } = this;
     const bytes = allocate(length, this.path);
-    if (file !== undefined && length > old.length) readFully(file.fd, bytes.subarray(old.length), offset + old.length, this.path);
+    if (file !== undefined && length > old.length)
+      readFully(file.fd, bytes.subarray(old.length), offset + old.length, this.path);
     old.copy(bytes);
     this.install(bytes);
   }

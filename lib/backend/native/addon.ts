@@ -99,7 +99,13 @@ export interface Addon {
   lock(slot: number, offset: number, length: number, onFault: number): number;
   unlock(slot: number, offset: number, length: number): number;
   populate(slot: number, offset: number, length: number, write: number, pageSize: number): number;
-  populateAsync(slot: number, offset: number, length: number, write: number, pageSize: number): Promise<number> | number;
+  populateAsync(
+    slot: number,
+    offset: number,
+    length: number,
+    write: number,
+    pageSize: number,
+  ): Promise<number> | number;
 
   /** fallocate(2). */
   allocate(fd: number, mode: number, offset: number, length: number): number;
@@ -124,10 +130,22 @@ export interface Addon {
 
   /** pread(2) and pwrite(2): never shares blocks. */
   copyBytes(from: number, fromOffset: number, to: number, toOffset: number, length: number): number;
-  copyBytesAsync(from: number, fromOffset: number, to: number, toOffset: number, length: number): Promise<number> | number;
+  copyBytesAsync(
+    from: number,
+    fromOffset: number,
+    to: number,
+    toOffset: number,
+    length: number,
+  ): Promise<number> | number;
   /** copy_file_range(2). */
   copyRange(from: number, fromOffset: number, to: number, toOffset: number, length: number): number;
-  copyRangeAsync(from: number, fromOffset: number, to: number, toOffset: number, length: number): Promise<number> | number;
+  copyRangeAsync(
+    from: number,
+    fromOffset: number,
+    to: number,
+    toOffset: number,
+    length: number,
+  ): Promise<number> | number;
   /** FICLONE. */
   clone(to: number, from: number): number;
   cloneAsync(to: number, from: number): Promise<number> | number;

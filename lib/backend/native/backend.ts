@@ -29,7 +29,14 @@ const capabilities: Capabilities = Object.freeze({
 });
 
 /** As Backend.tryDirect. */
-function tryDirect({ addon, registers }: Native, files: NativeFiles, directory: string, dev: Identity, flag: number, milliseconds: number): 'sealed' | 'not sealed' | number {
+function tryDirect(
+  { addon, registers }: Native,
+  files: NativeFiles,
+  directory: string,
+  dev: Identity,
+  flag: number,
+  milliseconds: number,
+): 'sealed' | 'not sealed' | number {
   const fd = openScratch(addon, directory);
   if (fd < 0) return fd;
   try {

@@ -56,6 +56,7 @@ export function chooseCpuPath(addon: CpuPathChooser, environment: NodeJS.Process
   const flush = allowed.find(({ bit }) => (bits & bit) !== 0 && addon.chooseFlush(bit) >= 0);
   const storeWidth = widths.find((width) => addon.chooseStores(width) >= 0);
   // Every CPU of the architectures that the addon is built for has the last of each list.
-  if (flush === undefined || storeWidth === undefined) throw new Error('mapdirect: this CPU cannot write its cache lines back');
+  if (flush === undefined || storeWidth === undefined)
+    throw new Error('mapdirect: this CPU cannot write its cache lines back');
   return { flush: flush.name, storeWidth };
 }

@@ -121,14 +121,21 @@ export class NativeFiles implements FileOperations {
   setLock(fd: number, byte: SealByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean {
     // A mutator's is on a description that nobody maps or duplicates, so close(2) alone drops it.
     const endsWithDescriptor = byte === 'mutating' && type === 'shared';
-    const result = this.addon.setLock(fd, sealBytes[byte], lockTypes[type], type === 'none' || endsWithDescriptor ? 0 : 1);
+    const result = this.addon.setLock(
+      fd,
+      sealBytes[byte],
+      lockTypes[type],
+      type === 'none' || endsWithDescriptor ? 0 : 1,
+    );
     if (result === errno.EAGAIN) return false;
     checked(result, 'fcntl', path);
     return true;
   }
 
   findLock(fd: number, byte: SealByte, path?: string): FoundLock | undefined {
-    return checked(this.addon.testLock(fd, sealBytes[byte], /*own=*/ 0), 'fcntl', path) === 0 ? undefined : this.foundLock();
+    return checked(this.addon.testLock(fd, sealBytes[byte], /*own=*/ 0), 'fcntl', path) === 0
+      ? undefined
+      : this.foundLock();
   }
 
   ownsLock(fd: number, byte: SealByte, path?: string): boolean | undefined {
@@ -149,7 +156,13 @@ export class NativeFiles implements FileOperations {
     return this.taken(ticket, result, question, path);
   }
 
-  async readExtentsAsync(fd: number, offset: number, length: number, question: ExtentQuestion, path?: string): Promise<Float64Array> {
+  async readExtentsAsync(
+    fd: number,
+    offset: number,
+    length: number,
+    question: ExtentQuestion,
+    path?: string,
+  ): Promise<Float64Array> {
     const ticket = ++this.lastTicket;
     const result = await this.addon.readExtentsAsync(fd, offset, length, extentQuestions[question], ticket);
     return this.taken(ticket, result, question, path);
@@ -175,7 +188,14 @@ export class NativeFiles implements FileOperations {
     return checked(copied, 'copy_file_range');
   }
 
-  async copyRangeAsync(from: number, fromOffset: number, to: number, toOffset: number, length: number, share: boolean): Promise<number> {
+  async copyRangeAsync(
+    from: number,
+    fromOffset: number,
+    to: number,
+    toOffset: number,
+    length: number,
+    share: boolean,
+  ): Promise<number> {
     const { addon } = this;
     const copied = share
       ? addon.copyRangeAsync(from, fromOffset, to, toOffset, length)
@@ -219,7 +239,13 @@ export class NativeFiles implements FileOperations {
     checked(this.addon.writeBack(fd, offset, length, how === 'finish' ? 1 : 0), 'sync_file_range', path);
   }
 
-  async writeBackAsync(fd: number, offset: number, length: number, how: 'start' | 'finish', path?: string): Promise<void> {
+  async writeBackAsync(
+    fd: number,
+    offset: number,
+    length: number,
+    how: 'start' | 'finish',
+    path?: string,
+  ): Promise<void> {
     checked(await this.addon.writeBackAsync(fd, offset, length, how === 'finish' ? 1 : 0), 'sync_file_range', path);
   }
 }

@@ -1,7 +1,8 @@
 import { markAsUntransferable } from 'node:worker_threads';
 
 /** ArrayBuffer.prototype.transfer (Node >= 21), taken now: nobody can replace it later. */
-export const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer }).transfer;
+export const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer })
+  .transfer;
 
 // Node >= 24 gives what is marked untransferable a key, without which nobody can detach it; and takes the memory of
 // every ArrayBuffer of an addon away without the key when a thread ends, which aborts the process.

@@ -13,16 +13,29 @@ function messageOf(error: unknown): string {
 
 // Why the file could not be opened, by code.
 const closed: Readonly<Record<string, string>> = {
-  EACCES: 'This user may not read it: make the folder of mapdirect readable for the user of this process (chmod -R a+rX).',
+  EACCES:
+    'This user may not read it: make the folder of mapdirect readable for the user of this process (chmod -R a+rX).',
   ERR_ACCESS_DENIED: 'The permission model forbids to read it: pass --allow-fs-read for the folder of mapdirect.',
 };
 
 // Why the file was refused, by what the dynamic linker says, or the runtime; and whether a build helps.
 const refused: ReadonlyArray<{ readonly words: RegExp; readonly why: string; readonly build: boolean }> = [
-  { words: /failed to map segment/, why: 'The file system of the package is mounted noexec: install it on one that is not.', build: false },
+  {
+    words: /failed to map segment/,
+    why: 'The file system of the package is mounted noexec: install it on one that is not.',
+    build: false,
+  },
   { words: /--allow-ffi/, why: 'Deno was started without the right to load it: pass --allow-ffi.', build: false },
-  { words: /version `\w+_[\d.]+' not found/, why: 'It was made for a newer C or C++ library than the one that is here: build it here.', build: true },
-  { words: /ld-musl|libc\.musl|ld-linux|libc\.so\.6/, why: 'It was made for another C library: build it here.', build: true },
+  {
+    words: /version `\w+_[\d.]+' not found/,
+    why: 'It was made for a newer C or C++ library than the one that is here: build it here.',
+    build: true,
+  },
+  {
+    words: /ld-musl|libc\.musl|ld-linux|libc\.so\.6/,
+    why: 'It was made for another C library: build it here.',
+    build: true,
+  },
 ];
 
 /** It cannot be told whether there is a binary. Never a reason for the emulation, and never remembered. */
@@ -30,17 +43,23 @@ export function notFoundOut(error: unknown): CodedError {
   const { code = '', errno: failed, syscall, path } = error as NodeJS.ErrnoException;
   if (failed !== undefined && EXHAUSTED.has(code)) return systemError(failed, syscall ?? 'open', path);
   const why = closed[code] ?? 'Mend what stands at that path.';
-  return backendUnavailable(`Whether mapdirect has a native binary could not be found out. ${why} ${GO_ON} ${messageOf(error)}`, error);
+  return backendUnavailable(
+    `Whether mapdirect has a native binary could not be found out. ${why} ${GO_ON} ${messageOf(error)}`,
+    error,
+  );
 }
 
 /** There is a binary, and it does not load: a fault to mend, not a reason to go on slowly. */
 export function notLoaded(error: unknown, root: string): CodedError {
   const message = messageOf(error);
-  if (message.includes('Too many open files')) return systemError(errno.EMFILE, 'dlopen', undefined, adviceFor('open', 'EMFILE'));
+  if (message.includes('Too many open files'))
+    return systemError(errno.EMFILE, 'dlopen', undefined, adviceFor('open', 'EMFILE'));
   const { why, build } = refused.find(({ words }) => words.test(message)) ?? { why: '', build: true };
   const rebuild = build ? buildRemedy(root) : '';
   return backendUnavailable(
-    ['The native binary of mapdirect is there but does not load.', why, rebuild, GO_ON, message].filter((sentence) => sentence !== '').join(' '),
+    ['The native binary of mapdirect is there but does not load.', why, rebuild, GO_ON, message]
+      .filter((sentence) => sentence !== '')
+      .join(' '),
     error,
   );
 }

@@ -45,11 +45,14 @@ function open(binary: string, root: string): Loaded {
     throw notLoaded(error, root);
   }
   // What is compiled for another system or CPU exports nothing.
-  return typeof addon.map === 'function' ? { addon } : { reason: `There is no native backend for ${process.platform}-${process.arch}.`, remedy: SUPPORTED };
+  return typeof addon.map === 'function'
+    ? { addon }
+    : { reason: `There is no native backend for ${process.platform}-${process.arch}.`, remedy: SUPPORTED };
 }
 
 function load(): Loaded {
-  if (process.platform !== 'linux') return { reason: `There is no native backend for ${process.platform}.`, remedy: SUPPORTED };
+  if (process.platform !== 'linux')
+    return { reason: `There is no native backend for ${process.platform}.`, remedy: SUPPORTED };
   const found = look();
   if (found === 'bundled') return BUNDLED;
   return found.binary === undefined ? missing(found.root) : open(found.binary, found.root);

@@ -25,7 +25,8 @@ function place(request: RegionRequest, unit: number, mmap: (flags: number) => nu
   const plain = (syncErrno: number | undefined): Granted => {
     const plainFlags = isChecked ? validated(flags) : flags;
     const plainSlot = mmap(plainFlags);
-    if (plainSlot === errno.EOPNOTSUPP && (plainFlags & MAP_TYPE) === MAP_SHARED_VALIDATE) throw flagsRefused(flags, path);
+    if (plainSlot === errno.EOPNOTSUPP && (plainFlags & MAP_TYPE) === MAP_SHARED_VALIDATE)
+      throw flagsRefused(flags, path);
     return { slot: checked(plainSlot, 'mmap', path, noHugePage(plainSlot, unit)), flags: plainFlags, syncErrno };
   };
   if (!isChecked || sync === 'off') return plain(undefined);
@@ -38,7 +39,8 @@ function place(request: RegionRequest, unit: number, mmap: (flags: number) => nu
   if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', path, noHugePage(slot, unit));
   if (sync === 'require') {
     const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
-    const orFlag = unknownFlags(flags) === 0 ? '' : `, or it does not know the flags 0x${(unknownFlags(flags) >>> 0).toString(16)}`;
+    const orFlag =
+      unknownFlags(flags) === 0 ? '' : `, or it does not know the flags 0x${(unknownFlags(flags) >>> 0).toString(16)}`;
     throw systemError(errno.EOPNOTSUPP, 'mmap', path, `${why}${orFlag}; map() with sync: 'auto' goes on without it`);
   }
   const granted = plain(slot);
@@ -73,7 +75,12 @@ function reserveAndPlace(addon: Addon, request: RegionRequest, unit: number): Gr
 function checkUnit({ offset, path }: RegionRequest, unit: number): void {
   if (offset % unit === 0) return;
   const below = Math.floor(offset / unit) * unit;
-  throw systemError(errno.EINVAL, 'mmap', path, `offset ${offset} is not a multiple of ${unit}, the huge page there; ${below} or ${below + unit} is`);
+  throw systemError(
+    errno.EINVAL,
+    'mmap',
+    path,
+    `offset ${offset} is not a multiple of ${unit}, the huge page there; ${below} or ${below + unit} is`,
+  );
 }
 
 function noHugePage(slot: number, unit: number): string | undefined {

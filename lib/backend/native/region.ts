@@ -12,7 +12,19 @@ import { endLater } from '../late-close.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './register-calls.js';
 import { syncGroups } from './sync-groups.js';
 
-const { MAP_LOCKED, MAP_NONBLOCK, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_NONE, PROT_READ, PROT_WRITE } = constants;
+const {
+  MAP_LOCKED,
+  MAP_NONBLOCK,
+  MAP_POPULATE,
+  MAP_PRIVATE,
+  MAP_SHARED,
+  MAP_SHARED_VALIDATE,
+  MAP_SYNC,
+  PAGE_SIZE,
+  PROT_NONE,
+  PROT_READ,
+  PROT_WRITE,
+} = constants;
 
 const STILL_IN_USE =
   'a view from before the mapping was made shorter may still be in use (by a request in flight), and what grows now must not come under it. Drop those views and try again ' +
@@ -60,7 +72,7 @@ export class NativeRegion implements LineRegion {
     this.reserve = request.reserve;
     this.slot = granted.slot;
     this.placeFlags = granted.flags;
-    this.flags = honoured(granted.flags | request.flags & bringing(request));
+    this.flags = honoured(granted.flags | (request.flags & bringing(request)));
     this.syncErrno = granted.syncErrno;
   }
 
@@ -150,7 +162,8 @@ export class NativeRegion implements LineRegion {
   }
 
   syncAll(spans: readonly Span[]): void {
-    for (const { offset, length } of syncGroups(spans, (start, gap) => this.dirtyPages(start, gap))) this.sync(offset, length);
+    for (const { offset, length } of syncGroups(spans, (start, gap) => this.dirtyPages(start, gap)))
+      this.sync(offset, length);
   }
 
   private dirtyPages(offset: number, length: number): number | undefined {
@@ -253,7 +266,10 @@ export class NativeRegion implements LineRegion {
   async populateAsync(offset: number, length: number, write: boolean): Promise<void> {
     const span = pageSpan(offset, length, PAGE_SIZE);
     const faults = this.writeFaults(write);
-    this.check(await this.run(() => this.native.addon.populateAsync(this.slot, span.offset, span.length, faults, PAGE_SIZE)), 'madvise');
+    this.check(
+      await this.run(() => this.native.addon.populateAsync(this.slot, span.offset, span.length, faults, PAGE_SIZE)),
+      'madvise',
+    );
   }
 
   residency(offset: number, length: number): { pages: number; resident: number } {
@@ -300,7 +316,10 @@ export class NativeRegion implements LineRegion {
       this.reach = 0;
     }
     const fd = this.file?.fd ?? -1;
-    this.check(this.native.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.placeFlags), 'mmap');
+    this.check(
+      this.native.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.placeFlags),
+      'mmap',
+    );
     try {
       this.bringIn(now, wanted - now);
     } catch (error) {
@@ -316,14 +335,25 @@ export class NativeRegion implements LineRegion {
         errno.EOPNOTSUPP,
         'mmap',
         this.path,
-        length <= this.reserve ? STILL_IN_USE : 'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow',
+        length <= this.reserve
+          ? STILL_IN_USE
+          : 'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow',
       );
     }
     const { offset, prot, file, path } = this;
     const type = this.flags & MAP_TYPE;
     const sync = (this.flags & MAP_SYNC) !== 0 && type === MAP_SHARED_VALIDATE ? 'require' : 'off';
     const flags = sync === 'require' ? (this.flags & ~(MAP_TYPE | MAP_SYNC)) | MAP_SHARED : this.flags;
-    const moved = NativeRegion.map(this.native, { file, path, offset, length, prot, flags, sync, reserve: this.reserve });
+    const moved = NativeRegion.map(this.native, {
+      file,
+      path,
+      offset,
+      length,
+      prot,
+      flags,
+      sync,
+      reserve: this.reserve,
+    });
     moved.failuresSeen = this.failuresSeen;
     return moved;
   }

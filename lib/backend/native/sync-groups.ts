@@ -17,7 +17,10 @@ const LONG_GAP = 2 ** 26;
  * @param spans - In order, none touching another.
  * @param dirtyPages - How many pages are dirty in a range between two; undefined: not known.
  */
-export function syncGroups(spans: readonly Span[], dirtyPages: (offset: number, length: number) => number | undefined): Span[] {
+export function syncGroups(
+  spans: readonly Span[],
+  dirtyPages: (offset: number, length: number) => number | undefined,
+): Span[] {
   const groups: { offset: number; length: number }[] = [];
   for (const { offset, length } of spans) {
     const last = groups.at(-1);

@@ -5,7 +5,16 @@ import { formatBytes } from '../arguments.js';
 import type { Io, Output } from '../command.js';
 import { runWriter, type WriterRun } from './child.js';
 import { chooseFile, notOurs, type DemoFile } from './file.js';
-import { decodeHeader, encodeHeader, hasMagic, HEADER_LENGTH, MAGIC, RECORD_LENGTH, tally, type Tally } from './records.js';
+import {
+  decodeHeader,
+  encodeHeader,
+  hasMagic,
+  HEADER_LENGTH,
+  MAGIC,
+  RECORD_LENGTH,
+  tally,
+  type Tally,
+} from './records.js';
 import { formatCount, Report } from './report.js';
 import { Progress } from '../progress.js';
 
@@ -41,7 +50,9 @@ function prepare(file: DemoFile, size: number, run: bigint): Durability {
 function verify(file: DemoFile, size: number, run: bigint, acknowledged: number): Tally {
   using mapping = map(file.path, { access: 'read', length: size });
   if (decodeHeader(mapping.view(0, HEADER_LENGTH)) !== run) {
-    throw new Error(`'${file.path}' does not carry this run's header any more: did another process write to it meanwhile?`);
+    throw new Error(
+      `'${file.path}' does not carry this run's header any more: did another process write to it meanwhile?`,
+    );
   }
   const view = mapping.view(0, size);
   return tally((offset) => view.subarray(offset, offset + RECORD_LENGTH), size, run, acknowledged);
@@ -53,7 +64,11 @@ async function write(file: DemoFile, options: DemoOptions, run: bigint, io: Io):
   const { size, seconds, json } = options;
   try {
     return await runWriter({
-      path, size, run, seconds, signal: io.signal,
+      path,
+      size,
+      run,
+      seconds,
+      signal: io.signal,
       onReady: (state) => {
         const start = performance.now();
         progress = new Progress(json === true ? SILENT : io.stderr, io.env, () => {
@@ -80,10 +95,16 @@ function toJson(value: object): string {
 
 function describeEnd(report: Report, writer: WriterRun, seconds: number): void {
   report.line('The writer');
-  report.entry('process', `${writer.pid}, killed by SIGKILL ${writer.full ? 'when the file was full' : `after ${seconds} s, in the middle of its work`}`);
+  report.entry(
+    'process',
+    `${writer.pid}, killed by SIGKILL ${writer.full ? 'when the file was full' : `after ${seconds} s, in the middle of its work`}`,
+  );
   if (writer.full) {
-    report.entry('full', `after ${writer.seconds.toFixed(2)} s there was no room left: it had stopped appending and waited for the kill. ` +
-      'To kill it at work, give a larger --size or a shorter --seconds.');
+    report.entry(
+      'full',
+      `after ${writer.seconds.toFixed(2)} s there was no room left: it had stopped appending and waited for the kill. ` +
+        'To kill it at work, give a larger --size or a shorter --seconds.',
+    );
   }
 }
 
@@ -92,7 +113,11 @@ async function demonstrate(file: DemoFile, options: DemoOptions, io: Io): Promis
   const report = new Report(options.json === true ? SILENT : io.stdout);
   const run = randomBytes(8).readBigUInt64LE();
 
-  const stay = file.reused ? 'of an earlier demo, cleared' : file.temporary && options.keep !== true ? 'removed afterwards' : 'stays there';
+  const stay = file.reused
+    ? 'of an earlier demo, cleared'
+    : file.temporary && options.keep !== true
+      ? 'removed afterwards'
+      : 'stays there';
   report.line(`${file.path}  (${formatBytes(size)}, ${stay})\n`);
   const probe = probeSync(file.probeTarget);
   report.probe(probe);
@@ -102,7 +127,9 @@ async function demonstrate(file: DemoFile, options: DemoOptions, io: Io): Promis
   report.line();
   report.paragraph(
     `Another process maps the file, appends records of ${RECORD_LENGTH} bytes with a checksum, and acknowledges each only after ` +
-      'its persist() has returned; then it is killed.', 0);
+      'its persist() has returned; then it is killed.',
+    0,
+  );
   report.line();
 
   const writer = await write(file, options, run, io);
@@ -113,24 +140,36 @@ async function demonstrate(file: DemoFile, options: DemoOptions, io: Io): Promis
   const ok = writer.failure === undefined && records.lost === 0 && records.acknowledged > 0;
 
   if (writer.failure === undefined) describeEnd(report, writer, seconds);
-  report.entry('rate', `${formatCount(recordsPerSecond)} records/s, ${formatBytes(bytesPerSecond)}/s, one persist() each`);
+  report.entry(
+    'rate',
+    `${formatCount(recordsPerSecond)} records/s, ${formatBytes(bytesPerSecond)}/s, one persist() each`,
+  );
   report.line();
   report.tally(records);
   report.line();
   if (ok) report.lesson(durability);
   report.line(ok ? '\nOK: every acknowledged record is there.' : 'NOT OK.');
   if (options.json === true) {
-    io.stdout.write(`${toJson({
-      probe, durability, records,
-      rate: { recordsPerSecond: Math.round(recordsPerSecond), bytesPerSecond: Math.round(bytesPerSecond) },
-      seconds: writer.seconds, path: file.path, ok,
-    })}\n`);
+    io.stdout.write(
+      `${toJson({
+        probe,
+        durability,
+        records,
+        rate: { recordsPerSecond: Math.round(recordsPerSecond), bytesPerSecond: Math.round(bytesPerSecond) },
+        seconds: writer.seconds,
+        path: file.path,
+        ok,
+      })}\n`,
+    );
     if (writer.full) io.stderr.write('mapdirect demo: the file was full before the time was up\n');
   }
   if (writer.failure !== undefined) io.stderr.write(`mapdirect demo: ${writer.failure}\n`);
-  if (records.lost > 0) io.stderr.write(`mapdirect demo: ${records.lost} acknowledged records are missing or damaged\n`);
+  if (records.lost > 0)
+    io.stderr.write(`mapdirect demo: ${records.lost} acknowledged records are missing or damaged\n`);
   if (writer.failure === undefined && records.acknowledged === 0) {
-    io.stderr.write('mapdirect demo: nothing was acknowledged in that time, so nothing was shown; give more --seconds\n');
+    io.stderr.write(
+      'mapdirect demo: nothing was acknowledged in that time, so nothing was shown; give more --seconds\n',
+    );
   }
   return ok ? 0 : 1;
 }

@@ -83,7 +83,8 @@ export class RecordEncoder {
     // Two halves: writeBigUInt64LE would make a BigInt for each record.
     bytes.writeUInt32LE(sequence >>> 0, 8);
     bytes.writeUInt32LE(Math.floor(sequence / 2 ** 32), 12);
-    for (let at = PAYLOAD_FROM; at < RECORD_LENGTH; at += 4) bytes.writeInt32LE(Math.imul(sequence + at, 0x9e3779b1), at);
+    for (let at = PAYLOAD_FROM; at < RECORD_LENGTH; at += 4)
+      bytes.writeInt32LE(Math.imul(sequence + at, 0x9e3779b1), at);
     bytes.writeUInt32LE(crc32(bytes, RECORD_CHECKED_FROM), 0);
     return bytes;
   }

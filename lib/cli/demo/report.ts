@@ -83,7 +83,12 @@ export class Report {
     this.entry('found', `${formatCount(records.found)} whole and in order`);
     this.entry('lost', `${formatCount(records.lost)} of the acknowledged`);
     this.entry('beyond', `${formatCount(records.beyond)} stored, their acknowledgement not sent when the kill came`);
-    this.entry('torn', records.torn === 0 ? 'no half-written record at the end' : 'one half-written record at the end: never acknowledged, known by its checksum');
+    this.entry(
+      'torn',
+      records.torn === 0
+        ? 'no half-written record at the end'
+        : 'one half-written record at the end: never acknowledged, known by its checksum',
+    );
   }
 
   lesson(durability: Durability): void {
@@ -93,9 +98,12 @@ export class Report {
 }
 
 const DOMAIN: Readonly<Record<Durability['domain'], string>> = {
-  volatile: 'This file lives in memory (domain volatile): nothing of it survives a loss of power, whatever persist() does.',
-  storage: 'Domain storage: what persist() returned for was written to the device, and whether that outlives a loss of power is up to the disk and its write cache.',
-  'memory-controller': 'Domain memory-controller: what persist() returned for had left the CPU caches for the power-fail protected memory controller, by what the platform claims.',
+  volatile:
+    'This file lives in memory (domain volatile): nothing of it survives a loss of power, whatever persist() does.',
+  storage:
+    'Domain storage: what persist() returned for was written to the device, and whether that outlives a loss of power is up to the disk and its write cache.',
+  'memory-controller':
+    'Domain memory-controller: what persist() returned for had left the CPU caches for the power-fail protected memory controller, by what the platform claims.',
   'cpu-cache': 'Domain cpu-cache: the platform claims that its CPU caches are flushed on a loss of power.',
   unknown: 'Domain unknown: nothing tells what this place keeps when the power goes.',
 };
@@ -122,6 +130,7 @@ export function lesson(durability: Durability): string[] {
     );
   }
   if (durability.domain !== 'storage' || durability.granularity !== 'page') sentences.push(DOMAIN[durability.domain]);
-  if (durability.forced) sentences.push('The granularity was forced by the environment: its promise is yours, not the hardware\'s.');
+  if (durability.forced)
+    sentences.push("The granularity was forced by the environment: its promise is yours, not the hardware's.");
   return sentences;
 }

@@ -59,7 +59,10 @@ function legend(extents: readonly Extent[], size: number, several: boolean, colo
   for (const kind of Object.keys(looks) as CellKind[]) {
     const tally = kind === 'several' ? undefined : found.get(kind);
     if (tally === undefined && !(kind === 'several' && several)) continue;
-    const amounts = tally === undefined ? '' : `${plural(tally.count).padStart(15)} ${formatBytes(tally.bytes).padStart(11)} ${percent(tally.bytes, size).padStart(8)}`;
+    const amounts =
+      tally === undefined
+        ? ''
+        : `${plural(tally.count).padStart(15)} ${formatBytes(tally.bytes).padStart(11)} ${percent(tally.bytes, size).padStart(8)}`;
     lines.push(`  ${paint([kind], colour)} ${kind.padEnd(9)} ${amounts.padEnd(AMOUNTS)}  ${looks[kind].meaning}`);
   }
   return lines;
@@ -81,8 +84,10 @@ export function verdict(extents: readonly Extent[]): string {
   const kinds = new Set(extents.flatMap(({ flags }) => flags));
   if (extents.length === 0) return 'It is empty: there is nothing to map or to seal.';
   if (kinds.size === 0) return "Every byte has its block, and it is the file's own: nothing to prepare for a seal.";
-  if (kinds.has('encoded') || kinds.has('inline')) return 'It cannot be sealed: what is encoded or inline moves whenever it is written.';
-  if (kinds.has('unknown') && !kinds.has('delalloc')) return 'The file system does not say where its blocks are: a seal of it, where there can be one, cannot be verified.';
+  if (kinds.has('encoded') || kinds.has('inline'))
+    return 'It cannot be sealed: what is encoded or inline moves whenever it is written.';
+  if (kinds.has('unknown') && !kinds.has('delalloc'))
+    return 'The file system does not say where its blocks are: a seal of it, where there can be one, cannot be verified.';
   return 'A seal would first give every byte a written block of its own (allocate, unshare, convert); no byte would change.';
 }
 
@@ -94,7 +99,11 @@ export function reportExtents(path: string, extents: readonly Extent[], size: nu
   const shown = cells(extents, size, Math.min(width * MOST_ROWS, Math.max(width, Math.ceil(size / SMALLEST_CELL))));
   const each = shown.length === 0 ? '' : `; a character is ${formatBytes(size / shown.length)}`;
   report.line(`${path}  (${formatBytes(size)}, ${plural(extents.length)}${each})\n`);
-  const sections = [picture(shown, size, width, colour), legend(extents, size, shown.includes('several'), colour), table(extents, first)];
+  const sections = [
+    picture(shown, size, width, colour),
+    legend(extents, size, shown.includes('several'), colour),
+    table(extents, first),
+  ];
   for (const section of sections) {
     if (section.length > 0) report.line(`${section.join('\n')}\n`);
   }

@@ -12,7 +12,13 @@ const LONG_MS = 2 ** 31 - 1;
 /** What the library advises in terms of its options, in terms of this command's. */
 function inWordsOfTheCommand(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error;
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return systemError(errno.ENOENT, 'open', path, 'no such file; the command makes none: make it first (fallocate -l 1M FILE)');
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+    return systemError(
+      errno.ENOENT,
+      'open',
+      path,
+      'no such file; the command makes none: make it first (fallocate -l 1M FILE)',
+    );
   error.message = error.message.replace("seal with prepare: 'allocate'", 'have it prepared: seal without --verify');
   return error;
 }
@@ -22,7 +28,10 @@ async function obtain(path: string, direct: SealOptions, json: boolean, io: Io):
   let done = 0;
   let total = 0;
   let progress: Progress | undefined;
-  const sample = (): { fraction: number; text: string } => ({ fraction: done / total, text: `preparing: ${formatBytes(done)} of ${formatBytes(total)}` });
+  const sample = (): { fraction: number; text: string } => ({
+    fraction: done / total,
+    text: `preparing: ${formatBytes(done)} of ${formatBytes(total)}`,
+  });
   try {
     return await mapAsync(path, {
       direct,

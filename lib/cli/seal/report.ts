@@ -40,7 +40,8 @@ export function sealEventsAsJson(output: Output): SealEventReport {
     output.write(`${JSON.stringify({ event, time: new Date().toISOString(), ...more })}\n`);
   };
   return {
-    sealed: (path, size, { enforcement, policy, extents }) => tell('sealed', { path, size, enforcement, policy, extents: extents.length }),
+    sealed: (path, size, { enforcement, policy, extents }) =>
+      tell('sealed', { path, size, enforcement, policy, extents: extents.length }),
     breakRequested: (deadline) => tell('break', { deadline }),
     weakened: (enforcement) => tell('weakened', { enforcement }),
     violated: (moved) => tell('violated', { moved }),
@@ -61,14 +62,18 @@ export function sealEventsAsText(output: Output): SealEventReport {
       report.entry('policy', POLICY[seal.policy]);
       tell('sealed; Ctrl-C releases it');
     },
-    breakRequested: (deadline) => tell(`somebody waits for it, and will be let in after ${formatCount(deadline)} ms; Ctrl-C lets them in now`),
+    breakRequested: (deadline) =>
+      tell(`somebody waits for it, and will be let in after ${formatCount(deadline)} ms; Ctrl-C lets them in now`),
     weakened: (enforcement) => tell(`weakened: somebody was let in; ${ENFORCEMENT[enforcement]}`),
     violated(moved) {
       tell(`violated: ${plural(moved.length)} moved`);
       for (const { offset, length, flags } of moved.slice(0, MOST_LISTED)) {
-        report.line(`          ${formatCount(offset).padStart(21)} ${formatBytes(length).padStart(11)}  now ${flags.join(', ') || 'written elsewhere'}`);
+        report.line(
+          `          ${formatCount(offset).padStart(21)} ${formatBytes(length).padStart(11)}  now ${flags.join(', ') || 'written elsewhere'}`,
+        );
       }
-      if (moved.length > MOST_LISTED) report.line(`          ... and ${formatCount(moved.length - MOST_LISTED)} more (--json lists all)`);
+      if (moved.length > MOST_LISTED)
+        report.line(`          ... and ${formatCount(moved.length - MOST_LISTED)} more (--json lists all)`);
     },
     broken: () => tell('broken: it had to give way; the file is not sealed any more'),
     released: () => tell('released'),

@@ -23,7 +23,11 @@ export function callbackAt(args: readonly unknown[]): number {
 /** Calls a function with a callback; its promise resolves with what the callback gets, an error first. */
 export function calledBack(original: Call, self: unknown, args: readonly unknown[], at: number): Promise<unknown[]> {
   return new Promise((resolve) => {
-    Reflect.apply(original, self, args.with(at, (...results: unknown[]) => resolve(results)));
+    Reflect.apply(
+      original,
+      self,
+      args.with(at, (...results: unknown[]) => resolve(results)),
+    );
   });
 }
 
@@ -54,7 +58,11 @@ export function isPathLike(value: unknown): value is PathLike {
 /** node:fs takes it for permissions. */
 export function isMode(value: unknown): value is Mode | undefined {
   if (typeof value === 'string') return /^[0-7]+$/.test(value);
-  return value === undefined || value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32);
+  return (
+    value === undefined ||
+    value === null ||
+    (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32)
+  );
 }
 
 /** node:fs takes it for an encoding, as it does whatever is falsy; 'buffer' is none. */

@@ -16,7 +16,9 @@ const MODES = COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE;
 function readCopy(source: unknown, destination: unknown, mode: unknown): FileCopy | undefined {
   const bits = mode ?? 0;
   if (!isPathLike(source) || !isPathLike(destination)) return undefined;
-  return typeof bits === 'number' && Number.isInteger(bits) && bits >= 0 && bits <= MODES ? { source, destination, mode: bits } : undefined;
+  return typeof bits === 'number' && Number.isInteger(bits) && bits >= 0 && bits <= MODES
+    ? { source, destination, mode: bits }
+    : undefined;
 }
 
 function copyFileSync(original: Call): Call {
@@ -142,7 +144,8 @@ function cpSync(original: Call): Call {
   return function (source, destination, options) {
     if (!isOptions(options)) return Reflect.apply(original, this, [source, destination, options]);
     const entries = new Entries(options ?? {});
-    const filter = (from: string, to: string): boolean => (options?.filter === undefined || Boolean(options.filter(from, to))) && runNow(entries.next(from, to));
+    const filter = (from: string, to: string): boolean =>
+      (options?.filter === undefined || Boolean(options.filter(from, to))) && runNow(entries.next(from, to));
     try {
       return Reflect.apply(original, this, [source, destination, { ...options, filter }]);
     } finally {
@@ -154,7 +157,11 @@ function cpSync(original: Call): Call {
 /** The options of an asynchronous cp(), with the guard in its filter. */
 function filtered(options: CopyOptions | undefined, entries: Entries): CopyOptions {
   const wanted = options?.filter;
-  return { ...options, filter: async (from, to) => (wanted === undefined || Boolean(await wanted(from, to))) && runLater(entries.next(from, to)) };
+  return {
+    ...options,
+    filter: async (from, to) =>
+      (wanted === undefined || Boolean(await wanted(from, to))) && runLater(entries.next(from, to)),
+  };
 }
 
 function cp(original: Call): Call {
@@ -173,7 +180,7 @@ function cpPromise(original: Call): Call {
     if (!isOptions(options)) return Reflect.apply(original, this, [source, destination, options]);
     const entries = new Entries(options ?? {});
     try {
-      return await (Reflect.apply(original, this, [source, destination, filtered(options, entries)]));
+      return await Reflect.apply(original, this, [source, destination, filtered(options, entries)]);
     } finally {
       entries.end();
     }

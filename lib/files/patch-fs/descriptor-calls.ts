@@ -48,7 +48,10 @@ function bufferRequest(buffer: ArrayBufferView, part: BufferPart): WriteRequest 
 /** write(fd, buffer, offset, length, position), write(fd, buffer, options), write(fd, string, position, encoding). */
 const readWrite: ReadChange = ([fd, data, second, third, fourth]) => {
   if (ArrayBuffer.isView(data)) {
-    const part = typeof second === 'object' && second !== null ? (second as BufferPart) : { offset: second, length: third, position: fourth };
+    const part =
+      typeof second === 'object' && second !== null
+        ? (second as BufferPart)
+        : { offset: second, length: third, position: fourth };
     return writeChange(fd, bufferRequest(data, part));
   }
   if (typeof data !== 'string') return undefined;
@@ -117,7 +120,14 @@ function withCallback(read: ReadChange, original: Call): Call {
       return deliver(args[at], guardPromise(change, () => calledBack(original, this, args, at)) as Promise<unknown[]>);
     }
     try {
-      return Reflect.apply(original, this, args.with(at, leaving(() => guarded.release(), args[at] as Call)));
+      return Reflect.apply(
+        original,
+        this,
+        args.with(
+          at,
+          leaving(() => guarded.release(), args[at] as Call),
+        ),
+      );
     } catch (error) {
       guarded.release();
       throw error;

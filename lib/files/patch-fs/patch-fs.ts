@@ -22,11 +22,18 @@ const handleWraps: Wraps = { ...handleDescriptorWraps, ...handleWholeFileWraps }
 // Taken now: the guard replaces it.
 const openHandle = nodeFs.promises.open as Call;
 
-const promisesWraps: Wraps = { ...promisedPathWraps, ...promisedWholeFileWraps(openHandle), ...promisedWholeReadWraps(openHandle), ...promisedCopyWraps };
+const promisesWraps: Wraps = {
+  ...promisedPathWraps,
+  ...promisedWholeFileWraps(openHandle),
+  ...promisedWholeReadWraps(openHandle),
+  ...promisedCopyWraps,
+};
 
 function checkFs(fs: unknown): asserts fs is GuardableFs {
-  if ((typeof fs !== 'object' && typeof fs !== 'function') || fs === null) throw invalidType('fs', 'the node:fs module or an object like it', fs);
-  if (types.isModuleNamespaceObject(fs)) throw invalidValue('fs', 'must be the default import of node:fs, not its name space, which cannot be changed', fs);
+  if ((typeof fs !== 'object' && typeof fs !== 'function') || fs === null)
+    throw invalidType('fs', 'the node:fs module or an object like it', fs);
+  if (types.isModuleNamespaceObject(fs))
+    throw invalidValue('fs', 'must be the default import of node:fs, not its name space, which cannot be changed', fs);
 }
 
 function promisesOf(fs: GuardableFs): object | undefined {

@@ -60,7 +60,11 @@ class Patched {
   private checkChangeable(name: string): void {
     const descriptor = Object.getOwnPropertyDescriptor(this.object, name);
     if (descriptor === undefined ? Object.isExtensible(this.object) : descriptor.configurable === true) return;
-    throw invalidValue('fs', "must be an object whose functions can be replaced: require('node:fs') or its default import, not a module's name space", this.object);
+    throw invalidValue(
+      'fs',
+      "must be an object whose functions can be replaced: require('node:fs') or its default import, not a module's name space",
+      this.object,
+    );
   }
 
   private replace(name: string): void {
@@ -72,7 +76,12 @@ class Patched {
     }, original);
     const before = Object.getOwnPropertyDescriptor(this.object, name);
     this.replaced.set(name, { before, wrapper });
-    Object.defineProperty(this.object, name, { configurable: true, enumerable: before?.enumerable ?? true, writable: true, value: wrapper });
+    Object.defineProperty(this.object, name, {
+      configurable: true,
+      enumerable: before?.enumerable ?? true,
+      writable: true,
+      value: wrapper,
+    });
   }
 }
 

@@ -31,7 +31,8 @@ function openSync(original: Call): Call {
       runNow(checkLease(backend, request.path));
       return Reflect.apply(original, this, args);
     }
-    const open = (path: PathLike, flags: number): number => Reflect.apply(original, this, [path, flags, args[2]]) as number;
+    const open = (path: PathLike, flags: number): number =>
+      Reflect.apply(original, this, [path, flags, args[2]]) as number;
     const opener: Opener<number> = {
       open: (path, flags) => call(() => open(path, flags)),
       descriptor: (fd) => fd,
@@ -90,7 +91,9 @@ function openHandle(original: Call): Call {
     const [path, flags, mode] = args;
     const request = readOpen(path, flags, mode);
     if (request === undefined) return Reflect.apply(original, this, args);
-    const { file, guarded } = await runLater(openGuarded(selectBackend('auto'), handleOpener(original, this, mode), request.path, request.flags));
+    const { file, guarded } = await runLater(
+      openGuarded(selectBackend('auto'), handleOpener(original, this, mode), request.path, request.flags),
+    );
     guarded.release();
     return file;
   };
@@ -107,7 +110,9 @@ function truncateSync(original: Call): Call {
     if (typeof args[0] === 'number') return Reflect.apply(ofDescriptor, this, args);
     const truncating = (): unknown => Reflect.apply(original, this, args);
     const path = readTruncate(args[0], args[1]);
-    return path === undefined ? truncating() : runNow(truncateThrough(selectBackend('auto'), path, () => call(truncating)));
+    return path === undefined
+      ? truncating()
+      : runNow(truncateThrough(selectBackend('auto'), path, () => call(truncating)));
   };
 }
 
@@ -127,7 +132,9 @@ function truncatePromise(original: Call): Call {
   return async function (...args) {
     const truncating = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
     const path = readTruncate(args[0], args[1]);
-    return path === undefined ? truncating() : runLater(truncateThrough(selectBackend('auto'), path, () => promised(truncating)));
+    return path === undefined
+      ? truncating()
+      : runLater(truncateThrough(selectBackend('auto'), path, () => promised(truncating)));
   };
 }
 

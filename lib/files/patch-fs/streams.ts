@@ -20,7 +20,8 @@ export function streamWraps(fs: object): Record<keyof typeof NEEDS, (original: C
       const suits = needs.every((name) => typeof Reflect.get(fs, name) === 'function');
       return function (path, options) {
         const given = suits ? optionsOf<StreamOptions>(options) : undefined;
-        const through = given === undefined || given.fs !== undefined || typeof given.fd === 'object' ? options : { ...given, fs };
+        const through =
+          given === undefined || given.fs !== undefined || typeof given.fd === 'object' ? options : { ...given, fs };
         return Reflect.apply(original, this, [path, through]);
       };
     };

@@ -7,7 +7,19 @@ import { guardOne } from '../enter.js';
 import { later, now } from '../../core/captured-fs.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { writePart } from '../write.js';
-import { call, callbackAt, calledBack, deliver, isDescriptor, isEncoding, isMode, isPathLike, isSignal, optionsOf, promised } from './calls.js';
+import {
+  call,
+  callbackAt,
+  calledBack,
+  deliver,
+  isDescriptor,
+  isEncoding,
+  isMode,
+  isPathLike,
+  isSignal,
+  optionsOf,
+  promised,
+} from './calls.js';
 import type { Handle } from './handles.js';
 import type { Call } from './patch.js';
 import { handleOpener } from './path-calls.js';
@@ -45,7 +57,13 @@ function readWhole(data: unknown, options: unknown, flag: string, chunks: boolea
   if (flags === undefined || !isMode(mode) || (flush !== null && typeof flush !== 'boolean')) return undefined;
   if (!isEncoding(encoding) || (encoding === 'buffer' && typeof data === 'string')) return undefined;
   if (typeof data !== 'string' && !ArrayBuffer.isView(data) && !(chunks && isChunks(data))) return undefined;
-  return { data: data as Chunk | Chunks, encoding: (encoding ?? 'utf8') as BufferEncoding, flags, mode, flush: flush ?? false };
+  return {
+    data: data as Chunk | Chunks,
+    encoding: (encoding ?? 'utf8') as BufferEncoding,
+    flags,
+    mode,
+    flush: flush ?? false,
+  };
 }
 
 function bytesOf(chunk: Chunk, encoding: BufferEncoding): Uint8Array {
@@ -54,13 +72,14 @@ function bytesOf(chunk: Chunk, encoding: BufferEncoding): Uint8Array {
 
 /** Into what is sealed: each piece is written as a whole, or not at all. */
 function* writePiece(backend: Backend, fd: number, bytes: Uint8Array, path: string | undefined): Steps<void> {
-  for (let offset = 0; offset < bytes.byteLength; ) {
+  for (let offset = 0; offset < bytes.byteLength;) {
     offset += yield* writePart(backend, fd, bytes, { offset, length: bytes.byteLength - offset, position: null }, path);
   }
 }
 
 async function writeChunks(backend: Backend, fd: number, { data, encoding }: WholeWrite): Promise<void> {
-  for await (const chunk of data as Chunks) await runLater(writePiece(backend, fd, bytesOf(chunk, encoding), undefined));
+  for await (const chunk of data as Chunks)
+    await runLater(writePiece(backend, fd, bytesOf(chunk, encoding), undefined));
 }
 
 function* flushed(fd: number): Steps<void> {
@@ -72,13 +91,19 @@ function* flushed(fd: number): Steps<void> {
 
 function* writeSealedWhole(backend: Backend, fd: number, whole: WholeWrite): Steps<void> {
   const { data, encoding } = whole;
-  if (typeof data === 'string' || ArrayBuffer.isView(data)) yield* writePiece(backend, fd, bytesOf(data, encoding), undefined);
+  if (typeof data === 'string' || ArrayBuffer.isView(data))
+    yield* writePiece(backend, fd, bytesOf(data, encoding), undefined);
   else yield* promised(() => writeChunks(backend, fd, whole));
   if (whole.flush) yield* flushed(fd);
 }
 
 /** What node:fs does with an open file; where that is sealed, ours in its place: node:fs writes it in pieces. */
-function* writeOpen<T>(backend: Backend, fd: number, whole: WholeWrite, original: () => Steps<T>): Steps<T | undefined> {
+function* writeOpen<T>(
+  backend: Backend,
+  fd: number,
+  whole: WholeWrite,
+  original: () => Steps<T>,
+): Steps<T | undefined> {
   return yield* guardOne(backend, fd, undefined, function* (file) {
     if (file === undefined || !file.sealed) return yield* original();
     yield* writeSealedWhole(backend, fd, whole);
@@ -87,7 +112,13 @@ function* writeOpen<T>(backend: Backend, fd: number, whole: WholeWrite, original
 }
 
 /** Opens, writes and closes; from the opening on no seal can come about. */
-function* writeAt<F>(backend: Backend, opener: Opener<F>, path: PathLike, whole: WholeWrite, original: (file: F) => Steps<unknown>): Steps<void> {
+function* writeAt<F>(
+  backend: Backend,
+  opener: Opener<F>,
+  path: PathLike,
+  whole: WholeWrite,
+  original: (file: F) => Steps<unknown>,
+): Steps<void> {
   const { file, guarded } = yield* openGuarded(backend, opener, path, whole.flags);
   try {
     yield* writeOpen(backend, opener.descriptor(file), whole, () => original(file));
@@ -102,7 +133,8 @@ function blocking(flag: string): (original: Call) => Call {
     function (...args) {
       const [target, data, options] = args;
       const whole = readWhole(data, options, flag, false);
-      if (whole === undefined || !(isDescriptor(target) || isPathLike(target))) return Reflect.apply(original, this, args);
+      if (whole === undefined || !(isDescriptor(target) || isPathLike(target)))
+        return Reflect.apply(original, this, args);
       const backend = selectBackend('auto');
       const write = (fd: number): Steps<unknown> => call(() => Reflect.apply(original, this, [fd, data, options]));
       if (isDescriptor(target)) runNow(writeOpen(backend, target, whole, () => write(target)));
@@ -117,7 +149,8 @@ function withCallback(flag: string): (original: Call) => Call {
       const at = callbackAt(args);
       const [target, data, options] = args.slice(0, Math.max(at, 0));
       const whole = readWhole(data, options, flag, false);
-      if (at < 2 || whole === undefined || !(isDescriptor(target) || isPathLike(target))) return Reflect.apply(original, this, args);
+      if (at < 2 || whole === undefined || !(isDescriptor(target) || isPathLike(target)))
+        return Reflect.apply(original, this, args);
       const backend = selectBackend('auto');
       const write = (fd: number): Steps<unknown> =>
         promised(async () => {

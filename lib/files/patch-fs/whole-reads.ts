@@ -4,7 +4,17 @@ import { selectBackend } from '../../backend/select.js';
 import { runLater, runNow, type Steps } from '../../core/sync-or-async.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { checkLease } from '../open-look.js';
-import { call, callbackAt, calledBack, deliver, isEncoding, isPathLike, isSignal, optionsOf, promised } from './calls.js';
+import {
+  call,
+  callbackAt,
+  calledBack,
+  deliver,
+  isEncoding,
+  isPathLike,
+  isSignal,
+  optionsOf,
+  promised,
+} from './calls.js';
 import type { Handle } from './handles.js';
 import type { Call } from './patch.js';
 import { handleOpener } from './path-calls.js';
@@ -42,7 +52,12 @@ function passes({ bells }: Backend, { flags }: WholeRead): boolean {
 type Reader<F> = (target: PathLike | F, flag?: number) => Steps<unknown>;
 
 /** `original` reads from the path; where that would truncate, from what was opened here. */
-function* readAt<F>(backend: Backend, opener: Opener<F>, { path, flags }: WholeRead, original: Reader<F>): Steps<unknown> {
+function* readAt<F>(
+  backend: Backend,
+  opener: Opener<F>,
+  { path, flags }: WholeRead,
+  original: Reader<F>,
+): Steps<unknown> {
   if ((flags & O_TRUNC) === 0) {
     yield* checkLease(backend, path);
     return yield* original(path);
@@ -70,7 +85,11 @@ function readFileSync(original: Call): Call {
     const read = readRead(args[0], args[1]);
     const backend = selectBackend('auto');
     if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
-    return runNow(readAt(backend, descriptorOpener(undefined), read, (target, flag) => call(() => Reflect.apply(original, this, reading(args, target, flag)))));
+    return runNow(
+      readAt(backend, descriptorOpener(undefined), read, (target, flag) =>
+        call(() => Reflect.apply(original, this, reading(args, target, flag))),
+      ),
+    );
   };
 }
 
@@ -80,8 +99,12 @@ function readFile(original: Call): Call {
     const read = at < 1 ? undefined : readRead(args[0], at > 1 ? args[1] : undefined);
     const backend = selectBackend('auto');
     if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
-    const reader: Reader<number> = (target, flag) => promised(() => calledBack(original, this, reading(args, target, flag), at));
-    return deliver(args[at], runLater(readAt(backend, descriptorOpener(undefined), read, reader)) as Promise<unknown[]>);
+    const reader: Reader<number> = (target, flag) =>
+      promised(() => calledBack(original, this, reading(args, target, flag), at));
+    return deliver(
+      args[at],
+      runLater(readAt(backend, descriptorOpener(undefined), read, reader)) as Promise<unknown[]>,
+    );
   };
 }
 
@@ -92,7 +115,8 @@ function readFilePromise(open: Call): (original: Call) => Call {
       const read = readRead(args[0], args[1], (flag) => flag || 'r'); // as node:fs has it, in promises only
       const backend = selectBackend('auto');
       if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
-      const reader: Reader<Handle> = (target, flag) => promised(() => Reflect.apply(original, this, reading(args, target, flag)) as Promise<unknown>);
+      const reader: Reader<Handle> = (target, flag) =>
+        promised(() => Reflect.apply(original, this, reading(args, target, flag)) as Promise<unknown>);
       return runLater(readAt(backend, handleOpener(open, this, undefined), read, reader));
     };
 }
@@ -108,7 +132,8 @@ function openAsBlob(original: Call): Call {
   return function (...args) {
     const [path, options] = args;
     const backend = selectBackend('auto');
-    if (backend.bells?.anyLease !== true || !isPathLike(path) || !isBlobOptions(options)) return Reflect.apply(original, this, args);
+    if (backend.bells?.anyLease !== true || !isPathLike(path) || !isBlobOptions(options))
+      return Reflect.apply(original, this, args);
     return runLater(checkLease(backend, path)).then(() => Reflect.apply(original, this, args));
   };
 }
@@ -118,7 +143,8 @@ function openAsBlobSync(original: Call): Call {
   return function (...args) {
     const [path, options] = args;
     const backend = selectBackend('auto');
-    if (backend.bells?.anyLease === true && isPathLike(path) && isBlobOptions(options)) runNow(checkLease(backend, path));
+    if (backend.bells?.anyLease === true && isPathLike(path) && isBlobOptions(options))
+      runNow(checkLease(backend, path));
     return Reflect.apply(original, this, args);
   };
 }

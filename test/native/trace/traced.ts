@@ -23,6 +23,8 @@ function followed([method, ...args]: [keyof Mapping, ...unknown[]]): void {
   addon.statusFlags(END);
 }
 
-process.stdout.write(`${JSON.stringify({ address: mapping.address.toString(16), method: mapping.durability.method })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ address: mapping.address.toString(16), method: mapping.durability.method })}\n`,
+);
 (JSON.parse(calls) as [keyof Mapping, ...unknown[]][]).forEach(followed);
 mapping.close();

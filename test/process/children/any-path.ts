@@ -34,18 +34,36 @@ function guarded(length: number, name: string): Mapping {
 function noise(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, Math.floor(length / 4));
-  for (let i = 0, state = random.below(2 ** 32); i < words.length; i++) words[i] = (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) | 0x01010101;
+  for (let i = 0, state = random.below(2 ** 32); i < words.length; i++)
+    words[i] = (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) | 0x01010101;
   return bytes;
 }
 
 function anyOffset(): number {
-  const near = random.of([0, random.below(LENGTH / PAGE_SIZE) * PAGE_SIZE, random.below(LENGTH / 64) * 64, random.below(LENGTH / 8) * 8, random.below(LENGTH)]);
+  const near = random.of([
+    0,
+    random.below(LENGTH / PAGE_SIZE) * PAGE_SIZE,
+    random.below(LENGTH / 64) * 64,
+    random.below(LENGTH / 8) * 8,
+    random.below(LENGTH),
+  ]);
   return Math.min(LENGTH, Math.max(0, near + random.of([0, 0, 0, 1, -1, 3, 7, 8, 15, 16, 31, 63, -8, -64])));
 }
 
 function anyLength(most: number): number {
   const nearLines = 64 * random.below(11) + random.below(32) - 16;
-  const few = [0, 1, 8, random.below(17), random.below(130), random.below(600), nearLines, nearLines, nearLines, 511 + random.below(3)];
+  const few = [
+    0,
+    1,
+    8,
+    random.below(17),
+    random.below(130),
+    random.below(600),
+    nearLines,
+    nearLines,
+    nearLines,
+    511 + random.below(3),
+  ];
   const many = [4095 + random.below(3), random.below(9000), random.below(LONGEST), most];
   return Math.min(most, LONGEST, Math.max(0, random.of([...few, ...many])));
 }
@@ -72,7 +90,11 @@ const right = noise(LENGTH);
 target.view(0, LENGTH).set(right);
 
 /** Memory to copy from: the heap, memory shared between threads, another mapping up to its very end. */
-const origins = [new ArrayBuffer(LENGTH), new SharedArrayBuffer(LENGTH), guarded(LENGTH, 'source').arrayBuffer(0, LENGTH)];
+const origins = [
+  new ArrayBuffer(LENGTH),
+  new SharedArrayBuffer(LENGTH),
+  guarded(LENGTH, 'source').arrayBuffer(0, LENGTH),
+];
 const originals = origins.map((memory) => {
   const bytes = noise(LENGTH);
   new Uint8Array(memory).set(bytes);
@@ -118,7 +140,10 @@ const steps: readonly Step[] = [
   () => {
     const offset = anyOffset();
     const length = anyLength(LENGTH - offset);
-    const from = Math.max(0, Math.min(LENGTH - length, offset + random.of([0, 1, -1, 8, -8, 64, -64, 700, -700, random.below(LENGTH)])));
+    const from = Math.max(
+      0,
+      Math.min(LENGTH - length, offset + random.of([0, 1, -1, 8, -8, 64, -64, 700, -700, random.below(LENGTH)])),
+    );
     return `overlapping: ${write(length === 0 ? Buffer.alloc(0) : target.view(from, length), offset)}`;
   },
   () => {
@@ -161,7 +186,13 @@ function large(): void {
   const into = guarded(LARGE, 'large');
   const source = noise(LARGE);
   const model = Buffer.alloc(LARGE);
-  for (const length of [INTERLEAVED - 1, INTERLEAVED, INTERLEAVED + 64, INTERLEAVED + PAGE_SIZE + 1, INTERLEAVED + random.below(2 ** 20)]) {
+  for (const length of [
+    INTERLEAVED - 1,
+    INTERLEAVED,
+    INTERLEAVED + 64,
+    INTERLEAVED + PAGE_SIZE + 1,
+    INTERLEAVED + random.below(2 ** 20),
+  ]) {
     const offset = random.of([0, 1, 63, 64, random.below(LARGE - length), LARGE - length]);
     const from = random.of([0, 1, 16, random.below(LARGE - length), LARGE - length]);
     source.copy(model, offset, from, from + length);
@@ -180,10 +211,13 @@ async function main(): Promise<void> {
   assert.equal(mapping.durability.forced, true);
   const loaded = loadAddon();
   assert.ok('addon' in loaded);
-  if (expected.noWidth !== undefined) assert.ok(loaded.addon.chooseStores(expected.noWidth) < 0, `${expected.noWidth}-byte stores are there`);
+  if (expected.noWidth !== undefined)
+    assert.ok(loaded.addon.chooseStores(expected.noWidth) < 0, `${expected.noWidth}-byte stores are there`);
   if (expected.width !== undefined) assert.equal(loaded.addon.chooseStores(expected.width), 0);
-  for (let round = 0; round < Number(roundsText); round++) checkBytes(target, right, `round ${round}: ${await random.of(steps)()}`);
-  for (const [i, memory] of origins.entries()) assert.ok(originals[i]?.equals(new Uint8Array(memory)), `seed ${seed}: a source was changed`);
+  for (let round = 0; round < Number(roundsText); round++)
+    checkBytes(target, right, `round ${round}: ${await random.of(steps)()}`);
+  for (const [i, memory] of origins.entries())
+    assert.ok(originals[i]?.equals(new Uint8Array(memory)), `seed ${seed}: a source was changed`);
   assert.ok(readFileSync(`${path}-target`).equals(right), `seed ${seed}: the file`);
   if (expected.large === true) large();
   process.stdout.write('done\n');

@@ -10,7 +10,9 @@ async function main(): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     files.append(path, Buffer.from(`${name} path ${round}\n`));
     files.append(fd, Buffer.from(`${name} descriptor ${round}\n`));
-    await Promise.all([1, 2, 3].map((which) => files.promises.append(path, Buffer.from(`${name} promise ${which} ${round}\n`))));
+    await Promise.all(
+      [1, 2, 3].map((which) => files.promises.append(path, Buffer.from(`${name} promise ${which} ${round}\n`))),
+    );
   }
   fs.closeSync(fd);
   console.log('done');

@@ -67,7 +67,8 @@ function work({ handle, scenario }: Ask): void {
 function sayByPath(path: string): void {
   const fd = fs.openSync(path, 'r+');
   const mapping = map(fd);
-  for (const call of [() => mapping.seal(), () => extents(fd)]) assert.throws(call, { code: 'ENOENT', message: /without \/proc.*by its path/ });
+  for (const call of [() => mapping.seal(), () => extents(fd)])
+    assert.throws(call, { code: 'ENOENT', message: /without \/proc.*by its path/ });
   mapping.close();
   fs.closeSync(fd);
 }
@@ -84,7 +85,11 @@ async function main(path: string, scenario: string): Promise<void> {
   await exit;
   // An old kernel is asked about a descriptor of the user's as well as it can be: docs/seals.md.
   if (scenario === 'old kernel') assert.deepEqual(answers, ['EMFILE', 'EMFILE', 'done', 'EMFILE']);
-  else assert.deepEqual([answers, seal.verify()], [['ETXTBSY', 'ETXTBSY', 'ETXTBSY', 'done'], { state: 'held', moved: [] }]);
+  else
+    assert.deepEqual(
+      [answers, seal.verify()],
+      [['ETXTBSY', 'ETXTBSY', 'ETXTBSY', 'done'], { state: 'held', moved: [] }],
+    );
   assert.equal(mapping.buffer[0], 1);
   mapping.close();
   console.log('done');

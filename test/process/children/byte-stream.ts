@@ -10,7 +10,10 @@ const far = mapping.view(5 * 2 ** 20, 64);
 const own = new Uint8Array(mapping.arrayBuffer(0, 64));
 
 async function enqueue(bytes: Uint8Array): Promise<void> {
-  const stream = new ReadableStream({ type: 'bytes', start: (controller) => (controller.enqueue(bytes), controller.close()) });
+  const stream = new ReadableStream({
+    type: 'bytes',
+    start: (controller) => (controller.enqueue(bytes), controller.close()),
+  });
   await stream.getReader().read();
 }
 async function byob(bytes: Uint8Array): Promise<void> {

@@ -11,7 +11,12 @@ chmodSync(dir, 0o755);
 map(join(dir, 'warm-up'), options).close(); // the addon is loaded while it can be read
 
 /** A drop box of root's, and a directory of one's own that cannot be listed. */
-const boxes = ([['box', 0o1733, 0], ['blind', 0o300, NOBODY]] as const).map(([name, mode, owner]) => {
+const boxes = (
+  [
+    ['box', 0o1733, 0],
+    ['blind', 0o300, NOBODY],
+  ] as const
+).map(([name, mode, owner]) => {
   const box = join(dir, name);
   mkdirSync(box);
   chownSync(box, owner, 0);

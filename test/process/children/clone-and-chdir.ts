@@ -15,7 +15,10 @@ async function main(): Promise<void> {
   writeFileSync(join(two, 'destination'), 'precious');
   for (let turns = 0; turns < 20; turns++) {
     process.chdir(one);
-    const cloned = assert.rejects(files.promises.clone('source', 'destination'), (error: NodeJS.ErrnoException) => error.path === 'destination' && error.message.includes("'destination'"));
+    const cloned = assert.rejects(
+      files.promises.clone('source', 'destination'),
+      (error: NodeJS.ErrnoException) => error.path === 'destination' && error.message.includes("'destination'"),
+    );
     for (let turn = 0; turn < turns; turn++) await setImmediate();
     process.chdir(two);
     await cloned;

@@ -34,7 +34,9 @@ assert.throws(() => map(link('nowhere', 'no-such-directory/x'), options), { code
 assert.throws(() => map(link('loop', 'loop'), options), { code: 'ELOOP', syscall: 'open' });
 // Refused after it was made: what is taken back is the target, and the link stays.
 const failing = link('failing', 'five');
-assert.throws(() => map(failing, { ...options, sync: 'require', flags: constants.MAP_HUGETLB }), { code: 'EOPNOTSUPP' });
+assert.throws(() => map(failing, { ...options, sync: 'require', flags: constants.MAP_HUGETLB }), {
+  code: 'EOPNOTSUPP',
+});
 assert.equal(existsSync(join(dir, 'five')), false);
 assert.ok(lstatSync(failing).isSymbolicLink());
 process.stdout.write('done\n');

@@ -7,7 +7,8 @@ const mapping = map(path, { backend: 'emulated' });
 mapping.buffer.write('persisted');
 mapping.persist();
 mapping.buffer.write('stored', 100);
-if (readFileSync(path, 'latin1').slice(100, 106) === 'stored') throw new Error('it was there too early: the test shows nothing');
+if (readFileSync(path, 'latin1').slice(100, 106) === 'stored')
+  throw new Error('it was there too early: the test shows nothing');
 process.stdout.write('done\n', () => {
   if (how === 'exit') process.exit(0);
   if (how === 'kill') process.kill(process.pid, 'SIGKILL');

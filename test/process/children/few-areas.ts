@@ -21,7 +21,10 @@ function keep(mapping: Mapping): Mapping {
 }
 
 /** `call` until it throws: that error, and how often it went well. */
-function untilRefused(call: (index: number) => void, most: number): { error: Error & { code?: string; syscall?: string }; done: number } {
+function untilRefused(
+  call: (index: number) => void,
+  most: number,
+): { error: Error & { code?: string; syscall?: string }; done: number } {
   let done = 0;
   try {
     for (; done < most; done++) call(done);
@@ -84,10 +87,19 @@ const ways: Readonly<Record<string, () => void>> = {
   },
   others() {
     // Another copy of the addon, as a stranger that charges nothing here: 49,000 areas before our first mapping, more behind it.
-    const stranger = { exports: {} as { map(fd: number, offset: number, length: number, prot: number, flags: number): number } };
+    const stranger = {
+      exports: {} as { map(fd: number, offset: number, length: number, prot: number, flags: number): number },
+    };
     process.dlopen(stranger, copy);
     const take = (count: number): void => {
-      for (let i = 0; i < count; i++) stranger.exports.map(-1, 0, PAGE_SIZE, i % 2 === 0 ? PROT_READ : PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+      for (let i = 0; i < count; i++)
+        stranger.exports.map(
+          -1,
+          0,
+          PAGE_SIZE,
+          i % 2 === 0 ? PROT_READ : PROT_READ | PROT_WRITE,
+          MAP_PRIVATE | MAP_ANONYMOUS,
+        );
     };
     take(49_000);
     sparse(1);
@@ -99,7 +111,12 @@ const ways: Readonly<Record<string, () => void>> = {
   },
   neighbours() {
     // The kernel joins them: one area. Closing every second one makes an area of each that is left.
-    refusal('mmap', () => keep(mmap(PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1)), 200_000, 'joined');
+    refusal(
+      'mmap',
+      () => keep(mmap(PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1)),
+      200_000,
+      'joined',
+    );
     kept.forEach((mapping, index) => index % 2 === 0 && mapping.close());
   },
 };

@@ -11,7 +11,12 @@ process.env['MAPDIRECT_BACKEND'] = backend;
 const { signal } = new AbortController();
 const aborted = AbortSignal.abort(new Error('the reason'));
 /** A signal of a library that knows no throwIfAborted(). */
-const plain = { aborted: true, reason: new Error('the reason'), addEventListener: () => undefined, removeEventListener: () => undefined } as unknown as AbortSignal;
+const plain = {
+  aborted: true,
+  reason: new Error('the reason'),
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+} as unknown as AbortSignal;
 
 for (const name of ['structuredClone', 'setImmediate', 'clearImmediate']) Reflect.deleteProperty(globalThis, name);
 Object.assign(globalThis, {
@@ -22,7 +27,10 @@ Object.assign(globalThis, {
 });
 
 async function rejected(promise: Promise<unknown>): Promise<string> {
-  return promise.then(() => 'resolved', (error: Error) => error.message);
+  return promise.then(
+    () => 'resolved',
+    (error: Error) => error.message,
+  );
 }
 
 function expectEqual(actual: unknown, expected: unknown): void {
@@ -59,13 +67,15 @@ const path = join(folder, 'f');
 writeFileSync(path, Buffer.alloc(65536));
 // Until it is done something must keep the process alive: nothing of the package does.
 void sleep(60_000, undefined, { ref: true });
-main(path).then(
-  () => process.stdout.write('done\n'),
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-).finally(() => {
-  rmSync(folder, { recursive: true, force: true });
-  process.exit();
-});
+main(path)
+  .then(
+    () => process.stdout.write('done\n'),
+    (error: unknown) => {
+      console.error(error);
+      process.exitCode = 1;
+    },
+  )
+  .finally(() => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit();
+  });

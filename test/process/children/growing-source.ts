@@ -7,7 +7,10 @@ const LENGTH = 4096;
 const MOST = 64 * LENGTH;
 
 type Growable = SharedArrayBuffer & { grow(length: number): void };
-const GrowableBuffer = SharedArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => Growable;
+const GrowableBuffer = SharedArrayBuffer as unknown as new (
+  length: number,
+  options: { maxByteLength: number },
+) => Growable;
 
 interface Task {
   readonly turn: SharedArrayBuffer; // words: 0 the round that may grow, 1 the round that has grown

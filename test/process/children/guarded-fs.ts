@@ -21,10 +21,17 @@ async function failureOf(stream: Writable): Promise<unknown> {
 /** Functions alone: node:fs makes some of its properties when they are first read. */
 function functionsOf(object: object): Map<string, unknown> {
   const descriptors = Object.entries(Object.getOwnPropertyDescriptors(object) as Record<string, PropertyDescriptor>);
-  return new Map(descriptors.filter(([, { value }]) => typeof value === 'function').map(([name, descriptor]) => [name, descriptor]));
+  return new Map(
+    descriptors.filter(([, { value }]) => typeof value === 'function').map(([name, descriptor]) => [name, descriptor]),
+  );
 }
 
-async function refused(path: string, esm: FsModule, promised: typeof fs.promises, handle: fs.promises.FileHandle): Promise<void> {
+async function refused(
+  path: string,
+  esm: FsModule,
+  promised: typeof fs.promises,
+  handle: fs.promises.FileHandle,
+): Promise<void> {
   assert.throws(() => fs.writeFileSync(path, 'x'), busy);
   assert.throws(() => esm.writeFileSync(path, 'x'), busy);
   assert.throws(() => esm.default.openSync(path, 'w'), busy);

@@ -31,11 +31,21 @@ function closingPair(close: Close, pair: [number, number]): [number, number] {
 }
 
 const calls: Record<string, (mapping: Mapping, close: Close) => unknown> = {
-  'write(, , { get drain })': (mapping, close) => mapping.write(Buffer.alloc(FAR, 7), FAR, { get drain() { return close(), true; } }),
-  'write(, , a proxy)': (mapping, close) => mapping.write(Buffer.alloc(FAR, 7), FAR, new Proxy({}, { ownKeys: () => (close(), []) })),
+  'write(, , { get drain })': (mapping, close) =>
+    mapping.write(Buffer.alloc(FAR, 7), FAR, {
+      get drain() {
+        return (close(), true);
+      },
+    }),
+  'write(, , a proxy)': (mapping, close) =>
+    mapping.write(Buffer.alloc(FAR, 7), FAR, new Proxy({}, { ownKeys: () => (close(), []) })),
   'persistRanges(a pair with a getter)': (mapping, close) => mapping.persistRanges([closingPair(close, [FAR, FAR])]),
   'persistRanges(a proxy)': (mapping, close) =>
-    mapping.persistRanges(new Proxy([[FAR, FAR]] as [number, number][], { get: (list, key, self): unknown => (close(), Reflect.get(list, key, self)) })),
+    mapping.persistRanges(
+      new Proxy([[FAR, FAR]] as [number, number][], {
+        get: (list, key, self): unknown => (close(), Reflect.get(list, key, self)),
+      }),
+    ),
 };
 
 /** Its length is asked of the language: this getter is never called. */
@@ -47,7 +57,8 @@ const lies: Record<string, (mapping: Mapping) => unknown> = {
   'write(a DataView with a getter that closes)': (mapping) => mapping.write(closingView(mapping), FAR),
   'write(a source that says it is shorter)': (mapping) => mapping.write(new Liar(LENGTH).fill(7), 0),
   'write(a source that says it is shorter, and longer)': (mapping) => mapping.write(new Boaster(LENGTH).fill(7), 0),
-  'persistRanges(what is no Float64Array)': (mapping) => mapping.persistRanges(Object.create(Float64Array.prototype) as Float64Array),
+  'persistRanges(what is no Float64Array)': (mapping) =>
+    mapping.persistRanges(Object.create(Float64Array.prototype) as Float64Array),
 };
 
 for (const [name, call] of Object.entries(calls)) {

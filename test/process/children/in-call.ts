@@ -28,7 +28,14 @@ const calls: Record<string, (memory: Buffer, close: Close) => unknown> = {
   subarray: (memory, close) => memory.subarray(late(close), 65536).fill(7),
   'Uint8Array.slice(, end)': (memory, close) => Uint8Array.prototype.slice.call(memory, 0, late(close, 65536)),
   'set() from a getter': (memory, close) => {
-    memory.set({ length: 65536, get 0() { return close(); }, 1: 7, 65535: 7 });
+    memory.set({
+      length: 65536,
+      get 0() {
+        return close();
+      },
+      1: 7,
+      65535: 7,
+    });
   },
   'DataView.setUint8(, value)': (memory, close) => new DataView(memory.buffer).setUint8(0, late(close, 7)),
   'Atomics.store(, , value)': (memory, close) => Atomics.store(new Int32Array(memory.buffer), 0, late(close, 7)),

@@ -34,7 +34,7 @@ const requests: Record<string, (memory: Buffer) => Request> = {
     fs.writeSync(fd, Buffer.alloc(PIPE, 0xee));
     const running = promisify(fs.write)(fd, memory, 0, PIPE, null);
     const drain = (): void => {
-      for (let left = 2 * PIPE; left > 0; ) {
+      for (let left = 2 * PIPE; left > 0;) {
         const got = Buffer.alloc(left);
         const count = fs.readSync(fd, got);
         assert.equal(got.indexOf(secret), -1);
@@ -45,15 +45,21 @@ const requests: Record<string, (memory: Buffer) => Request> = {
   },
   'many fs.read': (memory) => {
     const fd = fs.openSync(path, 'r');
-    const reads = Array.from({ length: 64 }, (_, i) => promisify(fs.read)(fd, memory, i * 4096, memory.length - i * 4096, 0));
+    const reads = Array.from({ length: 64 }, (_, i) =>
+      promisify(fs.read)(fd, memory, i * 4096, memory.length - i * 4096, 0),
+    );
     return { running: Promise.all(reads) };
   },
   randomFill: (memory) => ({ running: promisify(crypto.randomFill<Buffer>)(memory) }),
-  scrypt: (memory) => ({ running: promisify<Buffer, Buffer, number, Buffer>(crypto.scrypt)(memory.subarray(0, 32), memory, 32) }),
+  scrypt: (memory) => ({
+    running: promisify<Buffer, Buffer, number, Buffer>(crypto.scrypt)(memory.subarray(0, 32), memory, 32),
+  }),
   pbkdf2: (memory) => ({ running: promisify(crypto.pbkdf2)('password', memory, 50_000, 32, 'sha512') }),
   digest: (memory) => ({ running: crypto.webcrypto.subtle.digest('SHA-256', memory) }),
   // Small chunks: the runtime comes back to its input many times, whatever it compresses to.
-  deflate: (memory) => ({ running: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.deflate)(memory, { chunkSize: 64 }) }),
+  deflate: (memory) => ({
+    running: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.deflate)(memory, { chunkSize: 64 }),
+  }),
 };
 
 const secret = fs.readFileSync(victim).subarray(0, 14);

@@ -33,7 +33,7 @@ export function ranges(): number {
 
 /** Waits until it is so; finalizers are asynchronous. Collects garbage meanwhile, under --expose-gc. */
 export async function eventually(what: string, isSo: () => boolean): Promise<void> {
-  for (const end = Date.now() + 8000; Date.now() < end; ) {
+  for (const end = Date.now() + 8000; Date.now() < end;) {
     if (isSo()) return;
     globalThis.gc?.();
     await nextTurn();

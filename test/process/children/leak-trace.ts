@@ -18,7 +18,10 @@ async function main(): Promise<void> {
   await eventually('the warning came', () => warnings.length === expected);
   for (const { code, message } of warnings) {
     assert.equal(code, 'MAPDIRECT_LEAK');
-    assert.match(message, /^A mapping of '.*' of 65536 bytes was dropped without close\(\); it was made here:\n +at whoForgetsToClose /);
+    assert.match(
+      message,
+      /^A mapping of '.*' of 65536 bytes was dropped without close\(\); it was made here:\n +at whoForgetsToClose /,
+    );
     assert.ok(message.includes(path));
     assert.doesNotMatch(message, /dist\/lib\//); // frames of the package tell its user nothing
   }

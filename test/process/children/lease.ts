@@ -4,7 +4,23 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { addon, BREAK, EAGAIN, ENOENT, GONE, heard, hears, inode, lease, listen, mapped, now, open, Stranger, WHOLE } from './holder.js';
+import {
+  addon,
+  BREAK,
+  EAGAIN,
+  ENOENT,
+  GONE,
+  heard,
+  hears,
+  inode,
+  lease,
+  listen,
+  mapped,
+  now,
+  open,
+  Stranger,
+  WHOLE,
+} from './holder.js';
 import { eventually } from './inspect.js';
 import type { Deed } from './stranger.js';
 
@@ -41,7 +57,9 @@ async function waits(path: string): Promise<void> {
     assert.equal(result, 'in');
     assert.ok(at < ended, 'heard of it too late');
     assert.deepEqual([addon.releaseLease(id), addon.leaseCount()], [ENOENT, 0]);
-    process.stderr.write(`${deed}: heard after ${(at - began).toFixed(1)} ms, in ${(ended - released).toFixed(1)} ms after the release\n`);
+    process.stderr.write(
+      `${deed}: heard after ${(at - began).toFixed(1)} ms, in ${(ended - released).toFixed(1)} ms after the release\n`,
+    );
     assert.deepEqual([addon.close(slot), addon.closeDescriptor(fd)], [0, 0]);
   }
   assert.deepEqual([heard.length, copy.length], [4, 4]);
@@ -130,7 +148,10 @@ async function deadline(path: string): Promise<void> {
   assert.equal(readFileSync(path, 'latin1').slice(0, 8), before);
   assert.equal((await hears(BREAK, id)).detail > 500, false);
   assert.equal((await hears(GONE, id)).detail, 0);
-  assert.deepEqual([addon.releaseLease(id), addon.leaseRange(id, slot), addon.leaseHeld(id), addon.leaseCount()], [ENOENT, ENOENT, 0, 0]);
+  assert.deepEqual(
+    [addon.releaseLease(id), addon.leaseRange(id, slot), addon.leaseHeld(id), addon.leaseCount()],
+    [ENOENT, ENOENT, 0, 0],
+  );
   assert.equal(addon.close(slot), 0);
   await stranger.ends();
 }

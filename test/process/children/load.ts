@@ -8,7 +8,9 @@ import type * as Package from '../../../lib/index.js';
 const [root = '', path = '', hindrance = '', argument] = process.argv.slice(2);
 
 /** What one map() came to. */
-export type Attempt = { readonly backend: string } | { readonly code: string | undefined; readonly message: string; readonly cause: string | undefined };
+export type Attempt =
+  | { readonly backend: string }
+  | { readonly code: string | undefined; readonly message: string; readonly cause: string | undefined };
 
 export interface Loading {
   readonly attempts: readonly Attempt[];

@@ -33,7 +33,10 @@ async function eachIsItself(): Promise<void> {
 
 /** No clone of a file onto itself: whatever the server says to a clone, that it is not. */
 function twoFilesAreNotOne(): void {
-  assert.throws(() => files.clone(a, b), ({ code, path }: NodeJS.ErrnoException) => (code === 'EOPNOTSUPP' || code === 'ENOTTY') && path === b);
+  assert.throws(
+    () => files.clone(a, b),
+    ({ code, path }: NodeJS.ErrnoException) => (code === 'EOPNOTSUPP' || code === 'ENOTTY') && path === b,
+  );
   assert.equal(content(b), 'FOR-B');
 }
 
@@ -50,7 +53,9 @@ async function made(): Promise<void> {
     assert.equal(existsSync(path), false);
   }
   const refused = join(dir, 'refused');
-  assert.throws(() => map(refused, { ...options, sync: 'require', flags: constants.MAP_HUGETLB }), { path: backend === 'native' ? refused : dir });
+  assert.throws(() => map(refused, { ...options, sync: 'require', flags: constants.MAP_HUGETLB }), {
+    path: backend === 'native' ? refused : dir,
+  });
   assert.equal(existsSync(refused), false);
 }
 

@@ -64,8 +64,13 @@ async function main(path: string, victim: string, how: string): Promise<void> {
     assert.equal(moved.byteLength, readFileSync(path).length);
     new Uint8Array(moved).fill(0x41);
   } else {
-    const lines = readFileSync('/proc/self/maps', 'latin1').split('\n').map((line) => line.split(/[- ]/, 2).map((address) => BigInt(`0x${address || 0}`)));
-    assert.ok(lines.some(([start = 0n, end = 0n]) => start <= moved && moved < end), 'the addresses of a pin are still ours');
+    const lines = readFileSync('/proc/self/maps', 'latin1')
+      .split('\n')
+      .map((line) => line.split(/[- ]/, 2).map((address) => BigInt(`0x${address || 0}`)));
+    assert.ok(
+      lines.some(([start = 0n, end = 0n]) => start <= moved && moved < end),
+      'the addresses of a pin are still ours',
+    );
   }
   for (const other of others) assert.ok(other.equals(before));
   assert.ok(readFileSync(victim).equals(before));

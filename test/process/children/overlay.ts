@@ -9,7 +9,11 @@ import { mountOverlay } from '../../support/private-mounts.js';
 const OLD = Buffer.alloc(4096, 'O');
 const NEW = Buffer.alloc(3 * 4096, 'N');
 
-const [dir = '', backend = 'native', wanted = ''] = process.argv.slice(2) as [string?, ('native' | 'emulated')?, string?];
+const [dir = '', backend = 'native', wanted = ''] = process.argv.slice(2) as [
+  string?,
+  ('native' | 'emulated')?,
+  string?,
+];
 const merged = mountOverlay(dir, OLD);
 const path = join(merged, 'file');
 
@@ -23,7 +27,11 @@ function again(access: 'read' | 'copy', copyUp: () => void, anew: () => Mapping)
   assert.equal(text(first), 'OO');
   const { dev, ino } = statSync(path);
   copyUp();
-  assert.deepEqual({ dev, ino }, { dev: statSync(path).dev, ino: statSync(path).ino }, 'this overlay keeps no inode numbers, and shows nothing here');
+  assert.deepEqual(
+    { dev, ino },
+    { dev: statSync(path).dev, ino: statSync(path).ino },
+    'this overlay keeps no inode numbers, and shows nothing here',
+  );
   using second = anew();
   assert.equal(second.length, NEW.length);
   assert.equal(text(second), 'NN');
@@ -47,11 +55,21 @@ function byDescriptor(mapIt: (fd: number) => Mapping): () => Mapping {
 
 const cases: Readonly<Record<string, () => void | Promise<void>>> = {
   'read, by path': () => again('read', writeHere, () => map(path, { access: 'read', backend })),
-  'read, copied up by another process': () => again('read', writeElsewhere, () => map(path, { access: 'read', backend })),
-  'read, by descriptor': () => again('read', writeHere, byDescriptor((fd) => map(fd, { access: 'read', backend }))),
+  'read, copied up by another process': () =>
+    again('read', writeElsewhere, () => map(path, { access: 'read', backend })),
+  'read, by descriptor': () =>
+    again(
+      'read',
+      writeHere,
+      byDescriptor((fd) => map(fd, { access: 'read', backend })),
+    ),
   'mmap()': () => {
     const { PROT_READ, MAP_PRIVATE } = constants;
-    again('read', writeHere, byDescriptor((fd) => mmap(NEW.length, PROT_READ, MAP_PRIVATE, fd)));
+    again(
+      'read',
+      writeHere,
+      byDescriptor((fd) => mmap(NEW.length, PROT_READ, MAP_PRIVATE, fd)),
+    );
   },
   copy: () => {
     using first = map(path, { access: 'copy', backend });
@@ -80,7 +98,10 @@ const cases: Readonly<Record<string, () => void | Promise<void>>> = {
     map(made, { create: true, size: 4096, backend }).close();
     assert.ok(existsSync(made));
     const refused = join(merged, 'refused');
-    assert.throws(() => map(refused, { create: true, size: 4096, backend, sync: 'require', flags: constants.MAP_HUGETLB }), { path: refused });
+    assert.throws(
+      () => map(refused, { create: true, size: 4096, backend, sync: 'require', flags: constants.MAP_HUGETLB }),
+      { path: refused },
+    );
     assert.deepEqual(readdirSync(merged).sort(), ['file', 'made']);
   },
   'each mapping has a descriptor, and gives it back': () => {

@@ -13,7 +13,9 @@ for (const name of ['return', 'prepareStackTrace']) INDEPENDENT.add(name);
 function namesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (entry.isDirectory()) return entry.name === 'cli' ? [] : namesIn(join(folder, entry.name));
-    return entry.name.endsWith('.js') ? (readFileSync(join(folder, entry.name), 'utf8').match(/[A-Za-z_$][\w$]*/g) ?? []) : [];
+    return entry.name.endsWith('.js')
+      ? (readFileSync(join(folder, entry.name), 'utf8').match(/[A-Za-z_$][\w$]*/g) ?? [])
+      : [];
   });
 }
 
@@ -28,7 +30,14 @@ function tour(): unknown[] {
   mapping.persistRanges([[0, 8]]);
   mapping.advise('normal');
   const seal = mapping.seal({});
-  const sealed = [seal.policy, seal.enforcement, seal.state, seal.verify().moved.length, seals.list().length, seals.isSealed(path)];
+  const sealed = [
+    seal.policy,
+    seal.enforcement,
+    seal.state,
+    seal.verify().moved.length,
+    seals.list().length,
+    seals.isSealed(path),
+  ];
   seal.release();
   const handle = mapping.share();
   const attached = attach(handle, {});
@@ -41,7 +50,18 @@ function tour(): unknown[] {
   const reader = map(path, { access: 'read' });
   other.push(reader.length, reader.access);
   reader.close();
-  return [length, offset, access, flags, durability.granularity, durability.reasons.join(), ...views, ...sealed, ...other, statSync(path).size];
+  return [
+    length,
+    offset,
+    access,
+    flags,
+    durability.granularity,
+    durability.reasons.join(),
+    ...views,
+    ...sealed,
+    ...other,
+    statSync(path).size,
+  ];
 }
 
 function tourWith(name: string, value: unknown): unknown {

@@ -8,7 +8,8 @@ const [way = '', path = ''] = process.argv.slice(2);
 const PAGES = 64;
 const EFAULT = { code: 'EFAULT', syscall: 'madvise' };
 // The kernel of today says EINVAL of memory that may not be touched at all.
-const NO_ACCESS = (error: { code?: string }): boolean => error.code === 'EFAULT' || error.code === 'EINVAL' || error.code === 'ENOMEM';
+const NO_ACCESS = (error: { code?: string }): boolean =>
+  error.code === 'EFAULT' || error.code === 'EINVAL' || error.code === 'ENOMEM';
 
 function made(length: number): number {
   const fd = openSync(path, 'w+', 0o600);

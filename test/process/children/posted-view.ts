@@ -31,7 +31,10 @@ for (const way of Object.values(ways)) {
     assert.ok(copy.buffer.byteLength <= MIB, `${copy.buffer.byteLength} bytes were copied`);
   }
 }
-const worker = new Worker('require("node:worker_threads").parentPort.on("message", () => process.exit(0))', { eval: true, workerData: mapping.view(0, 16) });
+const worker = new Worker('require("node:worker_threads").parentPort.on("message", () => process.exit(0))', {
+  eval: true,
+  workerData: mapping.view(0, 16),
+});
 worker.postMessage(mapping.view(0, 16));
 worker.once('exit', () => {
   // At most what was copied has become memory or blocks: reading a hole of tmpfs allocates it.

@@ -9,7 +9,9 @@ const TRY = 'import fcntl, sys; f = open(sys.argv[1], "r+b"); fcntl.lockf(f, fcn
 
 /** Another process could have the lock. */
 function isFree(): boolean {
-  return spawnSync('python3', ['-c', TRY, path], { env: { ...process.env, LD_PRELOAD: '' }, stdio: 'ignore' }).status === 0;
+  return (
+    spawnSync('python3', ['-c', TRY, path], { env: { ...process.env, LD_PRELOAD: '' }, stdio: 'ignore' }).status === 0
+  );
 }
 
 function refused(options: MapOptions, code: string): void {

@@ -12,7 +12,10 @@ import { eventually } from './inspect.js';
 
 const DEADLINE = 400;
 
-function sealed(path: string, policy: 'refuse' | 'breakable' = 'refuse'): { mapping: Mapping; seal: Seal; heard: string[] } {
+function sealed(
+  path: string,
+  policy: 'refuse' | 'breakable' = 'refuse',
+): { mapping: Mapping; seal: Seal; heard: string[] } {
   const mapping = map(path, { direct: { policy, enforcement: 'lease', deadline: DEADLINE } });
   const [seal] = mapping.seals;
   assert.ok(seal !== undefined);
@@ -75,7 +78,10 @@ async function deadline(path: string): Promise<void> {
   assert.ok(ended - began > DEADLINE / 2, 'it did not wait');
   await eventually('weakened', () => heard.length === 3);
   assert.deepEqual(heard.sort(), ['break', 'broken', 'joined weakened']);
-  assert.deepEqual([seal.state, joined.state, joined.enforcement, seals.isSealed(path)], ['broken', 'held', 'advisory', true]);
+  assert.deepEqual(
+    [seal.state, joined.state, joined.enforcement, seals.isSealed(path)],
+    ['broken', 'held', 'advisory', true],
+  );
   mapping.close();
   assert.equal(seals.isSealed(path), false);
   await stranger.ends();
@@ -94,9 +100,15 @@ async function quiet(path: string): Promise<void> {
     require('node:worker_threads').parentPort.postMessage([seals.isSealed(path), code(() => files.truncate(path, 1)), code(() => files.append(path, Buffer.from('x'))), code(() => files.open(path, 'w'))]);
   `;
   const worker = new Worker(asks, { eval: true });
-  const [answers] = await Promise.all([new Promise<unknown>((resolve) => worker.once('message', resolve)), new Promise<unknown>((resolve) => worker.once('exit', resolve))]);
+  const [answers] = await Promise.all([
+    new Promise<unknown>((resolve) => worker.once('message', resolve)),
+    new Promise<unknown>((resolve) => worker.once('exit', resolve)),
+  ]);
   assert.deepEqual(answers, [true, 'ETXTBSY', 'ETXTBSY', 'ETXTBSY']);
-  assert.deepEqual([seals.isSealed(path), code(() => files.truncate(path, 1)), code(() => files.open(path, 'r'))], [true, 'ETXTBSY', 'EAGAIN']);
+  assert.deepEqual(
+    [seals.isSealed(path), code(() => files.truncate(path, 1)), code(() => files.open(path, 'r'))],
+    [true, 'ETXTBSY', 'EAGAIN'],
+  );
   assert.equal(extents(path).length > 0, true);
   const second = map(path);
   second.close();
@@ -123,7 +135,8 @@ async function reads(path: string): Promise<void> {
     'promises.cp': () => of.promises.cp(path, `${path}-copy`),
   });
   for (const of of [fs, copy]) {
-    for (const [name, call] of Object.entries(calls(of))) await assert.rejects(async () => call(), { code: 'EAGAIN', syscall: 'open' }, name);
+    for (const [name, call] of Object.entries(calls(of)))
+      await assert.rejects(async () => call(), { code: 'EAGAIN', syscall: 'open' }, name);
   }
   await delay(50);
   assert.deepEqual([heard, seal.state, seal.enforcement], [[], 'held', 'lease']);
@@ -175,7 +188,10 @@ async function mixed(path: string): Promise<void> {
   assert.deepEqual([heard, mapping.faulted], [[], false]);
   assert.equal((await stranger.does('read', path)).result, 'in');
   await eventually('all is told', () => heard.length === 3);
-  assert.deepEqual([heard.sort(), seal.state, refusing.state, mapping.faulted, other.faulted], [['break', 'broken', 'the other weakened'], 'broken', 'held', true, false]);
+  assert.deepEqual(
+    [heard.sort(), seal.state, refusing.state, mapping.faulted, other.faulted],
+    [['break', 'broken', 'the other weakened'], 'broken', 'held', true, false],
+  );
   assert.deepEqual(await fromAnotherThread(path), [true, 'ETXTBSY']);
   refusing.release();
   assert.deepEqual(await fromAnotherThread(path), [false, 'done']);
@@ -215,7 +231,10 @@ async function lost(path: string): Promise<void> {
     done = stranger.does('read', path);
     waitFor(4 * DEADLINE);
   };
-  await assert.rejects(mapping.sealAsync({ enforcement: 'lease', deadline: DEADLINE, onProgress }), { code: 'EBUSY', syscall: 'seal' });
+  await assert.rejects(mapping.sealAsync({ enforcement: 'lease', deadline: DEADLINE, onProgress }), {
+    code: 'EBUSY',
+    syscall: 'seal',
+  });
   await done;
   assert.deepEqual([mapping.seals, seals.isSealed(path)], [[], false]);
   mapping.close();
@@ -246,7 +265,8 @@ async function late(path: string): Promise<void> {
   const { mapping, seal, heard } = sealed(path, 'breakable');
   const codes: unknown[] = [];
   seal.on('break', ({ release }) => {
-    for (const persist of [() => mapping.write(Buffer.from([9]), 0), () => mapping.persist(), () => mapping.drain()]) codes.push(code(persist));
+    for (const persist of [() => mapping.write(Buffer.from([9]), 0), () => mapping.persist(), () => mapping.drain()])
+      codes.push(code(persist));
     release();
   });
   mapping.on('fault', () => heard.push('fault'));
@@ -257,7 +277,10 @@ async function late(path: string): Promise<void> {
   assert.equal((await done).result, 'in');
   assert.equal(await flushed, 'ERR_MAPPING_FAULT');
   await eventually('broken', () => heard.includes('broken'));
-  assert.deepEqual([codes, heard.sort(), seal.state, mapping.faulted], [Array(3).fill('ERR_MAPPING_FAULT'), ['break', 'broken', 'fault'], 'broken', true]);
+  assert.deepEqual(
+    [codes, heard.sort(), seal.state, mapping.faulted],
+    [Array(3).fill('ERR_MAPPING_FAULT'), ['break', 'broken', 'fault'], 'broken', true],
+  );
   await stranger.ends();
 }
 
@@ -279,7 +302,10 @@ async function lateJoin(path: string): Promise<void> {
   const other = map(path);
   const done = stranger.does('read', path);
   await new Promise((resolve) => seal.once('break', resolve));
-  assert.equal(code(() => other.seal()), 'EBUSY');
+  assert.equal(
+    code(() => other.seal()),
+    'EBUSY',
+  );
   assert.deepEqual(other.seals, []);
   mapping.close();
   await done;
@@ -302,8 +328,14 @@ async function givesUp(path: string): Promise<void> {
 /** What else is open stands in the way, and the error names it; asked for less, the seal is there. */
 async function refused(path: string): Promise<void> {
   const fd = files.open(path, 'r+');
-  assert.equal(code(() => map(path, { direct: { enforcement: 'lease' } })), 'EAGAIN');
-  assert.equal(code(() => map(fd, { direct: { enforcement: 'lease' } })), 'EAGAIN');
+  assert.equal(
+    code(() => map(path, { direct: { enforcement: 'lease' } })),
+    'EAGAIN',
+  );
+  assert.equal(
+    code(() => map(fd, { direct: { enforcement: 'lease' } })),
+    'EAGAIN',
+  );
   assert.deepEqual(seals.list(), []);
   const mapping = map(path, { direct: 'require' });
   assert.equal(mapping.seals[0]?.enforcement, 'advisory');
@@ -311,7 +343,22 @@ async function refused(path: string): Promise<void> {
 }
 
 async function main(path: string, name: string): Promise<void> {
-  const scenarios = { release, deadline, quiet, reads, blocked, mixed, spared, lost, early, late, lateRelease, lateJoin, givesUp, refused };
+  const scenarios = {
+    release,
+    deadline,
+    quiet,
+    reads,
+    blocked,
+    mixed,
+    spared,
+    lost,
+    early,
+    late,
+    lateRelease,
+    lateJoin,
+    givesUp,
+    refused,
+  };
   await scenarios[name as keyof typeof scenarios](path);
   process.stdout.write('done\n');
 }

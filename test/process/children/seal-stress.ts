@@ -11,7 +11,8 @@ const { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } = constants;
 const PAGE = 4096;
 const MOST = 16 * PAGE;
 
-const [, , path = '', witnessed = '', sealerArgument = '0', sealersArgument = '1', seed = '1', manner = 'guarded'] = process.argv;
+const [, , path = '', witnessed = '', sealerArgument = '0', sealersArgument = '1', seed = '1', manner = 'guarded'] =
+  process.argv;
 const sealer = Number(sealerArgument);
 const witness = new Witness(witnessed, Number(sealersArgument));
 const random = new Random(Number(seed));
@@ -58,7 +59,11 @@ function someChange(): Change {
       guarded: () => withFile((fd) => files.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, PAGE, PAGE)),
       plain: () => fs.truncateSync(path, length),
     },
-    { name: 'fallocate', guarded: () => withFile((fd) => files.fallocate(fd, 0, 0, length)), plain: () => fs.truncateSync(path, length) },
+    {
+      name: 'fallocate',
+      guarded: () => withFile((fd) => files.fallocate(fd, 0, 0, length)),
+      plain: () => fs.truncateSync(path, length),
+    },
   ]);
 }
 

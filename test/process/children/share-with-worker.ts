@@ -63,7 +63,10 @@ async function share(make: () => Mapping, ask: Ask): Promise<void> {
   assert.equal(mine.length, 0);
   assert.equal(await ask('value'), 2 * ROUNDS);
   assert.equal(await ask('tryAttach', handle), 'ERR_MAPPING_CLOSED');
-  assert.equal(codeOf(() => attach(handle)), 'ERR_MAPPING_CLOSED');
+  assert.equal(
+    codeOf(() => attach(handle)),
+    'ERR_MAPPING_CLOSED',
+  );
   await ask('close');
 }
 

@@ -7,7 +7,12 @@ import { map, mapAsync } from '../../../lib/index.js';
 const ATTACKER = 65534;
 const VICTIM = 65533;
 
-const [backend = 'native', dir = '', role = '', rounds = '1'] = process.argv.slice(2) as ['native' | 'emulated', string, string, string?];
+const [backend = 'native', dir = '', role = '', rounds = '1'] = process.argv.slice(2) as [
+  'native' | 'emulated',
+  string,
+  string,
+  string?,
+];
 const open = join(dir, 'open');
 const home = join(dir, 'home');
 const prey = join(home, 'prey');

@@ -1,5 +1,16 @@
 // A process that knows nothing of the holder's leases and watches: it does to a file what it is told to, and says what came of it.
-import { chmodSync, closeSync, constants, fchmodSync, openSync, readSync, renameSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  openSync,
+  readSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadAddon } from '../../../lib/backend/native/load.js';
 
@@ -92,4 +103,5 @@ async function carryOut({ deed, path }: Deed): Promise<Done> {
   }
 }
 
-if (require.main === module) process.on('message', (deed: Deed) => void carryOut(deed).then((done) => process.send?.(done)));
+if (require.main === module)
+  process.on('message', (deed: Deed) => void carryOut(deed).then((done) => process.send?.(done)));

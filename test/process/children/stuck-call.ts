@@ -23,7 +23,9 @@ function work([own, other]: [string, string]): void {
 }
 
 async function main(): Promise<void> {
-  const holder = spawn(process.execPath, [__filename, sealed, leased, 'hold'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const holder = spawn(process.execPath, [__filename, sealed, leased, 'hold'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     await once(holder.stdout, 'data');
     const worker = new Worker(__filename, { workerData: [sealed, leased] });

@@ -24,7 +24,8 @@ type Turn = (md: typeof Package, path: string, own: string) => unknown;
 
 /** One turn of each kind; asynchronous ones are awaited. */
 const kinds: Readonly<Record<string, Turn>> = {
-  map: ({ map }, path) => [map(path), map(path, { access: 'read' }), map(path, { access: 'copy' })].forEach((mapping) => mapping.close()),
+  map: ({ map }, path) =>
+    [map(path), map(path, { access: 'read' }), map(path, { access: 'copy' })].forEach((mapping) => mapping.close()),
   views({ map }, path) {
     using mapping = map(path);
     mapping.buffer[0] = 1;
@@ -35,7 +36,10 @@ const kinds: Readonly<Record<string, Turn>> = {
     using mapping = map(path);
     mapping.write(Buffer.alloc(1000, 1), 8);
     mapping.fill(2, 4000, 200);
-    mapping.persistRanges([[0, 8], [4096, 8]]);
+    mapping.persistRanges([
+      [0, 8],
+      [4096, 8],
+    ]);
     mapping.residency();
     mapping.lock(0, 4096);
   },
@@ -93,7 +97,8 @@ async function terminateOne(task: Task): Promise<void> {
   const worker = new Worker(__filename, { workerData: task });
   const errors: unknown[] = [];
   worker.on('error', (error) => errors.push(error));
-  for (let messages = task.kind === 'load' ? 1 : 2; messages > 0; messages--) await Promise.race([once(worker, 'message'), once(worker, 'exit')]);
+  for (let messages = task.kind === 'load' ? 1 : 2; messages > 0; messages--)
+    await Promise.race([once(worker, 'message'), once(worker, 'exit')]);
   await delay(Math.random() * MOST_DELAY);
   await worker.terminate();
   assert.deepEqual(errors, [], `the worker of kind '${task.kind}' failed`);
@@ -102,7 +107,10 @@ async function terminateOne(task: Task): Promise<void> {
 /** Lines of /proc/locks for that file. */
 function locksOf(path: string): number {
   const { ino } = fs.statSync(path);
-  return fs.readFileSync('/proc/locks', 'latin1').split('\n').filter((line) => line.includes(`:${ino} `)).length;
+  return fs
+    .readFileSync('/proc/locks', 'latin1')
+    .split('\n')
+    .filter((line) => line.includes(`:${ino} `)).length;
 }
 
 async function main(path: string, count: number, report: boolean): Promise<void> {
@@ -121,7 +129,10 @@ async function main(path: string, count: number, report: boolean): Promise<void>
   await eventually('no descriptor is left', () => descriptorsOf(path) + descriptorsOf('terminated') === 0);
   await eventually('no lease is left', () => loaded.addon.leaseCount() === 0);
   await eventually('no lock is left', () => locksOf(path) === 0);
-  if (report) process.stdout.write(`${count} workers terminated; address ranges kept because they may be in use elsewhere: ${loaded.addon.keptCount()}\n`);
+  if (report)
+    process.stdout.write(
+      `${count} workers terminated; address ranges kept because they may be in use elsewhere: ${loaded.addon.keptCount()}\n`,
+    );
   process.stdout.write('done\n');
 }
 

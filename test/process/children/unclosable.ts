@@ -40,7 +40,10 @@ function traces(path: string): { mapped: boolean; open: number } {
       return '';
     }
   });
-  return { mapped: fs.readFileSync('/proc/self/maps', 'latin1').includes(path), open: names.filter((name) => name === path).length };
+  return {
+    mapped: fs.readFileSync('/proc/self/maps', 'latin1').includes(path),
+    open: names.filter((name) => name === path).length,
+  };
 }
 
 async function closeFails(path: string): Promise<void> {
@@ -74,7 +77,10 @@ async function resizeMoves(path: string): Promise<void> {
   refuseToClose(mapping, 2);
   mapping.resize(64 * PAGE);
   assert.equal(mapping.length, 64 * PAGE);
-  await eventually('the end of the old place', () => fs.readFileSync('/proc/self/maps', 'latin1').split(path).length === 2);
+  await eventually(
+    'the end of the old place',
+    () => fs.readFileSync('/proc/self/maps', 'latin1').split(path).length === 2,
+  );
   assert.match(warnings[0] ?? '', /^MAPDIRECT_UNCLOSED/);
   mapping.close();
   assert.deepEqual(traces(path), { mapped: false, open: 0 });

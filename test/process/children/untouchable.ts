@@ -15,7 +15,10 @@ async function main(): Promise<void> {
   mapping.persist();
   mapping.flush(1, 100);
   mapping.drain();
-  mapping.persistRanges([[0, 8], [8192, 64]]);
+  mapping.persistRanges([
+    [0, 8],
+    [8192, 64],
+  ]);
   mapping.deepPersist();
   await mapping.persistAsync();
   await mapping.persistAsync(0, 1);

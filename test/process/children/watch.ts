@@ -26,7 +26,9 @@ function watch(fd: number): number {
 
 /** What has been told of the watch, together. */
 function told(id: number): number {
-  return heard.filter((notice) => notice.kind === HINT && notice.id === id).reduce((bits, { detail }) => bits | detail, 0);
+  return heard
+    .filter((notice) => notice.kind === HINT && notice.id === id)
+    .reduce((bits, { detail }) => bits | detail, 0);
 }
 
 async function tells(id: number, bits: number): Promise<void> {
@@ -124,7 +126,7 @@ function inThread(path: string): void {
 async function underWay(path: string): Promise<void> {
   const id = watch(open(path));
   writeFileSync(path, 'x', { flag: 'r+' });
-  for (const end = now() + 100; now() < end; );
+  for (const end = now() + 100; now() < end;);
   assert.equal(addon.unwatch(id), 0);
   await delay(50);
   assert.deepEqual(heard, []);
@@ -135,7 +137,7 @@ async function flood(path: string): Promise<void> {
   await stranger.does('read', path);
   const id = watch(open(path));
   const done = stranger.does('write 20,000 times', path);
-  for (const end = now() + 1500; now() < end; ); // no turn of the loop
+  for (const end = now() + 1500; now() < end;); // no turn of the loop
   await done;
   await tells(id, IN_MODIFY | IN_CLOSE_WRITE);
   // One for all that came while this thread was busy; the rest came while it was not.

@@ -13,7 +13,12 @@ interface Task {
 const kept: unknown[] = [];
 
 function work({ path, how }: Task): void {
-  const mappings = [map(path), map(path, { access: 'read' }), map(path, { access: 'copy' }), anonymous(65536, { name: 'worker-end' })];
+  const mappings = [
+    map(path),
+    map(path, { access: 'read' }),
+    map(path, { access: 'copy' }),
+    anonymous(65536, { name: 'worker-end' }),
+  ];
   for (const mapping of mappings) mapping.buffer.fill(7);
   const pin = mappings[0]?.pin();
   const flushes = [1, 2, 3, 4].map(() => mappings[0]?.persistAsync());

@@ -1,6 +1,15 @@
 // A relative path means the file that it named when the call was made, whatever chdir() comes before the call has ended. Arguments: DIRECTORY, BACKEND.
 import assert from 'node:assert/strict';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { files, mapAsync, stats } from '../../../lib/index.js';
 import { selectBackend } from '../../../lib/backend/select.js';
@@ -14,7 +23,9 @@ mkdirSync(two);
 /** The directories that are opened during `body`, in order. */
 async function opened(body: () => Promise<void>): Promise<string[]> {
   const seen: string[] = [];
-  const prototype = Object.getPrototypeOf(selectBackend(backend).files) as { open(path: string, flags: number, mode: number): number };
+  const prototype = Object.getPrototypeOf(selectBackend(backend).files) as {
+    open(path: string, flags: number, mode: number): number;
+  };
   const { open } = prototype;
   prototype.open = function (path, flags, mode) {
     const fd = open.call(this, path, flags, mode);
@@ -30,7 +41,11 @@ async function opened(body: () => Promise<void>): Promise<string[]> {
 }
 
 async function madeAndSynced(): Promise<void> {
-  for (const [path, directory] of [['sub/a.bin', join(one, 'sub')], ['a.bin', one], ['sub/../b.bin', `${one}/sub/..`]] as const) {
+  for (const [path, directory] of [
+    ['sub/a.bin', join(one, 'sub')],
+    ['a.bin', one],
+    ['sub/../b.bin', `${one}/sub/..`],
+  ] as const) {
     process.chdir(one);
     const directories = await opened(async () => {
       const mapping = mapAsync(path, { backend, create: true, size: 1 << 20 });
@@ -48,7 +63,17 @@ async function takenBack(): Promise<void> {
   for (const path of ['aborted.bin', 'link']) {
     process.chdir(one);
     const controller = new AbortController();
-    const refused = assert.rejects(mapAsync(path, { backend, create: true, size: 1 << 20, signal: controller.signal, onProgress: () => controller.abort(), populate: true }), { name: 'AbortError' });
+    const refused = assert.rejects(
+      mapAsync(path, {
+        backend,
+        create: true,
+        size: 1 << 20,
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+        populate: true,
+      }),
+      { name: 'AbortError' },
+    );
     process.chdir(two);
     writeFileSync(path, "another's");
     await refused;
@@ -86,7 +111,10 @@ async function fileOperations(): Promise<void> {
     start();
     const missing = files.promises.truncate(named('no-such-file'), 3);
     process.chdir(two);
-    await assert.rejects(missing, (error: NodeJS.ErrnoException) => error.path === 'no-such-file' && !error.message.includes(one));
+    await assert.rejects(
+      missing,
+      (error: NodeJS.ErrnoException) => error.path === 'no-such-file' && !error.message.includes(one),
+    );
   }
 }
 

@@ -31,13 +31,22 @@ function isSealed(path: string): boolean {
 /** Locks and leases that the system holds on a file. */
 function locksOn(path: string): number {
   const inode = `:${fs.statSync(path).ino} `;
-  return fs.readFileSync('/proc/locks', 'latin1').split('\n').filter((line) => line.includes(inode)).length;
+  return fs
+    .readFileSync('/proc/locks', 'latin1')
+    .split('\n')
+    .filter((line) => line.includes(inode)).length;
 }
 
 function expectKernelSeal(mapping: Mapping, path: string): void {
   const [seal] = mapping.seals;
-  expect({ enforcement: seal?.enforcement, state: seal?.state, seals: mapping.seals.length }).toEqual({ enforcement: 'kernel', state: 'held', seals: 1 });
-  expect(mapping.flags & (directFlag | MAP_SYNC | MAP_SHARED_VALIDATE)).toBe(directFlag | MAP_SYNC | MAP_SHARED_VALIDATE);
+  expect({ enforcement: seal?.enforcement, state: seal?.state, seals: mapping.seals.length }).toEqual({
+    enforcement: 'kernel',
+    state: 'held',
+    seals: 1,
+  });
+  expect(mapping.flags & (directFlag | MAP_SYNC | MAP_SHARED_VALIDATE)).toBe(
+    directFlag | MAP_SYNC | MAP_SHARED_VALIDATE,
+  );
   expect(mapping.durability.mapSync).toBe(true);
   expect(vmFlags(path)).toEqual([expect.arrayContaining(['md', 'sf'])]);
   expect(isSealed(path)).toBe(true);
@@ -50,7 +59,14 @@ function expectUserSpace(mapping: Mapping, policy: string): void {
 }
 
 describeDirect('MAP_DIRECT of the kernel', () => {
-  const takers: readonly MapOptions['direct'][] = ['auto', 'require', {}, { enforcement: 'kernel' }, { enforcement: 'lease' }, { prepare: 'verify' }];
+  const takers: readonly MapOptions['direct'][] = [
+    'auto',
+    'require',
+    {},
+    { enforcement: 'kernel' },
+    { enforcement: 'lease' },
+    { prepare: 'verify' },
+  ];
   test.each(takers)('direct: %j takes it, and close() gives it back', (direct) => {
     const path = scratch.file(SIZE);
     const mapping = map(path, { direct });
@@ -108,7 +124,9 @@ describeDirect('MAP_DIRECT of the kernel', () => {
     const path = scratch.file(SIZE);
     using mapping = map(path, { direct: 'require' });
     expect(locksOn(path)).toBe(0);
-    expect(seals.list()).toMatchObject([{ path, enforcement: 'kernel', state: 'held', policy: 'refuse', holders: 1, ino: BigInt(fs.statSync(path).ino) }]);
+    expect(seals.list()).toMatchObject([
+      { path, enforcement: 'kernel', state: 'held', policy: 'refuse', holders: 1, ino: BigInt(fs.statSync(path).ino) },
+    ]);
     expect(seals.isSealed(path)).toBe(true);
     mapping.write(Buffer.alloc(PAGE_SIZE, 1), 3);
     expect(mapping.seals[0]?.verify()).toEqual({ state: 'held', moved: [] });
@@ -120,9 +138,25 @@ describeDirect('MAP_DIRECT of the kernel', () => {
   test('our own operations are refused like everybody', () => {
     const path = scratch.file(SIZE);
     using mapping = map(path, { direct: 'require', length: 8 * PAGE_SIZE });
-    for (const length of [PAGE_SIZE, 2 * SIZE]) expectSystemError(thrown(() => mapping.resize(length)), 'ETXTBSY', 'ftruncate', path);
-    expectSystemError(thrown(() => mapping.advise('remove', 0, PAGE_SIZE)), 'ETXTBSY', 'madvise', path);
-    expectSystemError(thrown(() => map(path, { size: 2 * SIZE })), 'ETXTBSY', 'fallocate', path);
+    for (const length of [PAGE_SIZE, 2 * SIZE])
+      expectSystemError(
+        thrown(() => mapping.resize(length)),
+        'ETXTBSY',
+        'ftruncate',
+        path,
+      );
+    expectSystemError(
+      thrown(() => mapping.advise('remove', 0, PAGE_SIZE)),
+      'ETXTBSY',
+      'madvise',
+      path,
+    );
+    expectSystemError(
+      thrown(() => map(path, { size: 2 * SIZE })),
+      'ETXTBSY',
+      'fallocate',
+      path,
+    );
     expect(misplaced(fs.readFileSync(path), 0)).toBeUndefined();
     expect(fs.statSync(path).size).toBe(SIZE);
   });
@@ -138,7 +172,7 @@ describeDirect('MAP_DIRECT of the kernel', () => {
     expect(isSealed(path)).toBe(false);
   });
 
-  test("an exclusive seal is kept in user space: its owner may change the map, whom the kernel would refuse", () => {
+  test('an exclusive seal is kept in user space: its owner may change the map, whom the kernel would refuse', () => {
     const path = scratch.file(SIZE);
     using mapping = map(path, { direct: { policy: 'exclusive' } });
     expectUserSpace(mapping, 'exclusive');
@@ -175,19 +209,24 @@ describeDirect('MAP_DIRECT of the kernel', () => {
 });
 
 describeDirect('strangers', () => {
-  test.each(strangers(here).map((stranger) => [stranger.name, stranger] as const))('%s is refused, and let in after close()', (_, stranger) => {
-    const path = scratch.file(SIZE);
-    const mapping = map(path, { direct: { enforcement: 'kernel' } });
-    expect(attempt(stranger, path)).toBe('refused');
-    expect(misplaced(fs.readFileSync(path), 0)).toBeUndefined();
-    expect(fs.statSync(path).size).toBe(SIZE);
-    expect(mapping.seals[0]?.verify()).toEqual({ state: 'held', moved: [] });
-    mapping.close();
-    expect(attempt(stranger, path)).toBe('done');
-  });
+  test.each(strangers(here).map((stranger) => [stranger.name, stranger] as const))(
+    '%s is refused, and let in after close()',
+    (_, stranger) => {
+      const path = scratch.file(SIZE);
+      const mapping = map(path, { direct: { enforcement: 'kernel' } });
+      expect(attempt(stranger, path)).toBe('refused');
+      expect(misplaced(fs.readFileSync(path), 0)).toBeUndefined();
+      expect(fs.statSync(path).size).toBe(SIZE);
+      expect(mapping.seals[0]?.verify()).toEqual({ state: 'held', moved: [] });
+      mapping.close();
+      expect(attempt(stranger, path)).toBe('done');
+    },
+  );
 
   test('are let in after garbage collection', async () => {
-    expectDone(await runChild('direct', ['collect', scratch.file(SIZE)], { nodeArgs: ['--expose-gc'], env: environment }));
+    expectDone(
+      await runChild('direct', ['collect', scratch.file(SIZE)], { nodeArgs: ['--expose-gc'], env: environment }),
+    );
   });
 
   test('are let in after the thread that sealed was terminated', async () => {

@@ -7,7 +7,8 @@ export const directFlag = Number(process.env['MAPDIRECT_DIRECT_FLAG'] ?? 0);
 /** As describe(), for a kernel that has MAP_DIRECT; elsewhere one skipped test says why. Where the bit is named nothing is skipped. */
 export function describeDirect(title: string, suite: () => void): void {
   describe(title, () => {
-    if (directFlag === 0) test.skip('[no released kernel has MAP_DIRECT: npm run test:vm -- --kernel map-direct]', () => undefined);
+    if (directFlag === 0)
+      test.skip('[no released kernel has MAP_DIRECT: npm run test:vm -- --kernel map-direct]', () => undefined);
     else suite();
   });
 }

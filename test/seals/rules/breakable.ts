@@ -2,20 +2,36 @@ import { expect } from '@jest/globals';
 import fs from 'node:fs';
 import { seals, type BreakNotice, type Mapping, type Seal } from '../../../lib/index.js';
 import { thrown } from '../../support/errors.js';
-import { advisory, both, expectDone, expectRefused, expectWatermark, LENGTH, lease, PAGE, type Rule, type Trial } from './rule.js';
+import {
+  advisory,
+  both,
+  expectDone,
+  expectRefused,
+  expectWatermark,
+  LENGTH,
+  lease,
+  PAGE,
+  type Rule,
+  type Trial,
+} from './rule.js';
 
 const LONG_MS = 600_000; // nobody waits for it: the test would take too long, and fail
 const SHORT_MS = 50;
 
 const notAsked: Rule['notHere'] = (_place, actor) =>
   actor === 'same thread' ? undefined : 'without a lease another thread or process cannot be asked: rule 32';
-const rings: Rule['notHere'] = (_place, actor) => (actor === 'same thread' ? 'a thread asks its own registry, and rings no lease' : undefined);
+const rings: Rule['notHere'] = (_place, actor) =>
+  actor === 'same thread' ? 'a thread asks its own registry, and rings no lease' : undefined;
 
 function isMapped(path: string): boolean {
   return fs.readFileSync('/proc/self/maps', 'latin1').includes(path);
 }
 
-function breakable(trial: Trial, path: string, deadline: number): { mapping: Mapping; seal: Seal; notices: BreakNotice[] } {
+function breakable(
+  trial: Trial,
+  path: string,
+  deadline: number,
+): { mapping: Mapping; seal: Seal; notices: BreakNotice[] } {
   const mapping = trial.map(path);
   const seal = trial.sealMapping(mapping, { policy: 'breakable', deadline });
   const notices: BreakNotice[] = [];
@@ -32,11 +48,24 @@ async function expectFenced(trial: Trial, path: string, ask: () => Promise<void>
   mapping.on('fault', (fault) => faults.push(fault));
   seal.on('broken', () => broken++);
   await ask();
-  expect([seal.state, broken, mapping.faulted, buffer.length, seals.isSealed(path)]).toEqual(['broken', 1, true, 0, false]);
+  expect([seal.state, broken, mapping.faulted, buffer.length, seals.isSealed(path)]).toEqual([
+    'broken',
+    1,
+    true,
+    0,
+    false,
+  ]);
   expect(faults).toEqual([{ offset: 0, length: LENGTH, reason: 'fenced' }]);
   buffer[0] = 1;
   expect(isMapped(path)).toBe(false); // a raw pointer finds something else there
-  for (const use of [() => mapping.buffer, () => mapping.view(0, 1), () => mapping.persist(), () => mapping.fill(1), () => mapping.write(Buffer.from('x'), 0), () => mapping.seal()]) {
+  for (const use of [
+    () => mapping.buffer,
+    () => mapping.view(0, 1),
+    () => mapping.persist(),
+    () => mapping.fill(1),
+    () => mapping.write(Buffer.from('x'), 0),
+    () => mapping.seal(),
+  ]) {
     expect(thrown(use).code).toBe('ERR_MAPPING_FAULT');
   }
   expectWatermark(path);
@@ -88,7 +117,12 @@ export const breakableRules: readonly Rule[] = [
       const { seal, mapping, notices } = breakable(trial, path, LONG_MS);
       seal.on('break', ({ release }) => release());
       expectDone(await trial.actor.run('requestBreak', path));
-      expect([notices.length, seal.state, mapping.faulted, seals.isSealed(path)]).toEqual([1, 'released', false, false]);
+      expect([notices.length, seal.state, mapping.faulted, seals.isSealed(path)]).toEqual([
+        1,
+        'released',
+        false,
+        false,
+      ]);
       trial.unseal();
       expectDone(await trial.actor.run('truncate', path, 1));
     },

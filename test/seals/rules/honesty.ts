@@ -68,7 +68,11 @@ export const honestyRules: readonly Rule[] = [
       expect(seals.isSealed(path)).toBe(onDax);
       expectDone(await actor.run('release'));
       using mapping = map(path, { sync: 'auto', direct: 'require' });
-      expect([mapping.durability.mapSync, mapping.durability.granularity === 'page', mapping.seals.length]).toEqual([onDax, !onDax, 1]);
+      expect([mapping.durability.mapSync, mapping.durability.granularity === 'page', mapping.seals.length]).toEqual([
+        onDax,
+        !onDax,
+        1,
+      ]);
     },
   },
 ];

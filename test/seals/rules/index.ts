@@ -6,7 +6,13 @@ import { mappingRules } from './mapping.js';
 import { refusalRules } from './refusals.js';
 import { all, kernel, lease, type NotApplicable, type Rule } from './rule.js';
 
-export const rules: readonly Rule[] = [...mappingRules, ...refusalRules, ...lifetimeRules, ...breakableRules, ...honestyRules];
+export const rules: readonly Rule[] = [
+  ...mappingRules,
+  ...refusalRules,
+  ...lifetimeRules,
+  ...breakableRules,
+  ...honestyRules,
+];
 
 const SECOND_OPEN = 'a lease allows no other open of the file, and the operation wants a descriptor of it';
 
@@ -28,7 +34,17 @@ export const notApplicable: readonly NotApplicable[] = [
   ...because('the seal comes with the mapping: test/seals/direct', kernel, 1, 2, 3, 4, 5, 6, 7),
   ...because('under it nobody can make such extents', kernel, 14),
   ...because("policy 'exclusive' is kept in user space", kernel, 20),
-  ...because('how long it lasts is the kernel\'s: test/seals/direct, test/vm/map-direct/check.c', kernel, 22, 23, 24, 25, 26, 27, 28),
+  ...because(
+    "how long it lasts is the kernel's: test/seals/direct, test/vm/map-direct/check.c",
+    kernel,
+    22,
+    23,
+    24,
+    25,
+    26,
+    27,
+    28,
+  ),
   ...because("policy 'breakable' is kept in user space", kernel, 29, 30, 31, 32),
   ...because('what is claimed was tried: test/seals/direct, test/unit/seals/map-direct', kernel, 33, 34, 35),
 ];

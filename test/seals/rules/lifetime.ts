@@ -7,7 +7,18 @@ import type { Outcome } from '../../support/actor-message.js';
 import type { Actor } from '../../support/actors.js';
 import { Witness } from '../../support/witness.js';
 import { run } from '../places.js';
-import { advisory, both, eventually, expectDone, expectRefused, expectWatermark, LENGTH, PAGE, type Rule, type Trial } from './rule.js';
+import {
+  advisory,
+  both,
+  eventually,
+  expectDone,
+  expectRefused,
+  expectWatermark,
+  LENGTH,
+  PAGE,
+  type Rule,
+  type Trial,
+} from './rule.js';
 
 const RACE_MS = 300;
 // In one round not everything that can happen need be seen; on a slow machine an operation takes longer than a short seal.
@@ -23,7 +34,11 @@ async function race({ place, actor, main }: Trial, sealer: 'this thread' | 'the 
   // The actor first: this thread is blocked while it does its own.
   const hammer = (): Promise<Outcome> => change('hammer', path, witnessed, [2 * PAGE, 4 * PAGE], RACE_MS);
   using witness = new Witness(witnessed);
-  const seen = (): boolean[] => [witness.totals.sealed > 0, witness.totals['rightly refused'] > 0, witness.totals['succeeded unsealed'] > 0];
+  const seen = (): boolean[] => [
+    witness.totals.sealed > 0,
+    witness.totals['rightly refused'] > 0,
+    witness.totals['succeeded unsealed'] > 0,
+  ];
   for (const each of HOLD_MS) {
     if (!seen().includes(false)) break;
     const sealing = (): Promise<Outcome> => seal('sealRepeatedly', path, witnessed, RACE_MS, each);
@@ -33,8 +48,10 @@ async function race({ place, actor, main }: Trial, sealer: 'this thread' | 'the 
   expect(seen()).toEqual([true, true, true]);
 }
 
-const oneThread: Rule['notHere'] = (_place, actor) => (actor === 'same thread' ? 'one thread does one thing at a time' : undefined);
-const cannotDie: Rule['notHere'] = (_place, actor) => (actor === 'same thread' ? 'the thread of the test cannot be killed' : undefined);
+const oneThread: Rule['notHere'] = (_place, actor) =>
+  actor === 'same thread' ? 'one thread does one thing at a time' : undefined;
+const cannotDie: Rule['notHere'] = (_place, actor) =>
+  actor === 'same thread' ? 'the thread of the test cannot be killed' : undefined;
 
 /** Rules 22 to 28. */
 export const lifetimeRules: readonly Rule[] = [
@@ -68,7 +85,11 @@ export const lifetimeRules: readonly Rule[] = [
       const first = trial.sealMapping(mapping);
       const second = trial.sealMapping(mapping);
       for (let time = 0; time < 3; time++) first.release();
-      expect([first.state, second.state, expectDone(await actor.run('isSealed', path))]).toEqual(['released', 'held', true]);
+      expect([first.state, second.state, expectDone(await actor.run('isSealed', path))]).toEqual([
+        'released',
+        'held',
+        true,
+      ]);
       expectRefused(await actor.run('truncate', path, 1), 'ETXTBSY');
       second.release();
       expect([expectDone(await actor.run('isSealed', path)), seals.list()]).toEqual([false, []]);

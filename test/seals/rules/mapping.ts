@@ -3,7 +3,17 @@ import fs from 'node:fs';
 import { anonymous, constants, extents, mmap, seals } from '../../../lib/index.js';
 import { thrown } from '../../support/errors.js';
 import { watermark } from '../../support/watermark.js';
-import { advisory, both, expectDone, expectRefused, expectWatermark, LENGTH, noReflink, PAGE, type Rule } from './rule.js';
+import {
+  advisory,
+  both,
+  expectDone,
+  expectRefused,
+  expectWatermark,
+  LENGTH,
+  noReflink,
+  PAGE,
+  type Rule,
+} from './rule.js';
 
 const { FALLOC_FL_KEEP_SIZE, MAP_SHARED_VALIDATE, PROT_READ, PROT_WRITE } = constants;
 const MAP_SYNC = 0x80000;
@@ -17,10 +27,14 @@ export const mappingRules: readonly Rule[] = [
     levels: advisory,
     body: async ({ place, actor }) => {
       const path = place.file(LENGTH);
-      for (const direct of ['auto', 'require'] as const) expectRefused(await actor.run('map', path, { access: 'read', direct }), 'EACCES');
-      for (const flags of ['r', 'a']) expectRefused(await actor.run('mapDescriptor', path, flags, { direct: 'require' }), 'EACCES');
+      for (const direct of ['auto', 'require'] as const)
+        expectRefused(await actor.run('map', path, { access: 'read', direct }), 'EACCES');
+      for (const flags of ['r', 'a'])
+        expectRefused(await actor.run('mapDescriptor', path, flags, { direct: 'require' }), 'EACCES');
       expect(seals.isSealed(path)).toBe(false);
-      expect(expectDone(await actor.run('mapDescriptor', path, 'r+', { direct: 'require' }))).toMatchObject([{ state: 'held' }]);
+      expect(expectDone(await actor.run('mapDescriptor', path, 'r+', { direct: 'require' }))).toMatchObject([
+        { state: 'held' },
+      ]);
       expect(seals.isSealed(path)).toBe(true);
     },
   },
@@ -32,7 +46,8 @@ export const mappingRules: readonly Rule[] = [
       const path = place.file(LENGTH);
       using memory = anonymous(LENGTH);
       expect(thrown(() => memory.seal({ enforcement: level }))).toMatchObject({ code: 'EINVAL', syscall: 'seal' });
-      for (const direct of ['auto', 'require', { enforcement: level }] as const) expectRefused(await actor.run('map', path, { access: 'copy', direct }), 'EINVAL');
+      for (const direct of ['auto', 'require', { enforcement: level }] as const)
+        expectRefused(await actor.run('map', path, { access: 'copy', direct }), 'EINVAL');
       expect(seals.isSealed(path)).toBe(false);
       expectDone(await actor.run('map', path, { direct: { enforcement: level } }));
     },
@@ -45,7 +60,10 @@ export const mappingRules: readonly Rule[] = [
       const path = place.file(LENGTH);
       const fd = fs.openSync(path, 'r+');
       try {
-        expect(thrown(() => mmap(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED_VALIDATE | 0x200000, fd))).toMatchObject({ code: 'EOPNOTSUPP', syscall: 'mmap' });
+        expect(thrown(() => mmap(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED_VALIDATE | 0x200000, fd))).toMatchObject({
+          code: 'EOPNOTSUPP',
+          syscall: 'mmap',
+        });
       } finally {
         fs.closeSync(fd);
       }
@@ -62,9 +80,13 @@ export const mappingRules: readonly Rule[] = [
     levels: both,
     body: async ({ place, actor, level }) => {
       const path = place.file(LENGTH);
-      const [seal] = expectDone(await actor.run('seal', path, { enforcement: level })) as [{ enforcement: string; extents: { flags: string[] }[] }];
+      const [seal] = expectDone(await actor.run('seal', path, { enforcement: level })) as [
+        { enforcement: string; extents: { flags: string[] }[] },
+      ];
       expect(seal.enforcement).toBe(level);
-      expect(seal.extents.map(({ flags }) => flags)).toEqual(seal.extents.map(() => (place.verifiable ? [] : ['unknown'])));
+      expect(seal.extents.map(({ flags }) => flags)).toEqual(
+        seal.extents.map(() => (place.verifiable ? [] : ['unknown'])),
+      );
     },
   },
   {
@@ -141,7 +163,9 @@ export const mappingRules: readonly Rule[] = [
       expectRefused(await actor.run('map', empty, { direct }), 'EINVAL');
       expectRefused(await actor.run('map', path, { direct, offset: 1 }), 'EINVAL');
       expect(await actor.run('map', path, { direct, length: 0 })).toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
-      expect(await actor.run('map', path, { direct, offset: PAGE, length: LENGTH })).toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
+      expect(await actor.run('map', path, { direct, offset: PAGE, length: LENGTH })).toMatchObject({
+        code: 'ERR_OUT_OF_RANGE',
+      });
       expect([seals.isSealed(empty), seals.isSealed(path)]).toEqual([false, false]);
       expectDone(await actor.run('map', path, { direct, offset: PAGE, length: LENGTH - PAGE }));
       expectDone(await actor.run('release'));

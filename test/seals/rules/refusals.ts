@@ -3,9 +3,29 @@ import fs from 'node:fs';
 import { constants, extents, seals } from '../../../lib/index.js';
 import { BYTE } from '../../support/deeds.js';
 import { run } from '../places.js';
-import { advisory, all, both, expectDone, expectRefused, expectWatermark, LENGTH, lease, noReflink, notLease, PAGE, type Rule } from './rule.js';
+import {
+  advisory,
+  all,
+  both,
+  expectDone,
+  expectRefused,
+  expectWatermark,
+  LENGTH,
+  lease,
+  noReflink,
+  notLease,
+  PAGE,
+  type Rule,
+} from './rule.js';
 
-const { FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FALLOC_FL_UNSHARE_RANGE, FALLOC_FL_ZERO_RANGE } = constants;
+const {
+  FALLOC_FL_COLLAPSE_RANGE,
+  FALLOC_FL_INSERT_RANGE,
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+  FALLOC_FL_UNSHARE_RANGE,
+  FALLOC_FL_ZERO_RANGE,
+} = constants;
 const EVERY_MODE = [
   0,
   FALLOC_FL_KEEP_SIZE,
@@ -42,7 +62,12 @@ export const refusalRules: readonly Rule[] = [
     title: 'open with O_TRUNC, however it is said; the content is intact',
     levels: all,
     body: async (trial) => {
-      for (const flags of ['w', 'w+', fs.constants.O_RDWR | fs.constants.O_TRUNC, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC]) {
+      for (const flags of [
+        'w',
+        'w+',
+        fs.constants.O_RDWR | fs.constants.O_TRUNC,
+        fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC,
+      ]) {
         const path = trial.place.file(LENGTH);
         await trial.expectRefusedWhileSealed(path, () => trial.actor.run('open', path, flags));
         expect(fs.statSync(path).size).toBe(0);
@@ -93,7 +118,12 @@ export const refusalRules: readonly Rule[] = [
       const { place, actor } = trial;
       const punched = place.file(LENGTH);
       await trial.expectRefusedWhileSealed(punched, () => actor.run('remove', punched, PAGE, PAGE));
-      expect(fs.readFileSync(punched).subarray(PAGE, 2 * PAGE).every((byte) => byte === 0)).toBe(true);
+      expect(
+        fs
+          .readFileSync(punched)
+          .subarray(PAGE, 2 * PAGE)
+          .every((byte) => byte === 0),
+      ).toBe(true);
       const sized = place.file(LENGTH);
       await trial.expectRefusedWhileSealed(sized, () => actor.run('mapWithSize', sized, LENGTH + PAGE));
       const resized = place.file(LENGTH);
@@ -107,7 +137,12 @@ export const refusalRules: readonly Rule[] = [
     levels: notLease,
     body: async (trial) => {
       const { place, actor } = trial;
-      for (const [position, length] of [[LENGTH, 1], [LENGTH - 1, 2], [LENGTH + PAGE, 1]] as const) { // prettier-ignore
+      for (const [position, length] of [
+        [LENGTH, 1],
+        [LENGTH - 1, 2],
+        [LENGTH + PAGE, 1],
+      ] as const) {
+        // prettier-ignore
         const path = place.file(LENGTH);
         await trial.expectRefusedWhileSealed(path, () => actor.run('write', path, 'r+', position, length));
         expect(fs.statSync(path).size).toBe(position + length);
@@ -148,7 +183,12 @@ export const refusalRules: readonly Rule[] = [
     body: async (trial) => {
       const path = trial.place.file(LENGTH);
       const mapping = trial.mapSealed(path, {});
-      for (const [position, length] of [[0, 1], [PAGE - 1, PAGE + 2], [LENGTH - 1, 1]] as const) { // prettier-ignore
+      for (const [position, length] of [
+        [0, 1],
+        [PAGE - 1, PAGE + 2],
+        [LENGTH - 1, 1],
+      ] as const) {
+        // prettier-ignore
         expect(expectDone(await trial.actor.run('write', path, 'r+', position, length))).toBe(length);
         expect(mapping.view(position, length).every((byte) => byte === BYTE)).toBe(true);
       }
@@ -206,7 +246,7 @@ export const refusalRules: readonly Rule[] = [
   },
   {
     rule: 15,
-    title: "dedupe with either end sealed; the destination: as its status",
+    title: 'dedupe with either end sealed; the destination: as its status',
     levels: notLease,
     notHere: noReflink,
     body: async (trial) => {
@@ -221,7 +261,10 @@ export const refusalRules: readonly Rule[] = [
         else expect(expectDone(outcome)).toEqual({ bytes: 0, status: ETXTBSY });
         await trial.expectHeld();
         trial.unseal();
-        expect(expectDone(await actor.run('dedupe', ends.source, ends.destination, 8 * PAGE))).toEqual({ bytes: 8 * PAGE, status: 0 });
+        expect(expectDone(await actor.run('dedupe', ends.source, ends.destination, 8 * PAGE))).toEqual({
+          bytes: 8 * PAGE,
+          status: 0,
+        });
       }
     },
   },

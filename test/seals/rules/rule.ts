@@ -116,7 +116,8 @@ export interface Rule {
 }
 
 /** For operations on shared blocks. */
-export const noReflink: Rule['notHere'] = ({ reflink, name }) => (reflink ? undefined : `files on ${name} share no blocks`);
+export const noReflink: Rule['notHere'] = ({ reflink, name }) =>
+  reflink ? undefined : `files on ${name} share no blocks`;
 
 /** A rule that nothing can be tried of at a level, and why. */
 export interface NotApplicable {
@@ -151,7 +152,7 @@ export function expectWatermark(path: string, length = LENGTH): void {
 
 /** Turns of the loop until it is so. @throws after 8 s. */
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 8000; Date.now() < end; ) {
+  for (const end = Date.now() + 8000; Date.now() < end;) {
     if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

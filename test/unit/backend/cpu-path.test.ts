@@ -4,7 +4,14 @@ import { expectMisuse, thrown } from '../../support/errors.js';
 
 const ENOTSUP = -95;
 // Bits as the addon has them.
-const [CLFLUSH, CLFLUSHOPT, CLWB, DC_CVAC, DC_CVAP, DC_CVADP] = [1, 2, 4, 8, 16, 32] as [number, number, number, number, number, number];
+const [CLFLUSH, CLFLUSHOPT, CLWB, DC_CVAC, DC_CVAP, DC_CVADP] = [1, 2, 4, 8, 16, 32] as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
 const names: Readonly<Record<number, string>> = {
   [CLWB]: 'clwb',
   [CLFLUSHOPT]: 'clflushopt',
@@ -78,14 +85,20 @@ describe('the flush instruction', () => {
 
   test('that the addon refuses although the CPU announces it is passed over', () => {
     const cpu = new FakeCpu(X86);
-    const refusing = Object.assign(cpu, { chooseFlush: (bit: number) => (bit === CLWB ? ENOTSUP : FakeCpu.prototype.chooseFlush.call(cpu, bit)) });
+    const refusing = Object.assign(cpu, {
+      chooseFlush: (bit: number) => (bit === CLWB ? ENOTSUP : FakeCpu.prototype.chooseFlush.call(cpu, bit)),
+    });
     expect(chosen(refusing).flush).toBe('clflushopt');
   });
 
   test('of a CPU that has none, or whose only one is ruled out, is an error and no guess', () => {
     expect(thrown(() => chooseCpuPath(new FakeCpu(0), {})).message).toContain('cannot write its cache lines back');
-    expect(thrown(() => chooseCpuPath(new FakeCpu(DC_CVADP), {})).message).toContain('cannot write its cache lines back');
-    expect(thrown(() => chooseCpuPath(new FakeCpu(CLWB), { MAPDIRECT_NO_CLWB: '1' })).message).toContain('cannot write its cache lines back');
+    expect(thrown(() => chooseCpuPath(new FakeCpu(DC_CVADP), {})).message).toContain(
+      'cannot write its cache lines back',
+    );
+    expect(thrown(() => chooseCpuPath(new FakeCpu(CLWB), { MAPDIRECT_NO_CLWB: '1' })).message).toContain(
+      'cannot write its cache lines back',
+    );
   });
 });
 
@@ -105,41 +118,68 @@ describe('the width of the non-temporal stores', () => {
   });
 
   test('the other switches do not touch it', () => {
-    expect(chosen(new FakeCpu(X86), { MAPDIRECT_NO_CLWB: '1', MAPDIRECT_NO_CLFLUSHOPT: '1', MAPDIRECT_NO_CVAP: '1' }).storeWidth).toBe(64);
+    expect(
+      chosen(new FakeCpu(X86), { MAPDIRECT_NO_CLWB: '1', MAPDIRECT_NO_CLFLUSHOPT: '1', MAPDIRECT_NO_CVAP: '1' })
+        .storeWidth,
+    ).toBe(64);
   });
 });
 
 describe('a switch', () => {
   const cpus = [X86, CLFLUSH | CLFLUSHOPT, CLFLUSH, DC_CVAC | DC_CVAP, DC_CVAC];
 
-  describe.each([['MAPDIRECT_NO_CLWB'], ['MAPDIRECT_NO_CLFLUSHOPT'], ['MAPDIRECT_NO_CVAP'], ['MAPDIRECT_NO_MOVNT']])('%s', (name) => {
-    test.each([['0'], ['']])("of '%s' rules nothing out", (word) => {
-      for (const bits of cpus) expect(chosen(new FakeCpu(bits), { [name]: word })).toEqual(chosen(new FakeCpu(bits)));
-    });
+  describe.each([['MAPDIRECT_NO_CLWB'], ['MAPDIRECT_NO_CLFLUSHOPT'], ['MAPDIRECT_NO_CVAP'], ['MAPDIRECT_NO_MOVNT']])(
+    '%s',
+    (name) => {
+      test.each([['0'], ['']])("of '%s' rules nothing out", (word) => {
+        for (const bits of cpus) expect(chosen(new FakeCpu(bits), { [name]: word })).toEqual(chosen(new FakeCpu(bits)));
+      });
 
-    test.each([['yes'], ['true'], ['2'], [' 1'], ['1 '], ['no'], ['01']])("of '%s' is ERR_INVALID_ARG_VALUE naming it, on every CPU, before anything is chosen", (word) => {
-      for (const bits of cpus) {
-        const cpu = new FakeCpu(bits);
-        expectMisuse(thrown(() => chooseCpuPath(cpu, { [name]: word })), 'ERR_INVALID_ARG_VALUE', name);
-        expect([cpu.flush, cpu.stores]).toEqual([undefined, undefined]);
-      }
-    });
-  });
+      test.each([['yes'], ['true'], ['2'], [' 1'], ['1 '], ['no'], ['01']])(
+        "of '%s' is ERR_INVALID_ARG_VALUE naming it, on every CPU, before anything is chosen",
+        (word) => {
+          for (const bits of cpus) {
+            const cpu = new FakeCpu(bits);
+            expectMisuse(
+              thrown(() => chooseCpuPath(cpu, { [name]: word })),
+              'ERR_INVALID_ARG_VALUE',
+              name,
+            );
+            expect([cpu.flush, cpu.stores]).toEqual([undefined, undefined]);
+          }
+        },
+      );
+    },
+  );
 });
 
 test('of all CPUs, in all environments: the best that it has and that is not ruled out, never another', () => {
   const order = [CLWB, CLFLUSHOPT, CLFLUSH, DC_CVAP, DC_CVAC];
-  const switchOf: Readonly<Record<number, string>> = { [CLWB]: 'MAPDIRECT_NO_CLWB', [CLFLUSHOPT]: 'MAPDIRECT_NO_CLFLUSHOPT', [DC_CVAP]: 'MAPDIRECT_NO_CVAP' };
+  const switchOf: Readonly<Record<number, string>> = {
+    [CLWB]: 'MAPDIRECT_NO_CLWB',
+    [CLFLUSHOPT]: 'MAPDIRECT_NO_CLFLUSHOPT',
+    [DC_CVAP]: 'MAPDIRECT_NO_CVAP',
+  };
   const variables = [...Object.values(switchOf), 'MAPDIRECT_NO_MOVNT'];
-  const subsets = <T>(of: readonly T[]): T[][] => Array.from({ length: 2 ** of.length }, (_, set) => of.filter((_each, i) => (set & (1 << i)) !== 0));
-  const cpus = [...subsets([CLWB, CLFLUSHOPT]).map((more) => [CLFLUSH, ...more]), ...subsets([DC_CVAP, DC_CVADP]).map((more) => [DC_CVAC, ...more])];
+  const subsets = <T>(of: readonly T[]): T[][] =>
+    Array.from({ length: 2 ** of.length }, (_, set) => of.filter((_each, i) => (set & (1 << i)) !== 0));
+  const cpus = [
+    ...subsets([CLWB, CLFLUSHOPT]).map((more) => [CLFLUSH, ...more]),
+    ...subsets([DC_CVAP, DC_CVADP]).map((more) => [DC_CVAC, ...more]),
+  ];
   for (const has of cpus) {
     for (const widths of subsets([64, 32, 16]).map((more) => [...more, 0])) {
       for (const out of subsets(variables)) {
         const environment = Object.fromEntries(out.map((name) => [name, '1']));
         const best = order.find((bit) => has.includes(bit) && !out.includes(switchOf[bit] ?? ''));
         const width = out.includes('MAPDIRECT_NO_MOVNT') ? 0 : Math.max(...widths);
-        const path = chosen(new FakeCpu(has.reduce((a, b) => a | b), widths), environment);
+        const path = chosen(
+          new FakeCpu(
+            has.reduce((a, b) => a | b),
+            widths,
+          ),
+          environment,
+        );
         expect({ has, widths, out, ...path }).toEqual({ has, widths, out, flush: names[best ?? 0], storeWidth: width });
       }
     }

@@ -99,7 +99,11 @@ describe('near vm.max_map_count', () => {
   test('the error names the call that was refused', () => {
     const refusedAs = (growth: (typeof growths)[keyof typeof growths]): string | undefined =>
       thrown(() => new MapBudget(new FakeCounter(LIMIT)).check(growth)).syscall;
-    expect([refusedAs(growths.reserve), refusedAs(growths.lock), refusedAs(growths.unlock)]).toEqual(['mmap', 'mlock2', 'munlock']);
+    expect([refusedAs(growths.reserve), refusedAs(growths.lock), refusedAs(growths.unlock)]).toEqual([
+      'mmap',
+      'mlock2',
+      'munlock',
+    ]);
   });
 
   test('what takes a call back is still allowed, to a second margin', () => {

@@ -44,11 +44,14 @@ test('the folder itself tells of pnpm and of yarn', () => {
 test('where nothing tells, the remedy names all of them', () => {
   const root = project();
   expect(managerAt(root)).toBeUndefined();
-  for (const name of ['npm rebuild', 'pnpm approve-builds', 'yarn rebuild', 'bun pm trust']) expect(buildRemedy(root)).toContain(name);
+  for (const name of ['npm rebuild', 'pnpm approve-builds', 'yarn rebuild', 'bun pm trust'])
+    expect(buildRemedy(root)).toContain(name);
 });
 
 test('in a clone it is the install step alone', () => {
-  expect(buildRemedy('/home/me/mapdirect')).toBe('With a C++17 compiler, make and python3 installed, run "node /home/me/mapdirect/scripts/install.js".');
+  expect(buildRemedy('/home/me/mapdirect')).toBe(
+    'With a C++17 compiler, make and python3 installed, run "node /home/me/mapdirect/scripts/install.js".',
+  );
 });
 
 test('a path is written as a shell takes it', () => {

@@ -37,7 +37,10 @@ describe('syncGroups', () => {
     expect(asked).toEqual([[PAGE_SIZE, MIB]]);
   });
 
-  test.each([[MIB, true], [MIB + PAGE_SIZE, false]])('where the kernel does not tell, a gap of %d bytes decides by itself', (gap, joins) => {
+  test.each([
+    [MIB, true],
+    [MIB + PAGE_SIZE, false],
+  ])('where the kernel does not tell, a gap of %d bytes decides by itself', (gap, joins) => {
     expect(syncGroups(two(gap), () => undefined)).toEqual(joins ? whole(gap) : two(gap));
   });
 
@@ -45,10 +48,13 @@ describe('syncGroups', () => {
     const random = new Random(1);
     for (let round = 0; round < 200; round++) {
       const spans: Span[] = [];
-      for (let at = 0; spans.length < 20; at += PAGE_SIZE * (1 + random.below(2000))) spans.push({ offset: at, length: PAGE_SIZE });
+      for (let at = 0; spans.length < 20; at += PAGE_SIZE * (1 + random.below(2000)))
+        spans.push({ offset: at, length: PAGE_SIZE });
       const groups = syncGroups(spans, () => random.of([0, 16, 17, undefined]));
       for (const { offset, length } of spans) {
-        expect(groups.filter((group) => group.offset <= offset && offset + length <= group.offset + group.length)).toHaveLength(1);
+        expect(
+          groups.filter((group) => group.offset <= offset && offset + length <= group.offset + group.length),
+        ).toHaveLength(1);
       }
     }
   });
@@ -59,7 +65,8 @@ function missing(): string | undefined {
   if (!nativeIsHere()) return 'needs the native addon: npm run build:native';
   const path = scratch.sparse(PAGE_SIZE);
   using mapping = map(path);
-  if (mapping.durability.domain === 'volatile') return `${scratch.dir} is in memory: set TMPDIR to a directory on a disk`;
+  if (mapping.durability.domain === 'volatile')
+    return `${scratch.dir} is in memory: set TMPDIR to a directory on a disk`;
   const fd = fs.openSync(path, 'r+');
   try {
     return dirtyPages(fd, 0, PAGE_SIZE) < 0 ? 'this kernel has no cachestat(2): Linux 6.5 has it' : undefined;
@@ -125,10 +132,18 @@ on(`persistRanges() on a disk${reason === undefined ? '' : ` [${reason}]`}`, () 
         store(0);
         store(to);
         const before = dirty();
-        const syncs = syncsOf(() => mapping.persistRanges([[to, 8], [0, 8]]));
+        const syncs = syncsOf(() =>
+          mapping.persistRanges([
+            [to, 8],
+            [0, 8],
+          ]),
+        );
         const after = dirty();
         if (before < 500 || after < 500) continue;
-        expect(syncs).toEqual([[0, 8], [to, 8]]);
+        expect(syncs).toEqual([
+          [0, 8],
+          [to, 8],
+        ]);
         expect([dirtyPages(fd, 0, 8), dirtyPages(fd, to, 8)]).toEqual([0, 0]);
         return;
       }
@@ -137,25 +152,31 @@ on(`persistRanges() on a disk${reason === undefined ? '' : ` [${reason}]`}`, () 
   });
 });
 
-(nativeIsHere() ? test : test.skip)('a file that may be on DAX is not asked about: cachestat(2) would end the machine [needs the native addon: npm run build:native]', () => {
-  const loaded = loadAddon();
-  if (!('addon' in loaded)) throw new Error(loaded.reason);
-  const ask = jest.spyOn(loaded.addon, 'dirtyPages').mockReturnValue(0);
-  try {
-    const asked = [true, undefined, false].map((dax) => {
-      using mapping = map(scratch.sparse(4 * MIB), { backend: 'native' });
-      const { file } = (mapping as unknown as { region: { file: object } }).region;
-      Object.defineProperty(file, 'dax', { value: dax }); // no such file is to be had here
-      ask.mockClear();
-      mapping.persistRanges([[0, 8], [2 * MIB, 8]]);
-      return ask.mock.calls.length;
-    });
-    using control = map(scratch.sparse(4096), { backend: 'native' });
-    expect(asked).toEqual([0, 0, control.durability.domain === 'volatile' ? 0 : 1]);
-  } finally {
-    ask.mockRestore();
-  }
-});
+(nativeIsHere() ? test : test.skip)(
+  'a file that may be on DAX is not asked about: cachestat(2) would end the machine [needs the native addon: npm run build:native]',
+  () => {
+    const loaded = loadAddon();
+    if (!('addon' in loaded)) throw new Error(loaded.reason);
+    const ask = jest.spyOn(loaded.addon, 'dirtyPages').mockReturnValue(0);
+    try {
+      const asked = [true, undefined, false].map((dax) => {
+        using mapping = map(scratch.sparse(4 * MIB), { backend: 'native' });
+        const { file } = (mapping as unknown as { region: { file: object } }).region;
+        Object.defineProperty(file, 'dax', { value: dax }); // no such file is to be had here
+        ask.mockClear();
+        mapping.persistRanges([
+          [0, 8],
+          [2 * MIB, 8],
+        ]);
+        return ask.mock.calls.length;
+      });
+      using control = map(scratch.sparse(4096), { backend: 'native' });
+      expect(asked).toEqual([0, 0, control.durability.domain === 'volatile' ? 0 : 1]);
+    } finally {
+      ask.mockRestore();
+    }
+  },
+);
 
 test('the emulation waits for the disk once, however many ranges there are', () => {
   const wait = jest.spyOn(fs, 'fdatasyncSync');

@@ -15,10 +15,13 @@ test('it is what process.env says now', () => {
 
 test('a variable that may not be read is not set', () => {
   // As Deno without --allow-env, which CI also runs the package on.
-  process.env = new Proxy({}, {
-    get: () => {
-      throw new Error('NotCapable');
+  process.env = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('NotCapable');
+      },
     },
-  });
+  );
   expect(environment['MAPDIRECT_BACKEND']).toBeUndefined();
 });

@@ -1,10 +1,23 @@
 import { expect, test } from '@jest/globals';
 import { constants as os } from 'node:os';
-import { checked, backendUnavailable, errno, errnoName, externalBuffersForbidden, invalidType, invalidValue, mappingClosed, outOfRange, systemError } from '../../../lib/core/errors.js';
+import {
+  checked,
+  backendUnavailable,
+  errno,
+  errnoName,
+  externalBuffersForbidden,
+  invalidType,
+  invalidValue,
+  mappingClosed,
+  outOfRange,
+  systemError,
+} from '../../../lib/core/errors.js';
 import { extents, map, probeSync } from '../../../lib/index.js';
 import { expectMisuse, expectSystemError, thrown } from '../../support/errors.js';
 
-test.each(Object.entries(os.errno).filter(([name]) => !['EAGAIN', 'EWOULDBLOCK', 'ENOTSUP', 'EOPNOTSUPP'].includes(name)))('%s has its name', (name, value) => {
+test.each(
+  Object.entries(os.errno).filter(([name]) => !['EAGAIN', 'EWOULDBLOCK', 'ENOTSUP', 'EOPNOTSUPP'].includes(name)),
+)('%s has its name', (name, value) => {
   expect(errnoName(-value)).toBe(name);
 });
 
@@ -16,7 +29,9 @@ test('two numbers with two names, and one that libuv does not know', () => {
 
 test('systemError has the fields of Node and a sentence from the table, or the one it is given', () => {
   expectSystemError(systemError(errno.ENOSPC, 'fallocate', '/a'), 'ENOSPC', 'fallocate', '/a');
-  expect(systemError(errno.ENOSPC, 'fallocate', '/a', 'call your mother').message).toBe("ENOSPC: fallocate '/a': call your mother");
+  expect(systemError(errno.ENOSPC, 'fallocate', '/a', 'call your mother').message).toBe(
+    "ENOSPC: fallocate '/a': call your mother",
+  );
   const bare = systemError(-os.errno.EXDEV, 'rename');
   expect(bare.message).toBe('EXDEV: rename');
   expect('path' in bare).toBe(false);
@@ -33,7 +48,12 @@ test('where one code has several causes, the sentence names them all', () => {
 test('checked passes what is not negative and throws the rest', () => {
   expect(checked(0, 'open')).toBe(0);
   expect(checked(7, 'open')).toBe(7);
-  expectSystemError(thrown(() => checked(errno.ENOENT, 'open', '/a')), 'ENOENT', 'open', '/a');
+  expectSystemError(
+    thrown(() => checked(errno.ENOENT, 'open', '/a')),
+    'ENOENT',
+    'open',
+    '/a',
+  );
 });
 
 test('misuses have the codes of Node and show what was received', () => {
@@ -56,7 +76,8 @@ test('the package has codes of its own', () => {
 
 test('a string that looks like a URL is a path that is not there, and the error says what it may have been meant to be', () => {
   const path = 'file:///tmp/none';
-  const message = "ENOENT: open 'file:///tmp/none': a string is a path, also where it looks like a URL; pass new URL(...) for a URL";
+  const message =
+    "ENOENT: open 'file:///tmp/none': a string is a path, also where it looks like a URL; pass new URL(...) for a URL";
   expect(systemError(errno.ENOENT, 'open', path, 'another sentence').message).toBe(message);
   expect(() => map(path, { create: true, size: 4096 })).toThrow(message);
   expect(() => extents(path)).toThrow(/pass new URL/);

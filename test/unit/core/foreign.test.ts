@@ -14,18 +14,31 @@ test('a URL of any class is one, as node:fs has it', () => {
 });
 
 test('what node:fs does not take for a URL is none', () => {
-  for (const value of [parse(url.href), url.href, {}, { href: url.href }, null, undefined, 1]) expect(isUrl(value)).toBe(false);
+  for (const value of [parse(url.href), url.href, {}, { href: url.href }, null, undefined, 1])
+    expect(isUrl(value)).toBe(false);
 });
 
 test('a Uint8Array of another realm is one', () => {
   const foreign: unknown = runInNewContext('new Uint8Array(1)');
   expect(foreign).not.toBeInstanceOf(Uint8Array);
   expect([foreign, Buffer.alloc(1), new Uint8Array(1)].map(isUint8Array)).toEqual([true, true, true]);
-  expect([new Uint16Array(1), new DataView(new ArrayBuffer(1)), [1], { length: 1 }, null].map(isUint8Array)).toEqual([false, false, false, false, false]);
+  expect([new Uint16Array(1), new DataView(new ArrayBuffer(1)), [1], { length: 1 }, null].map(isUint8Array)).toEqual([
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('a signal is what can be listened to, of whatever class', () => {
   const like = { aborted: false, addEventListener: () => undefined, removeEventListener: () => undefined };
   expect([like, new AbortController().signal].map(isAbortSignal)).toEqual([true, true]);
-  expect([{ aborted: false }, new AbortController(), {}, null, undefined].map(isAbortSignal)).toEqual([false, false, false, false, false]);
+  expect([{ aborted: false }, new AbortController(), {}, null, undefined].map(isAbortSignal)).toEqual([
+    false,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -28,7 +28,8 @@ describe('whatIsMissing: finer than asked for is accepted, coarser is refused wi
 
   test('no cell of the table is left out, and none has an empty reason', () => {
     expect(new Set(cells.map(([asked, there]) => `${asked} ${there}`)).size).toBe(granularities.length ** 2);
-    for (const [asked, there, missing] of cells) expect(whatIsMissing(asked, there) === undefined).toBe(missing === nothing);
+    for (const [asked, there, missing] of cells)
+      expect(whatIsMissing(asked, there) === undefined).toBe(missing === nothing);
   });
 });
 
@@ -46,11 +47,14 @@ describe('parseForced', () => {
     expect(parseForced(word)).toBeUndefined();
   });
 
-  test.each(['Byte', 'BYTE', ' byte', 'byte ', 'cacheline', 'cache_line', 'pages', '0', '1', 'none', 'constructor'])("'%s' is refused, naming the variable and the words", (word) => {
-    const error = thrown(() => parseForced(word));
-    expectMisuse(error, 'ERR_INVALID_ARG_VALUE', FORCE);
-    expect(error.message).toContain("'byte', 'cache-line' or 'page'");
-  });
+  test.each(['Byte', 'BYTE', ' byte', 'byte ', 'cacheline', 'cache_line', 'pages', '0', '1', 'none', 'constructor'])(
+    "'%s' is refused, naming the variable and the words",
+    (word) => {
+      const error = thrown(() => parseForced(word));
+      expectMisuse(error, 'ERR_INVALID_ARG_VALUE', FORCE);
+      expect(error.message).toContain("'byte', 'cache-line' or 'page'");
+    },
+  );
 });
 
 describe('forcedGranularity', () => {

@@ -29,7 +29,9 @@ class Ticker extends Listenable<Events> {
 
 /** Of 'tick', counted from outside: the emitter is private. */
 function listeners(ticker: Ticker): number {
-  return (ticker as unknown as { emitter?: { listenerCount(event: string): number } }).emitter?.listenerCount('tick') ?? -1;
+  return (
+    (ticker as unknown as { emitter?: { listenerCount(event: string): number } }).emitter?.listenerCount('tick') ?? -1
+  );
 }
 
 describe('events.once() and events.on() of node:events', () => {
@@ -89,7 +91,10 @@ describe('a mapping and its seal', () => {
     using mapping = map(scratch.file(4096));
     const seal = mapping.seal();
     const controller = new AbortController();
-    const promises = [once(emitter(mapping), 'fault', { signal: controller.signal }), once(emitter(seal), 'break', { signal: controller.signal })];
+    const promises = [
+      once(emitter(mapping), 'fault', { signal: controller.signal }),
+      once(emitter(seal), 'break', { signal: controller.signal }),
+    ];
     controller.abort();
     for (const promise of promises) expect((await rejected(promise)).name).toBe('AbortError');
   });

@@ -24,14 +24,36 @@ describe('rangesOf an array of pairs', () => {
   test.each([
     [[], []],
     [[[0, 8]], [0, 8]],
-    [[[16, 4], [0, 8]], [16, 4, 0, 8]],
-    [[[0, 0], [LARGEST, 0]], [0, 0, LARGEST, 0]],
+    [
+      [
+        [16, 4],
+        [0, 8],
+      ],
+      [16, 4, 0, 8],
+    ],
+    [
+      [
+        [0, 0],
+        [LARGEST, 0],
+      ],
+      [0, 0, LARGEST, 0],
+    ],
   ])('%j is offset and length in turn', (pairs, flat) => {
     expect(listed(rangesOf(pairs, undefined))).toEqual(flat);
   });
 
   test('counts as far as count says', () => {
-    expect(listed(rangesOf([[0, 8], [16, 8]], 1))).toEqual([0, 8]);
+    expect(
+      listed(
+        rangesOf(
+          [
+            [0, 8],
+            [16, 8],
+          ],
+          1,
+        ),
+      ),
+    ).toEqual([0, 8]);
     expect(listed(rangesOf([[0, 8]], 0))).toEqual([]);
   });
 
@@ -46,14 +68,26 @@ describe('rangesOf an array of pairs', () => {
     ['a pair that is flat', [0, 8], 'ranges[0]'],
     ['undefined', [[0, 8], undefined], 'ranges[1]'],
   ])('%s where a pair should be is ERR_INVALID_ARG_TYPE', (_title, list, argument) => {
-    expectMisuse(thrown(() => rangesOf(list, undefined)), TYPE, argument);
+    expectMisuse(
+      thrown(() => rangesOf(list, undefined)),
+      TYPE,
+      argument,
+    );
   });
 
   test('a hole where a pair should be is no range of nothing', () => {
     const holes: unknown[] = [[0, 8]];
     holes[2] = [16, 8];
-    expectMisuse(thrown(() => rangesOf(holes, undefined)), TYPE, 'ranges[1]');
-    expectMisuse(thrown(() => rangesOf(new Array(3), undefined)), TYPE, 'ranges[0]');
+    expectMisuse(
+      thrown(() => rangesOf(holes, undefined)),
+      TYPE,
+      'ranges[1]',
+    );
+    expectMisuse(
+      thrown(() => rangesOf(new Array(3), undefined)),
+      TYPE,
+      'ranges[0]',
+    );
   });
 
   test.each([
@@ -67,8 +101,24 @@ describe('rangesOf an array of pairs', () => {
     [Infinity, RANGE],
     [2 ** 53, RANGE],
   ])('%p in a pair is refused by the name of its place', (value, code) => {
-    expectMisuse(thrown(() => rangesOf([[0, 8], [value, 1]], undefined)), code, 'ranges[1][0]');
-    expectMisuse(thrown(() => rangesOf([[0, value]], undefined)), code, 'ranges[0][1]');
+    expectMisuse(
+      thrown(() =>
+        rangesOf(
+          [
+            [0, 8],
+            [value, 1],
+          ],
+          undefined,
+        ),
+      ),
+      code,
+      'ranges[1][0]',
+    );
+    expectMisuse(
+      thrown(() => rangesOf([[0, value]], undefined)),
+      code,
+      'ranges[0][1]',
+    );
   });
 });
 
@@ -124,7 +174,11 @@ describe('rangesOf a Float64Array', () => {
     [1n, TYPE],
     [{}, TYPE],
   ])('count %p is refused', (count, code) => {
-    expectMisuse(thrown(() => rangesOf(new Float64Array(4), count)), code, 'count');
+    expectMisuse(
+      thrown(() => rangesOf(new Float64Array(4), count)),
+      code,
+      'count',
+    );
   });
 
   test('over shared memory is copied: another thread cannot change it between check and flush', () => {
@@ -146,12 +200,25 @@ describe('rangesOf a Float64Array', () => {
   });
 });
 
-test.each([[undefined], [null], [1], ['0,8'], [{}], [{ length: 2 }], [new Float32Array(2)], [new BigInt64Array(2)], [new DataView(new ArrayBuffer(16))], [new Set([[0, 8]])], [Buffer.alloc(16)]])(
-  '%p is no list of ranges',
-  (list) => {
-    expectMisuse(thrown(() => rangesOf(list, undefined)), TYPE, 'ranges');
-  },
-);
+test.each([
+  [undefined],
+  [null],
+  [1],
+  ['0,8'],
+  [{}],
+  [{ length: 2 }],
+  [new Float32Array(2)],
+  [new BigInt64Array(2)],
+  [new DataView(new ArrayBuffer(16))],
+  [new Set([[0, 8]])],
+  [Buffer.alloc(16)],
+])('%p is no list of ranges', (list) => {
+  expectMisuse(
+    thrown(() => rangesOf(list, undefined)),
+    TYPE,
+    'ranges',
+  );
+});
 
 describe('checkBounds', () => {
   test.each([
@@ -195,13 +262,46 @@ describe('checkBounds', () => {
   ];
 
   test.each(outside)('%d, %d in %d is refused', (offset, length, size, wrong) => {
-    expectMisuse(thrown(() => check(Float64Array.of(offset, length), size)), RANGE, `ranges[${wrong}]`);
+    expectMisuse(
+      thrown(() => check(Float64Array.of(offset, length), size)),
+      RANGE,
+      `ranges[${wrong}]`,
+    );
   });
 
   test('names the element: its place in a Float64Array, its pair and place in an array', () => {
-    expectMisuse(thrown(() => check(Float64Array.of(0, 1, 5, 6), 10)), RANGE, 'ranges[3]');
-    expectMisuse(thrown(() => check([[0, 1], [5, 6]], 10)), RANGE, 'ranges[1][1]');
-    expectMisuse(thrown(() => check([[0, 1], [0, 1], [11, 0]], 10)), RANGE, 'ranges[2][0]');
+    expectMisuse(
+      thrown(() => check(Float64Array.of(0, 1, 5, 6), 10)),
+      RANGE,
+      'ranges[3]',
+    );
+    expectMisuse(
+      thrown(() =>
+        check(
+          [
+            [0, 1],
+            [5, 6],
+          ],
+          10,
+        ),
+      ),
+      RANGE,
+      'ranges[1][1]',
+    );
+    expectMisuse(
+      thrown(() =>
+        check(
+          [
+            [0, 1],
+            [0, 1],
+            [11, 0],
+          ],
+          10,
+        ),
+      ),
+      RANGE,
+      'ranges[2][0]',
+    );
   });
 
   test('says how far it could have gone', () => {
@@ -211,7 +311,11 @@ describe('checkBounds', () => {
 
   test('the first that is wrong is named, and none past count is looked at', () => {
     const flat = Float64Array.of(0, 1, 20, 0, 30, 0);
-    expectMisuse(thrown(() => check(flat, 10)), RANGE, 'ranges[2]');
+    expectMisuse(
+      thrown(() => check(flat, 10)),
+      RANGE,
+      'ranges[2]',
+    );
     expect(() => check(flat, 10, 1)).not.toThrow();
   });
 });
@@ -229,7 +333,14 @@ describe('pageSpans', () => {
     ['the larger end counts', [10, 100, 20, 1], [{ offset: 0, length: 110 }]],
     ['pages that follow each other are one', [0, 1, PAGE, 1], [{ offset: 0, length: PAGE + 1 }]],
     ['in any order', [PAGE, 1, 0, 1], [{ offset: 0, length: PAGE + 1 }]],
-    ['a page between them parts them', [2 * PAGE, 1, 0, 1], [{ offset: 0, length: 1 }, { offset: 2 * PAGE, length: 1 }]],
+    [
+      'a page between them parts them',
+      [2 * PAGE, 1, 0, 1],
+      [
+        { offset: 0, length: 1 },
+        { offset: 2 * PAGE, length: 1 },
+      ],
+    ],
     ['past 2^32', [2 ** 40 + 1, 2], [{ offset: 2 ** 40, length: 3 }]],
   ])('%s', (_title, flat, expected) => {
     expect(spans(flat)).toEqual(expected);
@@ -238,25 +349,38 @@ describe('pageSpans', () => {
   /** The pages that a range touches, one by one. */
   function pagesOf(offset: number, length: number): number[] {
     const first = Math.floor(offset / PAGE);
-    return length === 0 ? [] : Array.from({ length: Math.floor((offset + length - 1) / PAGE) - first + 1 }, (_, i) => first + i);
+    return length === 0
+      ? []
+      : Array.from({ length: Math.floor((offset + length - 1) / PAGE) - first + 1 }, (_, i) => first + i);
   }
 
-  test.each(seeds(20))('seed %d: exactly the pages of a naive set, each once, in order, no two spans touching', (seed) => {
-    const random = new Random(seed);
-    for (let round = 0; round < 50; round++) {
-      const flat = Array.from({ length: random.below(20) }, () => [
-        random.below(40) * PAGE + random.of([0, 0, 1, PAGE - 1, random.below(PAGE)]),
-        random.of([0, 1, PAGE - 1, PAGE, PAGE + 1, random.below(5 * PAGE)]),
-      ]);
-      const found = spans(flat.flat());
-      const naive = new Set(flat.flatMap(([offset = 0, length = 0]) => pagesOf(offset, length)));
-      const covered = found.flatMap(({ offset, length }) => pagesOf(offset, length));
-      expect({ seed, round, flat, covered }).toEqual({ seed, round, flat, covered: [...naive].sort((a, b) => a - b) });
-      for (const { offset } of found) expect(offset % PAGE).toBe(0);
-      for (let i = 1; i < found.length; i++) expect(pagesOf(found[i]?.offset ?? 0, 1)[0]).toBeGreaterThan((pagesOf(found[i - 1]?.offset ?? 0, found[i - 1]?.length ?? 0).at(-1) ?? 0) + 1);
-      // No byte past the last one that was named: a mapping may end in the middle of a page.
-      const end = Math.max(0, ...flat.map(([offset = 0, length = 0]) => (length === 0 ? 0 : offset + length)));
-      expect(Math.max(0, ...found.map(({ offset, length }) => offset + length))).toBe(end);
-    }
-  });
+  test.each(seeds(20))(
+    'seed %d: exactly the pages of a naive set, each once, in order, no two spans touching',
+    (seed) => {
+      const random = new Random(seed);
+      for (let round = 0; round < 50; round++) {
+        const flat = Array.from({ length: random.below(20) }, () => [
+          random.below(40) * PAGE + random.of([0, 0, 1, PAGE - 1, random.below(PAGE)]),
+          random.of([0, 1, PAGE - 1, PAGE, PAGE + 1, random.below(5 * PAGE)]),
+        ]);
+        const found = spans(flat.flat());
+        const naive = new Set(flat.flatMap(([offset = 0, length = 0]) => pagesOf(offset, length)));
+        const covered = found.flatMap(({ offset, length }) => pagesOf(offset, length));
+        expect({ seed, round, flat, covered }).toEqual({
+          seed,
+          round,
+          flat,
+          covered: [...naive].sort((a, b) => a - b),
+        });
+        for (const { offset } of found) expect(offset % PAGE).toBe(0);
+        for (let i = 1; i < found.length; i++)
+          expect(pagesOf(found[i]?.offset ?? 0, 1)[0]).toBeGreaterThan(
+            (pagesOf(found[i - 1]?.offset ?? 0, found[i - 1]?.length ?? 0).at(-1) ?? 0) + 1,
+          );
+        // No byte past the last one that was named: a mapping may end in the middle of a page.
+        const end = Math.max(0, ...flat.map(([offset = 0, length = 0]) => (length === 0 ? 0 : offset + length)));
+        expect(Math.max(0, ...found.map(({ offset, length }) => offset + length))).toBe(end);
+      }
+    },
+  );
 });

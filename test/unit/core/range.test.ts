@@ -40,7 +40,11 @@ describe('checkRange: [offset, offset + length) inside [0, size)', () => {
     [0, Infinity, 10, 'length'],
     [2 ** 53, 0, LARGEST, 'offset'],
   ])('%d, %d is not inside %d', (offset, length, size, argument) => {
-    expectMisuse(thrown(() => checkRange(offset, length, size)), 'ERR_OUT_OF_RANGE', argument);
+    expectMisuse(
+      thrown(() => checkRange(offset, length, size)),
+      'ERR_OUT_OF_RANGE',
+      argument,
+    );
   });
 
   test('says how far it could have gone', () => {
@@ -48,16 +52,37 @@ describe('checkRange: [offset, offset + length) inside [0, size)', () => {
   });
 
   test.each([['1'], [null], [1n], [{}]])('%p is no number', (value) => {
-    expectMisuse(thrown(() => checkRange(value as never, 1, 10)), 'ERR_INVALID_ARG_TYPE', 'offset');
-    expectMisuse(thrown(() => checkRange(0, value as never, 10)), 'ERR_INVALID_ARG_TYPE', 'length');
+    expectMisuse(
+      thrown(() => checkRange(value as never, 1, 10)),
+      'ERR_INVALID_ARG_TYPE',
+      'offset',
+    );
+    expectMisuse(
+      thrown(() => checkRange(0, value as never, 10)),
+      'ERR_INVALID_ARG_TYPE',
+      'length',
+    );
   });
 });
 
 test('checkSize takes 0 to 2^53 - 1, checkPositiveSize not 0', () => {
   for (const value of [0, 1, 2 ** 32, LARGEST]) expect(() => checkSize(value, 'x')).not.toThrow();
-  for (const value of [-1, 0.5, NaN, 2 ** 53]) expectMisuse(thrown(() => checkSize(value, 'x')), 'ERR_OUT_OF_RANGE', 'x');
-  expectMisuse(thrown(() => checkSize('1', 'x')), 'ERR_INVALID_ARG_TYPE', 'x');
-  expectMisuse(thrown(() => checkPositiveSize(0, 'x')), 'ERR_OUT_OF_RANGE', 'x');
+  for (const value of [-1, 0.5, NaN, 2 ** 53])
+    expectMisuse(
+      thrown(() => checkSize(value, 'x')),
+      'ERR_OUT_OF_RANGE',
+      'x',
+    );
+  expectMisuse(
+    thrown(() => checkSize('1', 'x')),
+    'ERR_INVALID_ARG_TYPE',
+    'x',
+  );
+  expectMisuse(
+    thrown(() => checkPositiveSize(0, 'x')),
+    'ERR_OUT_OF_RANGE',
+    'x',
+  );
   expect(() => checkPositiveSize(1, 'x')).not.toThrow();
 });
 

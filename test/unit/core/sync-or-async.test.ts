@@ -3,8 +3,14 @@ import { runLater, runNow, step, type Steps } from '../../../lib/core/sync-or-as
 
 function* sum(log: string[]): Steps<number> {
   try {
-    const one = yield* step(() => 1, async () => 10);
-    const two = yield* step(() => 2, async () => 20);
+    const one = yield* step(
+      () => 1,
+      async () => 10,
+    );
+    const two = yield* step(
+      () => 2,
+      async () => 20,
+    );
     return one + two;
   } finally {
     log.push('cleaned up');

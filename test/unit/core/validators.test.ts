@@ -31,14 +31,22 @@ test('checkWord gives the word back, or names all of them', () => {
   const error = thrown(() => checkWord('width', 'x', known));
   expectMisuse(error, 'ERR_INVALID_ARG_VALUE', 'x');
   expect(error.message).toContain("'offset', 'length', 'access' or 'granularity'");
-  expectMisuse(thrown(() => checkWord(1, 'x', known)), 'ERR_INVALID_ARG_TYPE', 'x');
+  expectMisuse(
+    thrown(() => checkWord(1, 'x', known)),
+    'ERR_INVALID_ARG_TYPE',
+    'x',
+  );
 });
 
 test('what every object inherits is no option', () => {
   const everybodys = Object.create(null) as Record<string, unknown>; // stands in for Object.prototype
   everybodys['length'] = 1;
   const given = Object.assign(Object.create(everybodys) as object, { offset: 2 });
-  const options = checkOptions<{ offset?: unknown; length?: unknown }>(given, 'x', known.slice(0, 2) as ['offset', 'length']);
+  const options = checkOptions<{ offset?: unknown; length?: unknown }>(
+    given,
+    'x',
+    known.slice(0, 2) as ['offset', 'length'],
+  );
   expect({ ...options }).toEqual({ offset: 2 });
   expect(options.length).toBeUndefined();
 });
@@ -48,8 +56,19 @@ test('checkOptions takes known keys, whatever their values', () => {
   const given = { offset: undefined, access: 'read' };
   expect({ ...checkOptions<Options>(given, 'x', known) }).toEqual(given);
   expect(checkOptions<Options>(undefined, 'x', known)).toEqual({});
-  expectMisuse(thrown(() => checkOptions<Options>({ ofset: 1 }, 'x', known)), 'ERR_INVALID_ARG_VALUE', 'x');
-  const { message } = thrown(() => checkOptions<Options>({ readonly: true }, 'x', known, { readonly: "access: 'read'" }));
+  expectMisuse(
+    thrown(() => checkOptions<Options>({ ofset: 1 }, 'x', known)),
+    'ERR_INVALID_ARG_VALUE',
+    'x',
+  );
+  const { message } = thrown(() =>
+    checkOptions<Options>({ readonly: true }, 'x', known, { readonly: "access: 'read'" }),
+  );
   expect(message).toBe(`The "x" argument has no option 'readonly': access: 'read'. Received 'readonly'`);
-  for (const value of [null, 1, 'offset', [], true]) expectMisuse(thrown(() => checkOptions<Options>(value, 'x', known)), 'ERR_INVALID_ARG_TYPE', 'x');
+  for (const value of [null, 1, 'offset', [], true])
+    expectMisuse(
+      thrown(() => checkOptions<Options>(value, 'x', known)),
+      'ERR_INVALID_ARG_TYPE',
+      'x',
+    );
 });

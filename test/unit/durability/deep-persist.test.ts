@@ -74,7 +74,12 @@ describe('a device-dax', () => {
     ['there is no deep_flush', () => [sysRegion(undefined)]],
     ['one of two has none', () => [sysRegion('2\n'), sysRegion(undefined)]],
   ])('%s: EOPNOTSUPP, no success', (_title, regions: () => string[]) => {
-    expectSystemError(thrown(() => deep(MAP_SHARED, regions(), true)), 'EOPNOTSUPP', 'fsync', '/file');
+    expectSystemError(
+      thrown(() => deep(MAP_SHARED, regions(), true)),
+      'EOPNOTSUPP',
+      'fsync',
+      '/file',
+    );
   });
 });
 

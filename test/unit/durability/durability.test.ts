@@ -44,7 +44,12 @@ interface File {
 /** As much of a region as the decision looks at; without a `syncErrno` MAP_SYNC was not asked for. */
 function region(flags: number, file?: File, syncErrno?: number, prot = PROT_READ | PROT_WRITE): Region {
   const { fileSystem = EXT4, domain = 'unknown', device = false, dax } = file ?? {};
-  const backing = { fileSystem, powerFailDomain: domain, device: device ? { align: 2 ** 21, size: 2 ** 30 } : undefined, dax };
+  const backing = {
+    fileSystem,
+    powerFailDomain: domain,
+    device: device ? { align: 2 ** 21, size: 2 ** 30 } : undefined,
+    dax,
+  };
   return { prot, flags, syncErrno, file: file === undefined ? undefined : backing } as unknown as Region;
 }
 
@@ -71,13 +76,24 @@ describe('with MAP_SYNC', () => {
 
   test("'cache-line' where it flushes the memory controller only: no eADR is the reason", () => {
     const durability = decided(region(SYNCED, { domain: 'memory-controller' }));
-    expect(durability).toMatchObject({ granularity: 'cache-line', mapSync: true, method: 'method of cache-line', domain: 'memory-controller', forced: false });
+    expect(durability).toMatchObject({
+      granularity: 'cache-line',
+      mapSync: true,
+      method: 'method of cache-line',
+      domain: 'memory-controller',
+      forced: false,
+    });
     expect(durability.reasons).toEqual([expect.stringMatching(/no eADR.*'byte' is not to be had/)]);
   });
 
   test("'cache-line' where it does not say, and where to look is the reason", () => {
     const durability = decided(region(SYNCED, { domain: 'unknown' }));
-    expect(durability).toMatchObject({ granularity: 'cache-line', mapSync: true, method: 'method of cache-line', domain: 'unknown' });
+    expect(durability).toMatchObject({
+      granularity: 'cache-line',
+      mapSync: true,
+      method: 'method of cache-line',
+      domain: 'unknown',
+    });
     expect(durability.reasons).toEqual([expect.stringContaining('persistence_domain')]);
   });
 });
@@ -88,7 +104,12 @@ describe('a device-dax', () => {
     ['memory-controller', 'cache-line'],
     ['unknown', 'cache-line'],
   ] as const)("whose platform flushes '%s' is '%s' without MAP_SYNC", (domain, granularity) => {
-    expect(decided(region(MAP_SHARED, { device: true, domain }))).toMatchObject({ granularity, mapSync: false, method: `method of ${granularity}`, domain });
+    expect(decided(region(MAP_SHARED, { device: true, domain }))).toMatchObject({
+      granularity,
+      mapSync: false,
+      method: `method of ${granularity}`,
+      domain,
+    });
   });
 
   test("forced to 'page' is refused: it has no msync", () => {
@@ -105,7 +126,13 @@ describe('without MAP_SYNC', () => {
     ['nfs', NFS, 'unknown', [/sync: 'off'/, /^nfs does not tell/]],
   ] as const)("on %s it is 'page' by msync, and bytes are in '%s'", (_name, fileSystem, domain, reasons) => {
     const durability = decided(region(MAP_SHARED, { fileSystem, domain: 'cpu-cache' }));
-    expect(durability).toMatchObject({ granularity: 'page', mapSync: false, method: 'method of page', domain, forced: false });
+    expect(durability).toMatchObject({
+      granularity: 'page',
+      mapSync: false,
+      method: 'method of page',
+      domain,
+      forced: false,
+    });
     expect(durability.reasons).toEqual(reasons.map((reason) => expect.stringMatching(reason)));
   });
 
@@ -130,11 +157,20 @@ describe('without MAP_SYNC', () => {
 });
 
 describe('a private mapping', () => {
-  test.each([[undefined], ['byte'], ['cache-line'], ['page']])('has nothing to persist, whatever is forced: %p', (forced) => {
-    const durability = decided(region(MAP_PRIVATE, { domain: 'cpu-cache' }), forced);
-    expect(durability).toMatchObject({ granularity: 'page', mapSync: false, method: 'none', forced: false, domain: 'volatile' });
-    expect(durability.reasons).toEqual([expect.stringContaining('never reach the file')]);
-  });
+  test.each([[undefined], ['byte'], ['cache-line'], ['page']])(
+    'has nothing to persist, whatever is forced: %p',
+    (forced) => {
+      const durability = decided(region(MAP_PRIVATE, { domain: 'cpu-cache' }), forced);
+      expect(durability).toMatchObject({
+        granularity: 'page',
+        mapSync: false,
+        method: 'none',
+        forced: false,
+        domain: 'volatile',
+      });
+      expect(durability.reasons).toEqual([expect.stringContaining('never reach the file')]);
+    },
+  );
 });
 
 describe('forced', () => {
@@ -161,15 +197,26 @@ describe('forced', () => {
   });
 
   test('to a word that is none is refused', () => {
-    expectMisuse(thrown(() => fresh('line')), 'ERR_INVALID_ARG_VALUE', FORCE);
+    expectMisuse(
+      thrown(() => fresh('line')),
+      'ERR_INVALID_ARG_VALUE',
+      FORCE,
+    );
   });
 });
 
-test.each([MAP_SHARED, SYNCED])('nothing is persisted where nothing can be stored or read: PROT_NONE, flags %d', (flags) => {
-  for (const forced of [undefined, 'byte', 'cache-line']) {
-    expect(fresh(forced)(region(flags, { domain: 'cpu-cache' }, 0, PROT_NONE), backend())).toMatchObject({ granularity: 'page', method: 'none', forced: false });
-  }
-});
+test.each([MAP_SHARED, SYNCED])(
+  'nothing is persisted where nothing can be stored or read: PROT_NONE, flags %d',
+  (flags) => {
+    for (const forced of [undefined, 'byte', 'cache-line']) {
+      expect(fresh(forced)(region(flags, { domain: 'cpu-cache' }, 0, PROT_NONE), backend())).toMatchObject({
+        granularity: 'page',
+        method: 'none',
+        forced: false,
+      });
+    }
+  },
+);
 
 describe('the emulation', () => {
   const why = 'There is no binary.';
@@ -206,14 +253,24 @@ describe('what was decided', () => {
     const files: (File | undefined)[] = [
       undefined,
       ...[EXT4, TMPFS, NFS].flatMap((fileSystem) => [{ fileSystem }, { fileSystem, dax: true }]),
-      ...(['cpu-cache', 'memory-controller', 'unknown'] as const).flatMap((domain) => [{ domain }, { domain, device: true }]),
+      ...(['cpu-cache', 'memory-controller', 'unknown'] as const).flatMap((domain) => [
+        { domain },
+        { domain, device: true },
+      ]),
     ];
     const cases = backends.flatMap((from) =>
-      files.flatMap((file) => [MAP_SHARED, MAP_PRIVATE, SYNCED].flatMap((flags) => [undefined, 0, EOPNOTSUPP, EINVAL].flatMap((syncErrno) => [PROT_NONE, PROT_READ].map((prot) => ({ from, given: region(flags, file, syncErrno, prot) }))))),
+      files.flatMap((file) =>
+        [MAP_SHARED, MAP_PRIVATE, SYNCED].flatMap((flags) =>
+          [undefined, 0, EOPNOTSUPP, EINVAL].flatMap((syncErrno) =>
+            [PROT_NONE, PROT_READ].map((prot) => ({ from, given: region(flags, file, syncErrno, prot) })),
+          ),
+        ),
+      ),
     );
     const alone = cases.map(({ from, given }) => fresh()(given, from));
     for (const order of [cases.keys(), [...cases.keys()].reverse()]) {
-      for (const i of order) expect(durabilityOf(cases[i]?.given as Region, cases[i]?.from as Backend)).toEqual(alone[i]);
+      for (const i of order)
+        expect(durabilityOf(cases[i]?.given as Region, cases[i]?.from as Backend)).toEqual(alone[i]);
     }
   });
 });

@@ -128,14 +128,21 @@ describe('a queue that runs two at once', () => {
   test('aborted before: never queued', async () => {
     const job = new Job();
     const reason = new Error('no need');
-    expect(await rejected(new FlushQueue(2).add(place(owner), apart(0), job.start, AbortSignal.abort(reason)))).toBe(reason);
+    expect(await rejected(new FlushQueue(2).add(place(owner), apart(0), job.start, AbortSignal.abort(reason)))).toBe(
+      reason,
+    );
     expect(job.started).toBe(false);
   });
 });
 
 describe('requests that join', () => {
   /** A queue that is busy with one flush, and the ranges of those that started after it. */
-  function busy(): { queue: FlushQueue; first: Job; flushed: FlushRange[]; start: (range: FlushRange) => Promise<void> } {
+  function busy(): {
+    queue: FlushQueue;
+    first: Job;
+    flushed: FlushRange[];
+    start: (range: FlushRange) => Promise<void>;
+  } {
     const queue = new FlushQueue(1);
     const first = new Job();
     void queue.add(place(owner), { offset: 0, length: 100 }, first.start);
@@ -224,19 +231,22 @@ describe('requests in great number', () => {
   test.each([
     ['in order', (i: number) => i],
     ['scattered', scattered],
-  ])('disjoint ones, %s: each is compared with few others, and they start in the order in which they came', async (_title, placeOf) => {
-    const queue = new FlushQueue(2);
-    const lane = {};
-    const flushed: number[] = [];
-    Counted.looks = 0;
-    const all = Array.from({ length: COUNT }, (_, i) => {
-      const range = new Counted(1000 * placeOf(i));
-      return queue.add(place(owner, lane), range, () => (flushed.push(i), Promise.resolve()));
-    });
-    await Promise.all(all);
-    expect(Counted.looks).toBeLessThan(LOOKS * COUNT);
-    expect(flushed).toEqual(Array.from({ length: COUNT }, (_, i) => i));
-  });
+  ])(
+    'disjoint ones, %s: each is compared with few others, and they start in the order in which they came',
+    async (_title, placeOf) => {
+      const queue = new FlushQueue(2);
+      const lane = {};
+      const flushed: number[] = [];
+      Counted.looks = 0;
+      const all = Array.from({ length: COUNT }, (_, i) => {
+        const range = new Counted(1000 * placeOf(i));
+        return queue.add(place(owner, lane), range, () => (flushed.push(i), Promise.resolve()));
+      });
+      await Promise.all(all);
+      expect(Counted.looks).toBeLessThan(LOOKS * COUNT);
+      expect(flushed).toEqual(Array.from({ length: COUNT }, (_, i) => i));
+    },
+  );
 
   test('of many files: each is compared with few others, and they start in the order in which they came', async () => {
     const queue = new FlushQueue(2);
@@ -255,9 +265,13 @@ describe('requests in great number', () => {
     const controller = new AbortController();
     Counted.looks = 0;
     const never = (): Promise<void> => Promise.reject(new Error('started'));
-    const dropped = Array.from({ length: FEW }, (_, i) => rejected(queue.add(place(owner), new Counted(1000 * scattered(i)), never)));
+    const dropped = Array.from({ length: FEW }, (_, i) =>
+      rejected(queue.add(place(owner), new Counted(1000 * scattered(i)), never)),
+    );
     const lane = {};
-    const aborted = Array.from({ length: FEW }, (_, i) => rejected(queue.add(place({}, lane), new Counted(1000 * i), never, controller.signal)));
+    const aborted = Array.from({ length: FEW }, (_, i) =>
+      rejected(queue.add(place({}, lane), new Counted(1000 * i), never, controller.signal)),
+    );
     const closed = new Error('closed');
     queue.drop(owner, () => closed);
     controller.abort(new Error('no need'));
@@ -274,7 +288,9 @@ describe('requests in great number', () => {
     void queue.add(place(other), apart(0), first.start);
     const flushed: FlushRange[] = [];
     const start = (range: FlushRange): Promise<void> => (flushed.push(range), Promise.resolve());
-    const all = Array.from({ length: 1000 }, (_, i) => queue.add(place(owner), { offset: 20 * scattered(i), length: 10 }, start));
+    const all = Array.from({ length: 1000 }, (_, i) =>
+      queue.add(place(owner), { offset: 20 * scattered(i), length: 10 }, start),
+    );
     all.push(queue.add(place(owner), { offset: 0, length: 20 * COUNT }, start));
     first.end();
     await Promise.all(all);
@@ -287,7 +303,9 @@ test('a request that connects two is one flush with them, in the turn of the ear
   const first = new Job();
   void queue.add(place(other), apart(0), first.start);
   const flushed: [string, FlushRange][] = [];
-  const start = (name: string) => (range: FlushRange): Promise<void> => (flushed.push([name, range]), Promise.resolve());
+  const start =
+    (name: string) =>
+    (range: FlushRange): Promise<void> => (flushed.push([name, range]), Promise.resolve());
   const controller = new AbortController();
   const lane = {};
   const all = [
@@ -314,7 +332,9 @@ describe('one AbortSignal for many requests', () => {
     const first = new Job();
     void queue.add(place(other), apart(0), first.start);
     const { signal } = new AbortController();
-    const all = Array.from({ length: 50 }, (_, i) => queue.add(place(owner), apart(i), () => Promise.resolve(), signal));
+    const all = Array.from({ length: 50 }, (_, i) =>
+      queue.add(place(owner), apart(i), () => Promise.resolve(), signal),
+    );
     expect(getEventListeners(signal, 'abort')).toHaveLength(1);
     first.end();
     await Promise.all(all);

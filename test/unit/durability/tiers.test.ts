@@ -33,7 +33,11 @@ function asks(tier: Tier, use: (tier: Tier, region: LineRegion) => void): unknow
   return asked;
 }
 
-const like = (granularity: Durability['granularity'], backend: Durability['backend'] = 'native', method = 'x'): Durability => ({
+const like = (
+  granularity: Durability['granularity'],
+  backend: Durability['backend'] = 'native',
+  method = 'x',
+): Durability => ({
   granularity,
   mapSync: false,
   method,
@@ -57,14 +61,20 @@ describe('tierFor', () => {
     expect(tierFor(like('byte'))).toBe(byte);
   });
 
-  test.each(['byte', 'cache-line', 'page'] as const)("the emulation has no cache lines: '%s' is the page tier", (granularity) => {
-    expect(tierFor(like(granularity, 'emulated'))).toBe(page);
-  });
+  test.each(['byte', 'cache-line', 'page'] as const)(
+    "the emulation has no cache lines: '%s' is the page tier",
+    (granularity) => {
+      expect(tierFor(like(granularity, 'emulated'))).toBe(page);
+    },
+  );
 
-  test.each(['byte', 'cache-line', 'page'] as const)("nothing to persist is that, whatever the granularity: '%s'", (granularity) => {
-    expect(tierFor(like(granularity, 'native', 'none'))).toBe(none);
-    expect(tierFor(like(granularity, 'emulated', 'none'))).toBe(none);
-  });
+  test.each(['byte', 'cache-line', 'page'] as const)(
+    "nothing to persist is that, whatever the granularity: '%s'",
+    (granularity) => {
+      expect(tierFor(like(granularity, 'native', 'none'))).toBe(none);
+      expect(tierFor(like(granularity, 'emulated', 'none'))).toBe(none);
+    },
+  );
 });
 
 describe("'page': msync, which waits by itself", () => {
@@ -77,17 +87,28 @@ describe("'page': msync, which waits by itself", () => {
 
   test('write and fill store and sync, drain or not', () => {
     for (const drain of [true, false]) {
-      expect(asks(page, (tier, region) => tier.write(region, source, 5, 3, drain))).toEqual([['store', source, 5, 3], ['sync', 5, 3]]);
+      expect(asks(page, (tier, region) => tier.write(region, source, 5, 3, drain))).toEqual([
+        ['store', source, 5, 3],
+        ['sync', 5, 3],
+      ]);
     }
-    expect(asks(page, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([['storeValue', 9, 5, 6], ['sync', 5, 6]]);
+    expect(asks(page, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([
+      ['storeValue', 9, 5, 6],
+      ['sync', 5, 6],
+    ]);
   });
 
   test('persistRanges syncs each page once, in order, and nothing past the end', () => {
     const ranges = list(LENGTH - 1, 1, 8, 8, 0, 8, LENGTH, 0);
-    const spans = [{ offset: 0, length: 16 }, { offset: 3 * PAGE_SIZE, length: 100 }];
+    const spans = [
+      { offset: 0, length: 16 },
+      { offset: 3 * PAGE_SIZE, length: 100 },
+    ];
     expect(asks(page, (tier, region) => tier.persistRanges(region, ranges))).toEqual([['syncAll', spans]]);
     // Without a disk there is nothing to save, and nothing is asked.
-    expect(asks(inMemory, (tier, region) => tier.persistRanges(region, ranges))).toEqual(spans.map(({ offset, length }) => ['sync', offset, length]));
+    expect(asks(inMemory, (tier, region) => tier.persistRanges(region, ranges))).toEqual(
+      spans.map(({ offset, length }) => ['sync', offset, length]),
+    );
   });
 });
 
@@ -99,7 +120,12 @@ test("'page': each number of a list is read once, since another thread may chang
   };
   const pairs = new Proxy(new Float64Array([0, 8, PAGE_SIZE, 8, 0, 1]), { get });
   asks(page, (tier, region) => tier.persistRanges(region, { pairs, count: 2, paired: false }));
-  expect([...reads]).toEqual([['0', 1], ['1', 1], ['2', 1], ['3', 1]]);
+  expect([...reads]).toEqual([
+    ['0', 1],
+    ['1', 1],
+    ['2', 1],
+    ['3', 1],
+  ]);
 });
 
 describe("'cache-line'", () => {
@@ -110,13 +136,19 @@ describe("'cache-line'", () => {
   });
 
   test('persistAsync goes to another thread where that pays', () => {
-    expect(asks(lines, (tier, region) => void tier.persistAsync(region, 0, INLINE))).toEqual([['persistLines', 0, INLINE]]);
-    expect(asks(lines, (tier, region) => void tier.persistAsync(region, 0, INLINE + 1))).toEqual([['persistLinesAsync', 0, INLINE + 1]]);
+    expect(asks(lines, (tier, region) => void tier.persistAsync(region, 0, INLINE))).toEqual([
+      ['persistLines', 0, INLINE],
+    ]);
+    expect(asks(lines, (tier, region) => void tier.persistAsync(region, 0, INLINE + 1))).toEqual([
+      ['persistLinesAsync', 0, INLINE + 1],
+    ]);
   });
 
   test('write passes drain on, fill drains', () => {
     for (const drain of [true, false]) {
-      expect(asks(lines, (tier, region) => tier.write(region, source, 5, 3, drain))).toEqual([['storeLines', source, 5, 3, drain]]);
+      expect(asks(lines, (tier, region) => tier.write(region, source, 5, 3, drain))).toEqual([
+        ['storeLines', source, 5, 3, drain],
+      ]);
     }
     expect(asks(lines, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([['fillLines', 9, 5, 6]]);
   });
@@ -125,8 +157,14 @@ describe("'cache-line'", () => {
     const ranges = list(0, 8, 0, LENGTH + 1);
     expect(asks(lines, (tier, region) => tier.persistRanges(region, ranges))).toEqual([['persistLineRanges', ranges]]);
     const { region } = recording();
-    const refusing = new Proxy(region, { get: (of, name) => (name === 'persistLineRanges' ? () => 1 : (Reflect.get(of, name) as unknown)) });
-    expectMisuse(thrown(() => lines.persistRanges(refusing, ranges)), 'ERR_OUT_OF_RANGE', 'ranges[3]');
+    const refusing = new Proxy(region, {
+      get: (of, name) => (name === 'persistLineRanges' ? () => 1 : (Reflect.get(of, name) as unknown)),
+    });
+    expectMisuse(
+      thrown(() => lines.persistRanges(refusing, ranges)),
+      'ERR_OUT_OF_RANGE',
+      'ranges[3]',
+    );
   });
 });
 
@@ -139,7 +177,10 @@ describe("'byte': the caches are durable, so a fence is all", () => {
   });
 
   test('write and fill store into the cache; drain: false leaves the fence out', () => {
-    expect(asks(byte, (tier, region) => tier.write(region, source, 5, 3, true))).toEqual([['store', source, 5, 3], ['drainLines']]);
+    expect(asks(byte, (tier, region) => tier.write(region, source, 5, 3, true))).toEqual([
+      ['store', source, 5, 3],
+      ['drainLines'],
+    ]);
     expect(asks(byte, (tier, region) => tier.write(region, source, 5, 3, false))).toEqual([['store', source, 5, 3]]);
     expect(asks(byte, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([['storeValue', 9, 5, 6], ['drainLines']]);
   });
@@ -147,7 +188,11 @@ describe("'byte': the caches are durable, so a fence is all", () => {
   test('persistRanges is one fence, after all were checked', () => {
     expect(asks(byte, (tier, region) => tier.persistRanges(region, list(0, 8, 100, 8)))).toEqual([['drainLines']]);
     const { region, asked } = recording();
-    expectMisuse(thrown(() => byte.persistRanges(region, list(0, 8, LENGTH, 1))), 'ERR_OUT_OF_RANGE', 'ranges[3]');
+    expectMisuse(
+      thrown(() => byte.persistRanges(region, list(0, 8, LENGTH, 1))),
+      'ERR_OUT_OF_RANGE',
+      'ranges[3]',
+    );
     expect(asked).toEqual([]);
   });
 });
@@ -166,6 +211,10 @@ describe('nothing to persist', () => {
   });
 
   test('ranges are checked all the same', () => {
-    expectMisuse(thrown(() => none.persistRanges(recording().region, list(LENGTH, 1))), 'ERR_OUT_OF_RANGE', 'ranges[1]');
+    expectMisuse(
+      thrown(() => none.persistRanges(recording().region, list(LENGTH, 1))),
+      'ERR_OUT_OF_RANGE',
+      'ranges[1]',
+    );
   });
 });

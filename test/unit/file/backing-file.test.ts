@@ -24,7 +24,17 @@ function filesOn(fileSystem: number): { files: FileOperations; closed: number[] 
   return { files, closed };
 }
 
-const status: FileStatus = { dev: 7_000_001, ino: 42, rdev: 0, size: 4096, mode: S_IFREG | 0o600, uid: 0, allocated: 0, mount: 0, dax: false };
+const status: FileStatus = {
+  dev: 7_000_001,
+  ino: 42,
+  rdev: 0,
+  size: 4096,
+  mode: S_IFREG | 0o600,
+  uid: 0,
+  allocated: 0,
+  mount: 0,
+  dax: false,
+};
 
 describe('a descriptor is shared where device and inode number name one open file, and only there', () => {
   test.each([
@@ -78,7 +88,10 @@ describe('a descriptor is shared where device and inode number name one open fil
   expect(two.buffer[0]).toBe(0);
 });
 
-const onLinux = process.platform === 'linux' ? describeBackends : (): void => test.skip('O_PATH [run the tests on Linux]', () => undefined);
+const onLinux =
+  process.platform === 'linux'
+    ? describeBackends
+    : (): void => test.skip('O_PATH [run the tests on Linux]', () => undefined);
 
 onLinux('an O_PATH descriptor names a file and has not opened it', (backend) => {
   test('EBADF says so, also while the file is mapped', () => {
@@ -115,7 +128,11 @@ onLinux('an O_PATH descriptor names a file and has not opened it', (backend) => 
     using mapping = map(path, { backend });
     const fd = openSync(path, O_PATH);
     try {
-      expectSystemError(thrown(() => attach(mapping.share(), { fd })), 'EBADF', 'fcntl');
+      expectSystemError(
+        thrown(() => attach(mapping.share(), { fd })),
+        'EBADF',
+        'fcntl',
+      );
     } finally {
       closeSync(fd);
     }

@@ -5,8 +5,15 @@ import { ExtentMap, unmovedOrStored } from '../../../lib/file/extent-map.js';
 const LAST = 1; // FIEMAP_EXTENT_LAST, which says nothing about the blocks
 const MERGED = 0x1000;
 
-function map(size: number, ...runs: ReadonlyArray<readonly [offset: number, physical: number, length: number, bits?: number]>): ExtentMap {
-  return ExtentMap.of(Float64Array.from(runs.flatMap(([offset, physical, length, bits = 0]) => [offset, physical, length, bits])), size, true);
+function map(
+  size: number,
+  ...runs: ReadonlyArray<readonly [offset: number, physical: number, length: number, bits?: number]>
+): ExtentMap {
+  return ExtentMap.of(
+    Float64Array.from(runs.flatMap(([offset, physical, length, bits = 0]) => [offset, physical, length, bits])),
+    size,
+    true,
+  );
 }
 
 test('holes are put where FIEMAP says nothing, and what follows on the disk is joined', () => {
@@ -48,22 +55,51 @@ test.each([
   ['cut off', map(4, [0, 100, 4]), [{ offset: 4, length: 8, flags: ['hole'] }]],
   ['longer', map(16, [0, 100, 16]), [{ offset: 12, length: 4, flags: [] }]],
   ['everything a block further', map(12, [0, 104, 12]), [{ offset: 0, length: 12, flags: [] }]],
-  ['two places', map(12, [0, 100, 2], [2, 7, 2], [4, 104, 4], [8, 9, 4]), [{ offset: 2, length: 2, flags: [] }, { offset: 8, length: 4, flags: [] }]],
+  [
+    'two places',
+    map(12, [0, 100, 2], [2, 7, 2], [4, 104, 4], [8, 9, 4]),
+    [
+      { offset: 2, length: 2, flags: [] },
+      { offset: 8, length: 4, flags: [] },
+    ],
+  ],
 ])('moved: %s', (_name, later, moved) => {
   expect(map(12, [0, 100, 12]).movedIn(later)).toEqual(moved);
 });
 
 const DELALLOC = 4;
-const unsettled = map(20, [4, 100, 4, FIEMAP_EXTENT_UNWRITTEN], [8, 0, 4, DELALLOC], [12, 200, 4, FIEMAP_EXTENT_SHARED], [16, 300, 4]);
+const unsettled = map(
+  20,
+  [4, 100, 4, FIEMAP_EXTENT_UNWRITTEN],
+  [8, 0, 4, DELALLOC],
+  [12, 200, 4, FIEMAP_EXTENT_SHARED],
+  [16, 300, 4],
+);
 
 test.each([
   ['nothing', unsettled, []],
-  ['everything at its place, written and the file’s own', map(20, [0, 50, 4], [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4]), []],
-  ['a shared block replaced', map(20, [4, 100, 4, FIEMAP_EXTENT_UNWRITTEN], [8, 70, 4], [12, 900, 4], [16, 300, 4]), []],
-  ['a hole with data that waits', map(20, [0, 0, 4, DELALLOC], [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4]), []],
+  [
+    'everything at its place, written and the file’s own',
+    map(20, [0, 50, 4], [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4]),
+    [],
+  ],
+  [
+    'a shared block replaced',
+    map(20, [4, 100, 4, FIEMAP_EXTENT_UNWRITTEN], [8, 70, 4], [12, 900, 4], [16, 300, 4]),
+    [],
+  ],
+  [
+    'a hole with data that waits',
+    map(20, [0, 0, 4, DELALLOC], [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4]),
+    [],
+  ],
   ['an unwritten block written elsewhere', map(20, [4, 900, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4]), [4]],
   ['an unwritten block punched', map(20, [8, 70, 4], [12, 200, 4], [16, 300, 4]), [4]],
-  ['a hole filled with what is shared', map(20, [0, 50, 4, FIEMAP_EXTENT_SHARED], [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4]), [0]],
+  [
+    'a hole filled with what is shared',
+    map(20, [0, 50, 4, FIEMAP_EXTENT_SHARED], [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4]),
+    [0],
+  ],
   ['a written block elsewhere', map(20, [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 900, 4]), [16]],
   ['a written block shared', map(20, [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4, FIEMAP_EXTENT_SHARED]), [16]],
   ['longer', map(24, [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 8]), [20]],

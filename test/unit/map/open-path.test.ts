@@ -1,4 +1,17 @@
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Backend } from '../../../lib/backend/backend.js';
@@ -14,7 +27,10 @@ const scratch = new Scratch();
 const options: MapOptions = { create: true, size: 4096 };
 
 /** The backend, with every path that it opens noted. `before` runs before each open, as another process could. */
-function watched(name: BackendUnderTest, before: (flags: number, turn: number) => void = () => undefined): { backend: Backend; opens: string[] } {
+function watched(
+  name: BackendUnderTest,
+  before: (flags: number, turn: number) => void = () => undefined,
+): { backend: Backend; opens: string[] } {
   const backend = selectBackend(name);
   const opens: string[] = [];
   const open: Backend['files']['open'] = (path, flags, mode) => {
@@ -114,7 +130,8 @@ describeBackends('where create: true makes a file is for the kernel to say', (na
   test('a file that is mapped already is not opened again: not for one more mapping, not for one that is refused', () => {
     const path = scratch.file(4096);
     const { backend, opens } = watched(name);
-    const open = (given: MapOptions): ReturnType<typeof openTarget> => openTarget(backend, { path }, parseMapOptions(given));
+    const open = (given: MapOptions): ReturnType<typeof openTarget> =>
+      openTarget(backend, { path }, parseMapOptions(given));
     const first = open({ access: 'read' });
     expect(opens).toEqual([path]);
     const more = [open({ access: 'read' }), open({ access: 'copy' })];

@@ -72,7 +72,10 @@ describe('view', () => {
     const old = windows.view(fake.region, 0, small);
     fake.length = 2 * small;
     const grown = windows.view(fake.region, small, small);
-    expect(fake.made).toEqual([[0, small], [0, 2 * small]]);
+    expect(fake.made).toEqual([
+      [0, small],
+      [0, 2 * small],
+    ]);
     windows.detachPast(fake.region, 0);
     expect(new Set(fake.detached)).toEqual(new Set([old.buffer, grown.buffer]));
   });
@@ -116,18 +119,21 @@ describe('small views', () => {
   });
 });
 
-test.each([64, 4096, SMALL_VIEW, 4 * SMALL_WINDOW])("a view's ArrayBuffer starts where an aligned word may start, for views of %d bytes", (length) => {
-  const random = new Random(SEED);
-  const fake = new FakeRegion(SMALL_WINDOW + 123);
-  const windows = new Windows({});
-  for (let i = 0; i < 200; i++) {
-    fake.length += random.below(100_000);
-    const wanted = Math.min(length, fake.length);
-    const offset = fake.length - wanted - random.below(fake.length - wanted + 1);
-    expect((offset - windows.view(fake.region, offset, wanted).byteOffset) % 8).toBe(0);
-  }
-  expect(fake.made.every(([start]) => start % 8 === 0)).toBe(true);
-});
+test.each([64, 4096, SMALL_VIEW, 4 * SMALL_WINDOW])(
+  "a view's ArrayBuffer starts where an aligned word may start, for views of %d bytes",
+  (length) => {
+    const random = new Random(SEED);
+    const fake = new FakeRegion(SMALL_WINDOW + 123);
+    const windows = new Windows({});
+    for (let i = 0; i < 200; i++) {
+      fake.length += random.below(100_000);
+      const wanted = Math.min(length, fake.length);
+      const offset = fake.length - wanted - random.below(fake.length - wanted + 1);
+      expect((offset - windows.view(fake.region, offset, wanted).byteOffset) % 8).toBe(0);
+    }
+    expect(fake.made.every(([start]) => start % 8 === 0)).toBe(true);
+  },
+);
 
 describe('a mapping that grows in place by small steps', () => {
   const BEFORE = MAX_VIEW / 4;
@@ -148,7 +154,10 @@ describe('a mapping that grows in place by small steps', () => {
       const end = fake.length;
       fake.length += step;
       const view = windows.view(fake.region, end - back, length);
-      expect([view.length, windows.view(fake.region, end - back, length).buffer === view.buffer]).toEqual([length, true]);
+      expect([view.length, windows.view(fake.region, end - back, length).buffer === view.buffer]).toEqual([
+        length,
+        true,
+      ]);
     }
     // Each byte is in a new window as often as its window doubles, and all that is looked at is made once.
     expect(fake.bytesMade - start).toBeLessThanOrEqual(12 * STEPS * (step + length));
@@ -160,7 +169,10 @@ describe('a mapping that grows in place by small steps', () => {
     const views = [windows.view(fake.region, 0, LARGE)];
     for (let i = 0; i < 300; i++) {
       fake.length += 4096;
-      views.push(windows.view(fake.region, fake.length - 64, 64), windows.view(fake.region, fake.length - LARGE, LARGE));
+      views.push(
+        windows.view(fake.region, fake.length - 64, 64),
+        windows.view(fake.region, fake.length - LARGE, LARGE),
+      );
     }
     windows.detachPast(fake.region, 0);
     expect(new Set(fake.detached)).toEqual(new Set(views.map(({ buffer }) => buffer)));
@@ -200,7 +212,10 @@ test('own() makes one of exactly that range at each call', () => {
   const [one, two] = [windows.own(fake.region, 10, 20), windows.own(fake.region, 10, 20)];
   expect(one).not.toBe(two);
   expect(one.byteLength).toBe(20);
-  expect(fake.made).toEqual([[10, 20], [10, 20]]);
+  expect(fake.made).toEqual([
+    [10, 20],
+    [10, 20],
+  ]);
 });
 
 test('own() called n times looks at its earlier ArrayBuffers some n times in all, not n * n', () => {

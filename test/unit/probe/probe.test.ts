@@ -57,13 +57,18 @@ describe('decisions', () => {
 
   test('dax: what statx(2) says, and unknown when the kernel does not report it', () => {
     expect(decide.daxAnswer({ bits: DAX, mask: DAX }).answer).toBe('yes');
-    expect(decide.daxAnswer({ bits: 0n, mask: DAX })).toMatchObject({ answer: 'no', remedy: expect.stringContaining('dax=always') });
+    expect(decide.daxAnswer({ bits: 0n, mask: DAX })).toMatchObject({
+      answer: 'no',
+      remedy: expect.stringContaining('dax=always'),
+    });
     expect(decide.daxAnswer({ bits: DAX, mask: 0n }).answer).toBe('unknown');
     expect(decide.daxAnswer(undefined).answer).toBe('unknown');
   });
 
   test('mapSync: granted is yes, with nothing to explain', () => {
-    expect(decide.mapSyncAnswer({ result: 0, shared: undefined, dax: 'unknown', fileSystem: ext4 })).toEqual({ answer: 'yes' });
+    expect(decide.mapSyncAnswer({ result: 0, shared: undefined, dax: 'unknown', fileSystem: ext4 })).toEqual({
+      answer: 'yes',
+    });
   });
 
   test.each([
@@ -75,12 +80,19 @@ describe('decisions', () => {
     ['nfs', nfs, 'no', /nfs does not support/, /ext4 or xfs/],
   ] as const)('mapSync: EOPNOTSUPP on %s', (_what, fileSystem, dax, reason, remedy) => {
     const answer = decide.mapSyncAnswer({ result: errno.EOPNOTSUPP, shared: undefined, dax, fileSystem });
-    expect(answer).toEqual({ answer: 'no', reason: expect.stringMatching(reason), remedy: expect.stringMatching(remedy) });
+    expect(answer).toEqual({
+      answer: 'no',
+      reason: expect.stringMatching(reason),
+      remedy: expect.stringMatching(remedy),
+    });
   });
 
   test('mapSync: EINVAL is an old kernel only where MAP_SHARED works', () => {
     const trial = { result: errno.EINVAL, dax: 'no', fileSystem: ext4 } as const;
-    expect(decide.mapSyncAnswer({ ...trial, shared: 0 })).toMatchObject({ answer: 'no', remedy: expect.stringContaining('4.15') });
+    expect(decide.mapSyncAnswer({ ...trial, shared: 0 })).toMatchObject({
+      answer: 'no',
+      remedy: expect.stringContaining('4.15'),
+    });
     expect(decide.mapSyncAnswer({ ...trial, shared: errno.EINVAL })).toMatchObject({ answer: 'unknown' });
   });
 
@@ -93,17 +105,26 @@ describe('decisions', () => {
 
   test('mapDirect: what the kernel answered, and the reason', () => {
     expect(decide.mapDirectAnswer({ reason: 'Why not.' })).toEqual({ answer: 'no', reason: 'Why not.' });
-    expect(decide.mapDirectAnswer({ flag: 0x1000000 })).toMatchObject({ answer: 'yes', reason: expect.stringContaining('MAPDIRECT_DIRECT_FLAG') });
+    expect(decide.mapDirectAnswer({ flag: 0x1000000 })).toMatchObject({
+      answer: 'yes',
+      reason: expect.stringContaining('MAPDIRECT_DIRECT_FLAG'),
+    });
   });
 
   test('granularity: page without MAP_SYNC; with it by what the platform flushes at power loss; forced, it says so', () => {
     const { granularityAnswer: granularity } = decide;
     expect(granularity('no', 'file', 'cpu-cache', undefined).answer).toBe('page');
     expect(granularity('unknown', 'directory', 'unknown', undefined).answer).toBe('page');
-    expect(granularity('yes', 'file', 'unknown', undefined)).toMatchObject({ answer: 'cache-line', reason: expect.any(String) });
+    expect(granularity('yes', 'file', 'unknown', undefined)).toMatchObject({
+      answer: 'cache-line',
+      reason: expect.any(String),
+    });
     expect(granularity('yes', 'file', 'memory-controller', undefined).answer).toBe('cache-line');
     expect(granularity('yes', 'file', 'cpu-cache', undefined)).toEqual({ answer: 'byte' });
-    expect(granularity('no', 'file', 'unknown', 'byte')).toMatchObject({ answer: 'byte', reason: expect.stringContaining('FORCE_GRANULARITY') });
+    expect(granularity('no', 'file', 'unknown', 'byte')).toMatchObject({
+      answer: 'byte',
+      reason: expect.stringContaining('FORCE_GRANULARITY'),
+    });
     expect(granularity('no', 'device-dax', 'unknown', undefined).answer).toBe('cache-line');
   });
 
@@ -114,8 +135,12 @@ describe('decisions', () => {
     expect(domain('no', nfs, 'unknown').answer).toBe('unknown');
     expect(domain('yes', ext4, 'cpu-cache')).toEqual({ answer: 'cpu-cache' });
     expect(domain('yes', ext4, 'memory-controller')).toEqual({ answer: 'memory-controller' });
-    expect(domain('yes', ext4, 'unknown')).toMatchObject({ answer: 'unknown', reason: expect.stringContaining('/sys/bus/nd') });
-    const weakest = (...domains: (string | undefined)[]): string => weakestDomain(domains.map((of) => ({ path: '/sys', domain: of })));
+    expect(domain('yes', ext4, 'unknown')).toMatchObject({
+      answer: 'unknown',
+      reason: expect.stringContaining('/sys/bus/nd'),
+    });
+    const weakest = (...domains: (string | undefined)[]): string =>
+      weakestDomain(domains.map((of) => ({ path: '/sys', domain: of })));
     expect(weakest('cpu_cache', 'cpu_cache')).toBe('cpu-cache');
     expect(weakest('cpu_cache', 'memory_controller')).toBe('memory-controller');
     expect(weakest('cpu_cache', undefined)).toBe('unknown');
@@ -131,13 +156,25 @@ describe('decisions', () => {
 
   test('leases and extents', () => {
     expect(decide.leasesAnswer(0)).toEqual({ answer: 'yes' });
-    expect(decide.leasesAnswer(errno.EINVAL)).toMatchObject({ answer: 'no', remedy: expect.stringContaining('leases-enable') });
-    expect(decide.leasesAnswer(errno.EACCES)).toMatchObject({ answer: 'no', remedy: expect.stringContaining('CAP_LEASE') });
+    expect(decide.leasesAnswer(errno.EINVAL)).toMatchObject({
+      answer: 'no',
+      remedy: expect.stringContaining('leases-enable'),
+    });
+    expect(decide.leasesAnswer(errno.EACCES)).toMatchObject({
+      answer: 'no',
+      remedy: expect.stringContaining('CAP_LEASE'),
+    });
     expect(decide.leasesAnswer(EAGAIN).answer).toBe('no');
-    expect(decide.leasesAnswer(errno.ENOMEM)).toMatchObject({ answer: 'unknown', reason: expect.stringContaining('ENOMEM') });
+    expect(decide.leasesAnswer(errno.ENOMEM)).toMatchObject({
+      answer: 'unknown',
+      reason: expect.stringContaining('ENOMEM'),
+    });
     expect(decide.extentsAnswer(0, 'file')).toEqual({ answer: 'yes' });
     expect(decide.extentsAnswer(errno.EOPNOTSUPP, 'file').answer).toBe('no');
-    expect(decide.extentsAnswer(ENOTTY, 'device-dax')).toMatchObject({ answer: 'no', reason: expect.stringContaining('one extent') });
+    expect(decide.extentsAnswer(ENOTTY, 'device-dax')).toMatchObject({
+      answer: 'no',
+      reason: expect.stringContaining('one extent'),
+    });
     expect(decide.extentsAnswer(errno.EBADF, 'file').answer).toBe('unknown');
   });
 
@@ -162,11 +199,14 @@ describe('/sys and /proc', () => {
     fs.symlinkSync(path.join(directory, to), path.join(directory, name));
   }
 
-  const domainsOf = (of: bigint): (string | undefined)[] => persistentRegions('block', of, directory).map(({ domain }) => domain);
+  const domainsOf = (of: bigint): (string | undefined)[] =>
+    persistentRegions('block', of, directory).map(({ domain }) => domain);
 
   test('a device number is unpacked as glibc packs it, both halves', () => {
     expect(deviceNumber(device)).toBe('259:1');
-    expect(deviceNumber((0x12345n & 0xfffn) << 8n | 0x67n | (0x12000n << 32n) | (0xab00n << 12n))).toBe(`${0x12345}:${0xab67}`);
+    expect(deviceNumber(((0x12345n & 0xfffn) << 8n) | 0x67n | (0x12000n << 32n) | (0xab00n << 12n))).toBe(
+      `${0x12345}:${0xab67}`,
+    );
   });
 
   test('the region is the one in the path of the device, not a neighbour', () => {
@@ -211,8 +251,17 @@ describe('/sys and /proc', () => {
   test('limits: each by itself, undefined when it cannot be read', () => {
     place('sys/vm/max_map_count', '65530\n');
     place('sys/vm/overcommit_memory', '2\n');
-    const limits = readLimits({ resourceLimit: (resource) => ({ 7: 1024, 8: -1, 9: errno.EINVAL })[resource] ?? 0 }, directory);
-    expect(limits).toMatchObject({ maxMapCount: 65530, overcommit: 'strict', openFiles: 1024, lockedMemory: 'unlimited', window: 2 ** 30 });
+    const limits = readLimits(
+      { resourceLimit: (resource) => ({ 7: 1024, 8: -1, 9: errno.EINVAL })[resource] ?? 0 },
+      directory,
+    );
+    expect(limits).toMatchObject({
+      maxMapCount: 65530,
+      overcommit: 'strict',
+      openFiles: 1024,
+      lockedMemory: 'unlimited',
+      window: 2 ** 30,
+    });
     expect(limits.addressSpace).toBeUndefined();
     const none = readLimits(undefined, path.join(directory, 'none'));
     expect(none).toMatchObject({ maxBuffer: expect.any(Number) });
@@ -226,7 +275,11 @@ describe('locate', () => {
     fs.writeFileSync(file, 'x');
     fs.mkdirSync(path.join(directory, 'far'));
     fs.symlinkSync('../file', path.join(directory, 'far', 'link'));
-    expect(locate({ path: path.join(directory, 'far', 'link') })).toMatchObject({ kind: 'file', path: file, directory });
+    expect(locate({ path: path.join(directory, 'far', 'link') })).toMatchObject({
+      kind: 'file',
+      path: file,
+      directory,
+    });
   });
 
   test('a path that does not exist, directly or through a symbolic link', () => {
@@ -234,13 +287,20 @@ describe('locate', () => {
     expect(locate({ path: missing })).toMatchObject({ kind: 'directory', path: missing, directory, missing: true });
     fs.mkdirSync(path.join(directory, 'far'));
     fs.symlinkSync('../missing', path.join(directory, 'far', 'link'));
-    expect(locate({ path: path.join(directory, 'far', 'link') })).toMatchObject({ path: missing, directory, missing: true });
+    expect(locate({ path: path.join(directory, 'far', 'link') })).toMatchObject({
+      path: missing,
+      directory,
+      missing: true,
+    });
   });
 
   test('a missing directory is ENOENT, a file in place of it ENOTDIR, a circle of links ELOOP', () => {
     fs.writeFileSync(path.join(directory, 'file'), '');
     fs.symlinkSync('circle', path.join(directory, 'circle'));
-    expect(thrown(() => locate({ path: path.join(directory, 'a', 'b') }))).toMatchObject({ code: 'ENOENT', errno: errno.ENOENT });
+    expect(thrown(() => locate({ path: path.join(directory, 'a', 'b') }))).toMatchObject({
+      code: 'ENOENT',
+      errno: errno.ENOENT,
+    });
     expect(thrown(() => locate({ path: path.join(directory, 'file', 'b') })).code).toBe('ENOTDIR');
     expect(thrown(() => locate({ path: path.join(directory, 'circle') })).code).toBe('ELOOP');
   });
@@ -272,8 +332,19 @@ describe('locate', () => {
 
 describe('probe', () => {
   const keys = [
-    'path', 'fileSystem', 'dax', 'mapSync', 'mapDirect', 'granularity', 'persistenceDomain', 'flush', 'leases', 'extents',
-    'align', 'pageSize', 'limits',
+    'path',
+    'fileSystem',
+    'dax',
+    'mapSync',
+    'mapDirect',
+    'granularity',
+    'persistenceDomain',
+    'flush',
+    'leases',
+    'extents',
+    'align',
+    'pageSize',
+    'limits',
   ];
 
   /** Everything that a look at the file could have changed. */
@@ -341,9 +412,15 @@ describe('probe', () => {
   });
 
   onLinux('says through what a directory and a missing file answer', () => {
-    expect(probeSync(directory).path).toMatchObject({ answer: directory, reason: expect.stringContaining('directory') });
+    expect(probeSync(directory).path).toMatchObject({
+      answer: directory,
+      reason: expect.stringContaining('directory'),
+    });
     const missing = path.join(directory, 'missing');
-    expect(probeSync(missing).path).toMatchObject({ answer: missing, reason: expect.stringContaining('does not exist') });
+    expect(probeSync(missing).path).toMatchObject({
+      answer: missing,
+      reason: expect.stringContaining('does not exist'),
+    });
     expect(fs.existsSync(missing)).toBe(false);
   });
 
@@ -378,26 +455,36 @@ describe('probe', () => {
     }
   });
 
-  withAddon('descriptors: write-only is unknown, a directory answers by a scratch file, a pipe cannot be mapped', () => {
-    const file = path.join(directory, 'file');
-    const writing = fs.openSync(file, 'w');
-    const folder = fs.openSync(directory, 'r');
-    try {
-      const result = probeSync(writing);
-      expect(['no', 'unknown']).toContain(result.mapSync.answer); // EOPNOTSUPP or EACCES: the file system's order.
-      expect(result.path.answer).toBe(file);
-      expect(probeSync(folder)).toEqual(probeSync(directory));
-    } finally {
-      fs.closeSync(writing);
-      fs.closeSync(folder);
-    }
-    const out = execFileSync(
-      process.execPath,
-      ['-e', `console.log(JSON.stringify(require(${JSON.stringify(require.resolve('../../../lib/probe.js'))}).probeSync(1)))`],
-      { encoding: 'utf8' },
-    );
-    expect(JSON.parse(out)).toMatchObject({ path: { answer: 'unknown' }, mapSync: { answer: 'no' }, leases: { answer: 'unknown' } });
-  });
+  withAddon(
+    'descriptors: write-only is unknown, a directory answers by a scratch file, a pipe cannot be mapped',
+    () => {
+      const file = path.join(directory, 'file');
+      const writing = fs.openSync(file, 'w');
+      const folder = fs.openSync(directory, 'r');
+      try {
+        const result = probeSync(writing);
+        expect(['no', 'unknown']).toContain(result.mapSync.answer); // EOPNOTSUPP or EACCES: the file system's order.
+        expect(result.path.answer).toBe(file);
+        expect(probeSync(folder)).toEqual(probeSync(directory));
+      } finally {
+        fs.closeSync(writing);
+        fs.closeSync(folder);
+      }
+      const out = execFileSync(
+        process.execPath,
+        [
+          '-e',
+          `console.log(JSON.stringify(require(${JSON.stringify(require.resolve('../../../lib/probe.js'))}).probeSync(1)))`,
+        ],
+        { encoding: 'utf8' },
+      );
+      expect(JSON.parse(out)).toMatchObject({
+        path: { answer: 'unknown' },
+        mapSync: { answer: 'no' },
+        leases: { answer: 'unknown' },
+      });
+    },
+  );
 
   withAddon('a memory file without a name', () => {
     const fd = addon!.memoryFile('probe');
@@ -446,7 +533,12 @@ describe('probe', () => {
   withAddon('descriptors are closed when a trial throws', () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'x');
-    const broken: Addon = { ...addon!, tryExtents: () => { throw new Error('broken'); } };
+    const broken: Addon = {
+      ...addon!,
+      tryExtents: () => {
+        throw new Error('broken');
+      },
+    };
     const before = openDescriptors();
     expect(() => tryPlace(broken, locate({ path: file }), constants.PAGE_SIZE)).toThrow('broken');
     expect(() => tryPlace(broken, locate({ path: directory }), constants.PAGE_SIZE)).toThrow('broken');
@@ -458,7 +550,10 @@ describe('probe', () => {
     fs.writeFileSync(file, 'x');
     const leased: Addon = { ...addon!, open: () => EAGAIN };
     expect(thrown(() => tryPlace(leased, locate({ path: file }), constants.PAGE_SIZE))).toMatchObject({
-      code: 'EAGAIN', syscall: 'open', path: file, message: expect.stringContaining('lease'),
+      code: 'EAGAIN',
+      syscall: 'open',
+      path: file,
+      message: expect.stringContaining('lease'),
     });
   });
 
@@ -483,16 +578,25 @@ describe('probe', () => {
     process.env['MAPDIRECT_BACKEND'] = 'emulated';
     const fd = fs.openSync('/dev/shm', 'r');
     try {
-      expect(probeSync(fd)).toMatchObject({ fileSystem: { answer: 'tmpfs' }, persistenceDomain: { answer: 'volatile' } });
+      expect(probeSync(fd)).toMatchObject({
+        fileSystem: { answer: 'tmpfs' },
+        persistenceDomain: { answer: 'volatile' },
+      });
     } finally {
       fs.closeSync(fd);
     }
   });
 
   test('MAPDIRECT_DIRECT_FLAG is not believed before it was tried: the reason says so', () => {
-    expect(probeSync(directory).mapDirect).toMatchObject({ answer: 'no', reason: expect.stringContaining('No released kernel') });
+    expect(probeSync(directory).mapDirect).toMatchObject({
+      answer: 'no',
+      reason: expect.stringContaining('No released kernel'),
+    });
     process.env['MAPDIRECT_DIRECT_FLAG'] = '0x2000000';
-    expect(probeSync(directory).mapDirect).toMatchObject({ answer: 'no', reason: expect.stringContaining('MAPDIRECT_DIRECT_FLAG=0x2000000') });
+    expect(probeSync(directory).mapDirect).toMatchObject({
+      answer: 'no',
+      reason: expect.stringContaining('MAPDIRECT_DIRECT_FLAG=0x2000000'),
+    });
     process.env['MAPDIRECT_DIRECT_FLAG'] = '3';
     expect(thrown(() => probeSync(directory)).code).toBe('ERR_INVALID_ARG_VALUE');
   });

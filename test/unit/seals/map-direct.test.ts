@@ -26,7 +26,12 @@ function expectNothingLeft(path: string): void {
   expect(traces()).toEqual({ maps: 0, descriptors: 0 });
   expect(seals.list()).toEqual([]);
   const inode = `:${fs.statSync(path).ino} `;
-  expect(fs.readFileSync('/proc/locks', 'latin1').split('\n').filter((line) => line.includes(inode))).toEqual([]);
+  expect(
+    fs
+      .readFileSync('/proc/locks', 'latin1')
+      .split('\n')
+      .filter((line) => line.includes(inode)),
+  ).toEqual([]);
   fs.truncateSync(path, SIZE); // to the size that it has: a seal of the kernel's would refuse it
 }
 
@@ -73,7 +78,11 @@ describeNative(VARIABLE, () => {
     process.env[VARIABLE] = text;
     for (const direct of takers) {
       const path = scratch.path();
-      expectMisuse(thrown(() => map(path, { create: true, size: SIZE, direct })), 'ERR_INVALID_ARG_VALUE', VARIABLE);
+      expectMisuse(
+        thrown(() => map(path, { create: true, size: SIZE, direct })),
+        'ERR_INVALID_ARG_VALUE',
+        VARIABLE,
+      );
       expect(fs.existsSync(path)).toBe(false);
     }
     expect(traces()).toEqual({ maps: 0, descriptors: 0 });

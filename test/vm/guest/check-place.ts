@@ -106,5 +106,7 @@ async function check(): Promise<void> {
 }
 
 check().catch((error: unknown) => {
-  process.stdout.write(`vm-test: failed ${name}: ${(error as Error).stack ?? String(error)}\n`.replace(/\n(?=.)/g, '\nvm-note: '));
+  process.stdout.write(
+    `vm-test: failed ${name}: ${(error as Error).stack ?? String(error)}\n`.replace(/\n(?=.)/g, '\nvm-note: '),
+  );
 });

@@ -51,7 +51,9 @@ function verify(log: Log): void {
     else if (found === 'torn') torn++;
     if (found !== 'complete' && i < log.acknowledged) lost++;
   }
-  say(`vm-crash: verified ${log.name} ${log.sync} ${JSON.stringify({ acknowledged: log.acknowledged, complete, lost, torn })}`);
+  say(
+    `vm-crash: verified ${log.name} ${log.sync} ${JSON.stringify({ acknowledged: log.acknowledged, complete, lost, torn })}`,
+  );
   fs.rmSync(fileOf(log, round - 1), { force: true });
 }
 

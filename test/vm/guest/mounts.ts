@@ -12,18 +12,26 @@ function numberIn(file: string): number {
 /** The block device of a place, told by its size. */
 function blockDevice({ name, memory, size }: Place): string {
   const expected = memory === 'fsdax' ? size - DATA_AT : size;
-  const device = fs.readdirSync('/sys/block').find((block) => block.startsWith('pmem') && numberIn(`/sys/block/${block}/size`) * 512 === expected);
+  const device = fs
+    .readdirSync('/sys/block')
+    .find((block) => block.startsWith('pmem') && numberIn(`/sys/block/${block}/size`) * 512 === expected);
   if (device === undefined) throw new Error(`no pmem device of ${expected} bytes for ${name}: ${sizes()}`);
   return `/dev/${device}`;
 }
 
 function sizes(): string {
-  return fs.readdirSync('/sys/block').filter((block) => block.startsWith('pmem')).map((block) => `${block} ${numberIn(`/sys/block/${block}/size`) * 512}`).join(', ');
+  return fs
+    .readdirSync('/sys/block')
+    .filter((block) => block.startsWith('pmem'))
+    .map((block) => `${block} ${numberIn(`/sys/block/${block}/size`) * 512}`)
+    .join(', ');
 }
 
 function daxDevice({ name, align, size }: Place): string {
   const bus = '/sys/bus/dax/devices';
-  const device = fs.readdirSync(bus).find((dax) => numberIn(`${bus}/${dax}/align`) === align && numberIn(`${bus}/${dax}/size`) === size - DATA_AT);
+  const device = fs
+    .readdirSync(bus)
+    .find((dax) => numberIn(`${bus}/${dax}/align`) === align && numberIn(`${bus}/${dax}/size`) === size - DATA_AT);
   if (device === undefined) throw new Error(`no device-dax with align ${align} for ${name}`);
   return `/dev/${device}`;
 }

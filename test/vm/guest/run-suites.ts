@@ -9,7 +9,11 @@ interface Results {
   readonly testResults: readonly {
     readonly name: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string; readonly failureMessages: readonly string[] }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
@@ -24,7 +28,21 @@ function say(line: string): void {
 }
 
 const jest = require.resolve('jest/bin/jest');
-const args = ['--expose-gc', jest, '--config', path.join(root, 'jest.config.js'), '--runInBand', '--json', '--outputFile', results, '--testTimeout', '120000', '-t', NATIVE, ...patterns];
+const args = [
+  '--expose-gc',
+  jest,
+  '--config',
+  path.join(root, 'jest.config.js'),
+  '--runInBand',
+  '--json',
+  '--outputFile',
+  results,
+  '--testTimeout',
+  '120000',
+  '-t',
+  NATIVE,
+  ...patterns,
+];
 const { stderr } = spawnSync(process.execPath, args, {
   cwd: root,
   encoding: 'utf8',
@@ -42,6 +60,7 @@ else {
     }
     const failed = suite.assertionResults.flatMap(({ failureMessages }) => failureMessages);
     for (const message of failed) say(`vm-note: ${message}`);
-    if (suite.assertionResults.length === 0) say(`vm-test: failed ${name}: ${path.basename(suite.name)} did not run: ${suite.message}`);
+    if (suite.assertionResults.length === 0)
+      say(`vm-test: failed ${name}: ${path.basename(suite.name)} did not run: ${suite.message}`);
   }
 }

@@ -12,7 +12,9 @@ export interface CrashOptions {
 
 const PLACES = ['ext4-dax', 'xfs-dax'] as const;
 /** The control: what is acknowledged after a cache-line flush although MAP_SYNC was not asked for. */
-const LOGS = PLACES.flatMap((place) => (['require', 'off'] as const).map((sync) => ({ place, sync, key: `${place} ${sync}` })));
+const LOGS = PLACES.flatMap((place) =>
+  (['require', 'off'] as const).map((sync) => ({ place, sync, key: `${place} ${sync}` })),
+);
 /** After the first acknowledgement the power goes within so many milliseconds. */
 const LONGEST = 4000;
 
@@ -24,7 +26,11 @@ interface Verified {
 }
 
 /** One boot: verifies the round before, writes until it is killed. The last one of all only verifies. */
-async function round(options: CrashOptions, number: number, before: ReadonlyMap<string, number>): Promise<{ acknowledged: Map<string, number>; verified: Map<string, Verified>; wrong: string | undefined }> {
+async function round(
+  options: CrashOptions,
+  number: number,
+  before: ReadonlyMap<string, number>,
+): Promise<{ acknowledged: Map<string, number>; verified: Map<string, Verified>; wrong: string | undefined }> {
   const acknowledged = new Map(LOGS.map(({ key }) => [key, 0]));
   const verified = new Map<string, Verified>();
   const isLast = number === options.rounds;
@@ -34,7 +40,9 @@ async function round(options: CrashOptions, number: number, before: ReadonlyMap<
     memories: makeMemories(options.scratch, PLACES),
     scratch: options.scratch,
     seconds: 240,
-    scripts: [['crash', String(number), ...LOGS.map(({ place, sync, key }) => `${place}:${sync}:${before.get(key) ?? -1}`)]],
+    scripts: [
+      ['crash', String(number), ...LOGS.map(({ place, sync, key }) => `${place}:${sync}:${before.get(key) ?? -1}`)],
+    ],
     environment: { MAPDIRECT_FORCE_GRANULARITY: 'cache-line' },
     onLine: (line, machine) => {
       const ack = /^vm-ack: (\S+ \S+) (\d+)$/.exec(line);
@@ -47,7 +55,10 @@ async function round(options: CrashOptions, number: number, before: ReadonlyMap<
     },
   });
   clearTimeout(timer);
-  const wrong = 'ended' in result.end && result.end.ended === 'killed' ? undefined : (complaint(result) ?? 'the logs were full before the power went');
+  const wrong =
+    'ended' in result.end && result.end.ended === 'killed'
+      ? undefined
+      : (complaint(result) ?? 'the logs were full before the power went');
   return { acknowledged, verified, wrong };
 }
 
@@ -74,7 +85,10 @@ export async function crashRounds(options: CrashOptions): Promise<void> {
       sum.lost += lost;
       sum.torn += torn;
     }
-    if (number > 0) say(`crash round ${number}: ${[...verified].map(([key, { acknowledged: heard, lost, torn }]) => `${key}: ${heard} acknowledged, ${lost} lost, ${torn} torn`).join('; ')}`);
+    if (number > 0)
+      say(
+        `crash round ${number}: ${[...verified].map(([key, { acknowledged: heard, lost, torn }]) => `${key}: ${heard} acknowledged, ${lost} lost, ${torn} torn`).join('; ')}`,
+      );
     if (number > 0 && verified.size !== LOGS.length) totals.judge(false);
     before = acknowledged;
   }
@@ -82,6 +96,8 @@ export async function crashRounds(options: CrashOptions): Promise<void> {
     const { acknowledged = 0, lost = 0, torn = 0 } = sums.get(key) ?? {};
     const right = sync === 'require' ? acknowledged > 0 && lost === 0 && torn === 0 : lost > 0;
     totals.judge(right);
-    say(`crash ${key}: ${acknowledged} acknowledged in ${rounds} rounds, ${lost} lost, ${torn} torn: ${right ? (sync === 'require' ? 'passed' : 'passed (the control must lose)') : 'FAILED'}`);
+    say(
+      `crash ${key}: ${acknowledged} acknowledged in ${rounds} rounds, ${lost} lost, ${torn} torn: ${right ? (sync === 'require' ? 'passed' : 'passed (the control must lose)') : 'FAILED'}`,
+    );
   }
 }

@@ -11,7 +11,12 @@ export function makeMemories(directory: string, names?: readonly string[]): Memo
     .filter(({ name, memory }) => memory !== 'none' && (names?.includes(name) ?? true))
     .map(({ name, memory, size, align }) => {
       const file = path.join(directory, name);
-      if (!fs.existsSync(file)) makeNvdimm(file, { mode: memory === 'fsdax' || memory === 'devdax' ? memory : 'raw', size, ...(align === undefined ? {} : { align }) });
+      if (!fs.existsSync(file))
+        makeNvdimm(file, {
+          mode: memory === 'fsdax' || memory === 'devdax' ? memory : 'raw',
+          size,
+          ...(align === undefined ? {} : { align }),
+        });
       return { kind: memory === 'virtio-pmem' ? 'virtio-pmem' : 'nvdimm', path: file };
     });
 }
@@ -29,7 +34,10 @@ export interface Boot {
   readonly end: MachineEnd;
 }
 
-export type BootOptions = Pick<MachineOptions, 'kernel' | 'memories' | 'scratch' | 'seconds' | 'cpu' | 'persistence' | 'environment'> & {
+export type BootOptions = Pick<
+  MachineOptions,
+  'kernel' | 'memories' | 'scratch' | 'seconds' | 'cpu' | 'persistence' | 'environment'
+> & {
   /** Node scripts of test/vm/guest with their arguments, one after the other. */
   readonly scripts: readonly (readonly string[])[];
   readonly onLine?: (line: string, machine: Machine) => void;
@@ -39,7 +47,12 @@ const TEST = /^vm-test: (passed|failed|pending) (.*)$/;
 
 function shell({ scripts }: BootOptions): string {
   const guest = path.join(root, 'dist/test/vm/guest');
-  return scripts.map(([script = '', ...args]) => `'${process.execPath}' '${path.join(guest, script)}.js' ${args.map((arg) => `'${arg}'`).join(' ')}`).join('\n');
+  return scripts
+    .map(
+      ([script = '', ...args]) =>
+        `'${process.execPath}' '${path.join(guest, script)}.js' ${args.map((arg) => `'${arg}'`).join(' ')}`,
+    )
+    .join('\n');
 }
 
 async function bootOnce(options: BootOptions): Promise<Boot> {
@@ -51,7 +64,8 @@ async function bootOnce(options: BootOptions): Promise<Boot> {
     onLine: (line) => {
       const found = TEST.exec(line);
       if (found !== null) tests.push({ status: found[1] as GuestTest['status'], name: found[2] ?? '' });
-      else if (line.startsWith('vm-row: ')) rows.push(JSON.parse(line.slice('vm-row: '.length)) as Record<string, string | boolean>);
+      else if (line.startsWith('vm-row: '))
+        rows.push(JSON.parse(line.slice('vm-row: '.length)) as Record<string, string | boolean>);
       else if (line.startsWith('vm-note: ')) process.stderr.write(`${line.slice('vm-note: '.length)}\n`);
       options.onLine?.(line, machine);
     },
@@ -67,6 +81,8 @@ export async function boot(options: BootOptions): Promise<Boot> {
   for (let attempt = 1; ; attempt++) {
     const result = await bootOnce(options);
     if (!('ended' in result.end) || result.end.ended !== 'never up' || attempt === ATTEMPTS) return result;
-    process.stderr.write(`the emulated kernel did not come up (attempt ${attempt} of ${ATTEMPTS}): ${result.end.tail.at(-1) ?? 'without a word'}\n`);
+    process.stderr.write(
+      `the emulated kernel did not come up (attempt ${attempt} of ${ATTEMPTS}): ${result.end.tail.at(-1) ?? 'without a word'}\n`,
+    );
   }
 }

@@ -10,8 +10,21 @@ const env = { ...process.env, PATH };
 
 /** What the guest may need; a kernel that has one built in, or not at all, goes on without. */
 const MODULES = [
-  'virtio_pci', '9pnet_virtio', '9p', 'overlay', 'nfit', 'nd_pmem', 'nd_e820', 'dax_pmem', 'device_dax', 'virtio_pmem',
-  'crc32c_generic', 'crc32c_intel', 'ext4', 'xfs', 'loop',
+  'virtio_pci',
+  '9pnet_virtio',
+  '9p',
+  'overlay',
+  'nfit',
+  'nd_pmem',
+  'nd_e820',
+  'dax_pmem',
+  'device_dax',
+  'virtio_pmem',
+  'crc32c_generic',
+  'crc32c_intel',
+  'ext4',
+  'xfs',
+  'loop',
 ] as const;
 
 const DIRECTORIES = ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'tree'] as const;
@@ -23,7 +36,9 @@ function filesOf(module: string, { root: modules, version }: Kernel): string[] {
   if (modules === undefined) return [];
   try {
     const args = ['-C', '/dev/null', '-d', modules, '-S', version, '--show-depends', module];
-    const lines = execFileSync('modprobe', args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }).split('\n');
+    const lines = execFileSync('modprobe', args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] }).split(
+      '\n',
+    );
     return lines.flatMap((line) => /^insmod (\S+)/.exec(line)?.[1] ?? []);
   } catch {
     return [];
@@ -32,7 +47,8 @@ function filesOf(module: string, { root: modules, version }: Kernel): string[] {
 
 function insert(file: string, to: string): void {
   if (file.endsWith('.xz')) fs.writeFileSync(to, execFileSync('xz', ['-dc', file], { env, maxBuffer: 2 ** 28 }));
-  else if (file.endsWith('.zst')) fs.writeFileSync(to, execFileSync('zstd', ['-dcq', file], { env, maxBuffer: 2 ** 28 }));
+  else if (file.endsWith('.zst'))
+    fs.writeFileSync(to, execFileSync('zstd', ['-dcq', file], { env, maxBuffer: 2 ** 28 }));
   else fs.copyFileSync(file, to);
 }
 
@@ -51,7 +67,10 @@ export function archive(directory: string, to: string): void {
 function build(kernel: Kernel, to: string): void {
   const tree = `${to}-tree`;
   for (const name of DIRECTORIES) fs.mkdirSync(path.join(tree, name), { recursive: true });
-  fs.copyFileSync(execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8', env }).trim(), path.join(tree, 'bin/busybox'));
+  fs.copyFileSync(
+    execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8', env }).trim(),
+    path.join(tree, 'bin/busybox'),
+  );
   fs.copyFileSync(init, path.join(tree, 'init'));
   fs.chmodSync(path.join(tree, 'init'), 0o755);
   const files = [...new Set(MODULES.flatMap((module) => filesOf(module, kernel)))];
@@ -64,6 +83,11 @@ function build(kernel: Kernel, to: string): void {
 
 /** The first file system of the guest: busybox, modules in the order in which they are inserted, and guest/init.sh. */
 export function initramfs(kernel: Kernel): string {
-  const digest = createHash('sha256').update(fs.readFileSync(init)).update(MODULES.join()).update(DIRECTORIES.join()).digest('hex').slice(0, 12);
+  const digest = createHash('sha256')
+    .update(fs.readFileSync(init))
+    .update(MODULES.join())
+    .update(DIRECTORIES.join())
+    .digest('hex')
+    .slice(0, 12);
   return cached(`initramfs-${kernel.version}-${digest}.cpio`, (to) => build(kernel, to));
 }

@@ -18,7 +18,13 @@ export interface Kernel {
 
 /** Runs a command of apt or dpkg. */
 export function apt(args: readonly string[], cwd?: string): string {
-  return execFileSync(args[0] ?? '', args.slice(1), { encoding: 'utf8', env, cwd, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: BIG });
+  return execFileSync(args[0] ?? '', args.slice(1), {
+    encoding: 'utf8',
+    env,
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: BIG,
+  });
 }
 
 /** The newest package of a series ('6.12', '6.1'), by today's name. The plain flavour has every module. */
@@ -29,7 +35,8 @@ function packageOf(series: string): string {
     .map((line) => line.split(' ')[0] ?? '')
     .filter((name) => name !== '' && !/-(?:cloud|rt)-/.test(name));
   const newest = names.sort(new Intl.Collator('en', { numeric: true }).compare).at(-1);
-  if (newest === undefined) throw new Missing(`apt knows no kernel ${series}: it is in the suites of Debian 12; run apt-get update`);
+  if (newest === undefined)
+    throw new Missing(`apt knows no kernel ${series}: it is in the suites of Debian 12; run apt-get update`);
   return newest;
 }
 
@@ -56,11 +63,20 @@ function decompress(bzImage: string, to: string): void {
   const start = ((bytes[0x1f1] ?? 0) + 1) * 512 + bytes.readUInt32LE(0x248);
   const payload = bytes.subarray(start, start + bytes.readUInt32LE(0x24c));
   const magic = payload.readUInt32BE(0);
-  const command = magic === 0xfd377a58 ? ['xz', '-dc', '--single-stream'] : magic === 0x28b52ffd ? ['zstd', '-dcq'] : ['gzip', '-dcq'];
+  const command =
+    magic === 0xfd377a58
+      ? ['xz', '-dc', '--single-stream']
+      : magic === 0x28b52ffd
+        ? ['zstd', '-dcq']
+        : ['gzip', '-dcq'];
   const file = fs.openSync(to, 'w');
   try {
     // What follows the stream is its length, which the decompressors call garbage after they are done.
-    execFileSync(command[0] ?? '', command.slice(1), { input: payload.subarray(0, -4), stdio: ['pipe', file, 'inherit'], env });
+    execFileSync(command[0] ?? '', command.slice(1), {
+      input: payload.subarray(0, -4),
+      stdio: ['pipe', file, 'inherit'],
+      env,
+    });
   } finally {
     fs.closeSync(file);
   }

@@ -92,16 +92,21 @@ export class Machine {
 
   constructor(options: MachineOptions) {
     // setpriv: the guest never outlives us, however we end.
-    this.process = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...qemuArguments(options, initrdOf(options))], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, PATH },
-    });
+    this.process = spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...qemuArguments(options, initrdOf(options))],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, PATH },
+      },
+    );
     const timer = setTimeout(() => {
       this.late = true;
       this.process.kill('SIGKILL');
     }, options.seconds * 1000);
     const { stdout, stderr } = this.process;
-    if (stdout !== null) createInterface({ input: stdout }).on('line', (line) => this.hear(line.replace(/\r/g, ''), options.onLine));
+    if (stdout !== null)
+      createInterface({ input: stdout }).on('line', (line) => this.hear(line.replace(/\r/g, ''), options.onLine));
     if (stderr !== null) createInterface({ input: stderr }).on('line', (line) => this.keep(line));
     const stop = (): void => void this.process.kill('SIGKILL');
     process.once('exit', stop);
@@ -136,6 +141,9 @@ export class Machine {
 
   private end(): MachineEnd {
     if (this.exit !== undefined) return { exit: this.exit };
-    return { ended: this.killed ? 'killed' : this.late ? 'timeout' : this.isUp ? 'broken' : 'never up', tail: this.tail };
+    return {
+      ended: this.killed ? 'killed' : this.late ? 'timeout' : this.isUp ? 'broken' : 'never up',
+      tail: this.tail,
+    };
   }
 }

@@ -6,7 +6,13 @@ import { parseArgs } from 'node:util';
 import { crashRounds } from './crash.js';
 import type { Kernel } from './kernel.js';
 import { kernelNamed, MAP_DIRECT } from './map-direct-kernel.js';
-import { configurations, directConfigurations, runConfiguration, sealConfigurations, type Configuration } from './matrix.js';
+import {
+  configurations,
+  directConfigurations,
+  runConfiguration,
+  sealConfigurations,
+  type Configuration,
+} from './matrix.js';
 import { mutantRuns } from './mutants.js';
 import { complaint, matrixTable, Totals } from './report.js';
 import { Missing, requireTools } from './tools.js';
@@ -44,7 +50,14 @@ interface Wanted {
 class UsageError extends Error {}
 
 function parse(args: string[]): Wanted | undefined {
-  const options = { crash: { type: 'string' }, kernel: { type: 'string' }, only: { type: 'string' }, mutants: { type: 'boolean' }, verbose: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const options = {
+    crash: { type: 'string' },
+    kernel: { type: 'string' },
+    only: { type: 'string' },
+    mutants: { type: 'boolean' },
+    verbose: { type: 'boolean' },
+    help: { type: 'boolean' },
+  } as const;
   let values;
   try {
     ({ values } = parseArgs({ args, options }));
@@ -54,12 +67,22 @@ function parse(args: string[]): Wanted | undefined {
   if (values.help === true) return undefined;
   const series = values.mutants === true ? MAP_DIRECT : (values.kernel ?? '6.12');
   const rounds = Number(values.crash ?? (series === MAP_DIRECT ? 0 : 10));
-  if (!Number.isInteger(rounds) || rounds < 0) throw new UsageError(`--crash must be a whole number >= 0, not '${values.crash}'`);
+  if (!Number.isInteger(rounds) || rounds < 0)
+    throw new UsageError(`--crash must be a whole number >= 0, not '${values.crash}'`);
   const offered = [series === MAP_DIRECT ? directConfigurations : configurations, sealConfigurations];
   const chosen = offered.map((each) => each.filter(({ name }) => values.only === undefined || name === values.only));
   const [matrix = [], seals = []] = chosen;
-  if (values.mutants !== true && matrix.length + seals.length === 0) throw new UsageError(`no configuration is called '${values.only}'`);
-  return { rounds, series, matrix, seals, only: values.only, mutants: values.mutants === true, verbose: values.verbose === true };
+  if (values.mutants !== true && matrix.length + seals.length === 0)
+    throw new UsageError(`no configuration is called '${values.only}'`);
+  return {
+    rounds,
+    series,
+    matrix,
+    seals,
+    only: values.only,
+    mutants: values.mutants === true,
+    verbose: values.verbose === true,
+  };
 }
 
 type Row = Record<string, string | boolean>;
@@ -81,9 +104,12 @@ async function runOne(configuration: Configuration, { wanted, kernel, scratch, t
   });
   fs.rmSync(directory, { recursive: true, force: true });
   totals.add(boot);
-  const wrong = complaint(boot) ?? (boot.rows.length === configuration.places.length ? undefined : 'a place gave no row');
+  const wrong =
+    complaint(boot) ?? (boot.rows.length === configuration.places.length ? undefined : 'a place gave no row');
   totals.judge(wrong === undefined);
-  process.stdout.write(`${configuration.name}: ${boot.tests.length} tests, ${((Date.now() - started) / 1000).toFixed(0)} s${wrong === undefined ? '' : `: FAILED: ${wrong}`}\n`);
+  process.stdout.write(
+    `${configuration.name}: ${boot.tests.length} tests, ${((Date.now() - started) / 1000).toFixed(0)} s${wrong === undefined ? '' : `: FAILED: ${wrong}`}\n`,
+  );
   return boot.rows.map((row) => ({ configuration: configuration.name, ...row }));
 }
 
@@ -96,7 +122,8 @@ async function runAll(what: string, chosen: readonly Configuration[], run: Run):
   const rows = new Map<Configuration, Row[]>();
   const waiting = [...chosen];
   const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) rows.set(next, await runOne(next, run));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      rows.set(next, await runOne(next, run));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   process.stdout.write(`\n${matrixTable(chosen.flatMap((configuration) => rows.get(configuration) ?? []))}\n`);
@@ -109,7 +136,8 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Missing('the guest runs this very node, so it needs Linux on x86_64');
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Missing('the guest runs this very node, so it needs Linux on x86_64');
   requireTools();
   const totals = new Totals();
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'mapdirect-vm-'));

@@ -55,9 +55,16 @@ function granularityOf(name: string, persistence: 'mem-ctrl' | 'cpu'): string {
 }
 
 /** Boots one configuration. */
-export function runConfiguration(configuration: Configuration, kernel: Kernel, scratch: string, onLine: (line: string) => void): Promise<Boot> {
+export function runConfiguration(
+  configuration: Configuration,
+  kernel: Kernel,
+  scratch: string,
+  onLine: (line: string) => void,
+): Promise<Boot> {
   const { persistence, cpu, instruction, suites, kernelChecks = [] } = configuration;
-  const names = [...new Set([...configuration.places, ...Object.keys(suites), ...kernelChecks.map(([, place]) => place)])];
+  const names = [
+    ...new Set([...configuration.places, ...Object.keys(suites), ...kernelChecks.map(([, place]) => place)]),
+  ];
   return boot({
     kernel,
     memories: makeMemories(scratch, names),
@@ -69,7 +76,12 @@ export function runConfiguration(configuration: Configuration, kernel: Kernel, s
     scripts: [
       ...kernelChecks.map(([mode, place]) => ['check-kernel', mapDirectCheck(), mode, place]),
       ...configuration.places.map((name) => ['check-place', name, persistence, instruction]),
-      ...Object.entries(suites).map(([name, patterns]) => ['run-suites', name, granularityOf(name, persistence), ...patterns]),
+      ...Object.entries(suites).map(([name, patterns]) => [
+        'run-suites',
+        name,
+        granularityOf(name, persistence),
+        ...patterns,
+      ]),
     ],
     onLine,
   });

@@ -50,14 +50,20 @@ async function failures(kernel: Kernel, scratch: string): Promise<{ failed: stri
     scripts: CHECKS.map(([mode, place]) => ['check-kernel', mapDirectCheck(), mode, place]),
   });
   fs.rmSync(directory, { recursive: true, force: true });
-  return { failed: result.tests.filter(({ status }) => status === 'failed').map(({ name }) => name), wrong: complaint(result) };
+  return {
+    failed: result.tests.filter(({ status }) => status === 'failed').map(({ name }) => name),
+    wrong: complaint(result),
+  };
 }
 
 function mutated({ file, from, to }: Mutant, tree: KernelTree, image: string): Kernel {
   const source = path.join(tree.directory, file);
   const right = fs.readFileSync(source, 'utf8');
   if (right.split(from).length !== 2) throw new Error(`${file} has not got, or not just once:\n${from}`);
-  fs.writeFileSync(source, right.replace(from, () => to));
+  fs.writeFileSync(
+    source,
+    right.replace(from, () => to),
+  );
   try {
     tree.build(image);
   } finally {
@@ -67,7 +73,10 @@ function mutated({ file, from, to }: Mutant, tree: KernelTree, image: string): K
 }
 
 /** The package's stress on a kernel: the first violation that it told, and what else is wrong. */
-async function stressed(kernel: Kernel, scratch: string): Promise<{ violation: string | undefined; wrong: string | undefined }> {
+async function stressed(
+  kernel: Kernel,
+  scratch: string,
+): Promise<{ violation: string | undefined; wrong: string | undefined }> {
   const directory = fs.mkdtempSync(path.join(scratch, 'stress-'));
   let violation: string | undefined;
   const result = await boot({
@@ -90,20 +99,29 @@ export async function mutantRuns({ scratch, totals, say, only }: MutantOptions):
   requireBuildTools();
   const all = JSON.parse(fs.readFileSync(path.join(sources, 'mutants.json'), 'utf8')) as readonly Mutant[];
   const mutants = all.filter(({ name }) => only === undefined || name === only);
-  if (mutants.length === 0) throw new Missing(`no mutant is called '${only}'; there are: ${all.map(({ name }) => `'${name}'`).join(', ')}`);
+  if (mutants.length === 0)
+    throw new Missing(`no mutant is called '${only}'; there are: ${all.map(({ name }) => `'${name}'`).join(', ')}`);
   const tree = new KernelTree(scratch);
   const image = path.join(scratch, 'vmlinux');
   for (const { caught, stress, ...mutant } of mutants) {
     const kernel = mutated(mutant, tree, image);
     const { failed, wrong } = await failures(kernel, scratch);
-    const right = caught === undefined ? failed.length === 0 && wrong === undefined : failed.some((name) => name.includes(`: ${caught}`));
+    const right =
+      caught === undefined
+        ? failed.length === 0 && wrong === undefined
+        : failed.some((name) => name.includes(`: ${caught}`));
     totals.judge(right);
-    say(`${caught === undefined ? 'no fault' : 'mutant'} '${mutant.name}': ${right ? 'as it must be' : 'NOT AS IT MUST BE'}, ${failed.length} checks failed${wrong === undefined ? '' : `; ${wrong}`}`);
+    say(
+      `${caught === undefined ? 'no fault' : 'mutant'} '${mutant.name}': ${right ? 'as it must be' : 'NOT AS IT MUST BE'}, ${failed.length} checks failed${wrong === undefined ? '' : `; ${wrong}`}`,
+    );
     for (const name of failed) say(`  ${name}`);
     if (stress !== true) continue;
     const found = await stressed(kernel, scratch);
-    const agrees = caught === undefined ? found.violation === undefined && found.wrong === undefined : found.violation !== undefined;
+    const agrees =
+      caught === undefined ? found.violation === undefined && found.wrong === undefined : found.violation !== undefined;
     totals.judge(agrees);
-    say(`  the stress of the package: ${agrees ? '' : 'NOT AS IT MUST BE: '}${found.violation ?? found.wrong ?? 'no violation'}`);
+    say(
+      `  the stress of the package: ${agrees ? '' : 'NOT AS IT MUST BE: '}${found.violation ?? found.wrong ?? 'no violation'}`,
+    );
   }
 }

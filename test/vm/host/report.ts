@@ -4,9 +4,19 @@ const COLUMNS = ['configuration', 'place', 'mapSync', 'granularity', 'method', '
 
 /** The matrix place x mapSync x granularity x method, as text. */
 export function matrixTable(rows: readonly Readonly<Record<string, string | boolean>>[]): string {
-  const cells = [COLUMNS as readonly string[], ...rows.map((row) => COLUMNS.map((column) => String(row[column] ?? '')))];
+  const cells = [
+    COLUMNS as readonly string[],
+    ...rows.map((row) => COLUMNS.map((column) => String(row[column] ?? ''))),
+  ];
   const widths = COLUMNS.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
-  return cells.map((line) => line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+  return cells
+    .map((line) =>
+      line
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** What went wrong with a boot itself; undefined: it came to its end. */

@@ -56,5 +56,6 @@ export function requireTools(tools: readonly Tool[] = TOOLS): void {
     throw new Missing(`apt-get could not install ${packages.join(' ')}: see above`);
   }
   const still = missingOf(tools);
-  if (still.length > 0) throw new Missing(`still missing after ${install}: ${still.map(({ command }) => command).join(', ')}`);
+  if (still.length > 0)
+    throw new Missing(`still missing after ${install}: ${still.map(({ command }) => command).join(', ')}`);
 }
