@@ -3,6 +3,26 @@ import { fileURLToPath } from 'node:url';
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/**
+ * The folders of lib/, from the bottom to the top: each imports only folders before it. The functions that index.ts exports stand above
+ * all of them, and a folder that is a program or an entry point of its own (cli) above those.
+ */
+const FOLDERS = ['core', 'storage', 'backend', 'file', 'durability', 'seals', 'mapping', 'map', 'files', 'probe'];
+
+/** Forbids imports from a folder of lib/ that lead upwards, type imports included. */
+function below(folder) {
+  const above = FOLDERS.slice(FOLDERS.indexOf(folder) + 1).join('|');
+  const message = `lib/${folder} imports only ${FOLDERS.slice(0, FOLDERS.indexOf(folder) + 1).join(', ')} (ARCHITECTURE.md)`;
+  const up = above === '' ? [] : [{ regex: `^(\\.\\./)+(${above})/`, message }];
+  const rule = (face) => ({
+    'no-restricted-imports': ['error', { patterns: [...up, { regex: `^${face}[\\w-]+\\.js$`, message }] }],
+  });
+  return [
+    { files: [`lib/${folder}/*.ts`], rules: rule('\\.\\./') },
+    { files: [`lib/${folder}/*/*.ts`], rules: rule('\\.\\./\\.\\./') },
+  ];
+}
+
 export default tseslint.config(
   { ignores: ['dist/', 'build/', 'coverage/', 'node_modules/'] },
   js.configs.recommended,
@@ -34,6 +54,7 @@ export default tseslint.config(
       '@typescript-eslint/no-require-imports': 'off',
     },
   },
+  ...FOLDERS.flatMap(below),
   {
     files: ['**/*.js', '**/*.cjs'],
     languageOptions: {

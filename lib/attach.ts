@@ -1,7 +1,8 @@
-import type { Backend, FileStatus } from './backend/backend.js';
+import { isRegular } from './storage/inode-type.js';
+import type { FileStatus } from './storage/file-status.js';
+import type { Backend } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import { deviceDaxOf } from './storage/device-dax.js';
-import { isRegular } from './storage/device-node.js';
 import { errno, invalidType, invalidValue, mappingClosed, systemError, type SystemError } from './core/errors.js';
 import { growths } from './backend/map-budget.js';
 import type { Mapping } from './mapping/mapping.js';

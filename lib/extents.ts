@@ -1,21 +1,21 @@
+import { inodeIfThere } from './storage/inode-id.js';
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import { deviceDaxOf } from './storage/device-dax.js';
 import { errno, systemError } from './core/errors.js';
 import { readExtentMap, type Extent } from './file/extent-map.js';
-import { kindOf, notOpened } from './storage/inode-type.js';
-import { nameIfThere } from './seals/inode-key.js';
+import { fileType, notOpened } from './storage/inode-type.js';
 import { leasedAt } from './seals/leased.js';
-import { runNow } from './core/sync-or-async.js';
+import { runSync } from './core/sync-or-async.js';
 import { parseTarget, type Target } from './core/target.js';
 
 const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;
 
 /** Opening a FIFO, only to look, costs the writer that waits for its reader what it writes. */
 function checkKind(path: string): void {
-  const named = nameIfThere(path);
-  const kind = named === undefined ? 'file' : kindOf(named); // open(2) says what is wrong with the path
+  const named = inodeIfThere(path);
+  const kind = named === undefined ? 'file' : fileType(named); // open(2) says what is wrong with the path
   if (kind === 'directory')
     throw systemError(errno.EISDIR, 'open', path, 'a directory has no bytes of its own; name a file in it');
   if (kind === 'other' || kind === 'block') throw notOpened(path, 'for its extents');
@@ -58,7 +58,7 @@ export function extents(target: Target): Extent[] {
   try {
     const device = deviceDaxOf(backend.files.stat(looked.fd, path));
     if (device !== undefined) return [{ offset: 0, length: device.size, flags: [] }];
-    return runNow(readExtentMap(backend.files, looked.fd, 'now', path)).extents();
+    return runSync(readExtentMap(backend.files, looked.fd, 'now', path)).extents();
   } finally {
     looked.done();
   }

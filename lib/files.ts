@@ -1,8 +1,8 @@
+import type { Deduped } from './backend/file-operations.js';
 import type { OpenMode, PathLike } from 'node:fs';
-import type { Deduped } from './backend/backend.js';
 import { guard, type GuardableFs } from './files/patch-fs/patch-fs.js';
 import { operations } from './files/operations.js';
-import { runLater, runNow } from './core/sync-or-async.js';
+import { runAsync, runSync } from './core/sync-or-async.js';
 
 /**
  * Guarded file operations: each is refused with ETXTBSY, before anything happens, where it would change the block map of a
@@ -88,15 +88,15 @@ export type PromisedFiles = {
 };
 
 const promises: PromisedFiles = Object.freeze({
-  open: async (...args) => runLater(operations.open(...args)),
-  truncate: async (...args) => runLater(operations.truncate(...args)),
-  ftruncate: async (...args) => runLater(operations.ftruncate(...args)),
-  fallocate: async (...args) => runLater(operations.fallocate(...args)),
-  write: async (...args) => runLater(operations.write(...args)),
-  append: async (...args) => runLater(operations.append(...args)),
-  copyRange: async (...args) => runLater(operations.copyRange(...args)),
-  clone: async (...args) => runLater(operations.clone(...args)),
-  dedupe: async (...args) => runLater(operations.dedupe(...args)),
+  open: async (...args) => runAsync(operations.open(...args)),
+  truncate: async (...args) => runAsync(operations.truncate(...args)),
+  ftruncate: async (...args) => runAsync(operations.ftruncate(...args)),
+  fallocate: async (...args) => runAsync(operations.fallocate(...args)),
+  write: async (...args) => runAsync(operations.write(...args)),
+  append: async (...args) => runAsync(operations.append(...args)),
+  copyRange: async (...args) => runAsync(operations.copyRange(...args)),
+  clone: async (...args) => runAsync(operations.clone(...args)),
+  dedupe: async (...args) => runAsync(operations.dedupe(...args)),
 } satisfies PromisedFiles);
 
 /** @see Files */
@@ -121,15 +121,15 @@ export const files: Files & {
    */
   guard(fs: GuardableFs): () => void;
 } = Object.freeze({
-  open: (...args: Parameters<Files['open']>) => runNow(operations.open(...args)),
-  truncate: (...args: Parameters<Files['truncate']>) => runNow(operations.truncate(...args)),
-  ftruncate: (...args: Parameters<Files['ftruncate']>) => runNow(operations.ftruncate(...args)),
-  fallocate: (...args: Parameters<Files['fallocate']>) => runNow(operations.fallocate(...args)),
-  write: (...args: Parameters<Files['write']>) => runNow(operations.write(...args)),
-  append: (...args: Parameters<Files['append']>) => runNow(operations.append(...args)),
-  copyRange: (...args: Parameters<Files['copyRange']>) => runNow(operations.copyRange(...args)),
-  clone: (...args: Parameters<Files['clone']>) => runNow(operations.clone(...args)),
-  dedupe: (...args: Parameters<Files['dedupe']>) => runNow(operations.dedupe(...args)),
+  open: (...args: Parameters<Files['open']>) => runSync(operations.open(...args)),
+  truncate: (...args: Parameters<Files['truncate']>) => runSync(operations.truncate(...args)),
+  ftruncate: (...args: Parameters<Files['ftruncate']>) => runSync(operations.ftruncate(...args)),
+  fallocate: (...args: Parameters<Files['fallocate']>) => runSync(operations.fallocate(...args)),
+  write: (...args: Parameters<Files['write']>) => runSync(operations.write(...args)),
+  append: (...args: Parameters<Files['append']>) => runSync(operations.append(...args)),
+  copyRange: (...args: Parameters<Files['copyRange']>) => runSync(operations.copyRange(...args)),
+  clone: (...args: Parameters<Files['clone']>) => runSync(operations.clone(...args)),
+  dedupe: (...args: Parameters<Files['dedupe']>) => runSync(operations.dedupe(...args)),
   promises,
   guard,
 });

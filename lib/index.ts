@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 export { anonymous, type AnonymousOptions } from './anonymous.js';
 export { attach } from './attach.js';
-export type { Deduped } from './backend/backend.js';
+export type { Deduped } from './backend/file-operations.js';
 export { constants, type Advice } from './core/constants.js';
 export type { Durability } from './durability/durability.js';
 export type { CodedError, SystemError } from './core/errors.js';
@@ -14,7 +14,8 @@ export type { Granularity } from './core/granularity.js';
 export { map, mapAsync, type AsyncMapOptions } from './map.js';
 export { Mapping, type AsyncSealOptions, type MappingEvents } from './mapping/mapping.js';
 export { mmap } from './mmap.js';
-export type { Access, MapOptions } from './map/options.js';
+export type { Access } from './core/access.js';
+export type { MapOptions } from './map/options.js';
 export { Pin } from './mapping/pin.js';
 export type { MappingInfo } from './mapping/printed.js';
 export { probe, probeSync, type Answer, type Limit, type Limits, type Probe } from './probe.js';
@@ -32,6 +33,6 @@ export {
 export type { UnsoundError } from './seals/unsound.js';
 export { seals, type SealInfo } from './seals.js';
 export type { MappingHandle } from './mapping/handle.js';
-export type { Progress } from './file/allocate.js';
+export type { Progress } from './core/progress.js';
 export { stats, type Stats } from './stats.js';
 export type { Target } from './core/target.js';

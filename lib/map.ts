@@ -1,4 +1,9 @@
-import type { Backend, Region } from './backend/backend.js';
+import { checkProgress } from './core/progress.js';
+import type { Progress } from './core/progress.js';
+import { throwIfAborted } from './core/validators.js';
+import { checkSignal } from './core/validators.js';
+import type { Region } from './backend/region.js';
+import type { Backend } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import { constants } from './core/constants.js';
 import { errno, isSystemError, systemError } from './core/errors.js';
@@ -12,9 +17,8 @@ import { withGuard, withGuardAsync } from './seals/guard.js';
 import { kernelDirect, type KernelDirect } from './seals/map-direct.js';
 import type { ParsedDirect, ParsedSealOptions } from './seals/options.js';
 import type { Seal } from './seals/seal.js';
-import { checkSignal, throwIfAborted } from './core/signal.js';
-import { allocateFile, allocateFileAsync, checkProgress, removeCreated, type Progress } from './file/allocate.js';
-import { runLater, runNow, type Steps } from './core/sync-or-async.js';
+import { allocateFile, allocateFileAsync, removeCreated } from './file/allocate.js';
+import { runAsync, runSync, type Operation } from './core/sync-or-async.js';
 import { parseTarget, type Target } from './core/target.js';
 import { upkeepOf } from './mapping/lasting-options.js';
 
@@ -108,7 +112,7 @@ function* sealAs(
   begun: Begun,
   end: number,
   onProgress?: (progress: Progress) => void,
-): Steps<Sealed> {
+): Operation<Sealed> {
   const {
     backend,
     path,
@@ -133,7 +137,7 @@ function* sealed(
   begun: Begun,
   { direct, offset }: ParsedOptions,
   onProgress?: (progress: Progress) => void,
-): Steps<Sealed> {
+): Operation<Sealed> {
   return direct === undefined ? NOT_SEALED : yield* sealAs(direct, begun, offset + begun.opened.length, onProgress);
 }
 
@@ -188,7 +192,7 @@ export function map(target: Target, options?: MapOptions): Mapping {
     const size = sizeFor(parsed, opened);
     if (size !== undefined)
       withGuard(backend, file, path, 'fallocate', () => allocateFile(backend, file, path, size, made));
-    const mapping = mapSealed(begun, parsed, runNow(sealed(begun, parsed)));
+    const mapping = mapSealed(begun, parsed, runSync(sealed(begun, parsed)));
     return parsed.populate ? populated(mapping, length) : mapping;
   } catch (error) {
     if (made !== undefined) removeCreated(file, made, parsed.size ?? 0);
@@ -261,7 +265,7 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
         allocateFileAsync(backend, file, path, size, made, signal, onProgress),
       );
     }
-    const mapping = mapSealed(begun, parsed, await runLater(sealed(begun, parsed, onProgress), signal));
+    const mapping = mapSealed(begun, parsed, await runAsync(sealed(begun, parsed, onProgress), signal));
     if (parsed.populate) await populateAsync(mapping, length, parsed, signal, onProgress);
     return mapping;
   } catch (error) {

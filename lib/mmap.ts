@@ -1,12 +1,13 @@
+import type { Region, RegionRequest } from './backend/region.js';
+import { checkAlignment, checkMapFlags, checkType } from './backend/map-flags.js';
+import type { Access } from './core/access.js';
 import { selectBackend } from './backend/select.js';
-import type { Backend, Region, RegionRequest } from './backend/backend.js';
+import type { Backend } from './backend/backend.js';
 import { BackingFile } from './file/backing-file.js';
 import { constants, MAP_TYPE } from './core/constants.js';
 import { errno, invalidType, outOfRange, systemError, type SystemError } from './core/errors.js';
 import { growths } from './backend/map-budget.js';
-import { checkType } from './backend/map-flags.js';
 import { Mapping } from './mapping/mapping.js';
-import { checkAlignment, checkMapFlags, type Access } from './map/options.js';
 import { checkPositiveSize, checkSize } from './core/range.js';
 import { parseTarget } from './core/target.js';
 

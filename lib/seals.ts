@@ -1,5 +1,5 @@
 import { selectBackend } from './backend/select.js';
-import { registry } from './core/registry.js';
+import { sealedInodes } from './seals/sealed-inodes.js';
 import { requestBreak, type BreakOptions } from './seals/request-break.js';
 import { sealedNow } from './seals/sealed-now.js';
 import type { Enforcement, SealPolicy } from './seals/options.js';
@@ -45,7 +45,7 @@ function infoOf({ path, dev, ino, policy, enforcement, state, holders }: SealedI
 export const seals = Object.freeze({
   /** What this thread has sealed. Other threads and processes keep their own; {@link seals.isSealed} asks all of them. */
   list(): SealInfo[] {
-    return Array.from(registry.seals.values(), infoOf);
+    return Array.from(sealedInodes.values(), infoOf);
   },
 
   /**

@@ -1,5 +1,6 @@
 import type { Granularity } from './core/granularity.js';
-import { liveMappings, registry } from './core/registry.js';
+import { sealedInodes } from './seals/sealed-inodes.js';
+import { counts, liveMappings } from './backend/live-mappings.js';
 
 /** What {@link stats} returns: counts of this thread, sizes in bytes. */
 export interface Stats {
@@ -24,7 +25,7 @@ export interface Stats {
  * mapping.close();
  */
 export function stats(): Stats {
-  const { mappings, bytes, leaked } = registry;
+  const { mappings, bytes, leaked } = counts;
   const of = (granularity: Granularity): { mappings: number; bytes: number } => ({
     mappings: mappings[granularity],
     bytes: bytes[granularity],
@@ -33,7 +34,7 @@ export function stats(): Stats {
     mappings: liveMappings(),
     bytes: bytes.byte + bytes['cache-line'] + bytes.page,
     byGranularity: { byte: of('byte'), 'cache-line': of('cache-line'), page: of('page') },
-    seals: [...registry.seals.values()].reduce((sum, { holders }) => sum + holders.size, 0),
+    seals: [...sealedInodes.values()].reduce((sum, { holders }) => sum + holders.size, 0),
     registrations: 0,
     leaked,
   };

@@ -27,12 +27,12 @@ function loads(path) {
 
 /** 'loads', 'missing', or 'broken': it is there and does not load. As the package itself tells them apart, where it is compiled. */
 function binary() {
-  if (!existsSync(join(compiled, 'load.js'))) {
+  if (!existsSync(join(compiled, 'native', 'load.js'))) {
     const built = join(root, 'build', 'Release', 'mapdirect.node'); // a clone, before its first "npm run build:ts"
     return existsSync(built) ? (loads(built) ? 'loads' : 'broken') : 'missing';
   }
   try {
-    return 'addon' in require(join(compiled, 'load.js')).loadAddon() ? 'loads' : 'missing';
+    return 'addon' in require(join(compiled, 'native', 'load.js')).loadAddon() ? 'loads' : 'missing';
   } catch {
     return 'broken';
   }

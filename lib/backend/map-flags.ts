@@ -1,10 +1,13 @@
 import { constants, MAP_TYPE } from '../core/constants.js';
-import { errno, systemError } from '../core/errors.js';
+import { errno, invalidType, invalidValue, outOfRange, systemError } from '../core/errors.js';
 
 const {
   MAP_ANONYMOUS,
   MAP_DENYWRITE,
   MAP_EXECUTABLE,
+  MAP_FIXED,
+  MAP_FIXED_NOREPLACE,
+  MAP_GROWSDOWN,
   MAP_HUGETLB,
   MAP_LOCKED,
   MAP_NONBLOCK,
@@ -15,6 +18,7 @@ const {
   MAP_SHARED_VALIDATE,
   MAP_STACK,
   MAP_SYNC,
+  PAGE_SIZE,
 } = constants;
 
 /** The size of a huge page, its logarithm, above MAP_HUGE_SHIFT; the kernel takes five of the six bits. */
@@ -122,4 +126,29 @@ export function addressBits(flags: number): number {
 /** With these mmap(2) brings pages in by write faults where it may: of a private mapping it would copy the whole file. */
 export function bringsIn(flags: number): number {
   return (flags & MAP_TYPE) === MAP_PRIVATE ? flags & (MAP_POPULATE | MAP_LOCKED) : 0;
+}
+
+/** A set of mmap(2) flag bits without those that could replace somebody else's pages. */
+export function checkMapFlags(value: unknown, name: string): number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
+    throw outOfRange(name, 'a set of mmap(2) flags, >= 0 and <= 2 ** 32 - 1', value);
+  const refused = Object.entries({ MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN }).find(
+    ([, bit]) => (value & bit) !== 0,
+  );
+  if (refused !== undefined)
+    throw invalidValue(name, `must not contain ${refused[0]}: the address is the kernel's choice`, value);
+  return value | 0;
+}
+
+/** EINVAL, as mmap(2) says it, with the value that would be right. */
+export function checkAlignment(offset: number, path: string | undefined): void {
+  if (offset % PAGE_SIZE === 0) return;
+  const right = offset - (offset % PAGE_SIZE);
+  throw systemError(
+    errno.EINVAL,
+    'mmap',
+    path,
+    `offset ${offset} is not a multiple of the page size, ${PAGE_SIZE}; map from ${right} and take view(${offset - right}, ...)`,
+  );
 }

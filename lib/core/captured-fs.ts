@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
  * node:fs as it was when the package was loaded: guards replace functions of it later, and what the guards themselves do must
  * not go through them.
  */
-export const now = Object.freeze({
+export const syncFs = Object.freeze({
   closeSync: fs.closeSync,
   fchmodSync: fs.fchmodSync,
   fsyncSync: fs.fsyncSync,
@@ -22,7 +22,7 @@ export const now = Object.freeze({
 });
 
 /** The same on libuv's threads. */
-export const later = Object.freeze({
+export const asyncFs = Object.freeze({
   close: promisify(fs.close),
   fchmod: promisify(fs.fchmod),
   fsync: promisify(fs.fsync),

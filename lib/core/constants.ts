@@ -112,3 +112,5 @@ export const adviceNumbers = Object.freeze({
 
 /** What the kernel may be told about the use of a range, in the words of madvise(2). */
 export type Advice = keyof typeof adviceNumbers;
+
+export const adviceWords = Object.freeze(Object.keys(adviceNumbers)) as readonly Advice[];

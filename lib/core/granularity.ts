@@ -1,5 +1,5 @@
 import { invalidValue } from './errors.js';
-import { listed } from './validators.js';
+import { formatList } from './validators.js';
 import { environment } from './environment.js';
 
 /** Flush granularity, finest first, as libpmem2 names it: in what units stores are made durable. */
@@ -33,7 +33,8 @@ export function whatIsMissing(asked: Granularity, there: Granularity): string | 
 export function parseForced(word: string | undefined): Granularity | undefined {
   if (word === undefined || word === '') return undefined;
   const found = granularities.find((name) => name === word);
-  if (found === undefined) throw invalidValue('MAPDIRECT_FORCE_GRANULARITY', `must be ${listed(granularities)}`, word);
+  if (found === undefined)
+    throw invalidValue('MAPDIRECT_FORCE_GRANULARITY', `must be ${formatList(granularities)}`, word);
   return found;
 }
 

@@ -1,16 +1,16 @@
-import { step, type Steps } from './sync-or-async.js';
+import { call, type Operation } from './sync-or-async.js';
 
 /** What is under way, by what it works on; each resolves when that has ended. */
-export type Turns = Map<string, Promise<void>>;
+export type KeyedLocks = Map<string, Promise<void>>;
 
 /**
  * Waits until nothing with that key is under way; then it is our turn, until the returned function is called. In the
  * synchronous form, which cannot wait, `busy` throws.
  */
-export function* takeTurn(turns: Turns, key: string, busy: () => never): Steps<() => void> {
+export function* acquireKey(turns: KeyedLocks, key: string, busy: () => never): Operation<() => void> {
   for (let other = turns.get(key); other !== undefined; other = turns.get(key)) {
     const ended = other;
-    yield* step<void>(busy, () => ended);
+    yield* call<void>(busy, () => ended);
   }
   let end = (): void => undefined;
   turns.set(

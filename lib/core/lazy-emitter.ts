@@ -6,7 +6,7 @@ type Listener<Argument> = (argument: Argument) => void;
  * on, once and off as EventEmitter has them, and the other names of on and off: once() and on() of node:events take their listeners
  * away by those. The emitter itself comes into being with the first listener: 60,000 mappings must stay cheap.
  */
-export class Listenable<Events> {
+export class LazyEmitter<Events> {
   private emitter: EventEmitter | undefined;
 
   /**

@@ -1,19 +1,20 @@
-import { throwIfAborted } from './signal.js';
+import { throwIfAborted } from './validators.js';
+import { setTimeout as timer } from 'node:timers/promises';
 
 /**
  * Work that is the same whether it blocks or not: a generator of system calls that runNow() makes one after the other on
  * this thread, and runLater() off it.
  */
-export type Steps<T> = Generator<Step, T, void>;
+export type Operation<T> = Generator<Call, T, void>;
 
 /** One call, both ways. Each keeps its result for the generator. */
-export interface Step {
+export interface Call {
   now(): void;
   later(): Promise<void>;
 }
 
 /** Yields one call; returns its result. */
-export function* step<T>(now: () => T, later: () => Promise<T>): Steps<T> {
+export function* call<T>(now: () => T, later: () => Promise<T>): Operation<T> {
   const results: T[] = [];
   yield {
     now: () => void results.push(now()),
@@ -23,7 +24,7 @@ export function* step<T>(now: () => T, later: () => Promise<T>): Steps<T> {
 }
 
 /** Every step here, at once. */
-export function runNow<T>(steps: Steps<T>): T {
+export function runSync<T>(steps: Operation<T>): T {
   let next = steps.next();
   while (next.done !== true) {
     let failed: { error: unknown } | undefined;
@@ -38,7 +39,7 @@ export function runNow<T>(steps: Steps<T>): T {
 }
 
 /** Every step off the main thread. An abort is heard between two steps, and thrown into the work so that it can clean up. */
-export async function runLater<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
+export async function runAsync<T>(steps: Operation<T>, signal?: AbortSignal): Promise<T> {
   let next = steps.next();
   while (next.done !== true) {
     let failed: { error: unknown } | undefined;
@@ -51,4 +52,14 @@ export async function runLater<T>(steps: Steps<T>, signal?: AbortSignal): Promis
     next = failed === undefined ? steps.next() : steps.throw(failed.error);
   }
   return next.value;
+}
+
+const nobody = new Int32Array(new SharedArrayBuffer(4));
+
+/** Waits; blocks the thread in the synchronous form. */
+export function* sleep(milliseconds: number): Operation<void> {
+  yield* call(
+    () => void Atomics.wait(nobody, 0, 0, milliseconds),
+    () => timer(milliseconds),
+  );
 }

@@ -1,7 +1,8 @@
+import { isAbortSignal } from './foreign.js';
 import { invalidType, invalidValue } from './errors.js';
 
 /** "'a', 'b' or 'c'" */
-export function listed(words: readonly string[]): string {
+export function formatList(words: readonly string[]): string {
   const quoted = words.map((word) => `'${word}'`);
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
 }
@@ -20,17 +21,17 @@ function distance(a: string, b: string): number {
 }
 
 /** The known word that was probably meant. */
-export function meant(word: string, known: readonly string[]): string | undefined {
+export function closestMatch(word: string, known: readonly string[]): string | undefined {
   const near = known.map((name) => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }));
   const best = near.sort((a, b) => a.far - b.far)[0];
   return best !== undefined && best.far <= Math.max(2, word.length / 3) ? best.name : undefined;
 }
 
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE unless `value` is one of `words`. */
-export function checkWord<W extends string>(value: unknown, name: string, words: readonly W[]): W {
-  if (typeof value !== 'string') throw invalidType(name, `one of ${listed(words)}`, value);
+export function checkOneOf<W extends string>(value: unknown, name: string, words: readonly W[]): W {
+  if (typeof value !== 'string') throw invalidType(name, `one of ${formatList(words)}`, value);
   const found = words.find((word) => word === value);
-  if (found === undefined) throw invalidValue(name, `must be ${listed(words)}`, value);
+  if (found === undefined) throw invalidValue(name, `must be ${formatList(words)}`, value);
   return found;
 }
 
@@ -55,9 +56,9 @@ function has(options: object, name: string): boolean {
 function unknownOption(key: string, known: readonly string[], others: Readonly<Record<string, string>>): string {
   const hint = Object.hasOwn(others, key) ? others[key] : undefined;
   if (hint !== undefined) return `has no option '${key}': ${hint}`;
-  const near = meant(key, known);
+  const near = closestMatch(key, known);
   if (near !== undefined) return `has no option '${key}' (did you mean '${near}'?)`;
-  return `has no option '${key}'; it takes ${listed(known)}`;
+  return `has no option '${key}'; it takes ${formatList(known)}`;
 }
 
 /**
@@ -80,4 +81,24 @@ export function checkOptions<O extends object>(
   }
   for (const key of known) if (has(options, key)) given[key] = (options as O)[key];
   return given;
+}
+
+/** true or false, and nothing that merely looks like it. */
+export function checkFlag(value: unknown, name: string, fallback = false): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
+  return value;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE unless it is undefined or an AbortSignal. */
+export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal !== undefined && !isAbortSignal(signal)) throw invalidType('options.signal', 'an AbortSignal', signal);
+}
+
+/** As its throwIfAborted(), which AbortSignals of other libraries may not have. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true)
+    throw (
+      signal.reason ?? Object.assign(new Error('The operation was aborted'), { name: 'AbortError', code: 'ABORT_ERR' })
+    );
 }

@@ -1,8 +1,7 @@
+import { checkFlag, checkOptions } from './validators.js';
 import { isTypedArray, isUint8Array } from 'node:util/types';
 import { invalidType } from './errors.js';
-import { checkFlag } from '../map/options.js';
 import { isGone } from './view-state.js';
-import { checkOptions } from './validators.js';
 
 const typedArray: unknown = Object.getPrototypeOf(Uint8Array.prototype);
 

@@ -1,5 +1,5 @@
+import type { Region } from '../backend/region.js';
 import fs from 'node:fs';
-import type { Region } from '../backend/backend.js';
 import { constants } from '../core/constants.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 

@@ -1,5 +1,6 @@
+import type { Region } from '../backend/region.js';
 import { constants as fsConstants } from 'node:fs';
-import type { Backend, Region } from '../backend/backend.js';
+import type { Backend } from '../backend/backend.js';
 import { constants, MAP_TYPE } from '../core/constants.js';
 import { errno, systemError } from '../core/errors.js';
 import { fileSystemOf, type FileSystem } from '../storage/file-systems.js';

@@ -1,4 +1,4 @@
-import type { LineRegion, Region, Span } from '../backend/backend.js';
+import type { LineRegion, Region, Span } from '../backend/region.js';
 import { constants } from '../core/constants.js';
 import type { Durability } from './durability.js';
 import { checkBounds, ownCopy, pageSpans, refuse, type Ranges } from '../core/range-list.js';

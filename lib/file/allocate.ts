@@ -1,37 +1,28 @@
-import type { Backend, Region } from '../backend/backend.js';
+import type { Progress } from '../core/progress.js';
+import { throwIfAborted } from '../core/validators.js';
+import { isZeroDevice } from '../storage/inode-type.js';
+import { isRegular } from '../storage/inode-type.js';
+import { attempt } from '../storage/sysfs.js';
+import type { Region } from '../backend/region.js';
+import type { OpenFile } from '../backend/open-file.js';
 import type { BackingFile } from './backing-file.js';
-import { isRegular, isZeroDevice } from '../storage/device-node.js';
-import { removeName, syncEntry, type MadeEntry } from './directory-entry.js';
-import { errno, invalidType, systemError, type SystemError } from '../core/errors.js';
-import type { Access } from '../map/options.js';
-import { attempt } from '../storage/persistent-memory.js';
-import { throwIfAborted } from '../core/signal.js';
-import { runLater, runNow } from '../core/sync-or-async.js';
-
-/** How far an allocation has come, in bytes. */
-export interface Progress {
-  readonly phase: 'allocate' | 'seal' | 'populate';
-  readonly done: number;
-  readonly total: number;
-}
+import type { Access } from '../core/access.js';
+import type { Backend } from '../backend/backend.js';
+import { removeName, syncEntry, type CreatedEntry } from './directory-entry.js';
+import { errno, systemError, type SystemError } from '../core/errors.js';
+import { runAsync, runSync } from '../core/sync-or-async.js';
 
 // Between two parts of an asynchronous allocation an abort is heard and progress is told.
 const PART = 2 ** 30;
 
-/** @throws ERR_INVALID_ARG_TYPE. */
-export function checkProgress(onProgress: unknown): asserts onProgress is ((progress: Progress) => void) | undefined {
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw invalidType('options.onProgress', 'of type function', onProgress);
-}
-
 /** Length, blocks and (of a new file) the directory entry are on the disk after it. */
-function syncSize(backend: Backend, file: BackingFile, made: MadeEntry | undefined, path: string | undefined): void {
+function syncSize(backend: Backend, file: OpenFile, made: CreatedEntry | undefined, path: string | undefined): void {
   file.sync(path);
-  if (made !== undefined) runNow(syncEntry(backend, file, made));
+  if (made !== undefined) runSync(syncEntry(backend, file, made));
 }
 
 /** What is left behind by a failed allocation, added to its error. `made`: nothing, as far as {@link removeCreated} may remove it. */
-function explain(error: unknown, file: BackingFile, size: number, path: string | undefined, made?: MadeEntry): unknown {
+function explain(error: unknown, file: OpenFile, size: number, path: string | undefined, made?: CreatedEntry): unknown {
   const failed = error as SystemError;
   if (failed.code !== 'ENOSPC' && failed.code !== 'EDQUOT') return error;
   const { allocated, size: length } = file.files.stat(file.fd, path);
@@ -50,10 +41,10 @@ function explain(error: unknown, file: BackingFile, size: number, path: string |
 /** Makes the file at least `size` long, every block allocated, durably. `made`: its entry, if it was made for this. @throws ENOSPC, EOPNOTSUPP, ... */
 export function allocateFile(
   backend: Backend,
-  file: BackingFile,
+  file: OpenFile,
   path: string | undefined,
   size: number,
-  made: MadeEntry | undefined,
+  made: CreatedEntry | undefined,
 ): void {
   if (file.device !== undefined) return; // it has the size that it has, and that was checked
   try {
@@ -67,10 +58,10 @@ export function allocateFile(
 /** {@link allocateFile} off the main thread. */
 export async function allocateFileAsync(
   backend: Backend,
-  file: BackingFile,
+  file: OpenFile,
   path: string | undefined,
   size: number,
-  made: MadeEntry | undefined,
+  made: CreatedEntry | undefined,
   signal: AbortSignal | undefined,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<void> {
@@ -86,7 +77,7 @@ export async function allocateFileAsync(
     onProgress?.({ phase: 'allocate', done: done + part, total: size });
   }
   await file.syncAsync(path);
-  if (made !== undefined) await runLater(syncEntry(backend, file, made));
+  if (made !== undefined) await runAsync(syncEntry(backend, file, made));
 }
 
 /** Makes the file long enough for a region that grows to `length`. A device has the size that it has. */
@@ -128,7 +119,7 @@ export function resizeFile(
  *
  * Not promised: that no other thread or process uses it. The kernel does not say who has a file mapped.
  */
-export function removeCreated(file: BackingFile, { path }: MadeEntry, size: number): void {
-  if (path === undefined || file.hasOthers || (attempt(() => file.size) ?? Infinity) > size) return;
+export function removeCreated(file: BackingFile, { path }: CreatedEntry, size: number): void {
+  if (path === undefined || file.openedElsewhere || (attempt(() => file.size) ?? Infinity) > size) return;
   removeName(path, file);
 }

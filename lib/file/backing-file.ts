@@ -1,7 +1,9 @@
-import type { FileOperations, FileStatus } from '../backend/backend.js';
+import { deviceEnd } from '../storage/inode-type.js';
+import { isRegular } from '../storage/inode-type.js';
+import type { FileOperations } from '../backend/file-operations.js';
+import type { FileStatus } from '../storage/file-status.js';
 import { deviceDaxOf, type DeviceDax } from '../storage/device-dax.js';
-import { deviceEnd, isRegular } from '../storage/device-node.js';
-import { errno, systemError, type SystemError } from '../core/errors.js';
+import { systemError, type SystemError } from '../core/errors.js';
 import { namesFilesByInode } from '../storage/file-systems.js';
 import type { Identity, Inode } from '../storage/inode-id.js';
 import { mountOf, type Mount, type SyncRefusal } from '../storage/mounts.js';
@@ -11,14 +13,11 @@ import {
   type PersistentRegion,
   type PowerFailDomain,
 } from '../storage/persistent-memory.js';
-import { registry } from '../core/registry.js';
+import { isCallError, type OpenFile } from '../backend/open-file.js';
+import { registryPart } from '../core/registry.js';
 
-const OF_THE_CALL: ReadonlySet<number> = new Set([errno.EINVAL, errno.ENOMEM, errno.EBUSY, errno.EBADF, errno.EAGAIN]);
-
-/** A failure of the call, which says nothing of a write-back. */
-export function isOfTheCall(result: number): boolean {
-  return OF_THE_CALL.has(result);
-}
+/** Open files behind mappings, by inode number. Where that names a file the sets are short: one for each device and access mode. */
+export const openFiles = registryPart('files', () => new Map<Identity, Set<BackingFile>>());
 
 /** How a descriptor becomes a BackingFile. */
 export interface Opening {
@@ -35,7 +34,7 @@ export interface Opening {
  * Only where device and inode number name one file (file-systems.ts). Elsewhere each is of one mapping: another descriptor with the
  * same numbers may be of other bytes, and a mapping with the length of the one over the pages of the other would be SIGBUS.
  */
-export class BackingFile {
+export class BackingFile implements OpenFile {
   private references = 1;
   private wasFound = false;
   private failureCount = 0;
@@ -61,7 +60,7 @@ export class BackingFile {
     readonly accessMode: number,
     status: FileStatus,
     /** {@link Opening.isOurs} */
-    readonly isOurs: boolean,
+    readonly ownsDescription: boolean,
     anonymous: boolean,
   ) {
     const mount = mountOf(status, () => files.fileSystem(fd));
@@ -109,7 +108,7 @@ export class BackingFile {
   }
 
   private static find({ dev, ino }: Inode, wanted: (file: BackingFile) => boolean): BackingFile | undefined {
-    for (const file of registry.files.get(ino) ?? []) {
+    for (const file of openFiles.get(ino) ?? []) {
       if (file.dev !== dev) continue;
       if (!file.isShared) return undefined; // two files may have these numbers
       if (wanted(file)) return file;
@@ -118,9 +117,9 @@ export class BackingFile {
   }
 
   /** Somebody else in this thread has opened it since it was made here, or has it open in another way. */
-  get hasOthers(): boolean {
+  get openedElsewhere(): boolean {
     if (this.wasFound) return true;
-    for (const file of registry.files.get(this.ino) ?? []) if (file !== this && file.dev === this.dev) return true;
+    for (const file of openFiles.get(this.ino) ?? []) if (file !== this && file.dev === this.dev) return true;
     return false;
   }
 
@@ -132,8 +131,8 @@ export class BackingFile {
     { isOurs, anonymous = false }: Opening,
   ): BackingFile {
     const made = new BackingFile(files, fd, accessMode, status, isOurs, anonymous);
-    const sameInode = registry.files.get(made.ino);
-    if (sameInode === undefined) registry.files.set(made.ino, new Set([made]));
+    const sameInode = openFiles.get(made.ino);
+    if (sameInode === undefined) openFiles.set(made.ino, new Set([made]));
     else sameInode.add(made);
     return made;
   }
@@ -187,7 +186,7 @@ export class BackingFile {
   }
 
   private noteFailure(result: number): void {
-    if (isOfTheCall(result)) return;
+    if (isCallError(result)) return;
     this.failureCount++;
     this.lastFailure = result;
   }
@@ -237,9 +236,9 @@ export class BackingFile {
 
   release(): void {
     if (--this.references > 0) return;
-    const sameInode = registry.files.get(this.ino);
+    const sameInode = openFiles.get(this.ino);
     sameInode?.delete(this);
-    if (sameInode?.size === 0) registry.files.delete(this.ino);
+    if (sameInode?.size === 0) openFiles.delete(this.ino);
     this.files.close(this.fd);
   }
 }

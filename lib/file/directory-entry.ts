@@ -1,14 +1,15 @@
+import { attempt } from '../storage/sysfs.js';
+import type { FileOperations } from '../backend/file-operations.js';
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
-import type { Backend, FileOperations } from '../backend/backend.js';
+import type { Backend } from '../backend/backend.js';
 import type { SystemError } from '../core/errors.js';
-import { now } from '../core/captured-fs.js';
+import { syncFs } from '../core/captured-fs.js';
 import { identity, type Inode } from '../storage/inode-id.js';
-import { attempt } from '../storage/persistent-memory.js';
-import { step, type Steps } from '../core/sync-or-async.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 
 /** The directory entry of a file that was made here. `path` is absolute; undefined: it is not known. */
-export interface MadeEntry {
+export interface CreatedEntry {
   readonly path: string | undefined;
 }
 
@@ -24,7 +25,7 @@ export function absolutePath(path: string): string {
 
 /** It is the name of that very file, and no link to it. */
 export function isNameOf(path: PathLike, inode: Inode): boolean {
-  const found = attempt(() => now.lstatSync(path, { bigint: true }));
+  const found = attempt(() => syncFs.lstatSync(path, { bigint: true }));
   return found !== undefined && identity(found.dev) === inode.dev && identity(found.ino) === inode.ino;
 }
 
@@ -34,12 +35,12 @@ export function isNameOf(path: PathLike, inode: Inode): boolean {
  * Not promised: that nobody gives the name to another file between the look and the removal.
  */
 export function removeName(path: PathLike, inode: Inode): void {
-  if (isNameOf(path, inode)) attempt(() => now.unlinkSync(path));
+  if (isNameOf(path, inode)) attempt(() => syncFs.unlinkSync(path));
 }
 
 /** The name by which the kernel knows an open file, links resolved; undefined: it has none, or there is no /proc. */
 export function nameOfDescriptor(fd: number, inode: Inode): string | undefined {
-  const path = attempt(() => now.readlinkSync(`/proc/self/fd/${fd}`));
+  const path = attempt(() => syncFs.readlinkSync(`/proc/self/fd/${fd}`));
   return path !== undefined && isNameOf(path, inode) ? path : undefined;
 }
 
@@ -69,11 +70,11 @@ function openDirectory(files: FileOperations, directory: string): number | undef
   }
 }
 
-function* syncDirectory(files: FileOperations, directory: string): Steps<boolean> {
+function* syncDirectory(files: FileOperations, directory: string): Operation<boolean> {
   const fd = openDirectory(files, directory);
   if (fd === undefined) return false;
   try {
-    yield* step(
+    yield* call(
       () => files.sync(fd, directory),
       () => files.syncAsync(fd, directory),
     );
@@ -96,13 +97,13 @@ function* syncDirectory(files: FileOperations, directory: string): Steps<boolean
 export function* syncEntry(
   { files }: Backend,
   file: Inode & { readonly fd: number },
-  { path }: MadeEntry,
-): Steps<void> {
+  { path }: CreatedEntry,
+): Operation<void> {
   if (process.platform === 'win32') return; // no directory can be opened there
   const directory = path === undefined ? undefined : dirname(path);
   if (path !== undefined && directory !== undefined && isNameOf(path, file) && (yield* syncDirectory(files, directory)))
     return;
-  yield* step(
+  yield* call(
     () => files.syncFileSystem(file.fd, directory),
     () => files.syncFileSystemAsync(file.fd, directory),
   );

@@ -1,4 +1,4 @@
-import type { ExtentQuestion, FileOperations } from '../backend/backend.js';
+import type { ExtentQuestion, FileOperations } from '../backend/file-operations.js';
 import { errno, type SystemError } from '../core/errors.js';
 import {
   extentFlags,
@@ -8,7 +8,7 @@ import {
   UNSOUND,
   type ExtentFlag,
 } from '../storage/extent-flags.js';
-import { step, type Steps } from '../core/sync-or-async.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 
 /** A run of bytes of a file. Offset and length in bytes; no flags: written, and the file's own. */
 export interface Extent {
@@ -172,9 +172,9 @@ export function* readRawExtents(
   range: { readonly offset: number; readonly length: number },
   question: ExtentQuestion,
   path?: string,
-): Steps<Float64Array> {
+): Operation<Float64Array> {
   const { offset, length } = range;
-  return yield* step(
+  return yield* call(
     () => files.readExtents(fd, offset, length, question, path),
     () => files.readExtentsAsync(fd, offset, length, question, path),
   );
@@ -190,7 +190,7 @@ export function* readExtentMap(
   fd: number,
   question: 'now' | 'synced',
   path?: string,
-): Steps<ExtentMap> {
+): Operation<ExtentMap> {
   const { size } = files.stat(fd, path);
   const whole = { offset: 0, length: size };
   try {

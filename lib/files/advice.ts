@@ -1,5 +1,5 @@
 import { systemError, type SystemError } from '../core/errors.js';
-import { step, type Steps } from '../core/sync-or-async.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 
 /** What to do about a guarded operation that the kernel refuses, by "syscall CODE". */
 const advice: Readonly<Record<string, string>> = Object.freeze({
@@ -38,9 +38,9 @@ function advised(error: unknown, path: string | undefined): unknown {
 }
 
 /** One call, and in its error what to do about it here. */
-export function* advisedStep<T>(path: string | undefined, now: () => T, later: () => Promise<T>): Steps<T> {
+export function* advisedStep<T>(path: string | undefined, now: () => T, later: () => Promise<T>): Operation<T> {
   try {
-    return yield* step(now, later);
+    return yield* call(now, later);
   } catch (error) {
     throw advised(error, path);
   }

@@ -2,11 +2,11 @@ import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
-import { step, type Steps } from '../core/sync-or-async.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
 import { guardTwo, isOneFile, type Entered } from './enter.js';
 import { removeName } from '../file/directory-entry.js';
-import { later, now } from '../core/captured-fs.js';
+import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
 import { pathName } from './open-look.js';
 
@@ -21,7 +21,7 @@ interface Destination {
 }
 
 /** Made if it is missing; that it was not there before is known only from O_EXCL. */
-function* openDestination(backend: Backend, path: PathLike, mode: number): Steps<Destination> {
+function* openDestination(backend: Backend, path: PathLike, mode: number): Operation<Destination> {
   try {
     return {
       fd: yield* openForChange(backend, path, O_WRONLY | O_NONBLOCK | O_CREAT | O_EXCL, mode, 'ioctl FICLONE'),
@@ -37,14 +37,14 @@ function* openDestination(backend: Backend, path: PathLike, mode: number): Steps
   };
 }
 
-function* truncate(fd: number, length: number): Steps<void> {
-  yield* step(
-    () => now.ftruncateSync(fd, length),
-    () => later.ftruncate(fd, length),
+function* truncate(fd: number, length: number): Operation<void> {
+  yield* call(
+    () => syncFs.ftruncateSync(fd, length),
+    () => asyncFs.ftruncate(fd, length),
   );
 }
 
-function* share(backend: Backend, to: number, from: number, path: string): Steps<void> {
+function* share(backend: Backend, to: number, from: number, path: string): Operation<void> {
   yield* advisedStep(
     path,
     () => backend.files.clone(to, from, path),
@@ -56,7 +56,7 @@ function* share(backend: Backend, to: number, from: number, path: string): Steps
  * A longer destination is cut to the source's size, but not before the file system has shown that it can clone: a
  * refusal leaves the content as it was. A length in the middle of a block is the one thing it refuses for what is there.
  */
-function* shareWhole(backend: Backend, source: number, destination: number, path: string): Steps<void> {
+function* shareWhole(backend: Backend, source: number, destination: number, path: string): Operation<void> {
   const { size } = backend.files.stat(source);
   const longer = backend.files.stat(destination, path).size > size;
   try {
@@ -86,14 +86,14 @@ function checkEnds(
   if (destination?.sealed === true) throw sealedError('ioctl FICLONE', path);
 }
 
-function* cloneInto(backend: Backend, source: number, target: Destination, path: string): Steps<void> {
+function* cloneInto(backend: Backend, source: number, target: Destination, path: string): Operation<void> {
   yield* guardTwo(backend, source, target.fd, function* (from, to) {
     checkEnds(backend, from, to, path);
     yield* shareWhole(backend, source, target.fd, path);
   });
 }
 
-function* cloneOpened(backend: Backend, source: number, destinationPath: string | Buffer): Steps<void> {
+function* cloneOpened(backend: Backend, source: number, destinationPath: string | Buffer): Operation<void> {
   const mode = backend.files.stat(source).mode & PERMISSIONS;
   const target = yield* openDestination(backend, destinationPath, mode);
   try {
@@ -107,7 +107,7 @@ function* cloneOpened(backend: Backend, source: number, destinationPath: string 
 }
 
 /** FICLONE of a whole file, rule 15. */
-export function* cloneFile(backend: Backend, sourcePath: PathLike, destinationPath: string | Buffer): Steps<void> {
+export function* cloneFile(backend: Backend, sourcePath: PathLike, destinationPath: string | Buffer): Operation<void> {
   const source = yield* openForChange(backend, sourcePath, O_RDONLY | O_NONBLOCK, 0, 'ioctl FICLONE');
   try {
     yield* cloneOpened(backend, source, destinationPath);

@@ -1,10 +1,10 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { sealedError } from '../seals/protocol.js';
-import { step, type Steps } from '../core/sync-or-async.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 import { copyFileRange } from './copy-range.js';
 import { enterFile, type Entered } from './enter.js';
-import { later, now } from '../core/captured-fs.js';
+import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
 import { openLook, pathName } from './open-look.js';
 import { resizeFile } from './resize.js';
@@ -23,7 +23,7 @@ export interface FileCopy {
   readonly replaces?: boolean;
 }
 
-function* copyBytes(backend: Backend, from: number, to: number, size: number): Steps<void> {
+function* copyBytes(backend: Backend, from: number, to: number, size: number): Operation<void> {
   for (let offset = 0; offset < size;) {
     const copied = yield* copyFileRange(backend, {
       from,
@@ -37,14 +37,18 @@ function* copyBytes(backend: Backend, from: number, to: number, size: number): S
   }
 }
 
-function* unlink(path: PathLike): Steps<void> {
-  yield* step(
-    () => now.unlinkSync(path),
-    () => later.unlink(path),
+function* unlink(path: PathLike): Operation<void> {
+  yield* call(
+    () => syncFs.unlinkSync(path),
+    () => asyncFs.unlink(path),
   );
 }
 
-function* copyOpened(backend: Backend, from: number, { destination, mode, replaces = false }: FileCopy): Steps<void> {
+function* copyOpened(
+  backend: Backend,
+  from: number,
+  { destination, mode, replaces = false }: FileCopy,
+): Operation<void> {
   const { size, mode: kind } = backend.files.stat(from);
   const permissions = kind & PERMISSIONS;
   const exclusive = (mode & COPYFILE_EXCL) === 0 ? 0 : O_EXCL;
@@ -53,9 +57,9 @@ function* copyOpened(backend: Backend, from: number, { destination, mode, replac
   try {
     yield* resizeFile(backend, to, 0, 'copyfile', pathName(destination));
     yield* copyBytes(backend, from, to, size);
-    yield* step(
-      () => now.fchmodSync(to, permissions),
-      () => later.fchmod(to, permissions),
+    yield* call(
+      () => syncFs.fchmodSync(to, permissions),
+      () => asyncFs.fchmod(to, permissions),
     );
   } finally {
     yield* closeDescriptor(to);
@@ -63,7 +67,7 @@ function* copyOpened(backend: Backend, from: number, { destination, mode, replac
 }
 
 /** Rules 15 and 17: bytes, never shared blocks. */
-export function* copySealed(backend: Backend, copy: FileCopy): Steps<void> {
+export function* copySealed(backend: Backend, copy: FileCopy): Operation<void> {
   if ((copy.mode & COPYFILE_FICLONE_FORCE) !== 0)
     throw sealedError(
       'copyfile',
@@ -94,7 +98,7 @@ interface End {
 }
 
 /** The descriptor stays open: it is what is guarded, and nobody can get a lease. */
-function* enterPath(backend: Backend, path: PathLike, changes: string | undefined): Steps<End> {
+function* enterPath(backend: Backend, path: PathLike, changes: string | undefined): Operation<End> {
   const look = yield* openLook(backend, path, 0, changes);
   try {
     const { file, leave } = enterFile(backend, look.fd, pathName(path));
@@ -118,7 +122,7 @@ const NO_END: End = { file: undefined, missing: false, leave: () => undefined };
  * @param toLink - the destination is a link that will be replaced: what it leads to is no end of the copy.
  * @throws EAGAIN, ETXTBSY: one is leased; as enterGuard().
  */
-export function* enterEnds(backend: Backend, copy: FileCopy, toLink = false): Steps<CopyEnds> {
+export function* enterEnds(backend: Backend, copy: FileCopy, toLink = false): Operation<CopyEnds> {
   const source = yield* enterPath(backend, copy.source, undefined);
   try {
     const destination = toLink ? NO_END : yield* enterPath(backend, copy.destination, 'copyfile');
@@ -142,8 +146,8 @@ function* copyEntered(
   backend: Backend,
   copy: FileCopy,
   ends: CopyEnds,
-  original: () => Steps<unknown>,
-): Steps<unknown> {
+  original: () => Operation<unknown>,
+): Operation<unknown> {
   const exists = (copy.mode & COPYFILE_EXCL) !== 0 && ends.destination !== undefined;
   if (ends.missing || exists || isSameFile(ends)) return yield* original();
   if (ends.destination?.sealed === true) throw sealedError('copyfile', pathName(copy.destination));
@@ -157,7 +161,7 @@ function* copyEntered(
  *
  * Not promised: a name that is given to another file during the call.
  */
-export function* copyFile(backend: Backend, copy: FileCopy, original: () => Steps<unknown>): Steps<unknown> {
+export function* copyFile(backend: Backend, copy: FileCopy, original: () => Operation<unknown>): Operation<unknown> {
   const ends = yield* enterEnds(backend, copy);
   try {
     return yield* copyEntered(backend, copy, ends, original);

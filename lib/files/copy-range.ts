@@ -1,7 +1,7 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
-import type { Steps } from '../core/sync-or-async.js';
+import type { Operation } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
 import { describe } from './descriptor.js';
 import { guardTwo, statusOf, type Entered } from './enter.js';
@@ -47,7 +47,7 @@ function* copy(
   backend: Backend,
   { from, fromOffset, to, toOffset, length }: CopyRequest,
   share: boolean,
-): Steps<number> {
+): Operation<number> {
   const { files } = backend;
   return yield* advisedStep(
     undefined,
@@ -64,7 +64,7 @@ function* copyUnsealed(
   request: CopyRequest,
   source: Entered | undefined,
   destination: Entered | undefined,
-): Steps<number> {
+): Operation<number> {
   try {
     return yield* copy(backend, request, true);
   } catch (error) {
@@ -80,7 +80,7 @@ function available({ length, fromOffset }: CopyRequest, source: Entered | undefi
 }
 
 /** copy_file_range(2), rule 17: where one end is sealed bytes are copied, and no blocks shared. */
-export function* copyFileRange(backend: Backend, request: CopyRequest): Steps<number> {
+export function* copyFileRange(backend: Backend, request: CopyRequest): Operation<number> {
   return yield* guardTwo(backend, request.from, request.to, function* (source, destination) {
     if (source?.sealed !== true && destination?.sealed !== true)
       return yield* copyUnsealed(backend, request, source, destination);

@@ -1,7 +1,8 @@
-import type { Backend, Deduped } from '../backend/backend.js';
+import type { Deduped } from '../backend/file-operations.js';
+import type { Backend } from '../backend/backend.js';
 import { errno } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
-import type { Steps } from '../core/sync-or-async.js';
+import type { Operation } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
 import type { CopyRequest } from './copy-range.js';
 import { guardTwo } from './enter.js';
@@ -10,7 +11,7 @@ import { guardTwo } from './enter.js';
 export function* dedupeRange(
   backend: Backend,
   { from, fromOffset, to, toOffset, length }: CopyRequest,
-): Steps<Deduped> {
+): Operation<Deduped> {
   const { files } = backend;
   return yield* guardTwo(backend, from, to, function* (source, destination) {
     if (source?.sealed === true)

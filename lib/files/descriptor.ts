@@ -1,6 +1,6 @@
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { now } from '../core/captured-fs.js';
+import { syncFs } from '../core/captured-fs.js';
 
 const { O_APPEND, O_RDONLY } = fsConstants;
 const ACCESS_MODE = 0o3; // O_ACCMODE
@@ -17,7 +17,7 @@ export interface Description {
 export function describe({ files }: Backend, fd: number): Description {
   let info: string;
   try {
-    info = now.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+    info = syncFs.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
   } catch {
     return { writable: files.accessMode(fd) !== O_RDONLY, append: files.appends(fd), position: undefined };
   }

@@ -1,10 +1,11 @@
-import type { Backend, FileStatus } from '../backend/backend.js';
-import { isRegular } from '../storage/device-node.js';
+import { inodeKey } from '../storage/inode-id.js';
+import { isRegular } from '../storage/inode-type.js';
+import type { FileStatus } from '../storage/file-status.js';
+import type { Backend } from '../backend/backend.js';
 import { namesFilesByInode } from '../storage/file-systems.js';
-import { registry } from '../core/registry.js';
+import { sealedInodes } from '../seals/sealed-inodes.js';
 import { enterGuard, Guarded } from '../seals/guard.js';
-import { inodeKey } from '../seals/inode-key.js';
-import type { Steps } from '../core/sync-or-async.js';
+import type { Operation } from '../core/sync-or-async.js';
 
 /** A file that an operation is about to change, or to share blocks of. */
 export interface Entered {
@@ -41,7 +42,7 @@ function hold(key: string, entry: Held): Guarded {
 export function enter(backend: Backend, fd: number, status: FileStatus, path?: string): Guarded {
   if (!isRegular(status)) return new Guarded(false, nothing);
   const key = inodeKey(status);
-  if (registry.seals.has(key)) return enterGuard(backend, fd, status, path);
+  if (sealedInodes.has(key)) return enterGuard(backend, fd, status, path);
   const entry = held.get(key);
   if (entry !== undefined) return hold(key, entry);
   const guarded = enterGuard(backend, fd, status, path);
@@ -83,7 +84,7 @@ export function enterFile(backend: Backend, fd: number, path?: string, status = 
   return { file: { fd, status, key: inodeKey(status), sealed: guarded.sealed }, leave: () => guarded.release() };
 }
 
-function* within<T>({ file, leave }: Entry, body: (file: Entered | undefined) => Steps<T>): Steps<T> {
+function* within<T>({ file, leave }: Entry, body: (file: Entered | undefined) => Operation<T>): Operation<T> {
   try {
     return yield* body(file);
   } finally {
@@ -96,8 +97,8 @@ export function guardOne<T>(
   backend: Backend,
   fd: number,
   path: string | undefined,
-  body: (file: Entered | undefined) => Steps<T>,
-): Steps<T> {
+  body: (file: Entered | undefined) => Operation<T>,
+): Operation<T> {
   return within(enterFile(backend, fd, path), body);
 }
 
@@ -115,8 +116,8 @@ export function* guardTwo<T>(
   backend: Backend,
   one: number,
   two: number,
-  body: (one: Entered | undefined, two: Entered | undefined) => Steps<T>,
-): Steps<T> {
+  body: (one: Entered | undefined, two: Entered | undefined) => Operation<T>,
+): Operation<T> {
   const [first, second] = [one, two].map((fd) => ({ fd, status: statusOf(backend, fd) })) as [Stated, Stated];
   const enterOne = ({ fd, status }: Stated): Entry => enterFile(backend, fd, undefined, status);
   if (orderOf(first) <= orderOf(second))

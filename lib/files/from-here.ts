@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { absolutePath } from '../file/directory-entry.js';
 import type { SystemError } from '../core/errors.js';
-import type { Steps } from '../core/sync-or-async.js';
+import type { Operation } from '../core/sync-or-async.js';
 
 function absolute(path: string | Buffer): string | Buffer {
   if (typeof path === 'string') return absolutePath(path);
@@ -22,7 +22,7 @@ function namedAs(error: unknown, used: string, given: string): unknown {
  * Steps on a path as it is meant when they begin: a chdir() between two of them must not lead the second to another file. For an
  * absolute path nothing is done.
  */
-export function* fromHere<T>(path: string | Buffer, body: (at: string | Buffer) => Steps<T>): Steps<T> {
+export function* fromHere<T>(path: string | Buffer, body: (at: string | Buffer) => Operation<T>): Operation<T> {
   const at = absolute(path);
   if (at === path) return yield* body(path);
   try {

@@ -4,8 +4,8 @@ import { errno, type SystemError } from '../core/errors.js';
 import { isUint8Array, isUrl } from '../core/foreign.js';
 import { identity, type Identity } from '../storage/inode-id.js';
 import { isLeasedHere, leasedError } from '../seals/leased.js';
-import { step, type Steps } from '../core/sync-or-async.js';
-import { later, now } from '../core/captured-fs.js';
+import { call, type Operation } from '../core/sync-or-async.js';
+import { asyncFs, syncFs } from '../core/captured-fs.js';
 
 const { O_RDONLY, O_WRONLY, S_IFMT, S_IFREG } = fsConstants;
 // Absent on Windows.
@@ -27,11 +27,11 @@ function inodeOf({ dev, ino }: BigIntStats): Inode {
 }
 
 /** undefined: there is nothing that could be looked at; the open itself says why. */
-function* statusAt(path: PathLike): Steps<BigIntStats | undefined> {
+function* statusAt(path: PathLike): Operation<BigIntStats | undefined> {
   try {
-    return yield* step(
-      () => now.statSync(path, { bigint: true }),
-      () => later.stat(path, { bigint: true }),
+    return yield* call(
+      () => syncFs.statSync(path, { bigint: true }),
+      () => asyncFs.stat(path, { bigint: true }),
     );
   } catch {
     return undefined;
@@ -43,7 +43,7 @@ function* statusAt(path: PathLike): Steps<BigIntStats | undefined> {
  *
  * @throws EAGAIN: the file is leased by this process, and the open would freeze it.
  */
-export function* checkLease(backend: Backend, path: PathLike): Steps<void> {
+export function* checkLease(backend: Backend, path: PathLike): Operation<void> {
   if (backend.bells?.anyLease !== true) return; // no system call
   const status = yield* statusAt(path);
   if (status === undefined) return;
@@ -67,15 +67,15 @@ function isAgain(error: unknown): boolean {
   return (error as SystemError).errno === errno.EAGAIN;
 }
 
-function* open(path: PathLike, flags: number): Steps<number> {
-  return yield* step(
-    () => now.openSync(path, flags),
-    () => later.open(path, flags),
+function* open(path: PathLike, flags: number): Operation<number> {
+  return yield* call(
+    () => syncFs.openSync(path, flags),
+    () => asyncFs.open(path, flags),
   );
 }
 
 /** undefined: we may neither read nor write it; the open itself says so. @throws EAGAIN. */
-function* openEither(path: PathLike, flags: number): Steps<number | undefined> {
+function* openEither(path: PathLike, flags: number): Operation<number | undefined> {
   for (const access of [O_RDONLY, O_WRONLY]) {
     try {
       return yield* open(path, access | flags);
@@ -93,7 +93,12 @@ function* openEither(path: PathLike, flags: number): Steps<number | undefined> {
  * @param flags - of the open to come.
  * @throws ETXTBSY: it is leased and sealed; EAGAIN: it is leased.
  */
-export function* openLook(backend: Backend, path: PathLike, flags: number, changes: string | undefined): Steps<Look> {
+export function* openLook(
+  backend: Backend,
+  path: PathLike,
+  flags: number,
+  changes: string | undefined,
+): Operation<Look> {
   const status = yield* statusAt(path);
   if (status === undefined) return nothingOpen('missing');
   if ((Number(status.mode) & S_IFMT) !== S_IFREG) return nothingOpen('other');
@@ -101,7 +106,7 @@ export function* openLook(backend: Backend, path: PathLike, flags: number, chang
   if (isLeasedHere(backend, inode)) throw leasedError(inode, pathName(path), changes);
   try {
     const fd = yield* openEither(path, (flags & O_NOFOLLOW) | O_NONBLOCK | O_NOCTTY);
-    return fd === undefined ? nothingOpen('file') : { kind: 'file', fd, close: () => now.closeSync(fd) };
+    return fd === undefined ? nothingOpen('file') : { kind: 'file', fd, close: () => syncFs.closeSync(fd) };
   } catch (error) {
     throw isAgain(error) ? leasedError(inode, pathName(path), changes) : error;
   }

@@ -1,12 +1,12 @@
+import { isRegular } from '../storage/inode-type.js';
 import { constants as fsConstants, type Mode, type OpenMode, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { O_PATH } from '../backend/descriptor-flags.js';
-import { isRegular } from '../storage/device-node.js';
 import { invalidType, invalidValue, systemError, type SystemError } from '../core/errors.js';
 import { Guarded } from '../seals/guard.js';
-import { step, type Steps } from '../core/sync-or-async.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 import { enter } from './enter.js';
-import { later, now } from '../core/captured-fs.js';
+import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { checkLease, openLook, pathName, type Look } from './open-look.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fsConstants;
@@ -53,36 +53,36 @@ export function parseFlags(flags: OpenMode): number {
 
 /** How a file is opened, and what its user gets: a descriptor, or a FileHandle. */
 export interface Opener<F> {
-  open(path: PathLike, flags: number): Steps<F>;
+  open(path: PathLike, flags: number): Operation<F>;
   descriptor(file: F): number;
-  close(file: F): Steps<void>;
+  close(file: F): Operation<void>;
 }
 
 /** The user's own descriptor: node:fs knows of it. */
 export function descriptorOpener(mode: Mode | undefined): Opener<number> {
   return {
     open: (path, flags) =>
-      step(
-        () => now.openSync(path, flags, mode),
-        () => later.open(path, flags, mode),
+      call(
+        () => syncFs.openSync(path, flags, mode),
+        () => asyncFs.open(path, flags, mode),
       ),
     descriptor: (fd) => fd,
     close: closeDescriptor,
   };
 }
 
-export function* closeDescriptor(fd: number): Steps<void> {
-  yield* step(
-    () => now.closeSync(fd),
-    () => later.close(fd),
+export function* closeDescriptor(fd: number): Operation<void> {
+  yield* call(
+    () => syncFs.closeSync(fd),
+    () => asyncFs.close(fd),
   );
 }
 
-function* truncateToNothing(backend: Backend, fd: number, flags: number): Steps<void> {
+function* truncateToNothing(backend: Backend, fd: number, flags: number): Operation<void> {
   if ((flags & ACCESS_MODE) !== O_RDONLY) {
-    yield* step(
-      () => now.ftruncateSync(fd, 0),
-      () => later.ftruncate(fd, 0),
+    yield* call(
+      () => syncFs.ftruncateSync(fd, 0),
+      () => asyncFs.ftruncate(fd, 0),
     );
     return;
   }
@@ -108,7 +108,7 @@ function* truncateOpened(
   path: PathLike,
   flags: number,
   existed: boolean,
-): Steps<Guarded> {
+): Operation<Guarded> {
   const status = backend.files.stat(fd, pathName(path));
   const guarded = enter(backend, fd, status, pathName(path));
   try {
@@ -138,7 +138,7 @@ function* openAndTruncate<F>(
   path: PathLike,
   flags: number,
   look: Look,
-): Steps<GuardedOpen<F>> {
+): Operation<GuardedOpen<F>> {
   if (look.kind === 'other') return { file: yield* opener.open(path, flags), guarded: unguarded() };
   const file = yield* opener.open(path, flags & ~O_TRUNC);
   try {
@@ -162,7 +162,7 @@ export function* openGuarded<F>(
   opener: Opener<F>,
   path: PathLike,
   flags: number,
-): Steps<GuardedOpen<F>> {
+): Operation<GuardedOpen<F>> {
   if ((flags & O_TRUNC) === 0 || (flags & O_PATH) !== 0) {
     yield* checkLease(backend, path);
     return { file: yield* opener.open(path, flags), guarded: unguarded() };
@@ -176,7 +176,7 @@ export function* openGuarded<F>(
 }
 
 /** {@link openGuarded} for files.open(). */
-export function* openFile(backend: Backend, path: PathLike, flags: number, mode: number): Steps<number> {
+export function* openFile(backend: Backend, path: PathLike, flags: number, mode: number): Operation<number> {
   const { file, guarded } = yield* openGuarded(backend, descriptorOpener(mode), path, flags);
   guarded.release();
   return file;
@@ -189,7 +189,7 @@ export function* openForChange(
   flags: number,
   mode: number,
   changes: string | undefined,
-): Steps<number> {
+): Operation<number> {
   const look = yield* openLook(backend, path, flags, changes);
   try {
     return yield* descriptorOpener(mode).open(path, flags);

@@ -1,8 +1,8 @@
+import type { Deduped } from '../backend/file-operations.js';
 import type { OpenMode, PathLike } from 'node:fs';
-import type { Deduped } from '../backend/backend.js';
 import { selectBackend } from '../backend/select.js';
 import { checkSize } from '../core/range.js';
-import type { Steps } from '../core/sync-or-async.js';
+import type { Operation } from '../core/sync-or-async.js';
 import {
   checkBits,
   checkDescriptor,
@@ -23,26 +23,26 @@ import { appendToDescriptor, appendToPath, writePart } from './write.js';
 
 const NEW_FILE = 0o666;
 
-function* open(path: PathLike, flags: OpenMode = 'r', mode = NEW_FILE): Steps<number> {
+function* open(path: PathLike, flags: OpenMode = 'r', mode = NEW_FILE): Operation<number> {
   const at = checkPath(path);
   const parsed = parseFlags(flags);
   checkMode(mode);
   return yield* fromHere(at, (from) => openFile(selectBackend('auto'), from, parsed, mode));
 }
 
-function* truncate(path: PathLike, length = 0): Steps<void> {
+function* truncate(path: PathLike, length = 0): Operation<void> {
   const at = checkPath(path);
   checkSize(length, 'length');
   yield* fromHere(at, (from) => resizePath(selectBackend('auto'), from, length));
 }
 
-function* ftruncate(fd: number, length = 0): Steps<void> {
+function* ftruncate(fd: number, length = 0): Operation<void> {
   checkDescriptor(fd);
   checkSize(length, 'length');
   yield* resizeFile(selectBackend('auto'), fd, length);
 }
 
-function* fallocate(fd: number, mode: number, offset: number, length: number): Steps<void> {
+function* fallocate(fd: number, mode: number, offset: number, length: number): Operation<void> {
   checkDescriptor(fd);
   checkBits(mode, 'mode');
   checkInteger(offset, 'offset');
@@ -56,13 +56,13 @@ function* write(
   offset?: number | null,
   length?: number | null,
   position?: number | null,
-): Steps<number> {
+): Operation<number> {
   checkDescriptor(fd);
   const bytes = checkedBytes(buffer);
   return yield* writePart(selectBackend('auto'), fd, bytes, checkWritePart(bytes, offset, length, position));
 }
 
-function* append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): Steps<number> {
+function* append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): Operation<number> {
   if (!isPath(pathOrFd)) checkDescriptor(pathOrFd, 'pathOrFd');
   const at = isPath(pathOrFd) ? checkPath(pathOrFd, 'pathOrFd') : pathOrFd;
   const bytes = checkedBytes(buffer);
@@ -72,7 +72,13 @@ function* append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): S
     : fromHere(at, (from) => appendToPath(backend, from, bytes));
 }
 
-function* copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: number, length: number): Steps<number> {
+function* copyRange(
+  fdIn: number,
+  offsetIn: number,
+  fdOut: number,
+  offsetOut: number,
+  length: number,
+): Operation<number> {
   checkDescriptor(fdIn, 'fdIn');
   checkSize(offsetIn, 'offsetIn');
   checkDescriptor(fdOut, 'fdOut');
@@ -87,13 +93,13 @@ function* copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: nu
   });
 }
 
-function* clone(sourcePath: PathLike, destinationPath: PathLike): Steps<void> {
+function* clone(sourcePath: PathLike, destinationPath: PathLike): Operation<void> {
   const source = checkPath(sourcePath, 'sourcePath');
   const destination = checkPath(destinationPath, 'destinationPath');
   yield* fromHere(source, (from) => fromHere(destination, (to) => cloneFile(selectBackend('auto'), from, to)));
 }
 
-function* dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, offsetOut: number): Steps<Deduped> {
+function* dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, offsetOut: number): Operation<Deduped> {
   checkDescriptor(fdIn, 'fdIn');
   checkSize(offsetIn, 'offsetIn');
   checkSize(length, 'length');

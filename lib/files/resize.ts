@@ -2,11 +2,11 @@ import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
-import { step, type Steps } from '../core/sync-or-async.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
 import { describe } from './descriptor.js';
 import { guardOne, type Entered } from './enter.js';
-import { later, now } from '../core/captured-fs.js';
+import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, descriptorOpener, openForChange } from './open.js';
 import { openLook, pathName } from './open-look.js';
 
@@ -27,18 +27,18 @@ export function* resizeFile(
   length: number,
   syscall = 'ftruncate',
   path?: string,
-): Steps<void> {
+): Operation<void> {
   yield* guardOne(backend, fd, path, function* (file) {
     checkResize(backend, file, syscall, path);
-    yield* step(
-      () => now.ftruncateSync(fd, length),
-      () => later.ftruncate(fd, length),
+    yield* call(
+      () => syncFs.ftruncateSync(fd, length),
+      () => asyncFs.ftruncate(fd, length),
     );
   });
 }
 
 /** truncate(2). */
-export function* resizePath(backend: Backend, path: PathLike, length: number): Steps<void> {
+export function* resizePath(backend: Backend, path: PathLike, length: number): Operation<void> {
   const fd = yield* openForChange(backend, path, O_RDWR, 0, 'truncate');
   try {
     yield* resizeFile(backend, fd, length, 'truncate', pathName(path));
@@ -48,7 +48,7 @@ export function* resizePath(backend: Backend, path: PathLike, length: number): S
 }
 
 /** open(2) for writing would succeed: where it does not, that error wins over a seal. */
-function* isWritable(path: PathLike): Steps<boolean> {
+function* isWritable(path: PathLike): Operation<boolean> {
   try {
     yield* closeDescriptor(yield* descriptorOpener(0).open(path, O_RDWR));
     return true;
@@ -62,7 +62,11 @@ function* isWritable(path: PathLike): Steps<boolean> {
  *
  * Not promised: a name that is given to another file during the call.
  */
-export function* truncateThrough(backend: Backend, path: PathLike, original: () => Steps<unknown>): Steps<unknown> {
+export function* truncateThrough(
+  backend: Backend,
+  path: PathLike,
+  original: () => Operation<unknown>,
+): Operation<unknown> {
   const look = yield* openLook(backend, path, 0, 'truncate');
   try {
     return yield* guardOne(backend, look.fd, pathName(path), function* (file) {
@@ -91,7 +95,7 @@ export function* allocateRange(
   mode: number,
   offset: number,
   length: number,
-): Steps<void> {
+): Operation<void> {
   const { files } = backend;
   yield* guardOne(backend, fd, undefined, function* (file) {
     if (file !== undefined && file.sealed && offset >= 0 && length > 0) {

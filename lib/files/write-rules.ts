@@ -4,8 +4,8 @@ import { errno, systemError } from '../core/errors.js';
 import { extentFlags } from '../storage/extent-flags.js';
 import { ExtentMap, hasNoFiemap, readRawExtents } from '../file/extent-map.js';
 import { sealedError } from '../seals/protocol.js';
-import type { Steps } from '../core/sync-or-async.js';
-import { takeTurn, type Turns } from '../core/keyed-lock.js';
+import type { Operation } from '../core/sync-or-async.js';
+import { acquireKey, type KeyedLocks } from '../core/keyed-lock.js';
 import { describe } from './descriptor.js';
 import type { Entered } from './enter.js';
 
@@ -26,7 +26,7 @@ function* extentsOf(
   { files }: Backend,
   fd: number,
   range: { readonly offset: number; readonly length: number },
-): Steps<Float64Array> {
+): Operation<Float64Array> {
   try {
     return yield* readRawExtents(files, fd, range, 'now');
   } catch (error) {
@@ -46,7 +46,7 @@ function* checkExtents(
   { fd, status }: Entered,
   position: number,
   { bytes, syscall, path }: WriteRequest,
-): Steps<void> {
+): Operation<void> {
   if (!backend.capabilities.sealLocks) return; // the emulation reads no extents
   const raw = yield* extentsOf(backend, fd, { offset: position, length: bytes });
   const bad = ExtentMap.of(raw, status.size, true).unsound(position, position + bytes)[0];
@@ -62,11 +62,11 @@ function* checkExtents(
   throw Object.assign(error, { offset, flags });
 }
 
-const running: Turns = new Map();
+const running: KeyedLocks = new Map();
 
 /** One write at the current position of a sealed file at a time: where the next one goes is known only when it has ended. */
-function turn({ key }: Entered, { syscall, path }: WriteRequest): Steps<() => void> {
-  return takeTurn(running, key, () => {
+function turn({ key }: Entered, { syscall, path }: WriteRequest): Operation<() => void> {
+  return acquireKey(running, key, () => {
     throw systemError(
       errno.EBUSY,
       syscall,
@@ -76,7 +76,7 @@ function turn({ key }: Entered, { syscall, path }: WriteRequest): Steps<() => vo
   });
 }
 
-function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Steps<void> {
+function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Operation<void> {
   const { bytes, syscall, path } = request;
   const description = describe(backend, file.fd);
   if (!description.writable) return; // EBADF wins
@@ -101,7 +101,7 @@ function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Steps
  * @returns to be called when it has ended.
  * @throws ETXTBSY, with `offset` and `flags` of an extent in the way; then not one byte may be written.
  */
-export function* beginWrite(backend: Backend, file: Entered, request: WriteRequest): Steps<() => void> {
+export function* beginWrite(backend: Backend, file: Entered, request: WriteRequest): Operation<() => void> {
   if (!file.sealed || request.bytes === 0) return nothing;
   const end = request.position === null ? yield* turn(file, request) : nothing;
   try {
@@ -118,8 +118,8 @@ export function* writeGuarded<T>(
   backend: Backend,
   file: Entered | undefined,
   request: WriteRequest,
-  write: () => Steps<T>,
-): Steps<T> {
+  write: () => Operation<T>,
+): Operation<T> {
   const end = file === undefined ? nothing : yield* beginWrite(backend, file, request);
   try {
     return yield* write();

@@ -1,10 +1,10 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { step, type Steps } from '../core/sync-or-async.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 import type { WritePart } from './arguments.js';
 import { describe } from './descriptor.js';
 import { guardOne } from './enter.js';
-import { later, now } from '../core/captured-fs.js';
+import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
 import { pathName } from './open-look.js';
 import { writeGuarded } from './write-rules.js';
@@ -12,10 +12,10 @@ import { writeGuarded } from './write-rules.js';
 const { O_APPEND, O_CREAT, O_WRONLY } = fsConstants;
 const NEW_FILE = 0o666; // and the umask, as appendFile() of node:fs
 
-function* writeStep(fd: number, buffer: Uint8Array, { offset, length, position }: WritePart): Steps<number> {
-  return yield* step(
-    () => now.writeSync(fd, buffer, offset, length, position),
-    async () => (await later.write(fd, buffer, offset, length, position)).bytesWritten,
+function* writeStep(fd: number, buffer: Uint8Array, { offset, length, position }: WritePart): Operation<number> {
+  return yield* call(
+    () => syncFs.writeSync(fd, buffer, offset, length, position),
+    async () => (await asyncFs.write(fd, buffer, offset, length, position)).bytesWritten,
   );
 }
 
@@ -26,7 +26,7 @@ export function* writePart(
   buffer: Uint8Array,
   part: WritePart,
   path?: string,
-): Steps<number> {
+): Operation<number> {
   const request = { bytes: part.length, position: part.position, syscall: 'write', path };
   return yield* guardOne(backend, fd, path, (file) =>
     writeGuarded(backend, file, request, () => writeStep(fd, buffer, part)),
@@ -38,7 +38,7 @@ function whole(buffer: Uint8Array, position: number | null): WritePart {
 }
 
 /** A description of our own: the caller's need not append. */
-function* appendTo(backend: Backend, fd: number, buffer: Uint8Array): Steps<number> {
+function* appendTo(backend: Backend, fd: number, buffer: Uint8Array): Operation<number> {
   const own = backend.files.reopen(fd, O_WRONLY | O_APPEND);
   try {
     return yield* writePart(backend, own, buffer, whole(buffer, null));
@@ -48,7 +48,7 @@ function* appendTo(backend: Backend, fd: number, buffer: Uint8Array): Steps<numb
 }
 
 /** Writes at the end of a file, wherever the descriptor stands. */
-export function* appendToDescriptor(backend: Backend, fd: number, buffer: Uint8Array): Steps<number> {
+export function* appendToDescriptor(backend: Backend, fd: number, buffer: Uint8Array): Operation<number> {
   return yield* guardOne(backend, fd, undefined, function* (file) {
     // A seal wants no reopening, a pipe has no end, and a bad descriptor fails by itself.
     if (file === undefined) return yield* writeStep(fd, buffer, whole(buffer, null));
@@ -62,7 +62,7 @@ export function* appendToDescriptor(backend: Backend, fd: number, buffer: Uint8A
 }
 
 /** Writes at the end of a file, which is made if it is missing. */
-export function* appendToPath(backend: Backend, path: PathLike, buffer: Uint8Array): Steps<number> {
+export function* appendToPath(backend: Backend, path: PathLike, buffer: Uint8Array): Operation<number> {
   const fd = yield* openForChange(backend, path, O_WRONLY | O_APPEND | O_CREAT, NEW_FILE, 'write');
   try {
     return yield* writePart(backend, fd, buffer, whole(buffer, null), pathName(path));

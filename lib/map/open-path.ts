@@ -1,11 +1,12 @@
+import { isRegular } from '../storage/inode-type.js';
+import { attempt } from '../storage/sysfs.js';
+import type { FileStatus } from '../storage/file-status.js';
 import { constants as fsConstants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Backend, FileStatus } from '../backend/backend.js';
-import { isRegular } from '../storage/device-node.js';
-import { absolutePath, nameOfDescriptor, type MadeEntry } from '../file/directory-entry.js';
+import type { Backend } from '../backend/backend.js';
+import { absolutePath, nameOfDescriptor, type CreatedEntry } from '../file/directory-entry.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 import type { ParsedOptions } from './options.js';
-import { attempt } from '../storage/persistent-memory.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fsConstants;
 // O_NONBLOCK: never wait for a FIFO's other end or for somebody's lease. Absent on Windows.
@@ -18,7 +19,7 @@ export interface OpenedPath {
   readonly fd: number;
   readonly status: FileStatus;
   /** undefined: it was there before, or that cannot be ruled out. */
-  readonly made: MadeEntry | undefined;
+  readonly made: CreatedEntry | undefined;
 }
 
 /** The access mode of open(2) for an access of map(). */
@@ -57,7 +58,7 @@ function opened(
   backend: Backend,
   fd: number,
   path: string,
-  madeAs: (status: FileStatus) => MadeEntry | undefined,
+  madeAs: (status: FileStatus) => CreatedEntry | undefined,
 ): OpenedPath {
   try {
     const status = backend.files.stat(fd, path);

@@ -1,14 +1,16 @@
+import { checkDeviceOptions } from './device-options.js';
+import { checkAlignment } from '../backend/map-flags.js';
+import type { FileStatus } from '../storage/file-status.js';
 import { constants as fsConstants } from 'node:fs';
-import type { Backend, FileStatus } from '../backend/backend.js';
-import { BackingFile } from '../file/backing-file.js';
-import { checkDeviceOptions, deviceDaxOf, type DeviceDax } from '../storage/device-dax.js';
-import type { MadeEntry } from '../file/directory-entry.js';
+import type { Backend } from '../backend/backend.js';
+import { BackingFile, openFiles } from '../file/backing-file.js';
+import { deviceDaxOf, type DeviceDax } from '../storage/device-dax.js';
+import type { CreatedEntry } from '../file/directory-entry.js';
 import { errno, outOfRange, systemError } from '../core/errors.js';
 import { fileSystemOf, isMadeByKernel } from '../storage/file-systems.js';
 import { mountOf } from '../storage/mounts.js';
-import { checkAlignment, type ParsedOptions } from './options.js';
+import { type ParsedOptions } from './options.js';
 import { accessModeFor, isOwn, openPath } from './open-path.js';
-import { registry } from '../core/registry.js';
 import { leasedAt } from '../seals/leased.js';
 import { removeCreated } from '../file/allocate.js';
 import type { ParsedTarget } from '../core/target.js';
@@ -19,7 +21,7 @@ const { O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
 export interface Opened {
   readonly file: BackingFile;
   /** undefined: it was there before. */
-  readonly made: MadeEntry | undefined;
+  readonly made: CreatedEntry | undefined;
   readonly length: number;
 }
 
@@ -148,7 +150,7 @@ export function openTarget(backend: Backend, target: ParsedTarget, options: Pars
   if (path === undefined) return openDescriptor(backend, target.fd ?? -1, options);
   const leased = openedUnderLease(backend, path);
   if (leased !== undefined) return openKnown(backend, leased, options, path);
-  const seen = registry.files.size === 0 ? undefined : backend.files.statPath(path);
+  const seen = openFiles.size === 0 ? undefined : backend.files.statPath(path);
   const mapped = seen === undefined ? undefined : openMapped(backend, path, options, seen);
   if (mapped !== undefined) return mapped;
   const { fd, status, made } = openPath(backend, path, options, seen, () =>

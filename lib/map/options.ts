@@ -1,13 +1,12 @@
-import { adviceNumbers, constants, MAP_TYPE, type Advice } from '../core/constants.js';
+import { type Advice, adviceWords, constants, MAP_TYPE } from '../core/constants.js';
+import { checkMapFlags } from '../backend/map-flags.js';
+import { checkFlag, checkOptions, checkOneOf } from '../core/validators.js';
+import type { Access } from '../core/access.js';
 import type { BackendName } from '../backend/select.js';
-import { errno, invalidType, invalidValue, outOfRange, systemError } from '../core/errors.js';
+import { errno, invalidValue, outOfRange, systemError } from '../core/errors.js';
 import { granularities, type Granularity } from '../core/granularity.js';
 import { checkPositiveSize, checkSize } from '../core/range.js';
 import { parseDirect, type ParsedDirect, type SealOptions } from '../seals/options.js';
-import { checkOptions, checkWord } from '../core/validators.js';
-
-/** Who sees the stores: 'write' everybody, 'copy' this mapping alone; 'read' promises that there are none. */
-export type Access = 'read' | 'write' | 'copy';
 
 /** What {@link map} may be told. Sizes in bytes; every unknown key is an error. */
 export interface MapOptions {
@@ -123,9 +122,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = Object.freeze({
   onProgress: 'mapAsync() takes it',
 });
 
-const { MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_ANONYMOUS, MAP_SYNC, PAGE_SIZE } = constants;
-
-export const adviceWords = Object.freeze(Object.keys(adviceNumbers)) as readonly Advice[];
+const { MAP_ANONYMOUS, MAP_SYNC } = constants;
 
 const defaults: ParsedOptions = Object.freeze({
   offset: 0,
@@ -144,26 +141,6 @@ const defaults: ParsedOptions = Object.freeze({
   flags: 0,
   backend: 'auto',
 });
-
-/** true or false, and nothing that merely looks like it. */
-export function checkFlag(value: unknown, name: string, fallback = false): boolean {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
-  return value;
-}
-
-/** A set of mmap(2) flag bits without those that could replace somebody else's pages. */
-export function checkMapFlags(value: unknown, name: string): number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
-    throw outOfRange(name, 'a set of mmap(2) flags, >= 0 and <= 2 ** 32 - 1', value);
-  const refused = Object.entries({ MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN }).find(
-    ([, bit]) => (value & bit) !== 0,
-  );
-  if (refused !== undefined)
-    throw invalidValue(name, `must not contain ${refused[0]}: the address is the kernel's choice`, value);
-  return value | 0;
-}
 
 function furtherFlags(value: unknown): number {
   if (value === undefined) return 0;
@@ -191,18 +168,6 @@ function mode(value: unknown): number {
   checkSize(value, 'options.mode');
   if (value > 0o7777) throw outOfRange('options.mode', '>= 0 and <= 0o7777', value);
   return value;
-}
-
-/** EINVAL, as mmap(2) says it, with the value that would be right. */
-export function checkAlignment(offset: number, path: string | undefined): void {
-  if (offset % PAGE_SIZE === 0) return;
-  const right = offset - (offset % PAGE_SIZE);
-  throw systemError(
-    errno.EINVAL,
-    'mmap',
-    path,
-    `offset ${offset} is not a multiple of the page size, ${PAGE_SIZE}; map from ${right} and take view(${offset - right}, ...)`,
-  );
 }
 
 function together(parsed: ParsedOptions): void {
@@ -245,25 +210,29 @@ export function parseMapOptions(options: unknown): ParsedOptions {
   const parsed: ParsedOptions = {
     offset: optional(given.offset, (value) => (checkSize(value, 'options.offset'), value), 0),
     length: optional<number | undefined>(given.length, positive('options.length'), undefined),
-    access: optional(given.access, (value) => checkWord(value, 'options.access', ['read', 'write', 'copy']), 'write'),
+    access: optional(given.access, (value) => checkOneOf(value, 'options.access', ['read', 'write', 'copy']), 'write'),
     create: checkFlag(given.create, 'options.create'),
     mode: optional(given.mode, mode, 0o600),
     size: optional<number | undefined>(given.size, positive('options.size'), undefined),
-    sync: optional(given.sync, (value) => checkWord(value, 'options.sync', ['auto', 'require', 'off']), 'auto'),
+    sync: optional(given.sync, (value) => checkOneOf(value, 'options.sync', ['auto', 'require', 'off']), 'auto'),
     direct: parseDirect(given.direct),
-    granularity: optional(given.granularity, (value) => checkWord(value, 'options.granularity', granularities), 'page'),
+    granularity: optional(
+      given.granularity,
+      (value) => checkOneOf(value, 'options.granularity', granularities),
+      'page',
+    ),
     populate: checkFlag(given.populate, 'options.populate'),
     lock: checkFlag(given.lock, 'options.lock'),
     advice: optional<Advice | undefined>(
       given.advice,
-      (value) => checkWord(value, 'options.advice', adviceWords),
+      (value) => checkOneOf(value, 'options.advice', adviceWords),
       undefined,
     ),
     reserve: optional(given.reserve, positive('options.reserve'), 0),
     flags: furtherFlags(given.flags),
     backend: optional(
       given.backend,
-      (value) => checkWord(value, 'options.backend', ['auto', 'native', 'emulated']),
+      (value) => checkOneOf(value, 'options.backend', ['auto', 'native', 'emulated']),
       'auto',
     ),
   };

@@ -1,6 +1,7 @@
-import type { Backend, Region } from '../backend/backend.js';
+import { isRegular } from '../storage/inode-type.js';
+import type { Region } from '../backend/region.js';
+import type { Backend } from '../backend/backend.js';
 import { adviceNumbers, constants } from '../core/constants.js';
-import { isRegular } from '../storage/device-node.js';
 import { errno, systemError } from '../core/errors.js';
 
 const { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } = constants;

@@ -1,10 +1,12 @@
-import type { Backend, Region, RegionToken } from '../backend/backend.js';
+import { isZeroDevice } from '../storage/inode-type.js';
+import type { Region, RegionToken } from '../backend/region.js';
+import { checkAlignment } from '../backend/map-flags.js';
+import type { Access } from '../core/access.js';
+import type { Backend } from '../backend/backend.js';
 import { constants, MAP_TYPE } from '../core/constants.js';
-import { isZeroDevice } from '../storage/device-node.js';
 import { errno, invalidType, invalidValue, outOfRange, systemError } from '../core/errors.js';
-import { checkAlignment, type Access } from '../map/options.js';
 import { checkPositiveSize, checkSize } from '../core/range.js';
-import { checkWord } from '../core/validators.js';
+import { checkOneOf } from '../core/validators.js';
 
 const { MAP_PRIVATE } = constants;
 
@@ -106,7 +108,7 @@ export function checkHandle(value: unknown): MappingHandle {
   return Object.freeze({
     kind,
     pid: checkInteger(pid, 'handle.pid', 0),
-    backend: checkWord(backend, 'handle.backend', ['native', 'emulated'] as const),
+    backend: checkOneOf(backend, 'handle.backend', ['native', 'emulated'] as const),
     table: checkInteger(table, 'handle.table', 0),
     slot: checkInteger(slot, 'handle.slot', -1, MOST_SLOTS), // -1: the emulation
     serial: checkInteger(serial, 'handle.serial', 0),
@@ -115,7 +117,7 @@ export function checkHandle(value: unknown): MappingHandle {
     ino: checkNumber(ino, 'handle.ino'),
     offset: checkOffset(offset, name),
     length: checkLength(length),
-    access: checkWord(access, 'handle.access', ['read', 'write'] as const),
+    access: checkOneOf(access, 'handle.access', ['read', 'write'] as const),
     ...(name === undefined ? {} : { path: name }),
   });
 }

@@ -1,6 +1,5 @@
-import type { Region } from '../backend/backend.js';
+import type { Region } from '../backend/region.js';
 import { adviceNumbers, type Advice } from '../core/constants.js';
-import type { ParsedOptions } from '../map/options.js';
 
 /** Advice that throws content away: for named, whole pages, and once. */
 export const discarding: ReadonlySet<Advice> = new Set(['dontneed', 'remove']);
@@ -12,7 +11,7 @@ export interface Upkeep {
 }
 
 /** undefined: there is nothing to keep up. */
-export function upkeepOf({ advice, lock }: ParsedOptions): Upkeep | undefined {
+export function upkeepOf({ advice, lock }: Upkeep): Upkeep | undefined {
   const lasting = advice === undefined || discarding.has(advice) ? undefined : advice;
   return lasting === undefined && !lock ? undefined : { advice: lasting, lock };
 }

@@ -1,5 +1,3 @@
-import type { Region } from '../backend/backend.js';
-
 // Below this many a sweep is not worth its while.
 const FIRST_SWEEP = 64;
 
@@ -39,3 +37,4 @@ export class LooseWindows {
     }
   }
 }
+import type { Region } from '../backend/region.js';

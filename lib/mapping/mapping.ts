@@ -1,6 +1,14 @@
+import { checkProgress } from '../core/progress.js';
+import type { Progress } from '../core/progress.js';
+import { throwIfAborted } from '../core/validators.js';
+import { checkSignal } from '../core/validators.js';
+import type { Region } from '../backend/region.js';
+import { inOneLine } from '../core/inspect-line.js';
+import { type Advice, adviceNumbers, adviceWords, constants, MAP_TYPE } from '../core/constants.js';
+import { checkFlag, checkOptions, checkOneOf } from '../core/validators.js';
+import type { Access } from '../core/access.js';
 import { inspect, type InspectOptionsStylized } from 'node:util';
-import type { Backend, Region } from '../backend/backend.js';
-import { adviceNumbers, constants, MAP_TYPE, type Advice } from '../core/constants.js';
+import type { Backend } from '../backend/backend.js';
 import { deepPersist } from '../durability/deep-persist.js';
 import { checkDeviceMultiple } from '../storage/device-dax.js';
 import { checkWholePages, punch } from './discard.js';
@@ -16,28 +24,25 @@ import {
 } from '../core/errors.js';
 import { flushQueue, type FlushRange } from '../durability/flush-queue.js';
 import { beginLife, tracesLeaks, type Life } from './lifetime.js';
-import { Listenable } from '../core/lazy-emitter.js';
+import { LazyEmitter } from '../core/lazy-emitter.js';
 import { growthOfAdvice, growths, type Growth } from '../backend/map-budget.js';
-import { adviceWords, checkFlag, type Access } from '../map/options.js';
 import { Pin } from './pin.js';
-import { durabilityLine, inOneLine, type MappingInfo } from './printed.js';
+import { durabilityLine, type MappingInfo } from './printed.js';
 import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkPlace, checkPositiveSize, checkRange, checkSize } from '../core/range.js';
-import { registry } from '../core/registry.js';
+import { heldMappings } from './held.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
 import { withGuard } from '../seals/guard.js';
 import { parseSealOptions, splitAsyncOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
 import { nothingToSeal } from '../seals/sealable.js';
-import { checkProgress, resizeFile, type Progress } from '../file/allocate.js';
+import { resizeFile } from '../file/allocate.js';
 import { handleOf, type MappingHandle } from './handle.js';
-import { checkSignal, throwIfAborted } from '../core/signal.js';
-import { runLater, runNow } from '../core/sync-or-async.js';
+import { runAsync, runSync } from '../core/sync-or-async.js';
 import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
 import { revocable, tierFor, type Tier } from '../durability/tiers.js';
 import { discarding, keepUp, type Upkeep } from './lasting-options.js';
 import { MAX_VIEW, Windows } from './windows.js';
-import { checkOptions, checkWord } from '../core/validators.js';
 
 const { MAP_PRIVATE, PROT_READ, PROT_WRITE } = constants;
 // prefetch() works in parts, so that an abort is heard in between.
@@ -87,7 +92,7 @@ export interface MappingEvents {
  * Not promised: that the file keeps its length. If another process truncates it, touching the lost part is SIGBUS, which
  * ends the process.
  */
-export class Mapping extends Listenable<MappingEvents> implements Disposable {
+export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   /** 'read', 'write' or 'copy', as asked for. */
   readonly access: Access;
   /** What persist() guarantees here. */
@@ -439,7 +444,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    */
   advise(advice: Advice, offset = 0, length = this.rest(offset)): void {
     const region = this.open('advise');
-    checkWord(advice, 'advice', adviceWords);
+    checkOneOf(advice, 'advice', adviceWords);
     checkRange(offset, length, region.length);
     if (discarding.has(advice)) checkWholePages(region, { offset, length }, this.path);
     if (advice === 'remove' && this.access !== 'write')
@@ -610,10 +615,10 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     const region = this.open('pin');
     if (this.pins === 0) region.pin();
     this.pins++;
-    registry.held.add(this);
+    heldMappings.add(this);
     return new Pin(() => {
       if (--this.pins > 0) return;
-      registry.held.delete(this);
+      heldMappings.delete(this);
       region.unpin();
     });
   }
@@ -692,7 +697,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
    * seal.release();
    */
   seal(options?: SealOptions): Seal {
-    return this.adopt(runNow(acquireSeal(this.sealRequest(options))));
+    return this.adopt(runSync(acquireSeal(this.sealRequest(options))));
   }
 
   /**
@@ -707,7 +712,7 @@ export class Mapping extends Listenable<MappingEvents> implements Disposable {
     checkSignal(signal);
     checkProgress(onProgress);
     throwIfAborted(signal);
-    const seal = await runLater(acquireSeal({ ...request, onProgress }), signal);
+    const seal = await runAsync(acquireSeal({ ...request, onProgress }), signal);
     if (!this.isClosed) return this.adopt(seal);
     seal.release();
     throw mappingClosed('sealAsync');

@@ -1,6 +1,6 @@
+import { inOneLine } from '../core/inspect-line.js';
 import { inspect, type InspectOptionsStylized } from 'node:util';
 import { illegalConstructor } from '../core/errors.js';
-import { inOneLine } from './printed.js';
 
 /** Holds a mapping open for a native user that works on its memory. See Mapping.pin(). */
 export class Pin implements Disposable {

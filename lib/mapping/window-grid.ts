@@ -1,4 +1,4 @@
-import type { Region } from '../backend/backend.js';
+import type { Region } from '../backend/region.js';
 import type { LooseWindows } from './loose-windows.js';
 
 /** An ArrayBuffer over part of a mapping. One that somebody transferred away has length 0. */

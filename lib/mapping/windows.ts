@@ -1,5 +1,5 @@
+import type { Region } from '../backend/region.js';
 import { constants as bufferLimits } from 'node:buffer';
-import type { Region } from '../backend/backend.js';
 import { outOfRange } from '../core/errors.js';
 import { LooseWindows } from './loose-windows.js';
 import { endOf, WindowGrid, windowStart, type MakeWindow, type Window } from './window-grid.js';

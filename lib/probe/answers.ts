@@ -1,7 +1,7 @@
 import { errnoName } from '../core/errors.js';
 import type { FileSystem } from '../storage/file-systems.js';
 import type { Granularity } from '../core/granularity.js';
-import type { Kind } from '../storage/inode-type.js';
+import type { FileType } from '../storage/inode-type.js';
 import type { PowerFailDomain } from '../storage/persistent-memory.js';
 import type { KernelDirect } from '../seals/map-direct.js';
 import type { Answer, Probe } from './types.js';
@@ -115,7 +115,7 @@ export function mapDirectAnswer(kernel: KernelDirect): Answer {
 /** `forced`: MAPDIRECT_FORCE_GRANULARITY. `domain`: of the persistent memory under the file. `shared`: of mmap(2) without MAP_SYNC, if it was asked. */
 export function granularityAnswer(
   mapSync: Answer['answer'],
-  kind: Kind,
+  kind: FileType,
   domain: PowerFailDomain,
   forced: Granularity | undefined,
   shared?: number,
@@ -208,7 +208,7 @@ export function leasesAnswer(result: number): Answer {
 }
 
 /** Of FIEMAP. */
-export function extentsAnswer(result: number, kind: Kind): Answer {
+export function extentsAnswer(result: number, kind: FileType): Answer {
   if (result === 0) return { answer: 'yes' };
   if (kind === 'device-dax') return { answer: 'no', reason: 'A device-dax is one extent, and nothing can move it.' };
   switch (errnoName(result)) {
@@ -225,7 +225,7 @@ export function extentsAnswer(result: number, kind: Kind): Answer {
 }
 
 /** `unit`: of a device-dax or hugetlbfs, in bytes, if it could be read. */
-export function alignAnswer(kind: Kind, pageSize: number, unit: number | undefined): Answer<number> {
+export function alignAnswer(kind: FileType, pageSize: number, unit: number | undefined): Answer<number> {
   if (kind !== 'device-dax') return { answer: unit ?? pageSize };
   if (unit !== undefined) return { answer: unit };
   return { answer: 'unknown', reason: 'The alignment of this device could not be read from /sys/dev/char.' };

@@ -1,7 +1,8 @@
+import { readNumber } from '../storage/sysfs.js';
+import { attempt } from '../storage/sysfs.js';
 import { statfsSync } from 'node:fs';
 import { constants as bufferConstants } from 'node:buffer';
 import type { Addon } from '../backend/native/addon.js';
-import { attempt, readNumber } from '../storage/persistent-memory.js';
 import type { Limit, Limits } from './types.js';
 
 /** What /proc and /sys say. Nothing here throws: what cannot be read is undefined. `sys` and `proc` are for tests. */

@@ -1,14 +1,14 @@
+import { attempt } from '../storage/sysfs.js';
 import { type BigIntStats, fstatSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { constants as platform } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { errno, systemError } from '../core/errors.js';
-import { attempt } from '../storage/persistent-memory.js';
 import type { ParsedTarget } from '../core/target.js';
-import { kindOf, notOpened, type Kind } from '../storage/inode-type.js';
+import { fileType, notOpened, type FileType } from '../storage/inode-type.js';
 
 /** Where a target is, found without opening anything. */
 export interface Place {
-  readonly kind: Kind;
+  readonly kind: FileType;
   readonly status: BigIntStats;
   /** The caller's own descriptor. */
   readonly fd?: number;
@@ -63,7 +63,7 @@ function locateDescriptor(fd: number): Place {
   } catch (error) {
     throw systemError((error as NodeJS.ErrnoException).errno ?? errno.EBADF, 'fstat');
   }
-  const kind = kindOf(status);
+  const kind = fileType(status);
   const path = nameFrom(() => readlinkSync(`/proc/self/fd/${fd}`), status);
   const directory = kind === 'directory' ? `/proc/self/fd/${fd}` : path === undefined ? undefined : dirname(path);
   return { kind, status, fd, path, directory };
@@ -87,7 +87,7 @@ function locateMissing(path: string): Place {
 function locatePath(path: string): Place {
   const status = statOf(path);
   if (status === undefined) return locateMissing(path);
-  const kind = kindOf(status);
+  const kind = fileType(status);
   // The true path: a neighbour of a symbolic link may be on another file system than the file.
   const real = nameFrom(() => realpathSync(path), status);
   if (real === undefined) return { kind, status, path, directory: kind === 'directory' ? path : undefined };

@@ -1,13 +1,13 @@
+import type { Progress } from '../core/progress.js';
+import { inodeKey } from '../storage/inode-id.js';
+import type { OpenFile } from '../backend/open-file.js';
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import type { BackingFile } from '../file/backing-file.js';
 import { errno, systemError } from '../core/errors.js';
 import { ExtentMap } from '../file/extent-map.js';
-import { registry } from '../core/registry.js';
-import type { Progress } from '../file/allocate.js';
-import type { Steps } from '../core/sync-or-async.js';
-import { takeTurn } from '../core/keyed-lock.js';
-import { inodeKey } from './inode-key.js';
+import { sealedInodes, sealing } from './sealed-inodes.js';
+import type { Operation } from '../core/sync-or-async.js';
+import { acquireKey } from '../core/keyed-lock.js';
 import { InodeLease } from './inode-lease.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import type { ParsedSealOptions } from './options.js';
@@ -23,7 +23,7 @@ const { O_RDWR } = fsConstants;
 /** What is to be sealed, and how. */
 export interface SealRequest {
   readonly backend: Backend;
-  readonly file: BackingFile;
+  readonly file: OpenFile;
   /** As the caller named it; only for errors and for seals.list(). */
   readonly path: string | undefined;
   readonly options: ParsedSealOptions;
@@ -35,15 +35,15 @@ export interface SealRequest {
 }
 
 /** @throws EBUSY, where it cannot be waited. */
-function turn(key: string, path: string | undefined): Steps<() => void> {
-  return takeTurn(registry.sealing, key, () => {
+function turn(key: string, path: string | undefined): Operation<() => void> {
+  return acquireKey(sealing, key, () => {
     throw systemError(errno.EBUSY, 'seal', path, 'this thread is just sealing it asynchronously; await that first');
   });
 }
 
 /** The description that carries the locks: the mapping's own, where nobody else can have it, as a lease wants it; else one more. */
 function lockDescription({ file, path }: SealRequest): { fd: number; own: boolean } {
-  if (file.isOurs) return { fd: file.fd, own: false };
+  if (file.ownsDescription) return { fd: file.fd, own: false };
   return { fd: file.files.reopen(file.fd, O_RDWR, path), own: true };
 }
 
@@ -64,7 +64,7 @@ function leaseFor({ backend, file, path, options }: SealRequest, lock: { own: bo
 }
 
 /** Seals an inode that this thread has not sealed yet. Whatever fails, nothing stays sealed. */
-function* sealFresh(request: SealRequest): Steps<SealedInode> {
+function* sealFresh(request: SealRequest): Operation<SealedInode> {
   const { backend, file, path, options, onProgress } = request;
   const { files } = file;
   const exclusive = options.policy === 'exclusive';
@@ -86,7 +86,7 @@ function* sealFresh(request: SealRequest): Steps<SealedInode> {
 }
 
 /** What the kernel or the driver keeps still: nothing to lock. */
-function* keptByOthers({ backend, file, path, options, onProgress }: SealRequest): Steps<SealedInode> {
+function* keptByOthers({ backend, file, path, options, onProgress }: SealRequest): Operation<SealedInode> {
   const map =
     file.device === undefined
       ? yield* prepareFile(backend, { file, path }, file.fd, options.prepare, onProgress)
@@ -102,7 +102,7 @@ function* keptByOthers({ backend, file, path, options, onProgress }: SealRequest
   });
 }
 
-function wholeDevice(file: BackingFile): ExtentMap {
+function wholeDevice(file: OpenFile): ExtentMap {
   return ExtentMap.of(Float64Array.of(0, 0, file.size, 0), file.size, true);
 }
 
@@ -120,7 +120,7 @@ function emulatedInode({ backend, file, path, options }: SealRequest): SealedIno
   });
 }
 
-function* freshInode(request: SealRequest): Steps<SealedInode> {
+function* freshInode(request: SealRequest): Operation<SealedInode> {
   if (request.kernel || request.file.device !== undefined) return yield* keptByOthers(request);
   if (!request.backend.capabilities.sealLocks) {
     if (request.options.enforcement === 'lease') leaseFor(request, { own: false });
@@ -130,7 +130,7 @@ function* freshInode(request: SealRequest): Steps<SealedInode> {
 }
 
 /** One more holder of what this thread has sealed already: it must go with the others, and still be as it was. */
-function* join(inode: SealedInode, request: SealRequest): Steps<Seal> {
+function* join(inode: SealedInode, request: SealRequest): Operation<Seal> {
   const { file, path, options, kernel } = request;
   if (inode.exclusive || options.policy === 'exclusive') {
     const why =
@@ -188,7 +188,7 @@ function checkReach(seal: Seal, { file, path, end }: SealRequest): Seal {
  *   between; ETXTBSY with the extent in the way; ESTALE: the file is shorter than the mapping; EFBIG, ENOSPC of the
  *   preparation; what F_SETLEASE says. Then nothing is sealed.
  */
-export function* acquireSeal(request: SealRequest): Steps<Seal> {
+export function* acquireSeal(request: SealRequest): Operation<Seal> {
   const { file, path, options, kernel } = request;
   checkSealable(request.backend, file, path);
   if (options.enforcement === 'kernel' && !kernel && file.device === undefined) {
@@ -201,7 +201,7 @@ export function* acquireSeal(request: SealRequest): Steps<Seal> {
   let end = (): void => undefined;
   try {
     end = yield* turn(key, path);
-    const known = registry.seals.get(key);
+    const known = sealedInodes.get(key);
     const seal = known === undefined ? (yield* freshInode(request)).hold(options, kernel) : yield* join(known, request);
     return checkReach(seal, request);
   } finally {

@@ -1,6 +1,6 @@
 // Node's own, not the global ones: jsdom has timers of another kind, and no setImmediate.
+import type { LeaseEvents, Notice } from '../backend/lease-events.js';
 import { setImmediate as nextTurn } from 'node:timers';
-import type { Bells, Notice } from '../backend/backend.js';
 
 type Listener = (notice: Notice, detail: number) => void;
 
@@ -17,7 +17,7 @@ const early = new Map<number, Early[]>();
 const watches = new Map<number, Listener>();
 let listening = false;
 
-function listen(bells: Bells): void {
+function listen(bells: LeaseEvents): void {
   if (listening) return;
   bells.listen((notice, id, detail) => {
     const listener = (notice === 'hint' ? watches : leases).get(id);
@@ -28,7 +28,7 @@ function listen(bells: Bells): void {
 }
 
 /** Takes a lease. What is heard of it is kept for onLease(), until forgetLease(). */
-export function takeLease(bells: Bells, take: () => number): number {
+export function takeLease(bells: LeaseEvents, take: () => number): number {
   listen(bells);
   const id = take();
   early.set(id, []);
@@ -61,7 +61,7 @@ export function forgetLease(id: number): void {
 }
 
 /** Hears of the hints of a watch, until forgetWatch(). */
-export function onWatch(bells: Bells, id: number, listener: Listener): void {
+export function onWatch(bells: LeaseEvents, id: number, listener: Listener): void {
   listen(bells);
   watches.set(id, listener);
 }

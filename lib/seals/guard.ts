@@ -1,11 +1,13 @@
+import type { InodeId } from '../storage/inode-id.js';
+import { inodeKey } from '../storage/inode-id.js';
+import { isRegular } from '../storage/inode-type.js';
+import type { FileOperations } from '../backend/file-operations.js';
+import type { OpenFile } from '../backend/open-file.js';
 import { constants as fsConstants } from 'node:fs';
-import type { Backend, FileOperations } from '../backend/backend.js';
-import type { BackingFile } from '../file/backing-file.js';
-import { isRegular } from '../storage/device-node.js';
+import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../core/errors.js';
-import { registry } from '../core/registry.js';
-import { runNow } from '../core/sync-or-async.js';
-import { inodeKey, type Named } from './inode-key.js';
+import { sealedInodes } from './sealed-inodes.js';
+import { runSync } from '../core/sync-or-async.js';
 import { isLeasedHere, leasedError } from './leased.js';
 import { isSealersOwn } from './locked.js';
 import { sealLockInProc } from './proc-locks.js';
@@ -44,7 +46,7 @@ export class Guarded {
 const nothing = (): void => undefined;
 
 /** The descriptor that an operation changes the file through. */
-interface Changed extends Named {
+interface Changed extends InodeId {
   readonly fd: number;
   readonly path: string | undefined;
   /** It may be a duplicate of a sealer's, by attach() for instance: then it is refused where nothing tells whether it is. */
@@ -93,7 +95,7 @@ function enterProtocol(files: FileOperations, changed: Changed): Guarded {
   if (lock instanceof Error) return askThrough(files, changed, lock);
   const leave = (): void => files.close(lock.own); // and its lock with it
   try {
-    runNow(beginMutation(files, lock.own, lock.writeOnly, path));
+    runSync(beginMutation(files, lock.own, lock.writeOnly, path));
     return new Guarded(isSealed(files, lock.own, path), leave);
   } catch (error) {
     leave();
@@ -108,7 +110,7 @@ function enterProtocol(files: FileOperations, changed: Changed): Guarded {
 /** Runs an operation on a file of ours that may change its block map. @throws ETXTBSY: it is sealed; as enterGuard(). */
 export function withGuard<T>(
   backend: Backend,
-  file: BackingFile,
+  file: OpenFile,
   path: string | undefined,
   syscall: string,
   operation: () => T,
@@ -125,7 +127,7 @@ export function withGuard<T>(
 /** {@link withGuard} for one that takes its time. */
 export async function withGuardAsync<T>(
   backend: Backend,
-  file: BackingFile,
+  file: OpenFile,
   path: string | undefined,
   syscall: string,
   operation: () => Promise<T>,
@@ -156,7 +158,7 @@ function enterQuietly(backend: Backend, changed: Changed): Guarded {
 
 function enterChanged(backend: Backend, changed: Changed): Guarded {
   if (!isRegular(changed)) return new Guarded(false, nothing);
-  const mine = registry.seals.size === 0 ? undefined : registry.seals.get(inodeKey(changed));
+  const mine = sealedInodes.size === 0 ? undefined : sealedInodes.get(inodeKey(changed));
   if (mine !== undefined) return mine.exclusive ? new Guarded(false, mine.enterAsOwner()) : new Guarded(true, nothing);
   return backend.capabilities.sealLocks ? enterQuietly(backend, changed) : new Guarded(false, nothing);
 }
@@ -164,7 +166,7 @@ function enterChanged(backend: Backend, changed: Changed): Guarded {
 /** As {@link enterGuard}, for a mapping's own descriptor. */
 function enterMapped(
   backend: Backend,
-  { fd, dev, ino, rdev, mode, isOurs }: BackingFile,
+  { fd, dev, ino, rdev, mode, ownsDescription: isOurs }: OpenFile,
   path: string | undefined,
 ): Guarded {
   return enterChanged(backend, { fd, dev, ino, rdev, mode, path, mayBeSealers: !isOurs });
@@ -177,6 +179,6 @@ function enterMapped(
  * @param status - of `fd`.
  * @throws EBUSY, EAGAIN of the protocol (protocol.ts).
  */
-export function enterGuard(backend: Backend, fd: number, { dev, ino, rdev, mode }: Named, path?: string): Guarded {
+export function enterGuard(backend: Backend, fd: number, { dev, ino, rdev, mode }: InodeId, path?: string): Guarded {
   return enterChanged(backend, { fd, dev, ino, rdev, mode, path, mayBeSealers: false });
 }

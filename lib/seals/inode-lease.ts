@@ -1,5 +1,6 @@
-import type { Bells, Notice, Region } from '../backend/backend.js';
-import type { BackingFile } from '../file/backing-file.js';
+import type { LeaseEvents, Notice } from '../backend/lease-events.js';
+import type { Region } from '../backend/region.js';
+import type { OpenFile } from '../backend/open-file.js';
 import { forgetLease, onLease, takeLease } from './bell.js';
 import type { Seal } from './seal.js';
 
@@ -11,12 +12,12 @@ export class InodeLease {
   private readonly users = new Map<number, number>();
 
   private constructor(
-    private readonly bells: Bells,
+    private readonly bells: LeaseEvents,
     private readonly id: number,
   ) {}
 
   /** @param grace - of the first who waits, in milliseconds. @throws what F_SETLEASE says. */
-  static take(bells: Bells, { fd, dev, ino }: BackingFile, path: string | undefined, grace: number): InodeLease {
+  static take(bells: LeaseEvents, { fd, dev, ino }: OpenFile, path: string | undefined, grace: number): InodeLease {
     return new InodeLease(
       bells,
       takeLease(bells, () => bells.lease(fd, dev, ino, grace, path)),

@@ -1,9 +1,9 @@
+import { inodeIfThere } from '../storage/inode-id.js';
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { BackingFile } from '../file/backing-file.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 import type { Identity } from '../storage/inode-id.js';
-import { nameIfThere } from './inode-key.js';
 import { sealLockInProc } from './proc-locks.js';
 import { sealedError } from './protocol.js';
 
@@ -35,7 +35,7 @@ export interface Leased {
 /** undefined: it is not leased by this process, and may be opened. */
 export function leasedAt(backend: Backend, path: string): Leased | undefined {
   if (backend.bells?.anyLease !== true) return undefined; // no system call
-  const named = nameIfThere(path);
+  const named = inodeIfThere(path);
   if (named === undefined || !isLeasedHere(backend, named)) return undefined;
   return { file: BackingFile.known(backend.files, O_RDWR, named) };
 }

@@ -1,4 +1,4 @@
-import type { FileOperations } from '../backend/backend.js';
+import type { FileOperations } from '../backend/file-operations.js';
 import type { Identity } from '../storage/inode-id.js';
 import { sealLocksInProc } from './proc-locks.js';
 import { strangersLock } from './protocol.js';

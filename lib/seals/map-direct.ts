@@ -1,7 +1,7 @@
+import type { OpenFile } from '../backend/open-file.js';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { Backend } from '../backend/backend.js';
-import type { BackingFile } from '../file/backing-file.js';
 import { constants } from '../core/constants.js';
 import { errnoName, invalidValue } from '../core/errors.js';
 import type { Identity } from '../storage/inode-id.js';
@@ -35,7 +35,7 @@ function usedAs(bit: number): string | undefined {
   return Object.entries(constants).find(([name, value]) => name.startsWith('MAP_') && (value & bit) !== 0)?.[0];
 }
 
-function directoryOf(file: BackingFile, named: string | undefined): string | undefined {
+function directoryOf(file: OpenFile, named: string | undefined): string | undefined {
   if (named !== undefined) return dirname(named);
   try {
     const path = readlinkSync(`/proc/self/fd/${file.fd}`);
@@ -81,6 +81,6 @@ export function kernelDirectAt(backend: Backend, { dev, dax, directory }: Asked)
 }
 
 /** {@link kernelDirectAt} for an open file. */
-export function kernelDirect(backend: Backend, file: BackingFile, path: string | undefined): KernelDirect {
+export function kernelDirect(backend: Backend, file: OpenFile, path: string | undefined): KernelDirect {
   return kernelDirectAt(backend, { dev: file.dev, dax: file.dax, directory: () => directoryOf(file, path) });
 }

@@ -1,6 +1,6 @@
 import { invalidType, invalidValue } from '../core/errors.js';
 import { checkSize } from '../core/range.js';
-import { checkOptions, checkWord } from '../core/validators.js';
+import { checkOptions, checkOneOf } from '../core/validators.js';
 
 /** Who may still change the block map: nobody; the owner; whoever asks, after a notice and a deadline. */
 export type SealPolicy = 'refuse' | 'exclusive' | 'breakable';
@@ -59,13 +59,13 @@ export function parseSealOptions(options: unknown, name = 'options'): ParsedSeal
     policy:
       given.policy === undefined
         ? 'refuse'
-        : checkWord(given.policy, `${name}.policy`, ['refuse', 'exclusive', 'breakable']),
+        : checkOneOf(given.policy, `${name}.policy`, ['refuse', 'exclusive', 'breakable']),
     enforcement:
       given.enforcement === undefined
         ? 'advisory'
-        : checkWord(given.enforcement, `${name}.enforcement`, ['kernel', 'lease', 'advisory']),
+        : checkOneOf(given.enforcement, `${name}.enforcement`, ['kernel', 'lease', 'advisory']),
     prepare:
-      given.prepare === undefined ? 'allocate' : checkWord(given.prepare, `${name}.prepare`, ['allocate', 'verify']),
+      given.prepare === undefined ? 'allocate' : checkOneOf(given.prepare, `${name}.prepare`, ['allocate', 'verify']),
     deadline: checkDeadline(given.deadline, `${name}.deadline`),
   };
 }

@@ -1,5 +1,6 @@
+import type { Progress } from '../core/progress.js';
+import type { OpenFile } from '../backend/open-file.js';
 import type { Backend } from '../backend/backend.js';
-import type { BackingFile } from '../file/backing-file.js';
 import { constants } from '../core/constants.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 import {
@@ -10,8 +11,7 @@ import {
   HOLE,
 } from '../storage/extent-flags.js';
 import { readExtentMap, type ExtentMap, type Run } from '../file/extent-map.js';
-import type { Progress } from '../file/allocate.js';
-import { step, type Steps } from '../core/sync-or-async.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 import { XFS } from './sealable.js';
 import { unsoundError } from './unsound.js';
 
@@ -59,28 +59,28 @@ class Told {
 
 /** The file that is sealed, and how the caller named it. */
 interface NamedFile {
-  readonly file: BackingFile;
+  readonly file: OpenFile;
   readonly path: string | undefined;
 }
 
-function* sync({ file, path }: NamedFile): Steps<void> {
-  yield* step(
+function* sync({ file, path }: NamedFile): Operation<void> {
+  yield* call(
     () => file.sync(path),
     () => file.syncAsync(path),
   );
 }
 
-function* fallocate({ file, path }: NamedFile, mode: number, run: Run): Steps<void> {
+function* fallocate({ file, path }: NamedFile, mode: number, run: Run): Operation<void> {
   const { fd, files } = file;
   for (const { offset, length } of parts(run, PART)) {
-    yield* step(
+    yield* call(
       () => files.fallocate(fd, mode, offset, length, path),
       () => files.fallocateAsync(fd, mode, offset, length, path),
     );
   }
 }
 
-function* unshare(named: NamedFile, run: Run): Steps<void> {
+function* unshare(named: NamedFile, run: Run): Operation<void> {
   try {
     yield* fallocate(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, run);
   } catch (error) {
@@ -89,8 +89,8 @@ function* unshare(named: NamedFile, run: Run): Steps<void> {
   }
 }
 
-function* writeBack({ file, path }: NamedFile, { offset, length }: Part, how: 'start' | 'finish'): Steps<void> {
-  yield* step(
+function* writeBack({ file, path }: NamedFile, { offset, length }: Part, how: 'start' | 'finish'): Operation<void> {
+  yield* call(
     () => file.writeBack(offset, length, how, path),
     () => file.writeBackAsync(offset, length, how, path),
   );
@@ -111,7 +111,7 @@ function changedMeanwhile(error: unknown, path: string | undefined): unknown {
 }
 
 /** Every page of a part is dirty, and what was stored is not: a write fault that stores nothing. */
-function* makeDirty(backend: Backend, { file, path }: NamedFile, part: Part): Steps<void> {
+function* makeDirty(backend: Backend, { file, path }: NamedFile, part: Part): Operation<void> {
   const region = backend.map({
     file,
     path,
@@ -122,7 +122,7 @@ function* makeDirty(backend: Backend, { file, path }: NamedFile, part: Part): St
     reserve: 0,
   });
   try {
-    yield* step(
+    yield* call(
       () => region.populate(0, part.length, true),
       () => region.populateAsync(0, part.length, true),
     );
@@ -138,7 +138,7 @@ function* makeDirty(backend: Backend, { file, path }: NamedFile, part: Part): St
  * dirty, which keeps both busy, and what is written leaves the page cache, which a large file would fill with zeros. fsync(2) is
  * due after it.
  */
-function* convert(backend: Backend, named: NamedFile, runs: readonly Run[], told: Told): Steps<void> {
+function* convert(backend: Backend, named: NamedFile, runs: readonly Run[], told: Told): Operation<void> {
   const underWay: Part[] = [];
   let ahead = 0;
   for (const run of runs) {
@@ -157,10 +157,10 @@ function* convert(backend: Backend, named: NamedFile, runs: readonly Run[], told
   }
 }
 
-function* checkAmount(total: number, path: string | undefined): Steps<void> {
+function* checkAmount(total: number, path: string | undefined): Operation<void> {
   if (total <= MOST_AT_ONCE) return;
   const advice = `${total} bytes would have to be allocated or converted, which would block for long: use sealAsync() or mapAsync()`;
-  yield* step(
+  yield* call(
     () => {
       throw systemError(errno.EFBIG, 'seal', path, advice);
     },
@@ -172,7 +172,7 @@ function* checkAmount(total: number, path: string | undefined): Steps<void> {
  * What xfs sets aside for copy on write stays there when the other copy is gone, no FIEMAP shows it, and the next store
  * would move into it. Unsharing gives it back; it changes nothing else of a file that shares nothing, but the time of change.
  */
-function* giveBackSetAside(named: NamedFile): Steps<void> {
+function* giveBackSetAside(named: NamedFile): Operation<void> {
   yield* fallocate(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, {
     offset: 0,
     length: named.file.size,
@@ -195,7 +195,7 @@ function* mend(
   named: NamedFile,
   runs: readonly Run[],
   hear: ((progress: Progress) => void) | undefined,
-): Steps<void> {
+): Operation<void> {
   const total = runs.reduce((sum, { length }) => sum + length, 0);
   yield* checkAmount(total, named.path);
   const told = new Told(total, hear);
@@ -228,7 +228,7 @@ export function* prepareFile(
   fd: number,
   how: 'allocate' | 'verify',
   hear: ((progress: Progress) => void) | undefined,
-): Steps<ExtentMap> {
+): Operation<ExtentMap> {
   const { file, path } = named;
   const { files } = file;
   const found = yield* readExtentMap(files, fd, 'synced', path);

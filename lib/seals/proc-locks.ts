@@ -1,7 +1,7 @@
+import { deviceNumber } from '../storage/sysfs.js';
+import type { SealByte } from '../backend/file-operations.js';
 import fs from 'node:fs';
-import type { SealByte } from '../backend/backend.js';
 import type { Identity } from '../storage/inode-id.js';
-import { deviceNumber } from '../storage/persistent-memory.js';
 
 const { readFileSync } = fs; // taken now: guards replace it later
 

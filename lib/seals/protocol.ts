@@ -1,7 +1,7 @@
-import type { FileOperations, FoundLock, SealByte } from '../backend/backend.js';
+import { sleep } from '../core/sync-or-async.js';
+import type { FileOperations, FoundLock, SealByte } from '../backend/file-operations.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
-import { pause } from '../core/pause.js';
-import type { Steps } from '../core/sync-or-async.js';
+import type { Operation } from '../core/sync-or-async.js';
 
 /**
  * The protocol between processes: open file description locks on bytes past any data, so that the kernel is the registry
@@ -56,11 +56,11 @@ function* lock(
   byte: SealByte,
   type: 'shared' | 'exclusive',
   path: string | undefined,
-): Steps<boolean> {
+): Operation<boolean> {
   for (let waited = 0; ; waited += PAUSE_MS) {
     if (tryLock(files, fd, byte, type, path)) return true;
     if (waited >= PATIENCE_MS) return false;
-    yield* pause(PAUSE_MS);
+    yield* sleep(PAUSE_MS);
   }
 }
 
@@ -78,7 +78,7 @@ export function isSealed(files: FileOperations, fd: number, path?: string): bool
  * @param fd - a description that nobody else uses, opened for reading and writing.
  * @throws EBUSY: a mutation runs, or a seal is there that does not go with this one; EAGAIN: a stranger's lock.
  */
-export function* takeSeal(files: FileOperations, fd: number, exclusive: boolean, path?: string): Steps<void> {
+export function* takeSeal(files: FileOperations, fd: number, exclusive: boolean, path?: string): Operation<void> {
   if (!(yield* lock(files, fd, 'mutating', 'exclusive', path))) {
     throw busy(path, 'an operation that may change the block map is under way; seal again when it has ended');
   }
@@ -112,7 +112,7 @@ export function dropSeal(files: FileOperations, fd: number, path?: string): void
  * @param writeOnly - `fd` cannot be read: the lock is an exclusive one then.
  * @throws EBUSY: a sealer (or, write-only, a mutator) did not let go in time.
  */
-export function* beginMutation(files: FileOperations, fd: number, writeOnly: boolean, path?: string): Steps<void> {
+export function* beginMutation(files: FileOperations, fd: number, writeOnly: boolean, path?: string): Operation<void> {
   if (yield* lock(files, fd, 'mutating', writeOnly ? 'exclusive' : 'shared', path)) return;
   throw busy(
     path,

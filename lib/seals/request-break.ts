@@ -1,11 +1,13 @@
+import { sleep } from '../core/sync-or-async.js';
+import type { InodeId } from '../storage/inode-id.js';
+import { inodeAt } from '../storage/inode-id.js';
+import { inodeKey } from '../storage/inode-id.js';
 import type { Backend } from '../backend/backend.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
-import { pause } from '../core/pause.js';
-import { registry } from '../core/registry.js';
-import { runLater } from '../core/sync-or-async.js';
+import { sealedInodes } from './sealed-inodes.js';
+import { runAsync } from '../core/sync-or-async.js';
 import { parseTarget, type ParsedTarget, type Target } from '../core/target.js';
 import { checkOptions } from '../core/validators.js';
-import { inodeKey, nameOf, type Named } from './inode-key.js';
 import { isLeasedHere } from './leased.js';
 import { checkDeadline } from './options.js';
 import { isSealedByOthers } from './locked.js';
@@ -27,7 +29,7 @@ const LOOK_MS = 2;
 async function settled(backend: Backend, target: ParsedTarget): Promise<void> {
   for (let waited = 0; sealedNow(backend, target); waited += LOOK_MS) {
     if (waited >= SETTLE_MS) throw sealedError('requestBreak', target.path, 'its holder was asked and did not let go');
-    await runLater(pause(LOOK_MS));
+    await runAsync(sleep(LOOK_MS));
   }
 }
 
@@ -41,7 +43,7 @@ async function knock(backend: Backend, path: string): Promise<void> {
   }
 }
 
-async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Named): Promise<void> {
+async function breakOfOthers(backend: Backend, target: ParsedTarget, named: InodeId): Promise<void> {
   const { path } = target;
   if (!backend.capabilities.sealLocks) return;
   const unasked = 'it is held by another thread or process and has no lease, so its holder cannot be asked';
@@ -77,8 +79,8 @@ export async function requestBreak(backend: Backend, target: Target, options?: B
   const given = checkOptions<BreakOptions>(options, 'options', ['deadline']);
   const deadline = checkDeadline(given.deadline, 'options.deadline');
   if (parsed.path === undefined) backend.files.accessMode(parsed.fd ?? -1);
-  const named = parsed.path === undefined ? backend.files.stat(parsed.fd ?? -1) : nameOf(parsed.path);
-  const mine = registry.seals.get(inodeKey(named));
+  const named = parsed.path === undefined ? backend.files.stat(parsed.fd ?? -1) : inodeAt(parsed.path);
+  const mine = sealedInodes.get(inodeKey(named));
   if (mine === undefined) {
     await breakOfOthers(backend, parsed, named);
     return;

@@ -1,10 +1,10 @@
+import type { Region } from '../backend/region.js';
+import { inOneLine } from '../core/inspect-line.js';
 import { inspect, type InspectOptionsStylized } from 'node:util';
-import type { Region } from '../backend/backend.js';
 import type { Extent } from '../file/extent-map.js';
 import { illegalConstructor } from '../core/errors.js';
-import { Listenable } from '../core/lazy-emitter.js';
-import { inOneLine } from '../mapping/printed.js';
-import { runNow } from '../core/sync-or-async.js';
+import { LazyEmitter } from '../core/lazy-emitter.js';
+import { runSync } from '../core/sync-or-async.js';
 import type { Enforcement, SealPolicy } from './options.js';
 import type { SealedInode } from './sealed-inode.js';
 
@@ -68,7 +68,7 @@ export interface Fenceable {
  * seal.on('violated', ({ moved }) => console.error('blocks moved', moved));
  * mapping.close(); // and the seal ends
  */
-export class Seal extends Listenable<SealEvents> implements Disposable {
+export class Seal extends LazyEmitter<SealEvents> implements Disposable {
   private current: SealState = 'held';
   private asked = false;
   private mapping: WeakRef<Fenceable> | undefined;
@@ -110,7 +110,7 @@ export class Seal extends Listenable<SealEvents> implements Disposable {
    */
   verify(): SealReport {
     if (this.hasEnded) return { state: this.current, moved: [] };
-    const moved = runNow(this.inode.verify());
+    const moved = runSync(this.inode.verify());
     return { state: this.current, moved };
   }
 

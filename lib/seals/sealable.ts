@@ -1,6 +1,6 @@
+import { isRegular } from '../storage/inode-type.js';
+import type { OpenFile } from '../backend/open-file.js';
 import type { Backend } from '../backend/backend.js';
-import type { BackingFile } from '../file/backing-file.js';
-import { isRegular } from '../storage/device-node.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 import { fileSystemOf } from '../storage/file-systems.js';
 import type { Identity } from '../storage/inode-id.js';
@@ -51,7 +51,7 @@ export function nothingToSeal(path: string | undefined): SystemError {
  *
  * @throws EOPNOTSUPP naming the file system and, where there is one, the remedy; EINVAL for memory of memfd_create(2). Nothing was changed.
  */
-export function checkSealable(backend: Backend, file: BackingFile, path: string | undefined): void {
+export function checkSealable(backend: Backend, file: OpenFile, path: string | undefined): void {
   if (file.device !== undefined) return;
   if (!isRegular(file))
     throw systemError(errno.EOPNOTSUPP, 'seal', path, 'only regular files and device-dax can be sealed');

@@ -1,14 +1,16 @@
+import { inodeKey } from '../storage/inode-id.js';
+import type { LeaseEvents, Notice } from '../backend/lease-events.js';
+import type { Region } from '../backend/region.js';
+import type { OpenFile } from '../backend/open-file.js';
 import { setTimeout } from 'node:timers';
-import type { Backend, Bells, Notice, Region } from '../backend/backend.js';
-import type { BackingFile } from '../file/backing-file.js';
+import type { Backend } from '../backend/backend.js';
 import { errno, systemError } from '../core/errors.js';
 import type { Identity } from '../storage/inode-id.js';
 import { readExtentMap, unmoved, unmovedOrStored, type Extent, type ExtentMap } from '../file/extent-map.js';
-import { registry } from '../core/registry.js';
-import { runLater, type Steps } from '../core/sync-or-async.js';
+import { sealedInodes } from './sealed-inodes.js';
+import { runAsync, type Operation } from '../core/sync-or-async.js';
 import { forgetWatch, onWatch } from './bell.js';
 import { Breaking } from './breaking.js';
-import { inodeKey } from './inode-key.js';
 import type { InodeLease } from './inode-lease.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import { LONGEST_MS, type Enforcement, type ParsedSealOptions, type SealPolicy } from './options.js';
@@ -33,7 +35,7 @@ function warnUnwatched({ message }: Error): void {
 export interface SealedParts {
   readonly backend: Backend;
   /** A reference that is given back with the last seal. */
-  readonly file: BackingFile;
+  readonly file: OpenFile;
   /** As the first who sealed it named it. */
   readonly path: string | undefined;
   /** Carries the locks of the protocol; undefined: the kernel or the driver keeps the map still, or the backend has no locks. */
@@ -54,7 +56,7 @@ export class SealedInode {
   private breakables = 0;
 
   private readonly backend: Backend;
-  readonly file: BackingFile;
+  readonly file: OpenFile;
   private lock: SealedParts['lock'];
   private lease: InodeLease | undefined;
   private watch: number | undefined;
@@ -81,7 +83,7 @@ export class SealedInode {
     this.exclusive = parts.exclusive;
     this.lease = parts.lease;
     this.map = parts.map;
-    registry.seals.set(inodeKey(file), this);
+    sealedInodes.set(inodeKey(file), this);
     this.listen();
   }
 
@@ -90,7 +92,7 @@ export class SealedInode {
     return this.lock?.fd ?? this.file.fd;
   }
 
-  private get bells(): Bells | undefined {
+  private get bells(): LeaseEvents | undefined {
     return this.backend.bells;
   }
 
@@ -170,7 +172,7 @@ export class SealedInode {
 
   private end(): void {
     this.hasEnded = true;
-    registry.seals.delete(inodeKey(this.file));
+    sealedInodes.delete(inodeKey(this.file));
     if (this.watch !== undefined) {
       forgetWatch(this.watch);
       this.bells?.unwatch(this.watch);
@@ -204,12 +206,12 @@ export class SealedInode {
   }
 
   /** Reads the map again. @returns what moved. */
-  *verify(): Steps<Extent[]> {
+  *verify(): Operation<Extent[]> {
     if (this.file.device !== undefined || !this.backend.capabilities.sealLocks) return [];
     return this.compare(yield* this.read('synced'));
   }
 
-  private *read(question: 'now' | 'synced'): Steps<ExtentMap> {
+  private *read(question: 'now' | 'synced'): Operation<ExtentMap> {
     this.readers++;
     try {
       return yield* readExtentMap(this.file.files, this.lookingFd, question, this.path);
@@ -220,7 +222,7 @@ export class SealedInode {
   }
 
   /** The kernel's seal of one mapping is joined by one of the protocol, which may outlive it. */
-  *lockToo(lock: { readonly fd: number; readonly own: boolean }): Steps<void> {
+  *lockToo(lock: { readonly fd: number; readonly own: boolean }): Operation<void> {
     try {
       yield* takeSeal(this.file.files, lock.fd, /*exclusive=*/ false, this.path);
     } catch (error) {
@@ -277,7 +279,7 @@ export class SealedInode {
         this.hintedAgain = false;
         const { revision } = this;
         // What the owner wrote may still wait for its place.
-        const now = await runLater(this.read(this.ownerChangedIt ? 'synced' : 'now'));
+        const now = await runAsync(this.read(this.ownerChangedIt ? 'synced' : 'now'));
         if (this.holders.size === 0) return;
         // If the owner changed it meanwhile, a hint of that is under way.
         if (revision === this.revision) this.compare(now);

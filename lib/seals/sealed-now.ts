@@ -1,23 +1,25 @@
+import type { InodeId } from '../storage/inode-id.js';
+import { inodeAt } from '../storage/inode-id.js';
+import { inodeKey } from '../storage/inode-id.js';
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../core/errors.js';
-import { kindOf } from '../storage/inode-type.js';
-import { registry } from '../core/registry.js';
+import { fileType } from '../storage/inode-type.js';
+import { sealedInodes } from './sealed-inodes.js';
 import type { ParsedTarget } from '../core/target.js';
-import { inodeKey, nameOf, type Named } from './inode-key.js';
 import { isLeasedHere } from './leased.js';
 import { isSealedByOthers, isSealersOwn } from './locked.js';
 import { sealLockInProc } from './proc-locks.js';
 
 const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;
 
-function sealedHere(named: Named): boolean {
-  return registry.seals.has(inodeKey(named));
+function sealedHere(named: InodeId): boolean {
+  return sealedInodes.has(inodeKey(named));
 }
 
 /** Anything else is not opened to look: a writer that waits at a FIFO for its reader would write to nobody. */
-export function isOfSealableKind(named: Named): boolean {
-  const kind = kindOf(named);
+export function isOfSealableKind(named: InodeId): boolean {
+  const kind = fileType(named);
   return kind === 'file' || kind === 'device-dax';
 }
 
@@ -33,7 +35,7 @@ export function openLook({ files }: Backend, path: string): number | undefined {
 
 function sealedPath(backend: Backend, path: string): boolean {
   const { files, capabilities } = backend;
-  const named = nameOf(path);
+  const named = inodeAt(path);
   if (sealedHere(named)) return true;
   if (!capabilities.sealLocks || !isOfSealableKind(named)) return false;
   if (isLeasedHere(backend, named)) return sealLockInProc(named.dev, named.ino, 'sealed');
@@ -47,7 +49,7 @@ function sealedPath(backend: Backend, path: string): boolean {
 }
 
 /** Through a description of our own, which is no sealer's. @throws what open(2) says. */
-function sealedBehind({ files }: Backend, fd: number, named: Named): boolean {
+function sealedBehind({ files }: Backend, fd: number, named: InodeId): boolean {
   const own = files.reopen(fd, O_RDONLY);
   try {
     return isSealedByOthers(files, own, named, undefined);

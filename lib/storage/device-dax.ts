@@ -1,9 +1,10 @@
+import { deviceNumber } from './sysfs.js';
+import { readNumber } from './sysfs.js';
+import { attempt } from './sysfs.js';
 import { constants as fsConstants, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { errno, systemError } from '../core/errors.js';
 import type { Identity } from './inode-id.js';
-import type { ParsedOptions } from '../map/options.js';
-import { attempt, deviceNumber, readNumber } from './persistent-memory.js';
 
 /**
  * A device-dax: persistent memory as a character device, without a file system. It can be mapped, in multiples of its
@@ -56,19 +57,4 @@ export function checkDeviceMultiple(value: number, name: string, { align }: Devi
     path,
     `${name} ${value} is not a multiple of ${align}, the align of this device-dax; ${right} is`,
   );
-}
-
-/** Checks what only a device-dax refuses. @throws EOPNOTSUPP, EINVAL. */
-export function checkDeviceOptions(options: ParsedOptions, device: DeviceDax, path: string | undefined): void {
-  const { access, sync, reserve, offset, length, size } = options;
-  const refuse = (why: string): never => {
-    throw systemError(errno.EOPNOTSUPP, 'mmap', path, why);
-  };
-  if (access !== 'write')
-    refuse(`a device-dax has shared mappings only, so there is no access: '${access}'; map it with access: 'write'`);
-  if (sync === 'off') refuse("a device-dax has no msync(2) to persist with; leave sync out, or give sync: 'auto'");
-  if (reserve !== 0) refuse('a device-dax does not grow: leave reserve out');
-  if (size !== undefined && size > device.size) refuse(`the device has ${device.size} bytes and cannot have ${size}`);
-  checkDeviceMultiple(offset, 'offset', device, path);
-  if (length !== undefined) checkDeviceMultiple(length, 'length', device, path);
 }

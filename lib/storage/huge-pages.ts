@@ -1,7 +1,6 @@
+import { readText } from './sysfs.js';
 import { statfsSync } from 'node:fs';
-import type { BackingFile } from '../file/backing-file.js';
 import { constants } from '../core/constants.js';
-import { readText } from './persistent-memory.js';
 
 const { MAP_HUGETLB, PAGE_SIZE } = constants;
 const HUGE_SHIFT = 26; // MAP_HUGE_SHIFT: above it six bits with the logarithm of the size
@@ -21,7 +20,10 @@ function readDefaultSize(): number {
  * The bytes that the kernel maps at a time: it rounds a length up to them by itself, but munmap(2) takes nothing less. A page, or a
  * huge page with MAP_HUGETLB and on hugetlbfs.
  */
-export function mappedUnit(flags: number, file: Pick<BackingFile, 'fd' | 'fileSystem'> | undefined): number {
+export function mappedUnit(
+  flags: number,
+  file: { readonly fd: number; readonly fileSystem: number } | undefined,
+): number {
   if (file?.fileSystem === HUGETLBFS) return statfsSync(`/proc/self/fd/${file.fd}`).bsize;
   if ((flags & MAP_HUGETLB) === 0) return PAGE_SIZE;
   const shift = (flags >>> HUGE_SHIFT) & 0x3f;

@@ -1,4 +1,4 @@
-import type { FileStatus } from '../backend/backend.js';
+import type { FileStatus } from './file-status.js';
 import type { PowerFailDomain } from './persistent-memory.js';
 
 /** What refused MAP_SYNC: a negative errno; 0: nothing has yet. */

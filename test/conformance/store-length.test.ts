@@ -1,5 +1,5 @@
+import type { LineRegion, Region } from '../../lib/backend/region.js';
 import { expect, test } from '@jest/globals';
-import type { LineRegion, Region } from '../../lib/backend/backend.js';
 import { selectBackend } from '../../lib/backend/select.js';
 import { constants } from '../../lib/core/constants.js';
 import { describeBackends } from '../support/backends.js';

@@ -1,9 +1,10 @@
+import type { LeaseEvents } from '../../lib/backend/lease-events.js';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { selectBackend } from '../../lib/backend/select.js';
-import type { Backend, Bells } from '../../lib/backend/backend.js';
+import type { Backend } from '../../lib/backend/backend.js';
 import { errno, systemError } from '../../lib/core/errors.js';
 import { enterFile, type Entry } from '../../lib/files/enter.js';
 import { openFile, openGuarded, descriptorOpener } from '../../lib/files/open.js';
@@ -11,7 +12,7 @@ import { checkLease, openLook } from '../../lib/files/open-look.js';
 import { files } from '../../lib/files.js';
 import { identity } from '../../lib/storage/inode-id.js';
 import { countSealLocks, countSteadily, sealLockInProc } from '../../lib/seals/proc-locks.js';
-import { runNow } from '../../lib/core/sync-or-async.js';
+import { runSync } from '../../lib/core/sync-or-async.js';
 import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
 import { whileSealed } from '../support/holders.js';
@@ -115,7 +116,7 @@ function leased(path: string): Backend {
   const bells = {
     anyLease: true,
     isLeased: (at: unknown, inode: unknown) => at === identity(dev) && inode === identity(ino),
-  } as unknown as Bells;
+  } as unknown as LeaseEvents;
   return { ...selectBackend('auto'), bells };
 }
 
@@ -123,30 +124,30 @@ suite('a lease of this process [needs the native addon: npm run build:native]', 
   test('a plain open is EAGAIN at once; of another file it is an open', () => {
     const path = scratch.file(10);
     expectSystemError(
-      thrown(() => runNow(checkLease(leased(path), path))),
+      thrown(() => runSync(checkLease(leased(path), path))),
       'EAGAIN',
       'open',
       path,
     );
     expectSystemError(
-      thrown(() => runNow(openFile(leased(path), path, fs.constants.O_RDWR, 0))),
+      thrown(() => runSync(openFile(leased(path), path, fs.constants.O_RDWR, 0))),
       'EAGAIN',
       'open',
       path,
     );
-    fs.closeSync(runNow(openFile(leased(path), scratch.file(10), fs.constants.O_RDWR, 0)));
+    fs.closeSync(runSync(openFile(leased(path), scratch.file(10), fs.constants.O_RDWR, 0)));
   });
 
   test('a truncating one is ETXTBSY when it is sealed, else EAGAIN; nothing is opened', () => {
     const path = scratch.file(10);
     const open = (): unknown =>
-      runNow(openGuarded(leased(path), descriptorOpener(0o600), path, fs.constants.O_WRONLY | fs.constants.O_TRUNC));
+      runSync(openGuarded(leased(path), descriptorOpener(0o600), path, fs.constants.O_WRONLY | fs.constants.O_TRUNC));
     expectSystemError(thrown(open), 'EAGAIN', 'open', path);
     using seal = sealPath(path);
     expect(seal.state).toBe('held');
     expectSystemError(thrown(open), 'ETXTBSY', 'open', path);
     expectSystemError(
-      thrown(() => runNow(openLook(leased(path), path, 0, 'truncate'))),
+      thrown(() => runSync(openLook(leased(path), path, 0, 'truncate'))),
       'ETXTBSY',
       'truncate',
       path,

@@ -7,7 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import { files } from '../../lib/index.js';
 import { syncEntry } from '../../lib/file/directory-entry.js';
 import { identity } from '../../lib/storage/inode-id.js';
-import { runLater, runNow } from '../../lib/core/sync-or-async.js';
+import { runAsync, runSync } from '../../lib/core/sync-or-async.js';
 import type { Backend } from '../../lib/backend/backend.js';
 import { errno, systemError } from '../../lib/core/errors.js';
 import { describeBackends } from '../support/backends.js';
@@ -79,7 +79,7 @@ describe('syncEntry', () => {
     ['syncs the file system where the name is not known', 0, undefined, ['syncfs']],
     ['syncs the file system where the name is not the file’s any more', 0, `${path}-gone`, ['syncfs']],
   ])('%s', async (_title, answer, name, expected) => {
-    for (const run of [runNow, runLater]) {
+    for (const run of [runSync, runAsync]) {
       const { backend, calls } = asked(answer);
       await run(syncEntry(backend, file, { path: name }));
       expect(calls).toEqual(expected);
@@ -89,8 +89,8 @@ describe('syncEntry', () => {
   test('a disk that fails is no reason to ask another way', async () => {
     const EIO = -5;
     const { backend, calls } = asked(EIO);
-    expect(thrown(() => runNow(syncEntry(backend, file, { path }))).code).toBe('EIO');
-    expect((await rejected(runLater(syncEntry(backend, file, { path })))).code).toBe('EIO');
+    expect(thrown(() => runSync(syncEntry(backend, file, { path }))).code).toBe('EIO');
+    expect((await rejected(runAsync(syncEntry(backend, file, { path })))).code).toBe('EIO');
     expect(calls).toEqual(['open', 'fsync', 'close', 'open', 'fsync', 'close']);
   });
 });

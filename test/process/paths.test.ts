@@ -5,7 +5,7 @@ import { describeNative } from './fixtures.js';
 
 const ROUNDS = 1000;
 
-/** Best first, and what rules each out; as lib/cpu-path.ts, and held against it. */
+/** Best first, and what rules each out; as lib/backend/native/cpu-path.ts, and held against it. */
 const instructions = [
   { bit: 4, name: 'clwb', off: 'MAPDIRECT_NO_CLWB' },
   { bit: 2, name: 'clflushopt', off: 'MAPDIRECT_NO_CLFLUSHOPT' },

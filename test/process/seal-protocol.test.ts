@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
 import { files, map, seals, type Seal, type SealPolicy } from '../../lib/index.js';
 import { beginMutation } from '../../lib/seals/protocol.js';
-import { runNow } from '../../lib/core/sync-or-async.js';
+import { runSync } from '../../lib/core/sync-or-async.js';
 import { nativeIsHere } from '../support/backends.js';
 import { whileSealed } from '../support/holders.js';
 import { rejected, thrown } from '../support/errors.js';
@@ -150,7 +150,7 @@ function speaks(program: ForeignProgram): void {
     const path = file(LENGTH);
     const backend = selectBackend('native');
     const fd = openSync(path, 'r');
-    runNow(beginMutation(backend.files, fd, false));
+    runSync(beginMutation(backend.files, fd, false));
     expect((await rejected(program.seal(path))).message).toMatch(codes['EBUSY'] ?? '');
     expect(program.run('truncate', path, String(LENGTH))).toEqual(done); // mutators do not hold each other off
     closeSync(fd);

@@ -343,7 +343,7 @@ function isWhole() {
   const constructors = ['Mapping', 'Seal', 'Pin'];
   const there = [
     ...Object.keys(mapdirect).filter((name) => typeof mapdirect[name] === 'function' && !(name in exported)),
-    ...membersOf(mapdirect.Mapping, 'mapping.d.ts')
+    ...membersOf(mapdirect.Mapping, 'mapping/mapping.d.ts')
       .filter((name) => !(name in mappingCalls))
       .map((name) => `Mapping.${name}`),
     ...membersOf(mapdirect.Seal, 'seals/seal.d.ts')

@@ -1,9 +1,10 @@
+import type { RegionToken } from '../region.js';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errno, systemError, type SystemError } from '../../core/errors.js';
-import type { Backend, Capabilities, RegionToken } from '../backend.js';
+import type { Backend, Capabilities } from '../backend.js';
 import { emulatedFiles } from './files.js';
 import { checkLength, MAX_EMULATED } from './memory.js';
 import { EmulatedRegion } from './region.js';

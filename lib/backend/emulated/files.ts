@@ -1,3 +1,5 @@
+import type { FileOperations } from '../file-operations.js';
+import type { FileStatus } from '../../storage/file-status.js';
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { accessBits, accessModeOf } from '../descriptor-flags.js';
@@ -5,7 +7,6 @@ import { adviceFor } from '../../core/error-advice.js';
 import { errno, errnoName, systemError } from '../../core/errors.js';
 import { identity } from '../../storage/inode-id.js';
 import { emulatedSeals, unsupported, type SealFiles } from './seal-files.js';
-import type { FileOperations, FileStatus } from '../backend.js';
 
 // Taken now: guards and mocks replace functions of the node:fs object later, and what the emulation itself reads and
 // writes must not go through them.

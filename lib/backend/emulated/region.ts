@@ -1,13 +1,13 @@
+import type { Region, RegionRequest, RegionToken, Span } from '../region.js';
+import type { OpenFile } from '../open-file.js';
 import fs from 'node:fs';
 import { constants as os } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BackingFile } from '../../file/backing-file.js';
 import { constants, MAP_TYPE } from '../../core/constants.js';
 import { errno, systemError, mappingFault } from '../../core/errors.js';
 import { checkUnchecked, honoured } from '../map-flags.js';
 import { pageSpan } from '../../core/range.js';
 import { plainBytes } from '../../core/write-arguments.js';
-import type { Region, RegionRequest, RegionToken, Span } from '../backend.js';
 import { nextAgreement, nextDifference } from './differences.js';
 import { keepAlive, letGo } from './exit.js';
 import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './files.js';
@@ -63,7 +63,7 @@ function check(request: RegionRequest): void {
  * `request.file`.
  */
 export class EmulatedRegion implements Region {
-  readonly file: BackingFile | undefined;
+  readonly file: OpenFile | undefined;
   private readonly path: string | undefined;
   readonly offset: number;
   readonly length: number;
@@ -175,7 +175,7 @@ export class EmulatedRegion implements Region {
   }
 
   /** Where in this region the file ends now: stores past it must not make a truncated file long again. */
-  private end(file: BackingFile): number {
+  private end(file: OpenFile): number {
     if ((file.mode & S_IFMT) === S_IFBLK) return this.length; // its st_size is 0
     return Math.min(this.length, Math.max(0, file.size - this.offset));
   }
@@ -195,7 +195,7 @@ export class EmulatedRegion implements Region {
     return at < last ? at : to;
   }
 
-  private writeRun(file: BackingFile, bytes: Buffer, snapshot: Buffer, start: number, end: number): void {
+  private writeRun(file: OpenFile, bytes: Buffer, snapshot: Buffer, start: number, end: number): void {
     // A copy: the thread pool may be storing into `bytes`, and the snapshot must be what was written.
     const run = Buffer.from(bytes.subarray(start, end));
     for (let done = 0; done < run.length;) {

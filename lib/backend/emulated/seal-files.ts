@@ -1,7 +1,7 @@
+import type { FileOperations } from '../file-operations.js';
 import fs from 'node:fs';
 import { FIEMAP_EXTENT_UNKNOWN } from '../../storage/extent-flags.js';
 import { errno, systemError } from '../../core/errors.js';
-import type { FileOperations } from '../backend.js';
 import { GET_NATIVE } from '../remedy.js';
 
 // As in emulated-files.ts: taken before anybody replaces them.

@@ -1,6 +1,6 @@
 /**
  * The native addon's raw exports, typed. Every function takes numbers that TypeScript has checked and returns a number:
- * the result, or a negative errno. `slot` names a range in the addon's process-wide table (src-native/ranges.h).
+ * the result, or a negative errno. `slot` names a range in the addon's process-wide table (src-native/memory/ranges.h).
  * Offsets and lengths are bytes from the start of the range.
  */
 export interface Addon {
@@ -112,7 +112,7 @@ export interface Addon {
   allocateAsync(fd: number, mode: number, offset: number, length: number): Promise<number> | number;
   truncate(fd: number, length: number): number;
 
-  /** F_OFD_SETLK on one byte of the seal protocol (src-native/lock.cc). `type`: 0 shared, 1 exclusive, 2 none. `note`: 1 when closing the
+  /** F_OFD_SETLK on one byte of the seal protocol (src-native/file/lock.cc). `type`: 0 shared, 1 exclusive, 2 none. `note`: 1 when closing the
    * descriptor must drop the lock by itself, because its description may live on. */
   setLock(fd: number, byte: number, type: number, note: number): number;
   /** F_OFD_GETLK: 1 when another description (`own` 1: that of `fd`; -EINVAL before Linux 6.5) has a lock there. Registers: 0 first byte,

@@ -1,16 +1,17 @@
+import type { RegionRequest } from '../region.js';
 import { fchmodSync } from 'node:fs';
 import { checked, errno } from '../../core/errors.js';
 import { MapBudget } from '../map-budget.js';
 import { constants } from '../../core/constants.js';
 import type { Identity } from '../../storage/inode-id.js';
 import type { Addon } from './addon.js';
-import type { Backend, Capabilities, RegionRequest } from '../backend.js';
+import type { Backend, Capabilities } from '../backend.js';
 import { NativeBells } from './lease-events.js';
 import { nativeCalls, type Native } from './register-calls.js';
 import { NativeFiles } from './files.js';
 import { NativeRegion } from './region.js';
 import { openScratch } from './scratch-file.js';
-import { liveMappings } from '../../core/registry.js';
+import { liveMappings } from '../live-mappings.js';
 
 const { F_SEAL_EXEC, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
 

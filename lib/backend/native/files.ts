@@ -1,16 +1,17 @@
+import type { Deduped, ExtentQuestion, FileOperations, FoundLock, SealByte } from '../file-operations.js';
+import type { FileStatus } from '../../storage/file-status.js';
 import { constants as fsConstants } from 'node:fs';
 import { accessBits, accessModeOf } from '../descriptor-flags.js';
 import { checked, errno, systemError } from '../../core/errors.js';
 import { checkPermission } from '../../core/permission.js';
 import type { Addon } from './addon.js';
-import type { Deduped, ExtentQuestion, FileOperations, FileStatus, FoundLock, SealByte } from '../backend.js';
 import type { Native } from './register-calls.js';
 
 const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 
 const { O_APPEND, O_DIRECTORY, O_NOCTTY, O_NONBLOCK } = fsConstants;
 
-// As src-native/lock.cc and extents.cc number them.
+// As src-native/file/lock.cc and extents.cc number them.
 const sealBytes: Readonly<Record<SealByte, number>> = { sealed: 0, mutating: 1, breakable: 2 };
 const SEAL_BYTES = 3;
 const lockTypes = { shared: 0, exclusive: 1, none: 2 } as const;
@@ -18,7 +19,7 @@ const extentQuestions: Readonly<Record<ExtentQuestion, number>> = { now: 0, sync
 
 const NO_PROC = 'a descriptor cannot be opened once more without /proc: mount it, or name the file by its path';
 
-// As src-native/copy.cc has it.
+// As src-native/file/copy.cc has it.
 const DIFFER = -4096;
 
 function deduped(result: number): Deduped {

@@ -1,13 +1,14 @@
+import type { LeaseEvents, Notice } from '../lease-events.js';
+import type { Region } from '../region.js';
 import { checked } from '../../core/errors.js';
 import type { Identity } from '../../storage/inode-id.js';
 import type { Addon } from './addon.js';
-import type { Bells, Notice, Region } from '../backend.js';
 
-// As src-native/listener.h numbers them.
+// As src-native/lease/listener.h numbers them.
 const notices: Readonly<Record<number, Notice>> = { 1: 'break', 2: 'gone', 3: 'hint', 4: 'whole' };
 
-/** {@link Bells} through the addon. */
-export class NativeBells implements Bells {
+/** {@link LeaseEvents} through the addon. */
+export class NativeBells implements LeaseEvents {
   constructor(private readonly addon: Addon) {}
 
   listen(listener: (notice: Notice, id: number, detail: number) => void): void {

@@ -1,3 +1,4 @@
+import type { RegionRequest } from '../region.js';
 import { constants, MAP_TYPE } from '../../core/constants.js';
 import { checked, errno, systemError } from '../../core/errors.js';
 import { fileSystemOf } from '../../storage/file-systems.js';
@@ -6,7 +7,6 @@ import { addressBits, checkUnchecked, flagsRefused, unknownFlags, validated } fr
 import { roundUp } from '../../core/range.js';
 import { syncRefusalText } from '../../storage/map-sync-refusal.js';
 import type { Addon } from './addon.js';
-import type { RegionRequest } from '../backend.js';
 
 const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
 

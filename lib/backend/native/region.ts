@@ -1,11 +1,11 @@
+import type { LineRegion, Region, RegionRequest, RegionToken, Span } from '../region.js';
+import { isCallError, type OpenFile } from '../open-file.js';
 import { constants, MAP_TYPE } from '../../core/constants.js';
-import { isOfTheCall, type BackingFile } from '../../file/backing-file.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../../core/errors.js';
 import { mappedUnit } from '../../storage/huge-pages.js';
 import { bringsIn, honoured } from '../map-flags.js';
 import { pageSpan, roundUp } from '../../core/range.js';
 import type { Ranges } from '../../core/range-list.js';
-import type { LineRegion, Region, RegionRequest, RegionToken, Span } from '../backend.js';
 import { handedOut, transfer } from './hand-out.js';
 import { placeRegion, type Granted } from './mmap.js';
 import { endLater } from '../late-close.js';
@@ -37,7 +37,7 @@ function bringing({ flags, gentle }: RegionRequest): number {
 
 /** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
 export class NativeRegion implements LineRegion {
-  readonly file: BackingFile | undefined;
+  readonly file: OpenFile | undefined;
   private readonly path: string | undefined;
   readonly offset: number;
   readonly prot: number;
@@ -361,7 +361,7 @@ export class NativeRegion implements LineRegion {
   /** The result of an msync(2): its own failure, or one of the file that another mapping has been told of instead. */
   private checkSync(result: number): void {
     const { file } = this;
-    if (file === undefined || isOfTheCall(result)) {
+    if (file === undefined || isCallError(result)) {
       this.check(result, 'msync');
       return;
     }

@@ -1,5 +1,5 @@
+import type { Span } from '../region.js';
 import { constants } from '../../core/constants.js';
-import type { Span } from '../backend.js';
 
 const { PAGE_SIZE } = constants;
 

@@ -1,18 +1,18 @@
 import type { Mode, PathLike } from 'node:fs';
 import { isUint8Array, isUrl } from '../../core/foreign.js';
-import { step, type Steps } from '../../core/sync-or-async.js';
+import { call, type Operation } from '../../core/sync-or-async.js';
 import type { Call } from './patch.js';
 
 /** A call that has no other form, and is quick enough for the event loop. */
-export function call<T>(operation: () => T): Steps<T> {
-  return step(operation, async () => operation());
+export function quickCall<T>(operation: () => T): Operation<T> {
+  return call(operation, async () => operation());
 }
 
 /** A call that has no blocking form. */
-export function* promised<T>(call: () => Promise<T>): Steps<T> {
-  return yield* step(() => {
+export function* promised<T>(start: () => Promise<T>): Operation<T> {
+  return yield* call(() => {
     throw new Error('this call can only be awaited');
-  }, call);
+  }, start);
 }
 
 /** Where the callback is among the arguments; -1: there is none. */

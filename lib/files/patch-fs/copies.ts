@@ -2,11 +2,11 @@ import { constants as fsConstants, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { selectBackend } from '../../backend/select.js';
 import { sealedError } from '../../seals/protocol.js';
-import { runLater, runNow, step, type Steps } from '../../core/sync-or-async.js';
+import { runAsync, runSync, call, type Operation } from '../../core/sync-or-async.js';
 import { copyFile, copySealed, enterEnds, type FileCopy } from '../copy-file.js';
-import { later, now } from '../../core/captured-fs.js';
+import { asyncFs, syncFs } from '../../core/captured-fs.js';
 import { pathName } from '../open-look.js';
-import { call, callbackAt, calledBack, deliver, isPathLike, leaving, promised } from './calls.js';
+import { quickCall, callbackAt, calledBack, deliver, isPathLike, leaving, promised } from './calls.js';
 import type { Call } from './patch.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fsConstants;
@@ -25,7 +25,7 @@ function copyFileSync(original: Call): Call {
   return function (...args) {
     const copy = readCopy(args[0], args[1], args[2]);
     if (copy === undefined) return Reflect.apply(original, this, args);
-    return runNow(copyFile(selectBackend('auto'), copy, () => call(() => Reflect.apply(original, this, args))));
+    return runSync(copyFile(selectBackend('auto'), copy, () => quickCall(() => Reflect.apply(original, this, args))));
   };
 }
 
@@ -35,8 +35,8 @@ function copyFileCallback(original: Call): Call {
     const [source, destination, mode] = args.slice(0, Math.max(at, 0));
     const copy = at < 0 ? undefined : readCopy(source, destination, mode);
     if (copy === undefined) return Reflect.apply(original, this, args);
-    const copying = (): Steps<unknown> => promised(() => calledBack(original, this, args, at));
-    const work = runLater(copyFile(selectBackend('auto'), copy, copying));
+    const copying = (): Operation<unknown> => promised(() => calledBack(original, this, args, at));
+    const work = runAsync(copyFile(selectBackend('auto'), copy, copying));
     return deliver(
       args[at],
       work.then((results) => (results === undefined ? [null] : (results as unknown[]))),
@@ -48,7 +48,7 @@ function copyFilePromise(original: Call): Call {
   return async function (...args) {
     const copy = readCopy(args[0], args[1], args[2]);
     const copying = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
-    return copy === undefined ? copying() : runLater(copyFile(selectBackend('auto'), copy, () => promised(copying)));
+    return copy === undefined ? copying() : runAsync(copyFile(selectBackend('auto'), copy, () => promised(copying)));
   };
 }
 
@@ -67,22 +67,22 @@ function isOptions(options: unknown): options is CopyOptions | undefined {
   return filter === undefined || typeof filter === 'function';
 }
 
-function* copyTimes({ source, destination }: FileCopy): Steps<void> {
-  const { atime, mtime } = yield* step(
-    () => now.statSync(source),
-    () => later.statPlain(source),
+function* copyTimes({ source, destination }: FileCopy): Operation<void> {
+  const { atime, mtime } = yield* call(
+    () => syncFs.statSync(source),
+    () => asyncFs.statPlain(source),
   );
-  yield* step(
-    () => now.utimesSync(destination, atime, mtime),
-    () => later.utimes(destination, atime, mtime),
+  yield* call(
+    () => syncFs.utimesSync(destination, atime, mtime),
+    () => asyncFs.utimes(destination, atime, mtime),
   );
 }
 
 /** What is at a name; undefined: nothing. */
-function* statusAt(path: string, follow: boolean): Steps<BigIntStats | undefined> {
-  const [statNow, statLater] = follow ? [now.statSync, later.stat] : [now.lstatSync, later.lstat];
+function* statusAt(path: string, follow: boolean): Operation<BigIntStats | undefined> {
+  const [statNow, statLater] = follow ? [syncFs.statSync, asyncFs.stat] : [syncFs.lstatSync, asyncFs.lstat];
   try {
-    return yield* step(
+    return yield* call(
       () => statNow(path, { bigint: true }),
       () => statLater(path, { bigint: true }),
     );
@@ -91,16 +91,16 @@ function* statusAt(path: string, follow: boolean): Steps<BigIntStats | undefined
   }
 }
 
-function* makeParents(path: string): Steps<void> {
+function* makeParents(path: string): Operation<void> {
   const parent = dirname(path);
-  yield* step(
-    () => void now.mkdirSync(parent, { recursive: true }),
-    () => later.mkdir(parent, { recursive: true }),
+  yield* call(
+    () => void syncFs.mkdirSync(parent, { recursive: true }),
+    () => asyncFs.mkdir(parent, { recursive: true }),
   );
 }
 
 /** What cp() does with a file, where that is sealed: it replaces what is there, and never writes into it. */
-function* cpSealed(copy: FileCopy, options: CopyOptions): Steps<void> {
+function* cpSealed(copy: FileCopy, options: CopyOptions): Operation<void> {
   if (copy.replaces !== true) yield* makeParents(pathName(copy.destination));
   yield* copySealed(selectBackend('auto'), copy);
   if (options.preserveTimestamps === true) yield* copyTimes(copy);
@@ -113,7 +113,7 @@ class Entries {
   constructor(private readonly options: CopyOptions) {}
 
   /** @returns whether cp() still has to copy it: what comes of a sealed file is copied here. */
-  *next(source: string, destination: string): Steps<boolean> {
+  *next(source: string, destination: string): Operation<boolean> {
     this.end();
     const { dereference = false, force = true, mode = 0 } = this.options;
     const from = yield* statusAt(source, dereference);
@@ -125,7 +125,7 @@ class Entries {
     return yield* this.enter({ source, destination, mode, replaces: to !== undefined }, toLink);
   }
 
-  private *enter(copy: FileCopy, toLink: boolean): Steps<boolean> {
+  private *enter(copy: FileCopy, toLink: boolean): Operation<boolean> {
     const ends = yield* enterEnds(selectBackend('auto'), copy, toLink);
     this.leave = () => ends.leave();
     if (ends.destination?.sealed === true) throw sealedError('cp', pathName(copy.destination));
@@ -145,7 +145,7 @@ function cpSync(original: Call): Call {
     if (!isOptions(options)) return Reflect.apply(original, this, [source, destination, options]);
     const entries = new Entries(options ?? {});
     const filter = (from: string, to: string): boolean =>
-      (options?.filter === undefined || Boolean(options.filter(from, to))) && runNow(entries.next(from, to));
+      (options?.filter === undefined || Boolean(options.filter(from, to))) && runSync(entries.next(from, to));
     try {
       return Reflect.apply(original, this, [source, destination, { ...options, filter }]);
     } finally {
@@ -160,7 +160,7 @@ function filtered(options: CopyOptions | undefined, entries: Entries): CopyOptio
   return {
     ...options,
     filter: async (from, to) =>
-      (wanted === undefined || Boolean(await wanted(from, to))) && runLater(entries.next(from, to)),
+      (wanted === undefined || Boolean(await wanted(from, to))) && runAsync(entries.next(from, to)),
   };
 }
 

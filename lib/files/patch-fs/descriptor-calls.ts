@@ -1,17 +1,17 @@
 import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
-import { runLater, runNow, type Steps } from '../../core/sync-or-async.js';
+import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
 import { enter, guardOne, statusOf, type Entered } from '../enter.js';
 import { checkResize } from '../resize.js';
 import { beginWrite, type WriteRequest } from '../write-rules.js';
-import { call, callbackAt, calledBack, deliver, isDescriptor, leaving, promised } from './calls.js';
+import { quickCall, callbackAt, calledBack, deliver, isDescriptor, leaving, promised } from './calls.js';
 import type { Call } from './patch.js';
 
 /** What a call is about to do to the file behind a descriptor. */
 export interface Change {
   readonly fd: number;
   /** @returns to be called when it has ended. @throws ETXTBSY. */
-  begin(backend: Backend, file: Entered): Steps<() => void>;
+  begin(backend: Backend, file: Entered): Operation<() => void>;
 }
 
 /** Reads the arguments of a call; undefined: node:fs refuses them. */
@@ -67,7 +67,7 @@ const readWritev: ReadChange = ([fd, buffers, position]) => {
 };
 
 const beginResize: Change['begin'] = (backend, file) =>
-  call(() => {
+  quickCall(() => {
     checkResize(backend, file, 'ftruncate');
     return () => undefined;
   });
@@ -75,7 +75,7 @@ const beginResize: Change['begin'] = (backend, file) =>
 /** ftruncate(fd, length). */
 const readResize: ReadChange = ([fd]) => (isDescriptor(fd) ? { fd, begin: beginResize } : undefined);
 
-function* guardChange(backend: Backend, change: Change, operation: () => Steps<unknown>): Steps<unknown> {
+function* guardChange(backend: Backend, change: Change, operation: () => Operation<unknown>): Operation<unknown> {
   return yield* guardOne(backend, change.fd, undefined, function* (file) {
     const end = file === undefined ? undefined : yield* change.begin(backend, file);
     try {
@@ -92,13 +92,13 @@ function blocking(read: ReadChange, original: Call): Call {
     const change = read(args);
     if (change === undefined) return Reflect.apply(original, this, args);
     const backend = selectBackend('auto');
-    return runNow(guardChange(backend, change, () => call(() => Reflect.apply(original, this, args))));
+    return runSync(guardChange(backend, change, () => quickCall(() => Reflect.apply(original, this, args))));
   };
 }
 
 /** The promise of an operation that is guarded until it has ended. */
 function guardPromise(change: Change, operation: () => Promise<unknown>): Promise<unknown> {
-  return runLater(guardChange(selectBackend('auto'), change, () => promised(operation)));
+  return runAsync(guardChange(selectBackend('auto'), change, () => promised(operation)));
 }
 
 /** A call with a callback. On a file that is not sealed it is made at once, so that it throws at once for its arguments. */

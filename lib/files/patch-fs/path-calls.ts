@@ -1,10 +1,10 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import { selectBackend } from '../../backend/select.js';
-import { runLater, runNow, type Steps } from '../../core/sync-or-async.js';
+import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
 import { openFlags, openGuarded, closeDescriptor, type Opener } from '../open.js';
 import { checkLease } from '../open-look.js';
 import { truncateThrough } from '../resize.js';
-import { call, callbackAt, calledBack, deliver, isMode, isPathLike, promised } from './calls.js';
+import { quickCall, callbackAt, calledBack, deliver, isMode, isPathLike, promised } from './calls.js';
 import { descriptorWraps } from './descriptor-calls.js';
 import { knowHandle, type Handle } from './handles.js';
 import type { Call } from './patch.js';
@@ -28,17 +28,17 @@ function openSync(original: Call): Call {
     if (request === undefined) return Reflect.apply(original, this, args);
     const backend = selectBackend('auto');
     if ((request.flags & O_TRUNC) === 0) {
-      runNow(checkLease(backend, request.path));
+      runSync(checkLease(backend, request.path));
       return Reflect.apply(original, this, args);
     }
     const open = (path: PathLike, flags: number): number =>
       Reflect.apply(original, this, [path, flags, args[2]]) as number;
     const opener: Opener<number> = {
-      open: (path, flags) => call(() => open(path, flags)),
+      open: (path, flags) => quickCall(() => open(path, flags)),
       descriptor: (fd) => fd,
       close: closeDescriptor,
     };
-    const { file, guarded } = runNow(openGuarded(backend, opener, request.path, request.flags));
+    const { file, guarded } = runSync(openGuarded(backend, opener, request.path, request.flags));
     guarded.release();
     return file;
   };
@@ -65,7 +65,7 @@ function open(original: Call): Call {
       close: closeDescriptor,
     };
     const work = async (): Promise<unknown[]> => {
-      const { file, guarded } = await runLater(openGuarded(backend, opener, request.path, request.flags));
+      const { file, guarded } = await runAsync(openGuarded(backend, opener, request.path, request.flags));
       guarded.release();
       return [null, file];
     };
@@ -76,7 +76,7 @@ function open(original: Call): Call {
 /** How promises.open() opens. */
 export function handleOpener(original: Call, self: unknown, mode: unknown): Opener<Handle> {
   return {
-    *open(path, flags): Steps<Handle> {
+    *open(path, flags): Operation<Handle> {
       const handle = yield* promised(() => Reflect.apply(original, self, [path, flags, mode]) as Promise<Handle>);
       knowHandle(handle);
       return handle;
@@ -91,7 +91,7 @@ function openHandle(original: Call): Call {
     const [path, flags, mode] = args;
     const request = readOpen(path, flags, mode);
     if (request === undefined) return Reflect.apply(original, this, args);
-    const { file, guarded } = await runLater(
+    const { file, guarded } = await runAsync(
       openGuarded(selectBackend('auto'), handleOpener(original, this, mode), request.path, request.flags),
     );
     guarded.release();
@@ -112,7 +112,7 @@ function truncateSync(original: Call): Call {
     const path = readTruncate(args[0], args[1]);
     return path === undefined
       ? truncating()
-      : runNow(truncateThrough(selectBackend('auto'), path, () => call(truncating)));
+      : runSync(truncateThrough(selectBackend('auto'), path, () => quickCall(truncating)));
   };
 }
 
@@ -123,8 +123,8 @@ function truncate(original: Call): Call {
     const at = callbackAt(args);
     const path = at < 1 ? undefined : readTruncate(args[0], at > 1 ? args[1] : 0);
     if (path === undefined) return Reflect.apply(original, this, args);
-    const truncating = (): Steps<unknown> => promised(() => calledBack(original, this, args, at));
-    return deliver(args[at], runLater(truncateThrough(selectBackend('auto'), path, truncating)) as Promise<unknown[]>);
+    const truncating = (): Operation<unknown> => promised(() => calledBack(original, this, args, at));
+    return deliver(args[at], runAsync(truncateThrough(selectBackend('auto'), path, truncating)) as Promise<unknown[]>);
   };
 }
 
@@ -134,7 +134,7 @@ function truncatePromise(original: Call): Call {
     const path = readTruncate(args[0], args[1]);
     return path === undefined
       ? truncating()
-      : runLater(truncateThrough(selectBackend('auto'), path, () => promised(truncating)));
+      : runAsync(truncateThrough(selectBackend('auto'), path, () => promised(truncating)));
   };
 }
 

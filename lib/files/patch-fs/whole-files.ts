@@ -1,14 +1,14 @@
 import type { Mode, PathLike } from 'node:fs';
 import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
-import { runLater, runNow, step, type Steps } from '../../core/sync-or-async.js';
+import { runAsync, runSync, call, type Operation } from '../../core/sync-or-async.js';
 import { plainBytes } from '../../core/write-arguments.js';
 import { guardOne } from '../enter.js';
-import { later, now } from '../../core/captured-fs.js';
+import { asyncFs, syncFs } from '../../core/captured-fs.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { writePart } from '../write.js';
 import {
-  call,
+  quickCall,
   callbackAt,
   calledBack,
   deliver,
@@ -71,7 +71,7 @@ function bytesOf(chunk: Chunk, encoding: BufferEncoding): Uint8Array {
 }
 
 /** Into what is sealed: each piece is written as a whole, or not at all. */
-function* writePiece(backend: Backend, fd: number, bytes: Uint8Array, path: string | undefined): Steps<void> {
+function* writePiece(backend: Backend, fd: number, bytes: Uint8Array, path: string | undefined): Operation<void> {
   for (let offset = 0; offset < bytes.byteLength;) {
     offset += yield* writePart(backend, fd, bytes, { offset, length: bytes.byteLength - offset, position: null }, path);
   }
@@ -79,17 +79,17 @@ function* writePiece(backend: Backend, fd: number, bytes: Uint8Array, path: stri
 
 async function writeChunks(backend: Backend, fd: number, { data, encoding }: WholeWrite): Promise<void> {
   for await (const chunk of data as Chunks)
-    await runLater(writePiece(backend, fd, bytesOf(chunk, encoding), undefined));
+    await runAsync(writePiece(backend, fd, bytesOf(chunk, encoding), undefined));
 }
 
-function* flushed(fd: number): Steps<void> {
-  yield* step(
-    () => now.fsyncSync(fd),
-    () => later.fsync(fd),
+function* flushed(fd: number): Operation<void> {
+  yield* call(
+    () => syncFs.fsyncSync(fd),
+    () => asyncFs.fsync(fd),
   );
 }
 
-function* writeSealedWhole(backend: Backend, fd: number, whole: WholeWrite): Steps<void> {
+function* writeSealedWhole(backend: Backend, fd: number, whole: WholeWrite): Operation<void> {
   const { data, encoding } = whole;
   if (typeof data === 'string' || ArrayBuffer.isView(data))
     yield* writePiece(backend, fd, bytesOf(data, encoding), undefined);
@@ -102,8 +102,8 @@ function* writeOpen<T>(
   backend: Backend,
   fd: number,
   whole: WholeWrite,
-  original: () => Steps<T>,
-): Steps<T | undefined> {
+  original: () => Operation<T>,
+): Operation<T | undefined> {
   return yield* guardOne(backend, fd, undefined, function* (file) {
     if (file === undefined || !file.sealed) return yield* original();
     yield* writeSealedWhole(backend, fd, whole);
@@ -117,8 +117,8 @@ function* writeAt<F>(
   opener: Opener<F>,
   path: PathLike,
   whole: WholeWrite,
-  original: (file: F) => Steps<unknown>,
-): Steps<void> {
+  original: (file: F) => Operation<unknown>,
+): Operation<void> {
   const { file, guarded } = yield* openGuarded(backend, opener, path, whole.flags);
   try {
     yield* writeOpen(backend, opener.descriptor(file), whole, () => original(file));
@@ -136,9 +136,10 @@ function blocking(flag: string): (original: Call) => Call {
       if (whole === undefined || !(isDescriptor(target) || isPathLike(target)))
         return Reflect.apply(original, this, args);
       const backend = selectBackend('auto');
-      const write = (fd: number): Steps<unknown> => call(() => Reflect.apply(original, this, [fd, data, options]));
-      if (isDescriptor(target)) runNow(writeOpen(backend, target, whole, () => write(target)));
-      else runNow(writeAt(backend, descriptorOpener(whole.mode), target, whole, write));
+      const write = (fd: number): Operation<unknown> =>
+        quickCall(() => Reflect.apply(original, this, [fd, data, options]));
+      if (isDescriptor(target)) runSync(writeOpen(backend, target, whole, () => write(target)));
+      else runSync(writeAt(backend, descriptorOpener(whole.mode), target, whole, write));
       return undefined;
     };
 }
@@ -152,7 +153,7 @@ function withCallback(flag: string): (original: Call) => Call {
       if (at < 2 || whole === undefined || !(isDescriptor(target) || isPathLike(target)))
         return Reflect.apply(original, this, args);
       const backend = selectBackend('auto');
-      const write = (fd: number): Steps<unknown> =>
+      const write = (fd: number): Operation<unknown> =>
         promised(async () => {
           const [error] = await calledBack(original, this, [fd, data, options, () => undefined], 3);
           if (error !== null && error !== undefined) throw error;
@@ -162,7 +163,7 @@ function withCallback(flag: string): (original: Call) => Call {
         : writeAt(backend, descriptorOpener(whole.mode), target, whole, write);
       return deliver(
         args[at],
-        runLater(steps).then(() => [null]),
+        runAsync(steps).then(() => [null]),
       );
     };
 }
@@ -173,7 +174,7 @@ function ofHandle(original: Call): Call {
     const whole = readWhole(args[0], args[1], 'w', true);
     const write = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
     if (whole === undefined) return write();
-    return runLater(writeOpen(selectBackend('auto'), this.fd, whole, () => promised(write)));
+    return runAsync(writeOpen(selectBackend('auto'), this.fd, whole, () => promised(write)));
   } as Call;
 }
 
@@ -189,13 +190,13 @@ function ofPromises(flag: string, open: Call): (original: Call) => Call {
       const whole = readWhole(data, options, flag, true);
       if (whole === undefined || !(isHandle(target) || isPathLike(target))) return Reflect.apply(original, this, args);
       const backend = selectBackend('auto');
-      const write = (handle: Handle): Steps<unknown> =>
+      const write = (handle: Handle): Operation<unknown> =>
         promised(async () => {
           await (Reflect.apply(original, this, [handle, data, options]) as Promise<unknown>);
           if (whole.flush && handle !== target) await handle.sync(); // node:fs leaves that to who has the handle
         });
-      if (isHandle(target)) return runLater(writeOpen(backend, target.fd, whole, () => write(target)));
-      return runLater(writeAt(backend, handleOpener(open, this, whole.mode), target, whole, write));
+      if (isHandle(target)) return runAsync(writeOpen(backend, target.fd, whole, () => write(target)));
+      return runAsync(writeAt(backend, handleOpener(open, this, whole.mode), target, whole, write));
     };
 }
 

@@ -1,11 +1,11 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
-import { runLater, runNow, type Steps } from '../../core/sync-or-async.js';
+import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { checkLease } from '../open-look.js';
 import {
-  call,
+  quickCall,
   callbackAt,
   calledBack,
   deliver,
@@ -49,7 +49,7 @@ function passes({ bells }: Backend, { flags }: WholeRead): boolean {
 }
 
 /** Reads from a target, with the option `flag` instead of the caller's where it is given. */
-type Reader<F> = (target: PathLike | F, flag?: number) => Steps<unknown>;
+type Reader<F> = (target: PathLike | F, flag?: number) => Operation<unknown>;
 
 /** `original` reads from the path; where that would truncate, from what was opened here. */
 function* readAt<F>(
@@ -57,7 +57,7 @@ function* readAt<F>(
   opener: Opener<F>,
   { path, flags }: WholeRead,
   original: Reader<F>,
-): Steps<unknown> {
+): Operation<unknown> {
   if ((flags & O_TRUNC) === 0) {
     yield* checkLease(backend, path);
     return yield* original(path);
@@ -85,9 +85,9 @@ function readFileSync(original: Call): Call {
     const read = readRead(args[0], args[1]);
     const backend = selectBackend('auto');
     if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
-    return runNow(
+    return runSync(
       readAt(backend, descriptorOpener(undefined), read, (target, flag) =>
-        call(() => Reflect.apply(original, this, reading(args, target, flag))),
+        quickCall(() => Reflect.apply(original, this, reading(args, target, flag))),
       ),
     );
   };
@@ -103,7 +103,7 @@ function readFile(original: Call): Call {
       promised(() => calledBack(original, this, reading(args, target, flag), at));
     return deliver(
       args[at],
-      runLater(readAt(backend, descriptorOpener(undefined), read, reader)) as Promise<unknown[]>,
+      runAsync(readAt(backend, descriptorOpener(undefined), read, reader)) as Promise<unknown[]>,
     );
   };
 }
@@ -117,7 +117,7 @@ function readFilePromise(open: Call): (original: Call) => Call {
       if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
       const reader: Reader<Handle> = (target, flag) =>
         promised(() => Reflect.apply(original, this, reading(args, target, flag)) as Promise<unknown>);
-      return runLater(readAt(backend, handleOpener(open, this, undefined), read, reader));
+      return runAsync(readAt(backend, handleOpener(open, this, undefined), read, reader));
     };
 }
 
@@ -134,7 +134,7 @@ function openAsBlob(original: Call): Call {
     const backend = selectBackend('auto');
     if (backend.bells?.anyLease !== true || !isPathLike(path) || !isBlobOptions(options))
       return Reflect.apply(original, this, args);
-    return runLater(checkLease(backend, path)).then(() => Reflect.apply(original, this, args));
+    return runAsync(checkLease(backend, path)).then(() => Reflect.apply(original, this, args));
   };
 }
 
@@ -144,7 +144,7 @@ function openAsBlobSync(original: Call): Call {
     const [path, options] = args;
     const backend = selectBackend('auto');
     if (backend.bells?.anyLease === true && isPathLike(path) && isBlobOptions(options))
-      runNow(checkLease(backend, path));
+      runSync(checkLease(backend, path));
     return Reflect.apply(original, this, args);
   };
 }

@@ -1,7 +1,7 @@
+import type { Span } from '../../../lib/backend/region.js';
 import { describe, expect, jest, test } from '@jest/globals';
 import fs from 'node:fs';
 import { loadAddon } from '../../../lib/backend/native/load.js';
-import type { Span } from '../../../lib/backend/backend.js';
 import { syncGroups } from '../../../lib/backend/native/sync-groups.js';
 import { constants, map, type Mapping } from '../../../lib/index.js';
 import { nativeIsHere } from '../../support/backends.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { once, on, type EventEmitter } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Listenable } from '../../../lib/core/lazy-emitter.js';
+import { LazyEmitter } from '../../../lib/core/lazy-emitter.js';
 import { map } from '../../../lib/index.js';
 import { rejected } from '../../support/errors.js';
 import { Scratch } from '../../support/scratch.js';
@@ -17,7 +17,7 @@ interface Events {
   tick: number;
 }
 
-class Ticker extends Listenable<Events> {
+class Ticker extends LazyEmitter<Events> {
   constructor() {
     super(Symbol('ticker'));
   }

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { runLater, runNow, step, type Steps } from '../../../lib/core/sync-or-async.js';
+import { runAsync, runSync, call, type Operation } from '../../../lib/core/sync-or-async.js';
 
-function* sum(log: string[]): Steps<number> {
+function* sum(log: string[]): Operation<number> {
   try {
-    const one = yield* step(
+    const one = yield* call(
       () => 1,
       async () => 10,
     );
-    const two = yield* step(
+    const two = yield* call(
       () => 2,
       async () => 20,
     );
@@ -17,9 +17,9 @@ function* sum(log: string[]): Steps<number> {
   }
 }
 
-function* failing(log: string[]): Steps<string> {
+function* failing(log: string[]): Operation<string> {
   try {
-    return yield* step<string>(
+    return yield* call<string>(
       () => {
         throw new Error('now');
       },
@@ -35,22 +35,22 @@ function* failing(log: string[]): Steps<string> {
 
 test('each step is made the one way or the other', async () => {
   const log: string[] = [];
-  expect(runNow(sum(log))).toBe(3);
-  expect(await runLater(sum(log))).toBe(30);
+  expect(runSync(sum(log))).toBe(3);
+  expect(await runAsync(sum(log))).toBe(30);
   expect(log).toEqual(['cleaned up', 'cleaned up']);
 });
 
 test('a failure is thrown where the step was asked for', async () => {
   const log: string[] = [];
-  expect(runNow(failing(log))).toBe('mended');
-  expect(await runLater(failing(log))).toBe('mended');
+  expect(runSync(failing(log))).toBe('mended');
+  expect(await runAsync(failing(log))).toBe('mended');
   expect(log).toEqual(['now', 'later']);
 });
 
 test('an abort is heard before the next step, and the work cleans up', async () => {
   const log: string[] = [];
   const controller = new AbortController();
-  const running = runLater(sum(log), controller.signal);
+  const running = runAsync(sum(log), controller.signal);
   controller.abort(new Error('enough'));
   await expect(running).rejects.toThrow('enough');
   expect(log).toEqual(['cleaned up']);

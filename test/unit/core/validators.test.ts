@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { checkOptions, checkWord, listed, meant } from '../../../lib/core/validators.js';
+import { checkOptions, checkOneOf, formatList, closestMatch } from '../../../lib/core/validators.js';
 import { expectMisuse, thrown } from '../../support/errors.js';
 
 const known = ['offset', 'length', 'access', 'granularity'] as const;
@@ -10,7 +10,7 @@ test.each([
   [['a', 'b'], "'a' or 'b'"],
   [['a', 'b', 'c'], "'a', 'b' or 'c'"],
 ])('listed %p is %p', (words, sentence) => {
-  expect(listed(words)).toBe(sentence);
+  expect(formatList(words)).toBe(sentence);
 });
 
 test.each([
@@ -23,16 +23,16 @@ test.each([
   ['zzzzzz', undefined],
   ['', undefined],
 ])('meant by %p is %p', (word, right) => {
-  expect(meant(word, known)).toBe(right);
+  expect(closestMatch(word, known)).toBe(right);
 });
 
 test('checkWord gives the word back, or names all of them', () => {
-  expect(checkWord('length', 'x', known)).toBe('length');
-  const error = thrown(() => checkWord('width', 'x', known));
+  expect(checkOneOf('length', 'x', known)).toBe('length');
+  const error = thrown(() => checkOneOf('width', 'x', known));
   expectMisuse(error, 'ERR_INVALID_ARG_VALUE', 'x');
   expect(error.message).toContain("'offset', 'length', 'access' or 'granularity'");
   expectMisuse(
-    thrown(() => checkWord(1, 'x', known)),
+    thrown(() => checkOneOf(1, 'x', known)),
     'ERR_INVALID_ARG_TYPE',
     'x',
   );

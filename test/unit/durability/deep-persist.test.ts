@@ -1,7 +1,7 @@
+import type { Region } from '../../../lib/backend/region.js';
 import { describe, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Region } from '../../../lib/backend/backend.js';
 import { constants } from '../../../lib/core/constants.js';
 import { deepPersist } from '../../../lib/durability/deep-persist.js';
 import { expectSystemError, thrown } from '../../support/errors.js';

@@ -1,5 +1,6 @@
+import type { Region } from '../../../lib/backend/region.js';
 import { describe, expect, jest, test } from '@jest/globals';
-import type { Backend, Region } from '../../../lib/backend/backend.js';
+import type { Backend } from '../../../lib/backend/backend.js';
 import { constants } from '../../../lib/core/constants.js';
 import type { durabilityOf as DurabilityOf, Durability } from '../../../lib/durability/durability.js';
 import { granularities, whatIsMissing, type Granularity } from '../../../lib/core/granularity.js';

@@ -1,5 +1,5 @@
+import type { LineRegion } from '../../../lib/backend/region.js';
 import { describe, expect, test } from '@jest/globals';
-import type { LineRegion } from '../../../lib/backend/backend.js';
 import { constants } from '../../../lib/core/constants.js';
 import type { Durability } from '../../../lib/durability/durability.js';
 import { rangesOf } from '../../../lib/core/range-list.js';

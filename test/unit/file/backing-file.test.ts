@@ -1,6 +1,7 @@
+import type { FileOperations } from '../../../lib/backend/file-operations.js';
+import type { FileStatus } from '../../../lib/storage/file-status.js';
 import { closeSync, constants as fsConstants, openSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { FileOperations, FileStatus } from '../../../lib/backend/backend.js';
 import { selectBackend } from '../../../lib/backend/select.js';
 import { BackingFile } from '../../../lib/file/backing-file.js';
 import { namesFilesByInode } from '../../../lib/storage/file-systems.js';
@@ -70,12 +71,12 @@ describe('a descriptor is shared where device and inode number name one open fil
     expect(namesFilesByInode(type)).toBe(false);
     const { files, closed } = filesOn(type);
     const one = BackingFile.of(files, 11, O_RDONLY, status, { isOurs: true });
-    expect(one.hasOthers).toBe(false);
+    expect(one.openedElsewhere).toBe(false);
     const two = BackingFile.of(files, 12, O_RDONLY, status, { isOurs: true });
     const callers = BackingFile.ofCallers(files, 13, O_RDONLY, status);
     expect([one.fd, two.fd, callers.fd]).toEqual([11, 12, 1013]);
     expect(BackingFile.known(files, O_RDONLY, status)).toBeUndefined();
-    expect(one.hasOthers).toBe(true); // perhaps: whoever would remove the file must leave it
+    expect(one.openedElsewhere).toBe(true); // perhaps: whoever would remove the file must leave it
     for (const each of [two, one, callers]) each.release();
     expect(closed).toEqual([12, 11, 1013]);
   });

@@ -1,8 +1,8 @@
+import type { Region } from '../../../lib/backend/region.js';
 import { describe, expect, jest, test } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Region } from '../../../lib/backend/backend.js';
 import { MAX_VIEW, SMALL_VIEW, SMALL_WINDOW, Windows } from '../../../lib/mapping/windows.js';
 import { Random, seeds } from '../../support/random.js';
 

@@ -1,3 +1,4 @@
+import { deviceNumber } from '../../../lib/storage/sysfs.js';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -13,7 +14,7 @@ import { probe, probeSync } from '../../../lib/probe.js';
 import * as decide from '../../../lib/probe/answers.js';
 import { locate } from '../../../lib/probe/target-location.js';
 import { readLimits } from '../../../lib/probe/system.js';
-import { deviceNumber, persistentRegions, weakestDomain } from '../../../lib/storage/persistent-memory.js';
+import { persistentRegions, weakestDomain } from '../../../lib/storage/persistent-memory.js';
 import { tryPlace } from '../../../lib/probe/trial.js';
 
 const ext4 = fileSystemOf(0xef53);

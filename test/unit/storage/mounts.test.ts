@@ -1,5 +1,5 @@
+import type { FileStatus } from '../../../lib/storage/file-status.js';
 import { describe, expect, test } from '@jest/globals';
-import type { FileStatus } from '../../../lib/backend/backend.js';
 import { identity } from '../../../lib/storage/inode-id.js';
 import { constants, map } from '../../../lib/index.js';
 import { mountOf } from '../../../lib/storage/mounts.js';
