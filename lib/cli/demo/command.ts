@@ -1,6 +1,6 @@
 import { parseBytes, parseSeconds } from '../arguments.js';
 import type { Command } from '../command.js';
-import { runDemo } from './demo.js';
+import { runDemo } from './run.js';
 import { SMALLEST_FILE } from './records.js';
 
 const DEFAULT_SIZE = 64 * 2 ** 20;

@@ -1,7 +1,7 @@
 import type { Enforcement, SealPolicy } from '../../index.js';
 import { oneOf, parseCount, UsageError } from '../arguments.js';
 import type { Command } from '../command.js';
-import { holdSeal } from './hold.js';
+import { runSeal } from './run.js';
 
 const POLICIES: readonly SealPolicy[] = ['refuse', 'exclusive', 'breakable'];
 const LEVELS: readonly Enforcement[] = ['kernel', 'lease', 'advisory'];
@@ -58,6 +58,6 @@ export const sealCommand: Command = {
       prepare: values['verify'] === true ? 'verify' : 'allocate',
       ...(typeof deadline === 'string' ? { deadline: parseCount('--deadline', deadline) } : {}),
     } as const;
-    return holdSeal(path, options, values['json'] === true, io);
+    return runSeal(path, options, values['json'] === true, io);
   },
 };

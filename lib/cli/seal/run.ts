@@ -74,7 +74,7 @@ function untilOver(seal: Seal, report: SealEventReport, io: Io): Promise<'broken
  *
  * @throws What mapAsync() says when it cannot be had.
  */
-export async function holdSeal(path: string, options: SealOptions, json: boolean, io: Io): Promise<number> {
+export async function runSeal(path: string, options: SealOptions, json: boolean, io: Io): Promise<number> {
   using mapping = await obtain(path, options, json, io);
   const [seal] = mapping.seals;
   if (seal === undefined) throw new Error('mapped, but not sealed');
