@@ -13,7 +13,7 @@
 
 #include "file/descriptors.h"
 #include "lease/listener.h"
-#include "memory/window.h"
+#include "memory/window_list.h"
 #include "persist/cache_lines.h"
 #include "persist/stores.h"
 #include "thread/mailbox.h"

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cmath>
 
+#include "interrupt_timer.h"
 #include "memory.h"
-#include "pulse.h"
 
 using runtime::Object;
 

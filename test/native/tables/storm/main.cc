@@ -17,9 +17,9 @@
 #include "../runtime/runtime.h"
 #include "actor.h"
 #include "lease/lease_table.h"
-#include "lookers.h"
 #include "memory/ranges.h"
-#include "strangers.h"
+#include "other_process.h"
+#include "range_lookups.h"
 
 namespace storm {
 namespace {

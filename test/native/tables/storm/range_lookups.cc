@@ -1,4 +1,4 @@
-#include "lookers.h"
+#include "range_lookups.h"
 
 #include <signal.h>
 #include <sys/mman.h>
@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "../runtime/runtime.h"
+#include "interrupt_timer.h"
 #include "memory.h"
 #include "memory/ranges.h"
-#include "pulse.h"
 
 namespace ranges = mapdirect::ranges;
 

@@ -1,4 +1,4 @@
-#include "pulse.h"
+#include "interrupt_timer.h"
 
 #include <signal.h>
 #include <sys/syscall.h>

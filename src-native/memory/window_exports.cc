@@ -1,10 +1,9 @@
 // ArrayBuffers over mapped memory, and how they are taken away again.
 
-#include "memory/window.h"
-
 #include "args.h"
 #include "environment.h"
 #include "exports.h"
+#include "memory/window_list.h"
 
 namespace mapdirect {
 

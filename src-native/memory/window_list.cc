@@ -1,4 +1,4 @@
-#include "memory/window.h"
+#include "memory/window_list.h"
 
 namespace mapdirect {
 namespace {

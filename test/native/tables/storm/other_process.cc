@@ -1,4 +1,4 @@
-#include "strangers.h"
+#include "other_process.h"
 
 #include <fcntl.h>
 #include <signal.h>
