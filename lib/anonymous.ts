@@ -1,11 +1,11 @@
 import { selectBackend } from './backend/select.js';
 import { constants } from './core/constants.js';
-import { errno, invalidType, invalidValue, systemError } from './core/errors.js';
+import { errno, invalidValue, systemError } from './core/errors.js';
 import { growths } from './backend/map-budget.js';
 import type { Mapping } from './mapping/mapping.js';
 import { mapDescriptor } from './mmap.js';
-import { checkPositiveSize } from './core/range.js';
-import { checkOptions } from './core/validators.js';
+import { checkOptions } from './core/check-options.js';
+import { checkNumber, checkPositiveSize, checkString } from './core/validators.js';
 
 const { F_SEAL_EXEC, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE, F_SEAL_FUTURE_WRITE } = constants;
 const KNOWN_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC;
@@ -24,7 +24,7 @@ export interface AnonymousOptions {
 
 function checkSeals(seals: unknown): number {
   if (seals === undefined) return 0;
-  if (typeof seals !== 'number') throw invalidType('options.seals', 'of type number', seals);
+  checkNumber(seals, 'options.seals');
   if (!Number.isInteger(seals) || (seals & ~KNOWN_SEALS) !== 0)
     throw invalidValue('options.seals', 'must be a set of F_SEAL_* bits', seals);
   if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0) {
@@ -40,7 +40,7 @@ function checkSeals(seals: unknown): number {
 
 function checkName(name: unknown): string {
   if (name === undefined) return 'mapdirect';
-  if (typeof name !== 'string') throw invalidType('options.name', 'of type string', name);
+  checkString(name, 'options.name');
   if (name.includes('\0') || Buffer.byteLength(name) > MAX_NAME)
     throw invalidValue('options.name', `must have at most ${MAX_NAME} bytes, none of them null`, name);
   return name;

@@ -3,12 +3,13 @@ import type { FileStatus } from './storage/file-status.js';
 import type { Backend } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
 import { deviceDaxOf } from './storage/device-dax.js';
-import { errno, invalidType, invalidValue, mappingClosed, systemError, type SystemError } from './core/errors.js';
+import { errno, mappingClosed, systemError, type SystemError } from './core/errors.js';
 import { growths } from './backend/map-budget.js';
 import type { Mapping } from './mapping/mapping.js';
 import { mapDescriptor } from './mmap.js';
 import { checkHandle, descriptorOf, type MappingHandle } from './mapping/handle.js';
-import { checkOptions } from './core/validators.js';
+import { checkOptions } from './core/check-options.js';
+import { checkDescriptorOrClosed, checkNumber } from './core/validators.js';
 
 const GONE = 'the mapping that was shared is closed, or a resize() has moved it since; let its owner share() it again';
 
@@ -44,12 +45,13 @@ function checkIdentity(backend: Backend, handle: MappingHandle, fd: number, give
   }
 }
 
-/** As the descriptors of map(); -1 passes, and the system call says EBADF. */
+/** The descriptor of the caller, checked as the one of map(). */
 function givenDescriptor(options: unknown): number | undefined {
   const { fd } = checkOptions<{ fd?: number }>(options, 'options', ['fd']);
-  if (fd === undefined || (Number.isInteger(fd) && fd >= -1 && fd <= 0x7fffffff)) return fd;
-  if (typeof fd !== 'number') throw invalidType('options.fd', 'of type number', fd);
-  throw invalidValue('options.fd', 'must be a file descriptor, an integer from 0 to 2147483647', fd);
+  if (fd === undefined) return undefined;
+  checkNumber(fd, 'options.fd');
+  checkDescriptorOrClosed(fd, 'options.fd');
+  return fd;
 }
 
 /**

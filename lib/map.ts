@@ -1,7 +1,5 @@
-import { checkProgress } from './core/progress.js';
 import type { Progress } from './core/progress.js';
-import { throwIfAborted } from './core/validators.js';
-import { checkSignal } from './core/validators.js';
+import { checkProgress, checkSignal, throwIfAborted } from './core/validators.js';
 import type { Region } from './backend/region.js';
 import type { Backend } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
@@ -10,7 +8,7 @@ import { errno, isSystemError, systemError } from './core/errors.js';
 import { forcedGranularity, whatIsMissing } from './core/granularity.js';
 import { growths } from './backend/map-budget.js';
 import { Mapping } from './mapping/mapping.js';
-import { parseMapOptions, splitAsyncOptions, type MapOptions, type ParsedOptions } from './map/options.js';
+import { parseMapOptions, splitMapOptions, type MapOptions, type ParsedOptions } from './map/options.js';
 import { openTarget, type Opened } from './map/open-target.js';
 import { acquireSeal } from './seals/acquire.js';
 import { withGuard, withGuardAsync } from './seals/guard.js';
@@ -249,7 +247,7 @@ export interface AsyncMapOptions extends MapOptions {
  * @throws As map(), by rejection; and the signal's reason.
  */
 export async function mapAsync(target: Target, options?: AsyncMapOptions): Promise<Mapping> {
-  const { signal, onProgress, rest } = splitAsyncOptions(options);
+  const { signal, onProgress, rest } = splitMapOptions(options);
   const parsed = parseMapOptions(rest);
   checkSignal(signal);
   checkProgress(onProgress);

@@ -5,10 +5,10 @@ import { selectBackend } from './backend/select.js';
 import type { Backend } from './backend/backend.js';
 import { BackingFile } from './file/backing-file.js';
 import { constants, MAP_TYPE } from './core/constants.js';
-import { errno, invalidType, outOfRange, systemError, type SystemError } from './core/errors.js';
+import { errno, outOfRange, systemError, type SystemError } from './core/errors.js';
 import { growths } from './backend/map-budget.js';
 import { Mapping } from './mapping/mapping.js';
-import { checkPositiveSize, checkSize } from './core/range.js';
+import { checkNumber, checkPositiveSize, checkSize } from './core/validators.js';
 import { parseTarget } from './core/target.js';
 
 const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_EXEC, PROT_READ, PROT_WRITE } = constants;
@@ -17,7 +17,7 @@ const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_EXEC, PROT_REA
 const PLAIN = Object.freeze({ seal: undefined, reasons: [], upkeep: undefined });
 
 function checkProt(prot: unknown): number {
-  if (typeof prot !== 'number') throw invalidType('prot', 'of type number', prot);
+  checkNumber(prot, 'prot');
   if (!Number.isInteger(prot) || prot < 0 || prot > 0x7fffffff) throw outOfRange('prot', 'a set of PROT_* bits', prot);
   return prot;
 }
@@ -74,7 +74,7 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
   const protection = checkProt(prot);
   const mapFlags = checkMapFlags(flags, 'flags');
   checkType(mapFlags);
-  if (typeof fd !== 'number') throw invalidType('fd', 'of type number', fd);
+  checkNumber(fd, 'fd');
   parseTarget(fd);
   checkSize(offset, 'offset');
   checkAlignment(offset, undefined);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { closestMatch } from '../core/closest-match.js';
 
 /** The command line is wrong: main prints the message on stderr and exits with 2. */
 export class UsageError extends Error {
@@ -13,37 +14,9 @@ export interface ParsedArguments {
   readonly positionals: readonly string[];
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`. */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Infinity;
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    rows.push(row);
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : Infinity;
-      row.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + same, swapped));
-    }
-  }
-  return at(a.length, b.length);
-}
-
-/** The known word that was probably meant. Nothing rather than a far-fetched one. */
-export function closest(word: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of known) {
-    const abbreviated = word.length >= 2 && candidate.startsWith(word);
-    const steps = abbreviated ? 1 : distance(word.toLowerCase(), candidate);
-    if (steps < least) [best, least] = [candidate, steps];
-  }
-  return best;
-}
-
 /** " Did you mean '--json'?", or nothing. */
 export function didYouMean(word: string, known: readonly string[], prefix = ''): string {
-  const meant = closest(word, known);
+  const meant = closestMatch(word, known);
   return meant === undefined ? '' : ` Did you mean '${prefix}${meant}'?`;
 }
 

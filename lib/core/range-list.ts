@@ -1,6 +1,7 @@
 import { isFloat64Array, isSharedArrayBuffer } from 'node:util/types';
 import { invalidType, invalidValue, outOfRange } from './errors.js';
-import { checkSize, pageSpan, roundUp } from './range.js';
+import { pageSpan, roundUp } from './range.js';
+import { checkSize } from './validators.js';
 import { isGone } from './view-state.js';
 
 /** Ranges for one call: offset and length in turn, as many pairs as are wanted. */

@@ -1,16 +1,5 @@
-import { invalidType, outOfRange } from './errors.js';
-
-/** A number of bytes, or a position: an integer from 0 to 2^53 - 1. */
-export function checkSize(value: unknown, name: string): asserts value is number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (!Number.isSafeInteger(value) || value < 0) throw outOfRange(name, 'an integer >= 0 and <= 2 ** 53 - 1', value);
-}
-
-/** As {@link checkSize}, and not 0. */
-export function checkPositiveSize(value: unknown, name: string): asserts value is number {
-  checkSize(value, name);
-  if (value === 0) throw outOfRange(name, '> 0', value);
-}
+import { outOfRange } from './errors.js';
+import { checkSize } from './validators.js';
 
 /**
  * The only bounds check: [offset, offset + length) lies inside [0, size). Written `length > size - offset`, which cannot

@@ -1,30 +1,15 @@
-import { isAbortSignal } from './foreign.js';
-import { invalidType, invalidValue } from './errors.js';
+import { fileURLToPath } from 'node:url';
+import { invalidType, invalidValue, outOfRange } from './errors.js';
+import { isAbortSignal, isUint8Array, isUrl } from './foreign.js';
+import type { Progress } from './progress.js';
+
+const { MAX_SAFE_INTEGER } = Number;
+const MAX_INT = 2 ** 31 - 1;
 
 /** "'a', 'b' or 'c'" */
 export function formatList(words: readonly string[]): string {
   const quoted = words.map((word) => `'${word}'`);
   return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
-}
-
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    previous = row;
-  }
-  return previous[b.length] ?? 0;
-}
-
-/** The known word that was probably meant. */
-export function closestMatch(word: string, known: readonly string[]): string | undefined {
-  const near = known.map((name) => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }));
-  const best = near.sort((a, b) => a.far - b.far)[0];
-  return best !== undefined && best.far <= Math.max(2, word.length / 3) ? best.name : undefined;
 }
 
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE unless `value` is one of `words`. */
@@ -35,59 +20,100 @@ export function checkOneOf<W extends string>(value: unknown, name: string, words
   return found;
 }
 
-/** Where a chain of prototypes ends: Object.prototype of some realm, as a rule. Whatever code is loaded can have put something there. */
-function isRoot(object: object): boolean {
-  return Object.getPrototypeOf(object) === null;
-}
-
-/** Of its own, or of its class; what every object inherits does not count. */
-function has(options: object, name: string): boolean {
-  if (Object.hasOwn(options, name)) return true;
-  for (
-    let at = Object.getPrototypeOf(options) as object | null;
-    at !== null && !isRoot(at);
-    at = Object.getPrototypeOf(at) as object | null
-  ) {
-    if (Object.hasOwn(at, name)) return true;
-  }
-  return false;
-}
-
-function unknownOption(key: string, known: readonly string[], others: Readonly<Record<string, string>>): string {
-  const hint = Object.hasOwn(others, key) ? others[key] : undefined;
-  if (hint !== undefined) return `has no option '${key}': ${hint}`;
-  const near = closestMatch(key, known);
-  if (near !== undefined) return `has no option '${key}' (did you mean '${near}'?)`;
-  return `has no option '${key}'; it takes ${formatList(known)}`;
-}
-
-/**
- * The options object with every key known, as an object of its own that inherits nothing; `undefined` gives an empty one.
- *
- * @param others - Names that other packages have for such options, and what is the right word here.
- */
-export function checkOptions<O extends object>(
-  options: unknown,
-  name: string,
-  known: readonly (keyof O & string)[],
-  others: Readonly<Record<string, string>> = {},
-): Partial<O> {
-  const given = Object.create(null) as Partial<O>;
-  if (options === undefined) return given;
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw invalidType(name, 'an object', options);
-  for (const key of Object.keys(options)) {
-    if (!(known as readonly string[]).includes(key)) throw invalidValue(name, unknownOption(key, known, others), key);
-  }
-  for (const key of known) if (has(options, key)) given[key] = (options as O)[key];
-  return given;
-}
-
-/** true or false, and nothing that merely looks like it. */
+/** A boolean, or the fallback for undefined. Truthy values are refused. @throws ERR_INVALID_ARG_TYPE. */
 export function checkFlag(value: unknown, name: string, fallback = false): boolean {
   if (value === undefined) return fallback;
   if (typeof value !== 'boolean') throw invalidType(name, 'of type boolean', value);
   return value;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE. */
+export function checkNumber(value: unknown, name: string): asserts value is number {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+}
+
+/** @throws ERR_INVALID_ARG_TYPE. */
+export function checkString(value: unknown, name: string): asserts value is string {
+  if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
+}
+
+function formatBound(bound: number): string {
+  if (Math.abs(bound) !== MAX_SAFE_INTEGER) return String(bound);
+  return bound > 0 ? '2 ** 53 - 1' : '-(2 ** 53 - 1)';
+}
+
+/** A safe integer from `least` to `most`. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
+export function checkInteger(
+  value: unknown,
+  name: string,
+  least = -MAX_SAFE_INTEGER,
+  most = MAX_SAFE_INTEGER,
+): asserts value is number {
+  checkNumber(value, name);
+  if (!Number.isSafeInteger(value) || value < least || value > most)
+    throw outOfRange(name, `an integer >= ${formatBound(least)} and <= ${formatBound(most)}`, value);
+}
+
+/** A number of bytes, or a position: an integer from 0 to 2^53 - 1. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
+export function checkSize(value: unknown, name: string): asserts value is number {
+  checkInteger(value, name, 0);
+}
+
+/** As {@link checkSize}, and not 0. */
+export function checkPositiveSize(value: unknown, name: string): asserts value is number {
+  checkSize(value, name);
+  if (value === 0) throw outOfRange(name, '> 0', value);
+}
+
+/** The bits of a C int, without the sign bit. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
+export function checkBits(value: unknown, name: string): asserts value is number {
+  checkInteger(value, name, 0, MAX_INT);
+}
+
+/** Permissions of a new file. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
+export function checkMode(value: unknown, name = 'mode'): asserts value is number {
+  checkNumber(value, name);
+  if (!Number.isInteger(value) || value < 0 || value > 0o7777)
+    throw outOfRange(name, 'an integer >= 0 and <= 0o7777', value);
+}
+
+/** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
+export function checkDescriptor(value: unknown, name = 'fd'): asserts value is number {
+  if (typeof value !== 'number') throw invalidType(name, 'a file descriptor, of type number', value);
+  if (!Number.isInteger(value) || value < 0 || value > MAX_INT)
+    throw outOfRange(name, `a file descriptor, an integer >= 0 and <= ${MAX_INT}`, value);
+}
+
+/** As {@link checkDescriptor}; -1 passes: a closed FileHandle has it, and the system call answers EBADF. @throws ERR_INVALID_ARG_VALUE. */
+export function checkDescriptorOrClosed(value: number, name: string): void {
+  if (!Number.isInteger(value) || value < -1 || value > MAX_INT)
+    throw invalidValue(name, `must be a file descriptor, an integer from 0 to ${MAX_INT}`, value);
+}
+
+/** A null byte would end the path early. @throws ERR_INVALID_ARG_VALUE. */
+export function checkNoNullByte(path: string | Buffer, name: string): void {
+  if (path.includes('\0')) throw invalidValue(name, 'must be a path without null bytes', path);
+}
+
+/**
+ * A path of node:fs. An empty one passes: the system call answers ENOENT.
+ *
+ * @returns the path; of a URL its path; of bytes a copy, which nobody can change after the check.
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; the error of Node for a URL that is not of a file.
+ */
+export function checkPath(value: unknown, name = 'path'): string | Buffer {
+  const given = isUrl(value) ? fileURLToPath(value) : value;
+  const path = isUint8Array(given) ? Buffer.from(given) : given;
+  if (typeof path !== 'string' && !Buffer.isBuffer(path))
+    throw invalidType(name, 'a path: of type string, or an instance of Buffer, Uint8Array or URL', value);
+  checkNoNullByte(path, name);
+  return path;
+}
+
+/** @throws ERR_INVALID_ARG_TYPE. */
+export function checkProgress(onProgress: unknown): asserts onProgress is ((progress: Progress) => void) | undefined {
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw invalidType('options.onProgress', 'of type function', onProgress);
 }
 
 /** @throws ERR_INVALID_ARG_TYPE unless it is undefined or an AbortSignal. */
@@ -95,7 +121,7 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
   if (signal !== undefined && !isAbortSignal(signal)) throw invalidType('options.signal', 'an AbortSignal', signal);
 }
 
-/** As its throwIfAborted(), which AbortSignals of other libraries may not have. */
+/** AbortSignal.throwIfAborted(), which the signals of other libraries may lack. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true)
     throw (

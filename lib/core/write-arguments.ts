@@ -1,4 +1,5 @@
-import { checkFlag, checkOptions } from './validators.js';
+import { checkOptions } from './check-options.js';
+import { checkFlag } from './validators.js';
 import { isTypedArray, isUint8Array } from 'node:util/types';
 import { invalidType } from './errors.js';
 import { isGone } from './view-state.js';

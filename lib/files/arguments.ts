@@ -1,49 +1,7 @@
 import type { PathLike } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { invalidType, invalidValue, outOfRange } from '../core/errors.js';
-import { isUint8Array, isUrl } from '../core/foreign.js';
-import { checkSize } from '../core/range.js';
+import { invalidType, outOfRange } from '../core/errors.js';
+import { checkSize } from '../core/validators.js';
 import { plainBytes } from '../core/write-arguments.js';
-
-const MOST_DESCRIPTORS = 2 ** 31 - 1;
-const MODES = 0o7777;
-
-/** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
-export function checkDescriptor(value: unknown, name = 'fd'): asserts value is number {
-  if (typeof value !== 'number') throw invalidType(name, 'a file descriptor, of type number', value);
-  if (!Number.isInteger(value) || value < 0 || value > MOST_DESCRIPTORS)
-    throw outOfRange(name, `a file descriptor, an integer >= 0 and <= ${MOST_DESCRIPTORS}`, value);
-}
-
-/** @returns the path, of a URL its path. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; what Node throws for a URL that is no file. */
-export function checkPath(value: unknown, name = 'path'): string | Buffer {
-  const given = isUrl(value) ? fileURLToPath(value) : value;
-  const path = isUint8Array(given) ? Buffer.from(given) : given; // a copy: nobody changes it after the check
-  if (typeof path !== 'string' && !Buffer.isBuffer(path))
-    throw invalidType(name, 'a path: of type string, or an instance of Buffer, Uint8Array or URL', value);
-  if (path.includes('\0')) throw invalidValue(name, 'must be a path without null bytes', value);
-  return path;
-}
-
-/** A number for the kernel to judge: a safe integer, negative ones too. */
-export function checkInteger(value: unknown, name: string): asserts value is number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (!Number.isSafeInteger(value)) throw outOfRange(name, 'an integer >= -(2 ** 53 - 1) and <= 2 ** 53 - 1', value);
-}
-
-/** Bits of an int of C's. */
-export function checkBits(value: unknown, name: string): asserts value is number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (!Number.isInteger(value) || value < 0 || value > MOST_DESCRIPTORS)
-    throw outOfRange(name, `an integer >= 0 and <= ${MOST_DESCRIPTORS}`, value);
-}
-
-/** Permissions of a file to be made. */
-export function checkMode(value: unknown, name = 'mode'): asserts value is number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (!Number.isInteger(value) || value < 0 || value > MODES)
-    throw outOfRange(name, 'an integer >= 0 and <= 0o7777', value);
-}
 
 /**
  * The bytes of a buffer as they are at this moment, whatever it says of itself: node:fs believes a `byteLength` that is too large, and aborts

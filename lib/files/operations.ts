@@ -1,18 +1,9 @@
 import type { Deduped } from '../backend/file-operations.js';
 import type { OpenMode, PathLike } from 'node:fs';
 import { selectBackend } from '../backend/select.js';
-import { checkSize } from '../core/range.js';
 import type { Operation } from '../core/sync-or-async.js';
-import {
-  checkBits,
-  checkDescriptor,
-  checkedBytes,
-  checkInteger,
-  checkMode,
-  checkPath,
-  checkWritePart,
-  isPath,
-} from './arguments.js';
+import { checkBits, checkDescriptor, checkInteger, checkMode, checkPath, checkSize } from '../core/validators.js';
+import { checkedBytes, checkWritePart, isPath } from './arguments.js';
 import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';
 import { dedupeRange } from './dedupe.js';

@@ -1,11 +1,11 @@
 import { type Advice, adviceWords, constants, MAP_TYPE } from '../core/constants.js';
 import { checkMapFlags } from '../backend/map-flags.js';
-import { checkFlag, checkOptions, checkOneOf } from '../core/validators.js';
+import { checkOptions, splitAsyncOptions, type SplitOptions } from '../core/check-options.js';
+import { checkFlag, checkMode, checkOneOf, checkPositiveSize, checkSize } from '../core/validators.js';
 import type { Access } from '../core/access.js';
 import type { BackendName } from '../backend/select.js';
 import { errno, invalidValue, outOfRange, systemError } from '../core/errors.js';
 import { granularities, type Granularity } from '../core/granularity.js';
-import { checkPositiveSize, checkSize } from '../core/range.js';
 import { parseDirect, type ParsedDirect, type SealOptions } from '../seals/options.js';
 
 /** What {@link map} may be told. Sizes in bytes; every unknown key is an error. */
@@ -142,8 +142,8 @@ const defaults: ParsedOptions = Object.freeze({
   backend: 'auto',
 });
 
-function furtherFlags(value: unknown): number {
-  if (value === undefined) return 0;
+/** Flags that no other option gives. */
+function checkFurtherFlags(value: unknown): number {
   const flags = checkMapFlags(value, 'options.flags');
   if ((flags & MAP_TYPE) !== 0)
     throw invalidValue('options.flags', "must not contain MAP_SHARED or MAP_PRIVATE: use 'access'", value);
@@ -153,24 +153,21 @@ function furtherFlags(value: unknown): number {
   return flags;
 }
 
-function optional<T>(value: unknown, check: (value: unknown) => T, fallback: T): T {
-  return value === undefined ? fallback : check(value);
-}
+type NumberCheck = (value: unknown, name: string) => asserts value is number;
 
-function positive(name: string): (value: unknown) => number {
-  return (value) => {
-    checkPositiveSize(value, name);
-    return value;
-  };
-}
-
-function mode(value: unknown): number {
-  checkSize(value, 'options.mode');
-  if (value > 0o7777) throw outOfRange('options.mode', '>= 0 and <= 0o7777', value);
+/** A checked number, or the fallback for undefined. */
+function numberOr<F>(value: unknown, name: string, check: NumberCheck, fallback: F): number | F {
+  if (value === undefined) return fallback;
+  check(value, name);
   return value;
 }
 
-function together(parsed: ParsedOptions): void {
+/** One of `words`, or the fallback for undefined. */
+function wordOr<W extends string, F>(value: unknown, name: string, words: readonly W[], fallback: F): W | F {
+  return value === undefined ? fallback : checkOneOf(value, name, words);
+}
+
+function checkTogether(parsed: ParsedOptions): void {
   const { access, size, create, reserve, length, sync, direct, granularity } = parsed;
   if (access !== 'write' && (create || size !== undefined)) {
     throw invalidValue('options.access', "must be 'write' with create or size: both change the file", access);
@@ -208,46 +205,27 @@ export function parseMapOptions(options: unknown): ParsedOptions {
   if (options === undefined) return defaults;
   const given = checkOptions<MapOptions>(options, 'options', KEYS, OTHER_NAMES);
   const parsed: ParsedOptions = {
-    offset: optional(given.offset, (value) => (checkSize(value, 'options.offset'), value), 0),
-    length: optional<number | undefined>(given.length, positive('options.length'), undefined),
-    access: optional(given.access, (value) => checkOneOf(value, 'options.access', ['read', 'write', 'copy']), 'write'),
-    create: checkFlag(given.create, 'options.create'),
-    mode: optional(given.mode, mode, 0o600),
-    size: optional<number | undefined>(given.size, positive('options.size'), undefined),
-    sync: optional(given.sync, (value) => checkOneOf(value, 'options.sync', ['auto', 'require', 'off']), 'auto'),
+    offset: numberOr(given.offset, 'options.offset', checkSize, defaults.offset),
+    length: numberOr(given.length, 'options.length', checkPositiveSize, defaults.length),
+    access: wordOr(given.access, 'options.access', ['read', 'write', 'copy'], defaults.access),
+    create: checkFlag(given.create, 'options.create', defaults.create),
+    mode: numberOr(given.mode, 'options.mode', checkMode, defaults.mode),
+    size: numberOr(given.size, 'options.size', checkPositiveSize, defaults.size),
+    sync: wordOr(given.sync, 'options.sync', ['auto', 'require', 'off'], defaults.sync),
     direct: parseDirect(given.direct),
-    granularity: optional(
-      given.granularity,
-      (value) => checkOneOf(value, 'options.granularity', granularities),
-      'page',
-    ),
-    populate: checkFlag(given.populate, 'options.populate'),
-    lock: checkFlag(given.lock, 'options.lock'),
-    advice: optional<Advice | undefined>(
-      given.advice,
-      (value) => checkOneOf(value, 'options.advice', adviceWords),
-      undefined,
-    ),
-    reserve: optional(given.reserve, positive('options.reserve'), 0),
-    flags: furtherFlags(given.flags),
-    backend: optional(
-      given.backend,
-      (value) => checkOneOf(value, 'options.backend', ['auto', 'native', 'emulated']),
-      'auto',
-    ),
+    granularity: wordOr(given.granularity, 'options.granularity', granularities, defaults.granularity),
+    populate: checkFlag(given.populate, 'options.populate', defaults.populate),
+    lock: checkFlag(given.lock, 'options.lock', defaults.lock),
+    advice: wordOr(given.advice, 'options.advice', adviceWords, defaults.advice),
+    reserve: numberOr(given.reserve, 'options.reserve', checkPositiveSize, defaults.reserve),
+    flags: given.flags === undefined ? defaults.flags : checkFurtherFlags(given.flags),
+    backend: wordOr(given.backend, 'options.backend', ['auto', 'native', 'emulated'], defaults.backend),
   };
-  together(parsed);
+  checkTogether(parsed);
   return parsed;
 }
 
-/** Options of mapAsync() that map() has not, unchecked, and those that it has, as parseMapOptions() takes them. */
-export function splitAsyncOptions(options: unknown): { signal: unknown; onProgress: unknown; rest: MapOptions } {
-  type Given = MapOptions & { signal?: unknown; onProgress?: unknown };
-  const { signal, onProgress, ...rest } = checkOptions<Given>(
-    options,
-    'options',
-    [...KEYS, 'signal', 'onProgress'],
-    OTHER_NAMES,
-  );
-  return { signal, onProgress, rest };
+/** Splits the options of mapAsync(); `rest` is for {@link parseMapOptions}. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */
+export function splitMapOptions(options: unknown): SplitOptions<MapOptions> {
+  return splitAsyncOptions<MapOptions>(options, KEYS, OTHER_NAMES);
 }

@@ -4,9 +4,8 @@ import { checkAlignment } from '../backend/map-flags.js';
 import type { Access } from '../core/access.js';
 import type { Backend } from '../backend/backend.js';
 import { constants, MAP_TYPE } from '../core/constants.js';
-import { errno, invalidType, invalidValue, outOfRange, systemError } from '../core/errors.js';
-import { checkPositiveSize, checkSize } from '../core/range.js';
-import { checkOneOf } from '../core/validators.js';
+import { errno, invalidType, invalidValue, systemError } from '../core/errors.js';
+import { checkInteger, checkOneOf, checkPositiveSize, checkSize, checkString } from '../core/validators.js';
 
 const { MAP_PRIVATE } = constants;
 
@@ -64,33 +63,10 @@ export function handleOf(region: Region, access: Access, path: string | undefine
 const MOST_DESCRIPTORS = 2 ** 31 - 1;
 const MOST_SLOTS = 2 ** 32 - 1; // as the addon numbers them
 
-function checkInteger(value: unknown, name: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw outOfRange(name, `an integer >= ${least} and <= ${most}`, value);
-}
-
-function checkString(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw invalidType(name, 'of type string', value);
-  return value;
-}
-
 /** A 64-bit number as decimal text. */
-function checkNumber(value: unknown, name: string): string {
-  const text = checkString(value, name);
-  if (!/^\d{1,20}$/.test(text)) throw invalidValue(name, 'must be a number in decimal digits', value);
-  return text;
-}
-
-function checkLength(value: unknown): number {
-  checkPositiveSize(value, 'handle.length');
-  return value;
-}
-
-function checkOffset(value: unknown, path: string | undefined): number {
-  checkSize(value, 'handle.offset');
-  checkAlignment(value, path);
-  return value;
+function checkDecimal(value: unknown, name: string): asserts value is string {
+  checkString(value, name);
+  if (!/^\d{1,20}$/.test(value)) throw invalidValue(name, 'must be a number in decimal digits', value);
 }
 
 /**
@@ -104,21 +80,33 @@ export function checkHandle(value: unknown): MappingHandle {
   };
   const { kind, pid, backend, table, slot, serial, fd, dev, ino, offset, length, access, path } = given;
   if (kind !== 'mapdirect.handle.1') throw invalidType('handle', 'what Mapping.share() returned', value);
-  const name = path === undefined ? undefined : checkString(path, 'handle.path');
+  if (path !== undefined) checkString(path, 'handle.path');
+  checkInteger(pid, 'handle.pid', 0);
+  const checkedBackend = checkOneOf(backend, 'handle.backend', ['native', 'emulated'] as const);
+  checkInteger(table, 'handle.table', 0);
+  checkInteger(slot, 'handle.slot', -1, MOST_SLOTS); // -1: the emulation
+  checkInteger(serial, 'handle.serial', 0);
+  checkInteger(fd, 'handle.fd', -1, MOST_DESCRIPTORS);
+  checkDecimal(dev, 'handle.dev');
+  checkDecimal(ino, 'handle.ino');
+  checkSize(offset, 'handle.offset');
+  checkAlignment(offset, path);
+  checkPositiveSize(length, 'handle.length');
+  const checkedAccess = checkOneOf(access, 'handle.access', ['read', 'write'] as const);
   return Object.freeze({
     kind,
-    pid: checkInteger(pid, 'handle.pid', 0),
-    backend: checkOneOf(backend, 'handle.backend', ['native', 'emulated'] as const),
-    table: checkInteger(table, 'handle.table', 0),
-    slot: checkInteger(slot, 'handle.slot', -1, MOST_SLOTS), // -1: the emulation
-    serial: checkInteger(serial, 'handle.serial', 0),
-    fd: checkInteger(fd, 'handle.fd', -1, MOST_DESCRIPTORS),
-    dev: checkNumber(dev, 'handle.dev'),
-    ino: checkNumber(ino, 'handle.ino'),
-    offset: checkOffset(offset, name),
-    length: checkLength(length),
-    access: checkOneOf(access, 'handle.access', ['read', 'write'] as const),
-    ...(name === undefined ? {} : { path: name }),
+    pid,
+    backend: checkedBackend,
+    table,
+    slot,
+    serial,
+    fd,
+    dev,
+    ino,
+    offset,
+    length,
+    access: checkedAccess,
+    ...(path === undefined ? {} : { path }),
   });
 }
 

@@ -1,11 +1,17 @@
-import { checkProgress } from '../core/progress.js';
 import type { Progress } from '../core/progress.js';
-import { throwIfAborted } from '../core/validators.js';
-import { checkSignal } from '../core/validators.js';
 import type { Region } from '../backend/region.js';
 import { inOneLine } from '../core/inspect-line.js';
 import { type Advice, adviceNumbers, adviceWords, constants, MAP_TYPE } from '../core/constants.js';
-import { checkFlag, checkOptions, checkOneOf } from '../core/validators.js';
+import { checkOptions } from '../core/check-options.js';
+import {
+  checkFlag,
+  checkOneOf,
+  checkPositiveSize,
+  checkProgress,
+  checkSignal,
+  checkSize,
+  throwIfAborted,
+} from '../core/validators.js';
 import type { Access } from '../core/access.js';
 import { inspect, type InspectOptionsStylized } from 'node:util';
 import type { Backend } from '../backend/backend.js';
@@ -29,11 +35,11 @@ import { growthOfAdvice, growths, type Growth } from '../backend/map-budget.js';
 import { Pin } from './pin.js';
 import { durabilityLine, type MappingInfo } from './printed.js';
 import { rangesOf, type RangeList } from '../core/range-list.js';
-import { checkPlace, checkPositiveSize, checkRange, checkSize } from '../core/range.js';
+import { checkPlace, checkRange } from '../core/range.js';
 import { heldMappings } from './held.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
 import { withGuard } from '../seals/guard.js';
-import { parseSealOptions, splitAsyncOptions, type SealOptions } from '../seals/options.js';
+import { parseSealOptions, splitSealOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
 import { nothingToSeal } from '../seals/sealable.js';
 import { resizeFile } from '../file/allocate.js';
@@ -707,7 +713,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    *   `onProgress` (bytes that were allocated or converted).
    */
   async sealAsync(options?: AsyncSealOptions): Promise<Seal> {
-    const { signal, onProgress, rest } = splitAsyncOptions(options);
+    const { signal, onProgress, rest } = splitSealOptions(options);
     const request = this.sealRequest(rest);
     checkSignal(signal);
     checkProgress(onProgress);

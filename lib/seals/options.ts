@@ -1,6 +1,6 @@
 import { invalidType, invalidValue } from '../core/errors.js';
-import { checkSize } from '../core/range.js';
-import { checkOptions, checkOneOf } from '../core/validators.js';
+import { checkOptions, splitAsyncOptions, type SplitOptions } from '../core/check-options.js';
+import { checkOneOf, checkSize } from '../core/validators.js';
 
 /** Who may still change the block map: nobody; the owner; whoever asks, after a notice and a deadline. */
 export type SealPolicy = 'refuse' | 'exclusive' | 'breakable';
@@ -70,11 +70,9 @@ export function parseSealOptions(options: unknown, name = 'options'): ParsedSeal
   };
 }
 
-/** Options of sealAsync() that seal() has not, unchecked, and those that it has, as parseSealOptions() takes them. */
-export function splitAsyncOptions(options: unknown): { signal: unknown; onProgress: unknown; rest: SealOptions } {
-  type Given = SealOptions & { signal?: unknown; onProgress?: unknown };
-  const { signal, onProgress, ...rest } = checkOptions<Given>(options, 'options', [...KEYS, 'signal', 'onProgress']);
-  return { signal, onProgress, rest };
+/** Splits the options of sealAsync(); `rest` is for {@link parseSealOptions}. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */
+export function splitSealOptions(options: unknown): SplitOptions<SealOptions> {
+  return splitAsyncOptions<SealOptions>(options, KEYS);
 }
 
 /** `direct` of map(). undefined: no seal. */

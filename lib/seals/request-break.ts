@@ -7,7 +7,7 @@ import { errno, systemError, type SystemError } from '../core/errors.js';
 import { sealedInodes } from './sealed-inodes.js';
 import { runAsync } from '../core/sync-or-async.js';
 import { parseTarget, type ParsedTarget, type Target } from '../core/target.js';
-import { checkOptions } from '../core/validators.js';
+import { checkOptions } from '../core/check-options.js';
 import { isLeasedHere } from './leased.js';
 import { checkDeadline } from './options.js';
 import { isSealedByOthers } from './locked.js';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkPositiveSize, checkRange, checkSize, pageSpan, roundUp } from '../../../lib/core/range.js';
+import { checkRange, pageSpan, roundUp } from '../../../lib/core/range.js';
+import { checkPositiveSize, checkSize } from '../../../lib/core/validators.js';
 import { expectMisuse, thrown } from '../../support/errors.js';
 
 const LARGEST = Number.MAX_SAFE_INTEGER;

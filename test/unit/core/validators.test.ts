@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { checkOptions, checkOneOf, formatList, closestMatch } from '../../../lib/core/validators.js';
+import { checkOptions } from '../../../lib/core/check-options.js';
+import { closestMatch } from '../../../lib/core/closest-match.js';
+import { checkOneOf, formatList } from '../../../lib/core/validators.js';
 import { expectMisuse, thrown } from '../../support/errors.js';
 
 const known = ['offset', 'length', 'access', 'granularity'] as const;
