@@ -65,8 +65,8 @@ module.exports = [
     name: 'found: a lease is let go and its ranges are not covered',
     file: 'lease/lease_table.cc',
     change: (text) =>
-      text.replace('covered = ranges::CoverTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
-    symptom: /its range is not cut|a stranger's store is seen/,
+      text.replace('covered = ranges::FenceTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
+    symptom: /its range is not fenced|a stranger's store is seen/,
   },
   {
     name: 'found: a hint comes after its watch was removed',

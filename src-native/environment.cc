@@ -70,7 +70,7 @@ void Environment::End() {
   windows_.End(env_);
   ranges::CloseAllOf(this);
   descriptors_.DropNotedLocks();
-  leases::DropAllOf(this);
+  lease_table::DropAllOf(this);
   watches::DropAllOf(this);
   mailbox_.reset();
   descriptors_.LetGo();

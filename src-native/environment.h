@@ -59,9 +59,9 @@ class Environment final {
   [[nodiscard]] int Listen(napi_value function);
 
   // How cache lines are written back and how bytes are stored here; chosen by TypeScript, once, before they are used.
-  [[nodiscard]] lines::Flush Flush() const { return flush_; }
+  [[nodiscard]] cache_lines::Flush Flush() const { return flush_; }
   [[nodiscard]] const stores::Path& Stores() const { return *stores_; }
-  void SetFlush(lines::Flush flush) { flush_ = flush; }
+  void SetFlush(cache_lines::Flush flush) { flush_ = flush; }
   void SetStores(const stores::Path* stores) { stores_ = stores; }
 
  private:
@@ -89,7 +89,7 @@ class Environment final {
   bool has_ended_{false};
   std::unordered_map<std::int64_t, std::shared_ptr<ExtentList>> kept_;
   const std::shared_ptr<Listener> listener_{std::make_shared<Listener>()};
-  lines::Flush flush_{[](std::uintptr_t, std::uintptr_t) {}};
+  cache_lines::Flush flush_{[](std::uintptr_t, std::uintptr_t) {}};
   const stores::Path* stores_{stores::With(0)};
 };
 

@@ -11,7 +11,7 @@ namespace mapdirect {
 // map.cc
 Napi::Value Map(const Napi::CallbackInfo& info);
 Napi::Value Reserve(const Napi::CallbackInfo& info);
-Napi::Value Place(const Napi::CallbackInfo& info);
+Napi::Value MapFixed(const Napi::CallbackInfo& info);
 Napi::Value Cover(const Napi::CallbackInfo& info);
 Napi::Value Close(const Napi::CallbackInfo& info);
 Napi::Value Abandon(const Napi::CallbackInfo& info);
@@ -28,7 +28,7 @@ Napi::Value DetachWindow(const Napi::CallbackInfo& info);
 
 // descriptor.cc
 Napi::Value OpenFile(const Napi::CallbackInfo& info);
-Napi::Value Knock(const Napi::CallbackInfo& info);
+Napi::Value OpenAndWait(const Napi::CallbackInfo& info);
 Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info);
 Napi::Value CloseDescriptor(const Napi::CallbackInfo& info);
 Napi::Value Stat(const Napi::CallbackInfo& info);
@@ -106,11 +106,11 @@ Napi::Value OnNotices(const Napi::CallbackInfo& info);
 Napi::Value TakeLease(const Napi::CallbackInfo& info);
 Napi::Value ReleaseLease(const Napi::CallbackInfo& info);
 Napi::Value LeaseHeld(const Napi::CallbackInfo& info);
-Napi::Value LeaseRange(const Napi::CallbackInfo& info);
-Napi::Value IsCut(const Napi::CallbackInfo& info);
-Napi::Value ForgetLeaseRange(const Napi::CallbackInfo& info);
-Napi::Value LeaseYields(const Napi::CallbackInfo& info);
-Napi::Value Leased(const Napi::CallbackInfo& info);
+Napi::Value FenceOnLeaseEnd(const Napi::CallbackInfo& info);
+Napi::Value IsFenced(const Napi::CallbackInfo& info);
+Napi::Value UnregisterFence(const Napi::CallbackInfo& info);
+Napi::Value LocksEndWithLease(const Napi::CallbackInfo& info);
+Napi::Value FindLease(const Napi::CallbackInfo& info);
 Napi::Value LeaseCount(const Napi::CallbackInfo& info);
 Napi::Value Watch(const Napi::CallbackInfo& info);
 Napi::Value Unwatch(const Napi::CallbackInfo& info);
@@ -118,7 +118,6 @@ Napi::Value Unwatch(const Napi::CallbackInfo& info);
 // memfd.cc
 Napi::Value MemoryFile(const Napi::CallbackInfo& info);
 Napi::Value AddSeals(const Napi::CallbackInfo& info);
-Napi::Value GetSeals(const Napi::CallbackInfo& info);
 
 // probe.cc
 Napi::Value CountMaps(const Napi::CallbackInfo& info);

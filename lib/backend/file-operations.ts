@@ -36,7 +36,7 @@ export interface FileOperations {
   /** A descriptor of our own for the caller's `fd`: the caller may close theirs at once. @throws as accessMode(). */
   adopt(fd: number): number;
   /** open(2) and close(2) on a thread of its own: waits as long as somebody's lease makes it wait. */
-  knock(path: string): Promise<void>;
+  openAndWait(path: string): Promise<void>;
   close(fd: number): void;
   stat(fd: number, path?: string): FileStatus;
   /** stat(2): links are followed, nothing is opened. undefined: there is nothing, or nothing that we may look at. */

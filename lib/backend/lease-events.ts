@@ -2,7 +2,7 @@ import type { Identity } from '../storage/inode-id.js';
 import type { Region } from './region.js';
 
 /** What the native thread behind {@link LeaseEvents} tells of. `detail` is in milliseconds for 'break', inotify's mask for 'hint'. */
-export type Notice = 'break' | 'gone' | 'whole' | 'hint';
+export type Notice = 'break' | 'gone' | 'intact' | 'hint';
 
 /**
  * Leases and watches: what the kernel tells of on its own. One thread of the process receives it, also while this one is
@@ -18,11 +18,11 @@ export interface LeaseEvents {
   /** The kernel still has it, and nobody is breaking it. */
   leaseHeld(id: number): boolean;
   /** Before the lease is let go by itself, nothing of the region reaches the file any more. Returns the range's number. */
-  leaseRange(id: number, region: Region): number;
+  fenceOnLeaseEnd(id: number, region: Region): number;
   /** Takes that back, also of a region that is closed. Returns false: it was cut off already, or is just being. */
-  forgetLeaseRange(id: number, range: number): boolean;
+  unregisterFence(id: number, range: number): boolean;
   /** Whether the locks of its description go with a lease that is let go by itself. At first not. Returns false: it is gone, or going. */
-  leaseYields(id: number, yields: boolean): boolean;
+  locksEndWithLease(id: number, yields: boolean): boolean;
   /** Some thread of this process has a lease on it: opening it would ring. Asks no system call. */
   isLeased(dev: Identity, ino: Identity): boolean;
   readonly anyLease: boolean;

@@ -99,8 +99,8 @@ export interface Region {
   readonly busy: boolean;
   /** For share(). */
   readonly token: RegionToken;
-  /** It is just being cut off from the file, or was, by {@link Bells.leaseRange}: a flush that has ended by now may have been none. */
-  readonly isCut: boolean;
+  /** It is just being cut off from the file, or was, by {@link LeaseEvents.fenceOnLeaseEnd}: a flush that has ended by now may have been none. */
+  readonly isFenced: boolean;
 
   /**
    * Nothing of it reaches the file any more: not a store through a view, not one through its address, which finds zeros of its

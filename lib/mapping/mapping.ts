@@ -200,8 +200,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /** The lease of a breakable seal was let go, and this thread has not heard of it yet. @throws ERR_MAPPING_FAULT. */
-  private checkCut({ isCut }: Region): void {
-    if (isCut) this.fence();
+  private checkFenced({ isFenced }: Region): void {
+    if (isFenced) this.fence();
     this.checkFault();
   }
 
@@ -677,7 +677,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     this.life.addSeal(seal);
     if (seal.policy === 'breakable' && seal.cuts(this.region)) {
       this.cutters.add(seal);
-      this.tier = revocable(tierFor(this.durability), (region) => this.checkCut(region));
+      this.tier = revocable(tierFor(this.durability), (region) => this.checkFenced(region));
     }
     return seal;
   }

@@ -6,7 +6,7 @@ import type { Seal } from './seal.js';
 
 /** The lease on a sealed file, and what happens with it when it is let go by itself. */
 export class InodeLease {
-  /** Numbers of leaseRange(). */
+  /** Numbers of fenceOnLeaseEnd(). */
   private readonly ranges = new Map<Seal, number>();
   /** How many seals each of them is for: all seals of one mapping have the same. */
   private readonly users = new Map<number, number>();
@@ -36,12 +36,12 @@ export class InodeLease {
 
   /** Whether the locks of the seal go with it. @returns false: it is gone, or going. */
   yields(whether: boolean): boolean {
-    return this.bells.leaseYields(this.id, whether);
+    return this.bells.locksEndWithLease(this.id, whether);
   }
 
   /** Nothing of the region reaches the file once it is let go by itself, even if this thread is blocked then. */
   protect(seal: Seal, region: Region): void {
-    const range = this.bells.leaseRange(this.id, region);
+    const range = this.bells.fenceOnLeaseEnd(this.id, region);
     this.ranges.set(seal, range);
     this.users.set(range, (this.users.get(range) ?? 0) + 1);
   }
@@ -55,7 +55,7 @@ export class InodeLease {
     this.users.set(range, left);
     if (left > 0) return true;
     this.users.delete(range);
-    return this.bells.forgetLeaseRange(this.id, range);
+    return this.bells.unregisterFence(this.id, range);
   }
 
   /** It is gone. */

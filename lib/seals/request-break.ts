@@ -36,7 +36,7 @@ async function settled(backend: Backend, target: ParsedTarget): Promise<void> {
 /** Opens the file and waits for that: the open rings the holder's lease, and the kernel lets us in when it is given up. */
 async function knock(backend: Backend, path: string): Promise<void> {
   try {
-    await backend.files.knock(path);
+    await backend.files.openAndWait(path);
   } catch (error) {
     const { errno: failed } = error as SystemError;
     if (failed !== errno.EAGAIN) throw error;

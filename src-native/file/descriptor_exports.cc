@@ -94,8 +94,8 @@ Napi::Value OpenFile(const Napi::CallbackInfo& info) {
   return Adopt(info, ::open(Text(info, 0).c_str(), Int32(info, 1) | O_CLOEXEC, static_cast<mode_t>(Int(info, 2))));
 }
 
-// knock(path) -> Promise of 0: waits for whoever has a lease on it
-Napi::Value Knock(const Napi::CallbackInfo& info) {
+// openAndWait(path) -> Promise of 0: waits for whoever has a lease on it
+Napi::Value OpenAndWait(const Napi::CallbackInfo& info) {
   const auto knock = [path = Text(info, 0)]() -> std::int64_t {
     int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 && errno == EACCES) fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);

@@ -70,7 +70,7 @@ class Descriptors final {
     const std::shared_ptr<Descriptor> descriptor = std::move(found->second);
     descriptor->DropNotedLocks();
     open_.erase(found);
-    leases::ForgetDescriptor(fd);
+    lease_table::ForgetDescriptor(fd);
     return descriptor->Close();
   }
 
@@ -89,7 +89,7 @@ class Descriptors final {
     for (const auto& entry : open_) entry.second->DropNotedLocks();
   }
 
-  // After leases::DropAllOf().
+  // After lease_table::DropAllOf().
   void LetGo() { open_.clear(); }
 
  private:

@@ -22,9 +22,4 @@ Napi::Value AddSeals(const Napi::CallbackInfo& info) {
   return Return(info, Result(::fcntl(Int32(info, 0), F_ADD_SEALS, Int32(info, 1))));
 }
 
-// getSeals(fd) -> F_SEAL_* bits
-Napi::Value GetSeals(const Napi::CallbackInfo& info) {
-  return Return(info, Result(::fcntl(Int32(info, 0), F_GET_SEALS)));
-}
-
 }  // namespace mapdirect

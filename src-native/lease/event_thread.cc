@@ -16,13 +16,13 @@
 #include "lease/watches.h"
 #include "thread/thread.h"
 
-namespace mapdirect::bell {
+namespace mapdirect::event_thread {
 namespace {
 
 constexpr pid_t kStarting = -1;
 
 // Never destroyed: its thread may outlive static destruction at exit.
-struct Bell final {
+struct EventThread final {
   std::mutex lock;
   std::condition_variable started;
   pid_t thread{0};  // 0: none yet; kStarting
@@ -31,9 +31,9 @@ struct Bell final {
   int inotify{-1};  // -1: nothing was watched yet
 };
 
-Bell& TheBell() {
-  static auto* const bell = new Bell;
-  return *bell;
+EventThread& TheEventThread() {
+  static auto* const thread = new EventThread;
+  return *thread;
 }
 
 // Only ever sent to the one thread that blocks it. A real-time signal carries the descriptor and is queued.
@@ -41,23 +41,23 @@ int Signal() { return SIGRTMIN + 11; }
 
 // SIGIO is sent instead when the queue of real-time signals is full. But one that was meant for the process may be
 // taken here as well: it goes on to whoever handles it.
-void HandOn() {
+void PassOnSigio() {
   struct sigaction action;
   if (::sigaction(SIGIO, nullptr, &action) != 0) return;
   if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) return;
   ::syscall(SYS_tgkill, ::getpid(), ::getpid(), SIGIO);
 }
 
-void HearSignals(int signals) {
+void ReadSignals(int signals) {
   signalfd_siginfo heard[16];
   const ssize_t got = ::read(signals, heard, sizeof(heard));
   const std::size_t count = got < 0 ? 0 : static_cast<std::size_t>(got) / sizeof(heard[0]);
   for (std::size_t i = 0; i < count; i++) {
     if (heard[i].ssi_signo == SIGIO) {
-      leases::RingAll();
-      HandOn();
+      lease_table::RecheckAll();
+      PassOnSigio();
     } else if (heard[i].ssi_code > 0) {  // from the kernel
-      leases::Ring(heard[i].ssi_fd);
+      lease_table::BreakRequested(heard[i].ssi_fd);
     }
   }
 }
@@ -65,16 +65,16 @@ void HearSignals(int signals) {
 [[noreturn]] void Listen(int poll, int signals) {
   for (;;) {
     epoll_event event;
-    if (::epoll_wait(poll, &event, 1, leases::Attend()) <= 0) continue;
+    if (::epoll_wait(poll, &event, 1, lease_table::RunDue()) <= 0) continue;
     if (event.data.fd == signals) {
-      HearSignals(signals);
+      ReadSignals(signals);
     } else {
       watches::Read(event.data.fd);
     }
   }
 }
 
-int Poll(int poll, int fd) {
+int AddToPoll(int poll, int fd) {
   epoll_event event = {};
   event.events = EPOLLIN;
   event.data.fd = fd;
@@ -82,7 +82,7 @@ int Poll(int poll, int fd) {
 }
 
 void* Run(void* data) {
-  auto* const bell = static_cast<Bell*>(data);
+  auto* const bell = static_cast<EventThread*>(data);
   int poll = -1;
   int signals = -1;
   {
@@ -95,7 +95,7 @@ void* Run(void* data) {
   Listen(poll, signals);
 }
 
-int OpenDescriptors(Bell& bell) {
+int OpenDescriptors(EventThread& bell) {
   sigset_t heard;
   sigemptyset(&heard);
   sigaddset(&heard, Signal());
@@ -105,7 +105,7 @@ int OpenDescriptors(Bell& bell) {
   if (bell.signals >= 0) return 0;
   const int signals = ::signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0) return -errno;
-  const int polled = Poll(bell.poll, signals);
+  const int polled = AddToPoll(bell.poll, signals);
   if (polled != 0) {
     ::close(signals);
     return polled;
@@ -114,12 +114,12 @@ int OpenDescriptors(Bell& bell) {
   return 0;
 }
 
-int CreateThread(Bell& bell) {
+int CreateThread(EventThread& bell) {
   return StartThread(Run, &bell) ? 0 : -ENOMEM;  // EAGAIN would read as a lease that was refused
 }
 
 // Called with the lock held; released while it waits. A failure leaves what was opened for the next attempt.
-int Start(Bell& bell, std::unique_lock<std::mutex>& guard) {
+int Start(EventThread& bell, std::unique_lock<std::mutex>& guard) {
   if (bell.thread == 0) {
     const int opened = OpenDescriptors(bell);
     const int created = opened == 0 ? CreateThread(bell) : opened;
@@ -132,8 +132,8 @@ int Start(Bell& bell, std::unique_lock<std::mutex>& guard) {
 
 }  // namespace
 
-int Aim(int fd) {
-  Bell& bell = TheBell();
+int SetSignalTarget(int fd) {
+  EventThread& bell = TheEventThread();
   f_owner_ex owner = {};
   owner.type = F_OWNER_TID;
   {
@@ -145,15 +145,15 @@ int Aim(int fd) {
   return ::fcntl(fd, F_SETOWN_EX, &owner) == 0 && ::fcntl(fd, F_SETSIG, Signal()) == 0 ? 0 : -errno;
 }
 
-int Inotify() {
-  Bell& bell = TheBell();
+int InotifyDescriptor() {
+  EventThread& bell = TheEventThread();
   std::unique_lock<std::mutex> guard(bell.lock);
   const int started = Start(bell, guard);
   if (started != 0) return started;
   if (bell.inotify >= 0) return bell.inotify;
   const int fd = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   if (fd < 0) return -errno;
-  const int polled = Poll(bell.poll, fd);
+  const int polled = AddToPoll(bell.poll, fd);
   if (polled != 0) {
     ::close(fd);
     return polled;
@@ -162,4 +162,4 @@ int Inotify() {
   return fd;
 }
 
-}  // namespace mapdirect::bell
+}  // namespace mapdirect::event_thread

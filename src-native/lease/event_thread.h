@@ -2,17 +2,17 @@
 // (inotify). It is started when it is first needed and lasts as long as the process; the JavaScript threads may be
 // blocked meanwhile.
 
-#ifndef MAPDIRECT_BELL_H_
-#define MAPDIRECT_BELL_H_
+#ifndef MAPDIRECT_EVENT_THREAD_H_
+#define MAPDIRECT_EVENT_THREAD_H_
 
-namespace mapdirect::bell {
+namespace mapdirect::event_thread {
 
 // The signal of a lease on `fd` will go to the thread, and to no other. 0 or a negative errno.
-[[nodiscard]] int Aim(int fd);
+[[nodiscard]] int SetSignalTarget(int fd);
 
 // The inotify descriptor that the thread reads, or a negative errno. One for the process: each user has few (128).
-[[nodiscard]] int Inotify();
+[[nodiscard]] int InotifyDescriptor();
 
-}  // namespace mapdirect::bell
+}  // namespace mapdirect::event_thread
 
-#endif  // MAPDIRECT_BELL_H_
+#endif  // MAPDIRECT_EVENT_THREAD_H_

@@ -10,7 +10,7 @@
 
 #include "lease/event_thread.h"
 
-namespace mapdirect::lease {
+namespace mapdirect::lease_syscalls {
 namespace {
 
 constexpr long kDefaultBreakSeconds = 45;
@@ -35,14 +35,14 @@ int SetLease(int fd, int type) { return ::fcntl(fd, F_SETLEASE, type) == 0 ? 0 :
 int Take(int fd) {
   // Before every F_SETLEASE: F_UNLCK forgets both, and the signal of a lease without them is SIGIO to the whole
   // process, whose default is death.
-  const int aimed = bell::Aim(fd);
+  const int aimed = event_thread::SetSignalTarget(fd);
   return aimed == 0 ? SetLease(fd, F_WRLCK) : aimed;
 }
 
 int Drop(int fd) { return SetLease(fd, F_UNLCK); }
 
 Status Ask(int fd) {
-  if (::fcntl(fd, F_GETLEASE) == F_WRLCK) return Status::kWhole;
+  if (::fcntl(fd, F_GETLEASE) == F_WRLCK) return Status::kIntact;
   // F_GETLEASE gives what a lease that is breaking will become: the same answer as for one that is gone.
   const std::string locks = Contents("/proc/self/fdinfo/" + std::to_string(fd));
   const bool gone = !locks.empty() && locks.find("BREAKING") == std::string::npos;
@@ -63,4 +63,4 @@ std::chrono::milliseconds Patience(std::chrono::milliseconds grace, std::chrono:
   return std::min(grace, limit - std::max(limit / 10, kLeastMargin));
 }
 
-}  // namespace mapdirect::lease
+}  // namespace mapdirect::lease_syscalls

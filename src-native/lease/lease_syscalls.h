@@ -1,15 +1,15 @@
 // A write lease on an open file, as the kernel keeps it: fcntl(2), F_SETLEASE. No open(2) or truncate(2) of the file by
 // anybody goes through while it is held; it waits, at most /proc/sys/fs/lease-break-time, and the bell thread hears.
 
-#ifndef MAPDIRECT_LEASE_H_
-#define MAPDIRECT_LEASE_H_
+#ifndef MAPDIRECT_LEASE_SYSCALLS_H_
+#define MAPDIRECT_LEASE_SYSCALLS_H_
 
 #include <chrono>
 
-namespace mapdirect::lease {
+namespace mapdirect::lease_syscalls {
 
 enum class Status {
-  kWhole,     // held, and nobody has asked for the file
+  kIntact,    // held, and nobody has asked for the file
   kBreaking,  // held, and somebody has
   kNone,      // not a write lease (any more): the kernel took it, or nobody had taken one
 };
@@ -35,6 +35,6 @@ int Drop(int fd);
 // How long a holder who was asked may keep it, with a margin against `limit`, a BreakTime().
 [[nodiscard]] std::chrono::milliseconds Patience(std::chrono::milliseconds grace, std::chrono::milliseconds limit);
 
-}  // namespace mapdirect::lease
+}  // namespace mapdirect::lease_syscalls
 
-#endif  // MAPDIRECT_LEASE_H_
+#endif  // MAPDIRECT_LEASE_SYSCALLS_H_

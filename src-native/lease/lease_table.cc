@@ -13,7 +13,7 @@
 #include "lease/lease_syscalls.h"
 #include "memory/ranges.h"
 
-namespace mapdirect::leases {
+namespace mapdirect::lease_table {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -26,7 +26,7 @@ constexpr milliseconds kStep{1};
 constexpr milliseconds kLook{100};
 constexpr Clock::time_point kNever = Clock::time_point::max();
 
-enum class State { kHeld, kDoubted, kBreaking, kLettingGo };
+enum class State { kHeld, kUnconfirmed, kBreaking, kLettingGo };
 
 using Key = std::pair<std::int64_t, std::int64_t>;
 using Ranges = std::unordered_map<std::uint32_t, std::uint64_t>;  // slot to serial: the last tenant counts
@@ -36,7 +36,7 @@ struct Lease final {
   int fd;
   Key inode;
   milliseconds grace;
-  milliseconds limit;  // lease::BreakTime()
+  milliseconds limit;  // lease_syscalls::BreakTime()
   const Environment* owner;
   std::shared_ptr<Listener> listener;
   State state{State::kHeld};
@@ -75,9 +75,9 @@ Lease* Of(Table& table, int fd) {
   return found == table.by_descriptor.end() ? nullptr : At(table, found->second);
 }
 
-// What lease::Drop() says.
+// What lease_syscalls::Drop() says.
 int DropLocked(Table& table, const Lease& lease) {
-  const int dropped = lease::Drop(lease.fd);
+  const int dropped = lease_syscalls::Drop(lease.fd);
   table.by_descriptor.erase(lease.fd);
   table.by_inode.erase(lease.inode);
   table.leases.erase(lease.id);
@@ -94,40 +94,41 @@ void LetGoFrom(Lease& lease, Clock::time_point now) {
   lease.due = now;
 }
 
-void RingLocked(Table& table, Lease& lease) {
+void BreakRequestedLocked(Table& table, Lease& lease) {
   if (lease.state != State::kHeld) return;
-  const lease::Status status = lease::Ask(lease.fd);
-  if (status == lease::Status::kWhole) return;  // an old signal
+  const lease_syscalls::Status status = lease_syscalls::Ask(lease.fd);
+  if (status == lease_syscalls::Status::kIntact) return;  // an old signal
   lease.rung = Clock::now();
-  lease.state = State::kDoubted;
+  lease.state = State::kUnconfirmed;
   lease.due = lease.rung;
-  if (status == lease::Status::kNone) LetGoFrom(lease, lease.rung);
+  if (status == lease_syscalls::Status::kNone) LetGoFrom(lease, lease.rung);
   table.rung.push_back(lease.id);
 }
 
 // Whether somebody waits. If not, it is whole again, or is let go when it cannot be had anew.
 bool IsStillWanted(Lease& lease, Clock::time_point now) {
-  if (lease::Ask(lease.fd) == lease::Status::kNone) {  // this process was stopped, and the kernel did not wait
+  if (lease_syscalls::Ask(lease.fd) ==
+      lease_syscalls::Status::kNone) {  // this process was stopped, and the kernel did not wait
     LetGoFrom(lease, now);
     return false;
   }
-  if (lease::IsWaitedFor(lease.fd)) return true;
+  if (lease_syscalls::IsWaitedFor(lease.fd)) return true;
   // There is no way to be asked again but to let go and take it anew. Whoever opens the file between the two is in.
-  lease::Drop(lease.fd);
+  lease_syscalls::Drop(lease.fd);
   lease.state = State::kHeld;
-  if (lease::Take(lease.fd) != 0) LetGoFrom(lease, now);
+  if (lease_syscalls::Take(lease.fd) != 0) LetGoFrom(lease, now);
   return false;
 }
 
-void Judge(Lease& lease, Clock::time_point now) {
+void Recheck(Lease& lease, Clock::time_point now) {
   const bool told = lease.state == State::kBreaking;
   if (!IsStillWanted(lease, now)) {
-    if (told && lease.state == State::kHeld) Tell(*lease.listener, Kind::kWhole, lease.id, 0);
+    if (told && lease.state == State::kHeld) Tell(*lease.listener, Kind::kIntact, lease.id, 0);
   } else if (!told && now - lease.rung < kDoubt) {
     lease.due = now + kStep;
   } else if (!told) {
     lease.state = State::kBreaking;
-    lease.due = lease.rung + lease::Patience(lease.grace, lease.limit);
+    lease.due = lease.rung + lease_syscalls::Patience(lease.grace, lease.limit);
     const auto left = std::chrono::duration_cast<milliseconds>(lease.due - now);
     Tell(*lease.listener, Kind::kBreak, lease.id, std::max<std::int64_t>(left.count(), 0));
   }
@@ -138,7 +139,7 @@ int CoverAll(const Ranges& ranges, std::unique_lock<std::mutex>& guard) {
   guard.unlock();
   int result = 0;
   for (const auto& [index, serial] : ranges) {
-    const int covered = ranges::CoverTenant(index, serial);
+    const int covered = ranges::FenceTenant(index, serial);
     if (covered != 0) result = covered;
   }
   guard.lock();
@@ -146,13 +147,13 @@ int CoverAll(const Ranges& ranges, std::unique_lock<std::mutex>& guard) {
 }
 
 // When it is due again; kNever: it is whole, or gone.
-Clock::time_point AttendTo(Id id) {
+Clock::time_point RunDueOf(Id id) {
   Table& table = TheTable();
   std::unique_lock<std::mutex> guard(table.lock);
   Lease* lease = At(table, id);
   if (lease == nullptr) return kNever;
   const Clock::time_point now = Clock::now();
-  if (lease->state != State::kLettingGo) Judge(*lease, now);
+  if (lease->state != State::kLettingGo) Recheck(*lease, now);
   if (lease->state == State::kHeld) return kNever;
   if (lease->due > now) return lease->state == State::kBreaking ? std::min(lease->due, now + kLook) : lease->due;
 
@@ -172,11 +173,11 @@ Clock::time_point AttendTo(Id id) {
 Id Take(int fd, Inode inode, milliseconds grace, const Environment* owner, std::shared_ptr<Listener> listener) {
   Table& table = TheTable();
   const Key key{inode.device, inode.number};
-  const milliseconds limit = lease::BreakTime();
+  const milliseconds limit = lease_syscalls::BreakTime();
   const std::lock_guard<std::mutex> guard(table.lock);
   // A duplicate of a leased descriptor would be granted the very same lease.
   if (table.by_inode.count(key) != 0 || table.by_descriptor.count(fd) != 0) return -EAGAIN;
-  const int taken = lease::Take(fd);
+  const int taken = lease_syscalls::Take(fd);
   if (taken != 0) return taken;
   const Id id = table.next++;
   table.leases.emplace(id, Lease{id, fd, key, grace, limit, owner, std::move(listener)});
@@ -198,7 +199,8 @@ bool IsHeld(Id id) {
   Table& table = TheTable();
   const std::lock_guard<std::mutex> guard(table.lock);
   const Lease* const lease = At(table, id);
-  return lease != nullptr && lease->state == State::kHeld && lease::Ask(lease->fd) == lease::Status::kWhole;
+  return lease != nullptr && lease->state == State::kHeld &&
+         lease_syscalls::Ask(lease->fd) == lease_syscalls::Status::kIntact;
 }
 
 namespace {
@@ -256,25 +258,25 @@ void DropAllOf(const Environment* owner) {
   }
 }
 
-void Ring(int fd) {
+void BreakRequested(int fd) {
   Table& table = TheTable();
   const std::lock_guard<std::mutex> guard(table.lock);
   Lease* const lease = Of(table, fd);
-  if (lease != nullptr) RingLocked(table, *lease);
+  if (lease != nullptr) BreakRequestedLocked(table, *lease);
 }
 
-void RingAll() {
+void RecheckAll() {
   Table& table = TheTable();
   const std::lock_guard<std::mutex> guard(table.lock);
-  for (auto& entry : table.leases) RingLocked(table, entry.second);
+  for (auto& entry : table.leases) BreakRequestedLocked(table, entry.second);
 }
 
-int Attend() {
+int RunDue() {
   Clock::time_point next = kNever;
   std::vector<Id> waiting;
   Table& table = TheTable();
   for (const Id id : table.rung) {
-    const Clock::time_point due = AttendTo(id);
+    const Clock::time_point due = RunDueOf(id);
     if (due == kNever) continue;
     waiting.push_back(id);
     next = std::min(next, due);
@@ -285,4 +287,4 @@ int Attend() {
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
 }
 
-}  // namespace mapdirect::leases
+}  // namespace mapdirect::lease_table

@@ -1,19 +1,19 @@
 // The process-wide table of leases, and what becomes of one that somebody wants broken.
 //
-//   kHeld ──signal──► kDoubted ──nobody waits: it was a probe──► kHeld, taken anew
+//   kHeld ──signal──► kUnconfirmed ──nobody waits: it was a probe──► kHeld, taken anew
 //     ▲                  │
 //    Take()              ├──somebody waits: kBreak──► kBreaking ──Release()──► gone from the table
 //                        │                             │    │
 //                        │                  he gave up │    │ deadline
-//                        │       kHeld, taken anew: kWhole  │
+//                        │       kHeld, taken anew: kIntact  │
 //                        └──cannot be taken anew──► kLettingGo: ranges covered, lease dropped, kGone
 //
 // One table for all threads of the process: any of them must be able to ask whether a file is leased without opening
 // it, which would ring the bell. Its lock is held over system calls that do not block and while the lock of a listener
 // or of the bell is taken; never while a range is covered, nor while JavaScript runs.
 
-#ifndef MAPDIRECT_LEASES_H_
-#define MAPDIRECT_LEASES_H_
+#ifndef MAPDIRECT_LEASE_TABLE_H_
+#define MAPDIRECT_LEASE_TABLE_H_
 
 #include <chrono>
 #include <cstdint>
@@ -25,7 +25,7 @@ namespace mapdirect {
 
 class Environment;
 
-namespace leases {
+namespace lease_table {
 
 using Id = std::int64_t;  // from 1, never reused
 
@@ -56,12 +56,12 @@ void ForgetDescriptor(int fd);
 void DropAllOf(const Environment* owner);
 
 // The bell thread only. Ring: the kernel's signal names this descriptor. RingAll: it may have meant any.
-void Ring(int fd);
-void RingAll();
+void BreakRequested(int fd);
+void RecheckAll();
 // Does what is due. Milliseconds until the next is; -1: nothing will be.
-[[nodiscard]] int Attend();
+[[nodiscard]] int RunDue();
 
-}  // namespace leases
+}  // namespace lease_table
 }  // namespace mapdirect
 
-#endif  // MAPDIRECT_LEASES_H_
+#endif  // MAPDIRECT_LEASE_TABLE_H_

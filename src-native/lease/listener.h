@@ -13,7 +13,7 @@
 
 namespace mapdirect {
 
-enum class Kind { kBreak = 1, kGone = 2, kHint = 3, kWhole = 4 };
+enum class Kind { kBreak = 1, kGone = 2, kHint = 3, kIntact = 4 };
 
 // As onNotices() in lib/backend/addon.ts hands it on.
 struct Notice final {

@@ -52,7 +52,7 @@ void RemoveLocked(Table& table, Id id, const Watch& watch) {
     std::vector<Id>& ids = found->second;
     ids.erase(std::remove(ids.begin(), ids.end(), id), ids.end());
     if (ids.empty()) {
-      ::inotify_rm_watch(bell::Inotify(), watch.descriptor);
+      ::inotify_rm_watch(event_thread::InotifyDescriptor(), watch.descriptor);
       table.by_descriptor.erase(found);
     }
   }
@@ -85,7 +85,7 @@ void TellOf(Table& table, int descriptor, std::uint32_t mask) {
 }  // namespace
 
 Id Add(int fd, const Environment* owner, std::shared_ptr<Listener> listener) {
-  const int inotify = bell::Inotify();
+  const int inotify = event_thread::InotifyDescriptor();
   if (inotify < 0) return inotify;
   const std::string path = "/proc/self/fd/" + std::to_string(fd);  // opens nothing, so it rings no lease's bell
   Table& table = TheTable();

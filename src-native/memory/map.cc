@@ -42,8 +42,8 @@ Napi::Value Reserve(const Napi::CallbackInfo& info) {
   return Register(info, base, length, /*length=*/0, /*fd=*/-1);
 }
 
-// place(slot, at, fd, offset, length, prot, flags) -> 0
-Napi::Value Place(const Napi::CallbackInfo& info) {
+// mapFixed(slot, at, fd, offset, length, prot, flags) -> 0
+Napi::Value MapFixed(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
   const std::size_t at = Size(info, 1);
   const std::size_t length = Size(info, 4);

@@ -104,7 +104,7 @@ int CloseLocked(Range* range) {
   const std::size_t length = range->length.exchange(0);  // before the addresses can be somebody else's: see Find()
   const int gone = is_last && !range->kept ? Unmap(range) : placeholder::Cover(range->base.load(), range->reserved);
   if (gone != 0) {
-    if (!range->cut.load()) range->length.store(length);  // CoverTenant() may have covered it meanwhile
+    if (!range->fenced.load()) range->length.store(length);  // FenceTenant() may have covered it meanwhile
     return gone;
   }
   range->fd.store(-1, std::memory_order_relaxed);
@@ -124,7 +124,7 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const E
   range->reserved = reserved;
   range->owner = owner;
   range->users.store(1, std::memory_order_relaxed);
-  range->cut.store(false, std::memory_order_relaxed);
+  range->fenced.store(false, std::memory_order_relaxed);
   range->pinned = range->kept = false;
   // In this order, each a release: see Find().
   range->serial.store(next_serial++, std::memory_order_release);
@@ -221,7 +221,7 @@ int Cover(const Range* range, std::size_t offset, std::size_t length) {
   return placeholder::Cover(range->base.load(std::memory_order_acquire) + offset, length);
 }
 
-int CoverTenant(std::uint32_t index, std::uint64_t serial) {
+int FenceTenant(std::uint32_t index, std::uint64_t serial) {
   Range* const range = At(index);
   {
     const std::lock_guard<std::mutex> guard(lock);
@@ -230,12 +230,12 @@ int CoverTenant(std::uint32_t index, std::uint64_t serial) {
       return 0;
     AddUser(range);  // its addresses stay ours
   }
-  range->cut.store(true);  // before it is: who has flushed looks at it afterwards
+  range->fenced.store(true);  // before it is: who has flushed looks at it afterwards
   const int covered = placeholder::Cover(range->base.load(std::memory_order_acquire), range->reserved);
   if (covered == 0) {
     range->length.store(0, std::memory_order_release);
   } else {
-    range->cut.store(false);
+    range->fenced.store(false);
   }
   DropUser(range);
   return covered;

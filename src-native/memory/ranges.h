@@ -35,7 +35,7 @@ struct alignas(64) Range final {
   std::atomic<std::size_t> length{0};    // bytes that belong to the file, rounded up to pages; 0 under a placeholder
   std::atomic<int> fd{-1};               // for fstat(2): where does the file end now? -1: nothing to ask
   std::atomic<std::uint32_t> users{0};   // see the picture above
-  std::atomic<bool> cut{false};          // by CoverTenant(); set before the pages go
+  std::atomic<bool> fenced{false};       // by FenceTenant(); set before the pages go
   std::size_t reserved{0};               // what munmap(2) gets
   const Environment* owner{nullptr};     // nullptr once the Mapping let go
   std::atomic<std::uint64_t> serial{0};  // never reused: tells this tenant of the slot from the next
@@ -94,7 +94,7 @@ void CloseAllOf(const Environment* owner);
 
 // Covers all of a range, whoever uses it, if the slot still has that tenant. 0 (also when it is gone) or a negative
 // errno. Any thread; safe against Close() in another.
-[[nodiscard]] int CoverTenant(std::uint32_t index, std::uint64_t serial);
+[[nodiscard]] int FenceTenant(std::uint32_t index, std::uint64_t serial);
 
 // Tells this table from that of another copy of the addon in the same process.
 [[nodiscard]] std::uintptr_t Id();

@@ -9,8 +9,8 @@
 // of our own that nobody else has, is always the newest: when its end comes the environment is ending, and every other
 // one is still as it was.
 
-#ifndef MAPDIRECT_WINDOW_H_
-#define MAPDIRECT_WINDOW_H_
+#ifndef MAPDIRECT_WINDOW_LIST_H_
+#define MAPDIRECT_WINDOW_LIST_H_
 
 #include <node_api.h>
 
@@ -77,4 +77,4 @@ class WindowList final {
 
 }  // namespace mapdirect
 
-#endif  // MAPDIRECT_WINDOW_H_
+#endif  // MAPDIRECT_WINDOW_LIST_H_

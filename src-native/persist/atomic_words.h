@@ -1,14 +1,14 @@
 // The ragged ends of a copy: bytes up to an 8-byte boundary, then 8 bytes at once. Not memcpy(3), which may store a
 // word in two halves, and written so that no compiler turns it into one.
 
-#ifndef MAPDIRECT_WORDS_H_
-#define MAPDIRECT_WORDS_H_
+#ifndef MAPDIRECT_ATOMIC_WORDS_H_
+#define MAPDIRECT_ATOMIC_WORDS_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
-namespace mapdirect::words {
+namespace mapdirect::atomic_words {
 
 inline bool Aligned(const char* to) { return reinterpret_cast<std::uintptr_t>(to) % sizeof(std::uint64_t) == 0; }
 
@@ -40,6 +40,6 @@ inline void Fill(char* to, unsigned char value, std::size_t length) {
   for (; length > 0; length--) StoreByte(to++, static_cast<char>(value));
 }
 
-}  // namespace mapdirect::words
+}  // namespace mapdirect::atomic_words
 
-#endif  // MAPDIRECT_WORDS_H_
+#endif  // MAPDIRECT_ATOMIC_WORDS_H_

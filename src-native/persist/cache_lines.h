@@ -1,13 +1,13 @@
 // Writing CPU cache lines back to memory: what persist() is where the file's pages are the memory itself (DAX).
 // Implemented in arch/*/lines.cc.
 
-#ifndef MAPDIRECT_LINES_H_
-#define MAPDIRECT_LINES_H_
+#ifndef MAPDIRECT_CACHE_LINES_H_
+#define MAPDIRECT_CACHE_LINES_H_
 
 #include <cstddef>
 #include <cstdint>
 
-namespace mapdirect::lines {
+namespace mapdirect::cache_lines {
 
 // x86_64; arm64 has 64 nearly everywhere, and its flush asks the CPU.
 constexpr std::size_t kLine = 64;
@@ -21,6 +21,6 @@ using Flush = void (*)(std::uintptr_t begin, std::uintptr_t end);
 // Waits for every flush and every non-temporal store before it.
 void Drain();
 
-}  // namespace mapdirect::lines
+}  // namespace mapdirect::cache_lines
 
-#endif  // MAPDIRECT_LINES_H_
+#endif  // MAPDIRECT_CACHE_LINES_H_

@@ -12,7 +12,7 @@ namespace mapdirect {
 namespace {
 
 void Flush(const Environment& environment) {
-  const std::uintptr_t base = hot::BaseOf(environment);
+  const std::uintptr_t base = register_calls::BaseOf(environment);
   if (base == 0) return;
   const std::uintptr_t begin = base + environment.Size(1);
   environment.Flush()(begin, begin + environment.Size(2));
@@ -20,7 +20,7 @@ void Flush(const Environment& environment) {
 
 // Flushes the pairs; -1, or the first that is not inside [0, size). In one pass: looking twice costs as much as the
 // flush. `volatile`: each number is read once, for another thread or process may change it after the check.
-double FlushPairs(lines::Flush flush, std::uintptr_t base, const volatile double* pairs, std::size_t count,
+double FlushPairs(cache_lines::Flush flush, std::uintptr_t base, const volatile double* pairs, std::size_t count,
                   double size) {
   std::uintptr_t begin = 0;
   std::uintptr_t end = 0;
@@ -43,7 +43,7 @@ double FlushPairs(lines::Flush flush, std::uintptr_t base, const volatile double
     end = next_end;
   }
   flush(begin, end);
-  lines::Drain();
+  cache_lines::Drain();
   return -1;
 }
 
@@ -51,7 +51,7 @@ double FlushPairs(lines::Flush flush, std::uintptr_t base, const volatile double
 
 // chooseFlush(instruction) -> 0; -ENOTSUP: this CPU does not have it
 Napi::Value ChooseFlush(const Napi::CallbackInfo& info) {
-  const lines::Flush flush = lines::With(Int32(info, 0));
+  const cache_lines::Flush flush = cache_lines::With(Int32(info, 0));
   if (flush == nullptr) return Return(info, -ENOTSUP);
   Environment::Of(info.Env()).SetFlush(flush);
   return Return(info, 0);
@@ -59,20 +59,20 @@ Napi::Value ChooseFlush(const Napi::CallbackInfo& info) {
 
 // flushLines()
 napi_value FlushLines(napi_env env, napi_callback_info info) {
-  Flush(hot::EnvironmentOf(env, info));
+  Flush(register_calls::EnvironmentOf(env, info));
   return nullptr;
 }
 
 // drainLines()
 napi_value DrainLines(napi_env /*env*/, napi_callback_info /*info*/) {
-  lines::Drain();
+  cache_lines::Drain();
   return nullptr;
 }
 
 // persistLines()
 napi_value PersistLines(napi_env env, napi_callback_info info) {
-  Flush(hot::EnvironmentOf(env, info));
-  lines::Drain();
+  Flush(register_calls::EnvironmentOf(env, info));
+  cache_lines::Drain();
   return nullptr;
 }
 
@@ -81,8 +81,8 @@ napi_value PersistLines(napi_env env, napi_callback_info info) {
 // does no harm). A range that begins in or right after the one before it is joined to that.
 napi_value PersistRanges(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
-  Environment& environment = hot::EnvironmentOf(env, info, &argument);
-  const std::uintptr_t base = hot::BaseOf(environment);
+  Environment& environment = register_calls::EnvironmentOf(env, info, &argument);
+  const std::uintptr_t base = register_calls::BaseOf(environment);
   void* data = nullptr;
   std::size_t elements = 0;
   if (napi_get_typedarray_info(env, argument, nullptr, &elements, &data, nullptr, nullptr) != napi_ok || base == 0) {
@@ -102,7 +102,7 @@ Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info) {
   return QueueWork(info.Env(), {range},
                    [begin, end = begin + Size(info, 2), flush = Environment::Of(info.Env()).Flush()]() -> std::int64_t {
                      flush(begin, end);
-                     lines::Drain();
+                     cache_lines::Drain();
                      return 0;
                    });
 }

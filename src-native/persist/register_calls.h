@@ -1,15 +1,15 @@
 // Functions that are called once per record, so that nanoseconds matter: raw node_api.h, arguments in the registers
 // (each further argument of a call costs some 10 ns), and nothing returned, since nothing in them can fail.
 
-#ifndef MAPDIRECT_HOT_H_
-#define MAPDIRECT_HOT_H_
+#ifndef MAPDIRECT_REGISTER_CALLS_H_
+#define MAPDIRECT_REGISTER_CALLS_H_
 
 #include <node_api.h>
 
 #include "environment.h"
 #include "memory/ranges.h"
 
-namespace mapdirect::hot {
+namespace mapdirect::register_calls {
 
 // The environment is the data pointer that addon.cc gave to the function.
 [[nodiscard]] inline Environment& EnvironmentOf(napi_env env, napi_callback_info info) {
@@ -32,6 +32,6 @@ namespace mapdirect::hot {
   return range == nullptr ? 0 : range->base.load(std::memory_order_acquire);
 }
 
-}  // namespace mapdirect::hot
+}  // namespace mapdirect::register_calls
 
-#endif  // MAPDIRECT_HOT_H_
+#endif  // MAPDIRECT_REGISTER_CALLS_H_

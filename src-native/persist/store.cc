@@ -26,8 +26,8 @@ struct Parts final {
 };
 
 Parts Split(const char* to, std::size_t length) {
-  const std::size_t head = -reinterpret_cast<std::uintptr_t>(to) & (lines::kLine - 1);
-  return {head, (length - head) & ~(lines::kLine - 1)};
+  const std::size_t head = -reinterpret_cast<std::uintptr_t>(to) & (cache_lines::kLine - 1);
+  return {head, (length - head) & ~(cache_lines::kLine - 1)};
 }
 
 void FlushBytes(const Environment& environment, const char* to, std::size_t length) {
@@ -92,8 +92,8 @@ Napi::Value ChooseStores(const Napi::CallbackInfo& info) {
 // storeBytes(Uint8Array)
 napi_value StoreBytes(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
-  const Environment& environment = hot::EnvironmentOf(env, info, &argument);
-  const std::uintptr_t base = hot::BaseOf(environment);
+  const Environment& environment = register_calls::EnvironmentOf(env, info, &argument);
+  const std::uintptr_t base = register_calls::BaseOf(environment);
   std::size_t length = 0;
   void* from = nullptr;
   if (napi_get_typedarray_info(env, argument, nullptr, &length, &from, nullptr, nullptr) != napi_ok || base == 0) {
@@ -105,19 +105,19 @@ napi_value StoreBytes(napi_env env, napi_callback_info info) {
   length = std::min(length, environment.Size(2));
   char* const to = reinterpret_cast<char*>(base + environment.Size(1));
   Copy(environment, to, static_cast<const char*>(from), length, how);
-  if ((how & kDrain) != 0) lines::Drain();
+  if ((how & kDrain) != 0) cache_lines::Drain();
   return nullptr;
 }
 
 // fillBytes()
 napi_value FillBytes(napi_env env, napi_callback_info info) {
-  const Environment& environment = hot::EnvironmentOf(env, info);
-  const std::uintptr_t base = hot::BaseOf(environment);
+  const Environment& environment = register_calls::EnvironmentOf(env, info);
+  const std::uintptr_t base = register_calls::BaseOf(environment);
   if (base == 0) return nullptr;
   const auto how = static_cast<unsigned>(environment.Float(3));
   Fill(environment, reinterpret_cast<char*>(base + environment.Size(1)),
        static_cast<unsigned char>(environment.Float(4)), environment.Size(2), how);
-  if ((how & kDrain) != 0) lines::Drain();
+  if ((how & kDrain) != 0) cache_lines::Drain();
   return nullptr;
 }
 

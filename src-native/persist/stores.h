@@ -14,7 +14,7 @@ using Copy = void (*)(char* to, const char* from, std::size_t length);
 using Fill = void (*)(char* to, unsigned char value, std::size_t length);
 
 // `copy` and `fill` leave the bytes in the cache. The streaming ones go around it with non-temporal stores: destination
-// and length must be multiples of a line, and the bytes are in memory after lines::Drain() without a flush.
+// and length must be multiples of a line, and the bytes are in memory after cache_lines::Drain() without a flush.
 struct Path final {
   Copy copy;
   Fill fill;

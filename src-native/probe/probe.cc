@@ -71,8 +71,8 @@ Napi::Value TryMap(const Napi::CallbackInfo& info) {
 // tryLease(fd) -> 0 when a write lease was granted; it is given back before return
 Napi::Value TryLease(const Napi::CallbackInfo& info) {
   const int fd = Int32(info, 0);
-  const int taken = lease::Take(fd);
-  return Return(info, taken == 0 ? lease::Drop(fd) : taken);
+  const int taken = lease_syscalls::Take(fd);
+  return Return(info, taken == 0 ? lease_syscalls::Drop(fd) : taken);
 }
 
 // tryExtents(fd) -> 0 when the file system answers FIEMAP

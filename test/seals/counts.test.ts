@@ -75,7 +75,7 @@ describeNative('a breakable seal with a lease', () => {
 
   /** How often a flush asks whether the memory was cut off from its file. */
   function asks(mapping: Mapping): number {
-    const asked = jest.spyOn(NativeRegion.prototype, 'isCut', 'get');
+    const asked = jest.spyOn(NativeRegion.prototype, 'isFenced', 'get');
     mapping.write(Buffer.from('x'), 0);
     mapping.persist();
     const { length } = asked.mock.calls;

@@ -114,7 +114,7 @@ export class EmulatedRegion implements Region {
   }
 
   /** There are no leases here. */
-  get isCut(): boolean {
+  get isFenced(): boolean {
     return false;
   }
 

@@ -26,7 +26,7 @@ function copyBytes(from: number, fromOffset: number, to: number, toOffset: numbe
 /** The operations around seals. */
 export type SealFiles = Pick<
   FileOperations,
-  | 'knock'
+  | 'openAndWait'
   | 'reopen'
   | 'setLock'
   | 'findLock'
@@ -46,7 +46,7 @@ export type SealFiles = Pick<
 
 /** What node:fs has of the operations around seals: no locks, no extents, no shared blocks. */
 export const emulatedSeals: SealFiles = {
-  async knock() {
+  async openAndWait() {
     // There are no leases to ring.
   },
   reopen(_fd, _flags, path) {

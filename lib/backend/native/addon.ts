@@ -13,7 +13,7 @@ export interface Addon {
    * multiple of `align`, a power of two. */
   reserve(length: number, flags: number, align: number, phase: number): number;
   /** mmap(2) with MAP_FIXED inside a slot's own address space. */
-  place(slot: number, at: number, fd: number, offset: number, length: number, prot: number, flags: number): number;
+  mapFixed(slot: number, at: number, fd: number, offset: number, length: number, prot: number, flags: number): number;
   /** An anonymous placeholder over part of a slot: stores into it go nowhere. */
   cover(slot: number, at: number, length: number): number;
   /** Lets go: the file's pages are gone on return, the addresses when their last user is. */
@@ -41,7 +41,7 @@ export interface Addon {
 
   open(path: string, flags: number, mode: number): number;
   /** open(2) O_RDWR (O_RDONLY where that is not allowed) and close(2), on a thread of its own. */
-  knock(path: string): Promise<number> | number;
+  openAndWait(path: string): Promise<number> | number;
   duplicate(fd: number): number;
   closeDescriptor(fd: number): number;
   /** Registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 links, 4 dev (doubles); 5 ino (integer), 6 ino (double, rounded);
@@ -158,10 +158,10 @@ export interface Addon {
    * thread, never inside another call, and does not keep the process alive. What comes before this call is lost. `kind`:
    * - 1 'break': somebody waits for the file of lease `id`; it will be let go by itself in `detail` milliseconds.
    * - 2 'gone': lease `id` was let go by itself, or the kernel took it. `detail`: 0, or a negative errno of a range of
-   *   leaseRange() that still reaches the file.
+   *   fenceOnLeaseEnd() that still reaches the file.
    * - 3 'hint': the file of watch `id` was touched, by anybody, this process included; `detail`: the IN_* bits of inotify(7)
    *   since the last hint. IN_Q_OVERFLOW: perhaps it was. IN_IGNORED: no more will come.
-   * - 4 'whole': nobody waits for lease `id` any more, and it was not let go.
+   * - 4 'intact': nobody waits for lease `id` any more, and it was not let go.
    * A notice of a lease may come after releaseLease(): it was under way. None of a watch comes after unwatch().
    */
   onNotices(listener: (kind: number, id: number, detail: number) => void): number;
@@ -181,16 +181,16 @@ export interface Addon {
   leaseHeld(id: number): number;
   /** All of the slot is covered by a placeholder right before the lease is let go by itself, even if this thread is blocked; not
    * before, but after, if the whole process was stopped until the kernel took it. -ENOENT: gone, or going. */
-  leaseRange(id: number, slot: number): number;
-  /** 1: the slot is being covered, or was, because of leaseRange(). Asked after a flush: 0 says that it was one. */
-  isCut(slot: number): number;
-  /** Takes leaseRange() back; the slot may be closed by now. -ENOENT: gone, or going. */
-  forgetLeaseRange(id: number, slot: number): number;
+  fenceOnLeaseEnd(id: number, slot: number): number;
+  /** 1: the slot is being covered, or was, because of fenceOnLeaseEnd(). Asked after a flush: 0 says that it was one. */
+  isFenced(slot: number): number;
+  /** Takes fenceOnLeaseEnd() back; the slot may be closed by now. -ENOENT: gone, or going. */
+  unregisterFence(id: number, slot: number): number;
   /** 1: when the lease is let go by itself, every lock of its description is dropped before, even if this thread is blocked.
    * At first 0. -ENOENT: gone, or going. */
-  leaseYields(id: number, yields: number): number;
+  locksEndWithLease(id: number, yields: number): number;
   /** The id of this process's lease on that file, in whatever thread, or 0. Opens nothing: it rings no bell. */
-  leased(dev: number, ino: number): number;
+  findLease(dev: number, ino: number): number;
   /** Leases of the whole process, all threads. */
   leaseCount(): number;
   /** Hints when the file of `fd` is written, truncated, allocated, closed, or changed in its attributes or name; not of stores
@@ -200,7 +200,6 @@ export interface Addon {
 
   memoryFile(name: string): number;
   addSeals(fd: number, seals: number): number;
-  getSeals(fd: number): number;
 
   countMaps(): number;
   /** Adds to what the threads of this process were allowed to add to countMaps(): the sum so far, which never falls. */

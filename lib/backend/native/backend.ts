@@ -6,7 +6,7 @@ import { constants } from '../../core/constants.js';
 import type { Identity } from '../../storage/inode-id.js';
 import type { Addon } from './addon.js';
 import type { Backend, Capabilities } from '../backend.js';
-import { NativeBells } from './lease-events.js';
+import { NativeLeaseEvents } from './lease-events.js';
 import { nativeCalls, type Native } from './register-calls.js';
 import { NativeFiles } from './files.js';
 import { NativeRegion } from './region.js';
@@ -68,7 +68,7 @@ export function nativeBackend(addon: Addon): Backend {
     kind: 'native',
     capabilities,
     files,
-    bells: new NativeBells(addon),
+    bells: new NativeLeaseEvents(addon),
     reasons: [],
     method: (granularity) => methods[granularity],
     map: (request: RegionRequest) => NativeRegion.map(native, request),

@@ -48,9 +48,9 @@ export class NativeFiles implements FileOperations {
     return checked(this.addon.duplicate(fd), 'fcntl');
   }
 
-  async knock(path: string): Promise<void> {
+  async openAndWait(path: string): Promise<void> {
     checkPermission(path, fsConstants.O_RDONLY);
-    checked(await this.addon.knock(path), 'open', path);
+    checked(await this.addon.openAndWait(path), 'open', path);
   }
 
   close(fd: number): void {

@@ -5,10 +5,10 @@ import type { Identity } from '../../storage/inode-id.js';
 import type { Addon } from './addon.js';
 
 // As src-native/lease/listener.h numbers them.
-const notices: Readonly<Record<number, Notice>> = { 1: 'break', 2: 'gone', 3: 'hint', 4: 'whole' };
+const notices: Readonly<Record<number, Notice>> = { 1: 'break', 2: 'gone', 3: 'hint', 4: 'intact' };
 
 /** {@link LeaseEvents} through the addon. */
-export class NativeBells implements LeaseEvents {
+export class NativeLeaseEvents implements LeaseEvents {
   constructor(private readonly addon: Addon) {}
 
   listen(listener: (notice: Notice, id: number, detail: number) => void): void {
@@ -31,22 +31,22 @@ export class NativeBells implements LeaseEvents {
     return this.addon.leaseHeld(id) === 1;
   }
 
-  leaseRange(id: number, region: Region): number {
+  fenceOnLeaseEnd(id: number, region: Region): number {
     const { slot } = region.token;
-    this.addon.leaseRange(id, slot); // ENOENT: it is gone, and its 'gone' is under way
+    this.addon.fenceOnLeaseEnd(id, slot); // ENOENT: it is gone, and its 'gone' is under way
     return slot;
   }
 
-  forgetLeaseRange(id: number, range: number): boolean {
-    return this.addon.forgetLeaseRange(id, range) === 0;
+  unregisterFence(id: number, range: number): boolean {
+    return this.addon.unregisterFence(id, range) === 0;
   }
 
-  leaseYields(id: number, yields: boolean): boolean {
-    return this.addon.leaseYields(id, yields ? 1 : 0) === 0;
+  locksEndWithLease(id: number, yields: boolean): boolean {
+    return this.addon.locksEndWithLease(id, yields ? 1 : 0) === 0;
   }
 
   isLeased(dev: Identity, ino: Identity): boolean {
-    return this.addon.leased(Number(dev), Number(ino)) !== 0;
+    return this.addon.findLease(Number(dev), Number(ino)) !== 0;
   }
 
   get anyLease(): boolean {

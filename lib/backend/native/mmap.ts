@@ -18,7 +18,7 @@ export interface Granted {
 }
 
 /** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
-function place(request: RegionRequest, unit: number, mmap: (flags: number) => number): Granted {
+function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number) => number): Granted {
   const { file, path, flags, sync } = request;
   const isChecked = file !== undefined && (flags & MAP_TYPE) !== MAP_PRIVATE; // by the kernel
   if (!isChecked) checkUnchecked(flags, path);
@@ -61,8 +61,8 @@ function reserveAndPlace(addon: Addon, request: RegionRequest, unit: number): Gr
     'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',
   );
   try {
-    return place(request, unit, (flags) => {
-      const result = addon.place(slot, 0, fd, request.offset, roundUp(request.length, unit), request.prot, flags);
+    return mapWithSync(request, unit, (flags) => {
+      const result = addon.mapFixed(slot, 0, fd, request.offset, roundUp(request.length, unit), request.prot, flags);
       return result < 0 ? result : slot;
     });
   } catch (error) {
@@ -93,5 +93,5 @@ export function placeRegion(addon: Addon, request: RegionRequest, unit: number):
   const { file, offset, length, prot, reserve } = request;
   checkUnit(request, unit);
   if (reserve > length) return reserveAndPlace(addon, request, unit);
-  return place(request, unit, (flags) => addon.map(file?.fd ?? -1, offset, roundUp(length, unit), prot, flags));
+  return mapWithSync(request, unit, (flags) => addon.map(file?.fd ?? -1, offset, roundUp(length, unit), prot, flags));
 }

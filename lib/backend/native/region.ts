@@ -116,8 +116,8 @@ export class NativeRegion implements LineRegion {
     return { table: addon.tableId(), slot, serial: checked(addon.shareRange(slot), 'mmap'), fd: file?.fd ?? -1 };
   }
 
-  get isCut(): boolean {
-    return this.native.addon.isCut(this.slot) === 1;
+  get isFenced(): boolean {
+    return this.native.addon.isFenced(this.slot) === 1;
   }
 
   private get isPrivate(): boolean {
@@ -317,7 +317,7 @@ export class NativeRegion implements LineRegion {
     }
     const fd = this.file?.fd ?? -1;
     this.check(
-      this.native.addon.place(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.placeFlags),
+      this.native.addon.mapFixed(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.placeFlags),
       'mmap',
     );
     try {

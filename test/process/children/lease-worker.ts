@@ -44,13 +44,13 @@ async function ending(path: string, how: string): Promise<void> {
     const { worker, leased } = await holder({ path, how });
     const duplicate = addon.duplicate(leased.fd);
     const { slot } = mapped(duplicate, 4096);
-    assert.equal(addon.leased(leased.dev, leased.ino), leased.id);
+    assert.equal(addon.findLease(leased.dev, leased.ino), leased.id);
     const done = stranger.does('write', path);
     if (how === 'terminate') await eventually('it is waited for', () => addon.leaseHeld(leased.id) === 0);
     assert.ok(stranger.isBusy);
     await worker.terminate();
     assert.equal((await done).result, 'in');
-    assert.deepEqual([addon.leaseCount(), addon.leased(leased.dev, leased.ino)], [0, 0]);
+    assert.deepEqual([addon.leaseCount(), addon.findLease(leased.dev, leased.ino)], [0, 0]);
     assert.deepEqual([addon.close(slot), addon.closeDescriptor(duplicate)], [0, 0]);
     await eventually('no descriptor is left', () => descriptorsOf(path) === 0);
   }
@@ -73,7 +73,10 @@ async function twoThreads(path: string, other: string): Promise<void> {
   const fd = open(path);
   const mine = { ...inode(fd), id: lease(fd, LONG) };
   assert.equal(addon.leaseCount(), 2);
-  assert.deepEqual([addon.leased(mine.dev, mine.ino), addon.leased(leased.dev, leased.ino)], [mine.id, leased.id]);
+  assert.deepEqual(
+    [addon.findLease(mine.dev, mine.ino), addon.findLease(leased.dev, leased.ino)],
+    [mine.id, leased.id],
+  );
   const theirs = stranger.does('write', other);
   const [told] = (await once(worker, 'message')) as [{ id: number }];
   assert.equal(told.id, leased.id);

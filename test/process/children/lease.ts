@@ -132,7 +132,7 @@ async function deadline(path: string): Promise<void> {
   const fd = open(path);
   const { slot, window } = mapped(fd, 8192);
   const id = lease(fd, 500);
-  assert.equal(addon.leaseRange(id, slot), 0);
+  assert.equal(addon.fenceOnLeaseEnd(id, slot), 0);
   window.write('early', 0, 'latin1');
   const done = stranger.does('open and look twice', path);
   // No turn of the loop from here on, and a store into the range all the time.
@@ -149,7 +149,7 @@ async function deadline(path: string): Promise<void> {
   assert.equal((await hears(BREAK, id)).detail > 500, false);
   assert.equal((await hears(GONE, id)).detail, 0);
   assert.deepEqual(
-    [addon.releaseLease(id), addon.leaseRange(id, slot), addon.leaseHeld(id), addon.leaseCount()],
+    [addon.releaseLease(id), addon.fenceOnLeaseEnd(id, slot), addon.leaseHeld(id), addon.leaseCount()],
     [ENOENT, ENOENT, 0, 0],
   );
   assert.equal(addon.close(slot), 0);
@@ -162,7 +162,7 @@ async function otherTenant(path: string): Promise<void> {
   const { PROT_READ = 0, PROT_WRITE = 0, MAP_SHARED = 0 } = addon.constants();
   const id = lease(fd, 200);
   const closed = addon.map(fd, 0, 4096, PROT_READ, MAP_SHARED);
-  assert.equal(addon.leaseRange(id, closed), 0);
+  assert.equal(addon.fenceOnLeaseEnd(id, closed), 0);
   assert.equal(addon.close(closed), 0);
   writeFileSync(`${path}.other`, Buffer.alloc(4096));
   const other = addon.open(`${path}.other`, 2, 0);
@@ -198,8 +198,8 @@ async function refusals(path: string): Promise<void> {
   assert.equal(addon.lease(first, dev, ino, LONG), EAGAIN);
   assert.equal(addon.closeDescriptor(second), 0);
   const id = lease(first, LONG);
-  assert.equal(addon.leased(dev, ino), id);
-  assert.equal(addon.leased(dev, ino + 1), 0);
+  assert.equal(addon.findLease(dev, ino), id);
+  assert.equal(addon.findLease(dev, ino + 1), 0);
   const duplicate = addon.duplicate(first);
   assert.deepEqual([addon.lease(first, dev, ino, LONG), addon.lease(duplicate, dev, ino, LONG)], [EAGAIN, EAGAIN]);
   assert.equal(addon.leaseHeld(id), 1);

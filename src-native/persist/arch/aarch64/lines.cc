@@ -3,7 +3,7 @@
 #include "persist/arch/aarch64/cpu.h"
 #include "persist/cache_lines.h"
 
-namespace mapdirect::lines {
+namespace mapdirect::cache_lines {
 namespace {
 
 // CTR_EL0.DminLine: log2 of the smallest line in 4-byte words.
@@ -44,4 +44,4 @@ Flush With(int instruction) {
 // Maintenance by address completes at a dsb of both loads and stores.
 void Drain() { asm volatile("dsb sy" : : : "memory"); }
 
-}  // namespace mapdirect::lines
+}  // namespace mapdirect::cache_lines

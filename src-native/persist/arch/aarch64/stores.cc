@@ -7,7 +7,7 @@
 namespace mapdirect::stores {
 namespace {
 
-constexpr Path kNone{words::Copy, words::Fill, nullptr, nullptr};
+constexpr Path kNone{atomic_words::Copy, atomic_words::Fill, nullptr, nullptr};
 
 }  // namespace
 

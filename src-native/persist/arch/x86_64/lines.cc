@@ -5,7 +5,7 @@
 #include "persist/arch/x86_64/cpu.h"
 #include "persist/cache_lines.h"
 
-namespace mapdirect::lines {
+namespace mapdirect::cache_lines {
 namespace {
 
 template <void (*Instruction)(void*)>
@@ -45,4 +45,4 @@ Flush With(int instruction) {
 
 void Drain() { _mm_sfence(); }
 
-}  // namespace mapdirect::lines
+}  // namespace mapdirect::cache_lines

@@ -12,7 +12,7 @@
 namespace mapdirect::stores {
 namespace {
 
-using lines::kLine;
+using cache_lines::kLine;
 constexpr std::size_t kPage = 4096;
 // From here on four pages are copied side by side: more of the memory's banks are busy at a time.
 constexpr std::size_t kInterleaveFrom = std::size_t{24} << 20;
@@ -94,8 +94,8 @@ MAPDIRECT_STREAM_LOOPS(Avx512, [[gnu::target("avx512f")]])
 // Into the cache, a line at a time; aligned 16-byte stores keep every word whole.
 void CopyCached(char* to, const char* from, std::size_t length) {
   const std::size_t head = ToBoundary(to, sizeof(__m128i));
-  if (length < head + kLine) return words::Copy(to, from, length);
-  words::Copy(to, from, head);
+  if (length < head + kLine) return atomic_words::Copy(to, from, length);
+  atomic_words::Copy(to, from, head);
   std::size_t at = head;
   for (; length - at >= kLine; at += kLine) {
     auto* const d = reinterpret_cast<__m128i*>(to + at);
@@ -108,20 +108,20 @@ void CopyCached(char* to, const char* from, std::size_t length) {
     _mm_store_si128(d + 3, e);
     asm volatile("" ::: "memory");  // a loop, never a call of memcpy(3)
   }
-  words::Copy(to + at, from + at, length - at);
+  atomic_words::Copy(to + at, from + at, length - at);
 }
 
 void FillCached(char* to, unsigned char value, std::size_t length) {
   const std::size_t head = ToBoundary(to, sizeof(__m128i));
-  if (length < head + kLine) return words::Fill(to, value, length);
-  words::Fill(to, value, head);
+  if (length < head + kLine) return atomic_words::Fill(to, value, length);
+  atomic_words::Fill(to, value, head);
   const __m128i v = _mm_set1_epi8(static_cast<char>(value));
   std::size_t at = head;
   for (; length - at >= sizeof(v); at += sizeof(v)) {
     _mm_store_si128(reinterpret_cast<__m128i*>(to + at), v);
     asm volatile("" ::: "memory");
   }
-  words::Fill(to + at, value, length - at);
+  atomic_words::Fill(to + at, value, length - at);
 }
 
 constexpr Path kNone{CopyCached, FillCached, nullptr, nullptr};

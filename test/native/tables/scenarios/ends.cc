@@ -104,7 +104,7 @@ void LocksEnd(const std::string& folder) {
   const double fd = Open(*env, sealed);
   const double slot = Map(*env, fd);
   if (env->Number("setLock", {fd, 1, 1, 1}) != 0) runtime::Die("setLock");
-  if (env->Call("knock", {env->New(asked)})->kind != runtime::Kind::kPromise) runtime::Die("knock");
+  if (env->Call("openAndWait", {env->New(asked)})->kind != runtime::Kind::kPromise) runtime::Die("openAndWait");
   holder.AwaitBreak();
   if (env->Window(slot, 4096) == nullptr) runtime::Die("window");
   // A duplicate, as a mapping is one: the description outlives the descriptor.
@@ -159,7 +159,8 @@ void PlaceOutside(const std::string& folder) {
   const double fd = Open(env, folder + "/place");
   const double slot = Map(env, fd);
   for (const double at : {kLength + 4096, kLength * 1e6, -4096.0}) {
-    if (env.Number("place", {slot, at, fd, 0, 4096, PROT_READ, MAP_SHARED}) != -EINVAL) runtime::Die("place at %g", at);
+    if (env.Number("mapFixed", {slot, at, fd, 0, 4096, PROT_READ, MAP_SHARED}) != -EINVAL)
+      runtime::Die("mapFixed at %g", at);
     if (env.Number("cover", {slot, at, 4096}) != -EINVAL) runtime::Die("cover at %g", at);
   }
 }

@@ -102,10 +102,10 @@ void Actor::ReserveAndPlace() {
   const double fd = Open(world_.PlainFile(random_.Below(kPlainFiles)));
   Register(env_->Number("reserve", {kFileSize * 2, /*flags=*/0, /*align=*/4096, /*phase=*/0}), fd);
   const double slot = mapped_.back().slot;
-  if (env_->Number("place", {slot, 0, fd, 0, kFileSize, PROT_READ | PROT_WRITE, MAP_SHARED}) != 0)
-    runtime::Die("place");
-  if (env_->Number("place", {slot, kFileSize * 4, fd, 0, kFileSize, PROT_READ, MAP_SHARED}) != -EINVAL)
-    runtime::Die("place outside of the range");
+  if (env_->Number("mapFixed", {slot, 0, fd, 0, kFileSize, PROT_READ | PROT_WRITE, MAP_SHARED}) != 0)
+    runtime::Die("mapFixed");
+  if (env_->Number("mapFixed", {slot, kFileSize * 4, fd, 0, kFileSize, PROT_READ, MAP_SHARED}) != -EINVAL)
+    runtime::Die("mapFixed outside of the range");
 }
 
 void Actor::CoverTail() {
@@ -197,7 +197,7 @@ void Actor::Flush() {
     case 4:
       return Expect(env_->Call("copyBytesAsync", {fd, none, fd, length, env_->New(4096.0)}));
     case 5:
-      return Expect(env_->Call("knock", {env_->New(world_.LeasedFile(random_.Below(kActors), false))}));
+      return Expect(env_->Call("openAndWait", {env_->New(world_.LeasedFile(random_.Below(kActors), false))}));
     default:
       return Expect(env_->Call("syncAsync", {slot, none, length}));
   }

@@ -66,8 +66,8 @@ void Actor::TakeSeal() {
   world_.Count(kLeases);
   if (random_.Below(2) == 0) OpenWindowOf(mapped);
   env_->Number("setLock", {fd, 0, 1, 1});
-  env_->Number("leaseYields", {id, 1});
-  const bool listed = env_->Number("leaseRange", {id, slot}) == 0;
+  env_->Number("locksEndWithLease", {id, 1});
+  const bool listed = env_->Number("fenceOnLeaseEnd", {id, slot}) == 0;
   // A stranger that is let in from here on finds the range covered.
   if (listed) Store(mapped.base, kOurs);
   seal_ = std::make_unique<Seal>(Seal{id, probed, listed, mapped});
@@ -77,14 +77,14 @@ void Actor::LookAtSeal() {
   if (seal_ == nullptr) return;
   const unsigned char seen = Load(seal_->mapped.base);
   if (seal_->written && !seal_->probed && seen == kTheirs) runtime::Die("a stranger's store is seen under a lease");
-  if (env_->Number("leaseHeld", {seal_->id}) == 1 && env_->Number("isCut", {seal_->mapped.slot}) == 1)
-    runtime::Die("a lease is held and its range is cut");
+  if (env_->Number("leaseHeld", {seal_->id}) == 1 && env_->Number("isFenced", {seal_->mapped.slot}) == 1)
+    runtime::Die("a lease is held and its range is fenced");
 }
 
 void Actor::DropSeal() {
   if (seal_ == nullptr) return;
   const std::unique_ptr<Seal> seal = std::move(seal_);
-  if (random_.Below(3) == 0) env_->Number("forgetLeaseRange", {seal->id, seal->mapped.slot});
+  if (random_.Below(3) == 0) env_->Number("unregisterFence", {seal->id, seal->mapped.slot});
   const bool abandon = random_.Below(4) == 0;
   // Pages first, then the lease, then the descriptor.
   for (Object* const window : seal->mapped.windows) {
@@ -132,7 +132,7 @@ void Actor::Ask() {
   if (users < 1 + static_cast<double>(mapped->windows.size())) runtime::Die("%g users", users);
   if (env_->Number("rangeCount", {}) < static_cast<double>(mapped_.size())) runtime::Die("rangeCount");
   env_->Number("leaseCount", {});
-  env_->Number("leased", {1, 1});
+  env_->Number("findLease", {1, 1});
 }
 
 void Actor::Listen() {
@@ -155,7 +155,7 @@ void Actor::Tell(const runtime::Arguments& notice) {
   if (kind == kGone) world_.Count(kLeasesBroken);
   if (kind != kGone || seal_ == nullptr || seal_->id != id || !seal_->written) return;
   if (notice[2]->number != 0) runtime::Die("a range could not be covered: %g", notice[2]->number);
-  if (env_->Number("isCut", {seal_->mapped.slot}) != 1) runtime::Die("a lease is gone and its range is not cut");
+  if (env_->Number("isFenced", {seal_->mapped.slot}) != 1) runtime::Die("a lease is gone and its range is not fenced");
   if (mapdirect::ranges::Find(seal_->mapped.base)) runtime::Die("a covered range is claimed");
 }
 

@@ -121,7 +121,7 @@ int main(int count, char** arguments) {
   // Calls of ended environments may still run; when they have, nothing is left but the range that stays and the
   // three descriptors of the bell.
   Await("no range is left", [] { return mapdirect::ranges::Count() == 1; });
-  Await("no lease is left", [] { return mapdirect::leases::Count() == 0; });
+  Await("no lease is left", [] { return mapdirect::lease_table::Count() == 0; });
   Await("no descriptor is left", [&] { return OpenDescriptors() == descriptors + 3; });
   Print(world);
   return 0;

@@ -117,7 +117,7 @@ void CoverShared(World& world) {
   Random random = world.Stream();
   while (!world.IsOver()) {
     const Shared shared = world.AnyShared(random.Next());
-    if (shared.serial != 0 && ranges::CoverTenant(shared.index, shared.serial) != 0) runtime::Die("CoverTenant()");
+    if (shared.serial != 0 && ranges::FenceTenant(shared.index, shared.serial) != 0) runtime::Die("FenceTenant()");
     std::this_thread::yield();
   }
 }
