@@ -16,7 +16,7 @@ import type { ExtentFlag } from '../../lib/storage/extent-flags.js';
 import type { Extent } from '../../lib/file/extent-map.js';
 import { extents } from '../../lib/extents.js';
 import { mountPoint, testOn } from '../support/mounts.js';
-import { describeNative, file, PAGE, scratch, watermark } from '../process/fixtures.js';
+import { describeNative, file, PAGE, scratch, watermark } from '../support/fixtures.js';
 import { cli } from './run-cli.js';
 
 const MIB = 2 ** 20;

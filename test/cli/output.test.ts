@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeNative, file, scratch } from '../process/fixtures.js';
+import { describeNative, file, scratch } from '../support/fixtures.js';
 import { cli } from './run-cli.js';
 
 const PROGRAM = join(__dirname, '..', '..', 'lib', 'cli', 'main.js');

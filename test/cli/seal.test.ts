@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
 import { extents, map, seals } from '../../lib/index.js';
 import { thrown } from '../support/errors.js';
-import { describeNative, file, PAGE, scratch } from '../process/fixtures.js';
+import { describeNative, file, PAGE, scratch } from '../support/fixtures.js';
 import { cli, RunningCli, type Ended } from './run-cli.js';
 
 const LENGTH = 16 * PAGE;

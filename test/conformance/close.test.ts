@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { constants, map, stats, type Mapping } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
-import { expectedGranularity } from '../support/place.js';
+import { expectedGranularity } from '../support/expected-granularity.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced } from '../support/watermark.js';
 

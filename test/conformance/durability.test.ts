@@ -4,7 +4,7 @@ import { granularities, whatIsMissing } from '../../lib/core/granularity.js';
 import { constants, map } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
-import { expectedGranularity, forced, onDax } from '../support/place.js';
+import { expectedGranularity, forced, onDax } from '../support/expected-granularity.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced } from '../support/watermark.js';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { map } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
-import { expectedGranularity } from '../support/place.js';
+import { expectedGranularity } from '../support/expected-granularity.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced, watermark } from '../support/watermark.js';
 

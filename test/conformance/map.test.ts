@@ -6,7 +6,7 @@ import { constants, map, mapAsync, stats, type Mapping } from '../../lib/index.j
 import { granularities, whatIsMissing } from '../../lib/core/granularity.js';
 import { describeBackends } from '../support/backends.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
-import { expectedGranularity, onDax } from '../support/place.js';
+import { expectedGranularity, onDax } from '../support/expected-granularity.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced, watermark } from '../support/watermark.js';
 

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { constants, map } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { expectMisuse, expectSystemError, thrown } from '../support/errors.js';
-import { onDax } from '../support/place.js';
+import { onDax } from '../support/expected-granularity.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced, watermark } from '../support/watermark.js';
 

@@ -18,7 +18,7 @@ import { expectSystemError, thrown } from '../support/errors.js';
 import { whileSealed } from '../support/holders.js';
 import { Scratch } from '../support/scratch.js';
 import { sealPath } from '../support/sealed.js';
-import { expectDone, runChild } from '../process/run-child.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const scratch = new Scratch();
 const LIMIT = 60_000;

@@ -9,7 +9,7 @@ import { expectMisuse, expectSystemError, rejected, thrown } from '../support/er
 import { Scratch } from '../support/scratch.js';
 import { sealPath } from '../support/sealed.js';
 import { misplaced, watermark } from '../support/watermark.js';
-import { expectDone, runChild } from '../process/run-child.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const { PAGE_SIZE, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } = constants;
 const scratch = new Scratch();

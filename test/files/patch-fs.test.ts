@@ -15,7 +15,7 @@ import { expectMisuse, rejected, thrown } from '../support/errors.js';
 import { copyOfFs, type Fs } from '../support/file-forms.js';
 import { Scratch } from '../support/scratch.js';
 import { sealPath } from '../support/sealed.js';
-import { expectDone, runChild } from '../process/run-child.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const scratch = new Scratch();
 const leased = nativeIsHere() && probeSync(tmpdir()).leases.answer === 'yes' ? test : test.skip;

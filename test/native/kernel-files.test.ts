@@ -5,7 +5,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { mappedUnit } from '../../lib/storage/huge-pages.js';
 import { anonymous, constants, map, mmap, probeSync } from '../../lib/index.js';
-import { expectDone, runChild } from '../process/run-child.js';
+import { expectDone, runChild } from '../support/run-child.js';
 import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
 import { freeHugePages } from '../support/huge-pages.js';

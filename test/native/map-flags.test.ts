@@ -6,7 +6,7 @@ import type { Addon } from '../../lib/backend/native/addon.js';
 import { errnoName } from '../../lib/core/errors.js';
 import { mappedUnit } from '../../lib/storage/huge-pages.js';
 import { constants, map, mmap, type MapOptions, type Mapping } from '../../lib/index.js';
-import { expectDone, runChild } from '../process/run-child.js';
+import { expectDone, runChild } from '../support/run-child.js';
 import { describeBackends, nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
 import { mountPoint } from '../support/mounts.js';

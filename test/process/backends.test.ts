@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { copyPackage, describeNative, file, scratch } from './fixtures.js';
-import { runChild } from './run-child.js';
+import { copyPackage, describeNative, file, scratch } from '../support/fixtures.js';
+import { runChild } from '../support/run-child.js';
 
 interface Answer {
   readonly backend?: string;

@@ -1,6 +1,6 @@
 import { describe, test } from '@jest/globals';
-import { describeNative, file } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describeNative('memory that changes during a call', () => {
   test.each(['page', 'cache-line', 'byte'])(

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { describeNative, file } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describeNative('garbage collection', () => {
   test('unmaps a dropped Mapping, not while a view of it or a pin is held, and counts it as leaked', async () => {

@@ -1,6 +1,6 @@
 import { test } from '@jest/globals';
-import { copyPackage, describeNative, file } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { copyPackage, describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describeNative('two copies of the package in one process', () => {
   test('share one registry, and terminate() leaves nothing of either behind', async () => {

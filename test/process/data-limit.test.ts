@@ -1,8 +1,8 @@
 import { truncateSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { test } from '@jest/globals';
-import { describeNative, file } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 const limited = hasPrlimit ? test : test.skip;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { file, PAGE, watermark } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { file, PAGE, watermark } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describe('stores through the emulation', () => {
   test.each(['return', 'exit'])('reach the file when the process ends normally without close(): %s', async (how) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeNative, file } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describe.each(['native', 'emulated'])('the process ends with live mappings, %s', (backend) => {
   const suite = backend === 'native' ? describeNative : describe;

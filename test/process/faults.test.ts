@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { describeNative, file, PAGE, scratch } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file, PAGE, scratch } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describeNative('a file that is truncated under a mapping', () => {
   test('can be read up to its new end', async () => {

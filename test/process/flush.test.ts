@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { describeNative, file } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describeNative('close() with asynchronous flushes', () => {
   test('those that run resolve, those that wait reject with ERR_MAPPING_CLOSED', async () => {

@@ -1,6 +1,6 @@
 import { describe, test } from '@jest/globals';
-import { describeNative } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const name =
   'where the global object is not of Node (jest-environment-jsdom) the package loads, and takes URLs and signals as node:fs does';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { describeNative, file, NODE_MAJOR, PAGE, watermark } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file, NODE_MAJOR, PAGE, watermark } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const SIZE = 2 ** 22;
 const BODY = 2 ** 25; // more than the buffers of a connection hold

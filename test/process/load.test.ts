@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Loading } from './children/load.js';
-import { copyPackage, describeNative, file, NODE_MAJOR, scratch } from './fixtures.js';
-import { runChild, type ChildOptions } from './run-child.js';
+import { copyPackage, describeNative, file, NODE_MAJOR, scratch } from '../support/fixtures.js';
+import { runChild, type ChildOptions } from '../support/run-child.js';
 
 const FEW_DESCRIPTORS = ['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh'];
 const PERMISSION = NODE_MAJOR < 23 ? '--experimental-permission' : '--permission';

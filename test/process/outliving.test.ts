@@ -1,6 +1,6 @@
 import { test } from '@jest/globals';
-import { describeNative, file, NODE_MAJOR } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file, NODE_MAJOR } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describeNative('memory that outlives the worker which mapped it', () => {
   const outlives = async (how: string): Promise<void> => {

@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { describeNative, NODE_MAJOR, ROOT, scratch } from './fixtures.js';
-import { runChild } from './run-child.js';
+import { describeNative, NODE_MAJOR, ROOT, scratch } from '../support/fixtures.js';
+import { runChild } from '../support/run-child.js';
 
 const PERMISSION = NODE_MAJOR < 23 ? '--experimental-permission' : '--permission';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { map } from '../../lib/index.js';
-import { describeNative, file, PAGE } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file, PAGE } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 // In memory where there is a place: thousands of fsyncs of a disk would prove no more.
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'mapdirect-polluted-'));

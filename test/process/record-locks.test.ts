@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { describeBackends } from '../support/backends.js';
-import { python } from './protocol-programs.js';
-import { file, scratch } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { python } from '../seals/protocol-programs.js';
+import { file, scratch } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const SOURCE = join(__dirname, '..', '..', '..', 'test', 'support', 'record_lock.c');
 const library = join(scratch, 'record_lock.so');

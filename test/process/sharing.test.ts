@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { describeNative, file, PAGE } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file, PAGE } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describeNative('one file in two processes', () => {
   test('each sees the stores of the other, and Atomics.add of both, through two mappings each, sum exactly', async () => {

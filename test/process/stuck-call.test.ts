@@ -1,6 +1,6 @@
 import { test } from '@jest/globals';
-import { describeNative, file } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describeNative('a background call that is stuck', () => {
   test('does not keep the seals and the descriptors of a worker that was terminated', async () => {

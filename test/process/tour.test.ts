@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { describeNative, ROOT } from './fixtures.js';
+import { describeNative, ROOT } from '../support/fixtures.js';
 
 /** The tour on this Node; .ci/run makes it on Bun and on Deno too. */
 function tour(backend: string): string {

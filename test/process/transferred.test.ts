@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { truncateSync } from 'node:fs';
-import { describeNative, file, NODE_MAJOR } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file, NODE_MAJOR } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 // Node 20 copies an external ArrayBuffer where it should be moved; 22 refuses; from 24 on what we hand out is no external one for Node,
 // and moves.

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { copyPackage, describeNative, file, PAGE, scratch, watermark } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { copyPackage, describeNative, file, PAGE, scratch, watermark } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 function maxMapCount(): number {
   try {

@@ -1,6 +1,6 @@
 import { test } from '@jest/globals';
-import { describeNative, file } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describeNative('a worker thread that ends with live mappings, a pin and running flushes leaves nothing behind', () => {
   test.each(['exit', 'throw', 'terminate', 'terminate-busy'])('%s', async (how) => {

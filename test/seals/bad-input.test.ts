@@ -19,7 +19,7 @@ import { actorOf } from '../support/actors.js';
 import { nativeIsHere } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown, type Thrown } from '../support/errors.js';
 import { watermark } from '../support/watermark.js';
-import { placesForSeals, plainBtrfs, run, type Place } from './places.js';
+import { placesForSeals, plainBtrfs, run, type Place } from '../support/file-system-under-test.js';
 import { expectDone, LENGTH, PAGE } from './rules/rule.js';
 
 const MIB = 2 ** 20;

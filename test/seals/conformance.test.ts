@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { actorNames, actorOf, type Actor, type ActorName } from '../support/actors.js';
 import { nativeIsHere } from '../support/backends.js';
 import { levels, Matrix, RULES, type Level } from './matrix.js';
-import { placesForSeals, type Place } from './places.js';
+import { placesForSeals, type Place } from '../support/file-system-under-test.js';
 import { notApplicable, rules } from './rules/index.js';
 import { Trial } from './rules/rule.js';
 

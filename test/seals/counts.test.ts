@@ -2,7 +2,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { NativeRegion } from '../../lib/backend/native/region.js';
 import { map, seals, type Mapping, type Seal } from '../../lib/index.js';
-import { describeNative, file, PAGE } from '../process/fixtures.js';
+import { describeNative, file, PAGE } from '../support/fixtures.js';
 
 const FEW = 10;
 const MANY = 300;

@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { files, map, seals, stats } from '../../lib/index.js';
 import { actorOf, type Actor } from '../support/actors.js';
 import { rejected, thrown } from '../support/errors.js';
-import { expectedGranularity } from '../support/place.js';
-import { copyPackage, describeNative, file } from '../process/fixtures.js';
-import { expectDone as expectChildDone, runChild } from '../process/run-child.js';
+import { expectedGranularity } from '../support/expected-granularity.js';
+import { copyPackage, describeNative, file } from '../support/fixtures.js';
+import { expectDone as expectChildDone, runChild } from '../support/run-child.js';
 import { eventually, expectDone, LENGTH } from './rules/rule.js';
 
 const LEVELS = ['advisory', 'lease'] as const;

@@ -1,6 +1,6 @@
 import { actorNames, type ActorName } from '../support/actors.js';
 import { directFlag } from './direct/kernel.js';
-import type { Place } from './places.js';
+import type { Place } from '../support/file-system-under-test.js';
 
 /** What refuses: seals of this package alone, with the kernel's lease, or MAP_DIRECT of a kernel that has it. */
 export type Level = 'advisory' | 'lease' | 'kernel';

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { files, map, seals, type Seal } from '../../lib/index.js';
-import { describeNative, file } from '../process/fixtures.js';
+import { describeNative, file } from '../support/fixtures.js';
 import { actorOf } from '../support/actors.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
 import { expectDone, LENGTH, PAGE } from './rules/rule.js';

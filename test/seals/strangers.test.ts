@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { map, type Extent, type Seal } from '../../lib/index.js';
 import { nativeIsHere } from '../support/backends.js';
-import { placesForSeals, run, type Place } from './places.js';
+import { placesForSeals, run, type Place } from '../support/file-system-under-test.js';
 import { eventually, PAGE } from './rules/rule.js';
 
 const LENGTH = 8 * PAGE;

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { constants, map, mapAsync, mmap, seals, type Mapping, type MapOptions } from '../../../lib/index.js';
-import { expectDone, runChild } from '../../process/run-child.js';
+import { expectDone, runChild } from '../../support/run-child.js';
 import { expectSystemError, thrown } from '../../support/errors.js';
 import { Scratch } from '../../support/scratch.js';
 import { misplaced } from '../../support/watermark.js';

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { map, seals, type Extent } from '../../../lib/index.js';
-import { onDax } from '../../support/place.js';
+import { onDax } from '../../support/expected-granularity.js';
 import { advisory, eventually, expectDone, expectRefused, LENGTH, lease, PAGE, type Rule } from './rule.js';
 
 /** Rules 33 to 36. */

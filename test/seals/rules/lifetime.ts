@@ -6,7 +6,7 @@ import { thrown } from '../../support/errors.js';
 import type { Outcome } from '../../support/actor-message.js';
 import type { Actor } from '../../support/actors.js';
 import { Witness } from '../../support/witness.js';
-import { run } from '../places.js';
+import { run } from '../../support/file-system-under-test.js';
 import {
   advisory,
   both,

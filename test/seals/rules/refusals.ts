@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import fs from 'node:fs';
 import { constants, extents, seals } from '../../../lib/index.js';
 import { BYTE } from '../../support/deeds.js';
-import { run } from '../places.js';
+import { run } from '../../support/file-system-under-test.js';
 import {
   advisory,
   all,

@@ -5,7 +5,7 @@ import type { Outcome } from '../../support/actor-message.js';
 import { actorOf, type Actor, type ActorName } from '../../support/actors.js';
 import { watermark } from '../../support/watermark.js';
 import type { Level } from '../matrix.js';
-import type { Place } from '../places.js';
+import type { Place } from '../../support/file-system-under-test.js';
 
 export const PAGE = 4096;
 /** Of the files here, in bytes: whole blocks and a part of one. */

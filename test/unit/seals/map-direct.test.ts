@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { map, probeSync, seals, type MapOptions } from '../../../lib/index.js';
-import { describeNative } from '../../process/fixtures.js';
+import { describeNative } from '../../support/fixtures.js';
 import { descriptorsOf, mapsOf } from '../../process/children/inspect.js';
 import { expectMisuse, expectSystemError, thrown } from '../../support/errors.js';
 import { Scratch } from '../../support/scratch.js';

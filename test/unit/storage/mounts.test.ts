@@ -5,7 +5,7 @@ import { constants, map } from '../../../lib/index.js';
 import { mountOf } from '../../../lib/storage/mounts.js';
 import { nativeIsHere } from '../../support/backends.js';
 import { thrown } from '../../support/errors.js';
-import { onDax } from '../../support/place.js';
+import { onDax } from '../../support/expected-granularity.js';
 import { Scratch } from '../../support/scratch.js';
 
 const scratch = new Scratch();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { places } from '../layout.js';
 import { Machine, type MachineEnd, type MachineOptions, type Memory } from './machine.js';
 import { makeNvdimm } from './nvdimm.js';
-import { root } from './places.js';
+import { root } from './cache.js';
 
 /** The memory of every place of the matrix, in files of `directory`. */
 export function makeMemories(directory: string, names?: readonly string[]): Memory[] {

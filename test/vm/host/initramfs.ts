@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Kernel } from './kernel.js';
-import { cached, root } from './places.js';
+import { cached, root } from './cache.js';
 import { PATH } from './tools.js';
 
 const env = { ...process.env, PATH };

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { cached } from './places.js';
+import { cached } from './cache.js';
 import { Missing, PATH } from './tools.js';
 
 const env = { ...process.env, PATH };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { archive, initramfs } from './initramfs.js';
 import type { Kernel } from './kernel.js';
-import { root } from './places.js';
+import { root } from './cache.js';
 import { PATH } from './tools.js';
 
 /** A piece of memory of the guest, backed by a file that outlives it. */

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { apt, fetchPackage, kernelOf, type Kernel } from './kernel.js';
-import { cached, root } from './places.js';
+import { cached, root } from './cache.js';
 import { Missing, PATH, requireTools, type Tool } from './tools.js';
 
 /** How it is called among the series of kernels. */

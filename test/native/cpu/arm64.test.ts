@@ -3,10 +3,10 @@ import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { Scratch } from '../support/scratch.js';
+import { Scratch } from '../../support/scratch.js';
 import { newSeed, type Expected } from './any-path.js';
 
-const ROOT = join(__dirname, '..', '..', '..');
+const ROOT = join(__dirname, '..', '..', '..', '..');
 const QEMU = 'qemu-aarch64';
 const LIBRARIES = '/usr/aarch64-linux-gnu'; // of libc6-arm64-cross
 const ROUNDS = 200;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseCpuPath, type CpuPathChooser } from '../../../lib/backend/native/cpu-path.js';
-import { expectMisuse, thrown } from '../../support/errors.js';
+import { chooseCpuPath, type CpuPathChooser } from '../../../../lib/backend/native/cpu-path.js';
+import { expectMisuse, thrown } from '../../../support/errors.js';
 
 const ENOTSUP = -95;
 // Bits as the addon has them.

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { describeNative, file } from '../process/fixtures.js';
-import { expectDone, runChild, type ChildOptions, type Outcome } from '../process/run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild, type ChildOptions, type Outcome } from '../support/run-child.js';
 
 const SIZE = 16384;
 

@@ -1,12 +1,12 @@
-import type { Span } from '../../../lib/backend/region.js';
+import type { Span } from '../../../../lib/backend/region.js';
 import { describe, expect, jest, test } from '@jest/globals';
 import fs from 'node:fs';
-import { loadAddon } from '../../../lib/backend/native/load.js';
-import { syncGroups } from '../../../lib/backend/native/sync-groups.js';
-import { constants, map, type Mapping } from '../../../lib/index.js';
-import { nativeIsHere } from '../../support/backends.js';
-import { Random } from '../../support/random.js';
-import { Scratch } from '../../support/scratch.js';
+import { loadAddon } from '../../../../lib/backend/native/load.js';
+import { syncGroups } from '../../../../lib/backend/native/sync-groups.js';
+import { constants, map, type Mapping } from '../../../../lib/index.js';
+import { nativeIsHere } from '../../../support/backends.js';
+import { Random } from '../../../support/random.js';
+import { Scratch } from '../../../support/scratch.js';
 
 const { PAGE_SIZE } = constants;
 const MIB = 2 ** 20;
@@ -183,7 +183,7 @@ test('the emulation waits for the disk once, however many ranges there are', () 
   try {
     // It takes the functions of node:fs when it is loaded.
     jest.isolateModules(() => {
-      const fresh = jest.requireActual<typeof import('../../../lib/index.js')>('../../../lib/index.js');
+      const fresh = jest.requireActual<typeof import('../../../../lib/index.js')>('../../../../lib/index.js');
       using mapping = fresh.map(scratch.sparse(4 * MIB), { backend: 'emulated' });
       const ranges = Array.from({ length: 75 }, (_, i) => [i * 50_000, 8] as const);
       for (const [offset, length] of ranges) mapping.view(offset, length).fill(0x5a);

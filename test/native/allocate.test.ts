@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
-import { describeNative, scratch } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, scratch } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const source = join(__dirname, '..', '..', '..', 'test', 'native', 'old_tmpfs.c');
 const library = join(scratch, 'old_tmpfs.so');

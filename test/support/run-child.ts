@@ -30,7 +30,7 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 export function runChild(name: string, args: readonly string[] = [], options: ChildOptions = {}): Promise<Outcome> {
   const { nodeArgs = [], env = {}, inherit = [], limit = 150_000, through = [] } = options;
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...inherit];
-  const script = join(__dirname, 'children', `${name}.js`);
+  const script = join(__dirname, '..', 'process', 'children', `${name}.js`);
   const [program = process.execPath, ...rest] = [...through, process.execPath, ...nodeArgs, script, ...args];
   const child = spawn(program, rest, { stdio, env: { ...cleanEnvironment(), ...env } });
   const said = { stdout: '', stderr: '' };

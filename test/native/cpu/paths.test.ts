@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { loadAddon } from '../../lib/backend/native/load.js';
+import { loadAddon } from '../../../lib/backend/native/load.js';
 import { bothSeeds, expectRightBytes } from './any-path.js';
-import { describeNative } from './fixtures.js';
+import { describeNative } from '../../support/fixtures.js';
 
 const ROUNDS = 1000;
 

@@ -5,8 +5,8 @@ import { describe, test } from '@jest/globals';
 import { describeBackends } from '../support/backends.js';
 import { inPrivate, missingFuse, missingOverlay } from '../support/private-mounts.js';
 import type { Missing } from '../support/mounts.js';
-import { scratch } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { scratch } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const folder = (): string => mkdtempSync(join(scratch, 'mount-'));
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { describeNative, file } from './fixtures.js';
-import { runChild } from './run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { runChild } from '../support/run-child.js';
 
 const LIMIT = 60_000;
 

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { mountPoint, testOn } from '../support/mounts.js';
-import { describeNative, scratch } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, scratch } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
-const SOURCE = join(__dirname, '..', '..', '..', 'test', 'process', 'old_madvise.c');
+const SOURCE = join(__dirname, '..', '..', '..', 'test', 'native', 'old_madvise.c');
 const library = join(scratch, 'old_madvise.so');
 
 /** Why the library cannot be made here. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { uncovered } from '../../../lib/files/patch-fs/runtime.js';
+import { uncovered } from '../../../../lib/files/patch-fs/runtime.js';
 
 // That the warning comes is tried on those runtimes themselves: test/runtimes/tour.cjs.
 test('what the guard does not cover is told on Bun and Deno, and on Node there is nothing', () => {

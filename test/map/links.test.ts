@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from '@jest/globals';
-import { describeNative, scratch } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, scratch } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 describe.each(['native', 'emulated'])('create: true through symbolic links, %s', (backend) => {
   const suite = backend === 'native' ? describeNative : describe;

@@ -2,7 +2,7 @@
 // SIGILL there.
 import { spawnSync } from 'node:child_process';
 import { describe, test } from '@jest/globals';
-import { nativeIsHere } from '../support/backends.js';
+import { nativeIsHere } from '../../support/backends.js';
 import { expectRightBytes, newSeed, type Expected } from './any-path.js';
 
 const QEMU = 'qemu-x86_64';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { SECONDS, Stress } from '../support/seal-stress.js';
-import { describeNative } from './fixtures.js';
+import { describeNative } from '../support/fixtures.js';
 
 // Seconds in which a mutant must be found out.
 const LONG_ENOUGH = 60;

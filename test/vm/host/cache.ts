@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** The checkout: dist/test/vm/host/places.js is four levels below it. */
+/** The checkout: dist/test/vm/host/cache.js is four levels below it. */
 export const root = path.join(__dirname, '..', '..', '..', '..');
 
 /** Kernels and their file systems of the first boot: made once, outside of git. */

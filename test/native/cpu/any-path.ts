@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { accessSync, constants as fsConstants, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from '@jest/globals';
-import { runChild, type ChildOptions } from './run-child.js';
+import { runChild, type ChildOptions } from '../../support/run-child.js';
 
 /** What the child any-path holds its way of storing and flushing against. */
 export interface Expected {

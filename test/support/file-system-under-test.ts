@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileSystemOf } from '../../lib/storage/file-systems.js';
-import { mountPoint, type FileSystemType, type MountPoint } from '../support/mounts.js';
-import { watermark } from '../support/watermark.js';
+import { mountPoint, type FileSystemType, type MountPoint } from './mounts.js';
+import { watermark } from './watermark.js';
 
 const MIB = 2 ** 20;
 

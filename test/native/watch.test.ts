@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { mountPoint, testOn } from '../support/mounts.js';
-import { describeNative, file } from '../process/fixtures.js';
-import { expectDone, runChild, type Outcome } from '../process/run-child.js';
+import { describeNative, file } from '../support/fixtures.js';
+import { expectDone, runChild, type Outcome } from '../support/run-child.js';
 
 const SIZE = 16384;
 

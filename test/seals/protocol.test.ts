@@ -9,7 +9,7 @@ import { runSync } from '../../lib/core/sync-or-async.js';
 import { nativeIsHere } from '../support/backends.js';
 import { whileSealed } from '../support/holders.js';
 import { rejected, thrown } from '../support/errors.js';
-import { file, PAGE, scratch } from './fixtures.js';
+import { file, PAGE, scratch } from '../support/fixtures.js';
 import { compiledExample, python, pythonExample, type ForeignProgram } from './protocol-programs.js';
 
 const LENGTH = 4 * PAGE;

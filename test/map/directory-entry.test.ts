@@ -13,8 +13,8 @@ import { errno, systemError } from '../../lib/core/errors.js';
 import { describeBackends } from '../support/backends.js';
 import { rejected, thrown } from '../support/errors.js';
 import { inPrivate, missingFuse } from '../support/private-mounts.js';
-import { describeNative, scratch } from './fixtures.js';
-import { expectDone, runChild } from './run-child.js';
+import { describeNative, scratch } from '../support/fixtures.js';
+import { expectDone, runChild } from '../support/run-child.js';
 
 const folder = (): string => mkdtempSync(join(scratch, 'entry-'));
 const fuse = missingFuse(folder());
