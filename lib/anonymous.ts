@@ -52,8 +52,16 @@ function checkName(name: unknown): string {
  * @param length - Bytes, > 0.
  * @throws ENOMEM; EFBIG above RLIMIT_FSIZE (ulimit -f); EINVAL for F_SEAL_EXEC before Linux 6.3; EPERM for seals that forbid the mapping; TypeError and RangeError for wrong arguments.
  * @example
+ * const { anonymous } = require('mapdirect');
+ * const memory = anonymous(65536);
+ * memory.buffer.write('hello');
+ * console.log(memory.buffer.toString('latin1', 0, 5)); // hello
+ * memory.close();
+ * @example
+ * // Native only: the emulation has no seals of the kernel.
  * const { anonymous, constants } = require('mapdirect');
- * const shared = anonymous(65536, { seals: constants.F_SEAL_SHRINK | constants.F_SEAL_GROW });
+ * const memory = anonymous(65536, { name: 'counters', seals: constants.F_SEAL_SHRINK | constants.F_SEAL_GROW });
+ * memory.close();
  */
 export function anonymous(length: number, options?: AnonymousOptions): Mapping {
   checkPositiveSize(length, 'length');

@@ -61,8 +61,23 @@ function givenDescriptor(options: unknown): number | undefined {
  * @param options - `fd`: the descriptor of the file in this process; needed in another process than the owner's.
  * @throws TypeError and RangeError for what share() cannot have returned; ERR_MAPPING_CLOSED when the owner has closed it, or a resize() has moved it (with `fd` neither matters); ESTALE when the descriptor is of another file; EBADF.
  * @example
- * // main thread:   worker.postMessage(mapping.share())
- * // worker thread: parentPort.once('message', (handle) => { const mine = attach(handle); })
+ * const { isMainThread, parentPort, Worker } = require('node:worker_threads');
+ * const { attach, map } = require('mapdirect');
+ * if (isMainThread) {
+ *   const mapping = map('data.bin');
+ *   const worker = new Worker(__filename);
+ *   worker.postMessage(mapping.share());
+ *   worker.once('exit', () => {
+ *     console.log(mapping.buffer.toString('latin1', 0, 15)); // from the worker
+ *     mapping.close();
+ *   });
+ * } else {
+ *   parentPort.once('message', (handle) => {
+ *     const mine = attach(handle);
+ *     mine.buffer.write('from the worker');
+ *     mine.close();
+ *   });
+ * }
  */
 export function attach(handle: MappingHandle, options?: { fd?: number | undefined }): Mapping {
   const checked = checkHandle(handle);

@@ -175,10 +175,10 @@ function sizeFor({ size, offset }: ParsedOptions, { length }: Opened): number | 
  *   granularity that is not to be had), ETXTBSY (`size` of a sealed file), and with `direct` what {@link Mapping.seal} throws.
  * @example
  * const { map } = require('mapdirect');
- * const mapping = map('data.bin', { create: true, size: 4096 });
+ * const mapping = map('new.bin', { create: true, size: 4096 });
  * mapping.buffer.write('hello');
  * mapping.persist(0, 5);
- * mapping.close(); // TypeScript: using mapping = map(...)
+ * mapping.close(); // in TypeScript: using mapping = map(...)
  */
 export function map(target: Target, options?: MapOptions): Mapping {
   const parsed = parseMapOptions(options);
@@ -245,6 +245,13 @@ export interface AsyncMapOptions extends MapOptions {
  * {@link map} whose long parts (allocating blocks for `size`, their fsync, `populate`) run off the main thread.
  *
  * @throws As map(), by rejection; and the signal's reason.
+ * @example
+ * import { mapAsync } from 'mapdirect';
+ * const signal = AbortSignal.timeout(60_000);
+ * const onProgress = ({ phase, done, total }) => console.log(`${phase}: ${done} of ${total} bytes`);
+ * const mapping = await mapAsync('new.bin', { create: true, size: 2 ** 26, signal, onProgress });
+ * console.log(mapping.length); // 67108864
+ * mapping.close();
  */
 export async function mapAsync(target: Target, options?: AsyncMapOptions): Promise<Mapping> {
   const { signal, onProgress, rest } = splitMapOptions(options);

@@ -68,6 +68,14 @@ function mapSafely(backend: Backend, request: RegionRequest): Region {
  * @param fd - A descriptor, which may be closed after the call; -1 with MAP_ANONYMOUS.
  * @param offset - Into the file, a multiple of the page size. Default 0.
  * @throws What mmap(2) answers, with its errno; TypeError and RangeError for wrong arguments.
+ * @example
+ * const fs = require('node:fs');
+ * const { constants, mmap } = require('mapdirect');
+ * const fd = fs.openSync('data.bin');
+ * const mapping = mmap(4096, constants.PROT_READ, constants.MAP_PRIVATE, fd);
+ * fs.closeSync(fd); // the mapping has a descriptor of its own
+ * console.log(mapping.access, mapping.buffer.length); // read 4096
+ * mapping.close();
  */
 export function mmap(length: number, prot: number, flags: number, fd: number, offset = 0): Mapping {
   checkPositiveSize(length, 'length');

@@ -13,9 +13,9 @@ import { pageSize } from './page-size.js';
  *
  * @example
  * const { constants, mmap } = require('mapdirect');
- * const scratch = mmap(constants.PAGE_SIZE, constants.PROT_READ | constants.PROT_WRITE,
- *                      constants.MAP_PRIVATE | constants.MAP_ANONYMOUS, -1);
- * scratch.close();
+ * const { MAP_ANONYMOUS, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
+ * const memory = mmap(PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+ * memory.close();
  */
 export const constants = Object.freeze({
   PROT_NONE: 0x0,
