@@ -177,12 +177,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * -1: there is none (closed, or memory without a file).
    *
    * @example
-   * const { anonymous } = require('mapdirect');
-   * const { spawn } = require('node:child_process');
-   * const shared = anonymous(65536);
-   * const child = spawn(process.execPath, ['child.js'], { stdio: ['inherit', 'inherit', 'inherit', 'ipc', shared.fd] }); // 4 in the child
-   * child.send(shared.share());
-   * // child.js: process.once('message', (handle) => { const mine = attach(handle, { fd: 4 }); })
+   * const fs = require('node:fs');
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * console.log(fs.fstatSync(mapping.fd).size); // 1048576
+   * mapping.close();
+   * console.log(mapping.fd); // -1
    */
   get fd(): number {
     return this.isClosed ? -1 : (this.region.file?.fd ?? -1);
@@ -236,6 +236,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    *
    * @throws RangeError ERR_OUT_OF_RANGE naming view() when it is larger than 1 GiB; EACCES for a mapping of mmap() without
    *   PROT_READ, or shared without PROT_WRITE.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin', { access: 'read' });
+   * console.log(mapping.buffer.length, mapping.buffer.subarray(0, 4).length); // 1048576 4
+   * mapping.close();
    */
   get buffer(): Buffer {
     const { length } = this.open('buffer');
@@ -259,6 +264,14 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * @param offset - From the start of the mapping.
    * @param length - Default: to the end.
    * @throws RangeError ERR_OUT_OF_RANGE for a range outside the mapping, for length 0 and above 2^30.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const view = mapping.view(4096, 16);
+   * view.writeUInt32LE(42, 0);
+   * console.log(mapping.buffer.readUInt32LE(4096)); // 42
+   * mapping.close();
+   * console.log(view.length); // 0
    */
   view(offset = 0, length = this.rest(offset)): Buffer {
     const region = this.open('view');
@@ -289,6 +302,13 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * machines the end of the process. Where an offset may be odd use a DataView, or the recipe of {@link view}, which refuses it.
    *
    * @throws RangeError ERR_OUT_OF_RANGE as view(); the limit is the runtime's (4 GiB on Node 20).
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const words = new BigUint64Array(mapping.arrayBuffer());
+   * Atomics.store(words, 512, 7n); // one store of 8 bytes, at offset 4096
+   * mapping.persist(4096, 8);
+   * mapping.close();
    */
   arrayBuffer(offset = 0, length = this.rest(offset)): ArrayBuffer {
     const region = this.open('arrayBuffer');
@@ -310,6 +330,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    *
    * @throws The errno of msync(2), e.g. EIO, ENOSPC; the mapping stays usable. Then nothing is known about the range, and
    *   a retry that succeeds proves nothing: the kernel has marked the pages clean.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.view(100, 5).write('hello');
+   * mapping.persist(100, 5); // the five bytes are durable now
+   * mapping.close();
    */
   persist(offset = 0, length = this.rest(offset)): void {
     const region = this.open('persist');
@@ -317,7 +343,19 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     if (length !== 0) this.tier.persist(region, offset, length);
   }
 
-  /** The first half of persist(): starts writing the range back. Durable only after {@link drain}. */
+  /**
+   * The first half of persist(): starts writing the range back. Durable only after {@link drain}.
+   *
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * for (const offset of [0, 4096]) {
+   *   mapping.view(offset, 8).fill(1);
+   *   mapping.flush(offset, 8);
+   * }
+   * mapping.drain(); // both ranges are durable now
+   * mapping.close();
+   */
   flush(offset = 0, length = this.rest(offset)): void {
     const region = this.open('flush');
     checkRange(offset, length, region.length);
@@ -342,7 +380,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * @throws ERR_OUT_OF_RANGE naming the element (ranges before it may have been persisted); what persist() throws: then
    *   nothing is known about any of the ranges.
    * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.buffer.fill(1, 0, 8).fill(2, 4096, 4160);
    * mapping.persistRanges([[0, 8], [4096, 64]]);
+   * mapping.persistRanges(Float64Array.of(0, 8, 4096, 64)); // the same ranges, the faster form
+   * mapping.close();
    */
   persistRanges(ranges: RangeList, count?: number): void {
     const list = rangesOf(ranges, count);
@@ -368,8 +411,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * @param options - `drain: false` leaves the last step of durability to one {@link drain} after many writes.
    * @throws EACCES on access 'read'; ERR_INVALID_ARG_TYPE for a detached source; what persist() throws.
    * @example
-   * for (const [at, record] of records) mapping.write(record, at, { drain: false });
-   * mapping.drain();
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const records = [Buffer.from('one'), Buffer.from('two')];
+   * records.forEach((record, i) => mapping.write(record, i * 64, { drain: false }));
+   * mapping.drain(); // both records are durable now
+   * mapping.close();
    */
   write(source: ArrayBufferView, offset: number, options?: { drain?: boolean | undefined }): void {
     const bytes = sourceBytes(source);
@@ -384,6 +431,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * Sets every byte of a range to `value` (0 to 255); durable on return. Stores as {@link write} does.
    *
    * @throws ERR_OUT_OF_RANGE for a value that is not a byte; EACCES on access 'read'; what persist() throws.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.fill(0, 4096, 4096); // one page of zeros, durable
+   * mapping.close();
    */
   fill(value: number, offset = 0, length = this.rest(offset)): void {
     const region = this.storable('fill');
@@ -399,6 +451,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * flush at power loss fails. Does nothing on access 'read' and 'copy'.
    *
    * @throws What persist() throws; EIO and others of fsync(2).
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.view(0, 8).fill(1);
+   * mapping.deepPersist(0, 8);
+   * mapping.close();
    */
   deepPersist(offset = 0, length = this.rest(offset)): void {
     this.persist(offset, length);
@@ -411,6 +469,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * @param options - `signal`: takes the request back as long as it has not started.
    * @returns A promise that resolves only for bytes that reached the file: close() lets a running flush end and rejects
    *   those that have not started with ERR_MAPPING_CLOSED. EAGAIN: no thread could be started, and nothing was written.
+   * @example
+   * import { map } from 'mapdirect';
+   * const mapping = map('data.bin');
+   * mapping.view(0, 8).fill(1);
+   * await mapping.persistAsync(0, 8);
+   * mapping.close();
    */
   async persistAsync(
     offset = 0,
@@ -447,6 +511,19 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * @throws ERR_INVALID_ARG_VALUE for an unknown word; ETXTBSY for 'remove' while the file is sealed; EINVAL for 'remove' and 'dontneed' of a part of a page,
    *   for 'remove' of memory that is locked (unlock() it first: what lies before it has its hole by then), and where kernel or file system do not know the advice;
    *   ENOMEM near vm.max_map_count: advice for a part splits the mapping.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.advise('sequential');
+   * mapping.advise('willneed', 0, 65536);
+   * mapping.close();
+   * @example
+   * // Native only: the emulation has no holes to punch.
+   * const { constants, extents, map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.advise('remove', 0, constants.PAGE_SIZE);
+   * console.log(mapping.buffer[0], extents('data.bin')[0].flags[0]); // 0 hole
+   * mapping.close();
    */
   advise(advice: Advice, offset = 0, length = this.rest(offset)): void {
     const region = this.open('advise');
@@ -478,6 +555,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    *
    * @param options - `write`: make them writable too (on access 'write' only); `signal`: stops between two parts.
    * @throws ERR_OUT_OF_RANGE, also for a part that a resize() has cut off meanwhile; ENOSPC, EFAULT, ENOMEM where a page cannot be had.
+   * @example
+   * import { map } from 'mapdirect';
+   * const mapping = map('data.bin');
+   * await mapping.prefetch(0, 65536, { write: true });
+   * mapping.close();
    */
   async prefetch(
     offset = 0,
@@ -502,6 +584,13 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * prefetch() on this thread: pages present on return, writable too on access 'write'. Never write-faults a private mapping.
    *
    * @throws ENOSPC, EFAULT, ENOMEM where a page cannot be had.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.populate(0, 65536);
+   * const { pages, resident } = mapping.residency(0, 65536);
+   * console.log(resident === pages); // true
+   * mapping.close();
    */
   populate(offset = 0, length = this.rest(offset)): void {
     const region = this.touchable('populate');
@@ -526,6 +615,13 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    *
    * Not promised: anything on DAX; and of a file that this user neither owns nor may write, as is usual with access 'read', Linux says since 5.2
    * that all of its pages are in memory.
+   *
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const { pages, resident } = mapping.residency();
+   * console.log(`${resident} of ${pages} pages are in memory`); // e.g. 256 of 256 pages are in memory
+   * mapping.close();
    */
   residency(offset = 0, length = this.rest(offset)): { pages: number; resident: number } {
     const region = this.open('residency');
@@ -533,7 +629,17 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     return length === 0 ? { pages: 0, resident: 0 } : region.residency(offset, length);
   }
 
-  /** Keeps the pages of a range in memory: mlock2(2). More than the memory limit of the cgroup is no error: its OOM killer ends the process. @throws ENOMEM, EPERM: RLIMIT_MEMLOCK; ENOMEM: vm.max_map_count. */
+  /**
+   * Keeps the pages of a range in memory: mlock2(2). More than the memory limit of the cgroup is no error: its OOM killer ends the process.
+   *
+   * @throws ENOMEM, EPERM: RLIMIT_MEMLOCK; ENOMEM: vm.max_map_count.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.lock(0, 4096);
+   * mapping.unlock(0, 4096);
+   * mapping.close();
+   */
   lock(offset = 0, length = this.rest(offset)): void {
     const region = this.open('lock');
     checkRange(offset, length, region.length);
@@ -564,6 +670,14 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    *
    * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; ENOMEM where `lock: true` is more than RLIMIT_MEMLOCK allows, and near vm.max_map_count; EACCES when access 'read' or 'copy' would have to make the file longer; EINVAL past the end of a device;
    *   EOPNOTSUPP when a private mapping ('read', 'copy') would have to move: give it a reserve.
+   * @example
+   * // Native only: the emulation detaches every earlier view.
+   * const { map } = require('mapdirect');
+   * const mapping = map('new.bin', { create: true, size: 4096, reserve: 2 ** 20 });
+   * const view = mapping.view(0, 16);
+   * mapping.resize(8192); // within `reserve`
+   * console.log(mapping.length, view.length); // 8192 16
+   * mapping.close();
    */
   resize(length: number): void {
     const region = this.open('resize');
@@ -614,8 +728,15 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * own there, no longer the file.
    *
    * @example
+   * const zlib = require('node:zlib');
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin', { access: 'read' });
    * const pin = mapping.pin();
-   * zlib.deflate(mapping.buffer, () => pin.release());
+   * zlib.deflate(mapping.buffer, (error, compressed) => {
+   *   pin.release();
+   *   mapping.close();
+   *   console.log(error, compressed.length > 0); // null true
+   * });
    */
   pin(): Pin {
     const region = this.open('pin');
@@ -651,6 +772,14 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * It is good until close(), or until a resize() moves the mapping: then share() anew.
    *
    * @throws EINVAL on access 'copy' (the copy is this mapping's own) and on memory without a file, that of /dev/zero too.
+   * @example
+   * const { attach, map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const handle = structuredClone(mapping.share()); // postMessage() clones in the same way
+   * const other = attach(handle);
+   * mapping.close();
+   * console.log(other.closed, other.length); // false 1048576
+   * other.close();
    */
   share(): MappingHandle {
     return handleOf(this.open('share'), this.access, this.path);
@@ -698,9 +827,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    *   allocated or converted, use {@link sealAsync}; ENOSPC; EINVAL on private and anonymous mappings, EACCES on access 'read';
    *   EAGAIN for enforcement 'lease' when somebody else has the file open.
    * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
    * const seal = mapping.seal();
-   * console.log(seal.enforcement); // 'advisory'
+   * console.log(seal.enforcement, seal.policy); // advisory refuse
    * seal.release();
+   * mapping.close();
    */
   seal(options?: SealOptions): Seal {
     return this.adopt(runSync(acquireSeal(this.sealRequest(options))));
@@ -711,6 +843,13 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    *
    * @param options - As for seal(), and `signal` (heard between two parts of 16 MiB; the content stays as it was) and
    *   `onProgress` (bytes that were allocated or converted).
+   * @example
+   * import { map } from 'mapdirect';
+   * const mapping = map('data.bin');
+   * const seal = await mapping.sealAsync({ signal: AbortSignal.timeout(60_000) });
+   * console.log(seal.state, mapping.seals.length); // held 1
+   * mapping.close();
+   * console.log(seal.state); // released
    */
   async sealAsync(options?: AsyncSealOptions): Promise<Seal> {
     const { signal, onProgress, rest } = splitSealOptions(options);
@@ -749,6 +888,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    *
    * @throws EBUSY while pinned; ENOMEM natively at vm.max_map_count, and, while views are in use, where memory may not be overcommitted
    *   (vm.overcommit_memory = 2); on the emulation ENOSPC and others of write(2). The mapping then is still open: close it again.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const view = mapping.view(0, 16);
+   * mapping.close();
+   * console.log(mapping.closed, view.length); // true 0
    */
   close(): void {
     if (this.isClosed) return;
