@@ -48,7 +48,8 @@ function look(backend: Backend, path: string | undefined, fd: number): Looked {
  * @throws ENOENT, EACCES, EBADF; EISDIR; ENODEV for the path of a pipe, a socket or a device other than a device-dax, which is not opened; EAGAIN when somebody holds a lease on it.
  * @example
  * const { extents } = require('mapdirect');
- * extents('data.bin').filter(({ flags }) => flags.includes('hole'));
+ * const holes = extents('data.bin').filter(({ flags }) => flags.includes('hole'));
+ * console.log(holes.length); // 0
  */
 export function extents(target: Target): Extent[] {
   const { path, fd = -1 } = parseTarget(target);

@@ -24,16 +24,51 @@ export interface Files {
    * @param flags - as node:fs has them, default 'r'. @param mode - of a file made here, default 0o666 less the umask.
    * @returns an ordinary descriptor of the caller's, as fs.openSync() gives.
    * @throws ENOENT, EACCES, ... of open(2); EAGAIN: a seal of this process has a lease on the file, and the open would freeze it.
+   * @example
+   * const fs = require('node:fs');
+   * const { files } = require('mapdirect');
+   * const fd = files.open('new.txt', 'w');
+   * fs.closeSync(fd);
    */
   open(path: PathLike, flags?: OpenMode, mode?: number): number;
-  /** truncate(2), default to 0. While sealed any length is ETXTBSY, the one that it has too. */
+  /**
+   * truncate(2), default to 0. While sealed any length is ETXTBSY, the one that it has too.
+   *
+   * @example
+   * const { files, map } = require('mapdirect');
+   * const mapping = map('data.bin', { direct: 'require' });
+   * try {
+   *   files.truncate('data.bin', 0);
+   * } catch (error) {
+   *   console.log(error.code); // ETXTBSY
+   * }
+   * mapping.close();
+   * files.truncate('data.bin', 0); // not sealed any more
+   */
   truncate(path: PathLike, length?: number): void;
-  /** ftruncate(2), likewise. A descriptor that cannot be written is EINVAL, as ever. */
+  /**
+   * ftruncate(2), likewise. A descriptor that cannot be written is EINVAL, as ever.
+   *
+   * @example
+   * const fs = require('node:fs');
+   * const { files } = require('mapdirect');
+   * const fd = fs.openSync('data.bin', 'r+');
+   * files.ftruncate(fd, 4096);
+   * console.log(fs.fstatSync(fd).size); // 4096
+   * fs.closeSync(fd);
+   */
   ftruncate(fd: number, length?: number): void;
   /**
    * fallocate(2); `mode`: constants.FALLOC_FL_*. While sealed every mode is ETXTBSY, the ones that would change nothing too.
    *
    * @throws EBADF, EINVAL (a length <= 0), EOPNOTSUPP (no such mode): these win over the seal.
+   * @example
+   * // Native only: the emulation has no fallocate(2).
+   * const fs = require('node:fs');
+   * const { constants, files } = require('mapdirect');
+   * const fd = fs.openSync('data.bin', 'r+');
+   * files.fallocate(fd, constants.FALLOC_FL_PUNCH_HOLE | constants.FALLOC_FL_KEEP_SIZE, 0, 65536);
+   * fs.closeSync(fd);
    */
   fallocate(fd: number, mode: number, offset: number, length: number): void;
   /**
@@ -42,6 +77,12 @@ export interface Files {
    *
    * @param offset - into the buffer, default 0. @param length - default: the rest of it. @param position - default: the descriptor's.
    * @returns bytes written; fewer than asked for only for the kernel's reasons (ENOSPC comes next).
+   * @example
+   * const fs = require('node:fs');
+   * const { files } = require('mapdirect');
+   * const fd = fs.openSync('data.bin', 'r+');
+   * console.log(files.write(fd, Buffer.from('abcdef'), 2, 3, 4096)); // 3
+   * fs.closeSync(fd);
    */
   write(
     fd: number,
@@ -55,6 +96,9 @@ export interface Files {
    * the umask). While sealed ETXTBSY for 1 byte or more.
    *
    * @returns bytes written.
+   * @example
+   * const { files } = require('mapdirect');
+   * console.log(files.append('log.txt', Buffer.from('one\n'))); // 4
    */
   append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): number;
   /**
@@ -63,6 +107,14 @@ export interface Files {
    *
    * @returns bytes copied: less than `length` at the end of the source, and for the kernel's reasons.
    * @throws EBADF (not open so, or O_APPEND), EINVAL (no regular files, ranges that overlap), ETXTBSY.
+   * @example
+   * const fs = require('node:fs');
+   * const { files } = require('mapdirect');
+   * const from = fs.openSync('data.bin', 'r');
+   * const to = fs.openSync('copy.bin', 'w');
+   * console.log(files.copyRange(from, 0, to, 0, 4096)); // 4096
+   * fs.closeSync(from);
+   * fs.closeSync(to);
    */
   copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: number, length: number): number;
   /**
@@ -71,6 +123,15 @@ export interface Files {
    * what has its name by then). ETXTBSY with either end sealed.
    *
    * @throws EOPNOTSUPP: the file system cannot share blocks; EXDEV: two file systems; EINVAL: one file.
+   * @example
+   * const fs = require('node:fs');
+   * const { files } = require('mapdirect');
+   * try {
+   *   files.clone('data.bin', 'copy.bin');
+   * } catch (error) {
+   *   if (error.code !== 'EOPNOTSUPP') throw error;
+   *   fs.copyFileSync('data.bin', 'copy.bin'); // ext4 and tmpfs cannot share blocks
+   * }
    */
   clone(sourcePath: PathLike, destinationPath: PathLike): void;
   /**
@@ -78,11 +139,30 @@ export interface Files {
    *
    * @returns `bytes` that are shared now, and `status`: 0, 1 (they differ) or a negative errno of the destination's, -ETXTBSY when it is sealed.
    * @throws ETXTBSY: the source is sealed; EINVAL, EOPNOTSUPP of the ioctl.
+   * @example
+   * const fs = require('node:fs');
+   * const { files } = require('mapdirect');
+   * fs.copyFileSync('data.bin', 'copy.bin');
+   * const from = fs.openSync('data.bin', 'r');
+   * const to = fs.openSync('copy.bin', 'r+');
+   * try {
+   *   const { bytes, status } = files.dedupe(from, 0, 4096, to, 0);
+   *   console.log(bytes, status); // e.g. 4096 0
+   * } catch (error) {
+   *   if (error.code !== 'EOPNOTSUPP') throw error; // ext4 and tmpfs cannot share blocks
+   * }
    */
   dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, offsetOut: number): Deduped;
 }
 
-/** {@link Files}, promised. A relative path is that of the moment of the call, whatever chdir() follows. The event loop is not blocked by the operation; a seal is held off until it has ended, also when it fails. */
+/**
+ * {@link Files}, promised. A relative path is that of the moment of the call, whatever chdir() follows. The event loop is not blocked by the operation; a seal is held off until it has ended, also when it fails.
+ *
+ * @example
+ * import { files } from 'mapdirect';
+ * await files.promises.truncate('data.bin', 4096);
+ * await files.promises.append('data.bin', Buffer.from('more'));
+ */
 export type PromisedFiles = {
   [Name in keyof Files]: (...args: Parameters<Files[Name]>) => Promise<ReturnType<Files[Name]>>;
 };
@@ -115,8 +195,15 @@ export const files: Files & {
    *   ERR_BACKEND_UNAVAILABLE as map().
    * @example
    * const fs = require('node:fs');
+   * const { files, map } = require('mapdirect');
    * const undo = files.guard(fs);
-   * fs.writeFileSync('sealed.bin', ''); // ETXTBSY, content intact
+   * const mapping = map('data.bin', { direct: 'require' });
+   * try {
+   *   fs.writeFileSync('data.bin', '');
+   * } catch (error) {
+   *   console.log(error.code, fs.statSync('data.bin').size); // ETXTBSY 1048576
+   * }
+   * mapping.close();
    * undo();
    */
   guard(fs: GuardableFs): () => void;

@@ -113,11 +113,11 @@ function kernelDirectUnder({ kind, directory, status }: Place, native: boolean, 
  *   ENOENT when the directory does not exist either, EACCES when the file cannot be read, EBADF for a closed descriptor,
  *   EAGAIN when a lease is being broken, ENODEV for a path that names a pipe, a socket or a device that opening might
  *   disturb. ERR_BACKEND_UNAVAILABLE when the addon is there and does not load.
- *
  * @example
  * const { probeSync } = require('mapdirect');
- * const { mapSync, fileSystem } = probeSync('/tmp');
- * if (mapSync.answer !== 'yes') console.log(fileSystem.answer, mapSync.reason, mapSync.remedy);
+ * const { fileSystem, mapSync } = probeSync('data.bin');
+ * console.log(fileSystem.answer); // e.g. ext4
+ * if (mapSync.answer !== 'yes') console.log(mapSync.reason, mapSync.remedy);
  */
 export function probeSync(target: Target): Probe {
   const place = locate(parseTarget(target));
@@ -163,8 +163,9 @@ export function probeSync(target: Target): Probe {
  * event loop. Rejects where that throws.
  *
  * @example
- * const { probe } = require('mapdirect');
- * probe('/dev/shm').then(({ persistenceDomain }) => console.log(persistenceDomain.answer)); // 'volatile'
+ * import { probe } from 'mapdirect';
+ * const { persistenceDomain } = await probe('/dev/shm');
+ * console.log(persistenceDomain.answer); // volatile
  */
 export async function probe(target: Target): Promise<Probe> {
   await setImmediate();

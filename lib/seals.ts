@@ -43,7 +43,16 @@ function infoOf({ path, dev, ino, policy, enforcement, state, holders }: SealedI
 
 /** What is sealed, and by whom it may be broken. */
 export const seals = Object.freeze({
-  /** What this thread has sealed. Other threads and processes keep their own; {@link seals.isSealed} asks all of them. */
+  /**
+   * What this thread has sealed. Other threads and processes keep their own; {@link seals.isSealed} asks all of them.
+   *
+   * @example
+   * const { map, seals } = require('mapdirect');
+   * const mapping = map('data.bin', { direct: 'require' });
+   * console.log(seals.list()[0].policy, seals.list()[0].holders); // refuse 1
+   * mapping.close();
+   * console.log(seals.list().length); // 0
+   */
   list(): SealInfo[] {
     return Array.from(sealedInodes.values(), infoOf);
   },
@@ -57,6 +66,12 @@ export const seals = Object.freeze({
    *
    * @throws ENOENT, EACCES, EBADF, ...; EAGAIN when a stranger has a shared lock on the protocol's bytes and /proc/locks cannot be read; for a
    *   descriptor, before Linux 6.5 and without /proc, what open(2) says: ask by path.
+   * @example
+   * const { map, seals } = require('mapdirect');
+   * const mapping = map('data.bin', { direct: 'require' });
+   * console.log(seals.isSealed('data.bin')); // true
+   * mapping.close();
+   * console.log(seals.isSealed('data.bin')); // false
    */
   isSealed(target: Target): boolean {
     return sealedNow(selectBackend('auto'), parseTarget(target));
@@ -71,6 +86,13 @@ export const seals = Object.freeze({
    *
    * @param options - `deadline`: milliseconds, at most the holders' own. Default: theirs.
    * @throws ETXTBSY by rejection: a seal that cannot be broken, or cannot be asked.
+   * @example
+   * import { map, seals } from 'mapdirect';
+   * const mapping = map('data.bin', { direct: { policy: 'breakable', deadline: 1000 } });
+   * mapping.seals[0].on('break', ({ release }) => release());
+   * await seals.requestBreak('data.bin');
+   * console.log(seals.isSealed('data.bin')); // false
+   * mapping.close();
    */
   requestBreak(target: Target, options?: BreakOptions): Promise<void> {
     return requestBreak(selectBackend('auto'), target, options);

@@ -20,8 +20,8 @@ export interface Stats {
  *
  * @example
  * const { map, stats } = require('mapdirect');
- * const mapping = map(__filename, { access: 'read' });
- * console.log(stats().mappings); // 1
+ * const mapping = map('data.bin', { access: 'read' });
+ * console.log(stats().mappings, stats().bytes); // 1 1048576
  * mapping.close();
  */
 export function stats(): Stats {

@@ -66,7 +66,8 @@ export interface Fenceable {
  * const mapping = map('data.bin');
  * const seal = mapping.seal({ policy: 'refuse' });
  * seal.on('violated', ({ moved }) => console.error('blocks moved', moved));
- * mapping.close(); // and the seal ends
+ * mapping.close(); // the seal ends too
+ * console.log(seal.state); // released
  */
 export class Seal extends LazyEmitter<SealEvents> implements Disposable {
   private current: SealState = 'held';
@@ -107,6 +108,13 @@ export class Seal extends LazyEmitter<SealEvents> implements Disposable {
    * Re-reads the extents and holds them against those of seal time. A difference makes the seal 'violated', for good.
    *
    * Not promised: what no FIEMAP tells. On tmpfs only holes and the size are seen. A seal that has ended is not looked at: nothing moved.
+   *
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const { state, moved } = mapping.seal().verify();
+   * console.log(state, moved.length); // held 0
+   * mapping.close();
    */
   verify(): SealReport {
     if (this.hasEnded) return { state: this.current, moved: [] };

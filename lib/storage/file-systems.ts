@@ -111,9 +111,6 @@ export function isMadeByKernel({ note }: FileSystem): boolean {
  *
  * A number that is not in the table is not an error: its name is the number in hexadecimal, its domain 'unknown'.
  * 'storage' does not promise that the device under it is honest about its cache, or is not itself made of memory (zram).
- *
- * @example
- * fileSystemOf(0xef53).name; // 'ext4'
  */
 export function fileSystemOf(type: number): FileSystem {
   // f_type is a signed long: on 32-bit kernels, and through some bindings, numbers from 2^31 arrive negative.

@@ -180,9 +180,6 @@ async function demonstrate(file: DemoFile, options: DemoOptions, io: Io): Promis
  * test a loss of power.
  *
  * @throws UsageError when `path` cannot be used or holds a file of somebody's; a system error from the library.
- *
- * @example
- * process.exitCode = await runDemo({ size: 64 * 2 ** 20, seconds: 2 }, { stdout: process.stdout, stderr: process.stderr, env: process.env });
  */
 export async function runDemo(options: DemoOptions, io: Io): Promise<number> {
   const file = chooseFile(options.path);
