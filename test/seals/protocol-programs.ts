@@ -1,17 +1,18 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeBlocks } from '../support/code-blocks.js';
 
 const PATIENCE_MS = 60_000;
-const DOCUMENT = join(__dirname, '..', '..', '..', 'docs', 'seals.md');
+const DOCUMENT = 'docs/seals.md';
 
 /** The program in the only code block of docs/seals.md in that language. */
 export function exampleOf(language: 'c' | 'python'): string {
-  const blocks = [...readFileSync(DOCUMENT, 'utf8').matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))];
+  const blocks = codeBlocks(DOCUMENT, language);
   const [block] = blocks;
   if (block === undefined || blocks.length > 1)
-    throw new Error(`docs/seals.md has ${blocks.length} code blocks in ${language}, and one is wanted`);
-  return block[1] ?? '';
+    throw new Error(`${DOCUMENT} has ${blocks.length} code blocks in ${language}, and one is wanted`);
+  return block.code;
 }
 
 /** How a program of the document ended. */

@@ -1,0 +1,76 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+import * as library from '../../lib/index.js';
+import { describeBackends } from '../support/backends.js';
+import { codeBlocks, ROOT, type CodeBlock } from '../support/code-blocks.js';
+import { docstringExamples, tagCount } from './docstrings.js';
+import { nativeOnly, run, type Ending, type Example } from './example.js';
+
+const GOOD: Ending = { status: 0, signal: null, stderr: '', notPrinted: [] };
+
+const documents = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+
+interface Block extends CodeBlock {
+  readonly document: string;
+}
+
+const blocks: readonly Block[] = documents.flatMap((document) =>
+  codeBlocks(document, 'js').map((block) => ({ document, ...block })),
+);
+const isFragment = ({ note }: Block): boolean => note.startsWith('fragment');
+
+const ofDocuments: readonly Example[] = blocks
+  .filter((block) => !isFragment(block))
+  .map(({ document, line, code }) => ({ place: `${document}:${line}`, code }));
+const ofDocstrings = docstringExamples();
+
+/** The methods that the types of a class show to its users. */
+function publicMethods(declaration: string): string[] {
+  const [, body = ''] = readFileSync(join(ROOT, 'dist', 'lib', declaration), 'utf8').split('export declare class');
+  const lines = body.matchAll(/^ {4}([a-z]\w*)[(<]/gm);
+  return Array.from(lines, ([, name = '']) => name).filter((name) => !['constructor', 'toJSON'].includes(name));
+}
+
+describe('the examples', () => {
+  test('are found in the documents and in the docstrings', () => {
+    expect(ofDocuments.length).toBeGreaterThan(4);
+    expect(ofDocstrings.length).toBeGreaterThan(8);
+    expect(ofDocstrings.length).toBe(tagCount());
+  });
+
+  test('call every public function and method', () => {
+    const names = [
+      ...Object.keys(library).filter((name) => /^[a-z]/.test(name) && typeof Reflect.get(library, name) === 'function'),
+      ...publicMethods('mapping/mapping.d.ts'),
+      ...publicMethods('seals/seal.d.ts'),
+      ...Object.keys(library.seals).map((name) => `seals.${name}`),
+      ...[...Object.keys(library.files), 'promises.truncate']
+        .filter((name) => name !== 'promises')
+        .map((name) => `files.${name}`),
+    ];
+    expect(names.length).toBeGreaterThan(45);
+    const code = ofDocstrings.map((example) => example.code).join('\n');
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\(`).test(code))).toEqual([]);
+  });
+
+  test('a block that is not a whole program says "fragment: " and the reason, and is valid JavaScript', () => {
+    const fragments = blocks.filter(isFragment);
+    for (const { note, code } of fragments) {
+      expect(note).toMatch(/^fragment: \w.+/);
+      expect(() => new Script(`(async function () {\n${code}\n})`)).not.toThrow();
+    }
+    const counts = documents.map((name) => [name, fragments.filter(({ document }) => document === name).length]);
+    expect(counts.filter(([, count]) => count !== 0)).toEqual([['docs/durability.md', 4]]);
+  });
+});
+
+describeBackends('each example runs, and prints the lines that its comments promise', (backend) => {
+  test.each([...ofDocuments, ...ofDocstrings])('$place', (example) => {
+    const reason = backend === 'emulated' ? nativeOnly(example) : undefined;
+    const ending = run(example, backend);
+    if (reason === undefined) expect(ending).toEqual(GOOD);
+    else expect({ reason, ...ending }).not.toMatchObject(GOOD); // else the comment "Native only" is untrue
+  });
+});
