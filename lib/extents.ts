@@ -6,7 +6,7 @@ import { deviceDaxOf } from './storage/device-dax.js';
 import { errno, systemError } from './core/errors.js';
 import { readExtentMap, type Extent } from './file/extent-map.js';
 import { fileType, notOpened } from './storage/inode-type.js';
-import { leasedAt } from './seals/leased.js';
+import { leasedAt } from './seals/own-leases.js';
 import { runSync } from './core/sync-or-async.js';
 import { parseTarget, type Target } from './core/target.js';
 

@@ -11,7 +11,7 @@ import { Mapping } from './mapping/mapping.js';
 import { parseMapOptions, splitMapOptions, type MapOptions, type ParsedOptions } from './map/options.js';
 import { openTarget, type Opened } from './map/open-target.js';
 import { acquireSeal } from './seals/acquire.js';
-import { withGuard, withGuardAsync } from './seals/guard.js';
+import { withGuard, withGuardAsync } from './seals/mutation-guard.js';
 import { kernelDirect, type KernelDirect } from './seals/map-direct.js';
 import type { ParsedDirect, ParsedSealOptions } from './seals/options.js';
 import type { Seal } from './seals/seal.js';

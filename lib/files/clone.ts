@@ -8,7 +8,7 @@ import { guardTwo, isOneFile, type Entered } from './enter.js';
 import { removeName } from '../file/directory-entry.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
-import { pathName } from './open-look.js';
+import { pathName } from './path-guard.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fsConstants;
 // Never waits for the other end of a FIFO, which cannot be cloned. Absent on Windows.

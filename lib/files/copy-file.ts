@@ -6,7 +6,7 @@ import { copyFileRange } from './copy-range.js';
 import { enterFile, type Entered } from './enter.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
-import { openLook, pathName } from './open-look.js';
+import { openLook, pathName } from './path-guard.js';
 import { resizeFile } from './resize.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fsConstants;

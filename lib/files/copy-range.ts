@@ -3,9 +3,9 @@ import type { Backend } from '../backend/backend.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 import type { Operation } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
-import { describe } from './descriptor.js';
+import { describe } from './description.js';
 import { guardTwo, statusOf, type Entered } from './enter.js';
-import { writeGuarded } from './write-rules.js';
+import { writeGuarded } from './write-check.js';
 
 const { O_WRONLY } = fsConstants;
 

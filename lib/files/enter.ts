@@ -4,7 +4,7 @@ import type { FileStatus } from '../storage/file-status.js';
 import type { Backend } from '../backend/backend.js';
 import { namesFilesByInode } from '../storage/file-systems.js';
 import { sealedInodes } from '../seals/sealed-inodes.js';
-import { enterGuard, Guarded } from '../seals/guard.js';
+import { enterGuard, Guarded } from '../seals/mutation-guard.js';
 import type { Operation } from '../core/sync-or-async.js';
 
 /** A file that an operation is about to change, or to share blocks of. */

@@ -3,11 +3,11 @@ import { constants as fsConstants, type Mode, type OpenMode, type PathLike } fro
 import type { Backend } from '../backend/backend.js';
 import { O_PATH } from '../backend/descriptor-flags.js';
 import { invalidType, invalidValue, systemError, type SystemError } from '../core/errors.js';
-import { Guarded } from '../seals/guard.js';
+import { Guarded } from '../seals/mutation-guard.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 import { enter } from './enter.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
-import { checkLease, openLook, pathName, type Look } from './open-look.js';
+import { checkLease, openLook, pathName, type Look } from './path-guard.js';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fsConstants;
 const { O_SYNC = 0 } = fsConstants as Partial<typeof fsConstants>;

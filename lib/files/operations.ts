@@ -7,7 +7,7 @@ import { checkedBytes, checkWritePart, isPath } from './arguments.js';
 import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';
 import { dedupeRange } from './dedupe.js';
-import { fromHere } from './from-here.js';
+import { fromHere } from './path.js';
 import { openFile, parseFlags } from './open.js';
 import { allocateRange, resizeFile, resizePath } from './resize.js';
 import { appendToDescriptor, appendToPath, writePart } from './write.js';

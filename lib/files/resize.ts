@@ -4,11 +4,11 @@ import { errno, type SystemError } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 import { advisedStep } from './advice.js';
-import { describe } from './descriptor.js';
+import { describe } from './description.js';
 import { guardOne, type Entered } from './enter.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, descriptorOpener, openForChange } from './open.js';
-import { openLook, pathName } from './open-look.js';
+import { openLook, pathName } from './path-guard.js';
 
 const { O_RDWR } = fsConstants;
 

@@ -2,12 +2,12 @@ import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 import type { WritePart } from './arguments.js';
-import { describe } from './descriptor.js';
+import { describe } from './description.js';
 import { guardOne } from './enter.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
-import { pathName } from './open-look.js';
-import { writeGuarded } from './write-rules.js';
+import { pathName } from './path-guard.js';
+import { writeGuarded } from './write-check.js';
 
 const { O_APPEND, O_CREAT, O_WRONLY } = fsConstants;
 const NEW_FILE = 0o666; // and the umask, as appendFile() of node:fs

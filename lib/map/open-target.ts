@@ -11,7 +11,7 @@ import { fileSystemOf, isMadeByKernel } from '../storage/file-systems.js';
 import { mountOf } from '../storage/mounts.js';
 import { type ParsedOptions } from './options.js';
 import { accessModeFor, isOwn, openPath } from './open-path.js';
-import { leasedAt } from '../seals/leased.js';
+import { leasedAt } from '../seals/own-leases.js';
 import { removeCreated } from '../file/allocate.js';
 import type { ParsedTarget } from '../core/target.js';
 

@@ -38,7 +38,7 @@ import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkPlace, checkRange } from '../core/range.js';
 import { heldMappings } from './held.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
-import { withGuard } from '../seals/guard.js';
+import { withGuard } from '../seals/mutation-guard.js';
 import { parseSealOptions, splitSealOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
 import { nothingToSeal } from '../seals/sealable.js';

@@ -8,12 +8,12 @@ import { sealedInodes } from './sealed-inodes.js';
 import { runAsync } from '../core/sync-or-async.js';
 import { parseTarget, type ParsedTarget, type Target } from '../core/target.js';
 import { checkOptions } from '../core/check-options.js';
-import { isLeasedHere } from './leased.js';
+import { isLeasedHere } from './own-leases.js';
 import { checkDeadline } from './options.js';
-import { isSealedByOthers } from './locked.js';
+import { isSealedByOthers } from './seal-locks.js';
 import { sealedError } from './protocol.js';
 import { sealLockInProc } from './proc-locks.js';
-import { isOfSealableKind, openLook, sealedNow } from './sealed-now.js';
+import { isOfSealableKind, openLook, sealedNow } from './seal-query.js';
 
 /** Options of seals.requestBreak(). */
 export interface BreakOptions {

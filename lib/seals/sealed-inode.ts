@@ -14,7 +14,7 @@ import { Breaking } from './breaking.js';
 import type { InodeLease } from './inode-lease.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import { LONGEST_MS, type Enforcement, type ParsedSealOptions, type SealPolicy } from './options.js';
-import { isSealedByOthers } from './locked.js';
+import { isSealedByOthers } from './seal-locks.js';
 import { dropSeal, setBreakable, takeSeal } from './protocol.js';
 import { Seal, type SealState } from './seal.js';
 

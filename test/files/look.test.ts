@@ -8,7 +8,7 @@ import type { Backend } from '../../lib/backend/backend.js';
 import { errno, systemError } from '../../lib/core/errors.js';
 import { enterFile, type Entry } from '../../lib/files/enter.js';
 import { openFile, openGuarded, descriptorOpener } from '../../lib/files/open.js';
-import { checkLease, openLook } from '../../lib/files/open-look.js';
+import { checkLease, openLook } from '../../lib/files/path-guard.js';
 import { files } from '../../lib/files.js';
 import { identity } from '../../lib/storage/inode-id.js';
 import { countSealLocks, countSteadily, sealLockInProc } from '../../lib/seals/proc-locks.js';

@@ -3,8 +3,8 @@ import { selectBackend } from '../../backend/select.js';
 import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
 import { enter, guardOne, statusOf, type Entered } from '../enter.js';
 import { checkResize } from '../resize.js';
-import { beginWrite, type WriteRequest } from '../write-rules.js';
-import { quickCall, callbackAt, calledBack, deliver, isDescriptor, leaving, promised } from './calls.js';
+import { beginWrite, type WriteRequest } from '../write-check.js';
+import { quickCall, callbackAt, calledBack, deliver, isDescriptor, leaving, promised } from './call-forms.js';
 import type { Call } from './patch.js';
 
 /** What a call is about to do to the file behind a descriptor. */

@@ -3,15 +3,15 @@ import { syncBuiltinESMExports } from 'node:module';
 import { types } from 'node:util';
 import { selectBackend } from '../../backend/select.js';
 import { invalidType, invalidValue } from '../../core/errors.js';
-import { copyWraps, promisedCopyWraps } from './copies.js';
+import { copyWraps, promisedCopyWraps } from './copy-calls.js';
 import { descriptorWraps, handleDescriptorWraps } from './descriptor-calls.js';
 import { patchHandles } from './handles.js';
 import { patch, type Call, type Wraps } from './patch.js';
 import { pathWraps, promisedPathWraps } from './path-calls.js';
 import { warnOfGaps } from './runtime.js';
-import { streamWraps } from './streams.js';
-import { handleWholeFileWraps, promisedWholeFileWraps, wholeFileWraps } from './whole-files.js';
-import { promisedWholeReadWraps, wholeReadWraps } from './whole-reads.js';
+import { streamWraps } from './stream-calls.js';
+import { handleWholeFileWraps, promisedWholeFileWraps, wholeFileWraps } from './whole-write-calls.js';
+import { promisedWholeReadWraps, wholeReadWraps } from './whole-read-calls.js';
 
 /** node:fs, or an object with functions of it. */
 export type GuardableFs = object;

@@ -7,8 +7,8 @@ import { errno, type SystemError } from '../core/errors.js';
 import { fileType } from '../storage/inode-type.js';
 import { sealedInodes } from './sealed-inodes.js';
 import type { ParsedTarget } from '../core/target.js';
-import { isLeasedHere } from './leased.js';
-import { isSealedByOthers, isSealersOwn } from './locked.js';
+import { isLeasedHere } from './own-leases.js';
+import { isSealedByOthers, isSealersOwn } from './seal-locks.js';
 import { sealLockInProc } from './proc-locks.js';
 
 const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = fsConstants;

@@ -3,7 +3,7 @@ import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../core/errors.js';
 import { isUint8Array, isUrl } from '../core/foreign.js';
 import { identity, type Identity } from '../storage/inode-id.js';
-import { isLeasedHere, leasedError } from '../seals/leased.js';
+import { isLeasedHere, leasedError } from '../seals/own-leases.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 

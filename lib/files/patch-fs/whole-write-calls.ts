@@ -19,7 +19,7 @@ import {
   isSignal,
   optionsOf,
   promised,
-} from './calls.js';
+} from './call-forms.js';
 import type { Handle } from './handles.js';
 import type { Call } from './patch.js';
 import { handleOpener } from './path-calls.js';

@@ -5,8 +5,8 @@ import { sealedError } from '../../seals/protocol.js';
 import { runAsync, runSync, call, type Operation } from '../../core/sync-or-async.js';
 import { copyFile, copySealed, enterEnds, type FileCopy } from '../copy-file.js';
 import { asyncFs, syncFs } from '../../core/captured-fs.js';
-import { pathName } from '../open-look.js';
-import { quickCall, callbackAt, calledBack, deliver, isPathLike, leaving, promised } from './calls.js';
+import { pathName } from '../path-guard.js';
+import { quickCall, callbackAt, calledBack, deliver, isPathLike, leaving, promised } from './call-forms.js';
 import type { Call } from './patch.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fsConstants;

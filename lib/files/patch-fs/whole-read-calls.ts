@@ -3,7 +3,7 @@ import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
 import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
-import { checkLease } from '../open-look.js';
+import { checkLease } from '../path-guard.js';
 import {
   quickCall,
   callbackAt,
@@ -14,7 +14,7 @@ import {
   isSignal,
   optionsOf,
   promised,
-} from './calls.js';
+} from './call-forms.js';
 import type { Handle } from './handles.js';
 import type { Call } from './patch.js';
 import { handleOpener } from './path-calls.js';

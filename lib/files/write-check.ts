@@ -6,7 +6,7 @@ import { ExtentMap, hasNoFiemap, readRawExtents } from '../file/extent-map.js';
 import { sealedError } from '../seals/protocol.js';
 import type { Operation } from '../core/sync-or-async.js';
 import { acquireKey, type KeyedLocks } from '../core/keyed-lock.js';
-import { describe } from './descriptor.js';
+import { describe } from './description.js';
 import type { Entered } from './enter.js';
 
 const { O_RDONLY } = fsConstants;

@@ -1,4 +1,4 @@
-import { optionsOf } from './calls.js';
+import { optionsOf } from './call-forms.js';
 import type { Call } from './patch.js';
 
 interface StreamOptions {
