@@ -6,7 +6,7 @@ import { deviceDaxOf } from './storage/device-dax.js';
 import { errno, systemError } from './core/errors.js';
 import { readExtentMap, type Extent } from './file/extent-map.js';
 import { fileType, notOpened } from './storage/inode-type.js';
-import { leasedAt } from './seals/own-leases.js';
+import { leasedFileAt } from './seals/own-leases.js';
 import { runSync } from './core/sync-or-async.js';
 import { parseTarget, type Target } from './core/target.js';
 
@@ -29,7 +29,7 @@ interface Looked {
 /** A descriptor of our own, since SEEK_DATA moves its position; under a lease of this thread that of the lease, which one more open would ring. */
 function look(backend: Backend, path: string | undefined, fd: number): Looked {
   const { files } = backend;
-  const leased = path === undefined ? undefined : leasedAt(backend, path)?.file;
+  const leased = path === undefined ? undefined : leasedFileAt(backend, path)?.file;
   if (leased !== undefined) return { fd: leased.fd, done: () => leased.release() };
   if (path === undefined) files.accessMode(fd); // EBADF as everywhere
   const own = path === undefined ? files.reopen(fd, O_RDONLY) : files.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);

@@ -1,7 +1,7 @@
 import { selectBackend } from './backend/select.js';
 import { sealedInodes } from './seals/sealed-inodes.js';
 import { requestBreak, type BreakOptions } from './seals/request-break.js';
-import { sealedNow } from './seals/seal-query.js';
+import { isTargetSealed } from './seals/seal-query.js';
 import type { Enforcement, SealPolicy } from './seals/options.js';
 import type { SealState } from './seals/seal.js';
 import type { SealedInode } from './seals/sealed-inode.js';
@@ -74,7 +74,7 @@ export const seals = Object.freeze({
    * console.log(seals.isSealed('data.bin')); // false
    */
   isSealed(target: Target): boolean {
-    return sealedNow(selectBackend('auto'), parseTarget(target));
+    return isTargetSealed(selectBackend('auto'), parseTarget(target));
   },
 
   /**

@@ -31,17 +31,17 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
   'ioctl FIDEDUPERANGE ENOTTY': 'this file system cannot share blocks between files; xfs with reflink=1 and btrfs can',
 });
 
-function advised(error: unknown, path: string | undefined): unknown {
+function withAdvice(error: unknown, path: string | undefined): unknown {
   const { code, errno, syscall } = error as SystemError;
   const sentence = advice[`${syscall} ${code}`];
   return sentence === undefined ? error : systemError(errno, syscall, path, sentence);
 }
 
 /** One call, and in its error what to do about it here. */
-export function* advisedStep<T>(path: string | undefined, now: () => T, later: () => Promise<T>): Operation<T> {
+export function* callWithAdvice<T>(path: string | undefined, now: () => T, later: () => Promise<T>): Operation<T> {
   try {
     return yield* call(now, later);
   } catch (error) {
-    throw advised(error, path);
+    throw withAdvice(error, path);
   }
 }

@@ -3,7 +3,7 @@ import type { Backend } from '../backend/backend.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
 import { call, type Operation } from '../core/sync-or-async.js';
-import { advisedStep } from './advice.js';
+import { callWithAdvice } from './advice.js';
 import { guardTwo, isOneFile, type Entered } from './enter.js';
 import { removeName } from '../file/directory-entry.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
@@ -37,7 +37,7 @@ function* openDestination(backend: Backend, path: PathLike, mode: number): Opera
   };
 }
 
-function* truncate(fd: number, length: number): Operation<void> {
+function* shorten(fd: number, length: number): Operation<void> {
   yield* call(
     () => syncFs.ftruncateSync(fd, length),
     () => asyncFs.ftruncate(fd, length),
@@ -45,7 +45,7 @@ function* truncate(fd: number, length: number): Operation<void> {
 }
 
 function* share(backend: Backend, to: number, from: number, path: string): Operation<void> {
-  yield* advisedStep(
+  yield* callWithAdvice(
     path,
     () => backend.files.clone(to, from, path),
     () => backend.files.cloneAsync(to, from, path),
@@ -63,10 +63,10 @@ function* shareWhole(backend: Backend, source: number, destination: number, path
     yield* share(backend, destination, source, path);
   } catch (error) {
     if (!longer || (error as SystemError).errno !== errno.EINVAL) throw error;
-    yield* truncate(destination, size);
+    yield* shorten(destination, size);
     yield* share(backend, destination, source, path);
   }
-  if (longer) yield* truncate(destination, size);
+  if (longer) yield* shorten(destination, size);
 }
 
 function checkEnds(

@@ -7,7 +7,7 @@ import { enterFile, type Entered } from './enter.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
 import { openLook, pathName } from './path-guard.js';
-import { resizeFile } from './resize.js';
+import { truncateFile } from './resize.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fsConstants;
 const PERMISSIONS = 0o7777;
@@ -55,7 +55,7 @@ function* copyOpened(
   if (replaces) yield* unlink(destination);
   const to = yield* openForChange(backend, destination, O_WRONLY | O_CREAT | exclusive, permissions, 'copyfile');
   try {
-    yield* resizeFile(backend, to, 0, 'copyfile', pathName(destination));
+    yield* truncateFile(backend, to, 0, 'copyfile', pathName(destination));
     yield* copyBytes(backend, from, to, size);
     yield* call(
       () => syncFs.fchmodSync(to, permissions),

@@ -2,8 +2,8 @@ import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 import type { Operation } from '../core/sync-or-async.js';
-import { advisedStep } from './advice.js';
-import { describe } from './description.js';
+import { callWithAdvice } from './advice.js';
+import { readDescription } from './description.js';
 import { guardTwo, statusOf, type Entered } from './enter.js';
 import { writeGuarded } from './write-check.js';
 
@@ -34,7 +34,7 @@ function checkCopy(
     if (statusOf(backend, fd) === undefined) refuse(errno.EBADF, 'the descriptor is closed, or was never open');
   if (source === undefined || destination === undefined)
     return refuse(errno.EINVAL, 'only regular files can be copied so');
-  const target = describe(backend, request.to);
+  const target = readDescription(backend, request.to);
   if (backend.files.accessMode(request.from) === O_WRONLY || !target.writable || target.append) {
     refuse(errno.EBADF, 'the source must be open for reading, the destination for writing and not for appending');
   }
@@ -49,7 +49,7 @@ function* copy(
   share: boolean,
 ): Operation<number> {
   const { files } = backend;
-  return yield* advisedStep(
+  return yield* callWithAdvice(
     undefined,
     () => files.copyRange(from, fromOffset, to, toOffset, length, share),
     () => files.copyRangeAsync(from, fromOffset, to, toOffset, length, share),
@@ -75,7 +75,7 @@ function* copyUnsealed(
 }
 
 /** What is there to be copied. */
-function available({ length, fromOffset }: CopyRequest, source: Entered | undefined): number {
+function remainingBytes({ length, fromOffset }: CopyRequest, source: Entered | undefined): number {
   return Math.min(length, Math.max(0, (source?.status.size ?? 0) - fromOffset));
 }
 
@@ -85,7 +85,7 @@ export function* copyFileRange(backend: Backend, request: CopyRequest): Operatio
     if (source?.sealed !== true && destination?.sealed !== true)
       return yield* copyUnsealed(backend, request, source, destination);
     checkCopy(backend, request, source, destination);
-    const bytes = available(request, source);
+    const bytes = remainingBytes(request, source);
     const write = { bytes, position: request.toOffset, syscall: SYSCALL };
     return yield* writeGuarded(backend, destination, write, () => copy(backend, { ...request, length: bytes }, false));
   });

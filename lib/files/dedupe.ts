@@ -3,7 +3,7 @@ import type { Backend } from '../backend/backend.js';
 import { errno } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
 import type { Operation } from '../core/sync-or-async.js';
-import { advisedStep } from './advice.js';
+import { callWithAdvice } from './advice.js';
 import type { CopyRequest } from './copy-range.js';
 import { guardTwo } from './enter.js';
 
@@ -17,7 +17,7 @@ export function* dedupeRange(
     if (source?.sealed === true)
       throw sealedError('ioctl FIDEDUPERANGE', undefined, 'deduplication would share the blocks of its source');
     if (destination?.sealed === true) return { bytes: 0, status: errno.ETXTBSY };
-    return yield* advisedStep(
+    return yield* callWithAdvice(
       undefined,
       () => files.dedupe(from, fromOffset, length, to, toOffset),
       () => files.dedupeAsync(from, fromOffset, length, to, toOffset),

@@ -14,7 +14,7 @@ export interface Description {
 }
 
 /** Node has no lseek(2) and no F_GETFL; /proc/self/fdinfo has both. */
-export function describe({ files }: Backend, fd: number): Description {
+export function readDescription({ files }: Backend, fd: number): Description {
   let info: string;
   try {
     info = syncFs.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');

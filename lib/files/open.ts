@@ -176,7 +176,7 @@ export function* openGuarded<F>(
 }
 
 /** {@link openGuarded} for files.open(). */
-export function* openFile(backend: Backend, path: PathLike, flags: number, mode: number): Operation<number> {
+export function* openForUser(backend: Backend, path: PathLike, flags: number, mode: number): Operation<number> {
   const { file, guarded } = yield* openGuarded(backend, descriptorOpener(mode), path, flags);
   guarded.release();
   return file;

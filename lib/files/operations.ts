@@ -7,9 +7,9 @@ import { checkedBytes, checkWritePart, isPath } from './arguments.js';
 import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';
 import { dedupeRange } from './dedupe.js';
-import { fromHere } from './path.js';
-import { openFile, parseFlags } from './open.js';
-import { allocateRange, resizeFile, resizePath } from './resize.js';
+import { withAbsolutePath } from './path.js';
+import { openForUser, parseFlags } from './open.js';
+import { allocateRange, truncateFile, truncatePath } from './resize.js';
 import { appendToDescriptor, appendToPath, writePart } from './write.js';
 
 const NEW_FILE = 0o666;
@@ -18,19 +18,19 @@ function* open(path: PathLike, flags: OpenMode = 'r', mode = NEW_FILE): Operatio
   const at = checkPath(path);
   const parsed = parseFlags(flags);
   checkMode(mode);
-  return yield* fromHere(at, (from) => openFile(selectBackend('auto'), from, parsed, mode));
+  return yield* withAbsolutePath(at, (from) => openForUser(selectBackend('auto'), from, parsed, mode));
 }
 
 function* truncate(path: PathLike, length = 0): Operation<void> {
   const at = checkPath(path);
   checkSize(length, 'length');
-  yield* fromHere(at, (from) => resizePath(selectBackend('auto'), from, length));
+  yield* withAbsolutePath(at, (from) => truncatePath(selectBackend('auto'), from, length));
 }
 
 function* ftruncate(fd: number, length = 0): Operation<void> {
   checkDescriptor(fd);
   checkSize(length, 'length');
-  yield* resizeFile(selectBackend('auto'), fd, length);
+  yield* truncateFile(selectBackend('auto'), fd, length);
 }
 
 function* fallocate(fd: number, mode: number, offset: number, length: number): Operation<void> {
@@ -60,7 +60,7 @@ function* append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): O
   const backend = selectBackend('auto');
   return yield* typeof at === 'number'
     ? appendToDescriptor(backend, at, bytes)
-    : fromHere(at, (from) => appendToPath(backend, from, bytes));
+    : withAbsolutePath(at, (from) => appendToPath(backend, from, bytes));
 }
 
 function* copyRange(
@@ -87,7 +87,9 @@ function* copyRange(
 function* clone(sourcePath: PathLike, destinationPath: PathLike): Operation<void> {
   const source = checkPath(sourcePath, 'sourcePath');
   const destination = checkPath(destinationPath, 'destinationPath');
-  yield* fromHere(source, (from) => fromHere(destination, (to) => cloneFile(selectBackend('auto'), from, to)));
+  yield* withAbsolutePath(source, (from) =>
+    withAbsolutePath(destination, (to) => cloneFile(selectBackend('auto'), from, to)),
+  );
 }
 
 function* dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, offsetOut: number): Operation<Deduped> {

@@ -3,7 +3,7 @@ import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../core/errors.js';
 import { isUint8Array, isUrl } from '../core/foreign.js';
 import { identity, type Identity } from '../storage/inode-id.js';
-import { isLeasedHere, leasedError } from '../seals/own-leases.js';
+import { isLeasedByProcess, leasedError } from '../seals/own-leases.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 
@@ -48,7 +48,7 @@ export function* checkLease(backend: Backend, path: PathLike): Operation<void> {
   const status = yield* statusAt(path);
   if (status === undefined) return;
   const inode = inodeOf(status);
-  if (isLeasedHere(backend, inode)) throw leasedError(inode, pathName(path), undefined);
+  if (isLeasedByProcess(backend, inode)) throw leasedError(inode, pathName(path), undefined);
 }
 
 /** What is at a path, and a descriptor of it: as long as that is open nobody can get a lease. */
@@ -103,7 +103,7 @@ export function* openLook(
   if (status === undefined) return nothingOpen('missing');
   if ((Number(status.mode) & S_IFMT) !== S_IFREG) return nothingOpen('other');
   const inode = inodeOf(status);
-  if (isLeasedHere(backend, inode)) throw leasedError(inode, pathName(path), changes);
+  if (isLeasedByProcess(backend, inode)) throw leasedError(inode, pathName(path), changes);
   try {
     const fd = yield* openEither(path, (flags & O_NOFOLLOW) | O_NONBLOCK | O_NOCTTY);
     return fd === undefined ? nothingOpen('file') : { kind: 'file', fd, close: () => syncFs.closeSync(fd) };

@@ -22,7 +22,7 @@ function namedAs(error: unknown, used: string, given: string): unknown {
  * Steps on a path as it is meant when they begin: a chdir() between two of them must not lead the second to another file. For an
  * absolute path nothing is done.
  */
-export function* fromHere<T>(path: string | Buffer, body: (at: string | Buffer) => Operation<T>): Operation<T> {
+export function* withAbsolutePath<T>(path: string | Buffer, body: (at: string | Buffer) => Operation<T>): Operation<T> {
   const at = absolute(path);
   if (at === path) return yield* body(path);
   try {

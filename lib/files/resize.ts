@@ -3,8 +3,8 @@ import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../core/errors.js';
 import { sealedError } from '../seals/protocol.js';
 import { call, type Operation } from '../core/sync-or-async.js';
-import { advisedStep } from './advice.js';
-import { describe } from './description.js';
+import { callWithAdvice } from './advice.js';
+import { readDescription } from './description.js';
 import { guardOne, type Entered } from './enter.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, descriptorOpener, openForChange } from './open.js';
@@ -17,11 +17,11 @@ const PAST_EVERY_FILE = 2 ** 62;
 
 /** Rule 8, any size. A descriptor that cannot be written fails by itself (EINVAL), and that wins. */
 export function checkResize(backend: Backend, file: Entered | undefined, syscall: string, path?: string): void {
-  if (file !== undefined && file.sealed && describe(backend, file.fd).writable) throw sealedError(syscall, path);
+  if (file !== undefined && file.sealed && readDescription(backend, file.fd).writable) throw sealedError(syscall, path);
 }
 
 /** ftruncate(2); also to the size that it has. */
-export function* resizeFile(
+export function* truncateFile(
   backend: Backend,
   fd: number,
   length: number,
@@ -38,10 +38,10 @@ export function* resizeFile(
 }
 
 /** truncate(2). */
-export function* resizePath(backend: Backend, path: PathLike, length: number): Operation<void> {
+export function* truncatePath(backend: Backend, path: PathLike, length: number): Operation<void> {
   const fd = yield* openForChange(backend, path, O_RDWR, 0, 'truncate');
   try {
-    yield* resizeFile(backend, fd, length, 'truncate', pathName(path));
+    yield* truncateFile(backend, fd, length, 'truncate', pathName(path));
   } finally {
     yield* closeDescriptor(fd);
   }
@@ -79,7 +79,7 @@ export function* truncateThrough(
 }
 
 /** Throws what the kernel has against such a call, whatever the range. */
-function checkMode(backend: Backend, fd: number, mode: number): void {
+function checkAllocationMode(backend: Backend, fd: number, mode: number): void {
   if (!backend.capabilities.allocate && mode === 0) return; // the emulation would make the file that long
   try {
     backend.files.fallocate(fd, mode, PAST_EVERY_FILE, PAST_EVERY_FILE);
@@ -99,14 +99,14 @@ export function* allocateRange(
   const { files } = backend;
   yield* guardOne(backend, fd, undefined, function* (file) {
     if (file !== undefined && file.sealed && offset >= 0 && length > 0) {
-      yield* advisedStep(
+      yield* callWithAdvice(
         undefined,
-        () => checkMode(backend, fd, mode),
-        async () => checkMode(backend, fd, mode),
+        () => checkAllocationMode(backend, fd, mode),
+        async () => checkAllocationMode(backend, fd, mode),
       );
       throw sealedError('fallocate', undefined);
     }
-    yield* advisedStep(
+    yield* callWithAdvice(
       undefined,
       () => files.fallocate(fd, mode, offset, length),
       () => files.fallocateAsync(fd, mode, offset, length),

@@ -6,7 +6,7 @@ import { ExtentMap, hasNoFiemap, readRawExtents } from '../file/extent-map.js';
 import { sealedError } from '../seals/protocol.js';
 import type { Operation } from '../core/sync-or-async.js';
 import { acquireKey, type KeyedLocks } from '../core/keyed-lock.js';
-import { describe } from './description.js';
+import { readDescription } from './description.js';
 import type { Entered } from './enter.js';
 
 const { O_RDONLY } = fsConstants;
@@ -65,7 +65,7 @@ function* checkExtents(
 const running: KeyedLocks = new Map();
 
 /** One write at the current position of a sealed file at a time: where the next one goes is known only when it has ended. */
-function turn({ key }: Entered, { syscall, path }: WriteRequest): Operation<() => void> {
+function acquirePosition({ key }: Entered, { syscall, path }: WriteRequest): Operation<() => void> {
   return acquireKey(running, key, () => {
     throw systemError(
       errno.EBUSY,
@@ -78,7 +78,7 @@ function turn({ key }: Entered, { syscall, path }: WriteRequest): Operation<() =
 
 function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Operation<void> {
   const { bytes, syscall, path } = request;
-  const description = describe(backend, file.fd);
+  const description = readDescription(backend, file.fd);
   if (!description.writable) return; // EBADF wins
   if (description.append) throw sealedError(syscall, path, 'nothing can be appended until the seal is released');
   const position = request.position ?? description.position;
@@ -103,7 +103,7 @@ function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Opera
  */
 export function* beginWrite(backend: Backend, file: Entered, request: WriteRequest): Operation<() => void> {
   if (!file.sealed || request.bytes === 0) return nothing;
-  const end = request.position === null ? yield* turn(file, request) : nothing;
+  const end = request.position === null ? yield* acquirePosition(file, request) : nothing;
   try {
     yield* checkAt(backend, file, request);
     return end;

@@ -2,7 +2,7 @@ import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 import type { WritePart } from './arguments.js';
-import { describe } from './description.js';
+import { readDescription } from './description.js';
 import { guardOne } from './enter.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
@@ -33,7 +33,7 @@ export function* writePart(
   );
 }
 
-function whole(buffer: Uint8Array, position: number | null): WritePart {
+function wholeBuffer(buffer: Uint8Array, position: number | null): WritePart {
   return { offset: 0, length: buffer.byteLength, position };
 }
 
@@ -41,7 +41,7 @@ function whole(buffer: Uint8Array, position: number | null): WritePart {
 function* appendTo(backend: Backend, fd: number, buffer: Uint8Array): Operation<number> {
   const own = backend.files.reopen(fd, O_WRONLY | O_APPEND);
   try {
-    return yield* writePart(backend, own, buffer, whole(buffer, null));
+    return yield* writePart(backend, own, buffer, wholeBuffer(buffer, null));
   } finally {
     backend.files.close(own);
   }
@@ -51,12 +51,12 @@ function* appendTo(backend: Backend, fd: number, buffer: Uint8Array): Operation<
 export function* appendToDescriptor(backend: Backend, fd: number, buffer: Uint8Array): Operation<number> {
   return yield* guardOne(backend, fd, undefined, function* (file) {
     // A seal wants no reopening, a pipe has no end, and a bad descriptor fails by itself.
-    if (file === undefined) return yield* writeStep(fd, buffer, whole(buffer, null));
-    const { append, writable } = describe(backend, fd);
+    if (file === undefined) return yield* writeStep(fd, buffer, wholeBuffer(buffer, null));
+    const { append, writable } = readDescription(backend, fd);
     if (append || !writable || buffer.byteLength === 0)
-      return yield* writePart(backend, fd, buffer, whole(buffer, null));
+      return yield* writePart(backend, fd, buffer, wholeBuffer(buffer, null));
     if (file.sealed || !backend.capabilities.sealLocks)
-      return yield* writePart(backend, fd, buffer, whole(buffer, file.status.size));
+      return yield* writePart(backend, fd, buffer, wholeBuffer(buffer, file.status.size));
     return yield* appendTo(backend, fd, buffer);
   });
 }
@@ -65,7 +65,7 @@ export function* appendToDescriptor(backend: Backend, fd: number, buffer: Uint8A
 export function* appendToPath(backend: Backend, path: PathLike, buffer: Uint8Array): Operation<number> {
   const fd = yield* openForChange(backend, path, O_WRONLY | O_APPEND | O_CREAT, NEW_FILE, 'write');
   try {
-    return yield* writePart(backend, fd, buffer, whole(buffer, null), pathName(path));
+    return yield* writePart(backend, fd, buffer, wholeBuffer(buffer, null), pathName(path));
   } finally {
     yield* closeDescriptor(fd);
   }

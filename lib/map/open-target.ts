@@ -11,7 +11,7 @@ import { fileSystemOf, isMadeByKernel } from '../storage/file-systems.js';
 import { mountOf } from '../storage/mounts.js';
 import { type ParsedOptions } from './options.js';
 import { accessModeFor, isOwn, openPath } from './open-path.js';
-import { leasedAt } from '../seals/own-leases.js';
+import { leasedFileAt } from '../seals/own-leases.js';
 import { removeCreated } from '../file/allocate.js';
 import type { ParsedTarget } from '../core/target.js';
 
@@ -67,7 +67,7 @@ function checkKind(backend: Backend, status: FileStatus, path: string | undefine
  * @returns undefined: this process has no lease on it. @throws EAGAIN: another thread has, or ours is of another access.
  */
 function openedUnderLease(backend: Backend, path: string): BackingFile | undefined {
-  const leased = leasedAt(backend, path);
+  const leased = leasedFileAt(backend, path);
   if (leased === undefined || leased.file !== undefined) return leased?.file;
   const whose =
     "another thread of this process has sealed it with enforcement: 'lease', which wants to be the only open of the file";

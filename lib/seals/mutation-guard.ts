@@ -8,7 +8,7 @@ import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../core/errors.js';
 import { sealedInodes } from './sealed-inodes.js';
 import { runSync } from '../core/sync-or-async.js';
-import { isLeasedHere, leasedError } from './own-leases.js';
+import { isLeasedByProcess, leasedError } from './own-leases.js';
 import { isSealersOwn } from './seal-locks.js';
 import { sealLockInProc } from './proc-locks.js';
 import { beginMutation, isSealed, sealedError } from './protocol.js';
@@ -145,7 +145,7 @@ export async function withGuardAsync<T>(
 function enterQuietly(backend: Backend, changed: Changed): Guarded {
   const { dev, ino, path } = changed;
   const isSealedByLock = (): boolean => sealLockInProc(dev, ino, 'sealed');
-  if (isLeasedHere(backend, changed) && isSealedByLock()) return new Guarded(true, nothing);
+  if (isLeasedByProcess(backend, changed) && isSealedByLock()) return new Guarded(true, nothing);
   try {
     return enterProtocol(backend.files, changed);
   } catch (error) {

@@ -17,7 +17,7 @@ interface Inode {
 }
 
 /** A seal of this process, of whatever thread, has a lease on it: an open would ring it, and wait for this very process. Asks no system call. */
-export function isLeasedHere({ bells }: Backend, { dev, ino }: Inode): boolean {
+export function isLeasedByProcess({ bells }: Backend, { dev, ino }: Inode): boolean {
   return bells !== undefined && bells.anyLease && bells.isLeased(dev, ino);
 }
 
@@ -28,14 +28,14 @@ export function leasedError({ dev, ino }: Inode, path: string | undefined, chang
 }
 
 /** The file at a path that this process has leased; `file`, with a reference, if it was this thread. */
-export interface Leased {
+export interface LeasedFile {
   readonly file: BackingFile | undefined;
 }
 
 /** undefined: it is not leased by this process, and may be opened. */
-export function leasedAt(backend: Backend, path: string): Leased | undefined {
+export function leasedFileAt(backend: Backend, path: string): LeasedFile | undefined {
   if (backend.bells?.anyLease !== true) return undefined; // no system call
   const named = inodeIfThere(path);
-  if (named === undefined || !isLeasedHere(backend, named)) return undefined;
+  if (named === undefined || !isLeasedByProcess(backend, named)) return undefined;
   return { file: BackingFile.known(backend.files, O_RDWR, named) };
 }

@@ -8,12 +8,12 @@ import { sealedInodes } from './sealed-inodes.js';
 import { runAsync } from '../core/sync-or-async.js';
 import { parseTarget, type ParsedTarget, type Target } from '../core/target.js';
 import { checkOptions } from '../core/check-options.js';
-import { isLeasedHere } from './own-leases.js';
+import { isLeasedByProcess } from './own-leases.js';
 import { checkDeadline } from './options.js';
 import { isSealedByOthers } from './seal-locks.js';
 import { sealedError } from './protocol.js';
 import { sealLockInProc } from './proc-locks.js';
-import { isOfSealableKind, openLook, sealedNow } from './seal-query.js';
+import { isSealableType, openForQuery, isTargetSealed } from './seal-query.js';
 
 /** Options of seals.requestBreak(). */
 export interface BreakOptions {
@@ -27,7 +27,7 @@ const LOOK_MS = 2;
 
 /** Waits a little until nobody holds the seal any more. */
 async function settled(backend: Backend, target: ParsedTarget): Promise<void> {
-  for (let waited = 0; sealedNow(backend, target); waited += LOOK_MS) {
+  for (let waited = 0; isTargetSealed(backend, target); waited += LOOK_MS) {
     if (waited >= SETTLE_MS) throw sealedError('requestBreak', target.path, 'its holder was asked and did not let go');
     await runAsync(sleep(LOOK_MS));
   }
@@ -48,7 +48,7 @@ async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Inod
   if (!backend.capabilities.sealLocks) return;
   const unasked = 'it is held by another thread or process and has no lease, so its holder cannot be asked';
   if (path === undefined) {
-    if (sealedNow(backend, target))
+    if (isTargetSealed(backend, target))
       throw sealedError(
         'requestBreak',
         path,
@@ -56,8 +56,8 @@ async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Inod
       );
     return;
   }
-  if (!isOfSealableKind(named)) return;
-  const fd = isLeasedHere(backend, named) ? undefined : openLook(backend, path);
+  if (!isSealableType(named)) return;
+  const fd = isLeasedByProcess(backend, named) ? undefined : openForQuery(backend, path);
   if (fd !== undefined) {
     try {
       if (isSealedByOthers(backend.files, fd, named, path)) throw sealedError('requestBreak', path, unasked);

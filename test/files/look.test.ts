@@ -7,7 +7,7 @@ import { selectBackend } from '../../lib/backend/select.js';
 import type { Backend } from '../../lib/backend/backend.js';
 import { errno, systemError } from '../../lib/core/errors.js';
 import { enterFile, type Entry } from '../../lib/files/enter.js';
-import { openFile, openGuarded, descriptorOpener } from '../../lib/files/open.js';
+import { openForUser, openGuarded, descriptorOpener } from '../../lib/files/open.js';
 import { checkLease, openLook } from '../../lib/files/path-guard.js';
 import { files } from '../../lib/files.js';
 import { identity } from '../../lib/storage/inode-id.js';
@@ -130,12 +130,12 @@ suite('a lease of this process [needs the native addon: npm run build:native]', 
       path,
     );
     expectSystemError(
-      thrown(() => runSync(openFile(leased(path), path, fs.constants.O_RDWR, 0))),
+      thrown(() => runSync(openForUser(leased(path), path, fs.constants.O_RDWR, 0))),
       'EAGAIN',
       'open',
       path,
     );
-    fs.closeSync(runSync(openFile(leased(path), scratch.file(10), fs.constants.O_RDWR, 0)));
+    fs.closeSync(runSync(openForUser(leased(path), scratch.file(10), fs.constants.O_RDWR, 0)));
   });
 
   test('a truncating one is ETXTBSY when it is sealed, else EAGAIN; nothing is opened', () => {

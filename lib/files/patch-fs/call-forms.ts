@@ -1,7 +1,7 @@
 import type { Mode, PathLike } from 'node:fs';
 import { isUint8Array, isUrl } from '../../core/foreign.js';
 import { call, type Operation } from '../../core/sync-or-async.js';
-import type { Call } from './patch.js';
+import type { FsFunction } from './patch.js';
 
 /** A call that has no other form, and is quick enough for the event loop. */
 export function quickCall<T>(operation: () => T): Operation<T> {
@@ -9,7 +9,7 @@ export function quickCall<T>(operation: () => T): Operation<T> {
 }
 
 /** A call that has no blocking form. */
-export function* promised<T>(start: () => Promise<T>): Operation<T> {
+export function* asyncOnlyCall<T>(start: () => Promise<T>): Operation<T> {
   return yield* call(() => {
     throw new Error('this call can only be awaited');
   }, start);
@@ -21,7 +21,12 @@ export function callbackAt(args: readonly unknown[]): number {
 }
 
 /** Calls a function with a callback; its promise resolves with what the callback gets, an error first. */
-export function calledBack(original: Call, self: unknown, args: readonly unknown[], at: number): Promise<unknown[]> {
+export function callWithCallback(
+  original: FsFunction,
+  self: unknown,
+  args: readonly unknown[],
+  at: number,
+): Promise<unknown[]> {
   return new Promise((resolve) => {
     Reflect.apply(
       original,
@@ -33,12 +38,12 @@ export function calledBack(original: Call, self: unknown, args: readonly unknown
 
 /** Gives the callback what the work resolves with; what the callback throws is not the work's. */
 export function deliver(callback: unknown, work: Promise<readonly unknown[]>): void {
-  const call = (results: readonly unknown[]): void => process.nextTick(callback as Call, ...results);
+  const call = (results: readonly unknown[]): void => process.nextTick(callback as FsFunction, ...results);
   work.then(call, (error: unknown) => call([error]));
 }
 
 /** The callback, called after the guard is left. */
-export function leaving(leave: () => void, callback: Call): Call {
+export function releasingCallback(leave: () => void, callback: FsFunction): FsFunction {
   return function (...results) {
     leave();
     return Reflect.apply(callback, this, results);

@@ -6,8 +6,16 @@ import { runAsync, runSync, call, type Operation } from '../../core/sync-or-asyn
 import { copyFile, copySealed, enterEnds, type FileCopy } from '../copy-file.js';
 import { asyncFs, syncFs } from '../../core/captured-fs.js';
 import { pathName } from '../path-guard.js';
-import { quickCall, callbackAt, calledBack, deliver, isPathLike, leaving, promised } from './call-forms.js';
-import type { Call } from './patch.js';
+import {
+  quickCall,
+  callbackAt,
+  callWithCallback,
+  deliver,
+  isPathLike,
+  releasingCallback,
+  asyncOnlyCall,
+} from './call-forms.js';
+import type { FsFunction } from './patch.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fsConstants;
 const MODES = COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE;
@@ -21,7 +29,7 @@ function readCopy(source: unknown, destination: unknown, mode: unknown): FileCop
     : undefined;
 }
 
-function copyFileSync(original: Call): Call {
+function copyFileSync(original: FsFunction): FsFunction {
   return function (...args) {
     const copy = readCopy(args[0], args[1], args[2]);
     if (copy === undefined) return Reflect.apply(original, this, args);
@@ -29,13 +37,13 @@ function copyFileSync(original: Call): Call {
   };
 }
 
-function copyFileCallback(original: Call): Call {
+function copyFileCallback(original: FsFunction): FsFunction {
   return function (...args) {
     const at = callbackAt(args);
     const [source, destination, mode] = args.slice(0, Math.max(at, 0));
     const copy = at < 0 ? undefined : readCopy(source, destination, mode);
     if (copy === undefined) return Reflect.apply(original, this, args);
-    const copying = (): Operation<unknown> => promised(() => calledBack(original, this, args, at));
+    const copying = (): Operation<unknown> => asyncOnlyCall(() => callWithCallback(original, this, args, at));
     const work = runAsync(copyFile(selectBackend('auto'), copy, copying));
     return deliver(
       args[at],
@@ -44,11 +52,13 @@ function copyFileCallback(original: Call): Call {
   };
 }
 
-function copyFilePromise(original: Call): Call {
+function copyFilePromise(original: FsFunction): FsFunction {
   return async function (...args) {
     const copy = readCopy(args[0], args[1], args[2]);
     const copying = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
-    return copy === undefined ? copying() : runAsync(copyFile(selectBackend('auto'), copy, () => promised(copying)));
+    return copy === undefined
+      ? copying()
+      : runAsync(copyFile(selectBackend('auto'), copy, () => asyncOnlyCall(copying)));
   };
 }
 
@@ -79,7 +89,7 @@ function* copyTimes({ source, destination }: FileCopy): Operation<void> {
 }
 
 /** What is at a name; undefined: nothing. */
-function* statusAt(path: string, follow: boolean): Operation<BigIntStats | undefined> {
+function* statusIfThere(path: string, follow: boolean): Operation<BigIntStats | undefined> {
   const [statNow, statLater] = follow ? [syncFs.statSync, asyncFs.stat] : [syncFs.lstatSync, asyncFs.lstat];
   try {
     return yield* call(
@@ -116,12 +126,12 @@ class Entries {
   *next(source: string, destination: string): Operation<boolean> {
     this.end();
     const { dereference = false, force = true, mode = 0 } = this.options;
-    const from = yield* statusAt(source, dereference);
-    const to = yield* statusAt(destination, dereference);
+    const from = yield* statusIfThere(source, dereference);
+    const to = yield* statusIfThere(destination, dereference);
     const isFile = from !== undefined && !from.isSymbolicLink() && !from.isDirectory();
     const stays = to !== undefined && (!force || to.isDirectory() || (to.dev === from?.dev && to.ino === from.ino));
     if (!isFile || stays) return true; // no file is copied: cp() makes a link or a directory, leaves what is there, or fails
-    const toLink = (yield* statusAt(destination, false))?.isSymbolicLink() === true;
+    const toLink = (yield* statusIfThere(destination, false))?.isSymbolicLink() === true;
     return yield* this.enter({ source, destination, mode, replaces: to !== undefined }, toLink);
   }
 
@@ -140,7 +150,7 @@ class Entries {
   }
 }
 
-function cpSync(original: Call): Call {
+function cpSync(original: FsFunction): FsFunction {
   return function (source, destination, options) {
     if (!isOptions(options)) return Reflect.apply(original, this, [source, destination, options]);
     const entries = new Entries(options ?? {});
@@ -164,18 +174,18 @@ function filtered(options: CopyOptions | undefined, entries: Entries): CopyOptio
   };
 }
 
-function cp(original: Call): Call {
+function cp(original: FsFunction): FsFunction {
   return function (...args) {
     const at = callbackAt(args);
     const [source, destination, options] = args.slice(0, Math.max(at, 0));
     if (at < 0 || !isOptions(options)) return Reflect.apply(original, this, args);
     const entries = new Entries(options ?? {});
-    const callback = leaving(() => entries.end(), args[at] as Call);
+    const callback = releasingCallback(() => entries.end(), args[at] as FsFunction);
     return Reflect.apply(original, this, [source, destination, filtered(options, entries), callback]);
   };
 }
 
-function cpPromise(original: Call): Call {
+function cpPromise(original: FsFunction): FsFunction {
   return async function (source, destination, options) {
     if (!isOptions(options)) return Reflect.apply(original, this, [source, destination, options]);
     const entries = new Entries(options ?? {});

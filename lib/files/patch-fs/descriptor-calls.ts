@@ -4,8 +4,16 @@ import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
 import { enter, guardOne, statusOf, type Entered } from '../enter.js';
 import { checkResize } from '../resize.js';
 import { beginWrite, type WriteRequest } from '../write-check.js';
-import { quickCall, callbackAt, calledBack, deliver, isDescriptor, leaving, promised } from './call-forms.js';
-import type { Call } from './patch.js';
+import {
+  quickCall,
+  callbackAt,
+  callWithCallback,
+  deliver,
+  isDescriptor,
+  releasingCallback,
+  asyncOnlyCall,
+} from './call-forms.js';
+import type { FsFunction } from './patch.js';
 
 /** What a call is about to do to the file behind a descriptor. */
 export interface Change {
@@ -87,7 +95,7 @@ function* guardChange(backend: Backend, change: Change, operation: () => Operati
 }
 
 /** A call that blocks. */
-function blocking(read: ReadChange, original: Call): Call {
+function blocking(read: ReadChange, original: FsFunction): FsFunction {
   return function (...args) {
     const change = read(args);
     if (change === undefined) return Reflect.apply(original, this, args);
@@ -98,11 +106,11 @@ function blocking(read: ReadChange, original: Call): Call {
 
 /** The promise of an operation that is guarded until it has ended. */
 function guardPromise(change: Change, operation: () => Promise<unknown>): Promise<unknown> {
-  return runAsync(guardChange(selectBackend('auto'), change, () => promised(operation)));
+  return runAsync(guardChange(selectBackend('auto'), change, () => asyncOnlyCall(operation)));
 }
 
 /** A call with a callback. On a file that is not sealed it is made at once, so that it throws at once for its arguments. */
-function withCallback(read: ReadChange, original: Call): Call {
+function withCallback(read: ReadChange, original: FsFunction): FsFunction {
   return function (...args) {
     const at = callbackAt(args);
     const change = at < 0 ? undefined : read(args.slice(0, at));
@@ -113,11 +121,14 @@ function withCallback(read: ReadChange, original: Call): Call {
     try {
       guarded = enter(backend, change.fd, status);
     } catch (error) {
-      return process.nextTick(args[at] as Call, error);
+      return process.nextTick(args[at] as FsFunction, error);
     }
     if (guarded.sealed) {
       guarded.release();
-      return deliver(args[at], guardPromise(change, () => calledBack(original, this, args, at)) as Promise<unknown[]>);
+      return deliver(
+        args[at],
+        guardPromise(change, () => callWithCallback(original, this, args, at)) as Promise<unknown[]>,
+      );
     }
     try {
       return Reflect.apply(
@@ -125,7 +136,7 @@ function withCallback(read: ReadChange, original: Call): Call {
         this,
         args.with(
           at,
-          leaving(() => guarded.release(), args[at] as Call),
+          releasingCallback(() => guarded.release(), args[at] as FsFunction),
         ),
       );
     } catch (error) {
@@ -136,27 +147,27 @@ function withCallback(read: ReadChange, original: Call): Call {
 }
 
 /** A method of a FileHandle. */
-function ofHandle(read: ReadChange, original: Call): Call {
+function ofHandle(read: ReadChange, original: FsFunction): FsFunction {
   return async function (this: { fd: number }, ...args: unknown[]) {
     const operation = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
     const change = read([this.fd, ...args]);
     return change === undefined ? operation() : guardPromise(change, operation);
-  } as Call;
+  } as FsFunction;
 }
 
 /** What writes to or resizes an open file. */
 export const descriptorWraps = {
-  writeSync: (original: Call) => blocking(readWrite, original),
-  write: (original: Call) => withCallback(readWrite, original),
-  writevSync: (original: Call) => blocking(readWritev, original),
-  writev: (original: Call) => withCallback(readWritev, original),
-  ftruncateSync: (original: Call) => blocking(readResize, original),
-  ftruncate: (original: Call) => withCallback(readResize, original),
+  writeSync: (original: FsFunction) => blocking(readWrite, original),
+  write: (original: FsFunction) => withCallback(readWrite, original),
+  writevSync: (original: FsFunction) => blocking(readWritev, original),
+  writev: (original: FsFunction) => withCallback(readWritev, original),
+  ftruncateSync: (original: FsFunction) => blocking(readResize, original),
+  ftruncate: (original: FsFunction) => withCallback(readResize, original),
 };
 
 /** The same of FileHandle. */
 export const handleDescriptorWraps = {
-  write: (original: Call) => ofHandle(readWrite, original),
-  writev: (original: Call) => ofHandle(readWritev, original),
-  truncate: (original: Call) => ofHandle(readResize, original),
+  write: (original: FsFunction) => ofHandle(readWrite, original),
+  writev: (original: FsFunction) => ofHandle(readWritev, original),
+  truncate: (original: FsFunction) => ofHandle(readResize, original),
 };

@@ -6,7 +6,7 @@ import { invalidType, invalidValue } from '../../core/errors.js';
 import { copyWraps, promisedCopyWraps } from './copy-calls.js';
 import { descriptorWraps, handleDescriptorWraps } from './descriptor-calls.js';
 import { patchHandles } from './handles.js';
-import { patch, type Call, type Wraps } from './patch.js';
+import { patch, type FsFunction, type Wraps } from './patch.js';
 import { pathWraps, promisedPathWraps } from './path-calls.js';
 import { warnOfGaps } from './runtime.js';
 import { streamWraps } from './stream-calls.js';
@@ -20,7 +20,7 @@ const fsWraps: Wraps = { ...descriptorWraps, ...pathWraps, ...wholeFileWraps, ..
 const handleWraps: Wraps = { ...handleDescriptorWraps, ...handleWholeFileWraps };
 
 // Taken now: the guard replaces it.
-const openHandle = nodeFs.promises.open as Call;
+const openHandle = nodeFs.promises.open as FsFunction;
 
 const promisesWraps: Wraps = {
   ...promisedPathWraps,

@@ -1,19 +1,19 @@
 import { invalidValue } from '../../core/errors.js';
 
 /** A function as it hangs on an object. */
-export type Call = (this: unknown, ...args: unknown[]) => unknown;
+export type FsFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /** What each function of an object is to be replaced by. Names that the object does not have are left out. */
-export type Wraps = Readonly<Record<string, (original: Call) => Call>>;
+export type Wraps = Readonly<Record<string, (original: FsFunction) => FsFunction>>;
 
-interface Replaced {
+interface Replacement {
   /** undefined: the object inherited it. */
   readonly before: PropertyDescriptor | undefined;
-  readonly wrapper: Call;
+  readonly wrapper: FsFunction;
 }
 
 /** Its name, length and symbols (util.promisify has one) are the original's. */
-function disguise(wrapper: Call, original: Call): Call {
+function disguise(wrapper: FsFunction, original: FsFunction): FsFunction {
   for (const key of Reflect.ownKeys(original)) {
     const descriptor = Object.getOwnPropertyDescriptor(original, key);
     if (key !== 'prototype' && descriptor !== undefined) Object.defineProperty(wrapper, key, descriptor);
@@ -22,9 +22,9 @@ function disguise(wrapper: Call, original: Call): Call {
 }
 
 /** The functions of one object, replaced as long as somebody wants it so. */
-class Patched {
+class FunctionPatch {
   private count = 0;
-  private readonly replaced = new Map<string, Replaced>();
+  private readonly replaced = new Map<string, Replacement>();
 
   constructor(
     private readonly object: object,
@@ -68,7 +68,7 @@ class Patched {
   }
 
   private replace(name: string): void {
-    const original = Reflect.get(this.object, name) as Call;
+    const original = Reflect.get(this.object, name) as FsFunction;
     const guarded = this.wraps[name]?.(original) ?? original;
     const isActive = (): boolean => this.count > 0;
     const wrapper = disguise(function (this: unknown, ...args: unknown[]) {
@@ -85,7 +85,7 @@ class Patched {
   }
 }
 
-const all = new WeakMap<object, Patched>();
+const all = new WeakMap<object, FunctionPatch>();
 
 /**
  * Replaces functions of an object. Counted: a second call with the same object changes nothing more.
@@ -94,7 +94,7 @@ const all = new WeakMap<object, Patched>();
  * @throws ERR_INVALID_ARG_VALUE: the object cannot be changed; nothing was.
  */
 export function patch(object: object, wraps: Wraps): () => void {
-  const patched = all.get(object) ?? new Patched(object, wraps);
+  const patched = all.get(object) ?? new FunctionPatch(object, wraps);
   patched.retain();
   all.set(object, patched);
   let undone = false;

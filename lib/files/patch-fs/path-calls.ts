@@ -4,10 +4,10 @@ import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
 import { openFlags, openGuarded, closeDescriptor, type Opener } from '../open.js';
 import { checkLease } from '../path-guard.js';
 import { truncateThrough } from '../resize.js';
-import { quickCall, callbackAt, calledBack, deliver, isMode, isPathLike, promised } from './call-forms.js';
+import { quickCall, callbackAt, callWithCallback, deliver, isMode, isPathLike, asyncOnlyCall } from './call-forms.js';
 import { descriptorWraps } from './descriptor-calls.js';
 import { knowHandle, type Handle } from './handles.js';
-import type { Call } from './patch.js';
+import type { FsFunction } from './patch.js';
 
 const { O_TRUNC } = fsConstants;
 
@@ -22,7 +22,7 @@ function readOpen(path: unknown, flags: unknown, mode: unknown): OpenRequest | u
   return parsed !== undefined && isPathLike(path) && isMode(mode) ? { path, flags: parsed } : undefined;
 }
 
-function openSync(original: Call): Call {
+function openSync(original: FsFunction): FsFunction {
   return function (...args) {
     const request = readOpen(args[0], args[1], args[2]);
     if (request === undefined) return Reflect.apply(original, this, args);
@@ -45,13 +45,13 @@ function openSync(original: Call): Call {
 }
 
 /** [error, fd] as a promise. */
-async function openedBy(original: Call, self: unknown, args: readonly unknown[]): Promise<number> {
-  const [error, fd] = await calledBack(original, self, [...args, () => undefined], args.length);
+async function openedBy(original: FsFunction, self: unknown, args: readonly unknown[]): Promise<number> {
+  const [error, fd] = await callWithCallback(original, self, [...args, () => undefined], args.length);
   if (error !== null && error !== undefined) throw error;
   return fd as number;
 }
 
-function open(original: Call): Call {
+function open(original: FsFunction): FsFunction {
   return function (...args) {
     const at = callbackAt(args);
     const [path, flags, mode] = args.slice(0, Math.max(at, 0));
@@ -60,7 +60,7 @@ function open(original: Call): Call {
     const backend = selectBackend('auto');
     if ((request.flags & O_TRUNC) === 0 && backend.bells?.anyLease !== true) return Reflect.apply(original, this, args);
     const opener: Opener<number> = {
-      open: (where, how) => promised(() => openedBy(original, this, [where, how, mode])),
+      open: (where, how) => asyncOnlyCall(() => openedBy(original, this, [where, how, mode])),
       descriptor: (fd) => fd,
       close: closeDescriptor,
     };
@@ -74,19 +74,19 @@ function open(original: Call): Call {
 }
 
 /** How promises.open() opens. */
-export function handleOpener(original: Call, self: unknown, mode: unknown): Opener<Handle> {
+export function handleOpener(original: FsFunction, self: unknown, mode: unknown): Opener<Handle> {
   return {
     *open(path, flags): Operation<Handle> {
-      const handle = yield* promised(() => Reflect.apply(original, self, [path, flags, mode]) as Promise<Handle>);
+      const handle = yield* asyncOnlyCall(() => Reflect.apply(original, self, [path, flags, mode]) as Promise<Handle>);
       knowHandle(handle);
       return handle;
     },
     descriptor: ({ fd }) => fd,
-    close: (handle) => promised(() => handle.close()),
+    close: (handle) => asyncOnlyCall(() => handle.close()),
   };
 }
 
-function openHandle(original: Call): Call {
+function openHandle(original: FsFunction): FsFunction {
   return async function (...args) {
     const [path, flags, mode] = args;
     const request = readOpen(path, flags, mode);
@@ -104,7 +104,7 @@ function readTruncate(path: unknown, length: unknown = 0): PathLike | undefined 
   return isPathLike(path) && Number.isSafeInteger(length) ? path : undefined;
 }
 
-function truncateSync(original: Call): Call {
+function truncateSync(original: FsFunction): FsFunction {
   const ofDescriptor = descriptorWraps.ftruncateSync(original); // deprecated
   return function (...args) {
     if (typeof args[0] === 'number') return Reflect.apply(ofDescriptor, this, args);
@@ -116,25 +116,25 @@ function truncateSync(original: Call): Call {
   };
 }
 
-function truncate(original: Call): Call {
+function truncate(original: FsFunction): FsFunction {
   const ofDescriptor = descriptorWraps.ftruncate(original); // deprecated
   return function (...args) {
     if (typeof args[0] === 'number') return Reflect.apply(ofDescriptor, this, args);
     const at = callbackAt(args);
     const path = at < 1 ? undefined : readTruncate(args[0], at > 1 ? args[1] : 0);
     if (path === undefined) return Reflect.apply(original, this, args);
-    const truncating = (): Operation<unknown> => promised(() => calledBack(original, this, args, at));
+    const truncating = (): Operation<unknown> => asyncOnlyCall(() => callWithCallback(original, this, args, at));
     return deliver(args[at], runAsync(truncateThrough(selectBackend('auto'), path, truncating)) as Promise<unknown[]>);
   };
 }
 
-function truncatePromise(original: Call): Call {
+function truncatePromise(original: FsFunction): FsFunction {
   return async function (...args) {
     const truncating = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
     const path = readTruncate(args[0], args[1]);
     return path === undefined
       ? truncating()
-      : runAsync(truncateThrough(selectBackend('auto'), path, () => promised(truncating)));
+      : runAsync(truncateThrough(selectBackend('auto'), path, () => asyncOnlyCall(truncating)));
   };
 }
 

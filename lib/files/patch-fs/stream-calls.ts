@@ -1,5 +1,5 @@
 import { optionsOf } from './call-forms.js';
-import type { Call } from './patch.js';
+import type { FsFunction } from './patch.js';
 
 interface StreamOptions {
   fd?: unknown;
@@ -13,10 +13,10 @@ const NEEDS = { createReadStream: ['open', 'read', 'close'], createWriteStream: 
  * Streams of an object that is not node:fs itself: they are to open, read and write through that object. (Streams of node:fs do so
  * already, those of a FileHandle go through the handle.)
  */
-export function streamWraps(fs: object): Record<keyof typeof NEEDS, (original: Call) => Call> {
+export function streamWraps(fs: object): Record<keyof typeof NEEDS, (original: FsFunction) => FsFunction> {
   const throughFs =
     (needs: readonly string[]) =>
-    (original: Call): Call => {
+    (original: FsFunction): FsFunction => {
       const suits = needs.every((name) => typeof Reflect.get(fs, name) === 'function');
       return function (path, options) {
         const given = suits ? optionsOf<StreamOptions>(options) : undefined;

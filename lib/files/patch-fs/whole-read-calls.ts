@@ -7,16 +7,16 @@ import { checkLease } from '../path-guard.js';
 import {
   quickCall,
   callbackAt,
-  calledBack,
+  callWithCallback,
   deliver,
   isEncoding,
   isPathLike,
   isSignal,
   optionsOf,
-  promised,
+  asyncOnlyCall,
 } from './call-forms.js';
 import type { Handle } from './handles.js';
-import type { Call } from './patch.js';
+import type { FsFunction } from './patch.js';
 import { handleOpener } from './path-calls.js';
 
 const { O_EXCL, O_TRUNC, O_WRONLY } = fsConstants;
@@ -80,7 +80,7 @@ function reading(args: readonly unknown[], target: unknown, flag: number | undef
   return flag === undefined ? read : read.with(1, { ...optionsOf(args[1]), flag });
 }
 
-function readFileSync(original: Call): Call {
+function readFileSync(original: FsFunction): FsFunction {
   return function (...args) {
     const read = readRead(args[0], args[1]);
     const backend = selectBackend('auto');
@@ -93,14 +93,14 @@ function readFileSync(original: Call): Call {
   };
 }
 
-function readFile(original: Call): Call {
+function readFile(original: FsFunction): FsFunction {
   return function (...args) {
     const at = callbackAt(args);
     const read = at < 1 ? undefined : readRead(args[0], at > 1 ? args[1] : undefined);
     const backend = selectBackend('auto');
     if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
     const reader: Reader<number> = (target, flag) =>
-      promised(() => calledBack(original, this, reading(args, target, flag), at));
+      asyncOnlyCall(() => callWithCallback(original, this, reading(args, target, flag), at));
     return deliver(
       args[at],
       runAsync(readAt(backend, descriptorOpener(undefined), read, reader)) as Promise<unknown[]>,
@@ -109,14 +109,14 @@ function readFile(original: Call): Call {
 }
 
 /** @param open - promises.open(), unguarded. */
-function readFilePromise(open: Call): (original: Call) => Call {
+function readFilePromise(open: FsFunction): (original: FsFunction) => FsFunction {
   return (original) =>
     async function (...args) {
       const read = readRead(args[0], args[1], (flag) => flag || 'r'); // as node:fs has it, in promises only
       const backend = selectBackend('auto');
       if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
       const reader: Reader<Handle> = (target, flag) =>
-        promised(() => Reflect.apply(original, this, reading(args, target, flag)) as Promise<unknown>);
+        asyncOnlyCall(() => Reflect.apply(original, this, reading(args, target, flag)) as Promise<unknown>);
       return runAsync(readAt(backend, handleOpener(open, this, undefined), read, reader));
     };
 }
@@ -128,7 +128,7 @@ function isBlobOptions(options: unknown): boolean {
   return !type || typeof type === 'string';
 }
 
-function openAsBlob(original: Call): Call {
+function openAsBlob(original: FsFunction): FsFunction {
   return function (...args) {
     const [path, options] = args;
     const backend = selectBackend('auto');
@@ -139,7 +139,7 @@ function openAsBlob(original: Call): Call {
 }
 
 /** Of Node 26. */
-function openAsBlobSync(original: Call): Call {
+function openAsBlobSync(original: FsFunction): FsFunction {
   return function (...args) {
     const [path, options] = args;
     const backend = selectBackend('auto');
@@ -153,6 +153,6 @@ function openAsBlobSync(original: Call): Call {
 export const wholeReadWraps = { readFileSync, readFile, openAsBlob, openAsBlobSync };
 
 /** @param open - promises.open(), unguarded. */
-export function promisedWholeReadWraps(open: Call): Record<'readFile', (original: Call) => Call> {
+export function promisedWholeReadWraps(open: FsFunction): Record<'readFile', (original: FsFunction) => FsFunction> {
   return { readFile: readFilePromise(open) };
 }

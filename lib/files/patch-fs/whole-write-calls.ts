@@ -10,7 +10,7 @@ import { writePart } from '../write.js';
 import {
   quickCall,
   callbackAt,
-  calledBack,
+  callWithCallback,
   deliver,
   isDescriptor,
   isEncoding,
@@ -18,10 +18,10 @@ import {
   isPathLike,
   isSignal,
   optionsOf,
-  promised,
+  asyncOnlyCall,
 } from './call-forms.js';
 import type { Handle } from './handles.js';
-import type { Call } from './patch.js';
+import type { FsFunction } from './patch.js';
 import { handleOpener } from './path-calls.js';
 
 type Chunk = string | NodeJS.ArrayBufferView;
@@ -93,7 +93,7 @@ function* writeSealedWhole(backend: Backend, fd: number, whole: WholeWrite): Ope
   const { data, encoding } = whole;
   if (typeof data === 'string' || ArrayBuffer.isView(data))
     yield* writePiece(backend, fd, bytesOf(data, encoding), undefined);
-  else yield* promised(() => writeChunks(backend, fd, whole));
+  else yield* asyncOnlyCall(() => writeChunks(backend, fd, whole));
   if (whole.flush) yield* flushed(fd);
 }
 
@@ -128,7 +128,7 @@ function* writeAt<F>(
   }
 }
 
-function blocking(flag: string): (original: Call) => Call {
+function blocking(flag: string): (original: FsFunction) => FsFunction {
   return (original) =>
     function (...args) {
       const [target, data, options] = args;
@@ -144,7 +144,7 @@ function blocking(flag: string): (original: Call) => Call {
     };
 }
 
-function withCallback(flag: string): (original: Call) => Call {
+function withCallback(flag: string): (original: FsFunction) => FsFunction {
   return (original) =>
     function (...args) {
       const at = callbackAt(args);
@@ -154,8 +154,8 @@ function withCallback(flag: string): (original: Call) => Call {
         return Reflect.apply(original, this, args);
       const backend = selectBackend('auto');
       const write = (fd: number): Operation<unknown> =>
-        promised(async () => {
-          const [error] = await calledBack(original, this, [fd, data, options, () => undefined], 3);
+        asyncOnlyCall(async () => {
+          const [error] = await callWithCallback(original, this, [fd, data, options, () => undefined], 3);
           if (error !== null && error !== undefined) throw error;
         });
       const steps = isDescriptor(target)
@@ -169,13 +169,13 @@ function withCallback(flag: string): (original: Call) => Call {
 }
 
 /** writeFile() and appendFile() of a FileHandle: at its position, without truncating. */
-function ofHandle(original: Call): Call {
+function ofHandle(original: FsFunction): FsFunction {
   return async function (this: Handle, ...args: unknown[]) {
     const whole = readWhole(args[0], args[1], 'w', true);
     const write = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
     if (whole === undefined) return write();
-    return runAsync(writeOpen(selectBackend('auto'), this.fd, whole, () => promised(write)));
-  } as Call;
+    return runAsync(writeOpen(selectBackend('auto'), this.fd, whole, () => asyncOnlyCall(write)));
+  } as FsFunction;
 }
 
 function isHandle(target: unknown): target is Handle {
@@ -183,7 +183,7 @@ function isHandle(target: unknown): target is Handle {
 }
 
 /** `open` is that of the same object, as it was before. */
-function ofPromises(flag: string, open: Call): (original: Call) => Call {
+function ofPromises(flag: string, open: FsFunction): (original: FsFunction) => FsFunction {
   return (original) =>
     async function (...args) {
       const [target, data, options] = args;
@@ -191,7 +191,7 @@ function ofPromises(flag: string, open: Call): (original: Call) => Call {
       if (whole === undefined || !(isHandle(target) || isPathLike(target))) return Reflect.apply(original, this, args);
       const backend = selectBackend('auto');
       const write = (handle: Handle): Operation<unknown> =>
-        promised(async () => {
+        asyncOnlyCall(async () => {
           await (Reflect.apply(original, this, [handle, data, options]) as Promise<unknown>);
           if (whole.flush && handle !== target) await handle.sync(); // node:fs leaves that to who has the handle
         });
@@ -211,6 +211,8 @@ export const wholeFileWraps = {
 export const handleWholeFileWraps = { writeFile: ofHandle, appendFile: ofHandle };
 
 /** @param open - promises.open(), unguarded. */
-export function promisedWholeFileWraps(open: Call): Record<'writeFile' | 'appendFile', (original: Call) => Call> {
+export function promisedWholeFileWraps(
+  open: FsFunction,
+): Record<'writeFile' | 'appendFile', (original: FsFunction) => FsFunction> {
   return { writeFile: ofPromises('w', open), appendFile: ofPromises('a', open) };
 }
