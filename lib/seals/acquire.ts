@@ -9,7 +9,7 @@ import { sealedInodes, sealing } from './sealed-inodes.js';
 import type { Operation } from '../core/sync-or-async.js';
 import { acquireKey } from '../core/keyed-lock.js';
 import { InodeLease } from './inode-lease.js';
-import { leaseBreakTime } from './lease-break-time.js';
+import { leaseGrace } from './lease-break-time.js';
 import type { ParsedSealOptions } from './options.js';
 import { prepareFile } from './prepare.js';
 import { dropSeal, takeSeal } from './protocol.js';
@@ -60,7 +60,7 @@ function leaseFor({ backend, file, path, options }: SealRequest, lock: { own: bo
       'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it',
     );
   }
-  return InodeLease.take(bells, file, path, Math.min(options.deadline ?? Infinity, leaseBreakTime()));
+  return InodeLease.take(bells, file, path, leaseGrace(options.deadline ?? Infinity));
 }
 
 /** Seals an inode that this thread has not sealed yet. Whatever fails, nothing stays sealed. */

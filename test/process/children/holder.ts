@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Addon } from '../../../lib/backend/native/addon.js';
 import { loadAddon } from '../../../lib/backend/native/load.js';
+import { leaseGrace } from '../../../lib/seals/lease-break-time.js';
 import { eventually } from './inspect.js';
 import type { Deed, Done } from './stranger.js';
 
@@ -67,10 +68,10 @@ export function inode(fd: number): Inode {
   return { dev: registers[4] ?? 0, ino: registers[6] ?? 0 };
 }
 
-/** A lease on the descriptor: its id. */
-export function lease(fd: number, grace: number): number {
+/** A lease on the descriptor that ends after `deadline` ms, or before the kernel takes it: its id. */
+export function lease(fd: number, deadline: number): number {
   const { dev, ino } = inode(fd);
-  const id = addon.lease(fd, dev, ino, grace);
+  const id = addon.lease(fd, dev, ino, leaseGrace(deadline));
   assert.ok(id > 0, `lease: ${id}`);
   assert.equal(addon.leaseHeld(id), 1);
   return id;
