@@ -40,6 +40,7 @@
             "src-native/file/memfd.cc",
             "src-native/lease/event_thread.cc",
             "src-native/lease/lease_exports.cc",
+            "src-native/lease/lease_state.cc",
             "src-native/lease/lease_syscalls.cc",
             "src-native/lease/lease_table.cc",
             "src-native/lease/listener.cc",

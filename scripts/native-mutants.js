@@ -62,10 +62,10 @@ module.exports = [
     symptom: /a thread-safe function was called after its environment/,
   },
   {
-    name: 'found: a lease is let go and its ranges are not covered',
+    name: 'found: a lease is let go and its ranges are not fenced',
     file: 'lease/lease_table.cc',
     change: (text) =>
-      text.replace('covered = ranges::FenceTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
+      text.replace('fenced = ranges::FenceTenant(index, serial)', 'fenced = static_cast<int>(index + serial) * 0'),
     symptom: /its range is not fenced|a stranger's store is seen/,
   },
   {

@@ -21,14 +21,14 @@ namespace {
 
 constexpr pid_t kStarting = -1;
 
-// Never destroyed: its thread may outlive static destruction at exit.
+// Never destroyed: the thread may outlive static destruction at exit.
 struct EventThread final {
   std::mutex lock;
   std::condition_variable started;
-  pid_t thread{0};  // 0: none yet; kStarting
+  pid_t id{0};  // 0: not created yet; kStarting; else the thread's id
   int poll{-1};
   int signals{-1};
-  int inotify{-1};  // -1: nothing was watched yet
+  int inotify{-1};  // -1: no file was watched yet
 };
 
 EventThread& TheEventThread() {
@@ -36,11 +36,12 @@ EventThread& TheEventThread() {
   return *thread;
 }
 
-// Only ever sent to the one thread that blocks it. A real-time signal carries the descriptor and is queued.
-int Signal() { return SIGRTMIN + 11; }
+// The kernel sends it to this thread only, and this thread blocks it. A real-time signal is queued and carries the
+// descriptor.
+int BreakSignal() { return SIGRTMIN + 11; }
 
-// SIGIO is sent instead when the queue of real-time signals is full. But one that was meant for the process may be
-// taken here as well: it goes on to whoever handles it.
+// The kernel sends SIGIO instead when the queue of real-time signals is full. This thread may also receive a SIGIO that
+// was sent to the whole process, so it sends a handled SIGIO on to the main thread.
 void PassOnSigio() {
   struct sigaction action;
   if (::sigaction(SIGIO, nullptr, &action) != 0) return;
@@ -49,15 +50,15 @@ void PassOnSigio() {
 }
 
 void ReadSignals(int signals) {
-  signalfd_siginfo heard[16];
-  const ssize_t got = ::read(signals, heard, sizeof(heard));
-  const std::size_t count = got < 0 ? 0 : static_cast<std::size_t>(got) / sizeof(heard[0]);
+  signalfd_siginfo received[16];
+  const ssize_t got = ::read(signals, received, sizeof(received));
+  const std::size_t count = got < 0 ? 0 : static_cast<std::size_t>(got) / sizeof(received[0]);
   for (std::size_t i = 0; i < count; i++) {
-    if (heard[i].ssi_signo == SIGIO) {
+    if (received[i].ssi_signo == SIGIO) {
       lease_table::RecheckAll();
       PassOnSigio();
-    } else if (heard[i].ssi_code > 0) {  // from the kernel
-      lease_table::BreakRequested(heard[i].ssi_fd);
+    } else if (received[i].ssi_code > 0) {  // sent by the kernel
+      lease_table::BreakRequested(received[i].ssi_fd);
     }
   }
 }
@@ -82,83 +83,84 @@ int AddToPoll(int poll, int fd) {
 }
 
 void* Run(void* data) {
-  auto* const bell = static_cast<EventThread*>(data);
+  auto* const self = static_cast<EventThread*>(data);
   int poll = -1;
   int signals = -1;
   {
-    const std::lock_guard<std::mutex> guard(bell->lock);
-    bell->thread = static_cast<pid_t>(::syscall(SYS_gettid));
-    poll = bell->poll;
-    signals = bell->signals;
-    bell->started.notify_all();
+    const std::lock_guard<std::mutex> guard(self->lock);
+    self->id = static_cast<pid_t>(::syscall(SYS_gettid));
+    poll = self->poll;
+    signals = self->signals;
+    self->started.notify_all();
   }
   Listen(poll, signals);
 }
 
-int OpenDescriptors(EventThread& bell) {
-  sigset_t heard;
-  sigemptyset(&heard);
-  sigaddset(&heard, Signal());
-  sigaddset(&heard, SIGIO);
-  if (bell.poll < 0) bell.poll = ::epoll_create1(EPOLL_CLOEXEC);
-  if (bell.poll < 0) return -errno;
-  if (bell.signals >= 0) return 0;
-  const int signals = ::signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
+int OpenDescriptors(EventThread& thread) {
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, BreakSignal());
+  sigaddset(&mask, SIGIO);
+  if (thread.poll < 0) thread.poll = ::epoll_create1(EPOLL_CLOEXEC);
+  if (thread.poll < 0) return -errno;
+  if (thread.signals >= 0) return 0;
+  const int signals = ::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0) return -errno;
-  const int polled = AddToPoll(bell.poll, signals);
-  if (polled != 0) {
+  const int added = AddToPoll(thread.poll, signals);
+  if (added != 0) {
     ::close(signals);
-    return polled;
+    return added;
   }
-  bell.signals = signals;
+  thread.signals = signals;
   return 0;
 }
 
-int CreateThread(EventThread& bell) {
-  return StartThread(Run, &bell) ? 0 : -ENOMEM;  // EAGAIN would read as a lease that was refused
+int CreateThread(EventThread& thread) {
+  return StartThread(Run, &thread) ? 0 : -ENOMEM;  // -EAGAIN would look like a refused lease
 }
 
-// Called with the lock held; released while it waits. A failure leaves what was opened for the next attempt.
-int Start(EventThread& bell, std::unique_lock<std::mutex>& guard) {
-  if (bell.thread == 0) {
-    const int opened = OpenDescriptors(bell);
-    const int created = opened == 0 ? CreateThread(bell) : opened;
+// The caller holds the lock; it is released while this function waits. After a failure the next call uses the
+// descriptors that were opened.
+int Start(EventThread& thread, std::unique_lock<std::mutex>& guard) {
+  if (thread.id == 0) {
+    const int opened = OpenDescriptors(thread);
+    const int created = opened == 0 ? CreateThread(thread) : opened;
     if (created != 0) return created;
-    bell.thread = kStarting;
+    thread.id = kStarting;
   }
-  bell.started.wait(guard, [&bell] { return bell.thread > 0; });
+  thread.started.wait(guard, [&thread] { return thread.id > 0; });
   return 0;
 }
 
 }  // namespace
 
 int SetSignalTarget(int fd) {
-  EventThread& bell = TheEventThread();
+  EventThread& thread = TheEventThread();
   f_owner_ex owner = {};
   owner.type = F_OWNER_TID;
   {
-    std::unique_lock<std::mutex> guard(bell.lock);
-    const int started = Start(bell, guard);
+    std::unique_lock<std::mutex> guard(thread.lock);
+    const int started = Start(thread, guard);
     if (started != 0) return started;
-    owner.pid = bell.thread;
+    owner.pid = thread.id;
   }
-  return ::fcntl(fd, F_SETOWN_EX, &owner) == 0 && ::fcntl(fd, F_SETSIG, Signal()) == 0 ? 0 : -errno;
+  return ::fcntl(fd, F_SETOWN_EX, &owner) == 0 && ::fcntl(fd, F_SETSIG, BreakSignal()) == 0 ? 0 : -errno;
 }
 
 int InotifyDescriptor() {
-  EventThread& bell = TheEventThread();
-  std::unique_lock<std::mutex> guard(bell.lock);
-  const int started = Start(bell, guard);
+  EventThread& thread = TheEventThread();
+  std::unique_lock<std::mutex> guard(thread.lock);
+  const int started = Start(thread, guard);
   if (started != 0) return started;
-  if (bell.inotify >= 0) return bell.inotify;
+  if (thread.inotify >= 0) return thread.inotify;
   const int fd = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   if (fd < 0) return -errno;
-  const int polled = AddToPoll(bell.poll, fd);
-  if (polled != 0) {
+  const int added = AddToPoll(thread.poll, fd);
+  if (added != 0) {
     ::close(fd);
-    return polled;
+    return added;
   }
-  bell.inotify = fd;
+  thread.inotify = fd;
   return fd;
 }
 

@@ -1,16 +1,17 @@
-// The one thread that hears what strangers do: leases that they want broken (a signal), watched files that they touch
-// (inotify). It is started when it is first needed and lasts as long as the process; the JavaScript threads may be
-// blocked meanwhile.
+// One thread that receives the kernel's events about leased and watched files: a signal when another process wants a
+// lease broken, inotify(7) when a watched file changes. It starts at the first use and runs until the process ends. It
+// works while the JavaScript threads are blocked.
 
 #ifndef MAPDIRECT_EVENT_THREAD_H_
 #define MAPDIRECT_EVENT_THREAD_H_
 
 namespace mapdirect::event_thread {
 
-// The signal of a lease on `fd` will go to the thread, and to no other. 0 or a negative errno.
+// Directs the signal of a lease on `fd` to this thread and to no other thread. Returns 0 or a negative errno.
 [[nodiscard]] int SetSignalTarget(int fd);
 
-// The inotify descriptor that the thread reads, or a negative errno. One for the process: each user has few (128).
+// Returns the inotify descriptor that the thread reads, or a negative errno. The process has only one, because a user
+// may have only few (fs.inotify.max_user_instances is 128 by default).
 [[nodiscard]] int InotifyDescriptor();
 
 }  // namespace mapdirect::event_thread

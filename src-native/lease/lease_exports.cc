@@ -49,7 +49,7 @@ Napi::Value UnregisterFence(const Napi::CallbackInfo& info) {
 
 // locksEndWithLease(id, yields) -> 0
 Napi::Value LocksEndWithLease(const Napi::CallbackInfo& info) {
-  return Return(info, lease_table::SetYields(Int(info, 0), Int32(info, 1) != 0));
+  return Return(info, lease_table::SetLocksEnd(Int(info, 0), Int32(info, 1) != 0));
 }
 
 // findLease(dev, ino) -> the id or 0

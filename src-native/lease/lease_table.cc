@@ -10,49 +10,28 @@
 #include <vector>
 
 #include "file/lock.h"
+#include "lease/lease_state.h"
 #include "lease/lease_syscalls.h"
 #include "memory/ranges.h"
 
 namespace mapdirect::lease_table {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using lease_state::Clock;
+using lease_state::Key;
+using lease_state::kNever;
+using lease_state::Lease;
+using lease_state::State;
+using lease_state::TenantList;
 using std::chrono::milliseconds;
 
-// An opener with O_NONBLOCK is counted until his open(2) has failed: so long, in small steps, he may take.
-constexpr milliseconds kDoubt{8};
-constexpr milliseconds kStep{1};
-// So often it is looked whether he who waits has given up, which nothing tells.
-constexpr milliseconds kLook{100};
-constexpr Clock::time_point kNever = Clock::time_point::max();
-
-enum class State { kHeld, kUnconfirmed, kBreaking, kLettingGo };
-
-using Key = std::pair<std::int64_t, std::int64_t>;
-using Ranges = std::unordered_map<std::uint32_t, std::uint64_t>;  // slot to serial: the last tenant counts
-
-struct Lease final {
-  Id id;
-  int fd;
-  Key inode;
-  milliseconds grace;
-  milliseconds limit;  // lease_syscalls::BreakTime()
-  const Environment* owner;
-  std::shared_ptr<Listener> listener;
-  State state{State::kHeld};
-  Clock::time_point rung{};
-  Clock::time_point due{};
-  Ranges ranges{};
-  bool yields{false};  // with it go the locks of its description
-};
-
-// Never destroyed: the bell thread may outlive static destruction at exit.
+// Never destroyed: the event thread may outlive static destruction at exit.
 struct Table final {
   std::mutex lock;
   std::unordered_map<Id, Lease> leases;
   std::unordered_map<int, Id> by_descriptor;
   std::map<Key, Id> by_inode;
-  std::vector<Id> rung;  // those that are not kHeld; the bell thread's own, without the lock
+  std::vector<Id> pending;  // leases that are not kHeld; used by the event thread only, without the lock
   Id next{1};
 };
 
@@ -63,11 +42,17 @@ Table& TheTable() {
 
 std::atomic<std::uint32_t> count{0};
 
-// All below, up to the end of the namespace: called with the lock held.
+// All functions up to the end of the namespace need the lock.
 
 Lease* At(Table& table, Id id) {
   const auto found = table.leases.find(id);
   return found == table.leases.end() ? nullptr : &found->second;
+}
+
+// The lease with this id, or nullptr if it has ended or is ending.
+Lease* LiveAt(Table& table, Id id) {
+  Lease* const lease = At(table, id);
+  return lease == nullptr || lease->state == State::kEnding ? nullptr : lease;
 }
 
 Lease* Of(Table& table, int fd) {
@@ -75,7 +60,7 @@ Lease* Of(Table& table, int fd) {
   return found == table.by_descriptor.end() ? nullptr : At(table, found->second);
 }
 
-// What lease_syscalls::Drop() says.
+// Returns the result of lease_syscalls::Drop().
 int DropLocked(Table& table, const Lease& lease) {
   const int dropped = lease_syscalls::Drop(lease.fd);
   table.by_descriptor.erase(lease.fd);
@@ -85,86 +70,45 @@ int DropLocked(Table& table, const Lease& lease) {
   return dropped;
 }
 
-void Tell(Listener& listener, Kind kind, Id id, std::int64_t detail) {
-  listener.Tell(std::unique_ptr<Notice>(new Notice{kind, id, detail, nullptr}));
+void SignalLocked(Table& table, Lease* lease) {
+  if (lease_state::OnBreakSignal(lease)) table.pending.push_back(lease->id);
 }
 
-void LetGoFrom(Lease& lease, Clock::time_point now) {
-  lease.state = State::kLettingGo;
-  lease.due = now;
-}
-
-void BreakRequestedLocked(Table& table, Lease& lease) {
-  if (lease.state != State::kHeld) return;
-  const lease_syscalls::Status status = lease_syscalls::Ask(lease.fd);
-  if (status == lease_syscalls::Status::kIntact) return;  // an old signal
-  lease.rung = Clock::now();
-  lease.state = State::kUnconfirmed;
-  lease.due = lease.rung;
-  if (status == lease_syscalls::Status::kNone) LetGoFrom(lease, lease.rung);
-  table.rung.push_back(lease.id);
-}
-
-// Whether somebody waits. If not, it is whole again, or is let go when it cannot be had anew.
-bool IsStillWanted(Lease& lease, Clock::time_point now) {
-  if (lease_syscalls::Ask(lease.fd) ==
-      lease_syscalls::Status::kNone) {  // this process was stopped, and the kernel did not wait
-    LetGoFrom(lease, now);
-    return false;
-  }
-  if (lease_syscalls::IsWaitedFor(lease.fd)) return true;
-  // There is no way to be asked again but to let go and take it anew. Whoever opens the file between the two is in.
-  lease_syscalls::Drop(lease.fd);
-  lease.state = State::kHeld;
-  if (lease_syscalls::Take(lease.fd) != 0) LetGoFrom(lease, now);
-  return false;
-}
-
-void Recheck(Lease& lease, Clock::time_point now) {
-  const bool told = lease.state == State::kBreaking;
-  if (!IsStillWanted(lease, now)) {
-    if (told && lease.state == State::kHeld) Tell(*lease.listener, Kind::kIntact, lease.id, 0);
-  } else if (!told && now - lease.rung < kDoubt) {
-    lease.due = now + kStep;
-  } else if (!told) {
-    lease.state = State::kBreaking;
-    lease.due = lease.rung + lease_syscalls::Patience(lease.grace, lease.limit);
-    const auto left = std::chrono::duration_cast<milliseconds>(lease.due - now);
-    Tell(*lease.listener, Kind::kBreak, lease.id, std::max<std::int64_t>(left.count(), 0));
-  }
-}
-
-// The lock is released meanwhile. 0, or a negative errno of a range that could not be covered.
-int CoverAll(const Ranges& ranges, std::unique_lock<std::mutex>& guard) {
+// Releases the lock meanwhile. Returns 0, or a negative errno of a range that could not be fenced.
+int FenceAll(const TenantList& tenants, std::unique_lock<std::mutex>& guard) {
   guard.unlock();
   int result = 0;
-  for (const auto& [index, serial] : ranges) {
-    const int covered = ranges::FenceTenant(index, serial);
-    if (covered != 0) result = covered;
+  for (const auto& [index, serial] : tenants) {
+    const int fenced = ranges::FenceTenant(index, serial);
+    if (fenced != 0) result = fenced;
   }
   guard.lock();
   return result;
 }
 
-// When it is due again; kNever: it is whole, or gone.
-Clock::time_point RunDueOf(Id id) {
+// Ends the lease without its owner. The order counts: an opener that gets in finds no page of ours and no seal, even if
+// the owner's thread is blocked, and the notice is sent before it gets in.
+void EndAtDeadline(Table& table, Lease* lease, std::unique_lock<std::mutex>& guard) {
+  const Id id = lease->id;
+  lease->state = State::kEnding;
+  const int fenced = FenceAll(TenantList(lease->to_fence), guard);
+  lease = At(table, id);
+  if (lease == nullptr) return;  // the owner's environment has ended meanwhile
+  if (lease->locks_end) DropLocks(lease->fd);
+  Notify(*lease, NoticeKind::kGone, fenced);
+  DropLocked(table, *lease);
+}
+
+// Returns the time of the next step; kNever: the lease is held or has ended.
+Clock::time_point Run(Id id) {
   Table& table = TheTable();
   std::unique_lock<std::mutex> guard(table.lock);
-  Lease* lease = At(table, id);
+  Lease* const lease = At(table, id);
   if (lease == nullptr) return kNever;
   const Clock::time_point now = Clock::now();
-  if (lease->state != State::kLettingGo) Recheck(*lease, now);
-  if (lease->state == State::kHeld) return kNever;
-  if (lease->due > now) return lease->state == State::kBreaking ? std::min(lease->due, now + kLook) : lease->due;
-
-  lease->state = State::kLettingGo;
-  const int covered = CoverAll(Ranges(lease->ranges), guard);
-  lease = At(table, id);
-  if (lease == nullptr) return kNever;  // its environment has ended
-  // Whoever is let in finds the file unsealed, even if the owner's thread is blocked, and is in after the notice.
-  if (lease->yields) DropLocks(lease->fd);
-  Tell(*lease->listener, Kind::kGone, id, covered);
-  DropLocked(table, *lease);
+  const Clock::time_point due = lease_state::Advance(lease, now);
+  if (due > now) return due;
+  EndAtDeadline(table, lease, guard);
   return kNever;
 }
 
@@ -173,14 +117,13 @@ Clock::time_point RunDueOf(Id id) {
 Id Take(int fd, Inode inode, milliseconds grace, const Environment* owner, std::shared_ptr<Listener> listener) {
   Table& table = TheTable();
   const Key key{inode.device, inode.number};
-  const milliseconds limit = lease_syscalls::BreakTime();
   const std::lock_guard<std::mutex> guard(table.lock);
-  // A duplicate of a leased descriptor would be granted the very same lease.
+  // The kernel would grant the same lease again to a duplicate of a leased descriptor.
   if (table.by_inode.count(key) != 0 || table.by_descriptor.count(fd) != 0) return -EAGAIN;
   const int taken = lease_syscalls::Take(fd);
   if (taken != 0) return taken;
   const Id id = table.next++;
-  table.leases.emplace(id, Lease{id, fd, key, grace, limit, owner, std::move(listener)});
+  table.leases.emplace(id, Lease{id, fd, key, grace, owner, std::move(listener)});
   table.by_descriptor.emplace(fd, id);
   table.by_inode.emplace(key, id);
   count.fetch_add(1, std::memory_order_relaxed);
@@ -190,9 +133,8 @@ Id Take(int fd, Inode inode, milliseconds grace, const Environment* owner, std::
 int Release(Id id) {
   Table& table = TheTable();
   const std::lock_guard<std::mutex> guard(table.lock);
-  const Lease* const lease = At(table, id);
-  if (lease == nullptr || lease->state == State::kLettingGo) return -ENOENT;
-  return DropLocked(table, *lease) == 0 ? 0 : -ENOENT;
+  const Lease* const lease = LiveAt(table, id);
+  return lease != nullptr && DropLocked(table, *lease) == 0 ? 0 : -ENOENT;
 }
 
 bool IsHeld(Id id) {
@@ -203,31 +145,31 @@ bool IsHeld(Id id) {
          lease_syscalls::Ask(lease->fd) == lease_syscalls::Status::kIntact;
 }
 
-namespace {
-
-// Runs `change` on a lease that is not being let go. 0 or -ENOENT.
-template <typename Change>
-int With(Id id, Change change) {
+int AddRange(Id id, std::uint32_t index, std::uint64_t serial) {
   Table& table = TheTable();
   const std::lock_guard<std::mutex> guard(table.lock);
-  Lease* const lease = At(table, id);
-  if (lease == nullptr || lease->state == State::kLettingGo) return -ENOENT;
-  change(*lease);
+  Lease* const lease = LiveAt(table, id);
+  if (lease == nullptr) return -ENOENT;
+  lease->to_fence[index] = serial;
   return 0;
 }
 
-}  // namespace
-
-int AddRange(Id id, std::uint32_t index, std::uint64_t serial) {
-  return With(id, [=](Lease& lease) { lease.ranges[index] = serial; });
-}
-
 int RemoveRange(Id id, std::uint32_t index) {
-  return With(id, [=](Lease& lease) { lease.ranges.erase(index); });
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> guard(table.lock);
+  Lease* const lease = LiveAt(table, id);
+  if (lease == nullptr) return -ENOENT;
+  lease->to_fence.erase(index);
+  return 0;
 }
 
-int SetYields(Id id, bool yields) {
-  return With(id, [=](Lease& lease) { lease.yields = yields; });
+int SetLocksEnd(Id id, bool locks_end) {
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> guard(table.lock);
+  Lease* const lease = LiveAt(table, id);
+  if (lease == nullptr) return -ENOENT;
+  lease->locks_end = locks_end;
+  return 0;
 }
 
 Id Find(Inode inode) {
@@ -262,26 +204,26 @@ void BreakRequested(int fd) {
   Table& table = TheTable();
   const std::lock_guard<std::mutex> guard(table.lock);
   Lease* const lease = Of(table, fd);
-  if (lease != nullptr) BreakRequestedLocked(table, *lease);
+  if (lease != nullptr) SignalLocked(table, lease);
 }
 
 void RecheckAll() {
   Table& table = TheTable();
   const std::lock_guard<std::mutex> guard(table.lock);
-  for (auto& entry : table.leases) BreakRequestedLocked(table, entry.second);
+  for (auto& entry : table.leases) SignalLocked(table, &entry.second);
 }
 
 int RunDue() {
   Clock::time_point next = kNever;
-  std::vector<Id> waiting;
+  std::vector<Id> pending;
   Table& table = TheTable();
-  for (const Id id : table.rung) {
-    const Clock::time_point due = RunDueOf(id);
+  for (const Id id : table.pending) {
+    const Clock::time_point due = Run(id);
     if (due == kNever) continue;
-    waiting.push_back(id);
+    pending.push_back(id);
     next = std::min(next, due);
   }
-  table.rung.swap(waiting);
+  table.pending.swap(pending);
   if (next == kNever) return -1;
   const auto left = std::chrono::ceil<milliseconds>(next - Clock::now());
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));

@@ -1,16 +1,9 @@
-// The process-wide table of leases, and what becomes of one that somebody wants broken.
+// The process-wide table of leases. lease_state.h has the states of one lease.
 //
-//   kHeld ──signal──► kUnconfirmed ──nobody waits: it was a probe──► kHeld, taken anew
-//     ▲                  │
-//    Take()              ├──somebody waits: kBreak──► kBreaking ──Release()──► gone from the table
-//                        │                             │    │
-//                        │                  he gave up │    │ deadline
-//                        │       kHeld, taken anew: kIntact  │
-//                        └──cannot be taken anew──► kLettingGo: ranges covered, lease dropped, kGone
-//
-// One table for all threads of the process: any of them must be able to ask whether a file is leased without opening
-// it, which would ring the bell. Its lock is held over system calls that do not block and while the lock of a listener
-// or of the bell is taken; never while a range is covered, nor while JavaScript runs.
+// There is one table for all threads of the process, because every thread must be able to ask whether a file is leased
+// without opening it: an open would break the lease. A thread holds the table's lock during system calls that do not
+// block and while it takes the lock of a listener or of the event thread. No thread holds it while a range is fenced or
+// while JavaScript runs.
 
 #ifndef MAPDIRECT_LEASE_TABLE_H_
 #define MAPDIRECT_LEASE_TABLE_H_
@@ -27,38 +20,41 @@ class Environment;
 
 namespace lease_table {
 
-using Id = std::int64_t;  // from 1, never reused
+using Id = std::int64_t;  // from 1, never used again
 
-// st_dev and st_ino, as JavaScript's numbers have them.
+// st_dev and st_ino as JavaScript numbers.
 struct Inode final {
   std::int64_t device;
   std::int64_t number;
 };
 
-// Any thread. 0 or less: a negative errno; -EAGAIN: the file is open elsewhere too, or leased by this process.
+// Takes a lease that ends `grace` after a break request. Any thread. Returns the id or a negative errno; -EAGAIN: the
+// file is open elsewhere too, or this process has a lease on it.
 [[nodiscard]] Id Take(int fd, Inode inode, std::chrono::milliseconds grace, const Environment* owner,
                       std::shared_ptr<Listener> listener);
-// 0, or -ENOENT when it is gone, or is just being let go.
+// Returns 0, or -ENOENT if the lease has ended or is ending.
 [[nodiscard]] int Release(Id id);
 [[nodiscard]] bool IsHeld(Id id);
-// Covered right before the lease is let go without its owner's doing. 0 or -ENOENT.
+// Registers a range that is fenced before the lease ends at its deadline. Returns 0 or -ENOENT.
 [[nodiscard]] int AddRange(Id id, std::uint32_t index, std::uint64_t serial);
 [[nodiscard]] int RemoveRange(Id id, std::uint32_t index);
-// The locks of its description are dropped with it, when it is let go so. 0 or -ENOENT.
-[[nodiscard]] int SetYields(Id id, bool yields);
-// The id or 0.
+// Decides whether the locks of the description end with the lease at its deadline. Returns 0 or -ENOENT.
+[[nodiscard]] int SetLocksEnd(Id id, bool locks_end);
+// Returns the id or 0.
 [[nodiscard]] Id Find(Inode inode);
 [[nodiscard]] std::uint32_t Count();
 
-// Before a descriptor is closed: close(2) keeps the lease as long as a mapping or a duplicate is there.
+// Must be called before the descriptor is closed: after close(2) the lease lives on while a mapping or a duplicate
+// does.
 void ForgetDescriptor(int fd);
-// Before the descriptors of an ending environment are closed.
+// Must be called before the descriptors of an ending environment are closed.
 void DropAllOf(const Environment* owner);
 
-// The bell thread only. Ring: the kernel's signal names this descriptor. RingAll: it may have meant any.
+// For the event thread only. BreakRequested: the kernel's signal names this descriptor. RecheckAll: the signal may be
+// for any lease.
 void BreakRequested(int fd);
 void RecheckAll();
-// Does what is due. Milliseconds until the next is; -1: nothing will be.
+// Does all steps that are due. Returns the milliseconds until the next step, or -1 if there is none.
 [[nodiscard]] int RunDue();
 
 }  // namespace lease_table

@@ -28,7 +28,7 @@ int Listener::Listen(napi_env env, napi_value function) {
   return 0;
 }
 
-bool Listener::Tell(std::unique_ptr<Notice> notice) {
+bool Listener::Notify(std::unique_ptr<Notice> notice) {
   const std::lock_guard<std::mutex> guard(lock_);
   if (!open_ || napi_call_threadsafe_function(call_, notice.get(), napi_tsfn_nonblocking) != napi_ok) return false;
   static_cast<void>(notice.release());  // Deliver has it

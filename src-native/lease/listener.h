@@ -13,11 +13,11 @@
 
 namespace mapdirect {
 
-enum class Kind { kBreak = 1, kGone = 2, kHint = 3, kIntact = 4 };
+enum class NoticeKind { kBreak = 1, kGone = 2, kHint = 3, kIntact = 4 };
 
 // As onNotices() in lib/backend/addon.ts hands it on.
 struct Notice final {
-  const Kind kind;
+  const NoticeKind kind;
   const std::int64_t id;
   const std::int64_t detail;
   // Of a hint: the detail, which grows until JavaScript takes it; 0 then, and after the watch has ended.
@@ -34,7 +34,7 @@ class Listener final {
   // The environment's thread: it was opened, and must be shut.
   [[nodiscard]] bool IsOpen() const { return call_ != nullptr; }
   // Any thread; takes no lock but its own. False: dropped.
-  bool Tell(std::unique_ptr<Notice> notice);
+  bool Notify(std::unique_ptr<Notice> notice);
   // The environment's thread, at its end.
   void Shut();
 

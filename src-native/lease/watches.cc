@@ -62,7 +62,7 @@ void RemoveLocked(Table& table, Id id, const Watch& watch) {
 // At most one hint is under way; what comes before JavaScript takes it is added to that.
 void Tell(const Watch& watch, Id id, std::uint32_t mask) {
   if (watch.untold->fetch_or(mask) != 0) return;
-  const bool told = watch.listener->Tell(std::unique_ptr<Notice>(new Notice{Kind::kHint, id, 0, watch.untold}));
+  const bool told = watch.listener->Notify(std::unique_ptr<Notice>(new Notice{NoticeKind::kHint, id, 0, watch.untold}));
   if (!told) watch.untold->store(0);
 }
 

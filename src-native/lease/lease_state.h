@@ -1,0 +1,68 @@
+// One write lease and the states that it passes through.
+//
+//   kHeld ──break signal──► kUnconfirmed ──no opener waits: lease taken anew──► kHeld
+//                                │
+//                                ├──an opener waits: notice kBreak──► kBreaking
+//                                │                                     │  │  │
+//                                │            released by its owner ◄──┘  │  └──► opener gave up: lease taken anew,
+//                                │                                        │       notice kIntact, kHeld
+//                                │                               deadline │
+//                                │                                        ▼
+//                                └──lease lost, or not taken anew──► kEnding: ranges fenced, notice kGone, lease
+//                                dropped
+//
+// A Lease belongs to the lease table: every function here needs the lock of the table.
+
+#ifndef MAPDIRECT_LEASE_STATE_H_
+#define MAPDIRECT_LEASE_STATE_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "lease/listener.h"
+
+namespace mapdirect {
+
+class Environment;
+
+namespace lease_state {
+
+using Clock = std::chrono::steady_clock;
+constexpr Clock::time_point kNever = Clock::time_point::max();
+
+enum class State { kHeld, kUnconfirmed, kBreaking, kEnding };
+
+using Key = std::pair<std::int64_t, std::int64_t>;                    // st_dev and st_ino
+using TenantList = std::unordered_map<std::uint32_t, std::uint64_t>;  // slot to serial; the last tenant counts
+
+struct Lease final {
+  std::int64_t id;
+  int fd;
+  Key inode;
+  std::chrono::milliseconds grace;  // from the break request to the end of the lease
+  const Environment* owner;
+  std::shared_ptr<Listener> listener;
+  State state{State::kHeld};
+  Clock::time_point break_requested{};
+  Clock::time_point due{};  // of the next step; in kBreaking: the deadline
+  TenantList to_fence{};    // ranges that must be fenced before the lease ends at its deadline
+  bool locks_end{false};    // the locks of the description end with the lease
+};
+
+// The kernel has sent a break signal that may be for this lease. Returns true if the lease has left kHeld.
+[[nodiscard]] bool OnBreakSignal(Lease* lease);
+
+// Asks the kernel again and changes the state. Returns the time of the next call: kNever if the lease is held again, a
+// time that is not after `now` if the lease must end now.
+[[nodiscard]] Clock::time_point Advance(Lease* lease, Clock::time_point now);
+
+// Sends a notice to the owner of the lease.
+void Notify(const Lease& lease, NoticeKind kind, std::int64_t detail);
+
+}  // namespace lease_state
+}  // namespace mapdirect
+
+#endif  // MAPDIRECT_LEASE_STATE_H_
