@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import * as library from '../../lib/index.js';
 import { codeBlocks, ROOT } from '../support/code-blocks.js';
 
@@ -43,4 +43,49 @@ test('README names every export and every public member of a mapping', () => {
   const members = publicMembers('mapping/mapping.d.ts');
   expect(members.length).toBeGreaterThan(35);
   expect(members.filter((name) => name !== 'toJSON' && !readme.includes(name))).toEqual([]);
+});
+
+/** The Markdown files of the repository, as paths below its root. */
+const documents = ['', 'docs/', 'bench/', 'prebuilds/', 'test/vm/map-direct/'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}${name}`),
+);
+
+/** A document without its code blocks: what looks like a heading or a link there is none. */
+const prose = (document: string): string => text(document).replace(/^```.*?^```$/gms, '');
+
+/** The anchors that GitHub makes for the headings of a document. */
+function anchors(document: string): Set<string> {
+  const found = new Set<string>();
+  for (const [, heading = ''] of prose(document).matchAll(/^#+ +(.+)$/gm)) {
+    const slug = heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-');
+    let anchor = slug;
+    for (let i = 1; found.has(anchor); i++) anchor = `${slug}-${i}`;
+    found.add(anchor);
+  }
+  return found;
+}
+
+test.each(documents)('the links of %s lead to files and headings of the repository', (document) => {
+  const links = Array.from(prose(document).matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link);
+  const broken = links.filter((link) => {
+    if (/^https?:/.test(link)) return false;
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? document : posix.join(posix.dirname(document), path);
+    return !existsSync(join(ROOT, target)) || (anchor !== undefined && !anchors(target).has(anchor));
+  });
+  expect(broken).toEqual([]);
+});
+
+// The change log names files of its time; house.test.ts checks the code map of ARCHITECTURE.md.
+const current = documents.filter((name) => !['CHANGELOG.md', 'ARCHITECTURE.md'].includes(name));
+
+test.each(current)('the paths in %s are files of the repository', (name) => {
+  const paths = prose(name).matchAll(/(?<![\w./-])((?:lib|src-native|test|docs|scripts)\/[\w/.-]+\.\w+)/g);
+  const missing = Array.from(paths, ([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)));
+  expect(missing).toEqual([]);
 });
