@@ -1,33 +1,55 @@
 import { parseArgs } from 'node:util';
 import { closestMatch } from '../core/closest-match.js';
+import { formatBytes } from './terminal.js';
 
-/** The command line is wrong: main prints the message on stderr and exits with 2. */
+/** The command line is wrong: main() prints the message on stderr, and the exit code is 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 export type OptionTable = Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly short?: string }>>;
 
-/** What {@link parseArguments} found; only names of the table occur. */
+/** The result of {@link parseArguments}; it has only names of the table. */
 export interface ParsedArguments {
   readonly values: Readonly<Record<string, string | true>>;
   readonly positionals: readonly string[];
 }
 
-/** " Did you mean '--json'?", or nothing. */
+/** " Did you mean '--json'?"; an empty text if no known word is near. */
 export function didYouMean(word: string, known: readonly string[], prefix = ''): string {
   const meant = closestMatch(word, known);
   return meant === undefined ? '' : ` Did you mean '${prefix}${meant}'?`;
 }
 
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+}
+
+function optionValue({ name, rawName, value, inlineValue }: OptionToken, table: OptionTable): string | true {
+  const option = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (option === undefined)
+    throw new UsageError(`Unknown option '${rawName}'.${didYouMean(name, Object.keys(table), '--')}`);
+  if (option.type === 'boolean') {
+    if (value !== undefined) throw new UsageError(`Option '${rawName}' takes no value.`);
+    return true;
+  }
+  // "--size --json": the user forgot the value. A value that begins with '-' is written as --size=--json.
+  if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('-')))
+    throw new UsageError(`Option '${rawName}' needs a value.`);
+  return value;
+}
+
 /**
  * Checks `args` against the table.
  *
- * @throws UsageError for an unknown option (with the one that was probably meant), a missing value, a value too many, or
- * more than `maxPositionals` other words.
+ * @throws UsageError for an unknown option (with the nearest known one), a missing value, a value for a boolean option,
+ *   or more than `maxPositionals` other words.
  */
 export function parseArguments(args: readonly string[], table: OptionTable, maxPositionals: number): ParsedArguments {
-  // Not strict: parseArgs' own errors know no near misses. The tokens carry all that is needed to check here.
+  // Not strict: the errors of parseArgs() suggest no near names. optionValue() needs only the tokens.
   const { tokens } = parseArgs({
     args: [...args],
     options: { ...table },
@@ -39,21 +61,7 @@ export function parseArguments(args: readonly string[], table: OptionTable, maxP
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
-    if (token.kind !== 'option') continue;
-    const option = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
-    if (option === undefined) {
-      throw new UsageError(`Unknown option '${token.rawName}'.${didYouMean(token.name, Object.keys(table), '--')}`);
-    }
-    if (option.type === 'boolean') {
-      if (token.value !== undefined) throw new UsageError(`Option '${token.rawName}' takes no value.`);
-      values[token.name] = true;
-      continue;
-    }
-    // "--size --json": the value was forgotten. Who means it writes --size=--json.
-    if (token.value === undefined || token.value === '' || (!token.inlineValue && token.value.startsWith('-'))) {
-      throw new UsageError(`Option '${token.rawName}' needs a value.`);
-    }
-    values[token.name] = token.value;
+    if (token.kind === 'option') values[token.name] = optionValue(token, table);
   }
   const extra = positionals[maxPositionals];
   if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'.`);
@@ -62,7 +70,7 @@ export function parseArguments(args: readonly string[], table: OptionTable, maxP
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
-/** '64M', '64MiB', '65536' as bytes; the units are powers of 1024. Throws UsageError outside [minimum, maximum]. */
+/** '64M', '64MiB' or '65536' as bytes; units are powers of 1024. @throws UsageError outside [minimum, maximum]. */
 export function parseBytes(option: string, text: string, minimum: number, maximum: number): number {
   const match = /^(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?$/i.exec(text);
   const bytes = match === null ? NaN : Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? NaN);
@@ -77,7 +85,7 @@ export function parseBytes(option: string, text: string, minimum: number, maximu
   return bytes;
 }
 
-/** A decimal number of seconds > 0. Throws UsageError. */
+/** A decimal number of seconds, above 0 and up to `maximum`. @throws UsageError. */
 export function parseSeconds(option: string, text: string, maximum: number): number {
   const seconds = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
   if (!(seconds > 0 && seconds <= maximum)) {
@@ -86,7 +94,7 @@ export function parseSeconds(option: string, text: string, maximum: number): num
   return seconds;
 }
 
-/** `text`, which must be one of the words. Throws UsageError. */
+/** Returns `text` if it is one of the words. @throws UsageError. */
 export function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === text);
   if (found === undefined)
@@ -94,21 +102,9 @@ export function oneOf<Word extends string>(option: string, text: string, words: 
   return found;
 }
 
-/** A whole number from 0 to 2^53 - 1. Throws UsageError. */
+/** A whole number from 0 to 2^53 - 1. @throws UsageError. */
 export function parseCount(option: string, text: string): number {
   const count = /^\d+$/.test(text) ? Number(text) : NaN;
   if (!Number.isSafeInteger(count)) throw new UsageError(`Option '${option}' takes a whole number, not '${text}'.`);
   return count;
-}
-
-/** 67108864 as '64 MiB', 1500 as '1.5 KiB'. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let unit = 0;
-  let amount = bytes;
-  while (amount >= 1024 && unit < units.length - 1) {
-    amount /= 1024;
-    unit++;
-  }
-  return `${Number(amount.toFixed(1))} ${units[unit] ?? ''}`;
 }

@@ -1,20 +1,20 @@
 import type { OptionTable, ParsedArguments } from './arguments.js';
 
-/** The part of process.stdout that the commands use: a test passes an object that collects. */
+/** The part of process.stdout that the commands use. A test passes an object that collects the text. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** What a command may touch besides its options. */
+/** The surroundings of a command: its outputs, the environment, and signals. */
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted on Ctrl-C: the command ends its children and removes its temporary files, then returns or throws. */
+  /** Aborted on Ctrl-C. The command then ends its children, removes its temporary files, and returns or throws. */
   readonly signal?: AbortSignal;
-  /** The signal was what the command waited for: the process ends with the command's exit code, not by that signal. */
+  /** Called if the command waited for the signal: the process then ends with the exit code, not by the signal. */
   acceptSignal?(): void;
 }
 
@@ -25,6 +25,6 @@ export interface Command {
   readonly summary: string;
   readonly help: string;
   readonly options: OptionTable;
-  /** Resolves to the exit code: 0 done, 1 the answer is no. Throws UsageError for 2. */
-  run(parsed: ParsedArguments, io: Io): Promise<number>;
+  /** Returns the exit code: 0 done, 1 the answer is no. @throws UsageError for exit code 2. */
+  run(parsed: ParsedArguments, io: Io): number | Promise<number>;
 }

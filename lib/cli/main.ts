@@ -1,24 +1,25 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { didYouMean, parseArguments, UsageError } from './arguments.js';
+import { didYouMean, parseArguments, UsageError, type OptionTable } from './arguments.js';
 import type { Command, Io } from './command.js';
 import { demoCommand } from './demo/command.js';
 import { extentsCommand } from './extents/command.js';
-import { watched } from './output.js';
+import { untilLost } from './output.js';
 import { sealCommand } from './seal/command.js';
 
 const COMMANDS: readonly Command[] = [demoCommand, extentsCommand, sealCommand];
 
 const HELP = `Usage: mapdirect COMMAND [options]
 
-Memory-mapped files and persistent memory: what they promise here, and why.
+Memory-mapped files and persistent memory: the promises they make here, and the
+reasons.
 
 Commands
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)}  ${summary}`).join('\n')}
 
 Options
-  -h, --help     print this; after a command, what that command takes
+  -h, --help     print this; after a command, print the help of that command
   -v, --version  print the version
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 the output cannot be
@@ -31,18 +32,47 @@ Examples
   mapdirect seal data.bin
 `;
 
-/** Of our own package.json, from dist/lib/cli. */
+const GLOBAL_OPTIONS: OptionTable = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+};
+
+/** The version in package.json; this file runs as dist/lib/cli/main.js. */
 function version(): string {
   const text = readFileSync(join(__dirname, '..', '..', '..', 'package.json'), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** @throws UsageError for an option of a command that stands before it. */
-function checkPlace(word: string): void {
+/** @throws UsageError for an option of a command that stands before the command. */
+function checkOptionOrder(word: string): void {
   const name = word.replace(/^--/, '').replace(/=.*$/s, '');
   const owner = COMMANDS.find(({ options }) => name !== 'help' && Object.hasOwn(options, name));
   if (owner !== undefined)
     throw new UsageError(`Option '--${name}' goes after the command: mapdirect ${owner.name} --${name}.`);
+}
+
+/** `mapdirect --help` and `mapdirect --version`. */
+function runWithoutCommand(args: readonly string[], word: string, io: Io): number {
+  checkOptionOrder(word);
+  const { values } = parseArguments(args, GLOBAL_OPTIONS, Infinity);
+  if (values['help'] !== true && values['version'] !== true) throw new UsageError('No command.');
+  io.stdout.write(values['help'] === true ? HELP : `${version()}\n`);
+  return 0;
+}
+
+async function runCommand(command: Command, args: readonly string[], io: Io): Promise<number> {
+  try {
+    const parsed = parseArguments(args, command.options, 1);
+    if (parsed.values['help'] === true) {
+      io.stdout.write(command.help);
+      return 0;
+    }
+    return await command.run(parsed, io);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    io.stderr.write(`mapdirect ${command.name}: ${error.message}\nTry 'mapdirect ${command.name} --help'.\n`);
+    return 2;
+  }
 }
 
 async function dispatch(args: readonly string[], io: Io): Promise<number> {
@@ -51,57 +81,27 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
     io.stderr.write(HELP);
     return 2;
   }
-  if (word.startsWith('-')) {
-    checkPlace(word);
-    const { values } = parseArguments(
-      args,
-      {
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-      },
-      Infinity,
-    );
-    if (values['help'] !== true && values['version'] !== true) throw new UsageError('No command.');
-    io.stdout.write(values['help'] === true ? HELP : `${version()}\n`);
-    return 0;
-  }
+  if (word.startsWith('-')) return runWithoutCommand(args, word, io);
   const command = COMMANDS.find(({ name }) => name === word);
-  if (command === undefined) {
-    throw new UsageError(
-      `Unknown command '${word}'.${didYouMean(
-        word,
-        COMMANDS.map(({ name }) => name),
-      )}`,
-    );
-  }
-  try {
-    const parsed = parseArguments(rest, command.options, 1);
-    if (parsed.values['help'] === true) {
-      io.stdout.write(command.help);
-      return 0;
-    }
-    return await command.run(parsed, io);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    io.stderr.write(`mapdirect ${word}: ${error.message}\nTry 'mapdirect ${word} --help'.\n`);
-    return 2;
-  }
+  if (command !== undefined) return runCommand(command, rest, io);
+  const names = COMMANDS.map(({ name }) => name);
+  throw new UsageError(`Unknown command '${word}'.${didYouMean(word, names)}`);
 }
 
-/** An error with a code says what to do in its message. One without is a mistake of ours: there the stack helps. */
-function describe(error: unknown): string {
+/** The message of an error with a code gives advice. Without a code it is a fault of this package: the stack helps. */
+function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return 'code' in error ? error.message : (error.stack ?? error.message);
 }
 
-/** The errors in the order they happened: when `using` fails to close after another failure it throws both in one. */
+/** The errors in the order they happened. `using` throws two errors in one if its close() fails after another error. */
 function causes(error: unknown): unknown[] {
   if (!(error instanceof Error) || error.name !== 'SuppressedError') return [error];
   const { error: later, suppressed } = error as Error & { error?: unknown; suppressed?: unknown };
   return [...causes(suppressed), ...causes(later)];
 }
 
-/** The whole command line after the program's name. Resolves to the exit code; prints errors itself. */
+/** Runs the command line after the program's name. Prints errors. Resolves to the exit code. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(args, io);
@@ -115,40 +115,60 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
         io.stderr.write(`mapdirect ${args[0] ?? ''}: interrupted before its end, so it shows nothing\n`);
       return 1;
     }
-    for (const cause of causes(error)) io.stderr.write(`mapdirect: ${describe(cause)}\n`);
+    for (const cause of causes(error)) io.stderr.write(`mapdirect: ${errorText(cause)}\n`);
     return 1;
   }
 }
 
-/** Nobody reads on, or the disk behind standard output is full. */
+/** The reader of standard output has ended, or the disk behind it is full. */
 class OutputLost extends Error {}
 
 const UNWRITABLE = 3;
 
-// timeout(1), a shell and a terminal may each send a signal for one wish to end it.
-const ONE_WISH_MS = 1000;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Runs as a program: signals end it after the commands have cleaned up, and then by that same signal, unless the command accepts it. One that comes while it cleans up ends it at once if it is not of the same wish. */
+// timeout(1), a shell and a terminal may each send a signal to end the program once. Signals this close count as one.
+const SAME_REQUEST_MS = 1000;
+
+/**
+ * Ends the commands by a signal. At the first signal the command cleans up and returns. After that the process ends by
+ * the same signal, unless the command accepts the signal. A second signal, later than {@link SAME_REQUEST_MS}, ends the
+ * process at once.
+ */
+class SignalRequest {
+  /** The signal that must end the process; undefined if there was none, or if the command has accepted it. */
+  pending: NodeJS.Signals | undefined;
+  private isHeard = false;
+
+  constructor(private readonly controller: AbortController) {
+    for (const signal of SIGNALS) process.on(signal, this.onSignal);
+  }
+
+  accept(): void {
+    this.pending = undefined;
+  }
+
+  stopListening(): void {
+    for (const signal of SIGNALS) process.removeListener(signal, this.onSignal);
+  }
+
+  private readonly onSignal = (signal: NodeJS.Signals): void => {
+    if (this.isHeard) return;
+    this.isHeard = true;
+    this.pending = signal;
+    setTimeout(() => this.stopListening(), SAME_REQUEST_MS).unref();
+    this.controller.abort();
+  };
+}
+
+/** Runs as a program, with the streams, the environment and the signals of this process. */
 async function run(): Promise<void> {
   const controller = new AbortController();
-  let received: NodeJS.Signals | undefined;
-  let heard = false; // `received` is taken back by a command that accepts it
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const stopListening = (): void => {
-    for (const signal of signals) process.removeListener(signal, onSignal);
-  };
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (heard) return;
-    heard = true;
-    received = signal;
-    setTimeout(stopListening, ONE_WISH_MS).unref();
-    controller.abort();
-  };
-  for (const signal of signals) process.on(signal, onSignal);
+  const request = new SignalRequest(controller);
   const { stderr, env } = process;
-  let failed = 0; // 1 is an answer of a command
-  // `mapdirect demo | head`: nobody reads on, which is no reason for a stack trace, nor for leaving files behind. A full disk neither.
-  const stdout = watched(process.stdout, ({ code, message }) => {
+  let failed = 0; // not 1, which is an answer of a command
+  const stdout = untilLost(process.stdout, ({ code, message }) => {
+    // EPIPE is the ordinary end of `mapdirect demo | head`. The command must still remove its files.
     if (code !== 'EPIPE') {
       stderr.write(`mapdirect: standard output cannot be written: ${message}\n`);
       failed = UNWRITABLE;
@@ -156,14 +176,12 @@ async function run(): Promise<void> {
     }
     controller.abort(new OutputLost());
   });
-  const acceptSignal = (): void => {
-    received = undefined;
-  };
-  // Not process.exit(): what was written into a pipe would be cut off.
+  const acceptSignal = (): void => request.accept();
   const code = await main(process.argv.slice(2), { stdout, stderr, env, signal: controller.signal, acceptSignal });
+  // Not process.exit(), which cuts off text that is still to be written into a pipe.
   process.exitCode = failed === 0 ? code : failed;
-  stopListening();
-  if (received !== undefined) process.kill(process.pid, received);
+  request.stopListening();
+  if (request.pending !== undefined) process.kill(process.pid, request.pending);
 }
 
 if (require.main === module) void run();

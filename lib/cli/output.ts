@@ -1,18 +1,18 @@
 import type { Output } from './command.js';
 
-/** Why nothing more can be written to standard output. */
-export type Lost = (error: NodeJS.ErrnoException) => void;
+/** Called once, when nothing more can be written to standard output. */
+export type OnLost = (error: NodeJS.ErrnoException) => void;
 
 /**
- * Standard output of which the end is heard once, however it comes: written to a file it throws in the middle of a command, written to a
- * pipe it is an event later on. Nothing is written after it.
+ * An output that writes to `stream` until the stream fails, and then drops the text. It calls `onLost` at the first
+ * failure. A failed write to a file throws in write(); a failed write to a pipe is an 'error' event later.
  */
-export function watched(stream: NodeJS.WriteStream, lost: Lost): Output {
+export function untilLost(stream: NodeJS.WriteStream, onLost: OnLost): Output {
   let isLost = false;
   const lose = (error: NodeJS.ErrnoException): void => {
     if (isLost) return;
     isLost = true;
-    lost(error);
+    onLost(error);
   };
   stream.on('error', lose);
   return {

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { cells, kindOf, looks, paint } from '../../lib/cli/extents/picture.js';
+import { cells, extentKind, looks, paint } from '../../lib/cli/extents/picture.js';
 import { verdict } from '../../lib/cli/extents/report.js';
 import type { ExtentFlag } from '../../lib/storage/extent-flags.js';
 import type { Extent } from '../../lib/file/extent-map.js';
@@ -65,8 +65,8 @@ describe('the picture', () => {
   });
 
   test('the first flag is the kind', () => {
-    expect(kindOf(extent(0, 1))).toBe('written');
-    expect(kindOf(extent(0, 1, 'delalloc', 'unknown'))).toBe('delalloc');
+    expect(extentKind(extent(0, 1))).toBe('written');
+    expect(extentKind(extent(0, 1, 'delalloc', 'unknown'))).toBe('delalloc');
   });
 
   test('colour: one sequence a run, and the default colour at the end', () => {
@@ -94,7 +94,7 @@ describeNative('mapdirect extents', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`${path}  (4 MiB, ${extents(path).length} extents; a character is`);
     const picture = rows(stdout).join('');
-    const written = kindOf(extents(path)[0] ?? extent(0, 0)); // tmpfs does not tell
+    const written = extentKind(extents(path)[0] ?? extent(0, 0)); // tmpfs does not tell
     const { mark } = looks[written];
     expect(picture).toMatch(new RegExp(`^[${mark}]{60,}[+]?[.]{60,}[+]?[${mark}]{60,}[+]?[.]{60,}$`));
     expect(stdout).toMatch(new RegExp(`${written} +\\d+ extents? +2 MiB +50\\.0 %`));

@@ -71,7 +71,7 @@ describeNative('mapdirect seal', () => {
     program.kill('SIGINT');
     const { stdout } = await program.end();
     expect(stdout).toContain(`${path}  (64 KiB, ${extents(path).length} extent`);
-    expect(stdout).toMatch(/^ {2}enforcement +advisory: .*strangers are only detected$/m);
+    expect(stdout).toMatch(/^ {2}enforcement +advisory: .*changes by other programs are only detected$/m);
     expect(stdout).toMatch(/^ {2}policy +exclusive: /m);
     expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}sealed/m);
   });

@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-/** What became of the writer. */
+/** The result of a writer process. */
 export interface WriterRun {
   readonly pid: number;
   readonly acknowledged: number;
-  /** From its first record to its last acknowledgement, by its own clock. */
+  /** Seconds from its first record to its last acknowledgement, by its own clock. */
   readonly seconds: number;
-  /** It had filled the file before it was killed. */
+  /** The file was full before the kill. */
   readonly full: boolean;
-  /** Why this run proves nothing: it ended before, or otherwise than by, our SIGKILL. */
+  /** The reason why this run proves nothing: the writer did not end by our SIGKILL. */
   readonly failure?: string;
 }
 
-/** What is known while it runs. */
+/** The acknowledgements so far, while the writer runs. */
 export interface WriterState {
   acknowledged: number;
   seconds: number;
@@ -24,25 +24,25 @@ export interface WriterOptions {
   readonly path: string;
   readonly size: number;
   readonly run: bigint;
-  /** Between its first record and SIGKILL. */
+  /** Seconds from its first record to SIGKILL. */
   readonly seconds: number;
   readonly signal?: AbortSignal;
   readonly onReady?: (state: Readonly<WriterState>) => void;
 }
 
-// A child that has not even mapped the file by then hangs.
+// A child that has not mapped the file after this time hangs.
 const START_MS = 30_000;
 const STDERR_KEPT = 4000;
 
 /**
- * Starts demo-writer.js, kills it with SIGKILL after `seconds` (at once when it reports a full file), and resolves when
- * it is gone and everything it had sent is read: an acknowledgement that was in the pipe counts.
+ * Starts writer.js and kills it with SIGKILL after `seconds`, or as soon as it reports a full file. Resolves when the
+ * process has ended and its pipe is empty: an acknowledgement that is still in the pipe counts.
  */
 export function runWriter(options: WriterOptions): Promise<WriterRun> {
   return new Promise((resolve, reject) => {
     const script = join(__dirname, 'writer.js');
     const child = spawn(process.execPath, [script, options.path, String(options.size), String(options.run)], {
-      // stderr is kept and shown only if it fails: its warnings repeat ours.
+      // stderr is shown only if the writer fails, because its warnings repeat the warnings of this process.
       stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     });
     const state: WriterState = { acknowledged: 0, seconds: 0, full: false };
@@ -52,7 +52,7 @@ export function runWriter(options: WriterOptions): Promise<WriterRun> {
     let pending = '';
 
     const kill = (): void => {
-      // false: it had ended by itself, and the exit status will say how.
+      // kill() returns false if the process has ended by itself; the exit status then tells how.
       killed = child.kill('SIGKILL') || killed;
     };
     const giveUp = (): void => {
@@ -78,14 +78,14 @@ export function runWriter(options: WriterOptions): Promise<WriterRun> {
 
     child.stdio[3]?.on('data', (chunk: Buffer) => {
       const lines = (pending + chunk.toString('latin1')).split('\n');
-      // What follows the last newline is the beginning of a line, or of one that the kill cut off: never counted.
+      // The text after the last newline is an incomplete line. If the kill cut it off, it never counts.
       pending = lines.pop() ?? '';
       lines.forEach(onLine);
     });
     child.stderr?.on('data', (chunk: Buffer) => {
       errors = (errors + chunk.toString()).slice(-STDERR_KEPT);
     });
-    // Nothing is ever written to it; it exists for its end, and a child killed early may reset it.
+    // Nothing is written to stdin: its end tells the child that the parent has ended. An early kill may reset it.
     child.stdin?.on('error', () => undefined);
     options.signal?.addEventListener('abort', onAbort, { once: true });
     if (options.signal?.aborted === true) kill();

@@ -4,32 +4,33 @@ import { runDemo } from './run.js';
 import { SMALLEST_FILE } from './records.js';
 
 const DEFAULT_SIZE = 64 * 2 ** 20;
-// One view, and one synchronous allocation, go that far.
+// The largest view, and the largest synchronous allocation.
 const LARGEST_SIZE = 2 ** 30;
 const DEFAULT_SECONDS = 2;
 const MOST_SECONDS = 86_400;
 
 const HELP = `Usage: mapdirect demo [PATH] [options]
 
-Shows what durability a mapped file has at PATH and why not better, lets a
-child process append checksummed records and persist each before acknowledging
-it, kills the child with SIGKILL, and checks that every acknowledged record is
-there. It does not test a loss of power, and says so.
+Shows the durability that a mapped file has at PATH, and the reasons why it is
+not better. Then a child process appends records with checksums. It persists
+each record before it acknowledges the record. The demo kills the child with
+SIGKILL, and checks that every acknowledged record is in the file. It does not
+test a loss of power.
 
 PATH            a file to make, or a directory to make one in. A file that
-                exists is only touched if an earlier demo made it.
+                exists is changed only if an earlier demo made it.
                 Default: a file in the directory for temporary files.
 
 Options
-  --size BYTES  of the file: 8K to 1G, units of 1024 (default 64M)
-  --seconds N   from the first record to the kill (default ${DEFAULT_SECONDS})
-  --keep        keep the file when the demo chose its name; a file that
-                you named is always kept
+  --size BYTES  size of the file: 8K to 1G, units of 1024 (default 64M)
+  --seconds N   time from the first record to the kill (default ${DEFAULT_SECONDS})
+  --keep        keep a file whose name the demo chose; a file that you named
+                is always kept
   --json        print one JSON object instead of text
   -h, --help    print this
 
-Exit codes: 0 every acknowledged record was there, 1 one was not (or the run
-failed), 2 wrong usage.
+Exit codes: 0 every acknowledged record is there, 1 a record is missing or the
+run failed, 2 wrong usage.
 
 Examples
   mapdirect demo
@@ -40,7 +41,7 @@ Examples
 
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'write records, get killed, find every acknowledged record again',
+  summary: 'write records, kill the writer, find every acknowledged record',
   help: HELP,
   options: {
     size: { type: 'string' },

@@ -5,18 +5,18 @@ import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../arguments.js';
 import { hasMagic, MAGIC } from './records.js';
 
-/** The file to work in, and what was there before. */
+/** The file to work in, and its state before the demo. */
 export interface DemoFile {
   readonly path: string;
-  /** It exists, left by an earlier demo: its records must be cleared. */
+  /** An earlier demo left the file: its records must be cleared. */
   readonly reused: boolean;
-  /** The name is ours, so the file goes when the demo ends. A file that the user named stays. */
+  /** The demo chose the name, and removes the file at its end. A file that the user named stays. */
   readonly temporary: boolean;
-  /** What probe() can look at before the file exists. */
+  /** A target for probe() before the file exists. */
   readonly probeTarget: string;
 }
 
-/** undefined where there is nothing. */
+/** Returns undefined if nothing has this name. */
 function statusOf(path: string): Stats | undefined {
   try {
     return statSync(path);
@@ -27,10 +27,10 @@ function statusOf(path: string): Stats | undefined {
   }
 }
 
-/** The refusal of a file that is somebody's. */
-export function notOurs(path: string): UsageError {
+/** The error for a file that the demo did not make. */
+export function foreignFile(path: string): UsageError {
   return new UsageError(
-    `'${path}' exists and is not the file of an earlier demo (it does not begin with ${MAGIC}): it was left as it is. ` +
+    `'${path}' exists and is not the file of an earlier demo (it does not begin with ${MAGIC}). It was not changed. ` +
       'Name a file that does not exist, or a directory.',
   );
 }
@@ -51,15 +51,15 @@ function beginsWithMagic(path: string): boolean {
 }
 
 function freshIn(directory: string): DemoFile {
-  // Not to be guessed: in /tmp somebody else could have put a link there.
+  // A random name: in /tmp another user could put a symbolic link at a name that can be guessed.
   const path = join(directory, `mapdirect-demo-${randomBytes(8).toString('hex')}`);
   return { path, reused: false, temporary: true, probeTarget: directory };
 }
 
 /**
- * Decides where to work; changes nothing.
+ * Chooses the file of the demo. Changes nothing.
  *
- * @throws UsageError for a file that is not ours to overwrite, or a directory that is not there.
+ * @throws UsageError for a file that the demo did not make, or a directory that does not exist.
  */
 export function chooseFile(given: string | undefined): DemoFile {
   if (given === undefined) return freshIn(tmpdir());
@@ -74,7 +74,7 @@ export function chooseFile(given: string | undefined): DemoFile {
     }
     return { path, reused: false, temporary: false, probeTarget: directory };
   }
-  // Looked at before it is opened: opening a FIFO would block, and a device is not ours to write on.
-  if (!status.isFile() || !beginsWithMagic(path)) throw notOurs(path);
+  // Check the type before open(): opening a FIFO would block, and the demo must not write to a device.
+  if (!status.isFile() || !beginsWithMagic(path)) throw foreignFile(path);
   return { path, reused: true, temporary: false, probeTarget: path };
 }

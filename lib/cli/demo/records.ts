@@ -1,6 +1,6 @@
 /**
  * The file of the demo. Numbers are little-endian, sequence numbers start at 1, record N lies at
- * HEADER_LENGTH + (N - 1) * RECORD_LENGTH; what was never written is zero.
+ * HEADER_LENGTH + (N - 1) * RECORD_LENGTH. Bytes that were never written are zero.
  *
  *     header    0        8         12         16        24       32       36            4096
  *               | magic  | header  | record   | run     | size   | CRC32  | zero ...    |
@@ -10,7 +10,7 @@
  *               | CRC32   | length  | sequence       | run     | payload: words made    |
  *               | of 4-255| u32     | number u64     | u64     | from sequence and place|
  *
- * `run` is a random number of this one demo: a record that an earlier demo left behind is not taken for one of ours.
+ * `run` is a random number of this demo run. It tells the records of this run from those of an earlier run.
  */
 
 export const MAGIC = 'MAPDEMO1';
@@ -23,26 +23,27 @@ const HEADER_CHECKED = 32;
 const RECORD_CHECKED_FROM = 4;
 const PAYLOAD_FROM = 24;
 
-// CRC-32 as in IEEE 802.3 and zlib: reflected, polynomial 0xedb88320. zlib.crc32 came with Node 22.2; we start at 20.
+// CRC-32 as in IEEE 802.3 and zlib: reflected, polynomial 0xedb88320. zlib.crc32 came with Node 22.2, and this package
+// supports Node 20.
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   return crc;
 });
 
-/** CRC-32 of bytes[from, to); crc32 of '123456789' is 0xcbf43926. */
+/** The CRC-32 of bytes[from, to). The check value of '123456789' is 0xcbf43926. */
 export function crc32(bytes: Uint8Array, from = 0, to = bytes.length): number {
   let crc = 0xffffffff;
   for (let i = from; i < to; i++) crc = (CRC_TABLE[(crc ^ (bytes[i] as number)) & 0xff] as number) ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 
-/** How many records a file of `size` bytes holds. */
+/** The number of records that fit into a file of `size` bytes. */
 export function capacity(size: number): number {
   return Math.floor((size - HEADER_LENGTH) / RECORD_LENGTH);
 }
 
-/** Where record `sequence` (from 1) starts. */
+/** The offset of record `sequence`, counted from 1. */
 export function recordOffset(sequence: number): number {
   return HEADER_LENGTH + (sequence - 1) * RECORD_LENGTH;
 }
@@ -62,25 +63,25 @@ export function hasMagic(head: Uint8Array): boolean {
   return Buffer.from(head.subarray(0, MAGIC.length)).toString('latin1') === MAGIC;
 }
 
-/** The run that the header names; undefined when there is no whole header. */
+/** The run number in the header; undefined if the header is not whole. */
 export function decodeHeader(header: Buffer): bigint | undefined {
   if (!hasMagic(header) || header.readUInt32LE(HEADER_CHECKED) !== crc32(header, 0, HEADER_CHECKED)) return undefined;
   return header.readBigUInt64LE(16);
 }
 
-/** Makes records in one buffer that it reuses: the writer shall spend its time on persist(), not on garbage. */
+/** Makes records in one buffer that it reuses, so that the writer spends its time on persist() and not on garbage. */
 export class RecordEncoder {
-  readonly #bytes = Buffer.alloc(RECORD_LENGTH);
+  private readonly bytes = Buffer.alloc(RECORD_LENGTH);
 
   constructor(run: bigint) {
-    this.#bytes.writeUInt32LE(RECORD_LENGTH, 4);
-    this.#bytes.writeBigUInt64LE(run, 16);
+    this.bytes.writeUInt32LE(RECORD_LENGTH, 4);
+    this.bytes.writeBigUInt64LE(run, 16);
   }
 
-  /** Valid until the next call. */
+  /** The result is valid until the next call. */
   encode(sequence: number): Uint8Array {
-    const bytes = this.#bytes;
-    // Two halves: writeBigUInt64LE would make a BigInt for each record.
+    const bytes = this.bytes;
+    // Two halves, because writeBigUInt64LE would make a BigInt for each record.
     bytes.writeUInt32LE(sequence >>> 0, 8);
     bytes.writeUInt32LE(Math.floor(sequence / 2 ** 32), 12);
     for (let at = PAYLOAD_FROM; at < RECORD_LENGTH; at += 4)
@@ -91,13 +92,13 @@ export class RecordEncoder {
 }
 
 /**
- * What lies in a record's place. 'foreign': a whole record, but of another run or with another number. 'torn': neither
- * zeros nor whole.
+ * The content of a record's slot. 'foreign': a whole record of another run, or with another number. 'torn': neither
+ * zeros nor a whole record.
  */
-export type Slot = 'whole' | 'empty' | 'foreign' | 'torn';
+export type SlotContent = 'whole' | 'empty' | 'foreign' | 'torn';
 
-/** Judges a slot of RECORD_LENGTH bytes in which record `sequence` of `run` belongs. */
-export function readSlot(slot: Buffer, run: bigint, sequence: number): Slot {
+/** Checks the slot (RECORD_LENGTH bytes) of record `sequence` of `run`. */
+export function readSlot(slot: Buffer, run: bigint, sequence: number): SlotContent {
   if (slot.readUInt32LE(4) === RECORD_LENGTH && slot.readUInt32LE(0) === crc32(slot, RECORD_CHECKED_FROM)) {
     return slot.readBigUInt64LE(16) === run && slot.readBigUInt64LE(8) === BigInt(sequence) ? 'whole' : 'foreign';
   }
@@ -108,17 +109,17 @@ export function readSlot(slot: Buffer, run: bigint, sequence: number): Slot {
 export interface Tally {
   readonly acknowledged: number;
   readonly found: number;
-  /** Acknowledged, but missing, damaged or out of order. The number that must be 0. */
+  /** Acknowledged, but missing, damaged or out of order. It must be 0. */
   readonly lost: number;
-  /** 1 if what follows the last whole record was half written. Nobody was promised it. */
+  /** 1 if a half-written record follows the last whole one; it was never acknowledged. */
   readonly torn: number;
-  /** Whole records after the last acknowledged one: stored when the kill came, their acknowledgement not sent yet. */
+  /** Whole records after the last acknowledged one: stored before the kill, but not yet acknowledged. */
   readonly beyond: number;
 }
 
-/** Reads the records from the first on; `slotAt` gives the RECORD_LENGTH bytes at an offset of the file. */
+/** Counts the records of the file. `slotAt` returns the RECORD_LENGTH bytes at an offset of the file. */
 export function tally(slotAt: (offset: number) => Buffer, size: number, run: bigint, acknowledged: number): Tally {
-  const read = (sequence: number): Slot => readSlot(slotAt(recordOffset(sequence)), run, sequence);
+  const read = (sequence: number): SlotContent => readSlot(slotAt(recordOffset(sequence)), run, sequence);
   const last = capacity(size);
   let lost = 0;
   for (let sequence = 1; sequence <= acknowledged; sequence++) {

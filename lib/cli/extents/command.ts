@@ -1,24 +1,22 @@
-import { extents } from '../../index.js';
 import { parseCount, UsageError } from '../arguments.js';
 import type { Command } from '../command.js';
-import { reportExtents } from './report.js';
+import { runExtents } from './run.js';
 
 const DEFAULT_FIRST = 10;
 
 const HELP = `Usage: mapdirect extents FILE [options]
 
-Shows where the bytes of FILE are: a picture of its extents, what each
-character stands for and how much there is of it, and a list. It changes
-nothing, and writes nothing back. Physical addresses are not shown: FIEMAP is
-no way to learn them.
+Shows the extents of FILE: a picture, a legend with the amount of each kind,
+and a list. It changes nothing, and writes nothing back. It shows no physical
+addresses: FIEMAP is not a reliable source for them.
 
-The picture is as wide as the terminal; elsewhere 80 columns, or COLUMNS.
-Colours are for terminals only, and never with NO_COLOR set.
+The picture is as wide as COLUMNS says, else as the terminal, else 80 columns.
+Only terminals get colours, and only if NO_COLOR is not set.
 
 Options
-  --first N     extents in the list (default ${DEFAULT_FIRST}; 0: no list)
-  --json        print one JSON object instead: path, size, and all extents as
-                extents() returns them
+  --first N     number of extents in the list (default ${DEFAULT_FIRST}; 0: no list)
+  --json        print one JSON object instead of text: path, size, and all
+                extents, as extents() returns them
   -h, --help    print this
 
 Exit codes: 0 done, 1 the file cannot be read, 2 wrong usage.
@@ -31,23 +29,18 @@ Examples
 
 export const extentsCommand: Command = {
   name: 'extents',
-  summary: 'a picture of where a file is: written, unwritten, hole, shared',
+  summary: 'a picture of the extents of a file: written, hole, shared, ...',
   help: HELP,
   options: {
     first: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   },
-  async run({ values, positionals }, io) {
+  run({ values, positionals }, io) {
     const [path] = positionals;
     if (path === undefined) throw new UsageError('No FILE.');
-    const { first } = values;
+    const { first, json } = values;
     const listed = typeof first === 'string' ? parseCount('--first', first) : DEFAULT_FIRST;
-    const found = extents(path);
-    const last = found.at(-1);
-    const size = last === undefined ? 0 : last.offset + last.length;
-    if (values['json'] === true) io.stdout.write(`${JSON.stringify({ path, size, extents: found })}\n`);
-    else reportExtents(path, found, size, listed, io);
-    return 0;
+    return runExtents(path, listed, json === true, io);
   },
 };

@@ -1,19 +1,19 @@
 import type { Extent, ExtentFlag } from '../../index.js';
 
-/** What an extent is, in one word: its first flag; without any it is written, and the file's own. */
+/** One word for an extent: its first flag. Without flags it is 'written': its blocks belong to this file alone. */
 export type ExtentKind = 'written' | ExtentFlag;
-/** What a character of the picture stands for. 'several': more than one kind lies in its part of the file. */
+/** The meaning of one character of the picture. 'several': its part of the file has extents of more than one kind. */
 export type CellKind = ExtentKind | 'several';
 
 interface Look {
-  /** One of a kind: the picture works without colour. */
+  /** A different character for each kind, so that the picture works without colour. */
   readonly mark: string;
   /** SGR parameter. */
   readonly colour: number;
   readonly meaning: string;
 }
 
-/** In the order of the legend. */
+/** The kinds in the order of the legend. */
 export const looks: Readonly<Record<CellKind, Look>> = {
   written: { mark: '#', colour: 32, meaning: 'blocks of its own' },
   unwritten: { mark: '~', colour: 33, meaning: 'blocks that read as zeros' },
@@ -26,18 +26,18 @@ export const looks: Readonly<Record<CellKind, Look>> = {
   several: { mark: '+', colour: 37, meaning: 'kinds in one character' },
 };
 
-export function kindOf({ flags }: Extent): ExtentKind {
+export function extentKind({ flags }: Extent): ExtentKind {
   return flags[0] ?? 'written';
 }
 
-/** Offset, in bytes, at which cell `index` of `count` begins. */
+/** The offset in bytes at which cell `index` of `count` begins. */
 function boundary(size: number, index: number, count: number): number {
-  // Divided first: size * index may be past 2^53.
+  // Divide first: size * index can exceed 2^53.
   return index === count ? size : Math.floor((size / count) * index);
 }
 
 /**
- * The file in `count` cells of one length; fewer where it has not so many bytes.
+ * Divides the file into `count` cells of equal length. A file with fewer bytes gets one cell for each byte.
  *
  * @param extents - as extents() returns them: in order, without gaps, from 0.
  */
@@ -49,8 +49,8 @@ export function cells(extents: readonly Extent[], size: number, count: number): 
     const end = boundary(size, index + 1, total);
     const kinds = new Set<ExtentKind>();
     for (let extent = extents[at]; extent !== undefined && extent.offset < end; extent = extents[at]) {
-      kinds.add(kindOf(extent));
-      if (extent.offset + extent.length > end) break; // the next cell begins in it
+      kinds.add(extentKind(extent));
+      if (extent.offset + extent.length > end) break; // the next cell begins in this extent
       at++;
     }
     const [only = 'unknown'] = kinds;
@@ -59,7 +59,7 @@ export function cells(extents: readonly Extent[], size: number, count: number): 
   return found;
 }
 
-/** Cells as text; neighbours of one kind share one colour sequence. */
+/** The cells as text. Neighbours of one kind share one colour sequence. */
 export function paint(row: readonly CellKind[], colour: boolean): string {
   let text = '';
   let last: CellKind | undefined;

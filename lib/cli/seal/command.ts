@@ -8,27 +8,29 @@ const LEVELS: readonly Enforcement[] = ['kernel', 'lease', 'advisory'];
 
 const HELP = `Usage: mapdirect seal FILE [options]
 
-Seals FILE until Ctrl-C: the blocks of its bytes may not change. Prints what
-was got, and then what happens to it: break requests, the loss of a lease,
-blocks that a stranger moved. docs/seals.md says who is held off at which
-level, and who is not.
+Seals FILE until Ctrl-C: the blocks of its bytes may not change. Prints the seal
+that was obtained, and then its events: break requests, the loss of a lease, and
+blocks that another program moved. docs/seals.md lists the callers that each
+level refuses, and those that it does not.
 
-First every byte gets a written block of the file's own; no byte changes.
+First every byte gets a written block of the file's own. No byte changes.
 
 Options
-  --policy P       refuse (default): nobody may change the blocks;
-                   exclusive: the only seal there is;
-                   breakable: gives way to requests at its deadline
-  --enforcement E  the weakest acceptable: kernel, lease, advisory (default).
-                   lease: nobody else may have FILE open
-  --deadline MS    milliseconds that whoever asks or opens is made to wait
+  --policy P       refuse (default): the blocks cannot be changed;
+                   exclusive: the only seal of the file;
+                   breakable: ends at the deadline after a request
+  --enforcement E  the weakest acceptable level: kernel, lease, advisory
+                   (default). lease: no other process may have FILE open
+  --deadline MS    milliseconds from a request, or the open() of another
+                   program, to the end of a breakable seal
                    (default: /proc/sys/fs/lease-break-time)
-  --verify         prepare nothing: what is not ready is an error
-  --json           one JSON object a line for each event instead of text
+  --verify         prepare nothing: a byte without a written block of the
+                   file's own is an error
+  --json           print one JSON object per line for each event instead of text
   -h, --help       print this
 
-Exit codes: 0 released by Ctrl-C (SIGINT) or SIGTERM, 1 it could not be had, was
-broken, or blocks had moved, 2 wrong usage.
+Exit codes: 0 released by Ctrl-C (SIGINT) or SIGTERM, 1 the file could not be
+sealed, the seal was broken, or blocks had moved, 2 wrong usage.
 
 Examples
   mapdirect seal data.bin
@@ -48,7 +50,7 @@ export const sealCommand: Command = {
     json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   },
-  async run({ values, positionals }, io) {
+  run({ values, positionals }, io) {
     const [path] = positionals;
     if (path === undefined) throw new UsageError('No FILE.');
     const { policy, enforcement, deadline } = values;

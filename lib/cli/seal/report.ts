@@ -1,13 +1,12 @@
 import type { Enforcement, Extent, Seal, SealPolicy } from '../../index.js';
-import { formatBytes } from '../arguments.js';
 import type { Output } from '../command.js';
-import { formatCount, Report } from '../demo/report.js';
+import { formatBytes, formatCount, formatExtents, Report } from '../terminal.js';
 
-/** What happens to a seal, told to people or to programs. */
+/** Prints the events of a seal, as text for people or as JSON for programs. */
 export interface SealEventReport {
-  /** @param size - of the file, in bytes. */
+  /** @param size - size of the file in bytes. */
   sealed(path: string, size: number, seal: Seal): void;
-  /** @param deadline - milliseconds. */
+  /** @param deadline - in milliseconds. */
   breakRequested(deadline: number): void;
   weakened(enforcement: Enforcement): void;
   violated(moved: readonly Extent[]): void;
@@ -16,66 +15,61 @@ export interface SealEventReport {
 }
 
 const ENFORCEMENT: Readonly<Record<Enforcement, string>> = {
-  kernel: 'kernel: everybody is refused, by the kernel or the driver',
-  lease: "lease: callers of this package are refused, a stranger's open is held up until the deadline",
-  advisory: 'advisory: callers of this package are refused, strangers are only detected',
+  kernel: 'kernel: the kernel or the driver refuses every process',
+  lease: 'lease: callers of this package are refused; open() of any other program waits until the deadline',
+  advisory: 'advisory: callers of this package are refused; changes by other programs are only detected',
 };
 
 const POLICY: Readonly<Record<SealPolicy, string>> = {
-  refuse: 'refuse: nobody may change the blocks',
-  exclusive: 'exclusive: no other seal beside it',
-  breakable: 'breakable: gives way to a request at its deadline',
+  refuse: 'refuse: the blocks cannot be changed while the seal is held',
+  exclusive: 'exclusive: the only seal of the file',
+  breakable: 'breakable: ends at the deadline after a request',
 };
 
-// Of what moved, in text.
+// The number of moved extents that the text lists.
 const MOST_LISTED = 10;
 
-function plural(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'extent' : 'extents'}`;
-}
-
-/** One JSON object a line, each with `event` and `time`. */
+/** One JSON object per line, each with `event` and `time`. */
 export function sealEventsAsJson(output: Output): SealEventReport {
-  const tell = (event: string, more: object = {}): void => {
+  const print = (event: string, more: object = {}): void => {
     output.write(`${JSON.stringify({ event, time: new Date().toISOString(), ...more })}\n`);
   };
   return {
     sealed: (path, size, { enforcement, policy, extents }) =>
-      tell('sealed', { path, size, enforcement, policy, extents: extents.length }),
-    breakRequested: (deadline) => tell('break', { deadline }),
-    weakened: (enforcement) => tell('weakened', { enforcement }),
-    violated: (moved) => tell('violated', { moved }),
-    broken: () => tell('broken'),
-    released: () => tell('released'),
+      print('sealed', { path, size, enforcement, policy, extents: extents.length }),
+    breakRequested: (deadline) => print('break', { deadline }),
+    weakened: (enforcement) => print('weakened', { enforcement }),
+    violated: (moved) => print('violated', { moved }),
+    broken: () => print('broken'),
+    released: () => print('released'),
   };
 }
 
-/** Lines for people; each event with the time of day. */
+/** Lines for people. Each event has the time of day. */
 export function sealEventsAsText(output: Output): SealEventReport {
   const report = new Report(output);
   const now = (): string => new Date().toTimeString().slice(0, 8);
-  const tell = (text: string): void => report.paragraph(text, 10, `${now()}  `);
+  const print = (text: string): void => report.paragraph(text, 10, `${now()}  `);
   return {
     sealed(path, size, seal) {
-      report.line(`${path}  (${formatBytes(size)}, ${plural(seal.extents.length)})`);
+      report.line(`${path}  (${formatBytes(size)}, ${formatExtents(seal.extents.length)})`);
       report.entry('enforcement', ENFORCEMENT[seal.enforcement]);
       report.entry('policy', POLICY[seal.policy]);
-      tell('sealed; Ctrl-C releases it');
+      print('sealed; Ctrl-C releases it');
     },
     breakRequested: (deadline) =>
-      tell(`somebody waits for it, and will be let in after ${formatCount(deadline)} ms; Ctrl-C lets them in now`),
-    weakened: (enforcement) => tell(`weakened: somebody was let in; ${ENFORCEMENT[enforcement]}`),
+      print(`break requested: the seal ends in ${formatCount(deadline)} ms; Ctrl-C releases it now`),
+    weakened: (enforcement) => print(`weakened: another process has opened the file; ${ENFORCEMENT[enforcement]}`),
     violated(moved) {
-      tell(`violated: ${plural(moved.length)} moved`);
+      print(`violated: ${formatExtents(moved.length)} moved`);
       for (const { offset, length, flags } of moved.slice(0, MOST_LISTED)) {
-        report.line(
-          `          ${formatCount(offset).padStart(21)} ${formatBytes(length).padStart(11)}  now ${flags.join(', ') || 'written elsewhere'}`,
-        );
+        const range = `${formatCount(offset).padStart(21)} ${formatBytes(length).padStart(11)}`;
+        report.line(`          ${range}  now ${flags.join(', ') || 'written elsewhere'}`);
       }
       if (moved.length > MOST_LISTED)
         report.line(`          ... and ${formatCount(moved.length - MOST_LISTED)} more (--json lists all)`);
     },
-    broken: () => tell('broken: it had to give way; the file is not sealed any more'),
-    released: () => tell('released'),
+    broken: () => print('broken: the deadline has passed, and the file is not sealed any more'),
+    released: () => print('released'),
   };
 }

@@ -1,34 +1,33 @@
 import { errno, systemError } from '../../core/errors.js';
 import { mapAsync, type Mapping, type Seal, type SealOptions } from '../../index.js';
-import { formatBytes } from '../arguments.js';
-import type { Io, Output } from '../command.js';
-import { Progress } from '../progress.js';
+import type { Io } from '../command.js';
+import { ProgressLine, type ProgressSample } from '../progress.js';
+import { formatBytes, SILENT } from '../terminal.js';
 import { sealEventsAsJson, sealEventsAsText, type SealEventReport } from './report.js';
 
-const SILENT: Output = { write: () => true };
-// Events keep no process alive: this does. As long as a timer can be.
-const LONG_MS = 2 ** 31 - 1;
+// Listening for events does not keep the process alive; a timer does. This is the longest interval of setInterval().
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1;
 
-/** What the library advises in terms of its options, in terms of this command's. */
-function inWordsOfTheCommand(error: unknown, path: string): unknown {
+/** The same error, with advice in terms of this command's options in place of the library's options. */
+function withCommandAdvice(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error;
   if ((error as NodeJS.ErrnoException).code === 'ENOENT')
     return systemError(
       errno.ENOENT,
       'open',
       path,
-      'no such file; the command makes none: make it first (fallocate -l 1M FILE)',
+      'no such file, and this command makes no files: make it first (fallocate -l 1M FILE)',
     );
-  error.message = error.message.replace("seal with prepare: 'allocate'", 'have it prepared: seal without --verify');
+  error.message = error.message.replace("seal with prepare: 'allocate'", 'let it be prepared: seal without --verify');
   return error;
 }
 
-/** Maps and seals; shows how far the preparation has come. */
-async function obtain(path: string, direct: SealOptions, json: boolean, io: Io): Promise<Mapping> {
+/** Maps and seals the file. Shows the progress of the preparation. */
+async function mapSealed(path: string, direct: SealOptions, json: boolean, io: Io): Promise<Mapping> {
   let done = 0;
   let total = 0;
-  let progress: Progress | undefined;
-  const sample = (): { fraction: number; text: string } => ({
+  let line: ProgressLine | undefined;
+  const sample = (): ProgressSample => ({
     fraction: done / total,
     text: `preparing: ${formatBytes(done)} of ${formatBytes(total)}`,
   });
@@ -36,54 +35,54 @@ async function obtain(path: string, direct: SealOptions, json: boolean, io: Io):
     return await mapAsync(path, {
       direct,
       signal: io.signal,
-      onProgress: (told) => {
-        ({ done, total } = told);
-        progress ??= new Progress(json ? SILENT : io.stderr, io.env, sample);
+      onProgress: (progress) => {
+        ({ done, total } = progress);
+        line ??= new ProgressLine(json ? SILENT : io.stderr, io.env, sample);
       },
     });
   } catch (error) {
-    throw inWordsOfTheCommand(error, path);
+    throw withCommandAdvice(error, path);
   } finally {
-    progress?.stop();
+    line?.stop();
   }
 }
 
-/** Tells every event until Ctrl-C or until the seal is broken. Resolves to whether it is. */
-function untilOver(seal: Seal, report: SealEventReport, io: Io): Promise<'broken' | 'interrupted'> {
+/** Reports every event until Ctrl-C or until the seal is broken. Resolves to the reason for the end. */
+function untilEnd(seal: Seal, report: SealEventReport, io: Io): Promise<'broken' | 'interrupted'> {
   return new Promise((resolve) => {
-    const alive = setInterval(() => undefined, LONG_MS);
-    const over = (how: 'broken' | 'interrupted'): void => {
+    const alive = setInterval(() => undefined, LONGEST_INTERVAL_MS);
+    const end = (reason: 'broken' | 'interrupted'): void => {
       clearInterval(alive);
-      resolve(how);
+      resolve(reason);
     };
     seal.on('break', ({ deadline }) => report.breakRequested(deadline));
     seal.on('weakened', () => report.weakened(seal.enforcement));
     seal.on('violated', ({ moved }) => report.violated(moved));
     seal.on('broken', () => {
       report.broken();
-      over('broken');
+      end('broken');
     });
-    if (io.signal?.aborted === true) over('interrupted');
-    io.signal?.addEventListener('abort', () => over('interrupted'), { once: true });
+    if (io.signal?.aborted === true) end('interrupted');
+    io.signal?.addEventListener('abort', () => end('interrupted'), { once: true });
   });
 }
 
 /**
- * Holds a seal of the whole file until the signal of `io` is aborted, which is its ordinary end. Resolves to 0, or to 1 when the
- * seal was broken or blocks had moved.
+ * Holds a seal of the whole file until the signal of `io` is aborted, which is the ordinary end of the command. Resolves
+ * to 0, or to 1 if the seal was broken or if blocks had moved.
  *
- * @throws What mapAsync() says when it cannot be had.
+ * @throws the error of mapAsync() if the file cannot be mapped and sealed.
  */
 export async function runSeal(path: string, options: SealOptions, json: boolean, io: Io): Promise<number> {
-  using mapping = await obtain(path, options, json, io);
+  using mapping = await mapSealed(path, options, json, io);
   const [seal] = mapping.seals;
   if (seal === undefined) throw new Error('mapped, but not sealed');
   const report = json ? sealEventsAsJson(io.stdout) : sealEventsAsText(io.stdout);
   report.sealed(path, mapping.length, seal);
-  const end = await untilOver(seal, report, io);
+  const end = await untilEnd(seal, report, io);
   if (end === 'broken') return 1;
   io.acceptSignal?.();
-  const { state } = seal.verify(); // what gave no hint
+  const { state } = seal.verify(); // finds moves that caused no event
   seal.release();
   report.released();
   return state === 'violated' ? 1 : 0;
