@@ -18,7 +18,7 @@ import type { Seal } from './seals/seal.js';
 import { allocateFile, allocateFileAsync, removeCreated } from './file/allocate.js';
 import { runAsync, runSync, type Operation } from './core/sync-or-async.js';
 import { parseTarget, type Target } from './core/target.js';
-import { upkeepOf } from './mapping/lasting-options.js';
+import { lastingOptionsOf } from './mapping/lasting-options.js';
 
 // Progress is told after each part.
 const POPULATE_PART = 64 * 2 ** 20;
@@ -55,7 +55,7 @@ function mapRegion(
     flags: flagsFor(options) | kernelFlag,
     sync: kernelFlag !== 0 ? 'require' : options.access === 'write' ? options.sync : 'off',
     reserve: options.reserve,
-    gentle: options.access !== 'write',
+    withoutWriteFaults: options.access !== 'write',
   });
 }
 
@@ -73,7 +73,7 @@ function mapOpened(begun: Begun, options: ParsedOptions, sealed: Sealed): Mappin
     anonymous: false,
     seal,
     reasons,
-    upkeep: upkeepOf(options),
+    lastingOptions: lastingOptionsOf(options),
   });
   try {
     checkGranularity(mapping, options);

@@ -1,5 +1,5 @@
 import type { Region, RegionRequest } from './backend/region.js';
-import { checkAlignment, checkMapFlags, checkType } from './backend/map-flags.js';
+import { checkAlignment, checkMapFlags, checkMapType } from './backend/map-flags.js';
 import type { Access } from './core/access.js';
 import { selectBackend } from './backend/select.js';
 import type { Backend } from './backend/backend.js';
@@ -14,7 +14,7 @@ import { parseTarget } from './core/target.js';
 const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_EXEC, PROT_READ, PROT_WRITE } = constants;
 
 // What only map() gives to a mapping.
-const PLAIN = Object.freeze({ seal: undefined, reasons: [], upkeep: undefined });
+const PLAIN = Object.freeze({ seal: undefined, reasons: [], lastingOptions: undefined });
 
 function checkProt(prot: unknown): number {
   checkNumber(prot, 'prot');
@@ -37,7 +37,7 @@ function madeWritable(request: RegionRequest): RegionRequest | undefined {
   const { prot, flags } = request;
   const isPrivate = (flags & MAP_TYPE) === MAP_PRIVATE;
   if (!isPrivate || (prot & (PROT_READ | PROT_WRITE | PROT_EXEC)) !== PROT_READ) return undefined;
-  return { ...request, prot: prot | PROT_WRITE, flags: flags | MAP_NORESERVE, gentle: true };
+  return { ...request, prot: prot | PROT_WRITE, flags: flags | MAP_NORESERVE, withoutWriteFaults: true };
 }
 
 /**
@@ -81,7 +81,7 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
   checkPositiveSize(length, 'length');
   const protection = checkProt(prot);
   const mapFlags = checkMapFlags(flags, 'flags');
-  checkType(mapFlags);
+  checkMapType(mapFlags);
   checkNumber(fd, 'fd');
   parseTarget(fd);
   checkSize(offset, 'offset');

@@ -1,6 +1,6 @@
 import type { Granularity } from './core/granularity.js';
 import { sealedInodes } from './seals/sealed-inodes.js';
-import { counts, liveMappings } from './backend/live-mappings.js';
+import { mappingCounts, liveMappings } from './backend/live-mappings.js';
 
 /** What {@link stats} returns: counts of this thread, sizes in bytes. */
 export interface Stats {
@@ -25,7 +25,7 @@ export interface Stats {
  * mapping.close();
  */
 export function stats(): Stats {
-  const { mappings, bytes, leaked } = counts;
+  const { mappings, bytes, leaked } = mappingCounts;
   const of = (granularity: Granularity): { mappings: number; bytes: number } => ({
     mappings: mappings[granularity],
     bytes: bytes[granularity],

@@ -44,7 +44,7 @@ export interface Backend {
   readonly capabilities: Capabilities;
   readonly files: FileOperations;
   /** undefined: the backend has none. */
-  readonly bells: LeaseEvents | undefined;
+  readonly leaseEvents: LeaseEvents | undefined;
   /** Why it is this one, a sentence each with the remedy; empty for the native one. */
   readonly reasons: readonly string[];
   /** How a shared mapping of that granularity is persisted: `Durability.method`. */

@@ -2,7 +2,7 @@ import type { Identity } from '../storage/inode-id.js';
 import type { Region } from './region.js';
 
 /** What the native thread behind {@link LeaseEvents} tells of. `detail` is in milliseconds for 'break', inotify's mask for 'hint'. */
-export type Notice = 'break' | 'gone' | 'intact' | 'hint';
+export type LeaseNotice = 'break' | 'ended' | 'intact' | 'hint';
 
 /**
  * Leases and watches: what the kernel tells of on its own. One thread of the process receives it, also while this one is
@@ -10,13 +10,13 @@ export type Notice = 'break' | 'gone' | 'intact' | 'hint';
  */
 export interface LeaseEvents {
   /** Who hears of the notices of this thread; once. */
-  listen(listener: (notice: Notice, id: number, detail: number) => void): void;
-  /** F_SETLEASE F_WRLCK. From a 'break' (somebody waits) it is let go by itself after `grace` ms: 'gone'. @throws EAGAIN, EACCES, ... */
+  listen(listener: (notice: LeaseNotice, id: number, detail: number) => void): void;
+  /** F_SETLEASE F_WRLCK. From a 'break' (somebody waits) it is let go by itself after `grace` ms: 'ended'. @throws EAGAIN, EACCES, ... */
   lease(fd: number, dev: Identity, ino: Identity, grace: number, path?: string): number;
   /** Lets waiting openers in at once. */
   releaseLease(id: number): void;
   /** The kernel still has it, and nobody is breaking it. */
-  leaseHeld(id: number): boolean;
+  isLeaseHeld(id: number): boolean;
   /** Before the lease is let go by itself, nothing of the region reaches the file any more. Returns the range's number. */
   fenceOnLeaseEnd(id: number, region: Region): number;
   /** Takes that back, also of a region that is closed. Returns false: it was cut off already, or is just being. */

@@ -1,7 +1,7 @@
 import { registryPart } from '../core/registry.js';
 
 /** Live mappings of this thread, whichever copy of the package made them. */
-export const counts = registryPart('mappings', () => ({
+export const mappingCounts = registryPart('mappings', () => ({
   /** By granularity. */
   mappings: { byte: 0, 'cache-line': 0, page: 0 },
   bytes: { byte: 0, 'cache-line': 0, page: 0 },
@@ -11,6 +11,6 @@ export const counts = registryPart('mappings', () => ({
 
 /** The number of live mappings of this thread. */
 export function liveMappings(): number {
-  const { mappings } = counts;
+  const { mappings } = mappingCounts;
   return mappings.byte + mappings['cache-line'] + mappings.page;
 }

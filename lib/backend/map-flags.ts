@@ -44,7 +44,7 @@ const known: Readonly<Record<string, number>> = {
 const KNOWN = Object.values(known).reduce((all, bit) => all | bit, HUGE_SIZE);
 
 /** "0x200", "0x40 (MAP_32BIT)" */
-function named(bits: number): string {
+function describeFlags(bits: number): string {
   const each = Array.from({ length: 32 }, (_, at) => 1 << at).filter((bit) => (bits & bit) !== 0);
   const all = { ...constants, ...OF_THE_ADDRESS };
   return each
@@ -61,7 +61,7 @@ export function unknownFlags(flags: number): number {
 }
 
 /** For a shared mapping of a file: with this type the kernel itself refuses a flag that it does not know (Linux 4.15). */
-export function validated(flags: number): number {
+export function validatedFlags(flags: number): number {
   return (flags & ~MAP_TYPE) === 0 ? flags : (flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE;
 }
 
@@ -73,7 +73,7 @@ export function flagsRefused(flags: number, path: string | undefined): Error {
     errno.EOPNOTSUPP,
     'mmap',
     path,
-    `the flag ${named(bits)} is not known for this mapping by ${unknown === 0 ? 'this kernel' : 'this package and this kernel'}; leave it out`,
+    `the flag ${describeFlags(bits)} is not known for this mapping by ${unknown === 0 ? 'this kernel' : 'this package and this kernel'}; leave it out`,
   );
 }
 
@@ -82,12 +82,12 @@ export function flagsRefused(flags: number, path: string | undefined): Error {
  *
  * @throws EOPNOTSUPP naming the bits.
  */
-export function checkUnchecked(flags: number, path: string | undefined): void {
+export function checkFlagsKnown(flags: number, path: string | undefined): void {
   if (unknownFlags(flags) !== 0) throw flagsRefused(flags, path);
 }
 
 /** Of mmap(). A type that is none is refused here: the kernel's answer could be about the descriptor. @throws EINVAL, EOPNOTSUPP. */
-export function checkType(flags: number): void {
+export function checkMapType(flags: number): void {
   const type = flags & MAP_TYPE;
   if (type === 0)
     throw systemError(
@@ -114,17 +114,17 @@ export function checkType(flags: number): void {
 }
 
 /** Without those that the kernel takes and ignores. */
-export function honoured(flags: number): number {
+export function honouredFlags(flags: number): number {
   return flags & ~(MAP_DENYWRITE | MAP_EXECUTABLE | ((flags & MAP_HUGETLB) === 0 ? HUGE_SIZE : 0));
 }
 
 /** Those that choose the address: a reservation needs them, and what is placed in it no more. */
-export function addressBits(flags: number): number {
+export function addressFlagsOf(flags: number): number {
   return Object.values(addressFlags).reduce((all, bit) => all | (flags & bit), 0);
 }
 
 /** With these mmap(2) brings pages in by write faults where it may: of a private mapping it would copy the whole file. */
-export function bringsIn(flags: number): number {
+export function populatingFlags(flags: number): number {
   return (flags & MAP_TYPE) === MAP_PRIVATE ? flags & (MAP_POPULATE | MAP_LOCKED) : 0;
 }
 

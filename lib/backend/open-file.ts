@@ -42,7 +42,7 @@ export interface OpenFile {
   /** Bytes. Infinity: a device that does not say where it ends. */
   readonly size: number;
   /** How often a write-back of this file has failed; a mapping compares it with the count that it has seen. */
-  readonly failures: number;
+  readonly writeBackFailures: number;
 
   /**
    * The result of an msync(2) or fsync(2). Linux reports a failed write-back once per open file (errseq, Linux 4.13), and all
@@ -51,7 +51,7 @@ export interface OpenFile {
    * @param seen - the failures that the caller has been told of. @param path - of the caller's mapping.
    * @throws The failure itself, or the one that another flush of the file was told of.
    */
-  checkSync(result: number, syscall: string, seen: number, path: string | undefined): void;
+  checkWriteBack(result: number, syscall: string, seen: number, path: string | undefined): void;
   /** fsync(2). `path`, here and below, is only for an error. */
   sync(path: string | undefined): void;
   /** {@link sync} off the main thread. */

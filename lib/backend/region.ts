@@ -18,7 +18,7 @@ export interface RegionRequest {
   /** Address space to keep, >= length; 0: none beyond the mapping. */
   readonly reserve: number;
   /** Pages of a private region are never brought in by write faults, although it is writable. Default false. */
-  readonly gentle?: boolean;
+  readonly withoutWriteFaults?: boolean;
 }
 
 /** Bytes from the start of a region. */

@@ -118,7 +118,7 @@ const byteTier = Object.freeze({
  *
  * @param check - throws if it has.
  */
-export function revocable(tier: Tier, check: (region: Region) => void): Tier {
+export function fenceChecked(tier: Tier, check: (region: Region) => void): Tier {
   function checked<Args extends readonly unknown[]>(operation: (region: Region, ...args: Args) => void) {
     return (region: Region, ...args: Args): void => {
       operation(region, ...args);

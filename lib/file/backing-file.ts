@@ -160,7 +160,7 @@ export class BackingFile implements OpenFile {
   }
 
   /** How often a write-back of this file has failed; a mapping compares it with what it has seen. */
-  get failures(): number {
+  get writeBackFailures(): number {
     return this.failureCount;
   }
 
@@ -171,7 +171,7 @@ export class BackingFile implements OpenFile {
    * @param seen - the failures that the caller has been told of. @param path - of the caller's mapping.
    * @throws The failure itself, or the one that another flush of the file was told of.
    */
-  checkSync(result: number, syscall: string, seen: number, path: string | undefined): void {
+  checkWriteBack(result: number, syscall: string, seen: number, path: string | undefined): void {
     if (result < 0) {
       this.noteFailure(result);
       throw systemError(result, syscall, path);

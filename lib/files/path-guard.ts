@@ -44,7 +44,7 @@ function* statusAt(path: PathLike): Operation<BigIntStats | undefined> {
  * @throws EAGAIN: the file is leased by this process, and the open would freeze it.
  */
 export function* checkLease(backend: Backend, path: PathLike): Operation<void> {
-  if (backend.bells?.anyLease !== true) return; // no system call
+  if (backend.leaseEvents?.anyLease !== true) return; // no system call
   const status = yield* statusAt(path);
   if (status === undefined) return;
   const inode = inodeOf(status);

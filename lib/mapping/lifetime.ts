@@ -1,7 +1,7 @@
 import type { Region } from '../backend/region.js';
 import { dirname } from 'node:path';
 import type { Granularity } from '../core/granularity.js';
-import { counts } from '../backend/live-mappings.js';
+import { mappingCounts } from '../backend/live-mappings.js';
 import { switchedOn } from '../core/switched-on.js';
 import type { Seal } from '../seals/seal.js';
 import { environment } from '../core/environment.js';
@@ -41,13 +41,13 @@ export class Life {
     private readonly stack: string | undefined,
   ) {
     this.region = region;
-    counts.mappings[granularity]++;
-    counts.bytes[granularity] += region.length;
+    mappingCounts.mappings[granularity]++;
+    mappingCounts.bytes[granularity] += region.length;
   }
 
   /** Goes on with another region, or with the same one at another length. */
   change(region: Region, lengthBefore: number): void {
-    counts.bytes[this.granularity] += region.length - lengthBefore;
+    mappingCounts.bytes[this.granularity] += region.length - lengthBefore;
     this.region = region;
   }
 
@@ -87,7 +87,7 @@ export class Life {
   collected(): void {
     const region = this.take();
     if (region === undefined) return;
-    counts.leaked++;
+    mappingCounts.leaked++;
     region.abandon();
     this.releaseSeals();
     if (this.stack === undefined) return;
@@ -106,8 +106,8 @@ export class Life {
     const { region } = this;
     if (region === undefined) return undefined;
     collector.unregister(this);
-    counts.mappings[this.granularity]--;
-    counts.bytes[this.granularity] -= region.length;
+    mappingCounts.mappings[this.granularity]--;
+    mappingCounts.bytes[this.granularity] -= region.length;
     this.region = undefined;
     return region;
   }

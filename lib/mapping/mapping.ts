@@ -36,7 +36,7 @@ import { Pin } from './pin.js';
 import { durabilityLine, type MappingInfo } from './printed.js';
 import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkPlace, checkRange } from '../core/range.js';
-import { heldMappings } from './held.js';
+import { pinnedMappings } from './held.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
 import { withGuard } from '../seals/mutation-guard.js';
 import { parseSealOptions, splitSealOptions, type SealOptions } from '../seals/options.js';
@@ -46,8 +46,8 @@ import { resizeFile } from '../file/allocate.js';
 import { handleOf, type MappingHandle } from './handle.js';
 import { runAsync, runSync } from '../core/sync-or-async.js';
 import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
-import { revocable, tierFor, type Tier } from '../durability/tiers.js';
-import { discarding, keepUp, type Upkeep } from './lasting-options.js';
+import { fenceChecked, tierFor, type Tier } from '../durability/tiers.js';
+import { discardingAdvice, applyToNewPages, type LastingOptions } from './lasting-options.js';
 import { MAX_VIEW, Windows } from './windows.js';
 
 const { MAP_PRIVATE, PROT_READ, PROT_WRITE } = constants;
@@ -73,7 +73,7 @@ export interface MappingParts {
   /** Further reasons for `durability`. */
   readonly reasons: readonly string[];
   /** For what resize() adds; the caller has seen to it for `region` itself. */
-  readonly upkeep: Upkeep | undefined;
+  readonly lastingOptions: LastingOptions | undefined;
 }
 
 const NOT_CLONED = Symbol(
@@ -115,9 +115,9 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   /** Seals that cut the memory off when their lease ends. */
   private readonly cutters = new Set<Seal>();
   private isClosed = false;
-  private isFaulted = false;
+  private isFenced = false;
   private readonly anonymous: boolean;
-  private readonly upkeep: Upkeep | undefined;
+  private readonly lastingOptions: LastingOptions | undefined;
 
   /** @internal Use {@link map}, {@link mapAsync}, {@link mmap}, {@link anonymous} or {@link attach}. */
   constructor(parts: MappingParts) {
@@ -126,7 +126,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
       throw illegalConstructor('Mapping', 'map(), mapAsync(), mmap(), anonymous() and attach() make a Mapping');
     this.access = parts.access;
     this.anonymous = parts.anonymous;
-    this.upkeep = parts.upkeep;
+    this.lastingOptions = parts.lastingOptions;
     try {
       tracesLeaks(); // a wrong word there is an error
       this.durability = withReasons(durabilityOf(parts.region, parts.backend), parts.reasons);
@@ -139,7 +139,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     this.tier = tierFor(this.durability);
     this.region = parts.region;
     this.life = beginLife(this, parts.region, this.durability.granularity, parts.path);
-    if (parts.seal !== undefined) this.adopt(parts.seal);
+    if (parts.seal !== undefined) this.addSeal(parts.seal);
   }
 
   /** Bytes that are mapped; 0 after close(). */
@@ -163,12 +163,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
 
   /** A part of it has no file behind it any more; the 'fault' event said which and why. Every method but close() throws. */
   get faulted(): boolean {
-    return this.isFaulted;
+    return this.isFenced;
   }
 
   /** Where the first byte is in this process. 0n on the emulation. Valid until close() or a resize() that moves. */
   get address(): bigint {
-    return this.open('address').address;
+    return this.liveRegion('address').address;
   }
 
   /**
@@ -188,7 +188,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     return this.isClosed ? -1 : (this.region.file?.fd ?? -1);
   }
 
-  private open(method: string): Region {
+  private liveRegion(method: string): Region {
     if (this.isClosed) throw mappingClosed(method);
     this.checkFault();
     return this.region;
@@ -196,11 +196,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
 
   /** @throws ERR_MAPPING_FAULT. */
   private checkFault(): void {
-    if (this.isFaulted) throw mappingFault(0, this.region.length, 'fenced', this.path);
+    if (this.isFenced) throw mappingFault(0, this.region.length, 'fenced', this.path);
   }
 
   /** The lease of a breakable seal was let go, and this thread has not heard of it yet. @throws ERR_MAPPING_FAULT. */
-  private checkFenced({ isFenced }: Region): void {
+  private checkFence({ isFenced }: Region): void {
     if (isFenced) this.fence();
     this.checkFault();
   }
@@ -209,7 +209,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * The default length: to the end. For an offset past the end, and one that is no number (a bigint would throw here by itself), it
    * is 0: then the bounds check finds the offset wrong, and names no length, which nobody gave.
    */
-  private rest(offset: unknown): number {
+  private defaultLength(offset: unknown): number {
     return typeof offset === 'number' ? Math.max(0, this.length - offset) : 0;
   }
 
@@ -243,7 +243,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   get buffer(): Buffer {
-    const { length } = this.open('buffer');
+    const { length } = this.liveRegion('buffer');
     if (length > MAX_VIEW)
       throw outOfRange('length', `<= ${MAX_VIEW} for one Buffer: use view(offset, length) for parts of it`, length);
     return this.view(0, length);
@@ -273,8 +273,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    * console.log(view.length); // 0
    */
-  view(offset = 0, length = this.rest(offset)): Buffer {
-    const region = this.open('view');
+  view(offset = 0, length = this.defaultLength(offset)): Buffer {
+    const region = this.liveRegion('view');
     this.checkPart(offset, length, region.length);
     if (length > MAX_VIEW) {
       throw outOfRange(
@@ -310,8 +310,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.persist(4096, 8);
    * mapping.close();
    */
-  arrayBuffer(offset = 0, length = this.rest(offset)): ArrayBuffer {
-    const region = this.open('arrayBuffer');
+  arrayBuffer(offset = 0, length = this.defaultLength(offset)): ArrayBuffer {
+    const region = this.liveRegion('arrayBuffer');
     this.checkPart(offset, length, region.length);
     this.checkReadable(region, 'arrayBuffer');
     return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).own(
@@ -337,8 +337,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.persist(100, 5); // the five bytes are durable now
    * mapping.close();
    */
-  persist(offset = 0, length = this.rest(offset)): void {
-    const region = this.open('persist');
+  persist(offset = 0, length = this.defaultLength(offset)): void {
+    const region = this.liveRegion('persist');
     checkRange(offset, length, region.length);
     if (length !== 0) this.tier.persist(region, offset, length);
   }
@@ -356,15 +356,15 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.drain(); // both ranges are durable now
    * mapping.close();
    */
-  flush(offset = 0, length = this.rest(offset)): void {
-    const region = this.open('flush');
+  flush(offset = 0, length = this.defaultLength(offset)): void {
+    const region = this.liveRegion('flush');
     checkRange(offset, length, region.length);
     if (length !== 0) this.tier.flush(region, offset, length);
   }
 
   /** The second half of persist(): every flush before it, made by this thread, is durable on return. */
   drain(): void {
-    this.tier.drain(this.open('drain'));
+    this.tier.drain(this.liveRegion('drain'));
   }
 
   /**
@@ -389,12 +389,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    */
   persistRanges(ranges: RangeList, count?: number): void {
     const list = rangesOf(ranges, count);
-    const region = this.open('persistRanges'); // only now: getters in the list may have closed it
+    const region = this.liveRegion('persistRanges'); // only now: getters in the list may have closed it
     if (list.count !== 0) this.tier.persistRanges(region, list);
   }
 
-  private storable(method: string): Region {
-    const region = this.open(method);
+  private writableRegion(method: string): Region {
+    const region = this.liveRegion(method);
     if (this.access !== 'read' && (region.prot & PROT_WRITE) !== 0) return region;
     const why =
       this.access === 'read' ? "the mapping was made with access: 'read'" : 'the mapping was made without PROT_WRITE';
@@ -421,7 +421,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   write(source: ArrayBufferView, offset: number, options?: { drain?: boolean | undefined }): void {
     const bytes = sourceBytes(source);
     const drain = drainOf(options);
-    const region = this.storable('write'); // only now: getters of the two may have closed it
+    const region = this.writableRegion('write'); // only now: getters of the two may have closed it
     const length = byteLengthOf(bytes);
     checkPlace(offset, length, region.length);
     if (length !== 0) this.tier.write(region, bytes, offset, length, drain);
@@ -437,8 +437,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.fill(0, 4096, 4096); // one page of zeros, durable
    * mapping.close();
    */
-  fill(value: number, offset = 0, length = this.rest(offset)): void {
-    const region = this.storable('fill');
+  fill(value: number, offset = 0, length = this.defaultLength(offset)): void {
+    const region = this.writableRegion('fill');
     checkSize(value, 'value');
     if (value > 255) throw outOfRange('value', '>= 0 and <= 255', value);
     checkRange(offset, length, region.length);
@@ -458,7 +458,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.deepPersist(0, 8);
    * mapping.close();
    */
-  deepPersist(offset = 0, length = this.rest(offset)): void {
+  deepPersist(offset = 0, length = this.defaultLength(offset)): void {
     this.persist(offset, length);
     if (length !== 0 && this.durability.method !== 'none') deepPersist(this.region, this.path);
   }
@@ -478,10 +478,10 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    */
   async persistAsync(
     offset = 0,
-    length = this.rest(offset),
+    length = this.defaultLength(offset),
     options?: { signal?: AbortSignal | undefined },
   ): Promise<void> {
-    const region = this.open('persistAsync');
+    const region = this.liveRegion('persistAsync');
     checkRange(offset, length, region.length);
     const { signal } = checkOptions<{ signal?: AbortSignal }>(options, 'options', ['signal']);
     checkSignal(signal);
@@ -497,7 +497,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
 
   /** A queued flush whose turn has come; the mapping may be shorter by now. */
   private async flushNow({ offset, length }: FlushRange): Promise<void> {
-    const region = this.open('persistAsync');
+    const region = this.liveRegion('persistAsync');
     checkRange(offset, length, region.length);
     await this.tier.persistAsync(region, offset, length);
     this.checkFault(); // over a fenced region a flush succeeds and proves nothing
@@ -525,16 +525,17 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * console.log(mapping.buffer[0], extents('data.bin')[0].flags[0]); // 0 hole
    * mapping.close();
    */
-  advise(advice: Advice, offset = 0, length = this.rest(offset)): void {
-    const region = this.open('advise');
+  advise(advice: Advice, offset = 0, length = this.defaultLength(offset)): void {
+    const region = this.liveRegion('advise');
     checkOneOf(advice, 'advice', adviceWords);
     checkRange(offset, length, region.length);
-    if (discarding.has(advice)) checkWholePages(region, { offset, length }, this.path);
+    if (discardingAdvice.has(advice)) checkWholePages(region, { offset, length }, this.path);
     if (advice === 'remove' && this.access !== 'write')
       throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
     if (length === 0) return;
     this.checkRoom(growthOfAdvice(advice));
-    if (advice === 'remove') this.guarded('madvise', () => punch(this.backend, region, { offset, length }, this.path));
+    if (advice === 'remove')
+      this.withMutationGuard('madvise', () => punch(this.backend, region, { offset, length }, this.path));
     else region.advise(adviceNumbers[advice], offset, length);
   }
 
@@ -544,7 +545,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /** An operation that may change the block map. @throws ETXTBSY: the file is sealed. */
-  private guarded<T>(syscall: string, operation: () => T): T {
+  private withMutationGuard<T>(syscall: string, operation: () => T): T {
     const { file } = this.region;
     if (file === undefined || this.anonymous) return operation();
     return withGuard(this.backend, file, this.path, syscall, operation);
@@ -563,7 +564,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    */
   async prefetch(
     offset = 0,
-    length = this.rest(offset),
+    length = this.defaultLength(offset),
     options?: { signal?: AbortSignal | undefined; write?: boolean | undefined },
   ): Promise<void> {
     checkRange(offset, length, this.touchable('prefetch').length);
@@ -574,7 +575,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     for (let done = 0; done < length; done += PREFETCH_PART) {
       throwIfAborted(signal);
       const part = Math.min(PREFETCH_PART, length - done);
-      const region = this.open('prefetch');
+      const region = this.liveRegion('prefetch');
       checkRange(offset + done, part, region.length); // a resize() may have come in between
       await region.populateAsync(offset + done, part, write);
     }
@@ -592,7 +593,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * console.log(resident === pages); // true
    * mapping.close();
    */
-  populate(offset = 0, length = this.rest(offset)): void {
+  populate(offset = 0, length = this.defaultLength(offset)): void {
     const region = this.touchable('populate');
     checkRange(offset, length, region.length);
     if (length !== 0) region.populate(offset, length, this.access === 'write');
@@ -600,7 +601,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
 
   /** The kernel's own EINVAL would be said to be about the advice. */
   private touchable(method: string): Region {
-    const region = this.open(method);
+    const region = this.liveRegion(method);
     if ((region.prot & (PROT_READ | PROT_WRITE)) !== 0) return region;
     throw systemError(
       errno.EINVAL,
@@ -623,8 +624,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * console.log(`${resident} of ${pages} pages are in memory`); // e.g. 256 of 256 pages are in memory
    * mapping.close();
    */
-  residency(offset = 0, length = this.rest(offset)): { pages: number; resident: number } {
-    const region = this.open('residency');
+  residency(offset = 0, length = this.defaultLength(offset)): { pages: number; resident: number } {
+    const region = this.liveRegion('residency');
     checkRange(offset, length, region.length);
     return length === 0 ? { pages: 0, resident: 0 } : region.residency(offset, length);
   }
@@ -640,8 +641,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.unlock(0, 4096);
    * mapping.close();
    */
-  lock(offset = 0, length = this.rest(offset)): void {
-    const region = this.open('lock');
+  lock(offset = 0, length = this.defaultLength(offset)): void {
+    const region = this.liveRegion('lock');
     checkRange(offset, length, region.length);
     if (length === 0) return;
     this.checkRoom(growths.lock);
@@ -649,8 +650,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /** Takes lock() back for whole pages of the range: munlock(2). @throws ENOMEM: vm.max_map_count, when it leaves many islands that are locked. */
-  unlock(offset = 0, length = this.rest(offset)): void {
-    const region = this.open('unlock');
+  unlock(offset = 0, length = this.defaultLength(offset)): void {
+    const region = this.liveRegion('unlock');
     checkRange(offset, length, region.length);
     if (length === 0) return;
     this.checkRoom(growths.unlock);
@@ -680,13 +681,13 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   resize(length: number): void {
-    const region = this.open('resize');
+    const region = this.liveRegion('resize');
     checkPositiveSize(length, 'length');
-    this.checkFree('resize');
+    this.checkUnpinned('resize');
     if (region.file?.device !== undefined) checkDeviceMultiple(length, 'length', region.file.device, this.path);
     const before = region.length;
     if (length === before) return;
-    this.guarded('ftruncate', () => this.resizeUnsealed(region, length));
+    this.withMutationGuard('ftruncate', () => this.resizeUnsealed(region, length));
   }
 
   private resizeUnsealed(region: Region, length: number): void {
@@ -700,7 +701,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
       this.windows?.detachPast(region, length);
     }
     const after = region.resize(length);
-    this.keepUp(region, after, before);
+    this.applyToNewPages(region, after, before);
     this.region = after;
     this.life.change(after, before);
     if (after === region) return;
@@ -709,11 +710,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /** `lock` and `advice` of map() for what `after` has and `region`, `before` bytes long, had not. */
-  private keepUp(region: Region, after: Region, before: number): void {
+  private applyToNewPages(region: Region, after: Region, before: number): void {
     const from = after === region ? before : 0;
-    if (this.upkeep === undefined || after.length <= from) return;
+    if (this.lastingOptions === undefined || after.length <= from) return;
     try {
-      keepUp(after, this.upkeep, from, after.length - from);
+      applyToNewPages(after, this.lastingOptions, from, after.length - from);
     } catch (error) {
       if (after === region) region.resize(before);
       else after.close();
@@ -739,18 +740,18 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * });
    */
   pin(): Pin {
-    const region = this.open('pin');
+    const region = this.liveRegion('pin');
     if (this.pins === 0) region.pin();
     this.pins++;
-    heldMappings.add(this);
+    pinnedMappings.add(this);
     return new Pin(() => {
       if (--this.pins > 0) return;
-      heldMappings.delete(this);
+      pinnedMappings.delete(this);
       region.unpin();
     });
   }
 
-  private checkFree(method: string): void {
+  private checkUnpinned(method: string): void {
     if (this.pins === 0) return;
     const count = this.pins === 1 ? 'a pin' : `${this.pins} pins`;
     throw systemError(errno.EBUSY, method, this.path, `${count} of this mapping must be released first`);
@@ -782,7 +783,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * other.close();
    */
   share(): MappingHandle {
-    return handleOf(this.open('share'), this.access, this.path);
+    return handleOf(this.liveRegion('share'), this.access, this.path);
   }
 
   /** The seals of this mapping that were not released: the one of `direct`, and those of seal(). */
@@ -792,7 +793,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
 
   private sealRequest(options: unknown): SealRequest {
     const parsed = parseSealOptions(options);
-    const { file, flags, offset, length } = this.open('seal');
+    const { file, flags, offset, length } = this.liveRegion('seal');
     if (file === undefined || this.anonymous) throw nothingToSeal(this.path);
     if (this.access === 'read')
       throw systemError(errno.EACCES, 'seal', this.path, "a seal needs a mapping made with access: 'write'");
@@ -801,12 +802,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     return { backend: this.backend, file, path: this.path, options: parsed, end: offset + length, kernel: false };
   }
 
-  private adopt(seal: Seal): Seal {
+  private addSeal(seal: Seal): Seal {
     seal.protects(this, Mapping.sealReleased);
     this.life.addSeal(seal);
     if (seal.policy === 'breakable' && seal.cuts(this.region)) {
       this.cutters.add(seal);
-      this.tier = revocable(tierFor(this.durability), (region) => this.checkFenced(region));
+      this.tier = fenceChecked(tierFor(this.durability), (region) => this.checkFence(region));
     }
     return seal;
   }
@@ -835,7 +836,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   seal(options?: SealOptions): Seal {
-    return this.adopt(runSync(acquireSeal(this.sealRequest(options))));
+    return this.addSeal(runSync(acquireSeal(this.sealRequest(options))));
   }
 
   /**
@@ -858,16 +859,16 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     checkProgress(onProgress);
     throwIfAborted(signal);
     const seal = await runAsync(acquireSeal({ ...request, onProgress }), signal);
-    if (!this.isClosed) return this.adopt(seal);
+    if (!this.isClosed) return this.addSeal(seal);
     seal.release();
     throw mappingClosed('sealAsync');
   }
 
   /** Nothing of this mapping reaches the file any more. @internal */
   fence(): void {
-    if (this.isFaulted) return;
+    if (this.isFenced) return;
     const { length } = this.region;
-    this.isFaulted = true; // also of one that is closed: a flush that still runs proves nothing
+    this.isFenced = true; // also of one that is closed: a flush that still runs proves nothing
     this.windows?.detachPast(this.region, 0);
     this.region.fence();
     if (!this.isClosed) this.emit('fault', { offset: 0, length, reason: 'fenced' });
@@ -897,7 +898,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    */
   close(): void {
     if (this.isClosed) return;
-    this.checkFree('close');
+    this.checkUnpinned('close');
     this.windows?.detachPast(this.region, 0);
     this.isClosed = true; // whatever code of the user is called from here on
     try {

@@ -49,8 +49,8 @@ function lockDescription({ file, path }: SealRequest): { fd: number; own: boolea
 
 function leaseFor({ backend, file, path, options }: SealRequest, lock: { own: boolean }): InodeLease | undefined {
   if (options.enforcement !== 'lease') return undefined;
-  const { bells } = backend;
-  if (bells === undefined)
+  const { leaseEvents } = backend;
+  if (leaseEvents === undefined)
     throw systemError(errno.EOPNOTSUPP, 'fcntl F_SETLEASE', path, `the emulation has no leases; ${GET_NATIVE}`);
   if (lock.own) {
     throw systemError(
@@ -60,7 +60,7 @@ function leaseFor({ backend, file, path, options }: SealRequest, lock: { own: bo
       'a lease wants the mapping to be the only open of the file, and the descriptor that was given is another: map by path, and close it',
     );
   }
-  return InodeLease.take(bells, file, path, leaseGrace(options.deadline ?? Infinity));
+  return InodeLease.take(leaseEvents, file, path, leaseGrace(options.deadline ?? Infinity));
 }
 
 /** Seals an inode that this thread has not sealed yet. Whatever fails, nothing stays sealed. */

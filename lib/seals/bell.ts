@@ -1,12 +1,12 @@
 // Node's own, not the global ones: jsdom has timers of another kind, and no setImmediate.
-import type { LeaseEvents, Notice } from '../backend/lease-events.js';
+import type { LeaseEvents, LeaseNotice } from '../backend/lease-events.js';
 import { setImmediate as nextTurn } from 'node:timers';
 
-type Listener = (notice: Notice, detail: number) => void;
+type Listener = (notice: LeaseNotice, detail: number) => void;
 
 /** A notice of a lease that nobody listened to. */
 interface Early {
-  readonly notice: Notice;
+  readonly notice: LeaseNotice;
   readonly detail: number;
   readonly at: number;
 }

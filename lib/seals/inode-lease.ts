@@ -1,4 +1,4 @@
-import type { LeaseEvents, Notice } from '../backend/lease-events.js';
+import type { LeaseEvents, LeaseNotice } from '../backend/lease-events.js';
 import type { Region } from '../backend/region.js';
 import type { OpenFile } from '../backend/open-file.js';
 import { forgetLease, onLease, takeLease } from './bell.js';
@@ -26,11 +26,11 @@ export class InodeLease {
 
   /** The kernel still has it, and nobody waits. */
   get isWhole(): boolean {
-    return this.bells.leaseHeld(this.id);
+    return this.bells.isLeaseHeld(this.id);
   }
 
   /** Until release() or forget(); of what came before in a later turn of the loop. */
-  listen(listener: (notice: Notice, detail: number) => void): void {
+  listen(listener: (notice: LeaseNotice, detail: number) => void): void {
     onLease(this.id, listener);
   }
 

@@ -17,8 +17,8 @@ interface Inode {
 }
 
 /** A seal of this process, of whatever thread, has a lease on it: an open would ring it, and wait for this very process. Asks no system call. */
-export function isLeasedByProcess({ bells }: Backend, { dev, ino }: Inode): boolean {
-  return bells !== undefined && bells.anyLease && bells.isLeased(dev, ino);
+export function isLeasedByProcess({ leaseEvents }: Backend, { dev, ino }: Inode): boolean {
+  return leaseEvents !== undefined && leaseEvents.anyLease && leaseEvents.isLeased(dev, ino);
 }
 
 /** What the open of a leased file gets instead of a wait: ETXTBSY if it would change what is sealed, else EAGAIN. */
@@ -34,7 +34,7 @@ export interface LeasedFile {
 
 /** undefined: it is not leased by this process, and may be opened. */
 export function leasedFileAt(backend: Backend, path: string): LeasedFile | undefined {
-  if (backend.bells?.anyLease !== true) return undefined; // no system call
+  if (backend.leaseEvents?.anyLease !== true) return undefined; // no system call
   const named = inodeIfThere(path);
   if (named === undefined || !isLeasedByProcess(backend, named)) return undefined;
   return { file: BackingFile.known(backend.files, O_RDWR, named) };

@@ -1,5 +1,5 @@
 import { inodeKey } from '../storage/inode-id.js';
-import type { LeaseEvents, Notice } from '../backend/lease-events.js';
+import type { LeaseEvents, LeaseNotice } from '../backend/lease-events.js';
 import type { Region } from '../backend/region.js';
 import type { OpenFile } from '../backend/open-file.js';
 import { setTimeout } from 'node:timers';
@@ -93,7 +93,7 @@ export class SealedInode {
   }
 
   private get bells(): LeaseEvents | undefined {
-    return this.backend.bells;
+    return this.backend.leaseEvents;
   }
 
   private listen(): void {
@@ -292,10 +292,10 @@ export class SealedInode {
     }
   }
 
-  private leaseNoticed(notice: Notice, detail: number): void {
+  private leaseNoticed(notice: LeaseNotice, detail: number): void {
     this.isRung = false;
     if (notice === 'break') this.rung(detail);
-    else if (notice === 'gone') this.leaseGone();
+    else if (notice === 'ended') this.leaseGone();
     else if (this.breaking === undefined) for (const seal of this.holders) seal.noticeWhole();
   }
 

@@ -10,11 +10,11 @@ import { cli, RunningCli, type Ended } from './run-cli.js';
 const LENGTH = 16 * PAGE;
 
 /** Leases and watches. */
-const hasBells = selectBackend('auto').bells !== undefined;
+const hasLeaseEvents = selectBackend('auto').leaseEvents !== undefined;
 const NEEDS_BELLS = '(needs leases and watches, which this backend has not: npm run build:native)';
 
 function testBells(name: string, body: () => Promise<void>): void {
-  if (hasBells) test(name, body);
+  if (hasLeaseEvents) test(name, body);
   else test.skip(`${name} ${NEEDS_BELLS}`, () => undefined);
 }
 

@@ -117,7 +117,7 @@ function leased(path: string): Backend {
     anyLease: true,
     isLeased: (at: unknown, inode: unknown) => at === identity(dev) && inode === identity(ino),
   } as unknown as LeaseEvents;
-  return { ...selectBackend('auto'), bells };
+  return { ...selectBackend('auto'), leaseEvents: bells };
 }
 
 suite('a lease of this process [needs the native addon: npm run build:native]', () => {

@@ -120,7 +120,7 @@ export function emulatedBackend(reasons: readonly string[]): Backend {
     kind: 'emulated',
     capabilities,
     files: emulatedFiles,
-    bells: undefined,
+    leaseEvents: undefined,
     tryDirect: () => errno.EOPNOTSUPP,
     reasons: Object.freeze([...reasons]),
     method: () => 'pwrite+fdatasync',

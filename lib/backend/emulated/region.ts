@@ -5,7 +5,7 @@ import { constants as os } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, MAP_TYPE } from '../../core/constants.js';
 import { errno, systemError, mappingFault } from '../../core/errors.js';
-import { checkUnchecked, honoured } from '../map-flags.js';
+import { checkFlagsKnown, honouredFlags } from '../map-flags.js';
 import { pageSpan } from '../../core/range.js';
 import { plainBytes } from '../../core/write-arguments.js';
 import { nextAgreement, nextDifference } from './differences.js';
@@ -35,7 +35,7 @@ function check(request: RegionRequest): void {
       'the flags need one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE',
     );
   }
-  checkUnchecked(flags, path); // there is no kernel here that would
+  checkFlagsKnown(flags, path); // there is no kernel here that would
   checkLength(request.length, path);
   if (file === undefined) return;
   if (type !== MAP_PRIVATE && (prot & PROT_WRITE) !== 0 && file.accessMode !== O_RDWR)
@@ -94,7 +94,7 @@ export class EmulatedRegion implements Region {
     this.offset = request.offset;
     this.length = request.length;
     this.prot = request.prot;
-    this.flags = honoured(request.flags & ~MAP_SYNC);
+    this.flags = honouredFlags(request.flags & ~MAP_SYNC);
     this.syncErrno = syncErrno;
   }
 

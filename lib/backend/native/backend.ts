@@ -68,7 +68,7 @@ export function nativeBackend(addon: Addon): Backend {
     kind: 'native',
     capabilities,
     files,
-    bells: new NativeLeaseEvents(addon),
+    leaseEvents: new NativeLeaseEvents(addon),
     reasons: [],
     method: (granularity) => methods[granularity],
     map: (request: RegionRequest) => NativeRegion.map(native, request),

@@ -8,7 +8,7 @@ const HERE = join('dist', 'lib', 'backend', 'native');
 const FIRST_PAGE = 4096;
 
 /** Where the addon is; undefined: the package has none; 'bundled': the package is not there itself. */
-export type Found = { readonly root: string; readonly binary: string | undefined } | 'bundled';
+export type BinaryLocation = { readonly root: string; readonly binary: string | undefined } | 'bundled';
 
 function isNoEntry(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -78,7 +78,7 @@ function isThere(path: string): boolean {
  *
  * @throws the error of node:fs when it cannot be told whether there is one.
  */
-export function findBinary(): Found {
+export function findBinary(): BinaryLocation {
   const root = packageRoot();
   if (root === undefined) return 'bundled';
   const built = join(root, 'build', 'Release', `${NAME}.node`);

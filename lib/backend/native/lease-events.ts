@@ -1,17 +1,17 @@
-import type { LeaseEvents, Notice } from '../lease-events.js';
+import type { LeaseEvents, LeaseNotice } from '../lease-events.js';
 import type { Region } from '../region.js';
 import { checked } from '../../core/errors.js';
 import type { Identity } from '../../storage/inode-id.js';
 import type { Addon } from './addon.js';
 
 // As src-native/lease/listener.h numbers them.
-const notices: Readonly<Record<number, Notice>> = { 1: 'break', 2: 'gone', 3: 'hint', 4: 'intact' };
+const notices: Readonly<Record<number, LeaseNotice>> = { 1: 'break', 2: 'ended', 3: 'hint', 4: 'intact' };
 
 /** {@link LeaseEvents} through the addon. */
 export class NativeLeaseEvents implements LeaseEvents {
   constructor(private readonly addon: Addon) {}
 
-  listen(listener: (notice: Notice, id: number, detail: number) => void): void {
+  listen(listener: (notice: LeaseNotice, id: number, detail: number) => void): void {
     const hear = (kind: number, id: number, detail: number): void => {
       const notice = notices[kind];
       if (notice !== undefined) listener(notice, id, detail);
@@ -27,13 +27,13 @@ export class NativeLeaseEvents implements LeaseEvents {
     this.addon.releaseLease(id); // ENOENT: gone already, which is what was wanted
   }
 
-  leaseHeld(id: number): boolean {
+  isLeaseHeld(id: number): boolean {
     return this.addon.leaseHeld(id) === 1;
   }
 
   fenceOnLeaseEnd(id: number, region: Region): number {
     const { slot } = region.token;
-    this.addon.fenceOnLeaseEnd(id, slot); // ENOENT: it is gone, and its 'gone' is under way
+    this.addon.fenceOnLeaseEnd(id, slot); // ENOENT: it is gone, and its 'ended' is under way
     return slot;
   }
 

@@ -1,17 +1,17 @@
 import { createRequire } from 'node:module';
 import type { Addon } from './addon.js';
-import { findBinary, type Found } from './find-binary.js';
+import { findBinary, type BinaryLocation } from './find-binary.js';
 import { notFoundOut, notLoaded } from './load-failure.js';
 import { buildRemedy } from '../remedy.js';
 
 /** The addon, or why there is none and what to do about it, a sentence each. */
-export type Loaded = { readonly addon: Addon } | { readonly reason: string; readonly remedy: string };
+export type AddonLookup = { readonly addon: Addon } | { readonly reason: string; readonly remedy: string };
 
 const SUPPORTED = 'It needs Linux on x86_64 or arm64.';
 
-let loaded: Loaded | undefined;
+let loaded: AddonLookup | undefined;
 
-function look(): Found {
+function look(): BinaryLocation {
   try {
     return findBinary();
   } catch (error) {
@@ -19,24 +19,24 @@ function look(): Found {
   }
 }
 
-const BUNDLED: Loaded = {
+const BUNDLED: AddonLookup = {
   reason: 'This copy of mapdirect is part of a bundle, and a bundle has no native binary.',
   remedy:
     'Leave the package out of the bundle, and ship node_modules/mapdirect with it: --external:mapdirect (esbuild), externals (webpack), ' +
     'external (Rollup), ssr.external (Vite).',
 };
 
-const FORBIDDEN: Loaded = {
+const FORBIDDEN: AddonLookup = {
   reason: 'This process may not load addons (--no-addons, or the permission model).',
   remedy: 'Start node without --no-addons; with --permission, pass --allow-addons too.',
 };
 
-function missing(root: string): Loaded {
+function missing(root: string): AddonLookup {
   const reason = `No native binary for ${process.platform}-${process.arch} was found: it was neither shipped nor built.`;
   return { reason, remedy: buildRemedy(root) };
 }
 
-function open(binary: string, root: string): Loaded {
+function open(binary: string, root: string): AddonLookup {
   let addon: Addon;
   try {
     addon = createRequire(binary)(binary) as Addon;
@@ -50,7 +50,7 @@ function open(binary: string, root: string): Loaded {
     : { reason: `There is no native backend for ${process.platform}-${process.arch}.`, remedy: SUPPORTED };
 }
 
-function load(): Loaded {
+function load(): AddonLookup {
   if (process.platform !== 'linux')
     return { reason: `There is no native backend for ${process.platform}.`, remedy: SUPPORTED };
   const found = look();
@@ -65,6 +65,6 @@ function load(): Loaded {
  * @throws EMFILE, ENFILE, ENOMEM when the process has too little left to look. ERR_BACKEND_UNAVAILABLE with the error as `cause`, when
  *   it cannot be told whether a binary is there, or one is there and does not load.
  */
-export function loadAddon(): Loaded {
+export function loadAddon(): AddonLookup {
   return (loaded ??= load());
 }

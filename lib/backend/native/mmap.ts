@@ -3,7 +3,7 @@ import { constants, MAP_TYPE } from '../../core/constants.js';
 import { checked, errno, systemError } from '../../core/errors.js';
 import { fileSystemOf } from '../../storage/file-systems.js';
 import { HUGE_PAGE } from '../../storage/huge-pages.js';
-import { addressBits, checkUnchecked, flagsRefused, unknownFlags, validated } from '../map-flags.js';
+import { addressFlagsOf, checkFlagsKnown, flagsRefused, unknownFlags, validatedFlags } from '../map-flags.js';
 import { roundUp } from '../../core/range.js';
 import { syncRefusalText } from '../../storage/map-sync-refusal.js';
 import type { Addon } from './addon.js';
@@ -11,19 +11,19 @@ import type { Addon } from './addon.js';
 const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
 
 /** A range of the addon's table, and what the kernel granted for it. */
-export interface Granted {
+export interface MmapResult {
   readonly slot: number;
   readonly flags: number;
   readonly syncErrno: number | undefined;
 }
 
 /** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
-function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number) => number): Granted {
+function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number) => number): MmapResult {
   const { file, path, flags, sync } = request;
   const isChecked = file !== undefined && (flags & MAP_TYPE) !== MAP_PRIVATE; // by the kernel
-  if (!isChecked) checkUnchecked(flags, path);
-  const plain = (syncErrno: number | undefined): Granted => {
-    const plainFlags = isChecked ? validated(flags) : flags;
+  if (!isChecked) checkFlagsKnown(flags, path);
+  const plain = (syncErrno: number | undefined): MmapResult => {
+    const plainFlags = isChecked ? validatedFlags(flags) : flags;
     const plainSlot = mmap(plainFlags);
     if (plainSlot === errno.EOPNOTSUPP && (plainFlags & MAP_TYPE) === MAP_SHARED_VALIDATE)
       throw flagsRefused(flags, path);
@@ -50,12 +50,12 @@ function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number)
 }
 
 /** Address space of `reserve` bytes, the mapping at its start. */
-function reserveAndPlace(addon: Addon, request: RegionRequest, unit: number): Granted {
+function mmapIntoReserve(addon: Addon, request: RegionRequest, unit: number): MmapResult {
   const fd = request.file?.fd ?? -1;
   // A huge page wants memory and file in one phase: of hugetlbfs, of DAX, of the page cache.
   const align = Math.max(unit, request.reserve < HUGE_PAGE ? PAGE_SIZE : HUGE_PAGE);
   const slot = checked(
-    addon.reserve(roundUp(request.reserve, unit), addressBits(request.flags), align, request.offset % align),
+    addon.reserve(roundUp(request.reserve, unit), addressFlagsOf(request.flags), align, request.offset % align),
     'mmap',
     request.path,
     'no address space for so large a reserve; see RLIMIT_AS (ulimit -v), or reserve less',
@@ -89,9 +89,9 @@ function noHugePage(slot: number, unit: number): string | undefined {
 }
 
 /** Maps what is asked for, in whole units (huge-pages.ts). @throws What mmap(2) answers; EOPNOTSUPP with the reason where MAP_SYNC is required and refused. */
-export function placeRegion(addon: Addon, request: RegionRequest, unit: number): Granted {
+export function mmapRegion(addon: Addon, request: RegionRequest, unit: number): MmapResult {
   const { file, offset, length, prot, reserve } = request;
   checkUnit(request, unit);
-  if (reserve > length) return reserveAndPlace(addon, request, unit);
+  if (reserve > length) return mmapIntoReserve(addon, request, unit);
   return mapWithSync(request, unit, (flags) => addon.map(file?.fd ?? -1, offset, roundUp(length, unit), prot, flags));
 }

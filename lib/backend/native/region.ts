@@ -3,11 +3,11 @@ import { isCallError, type OpenFile } from '../open-file.js';
 import { constants, MAP_TYPE } from '../../core/constants.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../../core/errors.js';
 import { mappedUnit } from '../../storage/huge-pages.js';
-import { bringsIn, honoured } from '../map-flags.js';
+import { populatingFlags, honouredFlags } from '../map-flags.js';
 import { pageSpan, roundUp } from '../../core/range.js';
 import type { Ranges } from '../../core/range-list.js';
 import { handedOut, transfer } from './hand-out.js';
-import { placeRegion, type Granted } from './mmap.js';
+import { mmapRegion, type MmapResult } from './mmap.js';
 import { endLater } from '../late-close.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './register-calls.js';
 import { syncGroups } from './sync-groups.js';
@@ -31,8 +31,8 @@ const STILL_IN_USE =
   'after garbage collection, or map anew';
 
 /** Which flags of a request are not mmap(2)'s to grant. */
-function bringing({ flags, gentle }: RegionRequest): number {
-  return gentle === true ? bringsIn(flags) : 0;
+function populatingFlagsOf({ flags, withoutWriteFaults: gentle }: RegionRequest): number {
+  return gentle === true ? populatingFlags(flags) : 0;
 }
 
 /** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
@@ -46,7 +46,7 @@ export class NativeRegion implements LineRegion {
   length: number;
 
   private readonly slot: number;
-  private readonly placeFlags: number; // of the mmap call
+  private readonly mmapFlags: number; // of the mmap call
   private readonly reserve: number;
   private running = 0;
   private failuresSeen: number;
@@ -60,28 +60,28 @@ export class NativeRegion implements LineRegion {
   private constructor(
     private readonly native: Native,
     request: RegionRequest,
-    granted: Granted,
+    granted: MmapResult,
     readonly unit: number,
   ) {
     this.file = request.file?.retain();
     this.path = request.path;
-    this.failuresSeen = this.file?.failures ?? 0;
+    this.failuresSeen = this.file?.writeBackFailures ?? 0;
     this.offset = request.offset;
     this.length = request.length;
     this.prot = request.prot;
     this.reserve = request.reserve;
     this.slot = granted.slot;
-    this.placeFlags = granted.flags;
-    this.flags = honoured(granted.flags | (request.flags & bringing(request)));
+    this.mmapFlags = granted.flags;
+    this.flags = honouredFlags(granted.flags | (request.flags & populatingFlagsOf(request)));
     this.syncErrno = granted.syncErrno;
   }
 
   static map(native: Native, request: RegionRequest): NativeRegion {
     const unit = mappedUnit(request.flags, request.file);
-    const granted = placeRegion(native.addon, { ...request, flags: request.flags & ~bringing(request) }, unit);
+    const granted = mmapRegion(native.addon, { ...request, flags: request.flags & ~populatingFlagsOf(request) }, unit);
     const region = new NativeRegion(native, request, granted, unit);
     try {
-      region.bringIn(0, region.length);
+      region.populateLikeMmap(0, region.length);
     } catch (error) {
       region.close();
       throw error;
@@ -90,8 +90,8 @@ export class NativeRegion implements LineRegion {
   }
 
   /** MAP_POPULATE and MAP_LOCKED by calls that never write-fault. As with mmap(2), what cannot be brought in is no error. */
-  private bringIn(offset: number, length: number): void {
-    const { flags, placeFlags, slot } = this;
+  private populateLikeMmap(offset: number, length: number): void {
+    const { flags, mmapFlags: placeFlags, slot } = this;
     const wanted = flags & ~placeFlags & (MAP_POPULATE | MAP_LOCKED);
     if (wanted === 0) return;
     if ((wanted & MAP_LOCKED) !== 0) this.check(this.native.addon.lock(slot, offset, length, 1), 'mlock2');
@@ -158,7 +158,7 @@ export class NativeRegion implements LineRegion {
   sync(offset: number, length: number): void {
     if (this.isPrivate) return;
     const span = pageSpan(offset, length, PAGE_SIZE);
-    this.checkSync(this.native.addon.sync(this.slot, span.offset, span.length));
+    this.checkMsync(this.native.addon.sync(this.slot, span.offset, span.length));
   }
 
   syncAll(spans: readonly Span[]): void {
@@ -176,7 +176,7 @@ export class NativeRegion implements LineRegion {
   async syncAsync(offset: number, length: number): Promise<void> {
     if (this.isPrivate) return;
     const span = pageSpan(offset, length, PAGE_SIZE);
-    this.checkSync(await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length)));
+    this.checkMsync(await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length)));
   }
 
   /** Registers for the hot functions: slot, offset, length. */
@@ -297,7 +297,7 @@ export class NativeRegion implements LineRegion {
   resize(length: number): Region {
     const now = roundUp(this.length, this.unit);
     const wanted = roundUp(length, this.unit);
-    if (wanted < now) this.cut(wanted, now);
+    if (wanted < now) this.coverTail(wanted, now);
     if (wanted <= now) {
       this.length = length;
       return this;
@@ -305,7 +305,7 @@ export class NativeRegion implements LineRegion {
     return this.growInPlace(now, wanted) ? ((this.length = length), this) : this.move(length);
   }
 
-  private cut(wanted: number, now: number): void {
+  private coverTail(wanted: number, now: number): void {
     this.check(this.native.addon.cover(this.slot, wanted, now - wanted), 'mmap');
   }
 
@@ -317,13 +317,13 @@ export class NativeRegion implements LineRegion {
     }
     const fd = this.file?.fd ?? -1;
     this.check(
-      this.native.addon.mapFixed(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.placeFlags),
+      this.native.addon.mapFixed(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.mmapFlags),
       'mmap',
     );
     try {
-      this.bringIn(now, wanted - now);
+      this.populateLikeMmap(now, wanted - now);
     } catch (error) {
-      this.cut(now, wanted);
+      this.coverTail(now, wanted);
       throw error;
     }
     return true;
@@ -359,16 +359,16 @@ export class NativeRegion implements LineRegion {
   }
 
   /** The result of an msync(2): its own failure, or one of the file that another mapping has been told of instead. */
-  private checkSync(result: number): void {
+  private checkMsync(result: number): void {
     const { file } = this;
     if (file === undefined || isCallError(result)) {
       this.check(result, 'msync');
       return;
     }
     try {
-      file.checkSync(result, 'msync', this.failuresSeen, this.path);
+      file.checkWriteBack(result, 'msync', this.failuresSeen, this.path);
     } finally {
-      this.failuresSeen = file.failures;
+      this.failuresSeen = file.writeBackFailures;
     }
   }
 

@@ -58,7 +58,8 @@ function open(original: FsFunction): FsFunction {
     const request = at < 0 ? undefined : readOpen(path, flags, mode);
     if (request === undefined) return Reflect.apply(original, this, args);
     const backend = selectBackend('auto');
-    if ((request.flags & O_TRUNC) === 0 && backend.bells?.anyLease !== true) return Reflect.apply(original, this, args);
+    if ((request.flags & O_TRUNC) === 0 && backend.leaseEvents?.anyLease !== true)
+      return Reflect.apply(original, this, args);
     const opener: Opener<number> = {
       open: (where, how) => asyncOnlyCall(() => openedBy(original, this, [where, how, mode])),
       descriptor: (fd) => fd,

@@ -44,8 +44,8 @@ function readRead(path: unknown, options: unknown, flagOf = (flag: unknown): unk
 }
 
 /** Nothing of the call is guarded: it neither truncates nor could it ring. */
-function passes({ bells }: Backend, { flags }: WholeRead): boolean {
-  return (flags & O_TRUNC) === 0 && bells?.anyLease !== true;
+function passes({ leaseEvents }: Backend, { flags }: WholeRead): boolean {
+  return (flags & O_TRUNC) === 0 && leaseEvents?.anyLease !== true;
 }
 
 /** Reads from a target, with the option `flag` instead of the caller's where it is given. */
@@ -132,7 +132,7 @@ function openAsBlob(original: FsFunction): FsFunction {
   return function (...args) {
     const [path, options] = args;
     const backend = selectBackend('auto');
-    if (backend.bells?.anyLease !== true || !isPathLike(path) || !isBlobOptions(options))
+    if (backend.leaseEvents?.anyLease !== true || !isPathLike(path) || !isBlobOptions(options))
       return Reflect.apply(original, this, args);
     return runAsync(checkLease(backend, path)).then(() => Reflect.apply(original, this, args));
   };
@@ -143,7 +143,7 @@ function openAsBlobSync(original: FsFunction): FsFunction {
   return function (...args) {
     const [path, options] = args;
     const backend = selectBackend('auto');
-    if (backend.bells?.anyLease === true && isPathLike(path) && isBlobOptions(options))
+    if (backend.leaseEvents?.anyLease === true && isPathLike(path) && isBlobOptions(options))
       runSync(checkLease(backend, path));
     return Reflect.apply(original, this, args);
   };
