@@ -17,7 +17,7 @@ export { mmap } from './mmap.js';
 export type { Access } from './core/access.js';
 export type { MapOptions } from './map/options.js';
 export { Pin } from './mapping/pin.js';
-export type { MappingInfo } from './mapping/printed.js';
+export type { MappingInfo } from './mapping/mapping-info.js';
 export { probe, probeSync, type Answer, type Limit, type Limits, type Probe } from './probe.js';
 export type { RangeList } from './core/range-list.js';
 export type { Enforcement, SealOptions, SealPolicy } from './seals/options.js';

@@ -29,14 +29,13 @@ import {
   type FaultReason,
 } from '../core/errors.js';
 import { flushQueue, type FlushRange } from '../durability/flush-queue.js';
-import { beginLife, tracesLeaks, type Life } from './lifetime.js';
+import { beginLife, tracesLeaks, type Life } from './resources.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import { growthOfAdvice, growths, type Growth } from '../backend/map-budget.js';
-import { Pin } from './pin.js';
-import { durabilityLine, type MappingInfo } from './printed.js';
+import { Pin, pinnedMappings } from './pin.js';
+import { durabilityLine, type MappingInfo } from './mapping-info.js';
 import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkPlace, checkRange } from '../core/range.js';
-import { pinnedMappings } from './held.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
 import { withGuard } from '../seals/mutation-guard.js';
 import { parseSealOptions, splitSealOptions, type SealOptions } from '../seals/options.js';

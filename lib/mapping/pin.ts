@@ -1,6 +1,10 @@
 import { inOneLine } from '../core/inspect-line.js';
 import { inspect, type InspectOptionsStylized } from 'node:util';
 import { illegalConstructor } from '../core/errors.js';
+import { registryPart } from '../core/registry.js';
+
+/** Mappings with a pin: garbage collection must not unmap them. */
+export const pinnedMappings = registryPart('held', () => new Set<object>());
 
 /** Holds a mapping open for a native user that works on its memory. See Mapping.pin(). */
 export class Pin implements Disposable {
