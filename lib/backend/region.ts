@@ -27,6 +27,9 @@ export interface Span {
   readonly length: number;
 }
 
+/** `closing`: close() was called, and asynchronous calls still run. `closed`: the file's pages are gone. */
+export type RegionState = 'open' | 'closing' | 'closed';
+
 /** Names a region within its process as long as it lives. */
 export interface RegionToken {
   /** Which copy of the addon's table of ranges; 0 without an addon. */
@@ -95,6 +98,8 @@ export interface Region {
   pin(): void;
   unpin(): void;
 
+  /** Only close(), closeLater() and abandon() change it. */
+  readonly state: RegionState;
   /** Asynchronous calls run. */
   readonly busy: boolean;
   /** For share(). */
@@ -112,10 +117,10 @@ export interface Region {
    * After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them. A failure then is no
    * failure of those calls: it is a process warning, and it is tried again.
    *
-   * @param gone - called when they are.
+   * @param onClosed - called when the state is 'closed'.
    * @throws ENOSPC, ENOMEM, ...: nothing has changed, and it may be called again.
    */
-  close(gone?: () => void): void;
+  close(onClosed?: () => void): void;
   /** As close(), and never throws: a failure is a process warning, and it is tried again. For a region whose place another has taken. */
   closeLater(): void;
   /** As close(), for a region whose Mapping and windows were garbage collected. */

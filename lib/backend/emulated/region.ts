@@ -12,7 +12,7 @@ import { nextAgreement, nextDifference } from './differences.js';
 import { keepAlive, letGo } from './exit.js';
 import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './files.js';
 import { allocate, checkLength, moveOut } from './memory.js';
-import { endLater } from '../late-close.js';
+import { ClosableRegion } from '../closable-region.js';
 import { shareFile, unshare } from './shares.js';
 import { GET_NATIVE } from '../remedy.js';
 
@@ -62,9 +62,7 @@ function check(request: RegionRequest): void {
  * the file later is neither seen nor overwritten. Takes a reference of its own to
  * `request.file`.
  */
-export class EmulatedRegion implements Region {
-  readonly file: OpenFile | undefined;
-  private readonly path: string | undefined;
+export class EmulatedRegion extends ClosableRegion implements Region {
   readonly offset: number;
   readonly length: number;
   readonly prot: number;
@@ -79,9 +77,8 @@ export class EmulatedRegion implements Region {
   // A window is out, so that `bytes` may differ from `snapshot`.
   private exposed = false;
   private serial = 0;
-  private running = 0;
-  private closed = false;
-  private gone: (() => void) | undefined;
+  // Memory and snapshot were given up: by close(), a fence, or a resize() that made another region.
+  private isRetired = false;
   // Of our pwrites, how many there were and how many are known to be on the disk.
   private written = 0;
   private synced = 0;
@@ -89,8 +86,7 @@ export class EmulatedRegion implements Region {
   private failure: unknown;
 
   private constructor(request: RegionRequest, syncErrno: number | undefined) {
-    this.file = request.file?.retain();
-    this.path = request.path;
+    super(request.file, request.path);
     this.offset = request.offset;
     this.length = request.length;
     this.prot = request.prot;
@@ -116,10 +112,6 @@ export class EmulatedRegion implements Region {
   /** There are no leases here. */
   get isFenced(): boolean {
     return false;
-  }
-
-  get busy(): boolean {
-    return this.running > 0;
   }
 
   get token(): RegionToken {
@@ -162,7 +154,7 @@ export class EmulatedRegion implements Region {
   }
 
   detach(window: ArrayBuffer): void {
-    if (this.closed) {
+    if (this.isRetired) {
       moveOut(window); // after resize(): the new region has the bytes
       return;
     }
@@ -293,7 +285,7 @@ export class EmulatedRegion implements Region {
     const bytes = allocate(this.length, this.path);
     await this.run(() => readFullyAsync(file.fd, bytes, this.offset, this.path));
     // Meanwhile window() may have loaded it, and stores may be there.
-    if (!this.closed && this.present === undefined) this.install(bytes);
+    if (!this.isRetired && this.present === undefined) this.install(bytes);
   }
 
   residency(offset: number, length: number): { pages: number; resident: number } {
@@ -351,68 +343,34 @@ export class EmulatedRegion implements Region {
     this.install(bytes);
   }
 
-  /** Runs an asynchronous call; the descriptor is not released before it ends. */
-  private async run(call: () => Promise<void>): Promise<void> {
-    this.running++;
-    try {
-      await call();
-    } finally {
-      this.running--;
-      if (this.closed && this.running === 0) this.letFileGoLater();
-    }
-  }
-
   fence(): void {
-    if (!this.closed) this.retire();
-  }
-
-  close(gone?: () => void): void {
-    if (this.closed) {
-      gone?.(); // fenced before
-      return;
-    }
-    this.writeBack();
-    this.gone = gone;
     this.retire();
   }
 
+  protected prepareClose(): void {
+    this.writeBack();
+    this.retire();
+  }
+
+  protected unmap(): void {
+    // Heap memory: retire() has let go of it.
+  }
+
   abandon(): void {
-    if (this.closed) return;
     try {
       this.writeBack();
     } catch (error) {
       this.failure = error;
     }
     this.retire();
+    this.closeLater();
   }
 
   private retire(): void {
-    this.closed = true;
+    this.isRetired = true;
     this.bytes = undefined;
     this.snapshot = undefined;
     letGo(this);
     unshare(this.serial);
-    if (this.running === 0) this.letFileGo();
-  }
-
-  private letFileGo(): void {
-    try {
-      this.file?.release();
-    } finally {
-      this.gone?.();
-    }
-  }
-
-  private letFileGoLater(): void {
-    endLater(
-      () => this.letFileGo(),
-      () => true,
-      this.path,
-    );
-  }
-
-  /** After resize(), which has written everything back: nothing is left that could fail. */
-  closeLater(): void {
-    this.close();
   }
 }

@@ -1,5 +1,5 @@
 import type { LineRegion, Region, RegionRequest, RegionToken, Span } from '../region.js';
-import { isCallError, type OpenFile } from '../open-file.js';
+import { isCallError } from '../open-file.js';
 import { constants, MAP_TYPE } from '../../core/constants.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../../core/errors.js';
 import { mappedUnit } from '../../storage/huge-pages.js';
@@ -8,7 +8,7 @@ import { pageSpan, roundUp } from '../../core/range.js';
 import type { Ranges } from '../../core/range-list.js';
 import { handedOut, transfer } from './hand-out.js';
 import { mmapRegion, type MmapResult } from './mmap.js';
-import { endLater } from '../late-close.js';
+import { ClosableRegion } from '../closable-region.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './register-calls.js';
 import { syncGroups } from './sync-groups.js';
 
@@ -36,9 +36,7 @@ function populatingFlagsOf({ flags, withoutWriteFaults: gentle }: RegionRequest)
 }
 
 /** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
-export class NativeRegion implements LineRegion {
-  readonly file: OpenFile | undefined;
-  private readonly path: string | undefined;
+export class NativeRegion extends ClosableRegion implements LineRegion {
   readonly offset: number;
   readonly prot: number;
   readonly flags: number;
@@ -48,11 +46,7 @@ export class NativeRegion implements LineRegion {
   private readonly slot: number;
   private readonly mmapFlags: number; // of the mmap call
   private readonly reserve: number;
-  private running = 0;
   private failuresSeen: number;
-  // 'ended': the slot may have another tenant by now.
-  private state: 'open' | 'closing' | 'ended' = 'open';
-  private gone: (() => void) | undefined;
   // Where the windows end that may be in use. One that was cut off by a shrink may be by a request in flight; until its
   // finalizers have fired the addresses past `length` must not become file pages again.
   private reach = 0;
@@ -63,8 +57,7 @@ export class NativeRegion implements LineRegion {
     granted: MmapResult,
     readonly unit: number,
   ) {
-    this.file = request.file?.retain();
-    this.path = request.path;
+    super(request.file, request.path);
     this.failuresSeen = this.file?.writeBackFailures ?? 0;
     this.offset = request.offset;
     this.length = request.length;
@@ -101,10 +94,6 @@ export class NativeRegion implements LineRegion {
   get address(): bigint {
     checked(this.native.addon.address(this.slot), 'mmap');
     return this.native.integers[0] ?? 0n;
-  }
-
-  get busy(): boolean {
-    return this.running > 0;
   }
 
   get token(): RegionToken {
@@ -372,55 +361,22 @@ export class NativeRegion implements LineRegion {
     }
   }
 
-  /** Runs an asynchronous call; close() waits for it. */
-  private async run(start: () => Promise<number> | number): Promise<number> {
-    this.running++;
-    try {
-      return await start();
-    } finally {
-      this.running--;
-      if (this.state === 'closing' && this.running === 0) this.finishLater();
-    }
-  }
-
   fence(): void {
-    if (this.state === 'ended') return;
+    if (this.state === 'closed') return; // the slot may belong to another range by now
     this.check(this.native.addon.cover(this.slot, 0, roundUp(Math.max(this.length, this.reserve), this.unit)), 'mmap');
   }
 
-  close(gone?: () => void): void {
-    if (this.state !== 'open') return;
-    this.gone = gone;
-    // An msync over the placeholder would succeed and prove nothing: running flushes end on the real pages.
-    if (this.running > 0) this.state = 'closing';
-    else this.finish();
+  protected prepareClose(): void {
+    // Nothing: the pages are the file's own.
   }
 
-  private finish(): void {
+  /** An msync(2) over the placeholder would succeed and prove nothing, so no flush may run here. */
+  protected unmap(): void {
     this.check(this.native.addon.close(this.slot), 'mmap');
-    this.state = 'ended';
-    try {
-      this.file?.release();
-    } finally {
-      this.gone?.();
-    }
-  }
-
-  private finishLater(): void {
-    endLater(
-      () => this.finish(),
-      () => this.state === 'ended',
-      this.path,
-    );
-  }
-
-  closeLater(): void {
-    if (this.state !== 'open') return;
-    this.state = 'closing';
-    if (this.running === 0) this.finishLater();
   }
 
   abandon(): void {
+    this.state = 'closed';
     this.native.addon.abandon(this.slot);
     this.file?.release();
   }
