@@ -22,14 +22,8 @@ export { probe, probeSync, type Answer, type Limit, type Limits, type Probe } fr
 export type { RangeList } from './core/range-list.js';
 export type { Enforcement, SealOptions, SealPolicy } from './seals/options.js';
 export type { BreakOptions } from './seals/request-break.js';
-export {
-  Seal,
-  type BreakNotice,
-  type SealEvents,
-  type SealReport,
-  type SealState,
-  type SealSummary,
-} from './seals/seal.js';
+export { Seal, type SealSummary } from './seals/seal.js';
+export type { BreakNotice, SealEvents, SealReport, SealState } from './seals/seal-events.js';
 export type { UnsoundError } from './seals/unsound.js';
 export { seals, type SealInfo } from './seals.js';
 export type { MappingHandle } from './mapping/handle.js';

@@ -14,7 +14,7 @@ import { acquireSeal } from './seals/acquire.js';
 import { withGuard, withGuardAsync } from './seals/mutation-guard.js';
 import { kernelDirect, type KernelDirect } from './seals/map-direct.js';
 import type { ParsedDirect, ParsedSealOptions } from './seals/options.js';
-import type { Seal } from './seals/seal.js';
+import type { SealHolder } from './seals/seal-holder.js';
 import { allocateFile, allocateFileAsync, removeCreated } from './file/allocate.js';
 import { runAsync, runSync, type Operation } from './core/sync-or-async.js';
 import { parseTarget, type Target } from './core/target.js';
@@ -88,7 +88,7 @@ function mapOpened(begun: Begun, options: ParsedOptions, sealed: Sealed): Mappin
 
 /** What `direct` came to. */
 interface Sealed {
-  readonly seal: Seal | undefined;
+  readonly seal: SealHolder | undefined;
   readonly reasons: readonly string[];
   readonly kernelFlag: number;
 }
@@ -201,8 +201,8 @@ export function map(target: Target, options?: MapOptions): Mapping {
 }
 
 /** The kernel seals with the mapping, after the preparation: between the two a stranger could have moved blocks. */
-function checkUnmoved(mapping: Mapping, seal: Seal | undefined): void {
-  if (seal === undefined || seal.verify().moved.length === 0) return;
+function checkUnmoved(mapping: Mapping, seal: SealHolder | undefined): void {
+  if (seal === undefined || runSync(seal.verify()).length === 0) return;
   mapping.close();
   throw systemError(
     errno.ETXTBSY,

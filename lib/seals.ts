@@ -3,7 +3,7 @@ import { sealedInodes } from './seals/sealed-inodes.js';
 import { requestBreak, type BreakOptions } from './seals/request-break.js';
 import { isTargetSealed } from './seals/seal-query.js';
 import type { Enforcement, SealPolicy } from './seals/options.js';
-import type { SealState } from './seals/seal.js';
+import type { SealState } from './seals/seal-events.js';
 import type { SealedInode } from './seals/sealed-inode.js';
 import { parseTarget, type Target } from './core/target.js';
 

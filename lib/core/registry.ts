@@ -2,7 +2,7 @@
  * State of one thread that all copies of the package in it share: they must agree on which files are open and which are
  * sealed. It hangs on globalThis under a versioned symbol and holds data only: a change of the shape of any part is a new version.
  */
-const KEY = Symbol.for('mapdirect.registry.3');
+const KEY = Symbol.for('mapdirect.registry.4');
 
 const shared = globalThis as { [KEY]?: Map<string, unknown> };
 const parts = (shared[KEY] ??= new Map());

@@ -1,7 +1,7 @@
 import type { Progress } from '../core/progress.js';
 import type { Region } from '../backend/region.js';
 import { inOneLine } from '../core/inspect-line.js';
-import { type Advice, adviceNumbers, adviceWords, constants, MAP_TYPE } from '../core/constants.js';
+import { type Advice, adviceNumbers, adviceWords, constants } from '../core/constants.js';
 import { checkOptions } from '../core/check-options.js';
 import {
   checkFlag,
@@ -40,16 +40,17 @@ import { acquireSeal, type SealRequest } from '../seals/acquire.js';
 import { withGuard } from '../seals/mutation-guard.js';
 import { parseSealOptions, splitSealOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
-import { nothingToSeal } from '../seals/sealable.js';
+import type { SealHolder } from '../seals/seal-holder.js';
 import { resizeFile } from '../file/allocate.js';
 import { handleOf, type MappingHandle } from './handle.js';
+import { MappingSeals, sealRequest } from './mapping-seals.js';
 import { runAsync, runSync } from '../core/sync-or-async.js';
 import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
 import { fenceChecked, tierFor, type Tier } from '../durability/tiers.js';
 import { discardingAdvice, applyToNewPages, type LastingOptions } from './lasting-options.js';
 import { MAX_VIEW, Windows } from './windows.js';
 
-const { MAP_PRIVATE, PROT_READ, PROT_WRITE } = constants;
+const { PROT_READ, PROT_WRITE } = constants;
 // prefetch() works in parts, so that an abort is heard in between.
 const PREFETCH_PART = 64 * 2 ** 20;
 
@@ -68,7 +69,7 @@ export interface MappingParts {
   /** It has no file, or one in memory that has no name: nothing to seal. */
   readonly anonymous: boolean;
   /** Of `direct`. */
-  readonly seal: Seal | undefined;
+  readonly seal: SealHolder | undefined;
   /** Further reasons for `durability`. */
   readonly reasons: readonly string[];
   /** For what resize() adds; the caller has seen to it for `region` itself. */
@@ -111,8 +112,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   private tier: Tier;
   private windows: Windows | undefined;
   private pins = 0;
-  /** Seals that cut the memory off when their lease ends. */
-  private readonly cutters = new Set<Seal>();
+  /** undefined: it was never sealed. */
+  private sealing: MappingSeals | undefined;
   private isClosed = false;
   private isFenced = false;
   private readonly anonymous: boolean;
@@ -792,30 +793,24 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
 
   private sealRequest(options: unknown): SealRequest {
     const parsed = parseSealOptions(options);
-    const { file, flags, offset, length } = this.liveRegion('seal');
-    if (file === undefined || this.anonymous) throw nothingToSeal(this.path);
-    if (this.access === 'read')
-      throw systemError(errno.EACCES, 'seal', this.path, "a seal needs a mapping made with access: 'write'");
-    if ((flags & MAP_TYPE) === MAP_PRIVATE)
-      throw systemError(errno.EINVAL, 'seal', this.path, 'a private copy has no blocks of the file to keep still');
-    return { backend: this.backend, file, path: this.path, options: parsed, end: offset + length, kernel: false };
+    const region = this.liveRegion('seal'); // only now: getters of the options may have closed it
+    const { backend, path, access, anonymous } = this;
+    return sealRequest({ backend, path, access, anonymous, region }, parsed);
   }
 
-  private addSeal(seal: Seal): Seal {
-    seal.protects(this, Mapping.sealReleased);
-    this.life.addSeal(seal);
-    if (seal.policy === 'breakable' && seal.cuts(this.region)) {
-      this.cutters.add(seal);
-      this.tier = fenceChecked(tierFor(this.durability), (region) => this.checkFence(region));
-    }
-    return seal;
+  private addSeal(holder: SealHolder): Seal {
+    this.sealing ??= new MappingSeals({
+      resources: this.life,
+      fence: () => this.fence(),
+      setFenceChecked: (isChecked) => this.setFenceChecked(isChecked),
+    });
+    return this.sealing.add(holder, this.region);
   }
 
-  /** Not a method: the seal must not hold its mapping. */
-  private static sealReleased(this: void, mapping: Mapping, seal: Seal): void {
-    mapping.life.dropSeal(seal);
-    // Without a lease that could cut the memory off no flush need ask whether it was.
-    if (mapping.cutters.delete(seal) && mapping.cutters.size === 0) mapping.tier = tierFor(mapping.durability);
+  /** Whether each flush checks at its end that no lease has fenced the mapping. */
+  private setFenceChecked(isChecked: boolean): void {
+    const tier = tierFor(this.durability);
+    this.tier = isChecked ? fenceChecked(tier, (region) => this.checkFence(region)) : tier;
   }
 
   /**
@@ -857,14 +852,14 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     checkSignal(signal);
     checkProgress(onProgress);
     throwIfAborted(signal);
-    const seal = await runAsync(acquireSeal({ ...request, onProgress }), signal);
-    if (!this.isClosed) return this.addSeal(seal);
-    seal.release();
+    const holder = await runAsync(acquireSeal({ ...request, onProgress }), signal);
+    if (!this.isClosed) return this.addSeal(holder);
+    holder.release();
     throw mappingClosed('sealAsync');
   }
 
-  /** Nothing of this mapping reaches the file any more. @internal */
-  fence(): void {
+  /** After this call nothing of the mapping reaches the file. */
+  private fence(): void {
     if (this.isFenced) return;
     const { length } = this.region;
     this.isFenced = true; // also of one that is closed: a flush that still runs proves nothing

@@ -13,7 +13,7 @@ import { leaseGrace } from './lease-break-time.js';
 import type { ParsedSealOptions } from './options.js';
 import { prepareFile } from './prepare.js';
 import { dropSeal, takeSeal } from './protocol.js';
-import type { Seal } from './seal.js';
+import type { SealHolder } from './seal-holder.js';
 import { checkSealable } from './sealable.js';
 import { SealedInode } from './sealed-inode.js';
 import { GET_NATIVE } from '../backend/remedy.js';
@@ -130,7 +130,7 @@ function* freshInode(request: SealRequest): Operation<SealedInode> {
 }
 
 /** One more holder of what this thread has sealed already: it must go with the others, and still be as it was. */
-function* join(inode: SealedInode, request: SealRequest): Operation<Seal> {
+function* join(inode: SealedInode, request: SealRequest): Operation<SealHolder> {
   const { file, path, options, kernel } = request;
   if (inode.exclusive || options.policy === 'exclusive') {
     const why =
@@ -169,7 +169,7 @@ function* join(inode: SealedInode, request: SealRequest): Operation<Seal> {
 }
 
 /** What is mapped past the end of the file would be SIGBUS, for as long as the seal keeps the size. */
-function checkReach(seal: Seal, { file, path, end }: SealRequest): Seal {
+function checkReach(seal: SealHolder, { file, path, end }: SealRequest): SealHolder {
   const { size } = file;
   if (size >= end) return seal;
   seal.release();
@@ -188,7 +188,7 @@ function checkReach(seal: Seal, { file, path, end }: SealRequest): Seal {
  *   between; ETXTBSY with the extent in the way; ESTALE: the file is shorter than the mapping; EFBIG, ENOSPC of the
  *   preparation; what F_SETLEASE says. Then nothing is sealed.
  */
-export function* acquireSeal(request: SealRequest): Operation<Seal> {
+export function* acquireSeal(request: SealRequest): Operation<SealHolder> {
   const { file, path, options, kernel } = request;
   checkSealable(request.backend, file, path);
   if (options.enforcement === 'kernel' && !kernel && file.device === undefined) {

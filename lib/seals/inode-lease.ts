@@ -2,12 +2,11 @@ import type { LeaseEvents, LeaseNotice } from '../backend/lease-events.js';
 import type { Region } from '../backend/region.js';
 import type { OpenFile } from '../backend/open-file.js';
 import { forgetLease, onLease, takeLease } from './bell.js';
-import type { Seal } from './seal.js';
 
 /** The lease on a sealed file, and what happens with it when it is let go by itself. */
 export class InodeLease {
   /** Numbers of fenceOnLeaseEnd(). */
-  private readonly ranges = new Map<Seal, number>();
+  private readonly ranges = new Map<object, number>();
   /** How many seals each of them is for: all seals of one mapping have the same. */
   private readonly users = new Map<number, number>();
 
@@ -40,17 +39,17 @@ export class InodeLease {
   }
 
   /** Nothing of the region reaches the file once it is let go by itself, even if this thread is blocked then. */
-  protect(seal: Seal, region: Region): void {
+  protect(holder: object, region: Region): void {
     const range = this.bells.fenceOnLeaseEnd(this.id, region);
-    this.ranges.set(seal, range);
+    this.ranges.set(holder, range);
     this.users.set(range, (this.users.get(range) ?? 0) + 1);
   }
 
   /** Takes protect() back. @returns false: it was cut off already, or is just being. */
-  spare(seal: Seal): boolean {
-    const range = this.ranges.get(seal);
+  spare(holder: object): boolean {
+    const range = this.ranges.get(holder);
     if (range === undefined) return true;
-    this.ranges.delete(seal);
+    this.ranges.delete(holder);
     const left = (this.users.get(range) ?? 0) - 1;
     this.users.set(range, left);
     if (left > 0) return true;

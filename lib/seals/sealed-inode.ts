@@ -16,7 +16,8 @@ import { leaseBreakTime } from './lease-break-time.js';
 import { LONGEST_MS, type Enforcement, type ParsedSealOptions, type SealPolicy } from './options.js';
 import { isSealedByOthers } from './seal-locks.js';
 import { dropSeal, setBreakable, takeSeal } from './protocol.js';
-import { Seal, type SealState } from './seal.js';
+import type { SealState } from './seal-events.js';
+import { SealHolder, type HeldInode } from './seal-holder.js';
 
 // A stranger's writes are hints too, and may be many: the map is not read again sooner than this after it was read.
 const HINT_PAUSE_MS = 20;
@@ -46,12 +47,12 @@ export interface SealedParts {
 }
 
 /** Everything that all seals of one inode in this thread have in common: the lock, the lease, the fingerprint. */
-export class SealedInode {
+export class SealedInode implements HeldInode {
   readonly dev: Identity;
   readonly ino: Identity;
   readonly path: string | undefined;
   readonly exclusive: boolean;
-  readonly holders = new Set<Seal>();
+  readonly holders = new Set<SealHolder>();
   /** How many of them are breakable. */
   private breakables = 0;
 
@@ -133,8 +134,13 @@ export class SealedInode {
   }
 
   /** One more holder. @throws EBUSY: the lease is just being let go. */
-  hold({ policy, enforcement, deadline }: ParsedSealOptions, kernel: boolean): Seal {
-    const seal = new Seal(this, policy, enforcement, deadline ?? Math.min(leaseBreakTime(), LONGEST_MS), kernel);
+  hold({ policy, enforcement, deadline }: ParsedSealOptions, kernel: boolean): SealHolder {
+    const seal = new SealHolder(this, {
+      policy,
+      demanded: enforcement,
+      deadline: deadline ?? Math.min(leaseBreakTime(), LONGEST_MS),
+      kernel,
+    });
     this.holders.add(seal);
     if (policy === 'breakable') this.breakables++;
     if (this.agree()) return seal;
@@ -161,7 +167,7 @@ export class SealedInode {
    *
    * @returns false: its memory was cut off from the file before, and the notice of that is under way.
    */
-  drop(seal: Seal): boolean {
+  drop(seal: SealHolder): boolean {
     if (!this.holders.delete(seal)) return true;
     if (seal.policy === 'breakable') this.breakables--;
     const isWhole = this.lease?.spare(seal) ?? true;
@@ -246,7 +252,7 @@ export class SealedInode {
     }
     // The owner of an exclusive seal may have added holes and unwritten blocks. Its plain stores fill them, and move nothing.
     const moved = this.map.movedIn(now, this.exclusive ? unmovedOrStored : unmoved);
-    if (moved.length > 0) for (const seal of [...this.holders]) seal.noticeViolated(moved);
+    if (moved.length > 0) for (const seal of [...this.holders]) seal.markViolated(moved);
     else if (this.exclusive) this.settle(now); // blocks that were filled must stay from now on
     return moved;
   }
@@ -296,17 +302,17 @@ export class SealedInode {
     this.isRung = false;
     if (notice === 'break') this.rung(detail);
     else if (notice === 'ended') this.leaseGone();
-    else if (this.breaking === undefined) for (const seal of this.holders) seal.noticeWhole();
+    else if (this.breaking === undefined) for (const seal of this.holders) seal.withdrawBreak();
   }
 
   /** Somebody's open waits for the lease. */
   private rung(deadline: number): void {
     this.isRung = true;
-    for (const seal of [...this.holders]) seal.noticeBreak(Math.min(deadline, seal.deadline));
+    for (const seal of [...this.holders]) seal.announceBreak(Math.min(deadline, seal.deadline));
   }
 
   /** Even if this thread is blocked then; as long as the seal is held. */
-  cutAtDeadline(seal: Seal, region: Region): boolean {
+  fenceOnLeaseEnd(seal: SealHolder, region: Region): boolean {
     this.lease?.protect(seal, region);
     return this.lease !== undefined;
   }
@@ -317,7 +323,7 @@ export class SealedInode {
     this.lease = undefined;
     for (const seal of [...this.holders]) {
       if (seal.policy === 'breakable') seal.fenceAndBreak();
-      else seal.noticeWeakened();
+      else seal.loseLease();
     }
     void this.look();
   }
@@ -329,7 +335,7 @@ export class SealedInode {
     const patience = Math.min(deadline, ...[...this.holders].map((seal) => seal.deadline));
     this.breaking ??= new Breaking(() => this.fenceAll());
     this.breaking.within(patience);
-    for (const seal of [...this.holders]) seal.noticeBreak(this.breaking.left);
+    for (const seal of [...this.holders]) seal.announceBreak(this.breaking.left);
     return this.breaking.done;
   }
 

@@ -218,9 +218,6 @@ const mappingCalls = {
       other.close();
     }),
   toJSON: () => mapped((m) => assert.equal(JSON.parse(JSON.stringify(m)).path, m.path)),
-  // For the package itself.
-  fence: undefined,
-  sealReleased: undefined,
 };
 
 const sealCalls = {
@@ -235,14 +232,6 @@ const sealCalls = {
       assert.equal(seal.state, 'released');
     }),
   toJSON: () => mapped((m) => assert.equal(JSON.parse(JSON.stringify(m.seal())).state, 'held')),
-  // For the package itself.
-  protects: undefined,
-  cuts: undefined,
-  noticeBreak: undefined,
-  noticeWhole: undefined,
-  noticeWeakened: undefined,
-  noticeViolated: undefined,
-  fenceAndBreak: undefined,
 };
 
 const sealsCalls = {

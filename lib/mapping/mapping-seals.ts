@@ -1,0 +1,80 @@
+import type { Backend } from '../backend/backend.js';
+import type { Region } from '../backend/region.js';
+import type { Access } from '../core/access.js';
+import { constants, MAP_TYPE } from '../core/constants.js';
+import { errno, systemError } from '../core/errors.js';
+import type { SealRequest } from '../seals/acquire.js';
+import type { ParsedSealOptions } from '../seals/options.js';
+import { sealFor, type Seal } from '../seals/seal.js';
+import type { SealedMapping, SealHolder } from '../seals/seal-holder.js';
+import { nothingToSeal } from '../seals/sealable.js';
+
+const { MAP_PRIVATE } = constants;
+
+/** The properties of a mapping that decide whether its file can be sealed. */
+export interface SealableMapping {
+  readonly backend: Backend;
+  readonly path: string | undefined;
+  readonly access: Access;
+  readonly anonymous: boolean;
+  readonly region: Region;
+}
+
+/** @throws EINVAL for private and anonymous mappings; EACCES for access 'read'. */
+export function sealRequest(mapping: SealableMapping, options: ParsedSealOptions): SealRequest {
+  const { backend, path } = mapping;
+  const { file, flags, offset, length } = mapping.region;
+  if (file === undefined || mapping.anonymous) throw nothingToSeal(path);
+  if (mapping.access === 'read')
+    throw systemError(errno.EACCES, 'seal', path, "a seal needs a mapping made with access: 'write'");
+  if ((flags & MAP_TYPE) === MAP_PRIVATE)
+    throw systemError(errno.EINVAL, 'seal', path, 'a private copy has no blocks of the file to keep still');
+  return { backend, file, path, options, end: offset + length, kernel: false };
+}
+
+/** The operations of a mapping that its seals need. */
+export interface SealHost {
+  /** Holds the seals that end with the mapping. */
+  readonly resources: { addSeal(seal: Seal): void; dropSeal(seal: Seal): void };
+  /** After this call nothing of the mapping reaches the file. */
+  fence(): void;
+  /** Whether each flush checks at its end that no lease has fenced the mapping. */
+  setFenceChecked(isChecked: boolean): void;
+}
+
+/**
+ * The seals of one mapping. Only the mapping refers to this object, and a seal refers to it weakly: a seal does not keep its mapping alive.
+ * It stands between the two, so that neither public object needs a method for the other.
+ */
+export class MappingSeals implements SealedMapping {
+  private readonly seals = new Map<SealHolder, Seal>();
+  /** The holders whose lease fences the mapping when it ends. */
+  private readonly fencing = new Set<SealHolder>();
+
+  constructor(private readonly host: SealHost) {}
+
+  /** Adds a seal, which ends with the mapping. @returns its public object. */
+  add(holder: SealHolder, region: Region): Seal {
+    const seal = sealFor(holder);
+    this.seals.set(holder, seal);
+    holder.protect(this);
+    this.host.resources.addSeal(seal);
+    if (holder.policy === 'breakable' && holder.fenceOnLeaseEnd(region)) {
+      this.fencing.add(holder);
+      this.host.setFenceChecked(true);
+    }
+    return seal;
+  }
+
+  fence(): void {
+    this.host.fence();
+  }
+
+  sealReleased(holder: SealHolder): void {
+    const seal = this.seals.get(holder);
+    if (seal !== undefined) this.host.resources.dropSeal(seal);
+    this.seals.delete(holder);
+    // Without a lease that may fence the mapping, a flush need not check.
+    if (this.fencing.delete(holder) && this.fencing.size === 0) this.host.setFenceChecked(false);
+  }
+}

@@ -1,0 +1,30 @@
+import type { Extent } from '../file/extent-map.js';
+
+/**
+ * 'held': the seal holds. 'breaking': a break of it was requested. 'broken': it gave way. 'violated': blocks moved although it was held.
+ * 'released': release(), close() or garbage collection ended it.
+ */
+export type SealState = 'held' | 'breaking' | 'broken' | 'violated' | 'released';
+
+/** The result of {@link Seal.verify}. */
+export interface SealReport {
+  readonly state: SealState;
+  /** Every part of the file that is not at its place of seal time, with its flags of now. */
+  readonly moved: Extent[];
+}
+
+/** The argument of the 'break' event: another user of the file wants to change its block map. */
+export interface BreakNotice {
+  /** Milliseconds until the seal gives way. */
+  readonly deadline: number;
+  /** Releases the seal now. */
+  release(): void;
+}
+
+/** The events of a seal, and the argument that each gives to its listeners. */
+export interface SealEvents {
+  break: BreakNotice;
+  broken: void;
+  weakened: void;
+  violated: { readonly moved: Extent[] };
+}

@@ -1,0 +1,157 @@
+import type { Region } from '../backend/region.js';
+import type { Operation } from '../core/sync-or-async.js';
+import type { Extent } from '../file/extent-map.js';
+import type { Enforcement, SealPolicy } from './options.js';
+import type { SealEvents, SealState } from './seal-events.js';
+
+/** The sealed inode, as one holder of it uses it. */
+export interface HeldInode {
+  readonly path: string | undefined;
+  readonly enforcement: Enforcement;
+  extents(): readonly Extent[];
+  /** Reads the block map again. @returns the extents that moved. */
+  verify(): Operation<Extent[]>;
+  /** @returns false: the inode has no lease, so its end cannot fence a region. */
+  fenceOnLeaseEnd(holder: SealHolder, region: Region): boolean;
+  /** @returns false: the end of the lease has fenced the region of this holder already. */
+  drop(holder: SealHolder): boolean;
+}
+
+/** The mapping of a holder, as its seal acts on it. */
+export interface SealedMapping {
+  /** After this call nothing of the mapping reaches the file. */
+  fence(): void;
+  /** The holder was released in time; the mapping goes on without this seal. */
+  sealReleased(holder: SealHolder): void;
+}
+
+/** Emits an event on the public Seal. */
+export type EmitSealEvent = <Name extends keyof SealEvents>(event: Name, argument: SealEvents[Name]) => void;
+
+/** The terms under which one holder seals the inode. */
+export interface HolderTerms {
+  readonly policy: SealPolicy;
+  /** The weakest enforcement that the owner accepts. */
+  readonly demanded: Enforcement;
+  /** Milliseconds that a break request waits for the release. */
+  readonly deadline: number;
+  /** The mapping has MAP_DIRECT. */
+  readonly kernel: boolean;
+}
+
+/**
+ * One holder of a sealed inode: the state behind a public {@link Seal}. The inode, the lease and the mapping call it; the public object
+ * has no method of it but release() and verify().
+ */
+export class SealHolder {
+  private current: SealState = 'held';
+  /** The 'break' event of the pending request was emitted. */
+  private isBreakAnnounced = false;
+  private mapping: WeakRef<SealedMapping> | undefined;
+  private emit: EmitSealEvent = () => undefined;
+
+  constructor(
+    private readonly inode: HeldInode,
+    private readonly terms: HolderTerms,
+  ) {}
+
+  get policy(): SealPolicy {
+    return this.terms.policy;
+  }
+
+  get deadline(): number {
+    return this.terms.deadline;
+  }
+
+  get state(): SealState {
+    return this.current;
+  }
+
+  get path(): string | undefined {
+    return this.inode.path;
+  }
+
+  get enforcement(): Enforcement {
+    return this.terms.kernel ? 'kernel' : this.inode.enforcement;
+  }
+
+  get extents(): readonly Extent[] {
+    return this.inode.extents();
+  }
+
+  /** The public Seal, which emits the events. */
+  emitOn(emit: EmitSealEvent): void {
+    this.emit = emit;
+  }
+
+  /** The mapping to fence when the seal gives way. The reference is weak: a seal does not keep its mapping alive. */
+  protect(mapping: SealedMapping): void {
+    this.mapping = new WeakRef(mapping);
+  }
+
+  /** The end of the lease fences `region`, even if this thread is blocked then. @returns false: there is no lease. */
+  fenceOnLeaseEnd(region: Region): boolean {
+    return this.inode.fenceOnLeaseEnd(this, region);
+  }
+
+  /** @returns the extents that moved; none for a seal that has ended. */
+  *verify(): Operation<Extent[]> {
+    return this.hasEnded ? [] : yield* this.inode.verify();
+  }
+
+  release(): void {
+    if (this.hasEnded) return;
+    this.current = 'released';
+    if (this.inode.drop(this)) {
+      this.mapping?.deref()?.sealReleased(this);
+      return;
+    }
+    this.current = 'broken';
+    this.mapping?.deref()?.fence();
+    this.emit('broken', undefined);
+  }
+
+  private get hasEnded(): boolean {
+    return this.current === 'released' || this.current === 'broken';
+  }
+
+  /** Announces a break request; once, until withdrawBreak(). */
+  announceBreak(deadline: number): void {
+    if (this.isBreakAnnounced || this.hasEnded) return;
+    this.isBreakAnnounced = true;
+    if (this.current === 'held') this.current = 'breaking';
+    this.emit('break', { deadline, release: () => this.release() });
+  }
+
+  /** No break request is pending any more. */
+  withdrawBreak(): void {
+    this.isBreakAnnounced = false;
+    if (this.current === 'breaking') this.current = 'held';
+  }
+
+  /** The lease has ended without the seal: the seal is advisory now, or broken if its owner demanded the lease. */
+  loseLease(): void {
+    this.withdrawBreak();
+    if (this.terms.demanded === 'lease') this.break();
+    else this.emit('weakened', undefined);
+  }
+
+  /** The seal gives way. The mapping is fenced first. */
+  fenceAndBreak(): void {
+    this.mapping?.deref()?.fence();
+    this.break();
+  }
+
+  private break(): void {
+    this.current = 'broken';
+    this.inode.drop(this);
+    this.emit('broken', undefined);
+  }
+
+  /** Blocks moved under the seal. The state 'violated' is final until the seal ends. */
+  markViolated(moved: Extent[]): void {
+    if (this.hasEnded || this.current === 'violated') return;
+    this.current = 'violated';
+    this.emit('violated', { moved });
+  }
+}
