@@ -1,7 +1,7 @@
 import type { LeaseEvents, LeaseNotice } from '../backend/lease-events.js';
 import type { Region } from '../backend/region.js';
 import type { OpenFile } from '../backend/open-file.js';
-import { forgetLease, onLease, takeLease } from './bell.js';
+import { forgetLease, onLease, takeLease } from './lease-listener.js';
 
 /** The lease on a sealed file, and what happens with it when it is let go by itself. */
 export class InodeLease {
