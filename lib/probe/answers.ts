@@ -1,3 +1,4 @@
+import { flushInstructions } from '../backend/native/flush-instructions.js';
 import { errnoName } from '../core/errors.js';
 import type { FileSystem } from '../storage/file-systems.js';
 import type { Granularity } from '../core/granularity.js';
@@ -162,18 +163,9 @@ export function persistenceDomainAnswer(
   };
 }
 
-const INSTRUCTIONS: readonly (readonly [bit: number, name: string])[] = [
-  [4, 'clwb'],
-  [2, 'clflushopt'],
-  [1, 'clflush'],
-  [32, 'dc cvadp'],
-  [16, 'dc cvap'],
-  [8, 'dc cvac'],
-];
-
-/** `bits`: {@link Addon.cpuFlushInstructions}. */
+/** @param bits - the result of cpuFlushInstructions() of the addon. */
 export function flushAnswer(bits: number): Answer<string> {
-  const names = INSTRUCTIONS.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name);
+  const names = flushInstructions(bits).map(({ name }) => name);
   if (names.length === 0) return { answer: 'no', reason: 'This CPU offers no cache flush instruction to programs.' };
   return {
     answer: names.join(', '),

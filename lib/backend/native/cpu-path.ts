@@ -1,28 +1,22 @@
 import { switchedOn } from '../../core/switched-on.js';
+import { flushInstructions } from './flush-instructions.js';
 
-/** An instruction that writes a cache line back, as the addon names it by a bit. */
-interface FlushInstruction {
-  readonly bit: number;
-  readonly name: string;
-  /** The environment variable that rules it out; undefined: it is the last resort. */
-  readonly switch?: string;
-}
+/**
+ * The environment variable that excludes an instruction. clflush and dc cvac have none: they are the last resort. clwb
+ * keeps the line in the cache, clflushopt evicts it, and clflush works on one line at a time. dc cvap reaches the point of
+ * persistence. dc cvac reaches only the point of coherency, which is the same memory controller on most machines.
+ */
+const SWITCHES: Readonly<Record<string, string>> = {
+  clwb: 'MAPDIRECT_NO_CLWB',
+  clflushopt: 'MAPDIRECT_NO_CLFLUSHOPT',
+  'dc cvap': 'MAPDIRECT_NO_CVAP',
+};
 
-// Best first. clwb keeps the line in the cache; clflushopt throws it out; clflush does one line at a time. dc cvap reaches
-// the point of persistence; dc cvac only that of coherency, which on most machines is the same memory controller.
-const instructions: readonly FlushInstruction[] = [
-  { bit: 4, name: 'clwb', switch: 'MAPDIRECT_NO_CLWB' },
-  { bit: 2, name: 'clflushopt', switch: 'MAPDIRECT_NO_CLFLUSHOPT' },
-  { bit: 1, name: 'clflush' },
-  { bit: 16, name: 'dc cvap', switch: 'MAPDIRECT_NO_CVAP' },
-  { bit: 8, name: 'dc cvac' },
-];
-
-/** Widths of non-temporal stores, best first; 0: none. The addon refuses those that this CPU does not have. */
+/** Widths of non-temporal stores in bytes, best first; 0: none. The addon refuses widths that this CPU does not have. */
 const WIDTHS = [64, 32, 16, 0] as const;
 const NO_MOVNT = 'MAPDIRECT_NO_MOVNT';
 
-/** Which instructions make cache lines durable on this CPU. */
+/** The instructions that make cache lines durable on this CPU. */
 export interface CpuPath {
   /** 'clwb', 'clflushopt', 'clflush', 'dc cvap' or 'dc cvac'. */
   readonly flush: string;
@@ -30,32 +24,33 @@ export interface CpuPath {
   readonly storeWidth: number;
 }
 
-/** What {@link chooseCpuPath} asks of the addon. */
+/** The part of the addon that {@link chooseCpuPath} uses. */
 export interface CpuPathChooser {
   cpuFlushInstructions(): number;
-  /** Negative: this CPU does not have it. */
+  /** Negative: this CPU does not have the instruction, or the addon does not use it (dc cvadp). */
   chooseFlush(bit: number): number;
   chooseStores(width: number): number;
 }
 
-function ruledOut(name: string | undefined, environment: NodeJS.ProcessEnv): boolean {
-  return name !== undefined && switchedOn(name, environment);
+/** The instructions that the environment excludes. Reads every variable: a wrong value is an error on every CPU. */
+function excludedInstructions(environment: NodeJS.ProcessEnv): Set<string> {
+  return new Set(Object.keys(SWITCHES).filter((name) => switchedOn(SWITCHES[name] ?? '', environment)));
 }
 
 /**
- * Chooses, for this thread's addon, the best flush instruction and the widest non-temporal stores that the CPU has and the
- * environment (MAPDIRECT_NO_CLWB, MAPDIRECT_NO_CLFLUSHOPT, MAPDIRECT_NO_CVAP, MAPDIRECT_NO_MOVNT, each '1') does not rule out.
+ * Chooses the best flush instruction and the widest non-temporal stores for this thread's addon. The CPU must have them,
+ * and the environment must not exclude them (MAPDIRECT_NO_CLWB, MAPDIRECT_NO_CLFLUSHOPT, MAPDIRECT_NO_CVAP,
+ * MAPDIRECT_NO_MOVNT, each '1').
  *
  * @throws ERR_INVALID_ARG_VALUE naming the variable.
  */
 export function chooseCpuPath(addon: CpuPathChooser, environment: NodeJS.ProcessEnv): CpuPath {
-  // All of them, before anything is chosen: a wrong value is an error on every CPU.
-  const allowed = instructions.filter((candidate) => !ruledOut(candidate.switch, environment));
-  const widths = ruledOut(NO_MOVNT, environment) ? ([0] as const) : WIDTHS;
-  const bits = addon.cpuFlushInstructions();
-  const flush = allowed.find(({ bit }) => (bits & bit) !== 0 && addon.chooseFlush(bit) >= 0);
+  const excluded = excludedInstructions(environment);
+  const widths = switchedOn(NO_MOVNT, environment) ? ([0] as const) : WIDTHS;
+  const allowed = flushInstructions(addon.cpuFlushInstructions()).filter(({ name }) => !excluded.has(name));
+  const flush = allowed.find(({ bit }) => addon.chooseFlush(bit) >= 0);
   const storeWidth = widths.find((width) => addon.chooseStores(width) >= 0);
-  // Every CPU of the architectures that the addon is built for has the last of each list.
+  // Every CPU that the addon is built for has clflush or dc cvac, and works without non-temporal stores.
   if (flush === undefined || storeWidth === undefined)
     throw new Error('mapdirect: this CPU cannot write its cache lines back');
   return { flush: flush.name, storeWidth };
