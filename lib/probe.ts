@@ -8,9 +8,9 @@ import { type FileSystem, fileSystemOf } from './storage/file-systems.js';
 import { forcedGranularity } from './core/granularity.js';
 import { identity } from './storage/inode-id.js';
 import * as decide from './probe/answers.js';
-import { askablePath, locate, type Place } from './probe/target-location.js';
+import { statfsPath, locateTarget, type TargetLocation } from './probe/target-location.js';
 import { fileSystemType, readLimits } from './probe/system.js';
-import { type Refused, type Trial, type Trials, tryPlace } from './probe/trial.js';
+import { type TrialRefusal, type FileTrial, type TargetTrials, tryTarget } from './probe/trial.js';
 import type { Answer, Probe } from './probe/types.js';
 import { kernelDirectAt, type KernelDirect } from './seals/map-direct.js';
 import { persistentRegions, weakestDomain, type PowerFailDomain } from './storage/persistent-memory.js';
@@ -41,14 +41,17 @@ function addonOr(): { addon: Addon } | { unknown: Unknown } {
 }
 
 /** The answer to what was tried, or 'unknown' with the reason why nothing was. */
-function answered<T extends object | number, A>(tried: T | Refused | Unknown, answer: (tried: T) => A): A | Unknown {
+function answered<T extends object | number, A>(
+  tried: T | TrialRefusal | Unknown,
+  answer: (tried: T) => A,
+): A | Unknown {
   if (typeof tried !== 'object') return answer(tried);
   if ('refused' in tried) return { answer: 'unknown', reason: tried.refused, remedy: NO_TRIAL_REMEDY };
   if ('answer' in tried) return tried;
   return answer(tried);
 }
 
-function pathAnswer({ path, missing, kind, directory }: Place): Answer<string> {
+function pathAnswer({ path, missing, kind, directory }: TargetLocation): Answer<string> {
   if (path === undefined) return { answer: 'unknown', reason: 'The descriptor is of something that has no name.' };
   if (missing === true)
     return { answer: path, reason: `It does not exist; a scratch file in '${directory}' answers for it.` };
@@ -57,11 +60,11 @@ function pathAnswer({ path, missing, kind, directory }: Place): Answer<string> {
 }
 
 /** Devices are not on the file system that holds their name. */
-function fileSystemAt(place: Place, trial: Trial | undefined): FileSystem | undefined {
+function fileSystemAt(place: TargetLocation, trial: FileTrial | undefined): FileSystem | undefined {
   if (place.kind === 'device-dax')
     return { name: 'device-dax', domain: 'unknown', note: 'It is a device: no file system.' };
   if (place.kind === 'block') return { name: 'block device', domain: 'storage' };
-  const type = trial?.fileSystem ?? fileSystemType(askablePath(place));
+  const type = trial?.fileSystem ?? fileSystemType(statfsPath(place));
   return type === undefined ? undefined : fileSystemOf(type);
 }
 
@@ -72,17 +75,21 @@ function fileSystemAnswer(fileSystem: FileSystem | undefined): Answer<string> {
 }
 
 /** The unit of offsets that is not the page: that of a device-dax, or the huge page that hugetlbfs gives as block size. */
-function unitAt({ kind, status }: Place, fileSystem: FileSystem | undefined): number | undefined {
+function unitAt({ kind, status }: TargetLocation, fileSystem: FileSystem | undefined): number | undefined {
   if (kind === 'device-dax') return deviceAlign(status.rdev);
   return fileSystem?.name === 'hugetlbfs' ? Number(status.blksize) : undefined;
 }
 
-function domainUnder({ kind, status }: Place): PowerFailDomain {
+function domainUnder({ kind, status }: TargetLocation): PowerFailDomain {
   if (kind === 'device-dax') return weakestDomain(persistentRegions('char', status.rdev));
   return weakestDomain(persistentRegions('block', kind === 'block' ? status.rdev : status.dev));
 }
 
-function kernelDirectUnder({ kind, directory, status }: Place, native: boolean, dax: Answer['answer']): KernelDirect {
+function kernelDirectUnder(
+  { kind, directory, status }: TargetLocation,
+  native: boolean,
+  dax: Answer['answer'],
+): KernelDirect {
   if (kind === 'device-dax') return { reason: 'Its driver keeps the blocks where they are: MAP_DIRECT is not needed.' };
   const backend = selectBackend(native ? 'native' : 'emulated');
   return kernelDirectAt(backend, {
@@ -120,13 +127,13 @@ function kernelDirectUnder({ kind, directory, status }: Place, native: boolean, 
  * if (mapSync.answer !== 'yes') console.log(mapSync.reason, mapSync.remedy);
  */
 export function probeSync(target: Target): Probe {
-  const place = locate(parseTarget(target));
+  const place = locateTarget(parseTarget(target));
   const native = addonOr();
   const { PAGE_SIZE } = constants;
   const addon = 'addon' in native ? native.addon : undefined;
   const length = place.kind === 'device-dax' ? (unitAt(place, undefined) ?? DEVICE_DAX_ALIGN) : PAGE_SIZE;
-  const tried: Trials | { file: Unknown; lease: Unknown } =
-    'addon' in native ? tryPlace(native.addon, place, length) : { file: native.unknown, lease: native.unknown };
+  const tried: TargetTrials | { file: Unknown; lease: Unknown } =
+    'addon' in native ? tryTarget(native.addon, place, length) : { file: native.unknown, lease: native.unknown };
 
   const fileSystem = fileSystemAt(place, 'extents' in tried.file ? tried.file : undefined);
   const known = fileSystem ?? { name: 'This file system', domain: 'unknown' as const };

@@ -25,7 +25,7 @@ export interface Attributes {
   readonly mask: bigint;
 }
 
-function unexpected(what: string, result: number): Answer {
+function unexpectedErrno(what: string, result: number): Answer {
   return { answer: 'unknown', reason: `${what} failed with ${errnoName(result)}, which says nothing about it.` };
 }
 
@@ -52,7 +52,7 @@ export interface SyncTrial {
   readonly fileSystem: FileSystem;
 }
 
-function refusedSync({ dax, fileSystem }: SyncTrial): Answer {
+function syncRefusedAnswer({ dax, fileSystem }: SyncTrial): Answer {
   if (dax === 'yes' && fileSystem.name === 'fuse') {
     return { answer: 'no', reason: "virtiofs has DAX but refuses MAP_SYNC: the pages are the host's.", remedy: ON_DAX };
   }
@@ -84,7 +84,7 @@ export function mapSyncAnswer(trial: SyncTrial): Answer {
   if (trial.result === 0) return { answer: 'yes' };
   switch (errnoName(trial.result)) {
     case 'EOPNOTSUPP':
-      return refusedSync(trial);
+      return syncRefusedAnswer(trial);
     case 'EINVAL':
       // MAP_SHARED_VALIDATE came with 4.15; an older kernel says EINVAL to it and takes MAP_SHARED.
       if (trial.shared !== 0) break;
@@ -102,7 +102,7 @@ export function mapSyncAnswer(trial: SyncTrial): Answer {
         remedy: 'Probe the path, or a descriptor opened for reading.',
       };
   }
-  return unexpected('mmap(2) with MAP_SYNC', trial.result);
+  return unexpectedErrno('mmap(2) with MAP_SYNC', trial.result);
 }
 
 export function mapDirectAnswer(kernel: KernelDirect): Answer {
@@ -196,7 +196,7 @@ export function leasesAnswer(result: number): Answer {
         remedy: 'Own the file, or run with CAP_LEASE.',
       };
   }
-  return unexpected('F_SETLEASE', result);
+  return unexpectedErrno('F_SETLEASE', result);
 }
 
 /** Of FIEMAP. */
@@ -213,7 +213,7 @@ export function extentsAnswer(result: number, kind: FileType): Answer {
         remedy: 'Use ext4 or xfs.',
       };
   }
-  return unexpected('FIEMAP', result);
+  return unexpectedErrno('FIEMAP', result);
 }
 
 /** `unit`: of a device-dax or hugetlbfs, in bytes, if it could be read. */

@@ -7,7 +7,7 @@ import type { ParsedTarget } from '../core/target.js';
 import { fileType, notOpened, type FileType } from '../storage/inode-type.js';
 
 /** Where a target is, found without opening anything. */
-export interface Place {
+export interface TargetLocation {
   readonly kind: FileType;
   readonly status: BigIntStats;
   /** The caller's own descriptor. */
@@ -54,7 +54,7 @@ function statusOf(fd: number): BigIntStats {
   }
 }
 
-function locateDescriptor(fd: number): Place {
+function locateDescriptor(fd: number): TargetLocation {
   let status: BigIntStats;
   try {
     // Node calls a descriptor of -1, which a closed FileHandle has, out of range.
@@ -69,7 +69,7 @@ function locateDescriptor(fd: number): Place {
   return { kind, status, fd, path, directory };
 }
 
-function locateMissing(path: string): Place {
+function locateMissing(path: string): TargetLocation {
   const parent = dirname(path);
   const status = statOf(parent);
   if (status === undefined) throw systemError(errno.ENOENT, 'open', path, 'neither the file nor its directory exists');
@@ -84,7 +84,7 @@ function locateMissing(path: string): Place {
   return { kind: 'directory', status, path: absolute, directory, missing: true };
 }
 
-function locatePath(path: string): Place {
+function locatePath(path: string): TargetLocation {
   const status = statOf(path);
   if (status === undefined) return locateMissing(path);
   const kind = fileType(status);
@@ -101,14 +101,14 @@ function locatePath(path: string): Place {
  *   path that names a pipe, a socket or a character device other than a device-dax: opening one can do something to it
  *   (start a watchdog, rewind a tape, wake a writer). A descriptor that is open already is not refused.
  */
-export function locate({ path, fd }: ParsedTarget): Place {
+export function locateTarget({ path, fd }: ParsedTarget): TargetLocation {
   const place = path === undefined ? locateDescriptor(fd ?? -1) : locatePath(path);
   if (path !== undefined && place.kind === 'other') throw notOpened(path, 'to probe it');
   return place;
 }
 
 /** What statfs(2) can be asked about when nothing is open. */
-export function askablePath({ fd, path, directory, missing }: Place): string {
+export function statfsPath({ fd, path, directory, missing }: TargetLocation): string {
   if (fd !== undefined) return `/proc/self/fd/${fd}`;
   return (missing === true ? directory : path) ?? '.';
 }

@@ -8,10 +8,10 @@ import { fileSystemOf, isMadeByKernel } from '../storage/file-systems.js';
 import { identity } from '../storage/inode-id.js';
 import { checkPermission } from '../core/permission.js';
 import type { Attributes } from './answers.js';
-import type { Place } from './target-location.js';
+import type { TargetLocation } from './target-location.js';
 
 /** What the kernel answered about one file, each tried for real: 0 or a negative errno. */
-export interface Trial {
+export interface FileTrial {
   /** f_type; undefined: fstatfs(2) failed. */
   readonly fileSystem: number | undefined;
   readonly attributes: Attributes | undefined;
@@ -23,11 +23,11 @@ export interface Trial {
 }
 
 /** Nothing could be tried: why, in a sentence. */
-export interface Refused {
+export interface TrialRefusal {
   readonly refused: string;
 }
 
-function withScratch<T>(addon: Addon, directory: string, use: (fd: number) => T): T | Refused {
+function withScratch<T>(addon: Addon, directory: string, use: (fd: number) => T): T | TrialRefusal {
   const fd = openScratch(addon, directory);
   if (fd < 0) {
     const refused = `No scratch file could be made in '${directory}' (${errnoName(fd)}), so nothing could be tried there.`;
@@ -46,7 +46,7 @@ const openAdvice: Readonly<Record<string, string>> = {
 };
 
 /** The user's file, for reading only. O_NONBLOCK: never waits, for a lease or for a device. */
-function openFile(addon: Addon, path: string): number {
+function openForTrial(addon: Addon, path: string): number {
   const flags = fs.O_RDONLY | fs.O_NONBLOCK | fs.O_NOCTTY;
   checkPermission(path, flags);
   // mmap(2) counts as an access. Only the owner may say O_NOATIME; for others the access time is as any reader leaves it.
@@ -62,7 +62,7 @@ function mayHaveNoMappings(type: number): boolean {
   return isMadeByKernel(fileSystem) || fileSystem.domain === 'unknown';
 }
 
-function ask(addon: Addon, fd: number, unit: number): Trial {
+function tryFile(addon: Addon, fd: number, unit: number): FileTrial {
   const type = addon.fileSystem(fd);
   const registers = new BigUint64Array(addon.registers);
   const attributes = addon.attributes(fd) === 0 ? { bits: registers[0] ?? 0n, mask: registers[1] ?? 0n } : undefined;
@@ -78,7 +78,7 @@ function ask(addon: Addon, fd: number, unit: number): Trial {
   };
 }
 
-function leaseBeside(addon: Addon, { kind, directory, status }: Place): number | Refused {
+function tryLeaseBeside(addon: Addon, { kind, directory, status }: TargetLocation): number | TrialRefusal {
   if (kind !== 'file' && kind !== 'directory') return { refused: 'Only regular files have leases.' };
   if (directory === undefined)
     return { refused: 'The file has no directory in which a scratch file could be tried in its place.' };
@@ -93,9 +93,9 @@ function leaseBeside(addon: Addon, { kind, directory, status }: Place): number |
 }
 
 /** All that can be tried on a place. A lease is tried on a scratch file only: on the user's file it could ring a bell. */
-export interface Trials {
-  readonly file: Trial | Refused;
-  readonly lease: number | Refused;
+export interface TargetTrials {
+  readonly file: FileTrial | TrialRefusal;
+  readonly lease: number | TrialRefusal;
 }
 
 /**
@@ -104,19 +104,19 @@ export interface Trials {
  *
  * @throws what open(2) answers for a file that is there. A directory in which no file can be made is an answer, no error.
  */
-export function tryPlace(addon: Addon, place: Place, unit: number): Trials {
+export function tryTarget(addon: Addon, place: TargetLocation, unit: number): TargetTrials {
   const { kind, directory, fd, path } = place;
   if (kind === 'directory' && directory !== undefined) {
     const both = withScratch(addon, directory, (scratch) => ({
-      file: ask(addon, scratch, unit),
+      file: tryFile(addon, scratch, unit),
       lease: addon.tryLease(scratch),
     }));
     return 'refused' in both ? { file: both, lease: both } : both;
   }
-  if (fd !== undefined) return { file: ask(addon, fd, unit), lease: leaseBeside(addon, place) };
-  const own = openFile(addon, path ?? '');
+  if (fd !== undefined) return { file: tryFile(addon, fd, unit), lease: tryLeaseBeside(addon, place) };
+  const own = openForTrial(addon, path ?? '');
   try {
-    return { file: ask(addon, own, unit), lease: leaseBeside(addon, place) };
+    return { file: tryFile(addon, own, unit), lease: tryLeaseBeside(addon, place) };
   } finally {
     addon.closeDescriptor(own);
   }

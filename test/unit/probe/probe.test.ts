@@ -12,10 +12,10 @@ import { errno } from '../../../lib/core/errors.js';
 import { fileSystemOf } from '../../../lib/storage/file-systems.js';
 import { probe, probeSync } from '../../../lib/probe.js';
 import * as decide from '../../../lib/probe/answers.js';
-import { locate } from '../../../lib/probe/target-location.js';
+import { locateTarget } from '../../../lib/probe/target-location.js';
 import { readLimits } from '../../../lib/probe/system.js';
 import { persistentRegions, weakestDomain } from '../../../lib/storage/persistent-memory.js';
-import { tryPlace } from '../../../lib/probe/trial.js';
+import { tryTarget } from '../../../lib/probe/trial.js';
 
 const ext4 = fileSystemOf(0xef53);
 const tmpfs = fileSystemOf(0x01021994);
@@ -276,7 +276,7 @@ describe('locate', () => {
     fs.writeFileSync(file, 'x');
     fs.mkdirSync(path.join(directory, 'far'));
     fs.symlinkSync('../file', path.join(directory, 'far', 'link'));
-    expect(locate({ path: path.join(directory, 'far', 'link') })).toMatchObject({
+    expect(locateTarget({ path: path.join(directory, 'far', 'link') })).toMatchObject({
       kind: 'file',
       path: file,
       directory,
@@ -285,10 +285,15 @@ describe('locate', () => {
 
   test('a path that does not exist, directly or through a symbolic link', () => {
     const missing = path.join(directory, 'missing');
-    expect(locate({ path: missing })).toMatchObject({ kind: 'directory', path: missing, directory, missing: true });
+    expect(locateTarget({ path: missing })).toMatchObject({
+      kind: 'directory',
+      path: missing,
+      directory,
+      missing: true,
+    });
     fs.mkdirSync(path.join(directory, 'far'));
     fs.symlinkSync('../missing', path.join(directory, 'far', 'link'));
-    expect(locate({ path: path.join(directory, 'far', 'link') })).toMatchObject({
+    expect(locateTarget({ path: path.join(directory, 'far', 'link') })).toMatchObject({
       path: missing,
       directory,
       missing: true,
@@ -298,36 +303,40 @@ describe('locate', () => {
   test('a missing directory is ENOENT, a file in place of it ENOTDIR, a circle of links ELOOP', () => {
     fs.writeFileSync(path.join(directory, 'file'), '');
     fs.symlinkSync('circle', path.join(directory, 'circle'));
-    expect(thrown(() => locate({ path: path.join(directory, 'a', 'b') }))).toMatchObject({
+    expect(thrown(() => locateTarget({ path: path.join(directory, 'a', 'b') }))).toMatchObject({
       code: 'ENOENT',
       errno: errno.ENOENT,
     });
-    expect(thrown(() => locate({ path: path.join(directory, 'file', 'b') })).code).toBe('ENOTDIR');
-    expect(thrown(() => locate({ path: path.join(directory, 'circle') })).code).toBe('ELOOP');
+    expect(thrown(() => locateTarget({ path: path.join(directory, 'file', 'b') })).code).toBe('ENOTDIR');
+    expect(thrown(() => locateTarget({ path: path.join(directory, 'circle') })).code).toBe('ELOOP');
   });
 
   test('a descriptor that is closed or never was one is EBADF', () => {
-    expect(thrown(() => locate({ fd: -1 }))).toMatchObject({ code: 'EBADF', syscall: 'fstat', errno: errno.EBADF });
-    expect(thrown(() => locate({ fd: 1_000_000 }))).toMatchObject({ code: 'EBADF', syscall: 'fstat' });
+    expect(thrown(() => locateTarget({ fd: -1 }))).toMatchObject({
+      code: 'EBADF',
+      syscall: 'fstat',
+      errno: errno.EBADF,
+    });
+    expect(thrown(() => locateTarget({ fd: 1_000_000 }))).toMatchObject({ code: 'EBADF', syscall: 'fstat' });
   });
 
   onLinux('a descriptor of an unlinked file has no path, even if another file took its name', () => {
     const file = path.join(directory, 'file');
     const fd = fs.openSync(file, 'w+');
     try {
-      expect(locate({ fd })).toMatchObject({ path: file, directory });
+      expect(locateTarget({ fd })).toMatchObject({ path: file, directory });
       fs.unlinkSync(file);
       fs.writeFileSync(file, 'another');
-      expect(locate({ fd }).path).toBeUndefined();
+      expect(locateTarget({ fd }).path).toBeUndefined();
     } finally {
       fs.closeSync(fd);
     }
   });
 
   onLinux('a pipe or a device is not opened by its path', () => {
-    expect(thrown(() => locate({ path: '/dev/null' }))).toMatchObject({ code: 'ENODEV', path: '/dev/null' });
+    expect(thrown(() => locateTarget({ path: '/dev/null' }))).toMatchObject({ code: 'ENODEV', path: '/dev/null' });
     execFileSync('mkfifo', [path.join(directory, 'fifo')]);
-    expect(thrown(() => locate({ path: path.join(directory, 'fifo') })).code).toBe('ENODEV');
+    expect(thrown(() => locateTarget({ path: path.join(directory, 'fifo') })).code).toBe('ENODEV');
   });
 });
 
@@ -513,7 +522,7 @@ describe('probe', () => {
       },
     };
     const before = openDescriptors();
-    const tried = tryPlace(without, locate({ path: directory }), constants.PAGE_SIZE);
+    const tried = tryTarget(without, locateTarget({ path: directory }), constants.PAGE_SIZE);
     expect(opened).toEqual([expect.stringContaining('.mapdirect-probe-')]);
     expect(tried.file).toMatchObject({ fileSystem: fs.statfsSync(directory).type });
     expect(fs.readdirSync(directory)).toEqual([]);
@@ -541,8 +550,8 @@ describe('probe', () => {
       },
     };
     const before = openDescriptors();
-    expect(() => tryPlace(broken, locate({ path: file }), constants.PAGE_SIZE)).toThrow('broken');
-    expect(() => tryPlace(broken, locate({ path: directory }), constants.PAGE_SIZE)).toThrow('broken');
+    expect(() => tryTarget(broken, locateTarget({ path: file }), constants.PAGE_SIZE)).toThrow('broken');
+    expect(() => tryTarget(broken, locateTarget({ path: directory }), constants.PAGE_SIZE)).toThrow('broken');
     expect(openDescriptors()).toBe(before);
   });
 
@@ -550,7 +559,7 @@ describe('probe', () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'x');
     const leased: Addon = { ...addon!, open: () => EAGAIN };
-    expect(thrown(() => tryPlace(leased, locate({ path: file }), constants.PAGE_SIZE))).toMatchObject({
+    expect(thrown(() => tryTarget(leased, locateTarget({ path: file }), constants.PAGE_SIZE))).toMatchObject({
       code: 'EAGAIN',
       syscall: 'open',
       path: file,
