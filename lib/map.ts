@@ -11,12 +11,12 @@ import { Mapping } from './mapping/mapping.js';
 import { parseMapOptions, splitMapOptions, type MapOptions, type ParsedOptions } from './map/options.js';
 import { openTarget, type Opened } from './map/open-target.js';
 import { acquireSeal } from './seals/acquire.js';
-import { withGuard, withGuardAsync } from './seals/mutation-guard.js';
+import { withMutationGuard } from './seals/mutation-guard.js';
 import { kernelDirect, type KernelDirect } from './seals/map-direct.js';
 import type { ParsedDirect, ParsedSealOptions } from './seals/options.js';
 import type { SealHolder } from './seals/seal-holder.js';
 import { allocateFile, allocateFileAsync, removeCreated } from './file/allocate.js';
-import { runAsync, runSync, type Operation } from './core/sync-or-async.js';
+import { asyncOnlyCall, quickCall, runAsync, runSync, type Operation } from './core/sync-or-async.js';
 import { parseTarget, type Target } from './core/target.js';
 import { lastingOptionsOf } from './mapping/lasting-options.js';
 
@@ -189,7 +189,11 @@ export function map(target: Target, options?: MapOptions): Mapping {
     backend.checkLength(length, path); // before the file is made longer for nothing
     const size = sizeFor(parsed, opened);
     if (size !== undefined)
-      withGuard(backend, file, path, 'fallocate', () => allocateFile(backend, file, path, size, made));
+      runSync(
+        withMutationGuard(backend, file, path, 'fallocate', () =>
+          quickCall(() => allocateFile(backend, file, path, size, made)),
+        ),
+      );
     const mapping = mapSealed(begun, parsed, runSync(sealed(begun, parsed)));
     return parsed.populate ? populated(mapping, length) : mapping;
   } catch (error) {
@@ -266,8 +270,10 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
     backend.checkLength(length, path);
     const size = sizeFor(parsed, opened);
     if (size !== undefined) {
-      await withGuardAsync(backend, file, path, 'fallocate', () =>
-        allocateFileAsync(backend, file, path, size, made, signal, onProgress),
+      await runAsync(
+        withMutationGuard(backend, file, path, 'fallocate', () =>
+          asyncOnlyCall(() => allocateFileAsync(backend, file, path, size, made, signal, onProgress)),
+        ),
       );
     }
     const mapping = mapSealed(begun, parsed, await runAsync(sealed(begun, parsed, onProgress), signal));

@@ -23,6 +23,18 @@ export function* call<T>(now: () => T, later: () => Promise<T>): Operation<T> {
   return results[0] as T;
 }
 
+/** A call that has no other form, and is quick enough for the event loop. */
+export function quickCall<T>(operation: () => T): Operation<T> {
+  return call(operation, async () => operation());
+}
+
+/** A call that has no blocking form: runSync() throws. */
+export function asyncOnlyCall<T>(start: () => Promise<T>): Operation<T> {
+  return call(() => {
+    throw new Error('this call can only be awaited');
+  }, start);
+}
+
 /** Every step here, at once. */
 export function runSync<T>(steps: Operation<T>): T {
   let next = steps.next();

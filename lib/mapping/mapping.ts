@@ -37,14 +37,14 @@ import { durabilityLine, type MappingInfo } from './mapping-info.js';
 import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkPlace, checkRange } from '../core/range.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
-import { withGuard } from '../seals/mutation-guard.js';
+import { withMutationGuard } from '../seals/mutation-guard.js';
 import { parseSealOptions, splitSealOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
 import type { SealHolder } from '../seals/seal-holder.js';
 import { resizeFile } from '../file/allocate.js';
 import { handleOf, type MappingHandle } from './handle.js';
 import { MappingSeals, sealRequest } from './mapping-seals.js';
-import { runAsync, runSync } from '../core/sync-or-async.js';
+import { quickCall, runAsync, runSync } from '../core/sync-or-async.js';
 import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
 import { fenceChecked, tierFor, type Tier } from '../durability/tiers.js';
 import { discardingAdvice, applyToNewPages, type LastingOptions } from './lasting-options.js';
@@ -548,7 +548,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   private withMutationGuard<T>(syscall: string, operation: () => T): T {
     const { file } = this.region;
     if (file === undefined || this.anonymous) return operation();
-    return withGuard(this.backend, file, this.path, syscall, operation);
+    return runSync(withMutationGuard(this.backend, file, this.path, syscall, () => quickCall(operation)));
   }
 
   /**

@@ -7,7 +7,7 @@ import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { errno, type SystemError } from '../core/errors.js';
 import { sealedInodes } from './sealed-inodes.js';
-import { runSync } from '../core/sync-or-async.js';
+import { runSync, type Operation } from '../core/sync-or-async.js';
 import { isLeasedByProcess, leasedError } from './own-leases.js';
 import { isSealersOwn } from './seal-locks.js';
 import { sealLockInProc } from './proc-locks.js';
@@ -107,35 +107,18 @@ function enterProtocol(files: FileOperations, changed: Changed): Guarded {
   }
 }
 
-/** Runs an operation on a file of ours that may change its block map. @throws ETXTBSY: it is sealed; as enterGuard(). */
-export function withGuard<T>(
+/** Runs an operation on the file of a mapping that may change its block map. @throws ETXTBSY: it is sealed; as enterGuard(). */
+export function* withMutationGuard<T>(
   backend: Backend,
   file: OpenFile,
   path: string | undefined,
   syscall: string,
-  operation: () => T,
-): T {
+  operation: () => Operation<T>,
+): Operation<T> {
   const guarded = enterMapped(backend, file, path);
   try {
     guarded.check(syscall, path);
-    return operation();
-  } finally {
-    guarded.release();
-  }
-}
-
-/** {@link withGuard} for one that takes its time. */
-export async function withGuardAsync<T>(
-  backend: Backend,
-  file: OpenFile,
-  path: string | undefined,
-  syscall: string,
-  operation: () => Promise<T>,
-): Promise<T> {
-  const guarded = enterMapped(backend, file, path);
-  try {
-    guarded.check(syscall, path);
-    return await operation();
+    return yield* operation();
   } finally {
     guarded.release();
   }

@@ -1,19 +1,6 @@
 import type { Mode, PathLike } from 'node:fs';
 import { isUint8Array, isUrl } from '../../core/foreign.js';
-import { call, type Operation } from '../../core/sync-or-async.js';
 import type { FsFunction } from './patch.js';
-
-/** A call that has no other form, and is quick enough for the event loop. */
-export function quickCall<T>(operation: () => T): Operation<T> {
-  return call(operation, async () => operation());
-}
-
-/** A call that has no blocking form. */
-export function* asyncOnlyCall<T>(start: () => Promise<T>): Operation<T> {
-  return yield* call(() => {
-    throw new Error('this call can only be awaited');
-  }, start);
-}
 
 /** Where the callback is among the arguments; -1: there is none. */
 export function callbackAt(args: readonly unknown[]): number {

@@ -2,19 +2,11 @@ import { constants as fsConstants, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { selectBackend } from '../../backend/select.js';
 import { sealedError } from '../../seals/protocol.js';
-import { runAsync, runSync, call, type Operation } from '../../core/sync-or-async.js';
+import { runAsync, runSync, call, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
 import { copyFile, copySealed, enterEnds, type FileCopy } from '../copy-file.js';
 import { asyncFs, syncFs } from '../../core/captured-fs.js';
 import { pathName } from '../path-guard.js';
-import {
-  quickCall,
-  callbackAt,
-  callWithCallback,
-  deliver,
-  isPathLike,
-  releasingCallback,
-  asyncOnlyCall,
-} from './call-forms.js';
+import { callbackAt, callWithCallback, deliver, isPathLike, releasingCallback } from './call-forms.js';
 import type { FsFunction } from './patch.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fsConstants;

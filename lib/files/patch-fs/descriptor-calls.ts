@@ -1,18 +1,10 @@
 import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
-import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
+import { runAsync, runSync, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
 import { enter, guardOne, statusOf, type Entered } from '../enter.js';
 import { checkResize } from '../resize.js';
 import { beginWrite, type WriteRequest } from '../write-check.js';
-import {
-  quickCall,
-  callbackAt,
-  callWithCallback,
-  deliver,
-  isDescriptor,
-  releasingCallback,
-  asyncOnlyCall,
-} from './call-forms.js';
+import { callbackAt, callWithCallback, deliver, isDescriptor, releasingCallback } from './call-forms.js';
 import type { FsFunction } from './patch.js';
 
 /** What a call is about to do to the file behind a descriptor. */

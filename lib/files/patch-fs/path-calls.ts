@@ -1,10 +1,10 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import { selectBackend } from '../../backend/select.js';
-import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
+import { runAsync, runSync, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
 import { openFlags, openGuarded, closeDescriptor, type Opener } from '../open.js';
 import { checkLease } from '../path-guard.js';
 import { truncateThrough } from '../resize.js';
-import { quickCall, callbackAt, callWithCallback, deliver, isMode, isPathLike, asyncOnlyCall } from './call-forms.js';
+import { callbackAt, callWithCallback, deliver, isMode, isPathLike } from './call-forms.js';
 import { descriptorWraps } from './descriptor-calls.js';
 import { knowHandle, type Handle } from './handles.js';
 import type { FsFunction } from './patch.js';

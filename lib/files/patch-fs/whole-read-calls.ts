@@ -1,20 +1,10 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
-import { runAsync, runSync, type Operation } from '../../core/sync-or-async.js';
+import { runAsync, runSync, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { checkLease } from '../path-guard.js';
-import {
-  quickCall,
-  callbackAt,
-  callWithCallback,
-  deliver,
-  isEncoding,
-  isPathLike,
-  isSignal,
-  optionsOf,
-  asyncOnlyCall,
-} from './call-forms.js';
+import { callbackAt, callWithCallback, deliver, isEncoding, isPathLike, isSignal, optionsOf } from './call-forms.js';
 import type { Handle } from './handles.js';
 import type { FsFunction } from './patch.js';
 import { handleOpener } from './path-calls.js';

@@ -1,14 +1,13 @@
 import type { Mode, PathLike } from 'node:fs';
 import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
-import { runAsync, runSync, call, type Operation } from '../../core/sync-or-async.js';
+import { runAsync, runSync, call, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
 import { plainBytes } from '../../core/write-arguments.js';
 import { guardOne } from '../enter.js';
 import { asyncFs, syncFs } from '../../core/captured-fs.js';
 import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
 import { writePart } from '../write.js';
 import {
-  quickCall,
   callbackAt,
   callWithCallback,
   deliver,
@@ -18,7 +17,6 @@ import {
   isPathLike,
   isSignal,
   optionsOf,
-  asyncOnlyCall,
 } from './call-forms.js';
 import type { Handle } from './handles.js';
 import type { FsFunction } from './patch.js';
