@@ -5,7 +5,7 @@ import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { errno, systemError } from '../core/errors.js';
 import { ExtentMap } from '../file/extent-map.js';
-import { sealedInodes, sealing } from './sealed-inodes.js';
+import { addSealedInode, sealedInodes, sealing } from './sealed-inodes.js';
 import type { Operation } from '../core/sync-or-async.js';
 import { acquireKey } from '../core/keyed-lock.js';
 import { InodeLease } from './inode-lease.js';
@@ -15,7 +15,7 @@ import { prepareFile } from './prepare.js';
 import { dropSeal, takeSeal } from './protocol.js';
 import type { SealHolder } from './seal-holder.js';
 import { checkSealable } from './sealable.js';
-import { SealedInode } from './sealed-inode.js';
+import type { SealedInode, SealLock } from './sealed-inode.js';
 import { GET_NATIVE } from '../backend/remedy.js';
 
 const { O_RDWR } = fsConstants;
@@ -42,7 +42,7 @@ function turn(key: string, path: string | undefined): Operation<() => void> {
 }
 
 /** The description that carries the locks: the mapping's own, where nobody else can have it, as a lease wants it; else one more. */
-function lockDescription({ file, path }: SealRequest): { fd: number; own: boolean } {
+function sealLock({ file, path }: SealRequest): SealLock {
   if (file.ownsDescription) return { fd: file.fd, own: false };
   return { fd: file.files.reopen(file.fd, O_RDWR, path), own: true };
 }
@@ -68,15 +68,15 @@ function* sealFresh(request: SealRequest): Operation<SealedInode> {
   const { backend, file, path, options, onProgress } = request;
   const { files } = file;
   const exclusive = options.policy === 'exclusive';
-  const lock = lockDescription(request);
+  const lock = sealLock(request);
   let taken = false;
   let lease: InodeLease | undefined;
   try {
-    yield* takeSeal(files, lock.fd, exclusive, path);
+    yield* takeSeal(files, lock.fd, exclusive ? 'exclusive' : 'shared', path);
     taken = true;
     lease = leaseFor(request, lock);
     const map = yield* prepareFile(backend, { file, path }, lock.fd, options.prepare, onProgress);
-    return new SealedInode({ backend, file: file.retain(), path, lock, exclusive, lease, map });
+    return addSealedInode({ backend, file: file.retain(), path, lock, exclusive, lease, map });
   } catch (error) {
     if (taken) dropSeal(files, lock.fd, path);
     lease?.release();
@@ -91,7 +91,7 @@ function* keptByOthers({ backend, file, path, options, onProgress }: SealRequest
     file.device === undefined
       ? yield* prepareFile(backend, { file, path }, file.fd, options.prepare, onProgress)
       : wholeDevice(file);
-  return new SealedInode({
+  return addSealedInode({
     backend,
     file: file.retain(),
     path,
@@ -109,7 +109,7 @@ function wholeDevice(file: OpenFile): ExtentMap {
 /** The emulation: it binds its own thread only, and can read no extents. */
 function emulatedInode({ backend, file, path, options }: SealRequest): SealedInode {
   const map = ExtentMap.of(file.files.readExtents(file.fd, 0, file.size, 'now'), file.size, false);
-  return new SealedInode({
+  return addSealedInode({
     backend,
     file: file.retain(),
     path,
@@ -149,9 +149,9 @@ function* join(inode: SealedInode, request: SealRequest): Operation<SealHolder> 
       "this thread has sealed it without a lease; the first seal must ask for enforcement: 'lease'",
     );
   }
-  const seal = inode.hold(options, kernel); // before anything that takes time: the last of the others may let go meanwhile
+  const seal = inode.hold(options, request); // before anything that takes time: the last of the others may let go meanwhile
   try {
-    if (!kernel && !inode.binds && file.device === undefined) yield* inode.lockToo(lockDescription(request));
+    if (!kernel && !inode.isKeptByPackage && file.device === undefined) yield* inode.addLock(sealLock(request));
     const moved = yield* inode.verify();
     if (moved.length > 0)
       throw systemError(
@@ -202,7 +202,8 @@ export function* acquireSeal(request: SealRequest): Operation<SealHolder> {
   try {
     end = yield* turn(key, path);
     const known = sealedInodes.get(key);
-    const seal = known === undefined ? (yield* freshInode(request)).hold(options, kernel) : yield* join(known, request);
+    const seal =
+      known === undefined ? (yield* freshInode(request)).hold(options, request) : yield* join(known, request);
     return checkReach(seal, request);
   } finally {
     file.release();

@@ -1,70 +1,89 @@
-import type { LeaseEvents, LeaseNotice } from '../backend/lease-events.js';
-import type { Region } from '../backend/region.js';
+import type { LeaseEvents } from '../backend/lease-events.js';
 import type { OpenFile } from '../backend/open-file.js';
+import type { Region } from '../backend/region.js';
 import { forgetLease, onLease, takeLease } from './lease-listener.js';
 
-/** The lease on a sealed file, and what happens with it when it is let go by itself. */
+/** The notices of a lease. */
+export interface LeaseListener {
+  /** An open(2) waits for the lease, which ends in `deadline` milliseconds. */
+  onBreak(deadline: number): void;
+  /** No open waits any more, and the lease is intact. */
+  onIntact(): void;
+  /** The lease was ended at its deadline, by the native thread. */
+  onEnd(): void;
+}
+
+/** The lease on a sealed file, and the regions that its end fences. */
 export class InodeLease {
-  /** Numbers of fenceOnLeaseEnd(). */
-  private readonly ranges = new Map<object, number>();
-  /** How many seals each of them is for: all seals of one mapping have the same. */
+  /** The number of each holder's region, from fenceOnLeaseEnd(). */
+  private readonly regions = new Map<object, number>();
+  /** How many holders each region has: all seals of one mapping have the same. */
   private readonly users = new Map<number, number>();
+  private breaking = false;
 
   private constructor(
-    private readonly bells: LeaseEvents,
+    private readonly events: LeaseEvents,
     private readonly id: number,
   ) {}
 
-  /** @param grace - of the first who waits, in milliseconds. @throws what F_SETLEASE says. */
-  static take(bells: LeaseEvents, { fd, dev, ino }: OpenFile, path: string | undefined, grace: number): InodeLease {
-    return new InodeLease(
-      bells,
-      takeLease(bells, () => bells.lease(fd, dev, ino, grace, path)),
-    );
+  /** @param grace - milliseconds that an open waits for at most. @throws the errno of F_SETLEASE. */
+  static take(events: LeaseEvents, { fd, dev, ino }: OpenFile, path: string | undefined, grace: number): InodeLease {
+    const id = takeLease(events, () => events.lease(fd, dev, ino, grace, path));
+    return new InodeLease(events, id);
   }
 
-  /** The kernel still has it, and nobody waits. */
-  get isWhole(): boolean {
-    return this.bells.isLeaseHeld(this.id);
+  /** The kernel still has the lease, and no open waits for it. */
+  get isIntact(): boolean {
+    return this.events.isLeaseHeld(this.id);
   }
 
-  /** Until release() or forget(); of what came before in a later turn of the loop. */
-  listen(listener: (notice: LeaseNotice, detail: number) => void): void {
-    onLease(this.id, listener);
+  /** A break was announced to the listener, and the lease has neither ended nor become intact since. */
+  get isBreaking(): boolean {
+    return this.breaking;
   }
 
-  /** Whether the locks of the seal go with it. @returns false: it is gone, or going. */
-  yields(whether: boolean): boolean {
-    return this.bells.locksEndWithLease(this.id, whether);
+  /** Calls the listener until release() or forget(). Earlier notices come in a later turn of the loop. */
+  listen(listener: LeaseListener): void {
+    onLease(this.id, (notice, detail) => {
+      this.breaking = notice === 'break';
+      if (notice === 'break') listener.onBreak(detail);
+      else if (notice === 'ended') listener.onEnd();
+      else listener.onIntact();
+    });
   }
 
-  /** Nothing of the region reaches the file once it is let go by itself, even if this thread is blocked then. */
-  protect(holder: object, region: Region): void {
-    const range = this.bells.fenceOnLeaseEnd(this.id, region);
-    this.ranges.set(holder, range);
-    this.users.set(range, (this.users.get(range) ?? 0) + 1);
+  /** Whether the native thread drops the locks of the seal when it ends the lease. @returns false: the lease has ended or is ending. */
+  locksEndWithLease(whether: boolean): boolean {
+    return this.events.locksEndWithLease(this.id, whether);
   }
 
-  /** Takes protect() back. @returns false: it was cut off already, or is just being. */
-  spare(holder: object): boolean {
-    const range = this.ranges.get(holder);
-    if (range === undefined) return true;
-    this.ranges.delete(holder);
-    const left = (this.users.get(range) ?? 0) - 1;
-    this.users.set(range, left);
+  /** The end of the lease fences the region, even if this thread is blocked then. */
+  fenceOnEnd(holder: object, region: Region): void {
+    const number = this.events.fenceOnLeaseEnd(this.id, region);
+    this.regions.set(holder, number);
+    this.users.set(number, (this.users.get(number) ?? 0) + 1);
+  }
+
+  /** Takes fenceOnEnd() back. @returns false: the region is fenced already, or is being fenced. */
+  unregisterFence(holder: object): boolean {
+    const number = this.regions.get(holder);
+    if (number === undefined) return true;
+    this.regions.delete(holder);
+    const left = (this.users.get(number) ?? 0) - 1;
+    this.users.set(number, left);
     if (left > 0) return true;
-    this.users.delete(range);
-    return this.bells.unregisterFence(this.id, range);
+    this.users.delete(number);
+    return this.events.unregisterFence(this.id, number);
   }
 
-  /** It is gone. */
+  /** The lease has ended: no notice of it follows. */
   forget(): void {
     forgetLease(this.id);
   }
 
-  /** Whoever waits is let in. */
+  /** Ends the lease: waiting opens go on. */
   release(): void {
     this.forget();
-    this.bells.releaseLease(this.id);
+    this.events.releaseLease(this.id);
   }
 }

@@ -1,45 +1,45 @@
-// Node's own, not the global ones: jsdom has timers of another kind, and no setImmediate.
-import type { LeaseEvents, LeaseNotice } from '../backend/lease-events.js';
+// Node's own setImmediate, not the global one: jsdom has none.
 import { setImmediate as nextTurn } from 'node:timers';
+import type { LeaseEvents, LeaseNotice } from '../backend/lease-events.js';
 
 type Listener = (notice: LeaseNotice, detail: number) => void;
 
-/** A notice of a lease that nobody listened to. */
-interface Early {
+/** A notice of a lease that has no listener yet. */
+interface EarlyNotice {
   readonly notice: LeaseNotice;
   readonly detail: number;
   readonly at: number;
 }
 
-// Leases and watches are numbered apart.
+// Leases and watches are numbered separately.
 const leases = new Map<number, Listener>();
-const early = new Map<number, Early[]>();
+const earlyNotices = new Map<number, EarlyNotice[]>();
 const watches = new Map<number, Listener>();
-let listening = false;
+let isListening = false;
 
-function listen(bells: LeaseEvents): void {
-  if (listening) return;
-  bells.listen((notice, id, detail) => {
+function listen(events: LeaseEvents): void {
+  if (isListening) return;
+  events.listen((notice, id, detail) => {
     const listener = (notice === 'hint' ? watches : leases).get(id);
     if (listener !== undefined) listener(notice, detail);
-    else if (notice !== 'hint') early.get(id)?.push({ notice, detail, at: performance.now() });
+    else if (notice !== 'hint') earlyNotices.get(id)?.push({ notice, detail, at: performance.now() });
   });
-  listening = true;
+  isListening = true;
 }
 
-/** Takes a lease. What is heard of it is kept for onLease(), until forgetLease(). */
-export function takeLease(bells: LeaseEvents, take: () => number): number {
-  listen(bells);
+/** Takes a lease. Its notices are kept for onLease(), until forgetLease(). */
+export function takeLease(events: LeaseEvents, take: () => number): number {
+  listen(events);
   const id = take();
-  early.set(id, []);
+  earlyNotices.set(id, []);
   return id;
 }
 
-/** Hears of the notices of a lease, in order, until forgetLease(); of those before this call in a later turn of the loop. */
+/** Calls `listener` with each notice of a lease, in order, until forgetLease(). Earlier notices come in a later turn of the loop. */
 export function onLease(id: number, listener: Listener): void {
-  const kept = early.get(id);
+  const kept = earlyNotices.get(id);
   const start = (): void => {
-    early.delete(id);
+    earlyNotices.delete(id);
     leases.set(id, listener);
   };
   if (kept === undefined || kept.length === 0) {
@@ -47,7 +47,7 @@ export function onLease(id: number, listener: Listener): void {
     return;
   }
   nextTurn(() => {
-    if (early.get(id) !== kept) return; // forgotten
+    if (earlyNotices.get(id) !== kept) return; // the lease was forgotten
     start();
     for (const { notice, detail, at } of kept) {
       if (leases.get(id) === listener) listener(notice, Math.max(0, detail - Math.round(performance.now() - at)));
@@ -57,12 +57,12 @@ export function onLease(id: number, listener: Listener): void {
 
 export function forgetLease(id: number): void {
   leases.delete(id);
-  early.delete(id);
+  earlyNotices.delete(id);
 }
 
-/** Hears of the hints of a watch, until forgetWatch(). */
-export function onWatch(bells: LeaseEvents, id: number, listener: Listener): void {
-  listen(bells);
+/** Calls `listener` with each hint of a watch, until forgetWatch(). */
+export function onWatch(events: LeaseEvents, id: number, listener: Listener): void {
+  listen(events);
   watches.set(id, listener);
 }
 

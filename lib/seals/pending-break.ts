@@ -1,26 +1,26 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 
-/** One break under way: it ends when the last holder lets go, at the latest at its deadline. Measured on the monotonic clock. */
-export class Breaking {
+/** A pending break request. It ends when the last holder has released, at the latest at its deadline (on the monotonic clock). */
+export class PendingBreak {
   readonly done: Promise<void>;
   private finish = (): void => undefined;
   private timer: NodeJS.Timeout | undefined;
   private due = Infinity;
 
-  /** @param atDeadline - makes the holders let go. */
+  /** @param atDeadline - makes every holder give way. */
   constructor(private readonly atDeadline: () => void) {
     this.done = new Promise((resolve) => {
       this.finish = resolve;
     });
   }
 
-  /** Milliseconds that are left. */
+  /** Milliseconds until the deadline. */
   get left(): number {
     return Math.max(0, Math.round(this.due - performance.now()));
   }
 
-  /** Whoever joins can make it sooner, never later. */
-  within(milliseconds: number): void {
+  /** Sets the deadline. A request that joins can make it earlier, never later. */
+  endWithin(milliseconds: number): void {
     const due = performance.now() + milliseconds;
     if (due >= this.due) return;
     this.due = due;

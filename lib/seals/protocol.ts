@@ -78,15 +78,20 @@ export function isSealed(files: FileOperations, fd: number, path?: string): bool
  * @param fd - a description that nobody else uses, opened for reading and writing.
  * @throws EBUSY: a mutation runs, or a seal is there that does not go with this one; EAGAIN: a stranger's lock.
  */
-export function* takeSeal(files: FileOperations, fd: number, exclusive: boolean, path?: string): Operation<void> {
+export function* takeSeal(
+  files: FileOperations,
+  fd: number,
+  type: 'shared' | 'exclusive',
+  path?: string,
+): Operation<void> {
   if (!(yield* lock(files, fd, 'mutating', 'exclusive', path))) {
     throw busy(path, 'an operation that may change the block map is under way; seal again when it has ended');
   }
   try {
-    if (tryLock(files, fd, 'sealed', exclusive ? 'exclusive' : 'shared', path)) return;
+    if (tryLock(files, fd, 'sealed', type, path)) return;
     throw busy(
       path,
-      exclusive
+      type === 'exclusive'
         ? 'it is sealed already, and an exclusive seal wants to be the only one'
         : 'somebody holds an exclusive seal of it',
     );

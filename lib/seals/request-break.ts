@@ -85,14 +85,14 @@ export async function requestBreak(backend: Backend, target: Target, options?: B
     await breakOfOthers(backend, parsed, named);
     return;
   }
-  if (mine.policy !== 'breakable' || !mine.binds)
+  if (mine.policy !== 'breakable' || !mine.isKeptByPackage)
     throw systemError(
       errno.ETXTBSY,
       'requestBreak',
       parsed.path,
       'the file is sealed, and not every seal of it is breakable',
     );
-  if (mine.isSharedWithOthers())
+  if (mine.isSealedByOthers())
     throw sealedError('requestBreak', parsed.path, 'another thread or process has sealed it too, and cannot be asked');
   await mine.requestBreak(deadline);
 }

@@ -1,236 +1,203 @@
-import { inodeKey } from '../storage/inode-id.js';
-import type { LeaseEvents, LeaseNotice } from '../backend/lease-events.js';
-import type { Region } from '../backend/region.js';
-import type { OpenFile } from '../backend/open-file.js';
-import { setTimeout } from 'node:timers';
 import type { Backend } from '../backend/backend.js';
+import type { OpenFile } from '../backend/open-file.js';
+import type { Region } from '../backend/region.js';
 import { errno, systemError } from '../core/errors.js';
+import type { Operation } from '../core/sync-or-async.js';
+import type { Extent, ExtentMap } from '../file/extent-map.js';
 import type { Identity } from '../storage/inode-id.js';
-import { readExtentMap, unmoved, unmovedOrStored, type Extent, type ExtentMap } from '../file/extent-map.js';
-import { sealedInodes } from './sealed-inodes.js';
-import { runAsync, type Operation } from '../core/sync-or-async.js';
-import { forgetWatch, onWatch } from './lease-listener.js';
-import { Breaking } from './pending-break.js';
+import { BlockMapWatch } from './block-map-watch.js';
 import type { InodeLease } from './inode-lease.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import { LONGEST_MS, type Enforcement, type ParsedSealOptions, type SealPolicy } from './options.js';
-import { isSealedByOthers } from './seal-locks.js';
+import { PendingBreak } from './pending-break.js';
 import { dropSeal, setBreakable, takeSeal } from './protocol.js';
 import type { SealState } from './seal-events.js';
 import { SealHolder, type HeldInode } from './seal-holder.js';
+import { isSealedByOthers } from './seal-locks.js';
+import { SealedBlockMap } from './sealed-block-map.js';
 
-// A stranger's writes are hints too, and may be many: the map is not read again sooner than this after it was read.
-const HINT_PAUSE_MS = 20;
-
-let warned = false;
-
-/** The seal holds all the same; strangers are found out by verify() only. */
-function warnUnwatched({ message }: Error): void {
-  if (warned) return;
-  warned = true;
-  const text = `A sealed file cannot be watched, so what strangers do to it shows at seal.verify() only. ${message}`;
-  process.emitWarning(text, { type: 'MapdirectWarning', code: 'MAPDIRECT_UNWATCHED' });
+/** The open file description that carries the locks of the protocol. */
+export interface SealLock {
+  readonly fd: number;
+  /** The description was opened for the locks, and is closed with the seal. */
+  readonly own: boolean;
 }
 
-/** What a sealed inode consists of. */
-export interface SealedParts {
+/** The parts of a sealed inode. */
+export interface SealedInodeParts {
   readonly backend: Backend;
-  /** A reference that is given back with the last seal. */
+  /** A reference, which the inode releases with its last seal. */
   readonly file: OpenFile;
-  /** As the first who sealed it named it. */
+  /** The path of the first seal. */
   readonly path: string | undefined;
-  /** Carries the locks of the protocol; undefined: the kernel or the driver keeps the map still, or the backend has no locks. */
-  readonly lock: { readonly fd: number; readonly own: boolean } | undefined;
+  /** undefined: the kernel or the driver keeps the block map, or the backend has no locks. */
+  readonly lock: SealLock | undefined;
   readonly exclusive: boolean;
   readonly lease: InodeLease | undefined;
   readonly map: ExtentMap;
 }
 
-/** Everything that all seals of one inode in this thread have in common: the lock, the lease, the fingerprint. */
+/** The common part of all seals that this thread has of one inode: the lock, the lease, the block map of seal time. */
 export class SealedInode implements HeldInode {
   readonly dev: Identity;
   readonly ino: Identity;
+  readonly file: OpenFile;
   readonly path: string | undefined;
   readonly exclusive: boolean;
   readonly holders = new Set<SealHolder>();
-  /** How many of them are breakable. */
-  private breakables = 0;
+  private breakableHolders = 0;
 
   private readonly backend: Backend;
-  readonly file: OpenFile;
-  private lock: SealedParts['lock'];
+  private readonly blockMap: SealedBlockMap;
+  private readonly watch: BlockMapWatch;
+  private lock: SealLock | undefined;
   private lease: InodeLease | undefined;
-  private watch: number | undefined;
-  private map: ExtentMap;
-  private breaking: Breaking | undefined;
-  private isRung = false;
-  private ownerChangedIt = false;
-  private ownersOperations = 0;
-  /** Counts what makes a reading of the map that began before it a reading of the past. */
-  private revision = 0;
-  private readers = 0;
-  private hasEnded = false;
-  private looking = false;
-  private hintedAgain = false;
+  private pendingBreak: PendingBreak | undefined;
 
-  constructor(parts: SealedParts) {
-    const { backend, file } = parts;
+  /** @param onEnd - called when the inode is no longer sealed by this thread. */
+  constructor(
+    parts: SealedInodeParts,
+    private readonly onEnd: () => void,
+  ) {
+    const { backend, file, path, exclusive, map } = parts;
     this.backend = backend;
     this.file = file;
     this.dev = file.dev;
     this.ino = file.ino;
-    this.path = parts.path;
+    this.path = path;
     this.lock = parts.lock;
-    this.exclusive = parts.exclusive;
+    this.exclusive = exclusive;
     this.lease = parts.lease;
-    this.map = parts.map;
-    sealedInodes.set(inodeKey(file), this);
-    this.listen();
+    this.blockMap = new SealedBlockMap({
+      files: file.files,
+      fd: () => this.lock?.fd ?? this.file.fd, // a caller may use the position of the mapping's own descriptor
+      path,
+      map,
+      canBeRead: file.device === undefined && backend.capabilities.sealLocks,
+      exclusive,
+      onMoved: (moved) => this.markViolated(moved),
+    });
+    this.watch = new BlockMapWatch(
+      () => this.blockMap.check(),
+      () => this.holders.size > 0,
+    );
   }
 
-  /** The position of the mapping's own may be the caller's too. */
-  private get lookingFd(): number {
-    return this.lock?.fd ?? this.file.fd;
+  /** Begins to listen to the lease and to changes of the file. */
+  listen(): void {
+    const { leaseEvents } = this.backend;
+    if (leaseEvents === undefined || this.file.device !== undefined) return;
+    this.lease?.listen({
+      onBreak: (deadline) => this.announceLeaseBreak(deadline),
+      onIntact: () => this.withdrawLeaseBreak(),
+      onEnd: () => this.loseLease(),
+    });
+    this.watch.start(leaseEvents, this.file.fd, this.path);
   }
 
-  private get bells(): LeaseEvents | undefined {
-    return this.backend.leaseEvents;
-  }
-
-  private listen(): void {
-    if (this.bells === undefined || this.file.device !== undefined) return;
-    this.lease?.listen((notice, detail) => this.leaseNoticed(notice, detail));
-    try {
-      this.watch = this.bells.watch(this.file.fd, this.path);
-    } catch (error) {
-      warnUnwatched(error as Error);
-      return;
-    }
-    onWatch(this.bells, this.watch, () => void this.look());
-  }
-
-  /** The registry refuses what it must. Where it does not, the kernel does, and the registry stands back. */
-  get binds(): boolean {
+  /** The package itself must refuse changes. false: the kernel refuses them. */
+  get isKeptByPackage(): boolean {
     return this.lock !== undefined || !this.backend.capabilities.sealLocks;
   }
 
   get enforcement(): Enforcement {
-    if (!this.binds) return 'kernel';
-    return this.lease?.isWhole === true ? 'lease' : 'advisory';
+    if (!this.isKeptByPackage) return 'kernel';
+    return this.lease?.isIntact === true ? 'lease' : 'advisory';
   }
 
-  /** Another thread or process has a seal of it as well. */
-  isSharedWithOthers(): boolean {
+  /** Another thread or process has a seal of the inode, too. */
+  isSealedByOthers(): boolean {
     return this.lock !== undefined && isSealedByOthers(this.file.files, this.lock.fd, this, this.path, /*own=*/ 1);
   }
 
-  /** Somebody waits for its seals to give way. */
+  /** A break request of this process or an open of another process waits for the holders. */
   get isBreaking(): boolean {
-    return this.breaking !== undefined || this.isRung;
+    return this.pendingBreak !== undefined || this.lease?.isBreaking === true;
   }
 
   extents(): readonly Extent[] {
-    return this.map.extents();
+    return this.blockMap.extents();
   }
 
-  /** One more holder. @throws EBUSY: the lease is just being let go. */
-  hold({ policy, enforcement, deadline }: ParsedSealOptions, kernel: boolean): SealHolder {
-    const seal = new SealHolder(this, {
-      policy,
-      demanded: enforcement,
-      deadline: deadline ?? Math.min(leaseBreakTime(), LONGEST_MS),
-      kernel,
-    });
-    this.holders.add(seal);
-    if (policy === 'breakable') this.breakables++;
-    if (this.agree()) return seal;
-    this.drop(seal);
+  verify(): Operation<Extent[]> {
+    return this.blockMap.verify();
+  }
+
+  /** Adds a holder. @throws EBUSY: the lease is being ended at the moment. */
+  hold(options: ParsedSealOptions, { kernel }: { readonly kernel: boolean }): SealHolder {
+    const { policy, enforcement: demanded } = options;
+    const deadline = options.deadline ?? Math.min(leaseBreakTime(), LONGEST_MS);
+    const holder = new SealHolder(this, { policy, demanded, deadline, kernel });
+    this.holders.add(holder);
+    if (policy === 'breakable') this.breakableHolders++;
+    if (this.applyPolicy()) return holder;
+    this.drop(holder);
     throw systemError(
       errno.EBUSY,
       'seal',
       this.path,
-      'somebody waited for the file until the deadline of its lease, which is just being let go; seal again',
+      'another process waited for the file until the deadline of its lease, which is ending now; seal again',
     );
   }
 
-  /** What the lease may do by itself and what others may ask for goes by the policy of all holders. @returns false: it is gone, or going. */
-  private agree(): boolean {
+  /** Applies the strictest policy of all holders to the lease. @returns false: the lease has ended or is ending. */
+  private applyPolicy(): boolean {
     const { lease, lock } = this;
     if (lease === undefined || lock === undefined) return true;
-    const yields = this.policy === 'breakable';
-    setBreakable(this.file.files, lock.fd, yields, this.path);
-    return lease.yields(yields);
+    const isBreakable = this.policy === 'breakable';
+    setBreakable(this.file.files, lock.fd, isBreakable, this.path);
+    return lease.locksEndWithLease(isBreakable);
   }
 
-  /**
-   * The last one out opens the file for everybody, at once or when the owner's last operation has ended.
-   *
-   * @returns false: its memory was cut off from the file before, and the notice of that is under way.
-   */
-  drop(seal: SealHolder): boolean {
-    if (!this.holders.delete(seal)) return true;
-    if (seal.policy === 'breakable') this.breakables--;
-    const isWhole = this.lease?.spare(seal) ?? true;
-    if (this.holders.size > 0) this.agree();
-    else if (this.ownersOperations === 0) this.end();
-    return isWhole;
+  drop(holder: SealHolder): boolean {
+    if (!this.holders.delete(holder)) return true;
+    if (holder.policy === 'breakable') this.breakableHolders--;
+    const isInTime = this.lease?.unregisterFence(holder) ?? true;
+    if (this.holders.size > 0) this.applyPolicy();
+    else this.endIfUnused();
+    return isInTime;
+  }
+
+  /** The file is open to everybody after the last holder and the last change of the owner. */
+  private endIfUnused(): void {
+    if (this.holders.size === 0 && this.blockMap.owner.state !== 'running') this.end();
   }
 
   private end(): void {
-    this.hasEnded = true;
-    sealedInodes.delete(inodeKey(this.file));
-    if (this.watch !== undefined) {
-      forgetWatch(this.watch);
-      this.bells?.unwatch(this.watch);
-    }
+    this.onEnd();
+    this.watch.stop();
     const { lock, file } = this;
-    // The lock first: who is let in by the lease's end finds the file unsealed.
+    // The lock first: an open that the end of the lease lets go on finds the file unsealed.
     if (lock !== undefined) dropSeal(file.files, lock.fd, this.path);
     this.lease?.release();
     this.lease = undefined;
-    this.breaking?.end();
-    if (this.readers === 0) this.closeFile();
+    this.pendingBreak?.end();
+    // Not during a reading of the map: after the close the number of the descriptor may be another file's.
+    this.blockMap.end(() => this.closeFile());
   }
 
-  /** Not while its map is being read: the descriptor's number could be somebody else's by then. */
   private closeFile(): void {
     const { lock, file } = this;
     if (lock?.own === true) file.files.close(lock.fd);
     file.release();
   }
 
-  /** Everybody who holds it, from the strictest: one that must not be broken is enough. */
+  /** The strictest policy of all holders. */
   get policy(): SealPolicy {
     if (this.exclusive) return 'exclusive';
-    return this.breakables === this.holders.size ? 'breakable' : 'refuse';
+    return this.breakableHolders === this.holders.size ? 'breakable' : 'refuse';
   }
 
-  /** What is the matter with any of them. */
+  /** The worst state of all holders. */
   get state(): SealState {
     const states = [...this.holders].map(({ state }) => state);
     return (['violated', 'breaking'] as const).find((state) => states.includes(state)) ?? 'held';
   }
 
-  /** Reads the map again. @returns what moved. */
-  *verify(): Operation<Extent[]> {
-    if (this.file.device !== undefined || !this.backend.capabilities.sealLocks) return [];
-    return this.compare(yield* this.read('synced'));
-  }
-
-  private *read(question: 'now' | 'synced'): Operation<ExtentMap> {
-    this.readers++;
+  /** Adds the lock of the protocol to an inode that only the kernel keeps: a seal of the protocol may outlive the mapping with MAP_DIRECT. */
+  *addLock(lock: SealLock): Operation<void> {
     try {
-      return yield* readExtentMap(this.file.files, this.lookingFd, question, this.path);
-    } finally {
-      this.readers--;
-      if (this.readers === 0 && this.hasEnded) this.closeFile();
-    }
-  }
-
-  /** The kernel's seal of one mapping is joined by one of the protocol, which may outlive it. */
-  *lockToo(lock: { readonly fd: number; readonly own: boolean }): Operation<void> {
-    try {
-      yield* takeSeal(this.file.files, lock.fd, /*exclusive=*/ false, this.path);
+      yield* takeSeal(this.file.files, lock.fd, 'shared', this.path);
     } catch (error) {
       if (lock.own) this.file.files.close(lock.fd);
       throw error;
@@ -238,109 +205,63 @@ export class SealedInode implements HeldInode {
     this.lock = lock;
   }
 
-  private settle(now: ExtentMap): Extent[] {
-    this.map = now;
-    this.revision++;
-    return [];
-  }
-
-  private compare(now: ExtentMap): Extent[] {
-    if (this.ownersOperations > 0) return []; // half of a change says nothing: the next reading after it counts
-    if (this.ownerChangedIt) {
-      this.ownerChangedIt = false;
-      return this.settle(now);
-    }
-    // The owner of an exclusive seal may have added holes and unwritten blocks. Its plain stores fill them, and move nothing.
-    const moved = this.map.movedIn(now, this.exclusive ? unmovedOrStored : unmoved);
-    if (moved.length > 0) for (const seal of [...this.holders]) seal.markViolated(moved);
-    else if (this.exclusive) this.settle(now); // blocks that were filled must stay from now on
-    return moved;
-  }
-
   /**
-   * Lets the owner of an exclusive seal change the map. @returns a function that ends the change: the map that is read after it is the new
-   * fingerprint. Nobody else can seal the file before.
+   * Lets the owner of an exclusive seal change the block map.
+   *
+   * @returns a function that ends the change. The block map that is read after that is the new fingerprint. No other thread or process can
+   *   seal the file before.
    */
   enterAsOwner(): () => void {
-    this.ownersOperations++;
-    this.revision++;
+    const end = this.blockMap.owner.begin();
     return () => {
-      this.ownerChangedIt = true;
-      this.ownersOperations--;
-      this.revision++;
-      if (this.ownersOperations === 0 && this.holders.size === 0) this.end();
+      end();
+      this.endIfUnused();
     };
   }
 
-  /** After a hint: reads the map off the main thread, one reading at a time. */
-  private async look(): Promise<void> {
-    if (this.holders.size === 0) return;
-    if (this.looking) {
-      this.hintedAgain = true;
-      return;
-    }
-    this.looking = true;
-    try {
-      do {
-        this.hintedAgain = false;
-        const { revision } = this;
-        // What the owner wrote may still wait for its place.
-        const now = await runAsync(this.read(this.ownerChangedIt ? 'synced' : 'now'));
-        if (this.holders.size === 0) return;
-        // If the owner changed it meanwhile, a hint of that is under way.
-        if (revision === this.revision) this.compare(now);
-        await new Promise((resolve) => setTimeout(resolve, HINT_PAUSE_MS).unref());
-      } while (this.hintedAgain && this.holders.size > 0);
-    } catch {
-      // The file cannot be read any more: verify() says so to whoever asks.
-    } finally {
-      this.looking = false;
-    }
+  private markViolated(moved: Extent[]): void {
+    for (const holder of [...this.holders]) holder.markViolated(moved);
   }
 
-  private leaseNoticed(notice: LeaseNotice, detail: number): void {
-    this.isRung = false;
-    if (notice === 'break') this.rung(detail);
-    else if (notice === 'ended') this.leaseGone();
-    else if (this.breaking === undefined) for (const seal of this.holders) seal.withdrawBreak();
+  private announceLeaseBreak(deadline: number): void {
+    for (const holder of [...this.holders]) holder.announceBreak(Math.min(deadline, holder.deadline));
   }
 
-  /** Somebody's open waits for the lease. */
-  private rung(deadline: number): void {
-    this.isRung = true;
-    for (const seal of [...this.holders]) seal.announceBreak(Math.min(deadline, seal.deadline));
+  private withdrawLeaseBreak(): void {
+    if (this.pendingBreak === undefined) for (const holder of this.holders) holder.withdrawBreak();
   }
 
-  /** Even if this thread is blocked then; as long as the seal is held. */
-  fenceOnLeaseEnd(seal: SealHolder, region: Region): boolean {
-    this.lease?.protect(seal, region);
+  fenceOnLeaseEnd(holder: SealHolder, region: Region): boolean {
+    this.lease?.fenceOnEnd(holder, region);
     return this.lease !== undefined;
   }
 
-  /** The lease was let go without us: its time was up. */
-  private leaseGone(): void {
+  /** The native thread ended the lease at its deadline. */
+  private loseLease(): void {
     this.lease?.forget();
     this.lease = undefined;
-    for (const seal of [...this.holders]) {
-      if (seal.policy === 'breakable') seal.fenceAndBreak();
-      else seal.loseLease();
+    for (const holder of [...this.holders]) {
+      if (holder.policy === 'breakable') holder.fenceAndBreak();
+      else holder.loseLease();
     }
-    void this.look();
+    void this.watch.changed();
   }
 
   /**
-   * Asks every holder to give way, and waits for it. @param deadline - in milliseconds; the holders' own is the latest.
+   * Asks every holder to give way.
+   *
+   * @param deadline - in milliseconds; a shorter deadline of a holder counts.
+   * @returns a promise that resolves when every holder has released or was fenced.
    */
   requestBreak(deadline = Infinity): Promise<void> {
-    const patience = Math.min(deadline, ...[...this.holders].map((seal) => seal.deadline));
-    this.breaking ??= new Breaking(() => this.fenceAll());
-    this.breaking.within(patience);
-    for (const seal of [...this.holders]) seal.announceBreak(this.breaking.left);
-    return this.breaking.done;
+    const shortest = Math.min(deadline, ...[...this.holders].map((holder) => holder.deadline));
+    this.pendingBreak ??= new PendingBreak(() => this.fenceAndBreakAll());
+    this.pendingBreak.endWithin(shortest);
+    for (const holder of [...this.holders]) holder.announceBreak(this.pendingBreak.left);
+    return this.pendingBreak.done;
   }
 
-  /** The deadline: fence first, then let it happen. */
-  private fenceAll(): void {
-    for (const seal of [...this.holders]) seal.fenceAndBreak();
+  private fenceAndBreakAll(): void {
+    for (const holder of [...this.holders]) holder.fenceAndBreak();
   }
 }
