@@ -29,6 +29,9 @@ interface PlacedRun extends Run {
   readonly physical: number;
 }
 
+/** 'blocks': the file system reports the place and the flags of each block (FIEMAP). 'holes': it reports only data and holes (SEEK_DATA). */
+export type ExtentDetail = 'blocks' | 'holes';
+
 const FIELDS = 4;
 
 /** Compares the part of a file that starts at `from` in two maps: `was` and `now` both contain it. */
@@ -65,13 +68,12 @@ function follows(last: PlacedRun, next: PlacedRun): boolean {
 export class ExtentMap {
   private constructor(
     readonly size: number,
-    /** false: the file system says what is data and what is a hole, and nothing else (SEEK_DATA). */
-    readonly verifiable: boolean,
+    private readonly detail: ExtentDetail,
     private readonly table: Float64Array,
   ) {}
 
-  /** @param raw - as FileOperations.readExtents() returns it. */
-  static of(raw: Float64Array, size: number, verifiable: boolean): ExtentMap {
+  /** @param raw - the result of FileOperations.readExtents(). */
+  static of(raw: Float64Array, size: number, detail: ExtentDetail): ExtentMap {
     const runs: PlacedRun[] = [];
     const put = (run: PlacedRun): void => {
       const last = runs.at(-1);
@@ -95,7 +97,7 @@ export class ExtentMap {
     hole(size);
     return new ExtentMap(
       size,
-      verifiable,
+      detail,
       Float64Array.from(runs.flatMap(({ offset, physical, length, bits }) => [offset, physical, length, bits])),
     );
   }
@@ -111,7 +113,7 @@ export class ExtentMap {
   extents(): Extent[] {
     return Array.from(this.runs(), ({ offset, length, bits }) => {
       const flags = extentFlags(bits);
-      return { offset, length, flags: this.verifiable || flags.length > 0 ? flags : ['unknown'] };
+      return { offset, length, flags: this.detail === 'blocks' || flags.length > 0 ? flags : ['unknown'] };
     });
   }
 
@@ -194,9 +196,9 @@ export function* readExtentMap(
   const { size } = files.stat(fd, path);
   const whole = { offset: 0, length: size };
   try {
-    return ExtentMap.of(yield* readRawExtents(files, fd, whole, question, path), size, true);
+    return ExtentMap.of(yield* readRawExtents(files, fd, whole, question, path), size, 'blocks');
   } catch (error) {
     if (!hasNoFiemap(error)) throw error;
   }
-  return ExtentMap.of(yield* readRawExtents(files, fd, whole, 'seek', path), size, false);
+  return ExtentMap.of(yield* readRawExtents(files, fd, whole, 'seek', path), size, 'holes');
 }

@@ -49,7 +49,7 @@ function* checkExtents(
 ): Operation<void> {
   if (!backend.capabilities.sealLocks) return; // the emulation reads no extents
   const raw = yield* extentsOf(backend, fd, { offset: position, length: bytes });
-  const bad = ExtentMap.of(raw, status.size, true).unsound(position, position + bytes)[0];
+  const bad = ExtentMap.of(raw, status.size, 'blocks').unsound(position, position + bytes)[0];
   if (bad === undefined) return;
   const flags = extentFlags(bad.bits);
   // Of a run of holes only what was asked about is known.

@@ -103,12 +103,12 @@ function* keptByOthers({ backend, file, path, options, onProgress }: SealRequest
 }
 
 function wholeDevice(file: OpenFile): ExtentMap {
-  return ExtentMap.of(Float64Array.of(0, 0, file.size, 0), file.size, true);
+  return ExtentMap.of(Float64Array.of(0, 0, file.size, 0), file.size, 'blocks');
 }
 
 /** The emulation: it binds its own thread only, and can read no extents. */
 function emulatedInode({ backend, file, path, options }: SealRequest): SealedInode {
-  const map = ExtentMap.of(file.files.readExtents(file.fd, 0, file.size, 'now'), file.size, false);
+  const map = ExtentMap.of(file.files.readExtents(file.fd, 0, file.size, 'now'), file.size, 'holes');
   return addSealedInode({
     backend,
     file: file.retain(),

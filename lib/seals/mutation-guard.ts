@@ -95,7 +95,7 @@ function enterProtocol(files: FileOperations, changed: Changed): Guarded {
   if (lock instanceof Error) return askThrough(files, changed, lock);
   const leave = (): void => files.close(lock.own); // and its lock with it
   try {
-    runSync(beginMutation(files, lock.own, lock.writeOnly, path));
+    runSync(beginMutation(files, lock.own, lock.writeOnly ? 'write-only' : 'readable', path));
     return new Guarded(isSealed(files, lock.own, path), leave);
   } catch (error) {
     leave();

@@ -10,9 +10,9 @@ import {
   FIEMAP_EXTENT_UNWRITTEN,
   HOLE,
 } from '../storage/extent-flags.js';
+import { fileSystemOf } from '../storage/file-systems.js';
 import { readExtentMap, type ExtentMap, type Run } from '../file/extent-map.js';
 import { call, type Operation } from '../core/sync-or-async.js';
-import { XFS } from './sealable.js';
 import { unsoundError } from './unsound.js';
 
 const { FALLOC_FL_KEEP_SIZE, FALLOC_FL_UNSHARE_RANGE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
@@ -235,7 +235,7 @@ export function* prepareFile(
   const runs = found.unsound();
   const hopeless = how === 'verify' ? runs[0] : runs.find(isHopeless);
   if (hopeless !== undefined) throw unsoundError(hopeless, path);
-  const isXfs = file.fileSystem >>> 0 === XFS;
+  const isXfs = fileSystemOf(file.fileSystem).name === 'xfs';
   if (runs.length === 0 && (how === 'verify' || !isXfs)) return found;
   if (runs.length > 0) yield* mend(backend, named, runs, hear);
   if (isXfs) yield* giveBackSetAside(named);

@@ -112,17 +112,22 @@ export function dropSeal(files: FileOperations, fd: number, path?: string): void
 }
 
 /**
- * Holds seals off for the time of one operation. Mutators never hold each other off, as long as they can read the file.
+ * Keeps seals away for the time of one operation. Mutations never keep each other away, as long as they can read the file.
  *
- * @param writeOnly - `fd` cannot be read: the lock is an exclusive one then.
- * @throws EBUSY: a sealer (or, write-only, a mutator) did not let go in time.
+ * @param access - of `fd`. A lock through a write-only descriptor is exclusive.
+ * @throws EBUSY: another description seals the file at the moment (or, write-only, another mutation runs) and did not end in time.
  */
-export function* beginMutation(files: FileOperations, fd: number, writeOnly: boolean, path?: string): Operation<void> {
-  if (yield* lock(files, fd, 'mutating', writeOnly ? 'exclusive' : 'shared', path)) return;
+export function* beginMutation(
+  files: FileOperations,
+  fd: number,
+  access: 'readable' | 'write-only',
+  path?: string,
+): Operation<void> {
+  if (yield* lock(files, fd, 'mutating', access === 'readable' ? 'shared' : 'exclusive', path)) return;
   throw busy(
     path,
-    writeOnly
-      ? 'the file cannot be read by us, and another guarded operation on it is under way'
-      : 'somebody is about to seal it; try again',
+    access === 'readable'
+      ? 'another thread or process is sealing it at the moment; try again'
+      : 'this process cannot read the file, and another guarded operation on it is under way',
   );
 }

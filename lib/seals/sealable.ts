@@ -7,17 +7,12 @@ import type { Identity } from '../storage/inode-id.js';
 
 const FS_NOCOW_FL = 0x00800000; // linux/fs.h
 
-const EXT4 = 0xef53;
-export const XFS = 0x58465342;
-const TMPFS = 0x01021994;
-const BTRFS = 0x9123683e;
+/** The file systems that are known to leave the block map alone under plain stores. A new one is added with its conformance run. */
+const sealable: ReadonlySet<string> = new Set(['ext4', 'xfs', 'tmpfs', 'btrfs']);
 
-/** File systems that are known to keep a block map still under plain stores. A new one enters with its conformance run. */
-const known: ReadonlySet<number> = new Set([EXT4, XFS, TMPFS, BTRFS]);
-
-/** Seals can exist there at all; where they cannot, nothing need be guarded. */
+/** Seals can exist on a file system of that number (f_type of statfs(2)). Elsewhere no operation needs a guard. */
 export function canBeSealed(fileSystem: number): boolean {
-  return known.has(fileSystem >>> 0);
+  return sealable.has(fileSystemOf(fileSystem).name);
 }
 
 /** Where the kernel has the memory of memfd_create(2): a tmpfs of its own, which nobody can mount. */
@@ -56,9 +51,8 @@ export function checkSealable(backend: Backend, file: OpenFile, path: string | u
   if (!isRegular(file))
     throw systemError(errno.EOPNOTSUPP, 'seal', path, 'only regular files and device-dax can be sealed');
   if (!backend.capabilities.sealLocks) return; // the emulation: it binds its own thread only, and says so
-  const type = file.fileSystem >>> 0;
-  if (!known.has(type)) {
-    const { name } = fileSystemOf(type);
+  const { name } = fileSystemOf(file.fileSystem);
+  if (!sealable.has(name)) {
     throw systemError(
       errno.EOPNOTSUPP,
       'seal',
@@ -66,8 +60,8 @@ export function checkSealable(backend: Backend, file: OpenFile, path: string | u
       `${name} is not known to keep the blocks of a file where they are; use a file on ext4 or xfs`,
     );
   }
-  if (type === TMPFS && file.dev === memoryDeviceOf(backend)) throw nothingToSeal(path);
-  if (type === BTRFS && (file.files.inodeFlags(file.fd) & FS_NOCOW_FL) === 0) {
+  if (name === 'tmpfs' && file.dev === memoryDeviceOf(backend)) throw nothingToSeal(path);
+  if (name === 'btrfs' && (file.files.inodeFlags(file.fd) & FS_NOCOW_FL) === 0) {
     const remedy =
       'make the file NOCOW while it is empty (chattr +C on it, or on its directory before), or use a file on ext4 or xfs';
     throw systemError(errno.EOPNOTSUPP, 'seal', path, `btrfs moves blocks on plain writes: ${remedy}`);

@@ -150,7 +150,7 @@ function speaks(program: ForeignProgram): void {
     const path = file(LENGTH);
     const backend = selectBackend('native');
     const fd = openSync(path, 'r');
-    runSync(beginMutation(backend.files, fd, false));
+    runSync(beginMutation(backend.files, fd, 'readable'));
     expect((await rejected(program.seal(path))).message).toMatch(codes['EBUSY'] ?? '');
     expect(program.run('truncate', path, String(LENGTH))).toEqual(done); // mutators do not hold each other off
     closeSync(fd);

@@ -12,7 +12,7 @@ function map(
   return ExtentMap.of(
     Float64Array.from(runs.flatMap(([offset, physical, length, bits = 0]) => [offset, physical, length, bits])),
     size,
-    true,
+    'blocks',
   );
 }
 
