@@ -38,6 +38,7 @@
             "src-native/file/extents.cc",
             "src-native/file/lock.cc",
             "src-native/file/memfd.cc",
+            "src-native/file/status.cc",
             "src-native/lease/event_thread.cc",
             "src-native/lease/lease_exports.cc",
             "src-native/lease/lease_state.cc",

@@ -137,7 +137,7 @@ export function probeSync(target: Target): Probe {
 
   const fileSystem = fileSystemAt(place, 'extents' in tried.file ? tried.file : undefined);
   const known = fileSystem ?? { name: 'This file system', domain: 'unknown' as const };
-  const dax = answered(tried.file, ({ attributes }) => decide.daxAnswer(attributes));
+  const dax = answered(tried.file, (trial) => decide.daxAnswer(trial.dax));
   const domain = dax.answer === 'yes' ? domainUnder(place) : 'unknown';
   const mapSync = answered(tried.file, ({ mapSync: result, shared }) =>
     decide.mapSyncAnswer({ result, shared, dax: dax.answer, fileSystem: known }),

@@ -99,7 +99,6 @@ constexpr Export kExports[] = {
     {"countMaps", Call<CountMaps>},
     {"chargeAreas", Call<ChargeAreas>},
     {"resourceLimit", Call<ResourceLimit>},
-    {"attributes", Call<Attributes>},
     {"tryMap", Call<TryMap>},
     {"tryLease", Call<TryLease>},
     {"tryExtents", Call<TryExtents>},

@@ -31,11 +31,13 @@ Napi::Value OpenFile(const Napi::CallbackInfo& info);
 Napi::Value OpenAndWait(const Napi::CallbackInfo& info);
 Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info);
 Napi::Value CloseDescriptor(const Napi::CallbackInfo& info);
-Napi::Value Stat(const Napi::CallbackInfo& info);
-Napi::Value StatPath(const Napi::CallbackInfo& info);
 Napi::Value Access(const Napi::CallbackInfo& info);
 Napi::Value StatusFlags(const Napi::CallbackInfo& info);
 Napi::Value FileSystem(const Napi::CallbackInfo& info);
+
+// file/status.cc
+Napi::Value Stat(const Napi::CallbackInfo& info);
+Napi::Value StatPath(const Napi::CallbackInfo& info);
 
 // share.cc
 Napi::Value TableId(const Napi::CallbackInfo& info);
@@ -123,7 +125,6 @@ Napi::Value AddSeals(const Napi::CallbackInfo& info);
 Napi::Value CountMaps(const Napi::CallbackInfo& info);
 Napi::Value ChargeAreas(const Napi::CallbackInfo& info);
 Napi::Value ResourceLimit(const Napi::CallbackInfo& info);
-Napi::Value Attributes(const Napi::CallbackInfo& info);
 Napi::Value TryMap(const Napi::CallbackInfo& info);
 Napi::Value TryLease(const Napi::CallbackInfo& info);
 Napi::Value TryExtents(const Napi::CallbackInfo& info);

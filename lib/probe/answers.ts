@@ -16,29 +16,20 @@ const ON_DAX =
   'Use a file on ext4 or xfs, mounted with -o dax=always, on a persistent-memory namespace in fsdax mode ' +
   '(ndctl create-namespace --mode=fsdax), or a device-dax.';
 
-// STATX_ATTR_DAX of linux/stat.h, Linux 5.8.
-const ATTRIBUTE_DAX = 0x200000n;
-
-/** stx_attributes of statx(2), and which of them the kernel knows of this file. */
-export interface Attributes {
-  readonly bits: bigint;
-  readonly mask: bigint;
-}
-
 function unexpectedErrno(what: string, result: number): Answer {
   return { answer: 'unknown', reason: `${what} failed with ${errnoName(result)}, which says nothing about it.` };
 }
 
-/** From statx(2); undefined: the call failed. */
-export function daxAnswer(attributes: Attributes | undefined): Answer {
-  if (attributes === undefined || (attributes.mask & ATTRIBUTE_DAX) === 0n) {
+/** From the status of the file; undefined: the kernel does not say. */
+export function daxAnswer(dax: boolean | undefined): Answer {
+  if (dax === undefined) {
     return {
       answer: 'unknown',
       reason: 'This kernel does not report STATX_ATTR_DAX.',
       remedy: 'Linux 5.8 and newer report it; mapSync was tried and is the better answer.',
     };
   }
-  if ((attributes.bits & ATTRIBUTE_DAX) !== 0n) return { answer: 'yes' };
+  if (dax) return { answer: 'yes' };
   return { answer: 'no', reason: 'The file goes through the page cache.', remedy: ON_DAX };
 }
 

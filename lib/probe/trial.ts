@@ -7,14 +7,14 @@ import { errno, errnoName, systemError } from '../core/errors.js';
 import { fileSystemOf, isMadeByKernel } from '../storage/file-systems.js';
 import { identity } from '../storage/inode-id.js';
 import { checkPermission } from '../core/permission.js';
-import type { Attributes } from './answers.js';
 import type { TargetLocation } from './target-location.js';
 
 /** What the kernel answered about one file, each tried for real: 0 or a negative errno. */
 export interface FileTrial {
   /** f_type; undefined: fstatfs(2) failed. */
   readonly fileSystem: number | undefined;
-  readonly attributes: Attributes | undefined;
+  /** The file is on DAX; undefined: the kernel does not say. */
+  readonly dax: boolean | undefined;
   /** MAP_SHARED_VALIDATE | MAP_SYNC. */
   readonly mapSync: number;
   /** MAP_SHARED alone, asked only where `mapSync` is EINVAL: it would move the access time. */
@@ -64,14 +64,13 @@ function mayHaveNoMappings(type: number): boolean {
 
 function tryFile(addon: Addon, fd: number, unit: number): FileTrial {
   const type = addon.fileSystem(fd);
-  const registers = new BigUint64Array(addon.registers);
-  const attributes = addon.attributes(fd) === 0 ? { bits: registers[0] ?? 0n, mask: registers[1] ?? 0n } : undefined;
+  const dax = addon.stat(fd) === 0 ? new Float64Array(addon.registers)[7] : -1;
   const { PROT_READ, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC } = constants;
   const mapSync = addon.tryMap(fd, unit, PROT_READ, MAP_SHARED_VALIDATE | MAP_SYNC);
   const asksPlainly = mapSync === errno.EINVAL || (mapSync < 0 && mayHaveNoMappings(type));
   return {
     fileSystem: type < 0 ? undefined : type,
-    attributes,
+    dax: dax === -1 ? undefined : dax === 1,
     mapSync,
     shared: asksPlainly ? addon.tryMap(fd, unit, PROT_READ, MAP_SHARED) : undefined,
     extents: addon.tryExtents(fd),

@@ -6,20 +6,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <memory>
 
 #include "args.h"
-#include "environment.h"
 #include "exports.h"
 #include "lease/lease_syscalls.h"
-
-#ifndef STATX_ATTR_DAX  // Linux 5.8
-#define STATX_ATTR_DAX 0x00200000
-#endif
 
 namespace mapdirect {
 
@@ -48,16 +42,6 @@ Napi::Value ResourceLimit(const Napi::CallbackInfo& info) {
   struct rlimit limit;
   if (::getrlimit(static_cast<__rlimit_resource>(Int(info, 0)), &limit) != 0) return Return(info, -errno);
   return Return(info, limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<std::int64_t>(limit.rlim_cur));
-}
-
-// attributes(fd) -> 0; registers 0 and 1: stx_attributes and stx_attributes_mask of statx(2)
-Napi::Value Attributes(const Napi::CallbackInfo& info) {
-  struct statx status;
-  if (::statx(Int32(info, 0), "", AT_EMPTY_PATH, STATX_TYPE, &status) != 0) return Return(info, -errno);
-  Environment& environment = Environment::Of(info.Env());
-  environment.SetUint(0, status.stx_attributes);
-  environment.SetUint(1, status.stx_attributes_mask);
-  return Return(info, 0);
 }
 
 // tryMap(fd, length, prot, flags) -> 0 when such a mapping can be made; it is gone again on return

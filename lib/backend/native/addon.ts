@@ -44,8 +44,8 @@ export interface Addon {
   openAndWait(path: string): Promise<number> | number;
   duplicate(fd: number): number;
   closeDescriptor(fd: number): number;
-  /** Registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 links, 4 dev (doubles); 5 ino (integer), 6 ino (double, rounded);
-   * 7 mount id, 0: not known; 8 on DAX: 1, 0, or -1 for not known; 9 rdev (double); 10 the owner's user id. */
+  /** Registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 dev, 4 ino rounded to a double, 5 ino as an integer, 6 mount id (0: not known),
+   * 7 on DAX (1 yes, 0 no, -1 not known), 8 rdev, 9 user id of the owner. */
   stat(fd: number): number;
   /** The same of a path, links followed: opens nothing. */
   statPath(path: string): number;
@@ -206,8 +206,6 @@ export interface Addon {
   chargeAreas(count: number): number;
   /** getrlimit(2), the soft limit; -1: unlimited. */
   resourceLimit(resource: number): number;
-  /** statx(2): registers 0 and 1 (integers): attributes, and the mask of those that the file system knows. */
-  attributes(fd: number): number;
   /** 0 when a mapping of that kind can be made at offset 0; it is gone again. */
   tryMap(fd: number, length: number, prot: number, flags: number): number;
   /** 0 when a write lease was granted; it is given back. */

@@ -74,17 +74,17 @@ export class NativeFiles implements FileOperations {
   /** What the registers say after a call. */
   private status(): FileStatus {
     const { registers: doubles, integers } = this.native;
-    const rounded = doubles[6] ?? 0;
+    const rounded = doubles[4] ?? 0;
     return {
-      dev: doubles[4] ?? 0,
+      dev: doubles[3] ?? 0,
       ino: rounded <= Number.MAX_SAFE_INTEGER ? rounded : (integers[5] ?? 0n),
-      rdev: doubles[9] ?? 0,
+      rdev: doubles[8] ?? 0,
       size: doubles[0] ?? 0,
       mode: doubles[1] ?? 0,
-      uid: doubles[10] ?? 0,
+      uid: doubles[9] ?? 0,
       allocated: (doubles[2] ?? 0) * BLOCK,
-      mount: doubles[7] ?? 0,
-      dax: doubles[8] === -1 ? undefined : doubles[8] === 1,
+      mount: doubles[6] ?? 0,
+      dax: doubles[7] === -1 ? undefined : doubles[7] === 1,
     };
   }
 

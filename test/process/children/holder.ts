@@ -65,7 +65,7 @@ export function open(path: string, flags = constants.O_RDWR): number {
 export function inode(fd: number): Inode {
   assert.equal(addon.stat(fd), 0);
   const registers = new Float64Array(addon.registers);
-  return { dev: registers[4] ?? 0, ino: registers[6] ?? 0 };
+  return { dev: registers[3] ?? 0, ino: registers[4] ?? 0 };
 }
 
 /** A lease on the descriptor that ends after `deadline` ms, or before the kernel takes it: its id. */

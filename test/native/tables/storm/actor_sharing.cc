@@ -58,7 +58,7 @@ void Actor::TakeSeal() {
   Mapped mapped = mapped_.back();
   mapped_.pop_back();
   if (env_->Number("stat", {fd}) != 0) runtime::Die("stat");
-  const double id = env_->Number("lease", {fd, env_->Float(4), env_->Float(6), static_cast<double>(random_.Below(30))});
+  const double id = env_->Number("lease", {fd, env_->Float(3), env_->Float(4), static_cast<double>(random_.Below(30))});
   if (id <= 0) {
     if (id != -EAGAIN) runtime::Die("lease: %g", id);
     return Forget(mapped, false);
