@@ -36,6 +36,7 @@ export const errno = Object.freeze({
   ETXTBSY: -os.errno.ETXTBSY,
   EXDEV: -os.errno.EXDEV,
   ENODEV: -os.errno.ENODEV,
+  EDQUOT: -os.errno.EDQUOT,
   EOPNOTSUPP: -os.errno.EOPNOTSUPP,
   // Linux says ENOTSUP and EOPNOTSUPP with one number.
   ENOTSUP: -os.errno.ENOTSUP,
@@ -77,6 +78,15 @@ export function systemError(negative: number, syscall: string, path?: string, ad
 /** Also one of node:fs, whose Error is of another realm in node:vm. */
 export function isSystemError(error: unknown): error is SystemError {
   return typeof error === 'object' && error !== null && typeof (error as Partial<SystemError>).errno === 'number';
+}
+
+/**
+ * A failed system call with one of these numbers of {@link errno}; false for any other value that was thrown. The code counts, too: on
+ * Windows the errors of node:fs have the numbers of libuv.
+ */
+export function hasErrno(error: unknown, ...numbers: readonly number[]): error is SystemError {
+  if (!isSystemError(error)) return false;
+  return numbers.some((number) => error.errno === number || error.code === errnoName(number));
 }
 
 /** Throws {@link systemError} for a negative result of the addon; returns any other. */
