@@ -17,17 +17,17 @@ import { unsoundError } from './unsound.js';
 
 const { FALLOC_FL_KEEP_SIZE, FALLOC_FL_UNSHARE_RANGE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 
-// What one synchronous seal may allocate or convert: some seconds of a fast disk.
+// One synchronous seal allocates or converts at most this much: some seconds of a fast disk.
 const MOST_AT_ONCE = 2 ** 30;
-// What one fallocate(2) covers.
-const PART = 2 ** 28;
-// So much is made dirty at once; an abort is heard, and progress told, in between.
+// One fallocate(2) covers this much.
+const ALLOCATION_PART = 2 ** 28;
+// This much is made dirty at a time. Between two pieces an abort is noticed and progress is reported.
 const PIECE = 2 ** 24;
-// So many bytes are being written while the next ones are made dirty.
-const AHEAD = 2 * PIECE;
+// The disk may still be writing this many bytes while the next piece is made dirty.
+const WRITE_AHEAD = 2 * PIECE;
 
 const CANNOT_UNSHARE =
-  "its blocks are another file's too, and this file system cannot give it its own in place; copy the file without sharing (cp --reflink=never)";
+  'another file shares its blocks, and this file system cannot unshare them in place; copy the file without sharing (cp --reflink=never)';
 
 function has(run: Run, bits: number): boolean {
   return (run.bits & bits) !== 0;
@@ -35,29 +35,29 @@ function has(run: Run, bits: number): boolean {
 
 type Part = Pick<Run, 'offset' | 'length'>;
 
-/** From the page in which the run begins. */
-function* parts(run: Run, size: number): Generator<Part> {
+/** The parts of a run, from the page in which it begins. */
+function* partsOf(run: Run, size: number): Generator<Part> {
   const start = run.offset - (run.offset % PAGE_SIZE);
   const end = run.offset + run.length;
   for (let offset = start; offset < end; offset += size) yield { offset, length: Math.min(size, end - offset) };
 }
 
-/** Says how far it has come. */
-class Told {
+/** Counts the bytes that are ready, and reports them. */
+class PreparationProgress {
   private done = 0;
 
   constructor(
     private readonly total: number,
-    private readonly hear: ((progress: Progress) => void) | undefined,
+    private readonly report: ((progress: Progress) => void) | undefined,
   ) {}
 
-  more(bytes: number): void {
+  add(bytes: number): void {
     this.done = Math.min(this.total, this.done + bytes);
-    this.hear?.({ phase: 'seal', done: this.done, total: this.total });
+    this.report?.({ phase: 'seal', done: this.done, total: this.total });
   }
 }
 
-/** The file that is sealed, and how the caller named it. */
+/** A file and the caller's name of it. */
 interface NamedFile {
   readonly file: OpenFile;
   readonly path: string | undefined;
@@ -70,9 +70,9 @@ function* sync({ file, path }: NamedFile): Operation<void> {
   );
 }
 
-function* fallocate({ file, path }: NamedFile, mode: number, run: Run): Operation<void> {
+function* fallocateRun({ file, path }: NamedFile, mode: number, run: Run): Operation<void> {
   const { fd, files } = file;
-  for (const { offset, length } of parts(run, PART)) {
+  for (const { offset, length } of partsOf(run, ALLOCATION_PART)) {
     yield* call(
       () => files.fallocate(fd, mode, offset, length, path),
       () => files.fallocateAsync(fd, mode, offset, length, path),
@@ -80,9 +80,9 @@ function* fallocate({ file, path }: NamedFile, mode: number, run: Run): Operatio
   }
 }
 
-function* unshare(named: NamedFile, run: Run): Operation<void> {
+function* unshareRun(named: NamedFile, run: Run): Operation<void> {
   try {
-    yield* fallocate(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, run);
+    yield* fallocateRun(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, run);
   } catch (error) {
     if ((error as SystemError).errno === errno.EOPNOTSUPP) throw unsoundError(run, named.path, CANNOT_UNSHARE);
     throw error;
@@ -97,20 +97,20 @@ function* writeBack({ file, path }: NamedFile, { offset, length }: Part, how: 's
 }
 
 /**
- * Every byte had a block, so a page that cannot be had is one that somebody who takes no part has cut off, or made a hole of again
- * that a kernel's seal lets nobody fill.
+ * All blocks were allocated. So EFAULT means that another process truncated the file or punched a hole during the preparation. (On a file
+ * that a MAP_DIRECT of another process seals, no store can fill such a hole.)
  */
-function changedMeanwhile(error: unknown, path: string | undefined): unknown {
+function changedDuringPreparation(error: unknown, path: string | undefined): unknown {
   if ((error as SystemError).errno !== errno.EFAULT) return error;
   return systemError(
     errno.EBUSY,
     'seal',
     path,
-    'somebody cut the file or punched a hole into it while it was being prepared; seal again',
+    'another process truncated the file or punched a hole into it while it was being prepared; seal again',
   );
 }
 
-/** Every page of a part is dirty, and what was stored is not: a write fault that stores nothing. */
+/** Makes every page of a part dirty by write faults that store nothing: no byte changes. */
 function* makeDirty(backend: Backend, { file, path }: NamedFile, part: Part): Operation<void> {
   const region = backend.map({
     file,
@@ -127,36 +127,42 @@ function* makeDirty(backend: Backend, { file, path }: NamedFile, part: Part): Op
       () => region.populateAsync(0, part.length, true),
     );
   } catch (error) {
-    throw changedMeanwhile(error, path);
+    throw changedDuringPreparation(error, path);
   } finally {
     region.close();
   }
 }
 
 /**
- * Makes holes and unwritten extents written without storing a byte. The disk writes some pieces while the next are made
- * dirty, which keeps both busy, and what is written leaves the page cache, which a large file would fill with zeros. fsync(2) is
- * due after it.
+ * Converts holes and unwritten extents to written ones without storing a byte. The disk writes some pieces while the next piece is made
+ * dirty, which keeps disk and CPU busy. Written pieces leave the page cache, which a large file would fill with zeros. The caller calls
+ * fsync(2) afterwards.
  */
-function* convert(backend: Backend, named: NamedFile, runs: readonly Run[], told: Told): Operation<void> {
-  const underWay: Part[] = [];
-  let ahead = 0;
+function* convert(
+  backend: Backend,
+  named: NamedFile,
+  runs: readonly Run[],
+  progress: PreparationProgress,
+): Operation<void> {
+  const beingWritten: Part[] = [];
+  let bytes = 0;
   for (const run of runs) {
-    for (const piece of parts(run, PIECE)) {
+    for (const piece of partsOf(run, PIECE)) {
       yield* makeDirty(backend, named, piece);
       yield* writeBack(named, piece, 'start');
-      told.more(piece.length);
-      underWay.push(piece);
-      ahead += piece.length;
-      while (ahead > AHEAD) {
-        const due = underWay.shift() ?? piece;
-        yield* writeBack(named, due, 'finish');
-        ahead -= due.length;
+      progress.add(piece.length);
+      beingWritten.push(piece);
+      bytes += piece.length;
+      while (bytes > WRITE_AHEAD) {
+        const oldest = beingWritten.shift() ?? piece;
+        yield* writeBack(named, oldest, 'finish');
+        bytes -= oldest.length;
       }
     }
   }
 }
 
+/** @throws EFBIG in the synchronous form, which would block for long. */
 function* checkAmount(total: number, path: string | undefined): Operation<void> {
   if (total <= MOST_AT_ONCE) return;
   const advice = `${total} bytes would have to be allocated or converted, which would block for long: use sealAsync() or mapAsync()`;
@@ -169,11 +175,11 @@ function* checkAmount(total: number, path: string | undefined): Operation<void> 
 }
 
 /**
- * What xfs sets aside for copy on write stays there when the other copy is gone, no FIEMAP shows it, and the next store
- * would move into it. Unsharing gives it back; it changes nothing else of a file that shares nothing, but the time of change.
+ * Returns the blocks that xfs has reserved for copy-on-write. They stay reserved when the other copy is gone, FIEMAP does not show them,
+ * and the next store would move into them. Unsharing returns them. In a file that shares nothing it changes only the time of change.
  */
-function* giveBackSetAside(named: NamedFile): Operation<void> {
-  yield* fallocate(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, {
+function* returnReservedBlocks(named: NamedFile): Operation<void> {
+  yield* fallocateRun(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, {
     offset: 0,
     length: named.file.size,
     bits: 0,
@@ -184,8 +190,11 @@ const UNALLOCATED = HOLE | FIEMAP_EXTENT_DELALLOC;
 const UNCONVERTED = UNALLOCATED | FIEMAP_EXTENT_UNWRITTEN;
 const MENDABLE = UNCONVERTED | FIEMAP_EXTENT_SHARED;
 
-/** What waits for a place is also 'unknown'. A peer that stores into a hole while it is looked at makes such extents. */
-function isHopeless({ bits }: Run): boolean {
+/**
+ * The preparation cannot mend the run. A delayed allocation is 'unknown' as well, and can be mended: another mapping makes one when it
+ * stores into a hole while the map is read.
+ */
+function isUnmendable({ bits }: Run): boolean {
   const unknown = (bits & FIEMAP_EXTENT_DELALLOC) !== 0 ? FIEMAP_EXTENT_UNKNOWN : 0;
   return (bits & ~(MENDABLE | unknown)) !== 0;
 }
@@ -194,53 +203,55 @@ function* mend(
   backend: Backend,
   named: NamedFile,
   runs: readonly Run[],
-  hear: ((progress: Progress) => void) | undefined,
+  onProgress: ((progress: Progress) => void) | undefined,
 ): Operation<void> {
   const total = runs.reduce((sum, { length }) => sum + length, 0);
   yield* checkAmount(total, named.path);
-  const told = new Told(total, hear);
+  const progress = new PreparationProgress(total, onProgress);
   for (const run of runs) {
-    if (has(run, FIEMAP_EXTENT_SHARED)) yield* unshare(named, run);
-    if (has(run, UNALLOCATED)) yield* fallocate(named, FALLOC_FL_KEEP_SIZE, run);
-    if (!has(run, UNCONVERTED)) told.more(run.length);
+    if (has(run, FIEMAP_EXTENT_SHARED)) yield* unshareRun(named, run);
+    if (has(run, UNALLOCATED)) yield* fallocateRun(named, FALLOC_FL_KEEP_SIZE, run);
+    if (!has(run, UNCONVERTED)) progress.add(run.length);
   }
   yield* convert(
     backend,
     named,
     runs.filter((run) => has(run, UNCONVERTED)),
-    told,
+    progress,
   );
   yield* sync(named);
 }
 
 /**
- * Rule 6: every byte of the file gets a block that is written and its own, without a byte being stored; then that is read back.
+ * Rule 6: gives every byte of the file a written block of its own, without storing a byte, and reads the block map back.
+ * 'verify' changes nothing: an extent that is not ready is an error.
  *
- * @param fd - a description of ours for looking, which may move its position.
- * @returns where everything is.
- * @throws ETXTBSY with the first extent that is not so (`offset`, `flags`); ENOSPC; EFBIG when blocking would take too long. Blocks
- *   may stay behind, the content is as it was.
- * Not promised by 'verify': that xfs has set no blocks aside for copy on write, which only 'allocate' can give back.
+ * Not promised by 'verify': that xfs has reserved no blocks for copy-on-write. Only 'allocate' can return them.
+ *
+ * @param fd - of a description of our own: reading may move its position.
+ * @returns the block map.
+ * @throws ETXTBSY with `offset` and `flags` of the first extent that is not ready; ENOSPC; EFBIG if a synchronous call would block for
+ *   long. New blocks may stay, the content is unchanged.
  */
 export function* prepareFile(
   backend: Backend,
   named: NamedFile,
   fd: number,
   how: 'allocate' | 'verify',
-  hear: ((progress: Progress) => void) | undefined,
+  onProgress: ((progress: Progress) => void) | undefined,
 ): Operation<ExtentMap> {
   const { file, path } = named;
   const { files } = file;
-  const found = yield* readExtentMap(files, fd, 'synced', path);
-  const runs = found.unsound();
-  const hopeless = how === 'verify' ? runs[0] : runs.find(isHopeless);
-  if (hopeless !== undefined) throw unsoundError(hopeless, path);
+  const before = yield* readExtentMap(files, fd, 'synced', path);
+  const runs = before.unsound();
+  const unmendable = how === 'verify' ? runs[0] : runs.find(isUnmendable);
+  if (unmendable !== undefined) throw unsoundError(unmendable, path);
   const isXfs = fileSystemOf(file.fileSystem).name === 'xfs';
-  if (runs.length === 0 && (how === 'verify' || !isXfs)) return found;
-  if (runs.length > 0) yield* mend(backend, named, runs, hear);
-  if (isXfs) yield* giveBackSetAside(named);
-  const made = yield* readExtentMap(files, fd, 'synced', path);
-  const left = made.unsound()[0];
+  if (runs.length === 0 && (how === 'verify' || !isXfs)) return before;
+  if (runs.length > 0) yield* mend(backend, named, runs, onProgress);
+  if (isXfs) yield* returnReservedBlocks(named);
+  const after = yield* readExtentMap(files, fd, 'synced', path);
+  const left = after.unsound()[0];
   if (left !== undefined) throw unsoundError(left, path);
-  return made;
+  return after;
 }
