@@ -30,7 +30,8 @@ function warnOnce(reason: string): void {
 // Read once: a look into process.env costs as much as a system call.
 let byEnvironment: BackendName | undefined;
 
-function readEnvironment(): BackendName {
+/** MAPDIRECT_BACKEND, read now. @throws ERR_INVALID_ARG_VALUE for any other word. */
+export function backendOfEnvironment(): BackendName {
   const word = environment['MAPDIRECT_BACKEND'];
   if (word === undefined || word === '' || word === 'auto') return 'auto';
   if (word === 'native' || word === 'emulated') return word;
@@ -45,7 +46,7 @@ function readEnvironment(): BackendName {
  *   that cannot be told (EMFILE and ENFILE have their own code).
  */
 export function selectBackend(name: BackendName): Backend {
-  const wanted = name === 'auto' ? (byEnvironment ??= readEnvironment()) : name;
+  const wanted = name === 'auto' ? (byEnvironment ??= backendOfEnvironment()) : name;
   if (wanted === 'emulated') {
     return (made.emulated ??= emulatedBackend([
       "The emulation was asked for (backend: 'emulated' or MAPDIRECT_BACKEND).",

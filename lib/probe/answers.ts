@@ -5,39 +5,55 @@ import type { Granularity } from '../core/granularity.js';
 import type { FileType } from '../storage/inode-type.js';
 import type { PowerFailDomain } from '../storage/persistent-memory.js';
 import type { KernelDirect } from '../seals/map-direct.js';
+import type { TargetLocation } from './target-location.js';
 import type { Answer, Probe } from './types.js';
 
 /**
- * The decisions of probe(): from what the kernel answered (0, or a negative errno) to yes, no or unknown. No system call
- * is made here.
+ * The decisions of probe(): from a result of the kernel (0, or a negative errno) to yes, no or unknown. They make no
+ * system call.
  */
 
 const ON_DAX =
   'Use a file on ext4 or xfs, mounted with -o dax=always, on a persistent-memory namespace in fsdax mode ' +
   '(ndctl create-namespace --mode=fsdax), or a device-dax.';
 
-function unexpectedErrno(what: string, result: number): Answer {
-  return { answer: 'unknown', reason: `${what} failed with ${errnoName(result)}, which says nothing about it.` };
+export function pathAnswer({ path, missing, kind, directory }: TargetLocation): Answer<string> {
+  if (path === undefined) return { answer: 'unknown', reason: 'The file of this descriptor has no name.' };
+  if (missing === true)
+    return { answer: path, reason: `It does not exist; a scratch file in '${directory}' answers for it.` };
+  if (kind === 'directory') return { answer: path, reason: 'It is a directory; a scratch file in it answers for it.' };
+  return { answer: path };
 }
 
-/** From the status of the file; undefined: the kernel does not say. */
+/** @param fileSystem - undefined: statfs(2) failed. */
+export function fileSystemAnswer(fileSystem: FileSystem | undefined): Answer<string> {
+  if (fileSystem === undefined) return { answer: 'unknown', reason: 'statfs(2) does not report the file system here.' };
+  const { name, note } = fileSystem;
+  return note === undefined ? { answer: name } : { answer: name, reason: note };
+}
+
+function unexpectedErrno(call: string, result: number): Answer {
+  return { answer: 'unknown', reason: `${call} failed with ${errnoName(result)}, which answers nothing.` };
+}
+
+/** @param dax - STATX_ATTR_DAX (Linux 5.8); undefined: the kernel does not report it. */
 export function daxAnswer(dax: boolean | undefined): Answer {
   if (dax === undefined) {
     return {
       answer: 'unknown',
       reason: 'This kernel does not report STATX_ATTR_DAX.',
-      remedy: 'Linux 5.8 and newer report it; mapSync was tried and is the better answer.',
+      remedy: 'Linux 5.8 and newer report it. mapSync was tried and is the better answer.',
     };
   }
   if (dax) return { answer: 'yes' };
   return { answer: 'no', reason: 'The file goes through the page cache.', remedy: ON_DAX };
 }
 
-/** What mapSyncAnswer decides by. */
+/** The facts for {@link mapSyncAnswer}. */
 export interface SyncTrial {
-  /** Of mmap(2) with MAP_SHARED_VALIDATE | MAP_SYNC. */
+  /** The result of mmap(2) with MAP_SHARED_VALIDATE | MAP_SYNC. */
   readonly result: number;
-  /** Of the same with MAP_SHARED alone, if it was asked: 0 tells a kernel that does not know the flags from a bad request. */
+  /** The result with MAP_SHARED alone, if tried. After EINVAL, 0 means that the kernel does not know the flags. */
   readonly shared: number | undefined;
   readonly dax: Answer['answer'];
   readonly fileSystem: FileSystem;
@@ -50,7 +66,7 @@ function syncRefusedAnswer({ dax, fileSystem }: SyncTrial): Answer {
   if (dax === 'yes') {
     return {
       answer: 'no',
-      reason: 'The file is on DAX, but MAP_SYNC was refused: the device needs a flush of its own, as virtio-pmem does.',
+      reason: 'The file is on DAX, but MAP_SYNC was refused: the device needs its own flush, as virtio-pmem does.',
       remedy: 'Give the machine an NVDIMM (QEMU: -device nvdimm) in place of virtio-pmem.',
     };
   }
@@ -62,22 +78,22 @@ function syncRefusedAnswer({ dax, fileSystem }: SyncTrial): Answer {
       answer: 'no',
       reason:
         dax === 'no'
-          ? `${fileSystem.name} keeps this file in the page cache: no persistent memory under it, or not mounted with dax.`
-          : `${fileSystem.name} refused MAP_SYNC: no persistent memory under it, not mounted with dax, or virtio-pmem.`,
+          ? `${fileSystem.name} keeps this file in the page cache: it has no persistent memory, or is not mounted with dax.`
+          : `${fileSystem.name} refused MAP_SYNC: it has no persistent memory, is not mounted with dax, or is on virtio-pmem.`,
       remedy: `${ON_DAX} With dax=inode the file itself needs the flag (xfs_io -c "chattr +x").`,
     };
   }
   return { answer: 'no', reason: `${fileSystem.name} does not support MAP_SYNC.`, remedy: ON_DAX };
 }
 
-/** Whether MAP_SYNC is granted. The trial is the only proof: neither `dax` nor the flags in /proc/self/smaps are. */
+/** Is MAP_SYNC granted? The trial is the only proof: `dax` and the flags in /proc/self/smaps prove nothing. */
 export function mapSyncAnswer(trial: SyncTrial): Answer {
   if (trial.result === 0) return { answer: 'yes' };
   switch (errnoName(trial.result)) {
     case 'EOPNOTSUPP':
       return syncRefusedAnswer(trial);
     case 'EINVAL':
-      // MAP_SHARED_VALIDATE came with 4.15; an older kernel says EINVAL to it and takes MAP_SHARED.
+      // MAP_SHARED_VALIDATE came with Linux 4.15. An older kernel refuses it with EINVAL, and accepts MAP_SHARED.
       if (trial.shared !== 0) break;
       return {
         answer: 'no',
@@ -89,7 +105,7 @@ export function mapSyncAnswer(trial: SyncTrial): Answer {
     case 'EACCES':
       return {
         answer: 'unknown',
-        reason: 'The descriptor is not open for reading, so nothing could be tried on it.',
+        reason: 'The descriptor is not open for reading, so it could not be tried.',
         remedy: 'Probe the path, or a descriptor opened for reading.',
       };
   }
@@ -104,14 +120,20 @@ export function mapDirectAnswer(kernel: KernelDirect): Answer {
   };
 }
 
-/** `forced`: MAPDIRECT_FORCE_GRANULARITY. `domain`: of the persistent memory under the file. `shared`: of mmap(2) without MAP_SYNC, if it was asked. */
-export function granularityAnswer(
-  mapSync: Answer['answer'],
-  kind: FileType,
-  domain: PowerFailDomain,
-  forced: Granularity | undefined,
-  shared?: number,
-): Probe['granularity'] {
+/** The facts for {@link granularityAnswer}. */
+export interface GranularityFacts {
+  readonly mapSync: Answer['answer'];
+  readonly kind: FileType;
+  /** The domain of the persistent memory under the file. */
+  readonly domain: PowerFailDomain;
+  /** MAPDIRECT_FORCE_GRANULARITY. */
+  readonly forced: Granularity | undefined;
+  /** The result of mmap(2) without MAP_SYNC, if tried. */
+  readonly shared?: number | undefined;
+}
+
+export function granularityAnswer(facts: GranularityFacts): Probe['granularity'] {
+  const { mapSync, kind, domain, forced, shared } = facts;
   if (shared !== undefined && shared < 0 && errnoName(shared) === 'ENODEV') {
     return {
       answer: 'no',
@@ -122,8 +144,8 @@ export function granularityAnswer(
   if (forced !== undefined) {
     return {
       answer: forced,
-      reason: 'MAPDIRECT_FORCE_GRANULARITY says so, for tests.',
-      remedy: 'Unset it for what there really is.',
+      reason: 'MAPDIRECT_FORCE_GRANULARITY sets it, for tests.',
+      remedy: 'Unset the variable to get the granularity of this machine.',
     };
   }
   if (mapSync !== 'yes' && kind !== 'device-dax')
@@ -131,26 +153,26 @@ export function granularityAnswer(
   if (domain === 'cpu-cache') return { answer: 'byte' };
   return {
     answer: 'cache-line',
-    reason: 'The platform does not flush the CPU caches by itself when the power fails, or does not say so.',
+    reason: 'The platform does not flush the CPU caches when the power fails, or does not report that it does.',
   };
 }
 
-/** `domain`: of the persistent memory under a file on DAX. */
+/** @param domain - the domain of the persistent memory under a file on DAX. */
 export function persistenceDomainAnswer(
   dax: Answer['answer'],
   fileSystem: FileSystem,
   domain: PowerFailDomain,
 ): Probe['persistenceDomain'] {
   if (dax !== 'yes') {
-    const { domain: place, note } = fileSystem;
-    if (place === 'storage') return { answer: place };
-    return { answer: place, reason: note ?? `${fileSystem.name} is not known to this package.` };
+    const { domain: own, note } = fileSystem;
+    if (own === 'storage') return { answer: own };
+    return { answer: own, reason: note ?? `${fileSystem.name} is not known to this package.` };
   }
   if (domain !== 'unknown') return { answer: domain };
   return {
     answer: domain,
     reason:
-      'The file is on DAX, but no persistence_domain under /sys/bus/nd/devices says what the platform flushes at power loss.',
+      'The file is on DAX, but no persistence_domain under /sys/bus/nd/devices tells what the platform flushes at power loss.',
   };
 }
 
@@ -160,11 +182,11 @@ export function flushAnswer(bits: number): Answer<string> {
   if (names.length === 0) return { answer: 'no', reason: 'This CPU offers no cache flush instruction to programs.' };
   return {
     answer: names.join(', '),
-    reason: 'What the CPU has. Which one a mapping uses is in its durability.method.',
+    reason: 'These are the instructions of the CPU. durability.method of a mapping names the one that it uses.',
   };
 }
 
-/** Of F_SETLEASE F_WRLCK on a scratch file that nobody else can have open. */
+/** @param result - of F_SETLEASE F_WRLCK on a scratch file that no other process can have open. */
 export function leasesAnswer(result: number): Answer {
   if (result === 0) return { answer: 'yes' };
   switch (errnoName(result)) {
@@ -177,7 +199,7 @@ export function leasesAnswer(result: number): Answer {
     case 'EAGAIN':
       return {
         answer: 'no',
-        reason: 'This file system grants no write lease, not even on a file that only we have open.',
+        reason: 'This file system grants no write lease, not even on a file that no other process has open.',
       };
     case 'EACCES':
     case 'EPERM':
@@ -190,7 +212,7 @@ export function leasesAnswer(result: number): Answer {
   return unexpectedErrno('F_SETLEASE', result);
 }
 
-/** Of FIEMAP. */
+/** @param result - of FIEMAP. */
 export function extentsAnswer(result: number, kind: FileType): Answer {
   if (result === 0) return { answer: 'yes' };
   if (kind === 'device-dax') return { answer: 'no', reason: 'A device-dax is one extent, and nothing can move it.' };
@@ -200,14 +222,14 @@ export function extentsAnswer(result: number, kind: FileType): Answer {
     case 'ENOSYS':
       return {
         answer: 'no',
-        reason: 'No FIEMAP here: where the blocks are cannot be read, so a seal could not be verified.',
+        reason: 'There is no FIEMAP here: the places of the blocks cannot be read, so a seal could not be verified.',
         remedy: 'Use ext4 or xfs.',
       };
   }
   return unexpectedErrno('FIEMAP', result);
 }
 
-/** `unit`: of a device-dax or hugetlbfs, in bytes, if it could be read. */
+/** @param unit - the alignment of a device-dax, or the page size of hugetlbfs, in bytes; undefined: not known. */
 export function alignAnswer(kind: FileType, pageSize: number, unit: number | undefined): Answer<number> {
   if (kind !== 'device-dax') return { answer: unit ?? pageSize };
   if (unit !== undefined) return { answer: unit };

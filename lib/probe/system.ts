@@ -1,13 +1,13 @@
-import { readNumber } from '../storage/sysfs.js';
-import { attempt } from '../storage/sysfs.js';
-import { statfsSync } from 'node:fs';
 import { constants as bufferConstants } from 'node:buffer';
+import { statfsSync } from 'node:fs';
 import type { Addon } from '../backend/native/addon.js';
+import { MAX_VIEW } from '../mapping/windows.js';
+import { attempt, readNumber } from '../storage/sysfs.js';
 import type { Limit, Limits } from './types.js';
 
-/** What /proc and /sys say. Nothing here throws: what cannot be read is undefined. `sys` and `proc` are for tests. */
+/** Facts from /proc and getrlimit(2). No function throws: a fact that cannot be read is undefined. */
 
-/** f_type, without the addon. Other platforms number their file systems otherwise: undefined there. */
+/** f_type, without the addon; undefined on other platforms than Linux, which have other numbers. */
 export function fileSystemType(path: string): number | undefined {
   return process.platform === 'linux' ? attempt(() => statfsSync(path).type) : undefined;
 }
@@ -23,7 +23,7 @@ function limit(addon: Pick<Addon, 'resourceLimit'> | undefined, resource: number
   return value === undefined || value < 0 ? undefined : value;
 }
 
-/** Without the addon the limits of getrlimit(2) are undefined. */
+/** Without the addon the limits of getrlimit(2) are undefined. A test passes another folder as `proc`. */
 export function readLimits(addon: Pick<Addon, 'resourceLimit'> | undefined, proc = '/proc'): Limits {
   const overcommit = readNumber(`${proc}/sys/vm/overcommit_memory`);
   return {
@@ -33,6 +33,6 @@ export function readLimits(addon: Pick<Addon, 'resourceLimit'> | undefined, proc
     addressSpace: limit(addon, RLIMIT_AS),
     overcommit: overcommit === undefined ? undefined : OVERCOMMIT[overcommit],
     maxBuffer: bufferConstants.MAX_LENGTH,
-    window: 2 ** 30,
+    window: MAX_VIEW,
   };
 }

@@ -1,25 +1,25 @@
-import { attempt } from '../storage/sysfs.js';
 import { type BigIntStats, fstatSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { constants as platform } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { errno, systemError } from '../core/errors.js';
 import type { ParsedTarget } from '../core/target.js';
 import { fileType, notOpened, type FileType } from '../storage/inode-type.js';
+import { attempt } from '../storage/sysfs.js';
 
-/** Where a target is, found without opening anything. */
+/** The location of a target, found without opening a file. */
 export interface TargetLocation {
   readonly kind: FileType;
   readonly status: BigIntStats;
   /** The caller's own descriptor. */
   readonly fd?: number;
   /**
-   * Absolute, symbolic links resolved (as it was given, if it leads to a file that has no name any more). Of a target that
-   * does not exist: what it would be called.
+   * The absolute path, with symbolic links resolved. If the file has no name any more: the path as it was given. If the
+   * target does not exist: the path that it would have.
    */
   readonly path?: string;
-  /** The directory in which a scratch file is a neighbour of the target. */
+  /** The directory of the target. A scratch file there is a neighbour of the target. */
   readonly directory?: string;
-  /** The target does not exist: `status` and `kind` are those of `directory`. */
+  /** The target does not exist; `status` and `kind` describe `directory`. */
   readonly missing?: boolean;
 }
 
@@ -27,23 +27,23 @@ function statOf(path: string): BigIntStats | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-/** Does the name lead to that very file? Names under /proc/self/fd outlive their files, and lead nowhere or elsewhere. */
+/** Is `path` a name of the file? Names under /proc/self/fd outlive their files: then they are missing, or another file. */
 function leadsTo(path: string, status: BigIntStats): boolean {
   const found = path.startsWith('/') ? statOf(path) : undefined;
   return found !== undefined && found.dev === status.dev && found.ino === status.ino;
 }
 
-/** A name from `read`, absolute, if it is still that file's. */
+/** The path that `read` returns, if it is absolute and still a name of the file. */
 function nameFrom(read: () => string, status: BigIntStats): string | undefined {
   try {
     const path = read();
     return leadsTo(path, status) ? path : undefined;
   } catch {
-    return undefined; // No /proc, or a name that we may not look at: the same as none.
+    return undefined; // no /proc, or no permission to look at the path
   }
 }
 
-/** The node:fs of Deno calls a descriptor that it has not opened itself bad; under /proc it has a name. */
+/** In Deno, fstat() of a descriptor that Deno has not opened is EBADF; /proc has a name for it. */
 function statusOf(fd: number): BigIntStats {
   try {
     return fstatSync(fd, { bigint: true });
@@ -57,7 +57,7 @@ function statusOf(fd: number): BigIntStats {
 function locateDescriptor(fd: number): TargetLocation {
   let status: BigIntStats;
   try {
-    // Node calls a descriptor of -1, which a closed FileHandle has, out of range.
+    // A closed FileHandle has the descriptor -1, and Node's error for it is ERR_OUT_OF_RANGE.
     if (fd < 0) throw systemError(errno.EBADF, 'fstat');
     status = statusOf(fd);
   } catch (error) {
@@ -76,7 +76,7 @@ function locateMissing(path: string): TargetLocation {
   if (!status.isDirectory()) throw systemError(-platform.errno.ENOTDIR, 'open', path);
   const directory = realpathSync(parent);
   const absolute = join(directory, basename(path));
-  // A symbolic link to nothing: the file would be made where the link points to. (A circle of them was ELOOP before.)
+  // A dangling symbolic link: the file would be made at its destination. (A circle of links was ELOOP in statOf().)
   if (lstatSync(absolute, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
     const destination = readlinkSync(absolute);
     return locatePath(isAbsolute(destination) ? destination : `${directory}/${destination}`);
@@ -88,7 +88,7 @@ function locatePath(path: string): TargetLocation {
   const status = statOf(path);
   if (status === undefined) return locateMissing(path);
   const kind = fileType(status);
-  // The true path: a neighbour of a symbolic link may be on another file system than the file.
+  // Resolve the links: a neighbour of a symbolic link may be on another file system than the file.
   const real = nameFrom(() => realpathSync(path), status);
   if (real === undefined) return { kind, status, path, directory: kind === 'directory' ? path : undefined };
   return { kind, status, path: real, directory: kind === 'directory' ? real : dirname(real) };
@@ -97,17 +97,17 @@ function locatePath(path: string): TargetLocation {
 /**
  * Finds the target, or the directory in which it would be made.
  *
- * @throws what stat(2) answers; ENOENT when the directory is missing too; EBADF for a closed descriptor. ENODEV for a
- *   path that names a pipe, a socket or a character device other than a device-dax: opening one can do something to it
- *   (start a watchdog, rewind a tape, wake a writer). A descriptor that is open already is not refused.
+ * @throws the error of stat(2). ENOENT if the directory does not exist either. EBADF for a closed descriptor. ENODEV for
+ *   a path of a pipe, a socket or a character device other than a device-dax, because opening one has effects (it can
+ *   start a watchdog, rewind a tape or wake a writer). A descriptor that is open already is not refused.
  */
 export function locateTarget({ path, fd }: ParsedTarget): TargetLocation {
-  const place = path === undefined ? locateDescriptor(fd ?? -1) : locatePath(path);
-  if (path !== undefined && place.kind === 'other') throw notOpened(path, 'to probe it');
-  return place;
+  const location = path === undefined ? locateDescriptor(fd ?? -1) : locatePath(path);
+  if (path !== undefined && location.kind === 'other') throw notOpened(path, 'to probe it');
+  return location;
 }
 
-/** What statfs(2) can be asked about when nothing is open. */
+/** A path for statfs(2), which needs no open file. */
 export function statfsPath({ fd, path, directory, missing }: TargetLocation): string {
   if (fd !== undefined) return `/proc/self/fd/${fd}`;
   return (missing === true ? directory : path) ?? '.';

@@ -1,6 +1,6 @@
 /**
- * One answer of {@link probe}: yes, no, unknown, or a value. `reason` says why, `remedy` what would make it better; a
- * plain good answer has neither. The words of `answer` are interface, the sentences are not.
+ * One answer of {@link probe}: 'yes', 'no', 'unknown', or a value. `reason` explains the answer, and `remedy` tells how to
+ * get a better one. A plainly good answer has neither. Programs can rely on the words of `answer`; the sentences may change.
  */
 export interface Answer<T extends string | number | object = never> {
   readonly answer: 'yes' | 'no' | 'unknown' | T;
@@ -11,15 +11,15 @@ export interface Answer<T extends string | number | object = never> {
 /** A soft limit of getrlimit(2). */
 export type Limit = number | 'unlimited';
 
-/** What bounds the number and the size of mappings; a field is undefined when it cannot be read. Sizes in bytes. */
+/** The limits on the number and the size of mappings. A field is undefined if it cannot be read. Sizes are in bytes. */
 export interface Limits {
-  /** vm.max_map_count: mappings of one process, those of Node itself included. */
+  /** vm.max_map_count: the mappings of one process, with the mappings of Node itself. */
   readonly maxMapCount?: number;
-  /** RLIMIT_NOFILE: one more than the highest descriptor. Mappings of one file share one. */
+  /** RLIMIT_NOFILE: one more than the highest descriptor. All mappings of one file share one descriptor. */
   readonly openFiles?: Limit;
-  /** RLIMIT_MEMLOCK. */
+  /** RLIMIT_MEMLOCK: locked memory of one process. */
   readonly lockedMemory?: Limit;
-  /** RLIMIT_AS. */
+  /** RLIMIT_AS: address space of one process. */
   readonly addressSpace?: Limit;
   /** vm.overcommit_memory. */
   readonly overcommit?: 'heuristic' | 'always' | 'strict';
@@ -29,31 +29,31 @@ export interface Limits {
   readonly window: number;
 }
 
-/** What a mapping of the target would get, and why not more. */
+/** The properties that a mapping of the target would have, with the reasons and remedies. */
 export interface Probe {
-  /** The absolute path of the target, symbolic links resolved; 'unknown' for a descriptor of something without a name. */
+  /** The absolute path of the target, symbolic links resolved; 'unknown' if a descriptor's file has no name. */
   readonly path: Answer<string>;
-  /** Its name, as mount(8) writes it. */
+  /** The name of the file system, as mount(8) writes it. */
   readonly fileSystem: Answer<string>;
-  /** Is the file in memory that the CPU addresses directly (STATX_ATTR_DAX)? Alone it promises nothing: see mapSync. */
+  /** Is the file in memory that the CPU addresses directly (STATX_ATTR_DAX)? This alone promises nothing: see mapSync. */
   readonly dax: Answer;
   /** Was MAP_SHARED_VALIDATE | MAP_SYNC granted? Tried for real. */
   readonly mapSync: Answer;
   /** Does the kernel itself seal the block map (MAP_DIRECT)? */
   readonly mapDirect: Answer;
-  /** `Durability.granularity` of a mapping made with the defaults. Never 'no'. */
+  /** `Durability.granularity` of a mapping with default options. 'no': a file of this kind has no shared mappings. */
   readonly granularity: Answer<'byte' | 'cache-line' | 'page'>;
-  /** Where bytes are once they are persisted. */
+  /** The place of persisted bytes; see `Durability.domain`. */
   readonly persistenceDomain: Answer<'cpu-cache' | 'memory-controller' | 'storage' | 'volatile'>;
-  /** The cache flush instructions of this CPU, best first, separated by commas: 'clwb, clflushopt, clflush', 'dc cvap, dc cvac'. */
+  /** The cache-flush instructions of this CPU, best first, with commas: 'clwb, clflushopt, clflush', 'dc cvap, dc cvac'. */
   readonly flush: Answer<string>;
   /** Does the file system grant F_SETLEASE F_WRLCK? */
   readonly leases: Answer;
-  /** Does it answer FIEMAP, so that a seal can be verified? */
+  /** Does the file system answer FIEMAP, so that a seal can be verified? */
   readonly extents: Answer;
-  /** What `offset` must be a multiple of, in bytes. */
+  /** The alignment in bytes: `offset` of a mapping must be a multiple of it. */
   readonly align: Answer<number>;
-  /** In bytes. */
+  /** The page size in bytes. */
   readonly pageSize: Answer<number>;
   readonly limits: Answer<Limits>;
 }

@@ -18,7 +18,9 @@ export interface DeviceDax {
 }
 
 const { S_IFCHR, S_IFMT } = fsConstants;
-const DEFAULT_ALIGN = 2 ** 21; // of ndctl, for a device that does not say
+
+/** The alignment of a device that does not report one, in bytes: the default of ndctl. */
+export const DEFAULT_DEVICE_ALIGN = 2 ** 21;
 
 /** Does the character device belong to the dax bus (Linux 5.1) or class? */
 export function isDeviceDax(rdev: Identity, sys = '/sys'): boolean {
@@ -43,7 +45,7 @@ export function deviceDaxOf(
   sys = '/sys',
 ): DeviceDax | undefined {
   if ((mode & S_IFMT) !== S_IFCHR || !isDeviceDax(rdev, sys)) return undefined;
-  return { align: deviceAlign(rdev, sys) ?? DEFAULT_ALIGN, size: attribute(rdev, 'size', sys) ?? 0 };
+  return { align: deviceAlign(rdev, sys) ?? DEFAULT_DEVICE_ALIGN, size: attribute(rdev, 'size', sys) ?? 0 };
 }
 
 /** EINVAL, as mmap(2) says it, with the value that would be right. */

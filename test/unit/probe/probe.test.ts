@@ -10,11 +10,13 @@ import { constants } from '../../../lib/core/constants.js';
 import { deviceAlign, isDeviceDax } from '../../../lib/storage/device-dax.js';
 import { errno } from '../../../lib/core/errors.js';
 import { fileSystemOf } from '../../../lib/storage/file-systems.js';
-import { probe, probeSync } from '../../../lib/probe.js';
+import type { Granularity } from '../../../lib/core/granularity.js';
+import { probe, probeSync, type Answer } from '../../../lib/probe.js';
 import * as decide from '../../../lib/probe/answers.js';
 import { locateTarget } from '../../../lib/probe/target-location.js';
 import { readLimits } from '../../../lib/probe/system.js';
-import { persistentRegions, weakestDomain } from '../../../lib/storage/persistent-memory.js';
+import type { FileType } from '../../../lib/storage/inode-type.js';
+import { persistentRegions, weakestDomain, type PowerFailDomain } from '../../../lib/storage/persistent-memory.js';
 import { tryTarget } from '../../../lib/probe/trial.js';
 
 const ext4 = fileSystemOf(0xef53);
@@ -110,7 +112,12 @@ describe('decisions', () => {
   });
 
   test('granularity: page without MAP_SYNC; with it by what the platform flushes at power loss; forced, it says so', () => {
-    const { granularityAnswer: granularity } = decide;
+    const granularity = (
+      mapSync: Answer['answer'],
+      kind: FileType,
+      domain: PowerFailDomain,
+      forced: Granularity | undefined,
+    ) => decide.granularityAnswer({ mapSync, kind, domain, forced });
     expect(granularity('no', 'file', 'cpu-cache', undefined).answer).toBe('page');
     expect(granularity('unknown', 'directory', 'unknown', undefined).answer).toBe('page');
     expect(granularity('yes', 'file', 'unknown', undefined)).toMatchObject({
