@@ -2,21 +2,24 @@ import type { Granularity } from './core/granularity.js';
 import { sealedInodes } from './seals/sealed-inodes.js';
 import { mappingCounts, liveMappings } from './backend/live-mappings.js';
 
-/** What {@link stats} returns: counts of this thread, sizes in bytes. */
+/** The result of {@link stats}: counts of this thread. Sizes are in bytes. */
 export interface Stats {
-  /** Live mappings: made, neither closed nor collected. */
+  /** Live mappings: neither closed nor collected by garbage collection. */
   mappings: number;
+  /** The lengths of the live mappings together. */
   bytes: number;
+  /** The live mappings and their bytes, for each `durability.granularity`. */
   byGranularity: Record<Granularity, { mappings: number; bytes: number }>;
   /** Seals that are held. */
   seals: number;
+  /** Always 0 until memory regions can be registered. */
   registrations: number;
-  /** Mappings that nobody closed and garbage collection unmapped, since the start. */
+  /** Mappings that were never closed, and that garbage collection unmapped, since the start of the thread. */
   leaked: number;
 }
 
 /**
- * Counts of what this thread has mapped. Each worker thread has its own.
+ * Counts the mappings and seals of this thread. Each worker thread has its own counts.
  *
  * @example
  * const { map, stats } = require('mapdirect');

@@ -588,6 +588,14 @@ describe('probe', () => {
     expect(result.limits.answer).toMatchObject({ window: 2 ** 30 });
   });
 
+  test('a wrong MAPDIRECT_BACKEND is an error, as it is of map()', () => {
+    process.env['MAPDIRECT_BACKEND'] = 'fast';
+    expect(thrown(() => probeSync(directory))).toMatchObject({
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: expect.stringContaining('MAPDIRECT_BACKEND'),
+    });
+  });
+
   onLinux('without the addon: descriptors too', () => {
     process.env['MAPDIRECT_BACKEND'] = 'emulated';
     const fd = fs.openSync('/dev/shm', 'r');
