@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Benchmark, Figures, Target, Trial } from './benchmark.js';
-import { locate } from './facts/location.js';
+import { locate } from './facts/working-directory.js';
 import { median, medianRatio } from './statistics.js';
 
 const execute = promisify(execFile);

@@ -1,7 +1,7 @@
 // fs.fdatasyncSync, then fs.fdatasync, after one page of the file was written; writing is not timed. Arguments: FILE PAGES COUNT
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { blocked } from '../blocked.js';
+import { blocked } from '../loop-blocking.js';
 import { medianOf } from '../statistics.js';
 import { argument, nanoseconds, numericArgument, print } from '../trial.js';
 

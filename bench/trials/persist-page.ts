@@ -1,6 +1,6 @@
 // Ours: persist() of one dirty page after the other, then persistAsync() of the same, one at a time; dirtying them is not
 // timed. Arguments: FILE PAGES COUNT
-import { blocked } from '../blocked.js';
+import { blocked } from '../loop-blocking.js';
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
 import { argument, nanoseconds, numericArgument, print } from '../trial.js';
