@@ -14,7 +14,7 @@ export interface Trial {
   /**
    * The program and its arguments; it prints one JSON line of {@link Figures} and exits with 0.
    *
-   * @param directory - where {@link Benchmark.place} says, with what {@link Benchmark.prepare} put there.
+   * @param directory - where {@link Benchmark.medium} says, with what {@link Benchmark.prepare} put there.
    */
   command(directory: string): readonly [program: string, ...args: string[]];
   /** Variables that the program gets besides those of the run. */
@@ -33,16 +33,16 @@ export interface Target {
   met(value: number): boolean;
 }
 
-/** Where the files of a benchmark lie: 'memory' is /dev/shm, which stands in for pmem; 'disk' see location.ts. */
-export type Place = 'memory' | 'disk';
+/** Where the files of a benchmark lie: 'memory' is /dev/shm, which stands in for pmem; 'disk' see working-directory.ts. */
+export type Medium = 'memory' | 'disk';
 
 /** A benchmark, as data; runner.ts runs it and report.ts prints it. */
 export interface Benchmark {
   readonly name: string;
   /** What is measured, and what is not. One line each. */
-  readonly what: readonly string[];
+  readonly description: readonly string[];
   readonly figures: Readonly<Record<string, { readonly title: string; readonly unit: Unit }>>;
-  readonly place: Place;
+  readonly medium: Medium;
   /** Without --rounds. */
   readonly rounds: number;
   readonly trials: readonly Trial[];

@@ -27,12 +27,12 @@ export function fileLength(layouts: readonly Layout[]): number {
 }
 
 /** The argument of a trial. */
-export function format({ length, stride, blocks, batches }: Layout): string {
+export function formatLayout({ length, stride, blocks, batches }: Layout): string {
   return [length, stride, blocks, batches].join(':');
 }
 
-/** @throws TypeError when it is not what {@link format} makes. */
-export function parse(text: string): Layout {
+/** @throws TypeError when it is not what {@link formatLayout} makes. */
+export function parseLayout(text: string): Layout {
   const [length = NaN, stride = NaN, blocks = NaN, batches = NaN] = text.split(':').map(Number);
   if (![length, stride, blocks, batches].every(Number.isSafeInteger))
     throw new TypeError(`${text} is not LENGTH:STRIDE:BLOCKS:BATCHES`);
@@ -48,7 +48,7 @@ export function dirty(buffer: Uint8Array, { length, stride, blocks }: Layout, va
 }
 
 /** 8 B, 4 KiB, 1 MiB. */
-export function title(length: number): string {
+export function formatLength(length: number): string {
   if (length < 1024) return `${length} B`;
   return length < 2 ** 20 ? `${length / 1024} KiB` : `${length / 2 ** 20} MiB`;
 }

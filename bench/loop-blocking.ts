@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { median } from './statistics.js';
-import { nanoseconds, turn } from './trial.js';
+import { nanoseconds, loopTurn } from './trial.js';
 
 /** How long an asynchronous operation keeps the event loop from everything else, in nanoseconds; medians. */
-export interface Blocked {
+export interface BlockingTimes {
   /** Until the call returned. */
   readonly asyncCall: number;
   /** From the call until its promise was heard, without the time in which the loop had nothing to do. */
@@ -11,12 +11,15 @@ export interface Blocked {
 }
 
 /** @param prepare - readies the operation that it returns; not timed. */
-export async function blocked(count: number, prepare: (index: number) => () => Promise<void>): Promise<Blocked> {
+export async function measureBlocking(
+  count: number,
+  prepare: (index: number) => () => Promise<void>,
+): Promise<BlockingTimes> {
   const calls: number[] = [];
   const wholes: number[] = [];
   for (let index = 0; index < count; index++) {
     const operation = prepare(index);
-    await turn(); // the loop comes from its poll, as in a server
+    await loopTurn(); // the loop comes from its poll, as in a server
     let done = Promise.resolve();
     const before = performance.eventLoopUtilization();
     calls.push(

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.js';
 import { machine } from './facts/machine.js';
 import { listing, reportBenchmark, reportMachine } from './report.js';
-import { type BenchmarkResult, run } from './runner.js';
+import { type BenchmarkResult, runBenchmark } from './runner.js';
 import { sharedMemory } from './paths.js';
 import { benchmarks } from './suites/index.js';
 
@@ -58,7 +58,7 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
-function isDisappointing({ trials, targets }: BenchmarkResult): boolean {
+function hasFailed({ trials, targets }: BenchmarkResult): boolean {
   return trials.some(({ failed }) => failed !== undefined) || targets.some(({ verdict }) => verdict === 'missed');
 }
 
@@ -79,7 +79,7 @@ async function main(): Promise<number> {
   const results: BenchmarkResult[] = [];
   process.stdout.write(`${reportMachine(facts)}\n`);
   for (const benchmark of chosen) {
-    const result = await run(benchmark, rounds ?? benchmark.rounds, progress);
+    const result = await runBenchmark(benchmark, rounds ?? benchmark.rounds, progress);
     progress('');
     process.stdout.write(`${reportBenchmark(benchmark, result)}\n`);
     results.push(result);
@@ -87,7 +87,7 @@ async function main(): Promise<number> {
     if (json !== undefined)
       fs.writeFileSync(json, `${JSON.stringify({ machine: facts, benchmarks: results }, null, 2)}\n`);
   }
-  return results.some(isDisappointing) ? 1 : 0;
+  return results.some(hasFailed) ? 1 : 0;
 }
 
 // exit() rather than the default action: 'exit' listeners remove what lies in /dev/shm.

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Trial } from './benchmark.js';
-import { library, trials } from './paths.js';
+import { builtLibrary, trials } from './paths.js';
 import { resolveRival, type RivalName } from './rivals/npm/rival.js';
 
 interface NodeTrial {
@@ -18,12 +18,12 @@ interface NodeTrial {
   readonly environment?: Trial['environment'];
 }
 
-function ourLibrary(): string | undefined {
-  return fs.existsSync(library) ? undefined : 'not built: npm run build';
+function missingLibrary(): string | undefined {
+  return fs.existsSync(builtLibrary) ? undefined : 'not built: npm run build';
 }
 
 /** Loaded in a child: an addon that does not fit this Node may take the process with it. */
-function rivalPackage(rival: RivalName): string | undefined {
+function missingRival(rival: RivalName): string | undefined {
   const file = resolveRival(rival);
   const remedy = 'npm install --prefix bench/rivals/npm --no-package-lock';
   if (file === undefined)
@@ -37,7 +37,7 @@ export function nodeTrial({ name, role, script, args, flags = [], rival, environ
   return {
     name,
     role,
-    available: () => (rival === undefined ? ourLibrary() : rivalPackage(rival)),
+    available: () => (rival === undefined ? missingLibrary() : missingRival(rival)),
     command: (directory) => [process.execPath, ...flags, path.join(trials, `${script}.js`), ...args(directory)],
     environment,
   };

@@ -10,13 +10,13 @@ export const cSources = path.join(root, 'bench', 'rivals', 'c');
 export const javaSources = path.join(root, 'bench', 'rivals', 'java');
 
 /** Where the npm rivals are looked for; see its package.json. */
-export const rivals = path.join(root, 'bench', 'rivals', 'npm');
+export const npmRivals = path.join(root, 'bench', 'rivals', 'npm');
 
 /** Compiled C rivals; under node_modules, so that neither git nor npm pack sees them. */
-export const cache = path.join(root, 'node_modules', '.cache', 'mapdirect-bench');
+export const compiledRivals = path.join(root, 'node_modules', '.cache', 'mapdirect-bench');
 
 /** What is measured: the built package, as users get it. */
-export const library = path.join(root, 'dist', 'lib', 'index.js');
+export const builtLibrary = path.join(root, 'dist', 'lib', 'index.js');
 
 /** Compiled trial scripts. */
 export const trials = path.join(__dirname, 'trials');

@@ -21,7 +21,7 @@ const BATCH = 20;
  *
  * @param append - appends the records [from, to).
  */
-export function perRecord(append: (from: number, to: number) => void, count: number): number {
+export function nanosecondsPerRecord(append: (from: number, to: number) => void, count: number): number {
   const warmUp = Math.ceil(count / 10);
   append(0, warmUp);
   const time = (batch: number): number =>

@@ -3,7 +3,7 @@ import type { Machine } from './facts/machine.js';
 import type { BenchmarkResult, TargetResult, TrialResult } from './runner.js';
 
 /** Three significant digits, in the unit that fits. */
-export function format(value: number, unit: Unit): string {
+export function formatFigure(value: number, unit: Unit): string {
   if (unit === 'x') return value.toFixed(3);
   if (unit === 'calls') return value.toFixed(2);
   if (unit === 'B') return `${value.toFixed(0)} B`;
@@ -23,8 +23,8 @@ function rows(benchmark: Benchmark, trial: TrialResult): string[][] {
     return [
       [
         title,
-        format(trial.medians[name] ?? NaN, unit),
-        `${format(Math.min(...samples), unit)} .. ${format(Math.max(...samples), unit)}`,
+        formatFigure(trial.medians[name] ?? NaN, unit),
+        `${formatFigure(Math.min(...samples), unit)} .. ${formatFigure(Math.max(...samples), unit)}`,
         ratio === undefined ? '' : ratio.toFixed(ratio < 0.1 ? 4 : 2),
       ],
     ];
@@ -54,7 +54,7 @@ function verdict(
 ): string {
   const unit = target?.against === undefined ? figures[target?.figure ?? '']?.unit : undefined;
   if (value === null) return `${text}: ${word.toUpperCase()}`;
-  return `${text}: ${unit === undefined ? value.toFixed(value < 100 ? 3 : 0) : format(value, unit)}, ${word.toUpperCase()}`;
+  return `${text}: ${unit === undefined ? value.toFixed(value < 100 ? 3 : 0) : formatFigure(value, unit)}, ${word.toUpperCase()}`;
 }
 
 /** The table of one benchmark, its targets below it. */
@@ -64,7 +64,7 @@ export function reportBenchmark(benchmark: Benchmark, result: BenchmarkResult): 
   );
   return [
     `${result.name}  (${result.fileSystem}, ${result.rounds} rounds)`,
-    ...benchmark.what.map((line) => `  ${line}`),
+    ...benchmark.description.map((line) => `  ${line}`),
     '',
     table([HEADER, ...result.trials.flatMap((trial) => rows(benchmark, trial))]),
     '',
@@ -81,7 +81,7 @@ export function reportMachine({ node, cpu, cpus, kernel, mapdirect }: Machine): 
 /** What --list prints. */
 export function listing(benchmarks: readonly Benchmark[]): string {
   return benchmarks
-    .map(({ name, what, trials, targets }) =>
+    .map(({ name, description: what, trials, targets }) =>
       [
         name,
         ...what.map((line) => `  ${line}`),

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Benchmark, Figures, Target, Trial } from './benchmark.js';
-import { locate } from './facts/working-directory.js';
+import { workingDirectory } from './facts/working-directory.js';
 import { median, medianRatio } from './statistics.js';
 
 const execute = promisify(execFile);
@@ -40,7 +40,7 @@ export interface BenchmarkResult {
 }
 
 /** A trial during the run: what is known of it so far. */
-interface Entry {
+interface TrialRun {
   readonly trial: Trial;
   readonly missing: string | undefined;
   failed: string | undefined;
@@ -74,7 +74,7 @@ function failure(error: unknown): string {
 }
 
 /** @param ours - our samples, by figure; several trials of ours may each have some. */
-function summarise({ trial, missing, failed, samples }: Entry, ours: Entry['samples']): TrialResult {
+function summarise({ trial, missing, failed, samples }: TrialRun, ours: TrialRun['samples']): TrialResult {
   const figures = Object.entries(samples);
   const compared = trial.role === 'rival' ? figures.filter(([name]) => name in ours) : [];
   return {
@@ -105,13 +105,13 @@ function judge(target: Target, trials: readonly TrialResult[]): TargetResult {
  *
  * @param progress - told what runs next.
  */
-export async function run(
+export async function runBenchmark(
   benchmark: Benchmark,
   rounds: number,
   progress: (text: string) => void,
 ): Promise<BenchmarkResult> {
-  const location = locate(benchmark.place);
-  const entries = benchmark.trials.map((trial): Entry => {
+  const location = workingDirectory(benchmark.medium);
+  const entries = benchmark.trials.map((trial): TrialRun => {
     return { trial, missing: location.unfit ?? trial.available(), failed: undefined, samples: {} };
   });
   const directory = fs.mkdtempSync(path.join(location.directory, 'mapdirect-bench-'));
@@ -138,7 +138,7 @@ export async function run(
     process.removeListener('exit', remove);
   }
   const ours = entries.filter(({ trial }) => trial.role === 'ours');
-  const figures = Object.assign({}, ...ours.map(({ samples }) => samples)) as Entry['samples'];
+  const figures = Object.assign({}, ...ours.map(({ samples }) => samples)) as TrialRun['samples'];
   const trials = entries.map((entry) => summarise(entry, figures));
   const targets = benchmark.targets.map((target) => judge(target, trials));
   return { name: benchmark.name, fileSystem: location.fileSystem, rounds, trials, targets };

@@ -1,16 +1,16 @@
 import type { Figures } from './benchmark.js';
-import { type Layout, parse } from './layout.js';
+import { type Layout, parseLayout } from './layout.js';
 
 /** How many operations run between two turns of the event loop: finalizers run only there. */
 const OPERATIONS_PER_TURN = 200;
 
 /** A turn of the event loop: what garbage collection left to be finalized is finalized. */
-export function turn(): Promise<void> {
+export function loopTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Prints what a trial found: one line of JSON, read by the runner. */
-export function print(figures: Figures): void {
+export function printFigures(figures: Figures): void {
   process.stdout.write(`${JSON.stringify(figures)}\n`);
 }
 
@@ -24,7 +24,7 @@ export function argument(n: number): string {
 /** The arguments from the n-th on, as layouts. @throws TypeError when there is none. */
 export function layoutArguments(n: number): Layout[] {
   argument(n);
-  return process.argv.slice(2 + n).map(parse);
+  return process.argv.slice(2 + n).map(parseLayout);
 }
 
 /** @throws TypeError when it is not a positive integer. */
@@ -35,7 +35,7 @@ export function numericArgument(n: number): number {
 }
 
 /** One value, as each of the figures that the arguments from the n-th on name. */
-export function everyFigure(n: number, value: number): Figures {
+export function asFigures(n: number, value: number): Figures {
   return Object.fromEntries(process.argv.slice(2 + n).map((name) => [name, value]));
 }
 
@@ -46,11 +46,11 @@ export function nanoseconds(operation: () => void): number {
   return Number(process.hrtime.bigint() - start);
 }
 
-async function repeat(operation: () => void, count: number): Promise<number> {
+async function timeOperations(operation: () => void, count: number): Promise<number> {
   const start = process.hrtime.bigint();
   for (let done = 0; done < count; done++) {
     operation();
-    if (done % OPERATIONS_PER_TURN === OPERATIONS_PER_TURN - 1) await turn();
+    if (done % OPERATIONS_PER_TURN === OPERATIONS_PER_TURN - 1) await loopTurn();
   }
   return Number(process.hrtime.bigint() - start);
 }
@@ -61,6 +61,6 @@ async function repeat(operation: () => void, count: number): Promise<number> {
  * garbage of that tenth stands for the garbage that the end of the loop leaves behind.
  */
 export async function nanosecondsPerOperation(operation: () => void, count: number): Promise<number> {
-  await repeat(operation, Math.ceil(count / 10));
-  return (await repeat(operation, count)) / count;
+  await timeOperations(operation, Math.ceil(count / 10));
+  return (await timeOperations(operation, count)) / count;
 }

@@ -26,7 +26,7 @@ export interface Machine {
 }
 
 /** "advise" of "always within_size [advise] never"; null where the kernel has no such file. */
-function chosen(file: string): string | null {
+function selectedWord(file: string): string | null {
   if (!fs.existsSync(file)) return null;
   return /\[(.+)\]/.exec(fs.readFileSync(file, 'utf8'))?.[1] ?? null;
 }
@@ -44,7 +44,7 @@ export function machine(): Machine {
     architecture: process.arch,
     kernel: `${os.type()} ${os.release()}`,
     memoryBytes: os.totalmem(),
-    transparentHugePages: chosen('/sys/kernel/mm/transparent_hugepage/shmem_enabled'),
+    transparentHugePages: selectedWord('/sys/kernel/mm/transparent_hugepage/shmem_enabled'),
     compiler: compilerVersion() ?? null,
     libpmem2: pmem2Version() ?? null,
     jdk: jdkVersion() ?? null,

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import type { Figures } from '../benchmark.js';
-import { turn } from '../trial.js';
+import { loopTurn } from '../trial.js';
 
 interface Footprint {
   readonly heap: number;
@@ -22,7 +22,7 @@ export async function footprint(): Promise<Footprint> {
   // Three times: finalizers run a turn later, and what they release falls to the next collection.
   for (let i = 0; i < 3; i++) {
     gc();
-    await turn();
+    await loopTurn();
   }
   const status = fs.readFileSync('/proc/self/status', 'utf8');
   return {

@@ -4,14 +4,14 @@ import os from 'node:os';
 import path from 'node:path';
 
 /** Why system calls cannot be counted here; undefined when they can. */
-export function cannotCount(): string | undefined {
+export function missingStrace(): string | undefined {
   const { error, status } = spawnSync('strace', ['-o', '/dev/null', 'true']);
   if (error !== undefined) return 'no strace: apt-get install strace';
   return status === 0 ? undefined : 'ptrace(2) is forbidden here: docker run --cap-add SYS_PTRACE';
 }
 
 /** How many system calls the main thread of a program makes; of other threads none is counted. */
-function countOf(program: string, args: readonly string[]): number {
+function countCalls(program: string, args: readonly string[]): number {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mapdirect-bench-calls-'));
   const log = path.join(directory, 'log');
   try {
@@ -30,6 +30,6 @@ function countOf(program: string, args: readonly string[]): number {
  * @param args - of node, for so many operations.
  */
 export function callsPerOperation(args: (operations: number) => readonly string[], count: number): number {
-  const few = countOf(process.execPath, args(count));
-  return (countOf(process.execPath, args(2 * count)) - few) / count;
+  const few = countCalls(process.execPath, args(count));
+  return (countCalls(process.execPath, args(2 * count)) - few) / count;
 }

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { fileSystemOf } from '../../lib/storage/file-systems.js';
-import type { Place } from '../benchmark.js';
+import type { Medium } from '../benchmark.js';
 import { root, sharedMemory } from '../paths.js';
 
 /** A directory to work in, and what is under it. */
-export interface Location {
+export interface WorkingDirectory {
   readonly directory: string;
   /** As statfs(2) says, e.g. 'tmpfs', 'ext4'. */
   readonly fileSystem: string;
@@ -13,7 +13,7 @@ export interface Location {
   readonly unfit?: string;
 }
 
-/** Names the directory for {@link Place} 'disk', whatever file system it is on. */
+/** Names the directory for {@link Medium} 'disk', whatever file system it is on. */
 const VARIABLE = 'MAPDIRECT_BENCH_DISK';
 
 /** Best first. The targets were set on ext4; 'volatile' has nothing to wait for; what 'unknown' (overlay, nfs) waits for is anybody's guess. */
@@ -25,7 +25,7 @@ function preference(directory: string): number {
   return index < 0 ? PREFERRED.length : index;
 }
 
-function disk(): Location {
+function diskDirectory(): WorkingDirectory {
   const given = process.env[VARIABLE];
   const candidates = given === undefined || given === '' ? [os.tmpdir(), process.cwd(), root] : [given];
   const [directory = root] = candidates.sort((a, b) => preference(a) - preference(b));
@@ -39,7 +39,7 @@ function disk(): Location {
 }
 
 /** Where a benchmark makes its directory. */
-export function locate(place: Place): Location {
-  if (place === 'disk') return disk();
+export function workingDirectory(place: Medium): WorkingDirectory {
+  if (place === 'disk') return diskDirectory();
   return { directory: sharedMemory, fileSystem: fileSystemOf(fs.statfsSync(sharedMemory).type).name };
 }

@@ -15,12 +15,12 @@ const FILE_PAGES = 64; // COUNT records and the warm-up fit
 /** A log on a disk: what the page tier costs beside the file system's own way. */
 export const appendDisk: Benchmark = {
   name: 'append of 256 B records, on a disk',
-  what: [
+  description: [
     'Time per record, each on the disk before the next. Ours: store and persist (msync). fs: writeSync and fdatasyncSync.',
     'Both into files that have all their blocks, written a page at a time. lmdb: one transaction a record.',
   ],
   figures: { nanoseconds: { title: 'time per record', unit: 'ns' } },
-  place: 'disk',
+  medium: 'disk',
   rounds: 21,
   trials: [
     nodeTrial({

@@ -29,13 +29,13 @@ const judged = Object.keys(factors) as (keyof typeof factors)[];
 /** A log, as a database keeps it. */
 export const appendMemory: Benchmark = {
   name: 'append of 256 B records, in memory',
-  what: [
+  description: [
     'Time per record, each with its number in it. Ours and libpmem2: store and persist; the record, then the 8 bytes that',
     'say where the end is, each persisted; 64 records, then one persist. Below: the same by write() and pmem2 memcpy.',
     'sqlite (WAL, synchronous=FULL, exclusive) and lmdb (no overlapping sync): always one transaction a record.',
   ],
   figures,
-  place: 'memory',
+  medium: 'memory',
   rounds: 9,
   trials: [
     pmem2Rival('append.c', args),

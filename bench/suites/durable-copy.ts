@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { atLeast, atMost, type Benchmark, type Target } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
-import { fileLength, format, layout, title } from '../layout.js';
+import { fileLength, formatLayout, layout, formatLength } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
 import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
@@ -16,27 +16,27 @@ const huge = layout(64 * 2 ** 20, 1, 15);
 const layouts = [...small, ...large, huge];
 
 const file = (directory: string): string => path.join(directory, 'copy');
-const args = (directory: string): string[] => [file(directory), ...layouts.map(format)];
+const args = (directory: string): string[] => [file(directory), ...layouts.map(formatLayout)];
 
 function largeTargets(length: number): Target[] {
   const figure = String(length);
   return [
-    atLeast(0.97, figure, PMEM2, `${title(length)}, bandwidth`),
-    atLeast(3.5, figure, SET, title(length)),
-    atLeast(4, figure, FILE, title(length)),
+    atLeast(0.97, figure, PMEM2, `${formatLength(length)}, bandwidth`),
+    atLeast(3.5, figure, SET, formatLength(length)),
+    atLeast(4, figure, FILE, formatLength(length)),
   ];
 }
 
 /** Bytes from anywhere into the file, durable on return. */
 export const durableCopy: Benchmark = {
   name: 'durable copy',
-  what: [
+  description: [
     'Ours: mapping.write(source, offset), source a Uint8Array of the heap. libpmem2: pmem2 memcpy, flags 0.',
     'set + persist: TypedArray.set into the mapping, then persist(). fs: writeSync and fdatasyncSync of the same file.',
     'The source stays the same. Destinations: 512 blocks up to 1 KiB, 64 MiB side by side from 64 KiB on.',
   ],
-  figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: title(length), unit: 'ns' }])),
-  place: 'memory',
+  figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: formatLength(length), unit: 'ns' }])),
+  medium: 'memory',
   rounds: 15,
   trials: [
     pmem2Rival('durable_copy.c', args),
@@ -45,9 +45,9 @@ export const durableCopy: Benchmark = {
     nodeTrial({ name: FILE, role: 'rival', script: 'file-copy', args }),
   ],
   targets: [
-    ...small.map(({ length }) => atMost(1.3, String(length), PMEM2, title(length))),
+    ...small.map(({ length }) => atMost(1.3, String(length), PMEM2, formatLength(length))),
     ...large.flatMap(({ length }) => largeTargets(length)),
-    atLeast(1.08, String(huge.length), PMEM2, `${title(huge.length)}, bandwidth`),
+    atLeast(1.08, String(huge.length), PMEM2, `${formatLength(huge.length)}, bandwidth`),
   ],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength(layouts), 1)),
 };

@@ -13,7 +13,7 @@ function steady(figure: string): Target {
 /** Calls that keep something must not cost more with each. */
 export const growingCost: Benchmark = {
   name: 'cost of a call after very many',
-  what: [
+  description: [
     'Each figure is time per call of the last tenth of the calls / of the first tenth, in one process.',
     'arrayBuffer(): 40,000 of 64 B, all kept. view(): 64 B of the new part after each of 2,000 growths by a page within a reserve;',
     'the growth is not timed. persistAsync(): 40,000 requests that wait and do not touch each other, until the call returns.',
@@ -23,7 +23,7 @@ export const growingCost: Benchmark = {
     view: { title: 'view, grown', unit: 'x' },
     persistAsync: { title: 'persistAsync', unit: 'x' },
   },
-  place: 'memory',
+  medium: 'memory',
   rounds: 5,
   trials: [
     nodeTrial({

@@ -55,7 +55,7 @@ function inTimeAndMemory({ name, script, rival }: Contestant): Trial[] {
 /** Many mappings at a time: what each costs when nothing is done with it. */
 export const liveMappings: Benchmark = {
   name: '60,000 live mappings of one file',
-  what: [
+  description: [
     'One page each, by descriptor, none touched, no Buffer asked for (mmap-io cannot but make one).',
     'Resident: growth of VmRSS, heap and native memory together, after garbage collection, the young generation held at',
     "1 MiB. Of the kernel's own memory it counts neither areas (VMAs) nor page tables; those are the last row.",
@@ -66,7 +66,7 @@ export const liveMappings: Benchmark = {
     residentBytes: { title: 'resident each', unit: 'B' },
     pageTableBytes: { title: 'page tables each', unit: 'B' },
   },
-  place: 'memory',
+  medium: 'memory',
   rounds: 9,
   trials: [
     cRival('C', 'live_mappings.c', (directory) => [file(directory), String(COUNT)]),

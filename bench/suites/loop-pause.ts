@@ -15,7 +15,7 @@ const args =
 /** Whether a server still answers while much is flushed. */
 export const loopPause: Benchmark = {
   name: 'longest pause of the event loop during an asynchronous flush of 64 MiB',
-  what: [
+  description: [
     'The longest time between two turns of a loop that does nothing but turn. Ours: every page dirty, persistAsync().',
     'fs.fdatasync: every page written, same size. Idle: for as long while nothing is flushed, the machine by itself.',
     'No target: the kernel and other users of the machine are in it.',
@@ -25,7 +25,7 @@ export const loopPause: Benchmark = {
     pauseAlone: { title: '... idle', unit: 'ns' },
     flush: { title: 'flush', unit: 'ns' },
   },
-  place: 'disk',
+  medium: 'disk',
   rounds: 7,
   trials: [
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'loop-pause', args: args(MAPPED), environment: UNFORCED }),

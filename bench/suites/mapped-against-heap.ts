@@ -14,7 +14,7 @@ function nearOne(figure: string): Target {
 /** A window must be a Buffer like any other to the compiler: no slower access, no second hidden class. */
 export const mappedAgainstHeap: Benchmark = {
   name: 'mapped Buffer against heap Buffer, in cache',
-  what: [
+  description: [
     `JavaScript loops over ${LENGTH / 1024} KiB: sum of all bytes, store to all bytes, random reads and writes.`,
     'Each figure is best time over a mapped Buffer / best time over a heap Buffer, alternating within one process, median',
     'over 15 such pairs. Control: the same for heap Buffers only, that is, the noise of this machine.',
@@ -24,7 +24,7 @@ export const mappedAgainstHeap: Benchmark = {
     fill: { title: 'fill', unit: 'x' },
     random: { title: 'random', unit: 'x' },
   },
-  place: 'memory',
+  medium: 'memory',
   rounds: 5,
   trials: [
     nodeTrial({

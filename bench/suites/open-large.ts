@@ -13,12 +13,12 @@ const file = (directory: string): string => path.join(directory, 'large');
 /** A mapping must cost no more for being large, as long as nobody asks for a Buffer over it. */
 export const openLarge: Benchmark = {
   name: 'open+map+close of a 1 GiB sparse file, no Buffer asked for',
-  what: [
+  description: [
     'C: open, fstat, mmap, munmap, close. Ours: map(path), close(). Neither touches a byte.',
     'mmap-io cannot but make a Buffer, and reads one byte of it: beside us for orientation, no target.',
   ],
   figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
-  place: 'memory',
+  medium: 'memory',
   rounds: 9,
   trials: [
     cRival('C', 'open_map_close.c', (directory) => [file(directory), COUNT, 'leave']),

@@ -11,13 +11,13 @@ const file = (directory: string): string => path.join(directory, 'small');
 /** The cost of a mapping's whole life when little is done with it. */
 export const openSmall: Benchmark = {
   name: 'open+map+touch+close of a 4 KiB file',
-  what: [
+  description: [
     'C: open, fstat, mmap, read one byte, munmap, close. Ours: map(path), buffer[0], close().',
     'mmap-io: fs.openSync, map, read one byte, drop the Buffer (it has no unmap), fs.closeSync.',
     'Node turns its event loop every 200 operations; finalizers and garbage collection are in the time.',
   ],
   figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
-  place: 'memory',
+  medium: 'memory',
   rounds: 9,
   trials: [
     cRival('C', 'open_map_close.c', (directory) => [file(directory), COUNT, 'touch']),

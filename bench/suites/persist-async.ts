@@ -17,7 +17,7 @@ const args = (file: string): string[] => [file, String(PAGES), String(COUNT)];
 /** What persist costs on a disk, and what persistAsync leaves of that to the event loop. */
 export const persistAsync: Benchmark = {
   name: 'persist and persistAsync of 4 KiB, on a disk',
-  what: [
+  description: [
     'One dirty page at a time; dirtying it is not timed. Async call: until persistAsync returned. Loop busy: all that the',
     'event loop does from the call until the promise is heard, the wait left out.',
     'fs.fdatasync after a write of the page shows what the thread pool makes of any such call here: no target against it.',
@@ -27,7 +27,7 @@ export const persistAsync: Benchmark = {
     asyncCall: { title: 'async call', unit: 'ns' },
     asyncWhole: { title: 'loop busy', unit: 'ns' },
   },
-  place: 'disk',
+  medium: 'disk',
   rounds: 15,
   trials: [
     cRival(MSYNC, 'msync.c', (directory) => args(mapped(directory))),

@@ -2,24 +2,24 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { atMost, type Benchmark } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
-import { fileLength, format, layout } from '../layout.js';
+import { fileLength, formatLayout, layout } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
 import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
 const scattered = layout(64, 1000, 5000);
 
 const file = (directory: string): string => path.join(directory, 'ranges');
-const args = (directory: string): string[] => [file(directory), format(scattered)];
+const args = (directory: string): string[] => [file(directory), formatLayout(scattered)];
 
 /** Many small ranges, as a transaction leaves them: one call, one drain. */
 export const persistRanges: Benchmark = {
   name: 'persist of 1000 scattered ranges of 64 B in one call',
-  what: [
+  description: [
     'Every range is dirty, and they are a page and a line apart; dirtying them is not timed.',
     'Ours: mapping.persistRanges(Float64Array), ranges checked. libpmem2: flush of each, one drain.',
   ],
   figures: { nanoseconds: { title: 'time for all', unit: 'ns' } },
-  place: 'memory',
+  medium: 'memory',
   rounds: 15,
   trials: [
     pmem2Rival('persist_ranges.c', args),

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { atMost, type Benchmark } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { javaRival } from '../rivals/java/rival.js';
-import { fileLength, format, layout, title } from '../layout.js';
+import { fileLength, formatLayout, layout, formatLength } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
 import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
@@ -18,18 +18,18 @@ const layouts = [
 const limits: Readonly<Record<number, number>> = { 8: 1.05, 64: 1.05, 256: 1.05, 4096: 1.02, [2 ** 20]: 1.01 };
 
 const file = (directory: string): string => path.join(directory, 'persist');
-const args = (directory: string): string[] => [file(directory), ...layouts.map(format)];
+const args = (directory: string): string[] => [file(directory), ...layouts.map(formatLayout)];
 
 /** What a store to persistent memory costs to make durable, in each of the languages. */
 export const persist: Benchmark = {
   name: 'persist, lines dirty',
-  what: [
+  description: [
     'Every line of the range is dirty; making it so is not timed. 512 blocks up to 256 B, 256 of 4 KiB, 8 of 1 MiB.',
     'Ours: mapping.persist(offset, length), range checked. libpmem2: the pmem2 persist function.',
     'Java: Unsafe.writebackMemory, what MappedByteBuffer.force is on DAX, without its checks.',
   ],
-  figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: title(length), unit: 'ns' }])),
-  place: 'memory',
+  figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: formatLength(length), unit: 'ns' }])),
+  medium: 'memory',
   rounds: 15,
   trials: [
     pmem2Rival('persist.c', args),
@@ -37,8 +37,8 @@ export const persist: Benchmark = {
     javaRival(JAVA, 'Persist.java', args),
   ],
   targets: [
-    ...layouts.map(({ length }) => atMost(limits[length] ?? 1, String(length), PMEM2, title(length))),
-    atMost(1, '64', JAVA, title(64)),
+    ...layouts.map(({ length }) => atMost(limits[length] ?? 1, String(length), PMEM2, formatLength(length))),
+    atMost(1, '64', JAVA, formatLength(64)),
   ],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength(layouts), 1)),
 };

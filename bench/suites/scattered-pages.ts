@@ -20,13 +20,13 @@ const trial = (name: string, role: 'ours' | 'rival', how: string): ReturnType<ty
 /** A transaction of a copy-on-write tree, on a disk. */
 export const scatteredPages: Benchmark = {
   name: 'persist of 75 scattered pages of 64 MiB, on a disk',
-  what: [
+  description: [
     'Every page is dirty, nothing else is; dirtying them is not timed. Ours: one persistRanges().',
     'Each: 75 calls of persist(). One persist: from the first of them to the last, which is right only where nothing else is dirty;',
     'ours asks the kernel whether that is so, page for page of what lies between.',
   ],
   figures: { nanoseconds: { title: 'time for all', unit: 'ns' } },
-  place: 'disk',
+  medium: 'disk',
   rounds: 7,
   trials: [trial('mapdirect', 'ours', 'ranges'), trial(EACH, 'rival', 'each'), trial(ALL, 'rival', 'all')],
   targets: [atLeast(5, 'nanoseconds', EACH), atMost(4, 'nanoseconds', ALL)],

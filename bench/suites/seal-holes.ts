@@ -13,12 +13,12 @@ const args =
 /** How fast holes become written blocks. */
 export const sealHoles: Benchmark = {
   name: 'preparing 1 GiB of holes for a seal, on a disk',
-  what: [
+  description: [
     'mapping.seal() of a new sparse file: allocates, converts without storing, fsync(2). fallocate(1), then dd(1) of zeros in',
     'blocks of 1 MiB with conv=notrunc,fsync; the start of both programs is in it. Each on a file of its own, removed after.',
   ],
   figures: { prepare: { title: 'prepare', unit: 'ns' } },
-  place: 'disk',
+  medium: 'disk',
   rounds: 5,
   trials: [
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'seal-holes', args: args('seal'), environment: UNFORCED }),

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Benchmark, Trial } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
-import { cannotCount } from '../facts/system-calls.js';
+import { missingStrace } from '../facts/system-calls.js';
 
 const TIMES = 20_000;
 const CALLS = 500;
@@ -24,13 +24,13 @@ function trial(name: string, role: Trial['role'], operation: string): Trial[] {
     script: 'seal-unsealed',
     args: (directory) => [file(directory), operation, String(CALLS), 'calls'],
   });
-  return [timed, { ...counted, available: () => cannotCount() ?? counted.available() }];
+  return [timed, { ...counted, available: () => missingStrace() ?? counted.available() }];
 }
 
 /** What those pay who take part when nothing is sealed. */
 export const sealUnsealed: Benchmark = {
   name: 'a file that nobody has sealed: asking, and a guarded write',
-  what: [
+  description: [
     'seals.isSealed(path); files.write of 64 bytes within the file, against fs.writeSync of the same. No seal anywhere.',
     'System calls: strace over the main thread, the difference of two runs of which one does it 500 times more.',
   ],
@@ -40,7 +40,7 @@ export const sealUnsealed: Benchmark = {
     write: { title: 'write', unit: 'ns' },
     writeCalls: { title: 'write, system calls', unit: 'calls' },
   },
-  place: 'memory',
+  medium: 'memory',
   rounds: 7,
   trials: [
     ...trial('seals.isSealed', 'ours', 'isSealed'),

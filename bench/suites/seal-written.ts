@@ -12,7 +12,7 @@ const file = (directory: string): string => path.join(directory, 'written');
 /** What a seal costs where there is nothing to prepare. */
 export const sealWritten: Benchmark = {
   name: 'sealing a fully written file of 1 GiB, on a disk',
-  what: [
+  description: [
     'mapping.seal() of a mapped, clean file; its release is not timed. FIEMAP: reading the extents of the same file with',
     'FIEMAP_FLAG_SYNC, which sealing cannot do without. Its own: the difference.',
   ],
@@ -21,7 +21,7 @@ export const sealWritten: Benchmark = {
     fiemap: { title: 'FIEMAP', unit: 'ns' },
     own: { title: "seal's own", unit: 'ns' },
   },
-  place: 'disk',
+  medium: 'disk',
   rounds: 5,
   trials: [
     nodeTrial({

@@ -32,7 +32,7 @@ function trial(name: string, measure: string, flags: readonly string[]) {
 /** Many seals at a time, each of a file of its own. */
 export const sealsLive: Benchmark = {
   name: '10,000 seals live at once',
-  what: [
+  description: [
     'Of as many written files of one page on a disk, mapped before; what the mappings cost is not counted. One extent each,',
     'which is in the figures. Resident: growth of VmRSS after garbage collection, the young generation held at 1 MiB.',
     "The kernel's own memory (a lock and a watch each) is in none of them.",
@@ -42,7 +42,7 @@ export const sealsLive: Benchmark = {
     heapBytes: { title: 'JavaScript heap each', unit: 'B' },
     residentBytes: { title: 'resident each', unit: 'B' },
   },
-  place: 'disk',
+  medium: 'disk',
   rounds: 5,
   trials: [
     trial('mapdirect', 'time', []),

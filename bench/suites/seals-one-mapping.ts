@@ -9,7 +9,7 @@ const COUNT = 20_000;
 /** Many seals at a time, all of one mapping. */
 export const sealsOneMapping: Benchmark = {
   name: '20,000 seals of one mapping',
-  what: [
+  description: [
     'Of a written file of one page on a disk. Each seal reads the extents once, which is in the figures. Growth: the time of the',
     'last 200 seals divided by that of the first 200, after as many as 1,000 as warm-up. A seal must not cost more beside others.',
   ],
@@ -18,7 +18,7 @@ export const sealsOneMapping: Benchmark = {
     growth: { title: 'growth', unit: 'x' },
     release: { title: 'time per release', unit: 'ns' },
   },
-  place: 'disk',
+  medium: 'disk',
   rounds: 5,
   trials: [
     nodeTrial({

@@ -1,7 +1,7 @@
 // fs.writeSync of a record into a file that has its blocks, then fs.fdatasyncSync. Arguments: FILE RECORDS
 import fs from 'node:fs';
-import { perRecord, RECORD, record } from '../record.js';
-import { argument, numericArgument, print } from '../trial.js';
+import { nanosecondsPerRecord, RECORD, record } from '../record.js';
+import { argument, numericArgument, printFigures } from '../trial.js';
 
 const fd = fs.openSync(argument(0), 'r+');
 const count = numericArgument(1);
@@ -13,4 +13,4 @@ function append(from: number, to: number): void {
   }
 }
 
-print({ nanoseconds: perRecord(append, count) });
+printFigures({ nanoseconds: nanosecondsPerRecord(append, count) });

@@ -2,8 +2,8 @@
 // The database is made anew. The time is printed as each of the figures: a transaction is durable and in order in any case.
 import fs from 'node:fs';
 import { loadRival } from '../rivals/npm/rival.js';
-import { perRecord, record } from '../record.js';
-import { argument, everyFigure, numericArgument, print } from '../trial.js';
+import { nanosecondsPerRecord, record } from '../record.js';
+import { argument, asFigures, numericArgument, printFigures } from '../trial.js';
 
 /** As far as it is used here. */
 interface Lmdb {
@@ -30,4 +30,4 @@ function append(from: number, to: number): void {
   for (let i = from; i < to; i++) database.putSync(i, record(i), atTheEnd);
 }
 
-print(everyFigure(3, perRecord(append, count)));
+printFigures(asFigures(3, nanosecondsPerRecord(append, count)));

@@ -1,7 +1,7 @@
 // Ours on a disk: store a record, persist() it. Arguments: FILE RECORDS
 import { mapAs } from '../granularity.js';
-import { perRecord, RECORD, record } from '../record.js';
-import { argument, numericArgument, print } from '../trial.js';
+import { nanosecondsPerRecord, RECORD, record } from '../record.js';
+import { argument, numericArgument, printFigures } from '../trial.js';
 
 const mapping = mapAs('page', argument(0));
 const count = numericArgument(1);
@@ -14,4 +14,4 @@ function append(from: number, to: number): void {
   }
 }
 
-print({ nanoseconds: perRecord(append, count) });
+printFigures({ nanoseconds: nanosecondsPerRecord(append, count) });

@@ -2,8 +2,8 @@
 // The file is made anew. The time is printed as each of the figures: a transaction is durable and in order in any case.
 import fs from 'node:fs';
 import { loadRival } from '../rivals/npm/rival.js';
-import { perRecord, record } from '../record.js';
-import { argument, everyFigure, numericArgument, print } from '../trial.js';
+import { nanosecondsPerRecord, record } from '../record.js';
+import { argument, asFigures, numericArgument, printFigures } from '../trial.js';
 
 /** As far as it is used here. */
 interface Database {
@@ -27,4 +27,4 @@ function append(from: number, to: number): void {
   for (let i = from; i < to; i++) insert.run(record(i));
 }
 
-print(everyFigure(2, perRecord(append, count)));
+printFigures(asFigures(2, nanosecondsPerRecord(append, count)));

@@ -3,7 +3,7 @@
 import { mapAs } from '../granularity.js';
 import { RECORD, record } from '../record.js';
 import { medianOf } from '../statistics.js';
-import { argument, nanoseconds, numericArgument, print } from '../trial.js';
+import { argument, nanoseconds, numericArgument, printFigures } from '../trial.js';
 
 const HEADER = 4096;
 const GROUP = 64;
@@ -67,7 +67,7 @@ function groupedCopy(): void {
 
 const ways = { single, ordered, grouped, singleCopy, orderedCopy, groupedCopy };
 single(); // page faults
-print(
+printFigures(
   Object.fromEntries(
     Object.entries(ways).map(([name, append]) => [name, medianOf(PASSES, () => nanoseconds(append)) / count]),
   ),

@@ -1,9 +1,9 @@
 // fs.fdatasyncSync, then fs.fdatasync, after one page of the file was written; writing is not timed. Arguments: FILE PAGES COUNT
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { blocked } from '../loop-blocking.js';
+import { measureBlocking } from '../loop-blocking.js';
 import { medianOf } from '../statistics.js';
-import { argument, nanoseconds, numericArgument, print } from '../trial.js';
+import { argument, nanoseconds, numericArgument, printFigures } from '../trial.js';
 
 const PAGE = 4096;
 const fd = fs.openSync(argument(0), 'r+');
@@ -21,11 +21,11 @@ async function main(): Promise<void> {
     writePage(index);
     return nanoseconds(() => fs.fdatasyncSync(fd));
   });
-  const asynchronous = await blocked(count, (index) => {
+  const asynchronous = await measureBlocking(count, (index) => {
     writePage(index);
     return () => fdatasync(fd);
   });
-  print({ sync, ...asynchronous });
+  printFigures({ sync, ...asynchronous });
 }
 
 void main();

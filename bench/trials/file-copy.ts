@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import type { Layout } from '../layout.js';
 import { medianOf } from '../statistics.js';
-import { argument, layoutArguments, nanoseconds, print } from '../trial.js';
+import { argument, layoutArguments, nanoseconds, printFigures } from '../trial.js';
 
 const fd = fs.openSync(argument(0), 'r+');
 
@@ -18,4 +18,4 @@ function measure({ length, stride, blocks, batches }: Layout): number {
   return medianOf(batches, () => nanoseconds(copies)) / blocks;
 }
 
-print(Object.fromEntries(layoutArguments(1).map((layout) => [layout.length, measure(layout)])));
+printFigures(Object.fromEntries(layoutArguments(1).map((layout) => [layout.length, measure(layout)])));

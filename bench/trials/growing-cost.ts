@@ -1,6 +1,6 @@
 // Ours: time per call of the last tenth of very many calls, divided by that of the first tenth. Arguments: FILE
 import { map } from '../../lib/index.js';
-import { argument, nanoseconds, print } from '../trial.js';
+import { argument, nanoseconds, printFigures } from '../trial.js';
 
 const COUNT = 40_000;
 const GROWTHS = 2000;
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     persistAsync: await waitingRequests(),
   });
   await measure();
-  print(await measure());
+  printFigures(await measure());
 }
 
 void main();

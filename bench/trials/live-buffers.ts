@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { footprint, perObject } from '../facts/memory.js';
 import { loadMmapIo } from '../rivals/npm/mmap-io.js';
-import { argument, numericArgument, print } from '../trial.js';
+import { argument, numericArgument, printFigures } from '../trial.js';
 
 const LENGTH = 4096;
 
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const figures = before === undefined ? { nanoseconds } : perObject(before, await footprint(), count);
 
   if (!buffers.every((buffer) => buffer?.length === LENGTH)) throw new Error('a Buffer is missing');
-  print(figures);
+  printFigures(figures);
 }
 
 void main();

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { map, type Mapping } from '../../lib/index.js';
 import { footprint, perObject } from '../facts/memory.js';
-import { argument, numericArgument, print } from '../trial.js';
+import { argument, numericArgument, printFigures } from '../trial.js';
 
 const LENGTH = 4096;
 
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
 
   // Read after the second footprint, so that none of them may be collected before it.
   if (!mappings.every((mapping) => mapping?.length === LENGTH)) throw new Error('a mapping is missing');
-  print(figures);
+  printFigures(figures);
 }
 
 void main();

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { mapAs } from '../granularity.js';
-import { argument, print, turn } from '../trial.js';
+import { argument, printFigures, loopTurn } from '../trial.js';
 
 const PAGE = 4096;
 
@@ -19,7 +19,7 @@ async function longestPause(isOver: (elapsed: number) => boolean): Promise<Pause
   let last = start;
   let longest = 0;
   while (!isOver(Number(last - start))) {
-    await turn();
+    await loopTurn();
     const now = process.hrtime.bigint();
     longest = Math.max(longest, Number(now - last));
     last = now;
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   const during = await longestPause(() => done);
   await flushed;
   const alone = await longestPause((elapsed) => elapsed >= during.duration);
-  print({ pause: during.longest, pauseAlone: alone.longest, flush: during.duration });
+  printFigures({ pause: during.longest, pauseAlone: alone.longest, flush: during.duration });
 }
 
 void main();

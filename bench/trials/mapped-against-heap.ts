@@ -2,7 +2,7 @@
 // Buffer. Arguments: FILE LENGTH mapped|heap
 import { map } from '../../lib/index.js';
 import { median } from '../statistics.js';
-import { argument, numericArgument, print } from '../trial.js';
+import { argument, numericArgument, printFigures } from '../trial.js';
 
 /** Some hundred microseconds each: long against the clock, short against the scheduler's slices. */
 const PASSES = 16;
@@ -83,5 +83,5 @@ const pairs = Array.from({ length: PAIRS }, (): Pair => {
   if (other.length !== length) throw new Error(`${other.length} bytes were mapped, not ${length}`);
   return [Buffer.alloc(length, 1), other.fill(1)];
 });
-print({ sum: ratio(sum, pairs), fill: ratio(fill, pairs), random: ratio(random, pairs) });
+printFigures({ sum: ratio(sum, pairs), fill: ratio(fill, pairs), random: ratio(random, pairs) });
 if (Number.isNaN(sink)) throw new Error('unreachable; keeps the loops from being optimised away');

@@ -1,6 +1,6 @@
 // Ours: map(path), with 'touch' the first byte through a Buffer, close(). Arguments: FILE COUNT touch|leave
 import { map } from '../../lib/index.js';
-import { argument, nanosecondsPerOperation, numericArgument, print } from '../trial.js';
+import { argument, nanosecondsPerOperation, numericArgument, printFigures } from '../trial.js';
 
 const file = argument(0);
 const touch = argument(2) === 'touch';
@@ -14,5 +14,5 @@ function operation(): void {
 
 void nanosecondsPerOperation(operation, numericArgument(1)).then((nanoseconds) => {
   if (sum === 0) throw new Error('read nothing but zeros');
-  print({ nanoseconds });
+  printFigures({ nanoseconds });
 });

@@ -1,7 +1,7 @@
 // mmap-io: open, map, touch the first byte, drop the Buffer (there is no unmap), close. Arguments: FILE COUNT PACKAGE
 import fs from 'node:fs';
 import { loadMmapIo } from '../rivals/npm/mmap-io.js';
-import { argument, nanosecondsPerOperation, numericArgument, print } from '../trial.js';
+import { argument, nanosecondsPerOperation, numericArgument, printFigures } from '../trial.js';
 
 const file = argument(0);
 const rival = loadMmapIo(argument(2));
@@ -18,5 +18,5 @@ function operation(): void {
 
 void nanosecondsPerOperation(operation, numericArgument(1)).then((nanoseconds) => {
   if (sum === 0) throw new Error('nothing was mapped');
-  print({ nanoseconds });
+  printFigures({ nanoseconds });
 });

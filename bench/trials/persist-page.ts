@@ -1,9 +1,9 @@
 // Ours: persist() of one dirty page after the other, then persistAsync() of the same, one at a time; dirtying them is not
 // timed. Arguments: FILE PAGES COUNT
-import { blocked } from '../loop-blocking.js';
+import { measureBlocking } from '../loop-blocking.js';
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
-import { argument, nanoseconds, numericArgument, print } from '../trial.js';
+import { argument, nanoseconds, numericArgument, printFigures } from '../trial.js';
 
 const PAGE = 4096;
 const mapping = mapAs('page', argument(0));
@@ -23,11 +23,11 @@ async function main(): Promise<void> {
     const offset = dirtyPage(index);
     return nanoseconds(() => mapping.persist(offset, PAGE));
   });
-  const asynchronous = await blocked(count, (index) => {
+  const asynchronous = await measureBlocking(count, (index) => {
     const offset = dirtyPage(index);
     return () => mapping.persistAsync(offset, PAGE);
   });
-  print({ sync, ...asynchronous });
+  printFigures({ sync, ...asynchronous });
 }
 
 void main();

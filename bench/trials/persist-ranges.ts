@@ -2,7 +2,7 @@
 import { dirty, type Layout } from '../layout.js';
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
-import { argument, layoutArguments, nanoseconds, print } from '../trial.js';
+import { argument, layoutArguments, nanoseconds, printFigures } from '../trial.js';
 
 const mapping = mapAs('cache-line', argument(0));
 const { buffer } = mapping;
@@ -19,4 +19,4 @@ function measure(layout: Layout): number {
   return medianOf(batches, sample);
 }
 
-print({ nanoseconds: measure(layoutArguments(1)[0]!) });
+printFigures({ nanoseconds: measure(layoutArguments(1)[0]!) });

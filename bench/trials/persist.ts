@@ -2,7 +2,7 @@
 import { dirty, type Layout } from '../layout.js';
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
-import { argument, layoutArguments, nanoseconds, print } from '../trial.js';
+import { argument, layoutArguments, nanoseconds, printFigures } from '../trial.js';
 
 const mapping = mapAs('cache-line', argument(0));
 const { buffer } = mapping;
@@ -21,4 +21,4 @@ function measure(layout: Layout): number {
   return medianOf(layout.batches, (index) => batch(layout, index));
 }
 
-print(Object.fromEntries(layoutArguments(1).map((layout) => [layout.length, measure(layout)])));
+printFigures(Object.fromEntries(layoutArguments(1).map((layout) => [layout.length, measure(layout)])));

@@ -1,7 +1,7 @@
 // 75 dirty pages, scattered over the file, made durable. Arguments: FILE ranges|each|all
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
-import { argument, nanoseconds, print } from '../trial.js';
+import { argument, nanoseconds, printFigures } from '../trial.js';
 
 const COUNT = 75;
 const BATCHES = 11;
@@ -29,7 +29,7 @@ const ways: Readonly<Record<string, (places: readonly number[]) => void>> = {
 const persist = ways[argument(1)];
 if (persist === undefined) throw new TypeError(`how: ${Object.keys(ways).join(', ')}`);
 
-print({
+printFigures({
   nanoseconds: medianOf(BATCHES, (batch) => {
     const places = scattered();
     for (const place of places) buffer[place] = batch + 2;

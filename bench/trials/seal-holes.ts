@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { map } from '../../lib/index.js';
-import { argument, nanoseconds, numericArgument, print } from '../trial.js';
+import { argument, nanoseconds, numericArgument, printFigures } from '../trial.js';
 
 const [file, size] = [argument(0), numericArgument(1)];
 const MIB = 2 ** 20;
@@ -28,4 +28,4 @@ fs.writeFileSync(file, '');
 fs.truncateSync(file, size);
 const prepare = nanoseconds(argument(2) === 'dd' ? withTools : sealed);
 fs.unlinkSync(file);
-print({ prepare });
+printFigures({ prepare });

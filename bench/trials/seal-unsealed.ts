@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { files, seals } from '../../lib/index.js';
 import { callsPerOperation } from '../facts/system-calls.js';
-import { argument, nanosecondsPerOperation, numericArgument, print } from '../trial.js';
+import { argument, nanosecondsPerOperation, numericArgument, printFigures } from '../trial.js';
 
 const [file, name, count] = [argument(0), argument(1), numericArgument(2)];
 const bytes = Buffer.alloc(64, 1);
@@ -23,10 +23,11 @@ function operation(): () => void {
 async function main(): Promise<void> {
   const run = operation();
   const how = argument(3);
-  if (how === 'time') print({ [name === 'isSealed' ? 'ask' : 'write']: await nanosecondsPerOperation(run, count) });
+  if (how === 'time')
+    printFigures({ [name === 'isSealed' ? 'ask' : 'write']: await nanosecondsPerOperation(run, count) });
   if (how === 'run') for (let i = 0; i < count; i++) run();
   if (how === 'calls')
-    print({
+    printFigures({
       [name === 'isSealed' ? 'askCalls' : 'writeCalls']: callsPerOperation(
         (times) => [__filename, file, name, String(times), 'run'],
         count,

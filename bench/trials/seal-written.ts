@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { selectBackend } from '../../lib/backend/select.js';
 import { map } from '../../lib/index.js';
 import { medianOf } from '../statistics.js';
-import { argument, nanoseconds, print } from '../trial.js';
+import { argument, nanoseconds, printFigures } from '../trial.js';
 
 const ROUNDS = 21;
 
@@ -24,5 +24,5 @@ function sealed(): number {
 sealed(); // compiles it
 const seal = medianOf(ROUNDS, sealed);
 const fiemap = medianOf(ROUNDS, () => nanoseconds(() => files.readExtents(fd, 0, size, 'synced')));
-print({ seal, fiemap, own: seal - fiemap });
+printFigures({ seal, fiemap, own: seal - fiemap });
 mapping.close();

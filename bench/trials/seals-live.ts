@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { map, seals, stats, type Seal } from '../../lib/index.js';
 import { footprint, perObject } from '../facts/memory.js';
-import { argument, numericArgument, print } from '../trial.js';
+import { argument, numericArgument, printFigures } from '../trial.js';
 
 async function main(): Promise<void> {
   const count = numericArgument(1);
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   if (!live.every((one) => one?.state === 'held') || seals.list().length !== count || stats().seals !== count)
     throw new Error('a seal is missing');
   for (const mapping of mappings) mapping.close();
-  print(figures);
+  printFigures(figures);
 }
 
 void main();

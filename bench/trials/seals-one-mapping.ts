@@ -1,7 +1,7 @@
 // COUNT seals of one mapping, all held at a time; how much the last hundredth of them cost against the first. Arguments: DIRECTORY COUNT
 import path from 'node:path';
 import { map, type Seal } from '../../lib/index.js';
-import { argument, numericArgument, print } from '../trial.js';
+import { argument, numericArgument, printFigures } from '../trial.js';
 
 const WARM = 1_000;
 
@@ -25,7 +25,7 @@ const last = seal(batch);
 if (mapping.seals.length !== count) throw new Error('a seal is missing');
 const start = process.hrtime.bigint();
 for (const each of held) each.release();
-print({
+printFigures({
   seal: (first + last + between * 98) / 100,
   growth: last / first,
   release: Number(process.hrtime.bigint() - start) / count,

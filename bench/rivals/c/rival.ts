@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Trial } from '../../benchmark.js';
-import { cache, cSources } from '../../paths.js';
+import { compiledRivals, cSources } from '../../paths.js';
 
 const FLAGS = ['-O2', '-std=gnu11', '-Wall', '-Wextra'];
 
@@ -18,7 +18,7 @@ export interface Library {
 }
 
 /** What sets a rival in C apart from one that is nothing but its source. */
-interface Needs {
+interface CRivalOptions {
   readonly library?: Library;
   readonly environment?: Trial['environment'];
 }
@@ -41,7 +41,7 @@ function binaryOf(source: string, library: Library | undefined): string {
   const headers = fs.readdirSync(cSources).filter((name) => name.endsWith('.h'));
   const hash = createHash('sha256').update([compiler, ...FLAGS, ...libraryFlags(library)].join('\0'));
   for (const name of [source, ...headers]) hash.update(fs.readFileSync(path.join(cSources, name)));
-  return path.join(cache, `${path.basename(source, '.c')}-${hash.digest('hex').slice(0, 16)}`);
+  return path.join(compiledRivals, `${path.basename(source, '.c')}-${hash.digest('hex').slice(0, 16)}`);
 }
 
 function hasHeader(header: string): boolean {
@@ -56,7 +56,7 @@ function hasHeader(header: string): boolean {
 function compile(source: string, library: Library | undefined): string | undefined {
   const binary = binaryOf(source, library);
   if (fs.existsSync(binary)) return undefined;
-  fs.mkdirSync(cache, { recursive: true });
+  fs.mkdirSync(compiledRivals, { recursive: true });
   // Renamed when complete: a second run at the same time must not start half a binary.
   const unfinished = `${binary}.${process.pid}`;
   const command = [...FLAGS, '-o', unfinished, path.join(cSources, source), ...libraryFlags(library)];
@@ -75,7 +75,7 @@ export function cRival(
   name: string,
   source: string,
   args: (directory: string) => readonly string[],
-  { library, environment }: Needs = {},
+  { library, environment }: CRivalOptions = {},
 ): Trial {
   return {
     name,

@@ -21,7 +21,7 @@ export function jdkVersion(): string | undefined {
   return status === 0 ? /^jdk\.compiler@(.+)$/m.exec(stdout)?.[1] : undefined;
 }
 
-function whyNot(): string | undefined {
+function missingJdk(): string | undefined {
   const version = jdkVersion();
   if (version === undefined) return `no JDK: ${REMEDY}`;
   return Number.parseInt(version, 10) < OLDEST ? `JDK ${version} is older than ${OLDEST}: ${REMEDY}` : undefined;
@@ -32,7 +32,7 @@ export function javaRival(name: string, source: string, args: (directory: string
   return {
     name,
     role: 'rival',
-    available: whyNot,
+    available: missingJdk,
     command: (directory) => [java(), ...EXPORTS, path.join(javaSources, source), ...args(directory)],
   };
 }
