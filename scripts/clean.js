@@ -1,10 +1,12 @@
 'use strict';
-// Removes what the builds made: dist/, and the binaries of prebuilds/, which would be loaded where build/ has none.
+// npm run clean: removes build/, dist/ and the binaries in prebuilds/, which the loader would use if build/ had none.
 
 const { readdirSync, rmSync } = require('node:fs');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
-const folders = readdirSync(join(root, 'prebuilds'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-for (const path of ['dist', ...folders.map(({ name }) => join('prebuilds', name))])
-  rmSync(join(root, path), { recursive: true, force: true });
+const prebuilt = readdirSync(join(root, 'prebuilds'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => join('prebuilds', name));
+
+for (const folder of ['build', 'dist', ...prebuilt]) rmSync(join(root, folder), { recursive: true, force: true });

@@ -1,6 +1,6 @@
 'use strict';
-// npm's "prepare": compiles TypeScript in a clone and before packing. The published package has nothing to compile, and some package managers
-// run this there too.
+// npm's "prepare": compiles TypeScript in a clone, and before packing. Some package managers also run it in an installed
+// package, which has no TypeScript to compile.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
@@ -14,5 +14,5 @@ if (existsSync(join(root, 'tsconfig.json'))) {
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
-  process.exit(status ?? 1);
+  process.exitCode = status ?? 1;
 }
