@@ -4,11 +4,13 @@ import { errno, systemError } from '../core/errors.js';
 /** O_PATH of Linux, which node:fs does not name: the descriptor names a file and has not opened it. */
 export const O_PATH = 0o10000000;
 
-const ACCESS_MODE = 0o3; // O_ACCMODE
+/** O_ACCMODE: the bits of O_RDONLY, O_WRONLY and O_RDWR. */
+export const ACCESS_MODE = 0o3;
+
 const { O_RDONLY, O_WRONLY, R_OK, W_OK } = fsConstants;
 
 /**
- * O_RDONLY, O_WRONLY or O_RDWR of the flags that F_GETFL tells.
+ * O_RDONLY, O_WRONLY or O_RDWR, of the flags of F_GETFL.
  *
  * @throws EBADF for an O_PATH descriptor. Its access mode reads as O_RDONLY, which it does not have.
  */
@@ -22,7 +24,7 @@ export function accessModeOf(flags: number): number {
   );
 }
 
-/** The permissions that an open(2) with that access mode needs, as access(2) is asked for them. */
+/** The permissions that an open(2) with that access mode needs, as access(2) takes them. */
 export function accessBits(accessMode: number): number {
   if (accessMode === O_RDONLY) return R_OK;
   return accessMode === O_WRONLY ? W_OK : R_OK | W_OK;

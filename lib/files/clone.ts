@@ -1,39 +1,42 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, systemError, type SystemError } from '../core/errors.js';
-import { sealedError } from '../seals/protocol.js';
+import { errno, hasErrno, systemError } from '../core/errors.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 import { callWithAdvice } from './advice.js';
-import { guardTwo, isOneFile, type Entered } from './enter.js';
+import { guardTwoFiles, sealedError, type GuardedFile } from '../seals/mutation-guard.js';
+import { namesFilesByInode } from '../storage/file-systems.js';
 import { removeName } from '../file/directory-entry.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
-import { pathName } from './path-guard.js';
+import { pathName } from './path.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fsConstants;
-// Never waits for the other end of a FIFO, which cannot be cloned. Absent on Windows.
+// A FIFO cannot be cloned, and its open must not wait for the other end. Absent on Windows.
 const { O_NONBLOCK = 0 } = fsConstants as Partial<typeof fsConstants>;
 const PERMISSIONS = 0o777;
+const SYSCALL = 'ioctl FICLONE';
 
 interface Destination {
   readonly fd: number;
-  readonly made: boolean;
+  /** This call made the file. */
+  readonly isNew: boolean;
 }
 
-/** Made if it is missing; that it was not there before is known only from O_EXCL. */
+/** Makes the file if it is missing. Only O_EXCL tells whether this call made it. */
 function* openDestination(backend: Backend, path: PathLike, mode: number): Operation<Destination> {
+  const flags = O_WRONLY | O_NONBLOCK | O_CREAT;
   try {
     return {
-      fd: yield* openForChange(backend, path, O_WRONLY | O_NONBLOCK | O_CREAT | O_EXCL, mode, 'ioctl FICLONE'),
-      made: true,
+      fd: yield* openForChange(backend, path, { flags: flags | O_EXCL, mode, changes: SYSCALL }),
+      isNew: true,
     };
   } catch (error) {
-    if ((error as SystemError).code !== 'EEXIST') throw error;
+    if (!hasErrno(error, errno.EEXIST)) throw error;
   }
-  // O_CREAT: what is there may be a symbolic link to nothing.
+  // O_CREAT: EEXIST is also the answer for a dangling symbolic link.
   return {
-    fd: yield* openForChange(backend, path, O_WRONLY | O_NONBLOCK | O_CREAT, mode, 'ioctl FICLONE'),
-    made: false,
+    fd: yield* openForChange(backend, path, { flags, mode, changes: SYSCALL }),
+    isNew: false,
   };
 }
 
@@ -53,8 +56,9 @@ function* share(backend: Backend, to: number, from: number, path: string): Opera
 }
 
 /**
- * A longer destination is cut to the source's size, but not before the file system has shown that it can clone: a
- * refusal leaves the content as it was. A length in the middle of a block is the one thing it refuses for what is there.
+ * Clones, and cuts a longer destination to the size of the source. The clone comes first: if the file system refuses it, the content of
+ * the destination stays as it was. FICLONE fails with EINVAL if the destination is longer and the source ends inside a block: truncate
+ * and retry.
  */
 function* shareWhole(backend: Backend, source: number, destination: number, path: string): Operation<void> {
   const { size } = backend.files.stat(source);
@@ -62,32 +66,37 @@ function* shareWhole(backend: Backend, source: number, destination: number, path
   try {
     yield* share(backend, destination, source, path);
   } catch (error) {
-    if (!longer || (error as SystemError).errno !== errno.EINVAL) throw error;
+    if (!longer || !hasErrno(error, errno.EINVAL)) throw error;
     yield* shorten(destination, size);
     yield* share(backend, destination, source, path);
   }
   if (longer) yield* shorten(destination, size);
 }
 
+/** The two descriptors are surely of one file. Equal keys alone prove it only if inode numbers name files. */
+function isOneFile({ files }: Backend, one: GuardedFile | undefined, other: GuardedFile | undefined): boolean {
+  return one !== undefined && one.key === other?.key && namesFilesByInode(files.fileSystem(one.fd));
+}
+
 function checkEnds(
   backend: Backend,
-  source: Entered | undefined,
-  destination: Entered | undefined,
+  source: GuardedFile | undefined,
+  destination: GuardedFile | undefined,
   path: string,
 ): void {
   if (isOneFile(backend, source, destination))
-    throw systemError(errno.EINVAL, 'ioctl FICLONE', path, 'a file is not cloned onto itself');
+    throw systemError(errno.EINVAL, SYSCALL, path, 'a file is not cloned onto itself');
   if (source?.sealed === true)
     throw sealedError(
-      'ioctl FICLONE',
+      SYSCALL,
       path,
       'a clone would share the blocks of its source; copy with copyRange(), or release the seal',
     );
-  if (destination?.sealed === true) throw sealedError('ioctl FICLONE', path);
+  if (destination?.sealed === true) throw sealedError(SYSCALL, path);
 }
 
 function* cloneInto(backend: Backend, source: number, target: Destination, path: string): Operation<void> {
-  yield* guardTwo(backend, source, target.fd, function* (from, to) {
+  yield* guardTwoFiles(backend, source, target.fd, function* (from, to) {
     checkEnds(backend, from, to, path);
     yield* shareWhole(backend, source, target.fd, path);
   });
@@ -99,7 +108,7 @@ function* cloneOpened(backend: Backend, source: number, destinationPath: string 
   try {
     yield* cloneInto(backend, source, target, pathName(destinationPath));
   } catch (error) {
-    if (target.made) removeName(destinationPath, backend.files.stat(target.fd));
+    if (target.isNew) removeName(destinationPath, backend.files.stat(target.fd));
     throw error;
   } finally {
     yield* closeDescriptor(target.fd);
@@ -108,7 +117,7 @@ function* cloneOpened(backend: Backend, source: number, destinationPath: string 
 
 /** FICLONE of a whole file, rule 15. */
 export function* cloneFile(backend: Backend, sourcePath: PathLike, destinationPath: string | Buffer): Operation<void> {
-  const source = yield* openForChange(backend, sourcePath, O_RDONLY | O_NONBLOCK, 0, 'ioctl FICLONE');
+  const source = yield* openForChange(backend, sourcePath, { flags: O_RDONLY | O_NONBLOCK, changes: SYSCALL });
   try {
     yield* cloneOpened(backend, source, destinationPath);
   } finally {

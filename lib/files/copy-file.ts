@@ -1,25 +1,25 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { sealedError } from '../seals/protocol.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 import { copyFileRange } from './copy-range.js';
-import { enterFile, type Entered } from './enter.js';
+import { sealedError } from '../seals/mutation-guard.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { closeDescriptor, openForChange } from './open.js';
-import { openLook, pathName } from './path-guard.js';
+import { guardPath, type GuardedPath } from './path-guard.js';
+import { pathName } from './path.js';
 import { truncateFile } from './resize.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE, O_CREAT, O_EXCL, O_RDONLY, O_WRONLY } = fsConstants;
 const PERMISSIONS = 0o7777;
-const PART = 2 ** 26; // between two the event loop has its turn
+const PART = 2 ** 26; // the event loop gets a turn between two parts
 
-/** A file copied to a path, as copyFile() of node:fs is told. */
+/** The arguments of copyFile() of node:fs. */
 export interface FileCopy {
   readonly source: PathLike;
   readonly destination: PathLike;
   /** COPYFILE_* of fs.constants. */
   readonly mode: number;
-  /** What is there makes way, as cp() has it: a link or another name of a file, not the file that it leads to. */
+  /** The entry at the destination is removed first, as in cp(): a link or another name of a file, not the file behind it. */
   readonly replaces?: boolean;
 }
 
@@ -53,7 +53,11 @@ function* copyOpened(
   const permissions = kind & PERMISSIONS;
   const exclusive = (mode & COPYFILE_EXCL) === 0 ? 0 : O_EXCL;
   if (replaces) yield* unlink(destination);
-  const to = yield* openForChange(backend, destination, O_WRONLY | O_CREAT | exclusive, permissions, 'copyfile');
+  const to = yield* openForChange(backend, destination, {
+    flags: O_WRONLY | O_CREAT | exclusive,
+    mode: permissions,
+    changes: 'copyfile',
+  });
   try {
     yield* truncateFile(backend, to, 0, 'copyfile', pathName(destination));
     yield* copyBytes(backend, from, to, size);
@@ -66,7 +70,7 @@ function* copyOpened(
   }
 }
 
-/** Rules 15 and 17: bytes, never shared blocks. */
+/** Rules 15 and 17: copies bytes and never shares blocks. */
 export function* copySealed(backend: Backend, copy: FileCopy): Operation<void> {
   if ((copy.mode & COPYFILE_FICLONE_FORCE) !== 0)
     throw sealedError(
@@ -74,7 +78,7 @@ export function* copySealed(backend: Backend, copy: FileCopy): Operation<void> {
       pathName(copy.source),
       'a clone would share its blocks; copy without COPYFILE_FICLONE_FORCE',
     );
-  const from = yield* openForChange(backend, copy.source, O_RDONLY, 0, undefined);
+  const from = yield* openForChange(backend, copy.source, { flags: O_RDONLY, changes: undefined });
   try {
     yield* copyOpened(backend, from, copy);
   } finally {
@@ -82,90 +86,69 @@ export function* copySealed(backend: Backend, copy: FileCopy): Operation<void> {
   }
 }
 
-/** Both ends of a copy, with no seal of either about to come. undefined: not a file, or not there, or not to be opened. */
-export interface CopyEnds {
-  readonly source: Entered | undefined;
-  readonly destination: Entered | undefined;
-  /** There is nothing to be copied, which wins over a seal. */
-  readonly missing: boolean;
-  readonly leave: () => void;
+/** The files of a copy, both guarded. */
+export interface GuardedCopy {
+  readonly source: GuardedPath;
+  /** undefined: the destination is a link that will be replaced, and its target takes no part in the copy. */
+  readonly destination: GuardedPath | undefined;
+  /** Called once. */
+  readonly release: () => void;
 }
-
-interface End {
-  readonly file: Entered | undefined;
-  readonly missing: boolean;
-  readonly leave: () => void;
-}
-
-/** The descriptor stays open: it is what is guarded, and nobody can get a lease. */
-function* enterPath(backend: Backend, path: PathLike, changes: string | undefined): Operation<End> {
-  const look = yield* openLook(backend, path, 0, changes);
-  try {
-    const { file, leave } = enterFile(backend, look.fd, pathName(path));
-    return {
-      file,
-      missing: look.kind === 'missing',
-      leave: () => {
-        leave();
-        look.close();
-      },
-    };
-  } catch (error) {
-    look.close();
-    throw error;
-  }
-}
-
-const NO_END: End = { file: undefined, missing: false, leave: () => undefined };
 
 /**
- * @param toLink - the destination is a link that will be replaced: what it leads to is no end of the copy.
- * @throws EAGAIN, ETXTBSY: one is leased; as enterGuard().
+ * @param replacesLink - the destination is a link that will be replaced.
+ * @throws EAGAIN, ETXTBSY: a file is leased; as enterFile().
  */
-export function* enterEnds(backend: Backend, copy: FileCopy, toLink = false): Operation<CopyEnds> {
-  const source = yield* enterPath(backend, copy.source, undefined);
+export function* guardCopy(backend: Backend, copy: FileCopy, replacesLink = false): Operation<GuardedCopy> {
+  const source = yield* guardPath(backend, copy.source, { changes: undefined });
   try {
-    const destination = toLink ? NO_END : yield* enterPath(backend, copy.destination, 'copyfile');
-    const leave = (): void => {
-      destination.leave();
-      source.leave();
+    const destination = replacesLink ? undefined : yield* guardPath(backend, copy.destination, { changes: 'copyfile' });
+    const release = (): void => {
+      destination?.release();
+      source.release();
     };
-    return { source: source.file, destination: destination.file, missing: source.missing, leave };
+    return { source, destination, release };
   } catch (error) {
-    source.leave();
+    source.release();
     throw error;
   }
 }
 
-/** The copy would end up in itself, and node:fs does nothing. */
-function isSameFile({ source, destination }: CopyEnds): boolean {
-  return source !== undefined && source.key === destination?.key;
+export function isSealed(path: GuardedPath | undefined): boolean {
+  return path !== undefined && path.sealed !== false;
 }
 
-function* copyEntered(
+/** node:fs finds that the copy would end in its own source, and does nothing. */
+function isSameFile({ source, destination }: GuardedCopy): boolean {
+  return source.key !== undefined && source.key === destination?.key;
+}
+
+function* copyGuarded(
   backend: Backend,
   copy: FileCopy,
-  ends: CopyEnds,
+  guarded: GuardedCopy,
   original: () => Operation<unknown>,
 ): Operation<unknown> {
-  const exists = (copy.mode & COPYFILE_EXCL) !== 0 && ends.destination !== undefined;
-  if (ends.missing || exists || isSameFile(ends)) return yield* original();
-  if (ends.destination?.sealed === true) throw sealedError('copyfile', pathName(copy.destination));
-  if (ends.source?.sealed !== true) return yield* original();
+  const { source, destination } = guarded;
+  // These errors of node:fs win over a seal.
+  const exists = (copy.mode & COPYFILE_EXCL) !== 0 && destination?.type === 'file';
+  if (source.type === 'missing' || exists || isSameFile(guarded)) return yield* original();
+  if (isSealed(destination)) throw sealedError('copyfile', pathName(copy.destination));
+  if (!isSealed(source)) return yield* original();
   yield* copySealed(backend, copy);
   return undefined;
 }
 
 /**
- * copyFile() of node:fs: into what is sealed not at all, from it byte by byte.
+ * copyFile() of node:fs: not into a sealed file; from a sealed file byte by byte.
  *
- * Not promised: a name that is given to another file during the call.
+ * Not promised: the right answer if a name is given to another file during the call.
  */
 export function* copyFile(backend: Backend, copy: FileCopy, original: () => Operation<unknown>): Operation<unknown> {
-  const ends = yield* enterEnds(backend, copy);
+  const guarded = yield* guardCopy(backend, copy);
   try {
-    return yield* copyEntered(backend, copy, ends, original);
+    return yield* copyGuarded(backend, copy, guarded, original);
   } finally {
-    ends.leave();
+    guarded.release();
   }
 }

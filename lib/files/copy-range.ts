@@ -4,12 +4,12 @@ import { errno, systemError, type SystemError } from '../core/errors.js';
 import type { Operation } from '../core/sync-or-async.js';
 import { callWithAdvice } from './advice.js';
 import { readDescription } from './description.js';
-import { guardTwo, statusOf, type Entered } from './enter.js';
-import { writeGuarded } from './write-check.js';
+import { guardTwoFiles, statusIfOpen, type GuardedFile } from '../seals/mutation-guard.js';
+import { writeChecked } from './write-check.js';
 
 const { O_WRONLY } = fsConstants;
 
-/** A part of one file, and where it goes in another (or the same). Bytes. */
+/** A range of one file, and its place in another file or in the same one. Bytes. */
 export interface CopyRequest {
   readonly from: number;
   readonly fromOffset: number;
@@ -20,25 +20,25 @@ export interface CopyRequest {
 
 const SYSCALL = 'copy_file_range';
 
-/** What copy_file_range(2) refuses, where we copy by ourselves. */
+/** Makes the checks of copy_file_range(2) before a copy in user space. @throws EBADF, EINVAL. */
 function checkCopy(
   backend: Backend,
   request: CopyRequest,
-  source: Entered | undefined,
-  destination: Entered | undefined,
+  source: GuardedFile | undefined,
+  destination: GuardedFile | undefined,
 ): void {
-  const refuse = (negative: number, what: string): never => {
-    throw systemError(negative, SYSCALL, undefined, what);
+  const refuse = (negative: number, reason: string): never => {
+    throw systemError(negative, SYSCALL, undefined, reason);
   };
   for (const fd of [request.from, request.to])
-    if (statusOf(backend, fd) === undefined) refuse(errno.EBADF, 'the descriptor is closed, or was never open');
+    if (statusIfOpen(backend, fd) === undefined) refuse(errno.EBADF, 'the descriptor is closed, or was never open');
   if (source === undefined || destination === undefined)
-    return refuse(errno.EINVAL, 'only regular files can be copied so');
+    return refuse(errno.EINVAL, 'only regular files can be copied this way');
   const target = readDescription(backend, request.to);
   if (backend.files.accessMode(request.from) === O_WRONLY || !target.writable || target.append) {
     refuse(errno.EBADF, 'the source must be open for reading, the destination for writing and not for appending');
   }
-  // Where two files may have one number the refusal may be wrong; a copy over its own source would lose bytes.
+  // If two files can have one inode number, this may refuse a good copy. A copy over its own source would lose bytes.
   const apart = Math.abs(request.fromOffset - request.toOffset) >= request.length;
   if (source.key === destination.key && !apart) refuse(errno.EINVAL, 'within one file the ranges may not overlap');
 }
@@ -56,14 +56,14 @@ function* copy(
   );
 }
 
-/** Between two file systems, or without the call in the kernel: bytes. */
+/** The kernel cannot make this copy (two file systems, no such call): it is made byte by byte. */
 const NOT_IN_THE_KERNEL: ReadonlySet<string> = new Set(['EXDEV', 'EOPNOTSUPP', 'ENOSYS']);
 
 function* copyUnsealed(
   backend: Backend,
   request: CopyRequest,
-  source: Entered | undefined,
-  destination: Entered | undefined,
+  source: GuardedFile | undefined,
+  destination: GuardedFile | undefined,
 ): Operation<number> {
   try {
     return yield* copy(backend, request, true);
@@ -74,19 +74,19 @@ function* copyUnsealed(
   return yield* copy(backend, request, false);
 }
 
-/** What is there to be copied. */
-function remainingBytes({ length, fromOffset }: CopyRequest, source: Entered | undefined): number {
+/** The bytes of the range that the source has. */
+function remainingBytes({ length, fromOffset }: CopyRequest, source: GuardedFile | undefined): number {
   return Math.min(length, Math.max(0, (source?.status.size ?? 0) - fromOffset));
 }
 
-/** copy_file_range(2), rule 17: where one end is sealed bytes are copied, and no blocks shared. */
+/** copy_file_range(2), rule 17: if one of the files is sealed, bytes are copied and no blocks are shared. */
 export function* copyFileRange(backend: Backend, request: CopyRequest): Operation<number> {
-  return yield* guardTwo(backend, request.from, request.to, function* (source, destination) {
+  return yield* guardTwoFiles(backend, request.from, request.to, function* (source, destination) {
     if (source?.sealed !== true && destination?.sealed !== true)
       return yield* copyUnsealed(backend, request, source, destination);
     checkCopy(backend, request, source, destination);
     const bytes = remainingBytes(request, source);
     const write = { bytes, position: request.toOffset, syscall: SYSCALL };
-    return yield* writeGuarded(backend, destination, write, () => copy(backend, { ...request, length: bytes }, false));
+    return yield* writeChecked(backend, destination, write, () => copy(backend, { ...request, length: bytes }, false));
   });
 }

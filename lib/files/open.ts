@@ -1,64 +1,27 @@
-import { isRegular } from '../storage/inode-type.js';
-import { constants as fsConstants, type Mode, type OpenMode, type PathLike } from 'node:fs';
+import { constants as fsConstants, type Mode, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { O_PATH } from '../backend/descriptor-flags.js';
-import { invalidType, invalidValue, systemError, type SystemError } from '../core/errors.js';
-import { Guarded } from '../seals/mutation-guard.js';
-import { call, type Operation } from '../core/sync-or-async.js';
-import { enter } from './enter.js';
+import { ACCESS_MODE } from '../backend/descriptor-flags.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
-import { checkLease, openLook, pathName, type Look } from './path-guard.js';
+import { systemError, type SystemError } from '../core/errors.js';
+import { call, type Operation } from '../core/sync-or-async.js';
+import { enterFile, isRefusedByThread, sealedError, type FileRequest } from '../seals/mutation-guard.js';
+import { inodeKey, type InodeId } from '../storage/inode-id.js';
+import { isRegular } from '../storage/inode-type.js';
+import { mayTruncate } from './open-flags.js';
+import { checkLease, findInode, guardPath, openUnleased, WITHOUT_WAITING, type GuardedPath } from './path-guard.js';
+import { pathName } from './path.js';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fsConstants;
-const { O_SYNC = 0 } = fsConstants as Partial<typeof fsConstants>;
-const ACCESS_MODE = 0o3; // O_ACCMODE
+const { O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fsConstants;
+const { O_NOFOLLOW = 0 } = fsConstants as Partial<typeof fsConstants>; // absent on Windows
 
-const words: Readonly<Record<string, number>> = Object.freeze({
-  r: O_RDONLY,
-  rs: O_RDONLY | O_SYNC,
-  'r+': O_RDWR,
-  'rs+': O_RDWR | O_SYNC,
-  w: O_TRUNC | O_CREAT | O_WRONLY,
-  wx: O_TRUNC | O_CREAT | O_WRONLY | O_EXCL,
-  'w+': O_TRUNC | O_CREAT | O_RDWR,
-  'wx+': O_TRUNC | O_CREAT | O_RDWR | O_EXCL,
-  a: O_APPEND | O_CREAT | O_WRONLY,
-  ax: O_APPEND | O_CREAT | O_WRONLY | O_EXCL,
-  as: O_APPEND | O_CREAT | O_WRONLY | O_SYNC,
-  'a+': O_APPEND | O_CREAT | O_RDWR,
-  'ax+': O_APPEND | O_CREAT | O_RDWR | O_EXCL,
-  'as+': O_APPEND | O_CREAT | O_RDWR | O_SYNC,
-});
-
-/** 'w' and 'wx' mean the same with their letters the other way round: 'xw'. */
-function ordered(word: string): string {
-  return word.replace(/^([sx])([rwa])/, '$2$1');
-}
-
-/** Flags as open(2) has them; undefined: node:fs does not know them either. */
-export function openFlags(flags: unknown): number | undefined {
-  if (flags === undefined || flags === null) return O_RDONLY;
-  if (typeof flags === 'number') return Number.isInteger(flags) ? flags | 0 : undefined;
-  return typeof flags === 'string' && Object.hasOwn(words, ordered(flags)) ? words[ordered(flags)] : undefined;
-}
-
-/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */
-export function parseFlags(flags: OpenMode): number {
-  const parsed = openFlags(flags);
-  if (parsed !== undefined) return parsed;
-  if (typeof flags !== 'string' && typeof flags !== 'number')
-    throw invalidType('flags', 'of type string or number', flags);
-  throw invalidValue('flags', "must be a word of node:fs ('r', 'w+', 'ax', ...) or a sum of fs.constants.O_*", flags);
-}
-
-/** How a file is opened, and what its user gets: a descriptor, or a FileHandle. */
+/** The way a file is opened, and the result for its user: a descriptor, or a FileHandle. */
 export interface Opener<F> {
   open(path: PathLike, flags: number): Operation<F>;
   descriptor(file: F): number;
   close(file: F): Operation<void>;
 }
 
-/** The user's own descriptor: node:fs knows of it. */
+/** Opens through node:fs, so that node:fs knows the descriptor of its user. */
 export function descriptorOpener(mode: Mode | undefined): Opener<number> {
   return {
     open: (path, flags) =>
@@ -86,7 +49,7 @@ function* truncateToNothing(backend: Backend, fd: number, flags: number): Operat
     );
     return;
   }
-  // Linux truncates with O_RDONLY too, where the file may be written.
+  // Linux truncates with O_RDONLY too, if the caller may write to the file.
   const own = backend.files.reopen(fd, O_WRONLY);
   try {
     backend.files.truncate(own, 0);
@@ -95,41 +58,48 @@ function* truncateToNothing(backend: Backend, fd: number, flags: number): Operat
   }
 }
 
-/** What the user of O_TRUNC knows of is one open(2). */
+/** The caller made one open(2), so the error names that call. */
 function asOpen(error: unknown, path: PathLike): unknown {
   const { errno, syscall } = error as SystemError;
   return typeof errno === 'number' && syscall === 'ftruncate' ? systemError(errno, 'open', pathName(path)) : error;
 }
 
-/** The second half of O_TRUNC, while no seal can come about. */
+/**
+ * The second half of O_TRUNC.
+ *
+ * @param found - the file at the path before the open.
+ * @returns ends the guard.
+ */
 function* truncateOpened(
   backend: Backend,
   fd: number,
   path: PathLike,
   flags: number,
-  existed: boolean,
-): Operation<Guarded> {
-  const status = backend.files.stat(fd, pathName(path));
-  const guarded = enter(backend, fd, status, pathName(path));
+  found: GuardedPath,
+): Operation<() => void> {
+  const name = pathName(path);
+  const status = backend.files.stat(fd, name);
+  // The path may lead to another file by now: that one gets a guard of its own.
+  const other = found.key === inodeKey(status) ? undefined : yield* enterFile(backend, { fd, path: name, status });
   try {
-    guarded.check('open', pathName(path));
-    // A file that was just made is empty, and nobody need hear of a change of it.
-    if (isRegular(status) && (existed || status.size > 0)) yield* truncateToNothing(backend, fd, flags);
-    return guarded;
+    if ((other ?? found).sealed !== false) throw sealedError('open', name);
+    // A new file is empty already, and a truncation would only be a hint of a change for its watchers.
+    const isNew = found.type === 'missing' && status.size === 0;
+    if (isRegular(status) && !isNew) yield* truncateToNothing(backend, fd, flags);
+    return () => {
+      other?.release();
+      found.release();
+    };
   } catch (error) {
-    guarded.release();
+    other?.release();
     throw asOpen(error, path);
   }
 }
 
-/** An open file; `guarded` holds off seals of it until release() if it was truncated. */
+/** An open file. If it was truncated, no seal of it can be taken before release(), which is called once. */
 export interface GuardedOpen<F> {
   readonly file: F;
-  readonly guarded: Guarded;
-}
-
-function unguarded(): Guarded {
-  return new Guarded(false, () => undefined);
+  readonly release: () => void;
 }
 
 function* openAndTruncate<F>(
@@ -137,15 +107,13 @@ function* openAndTruncate<F>(
   opener: Opener<F>,
   path: PathLike,
   flags: number,
-  look: Look,
+  found: GuardedPath,
 ): Operation<GuardedOpen<F>> {
-  if (look.kind === 'other') return { file: yield* opener.open(path, flags), guarded: unguarded() };
+  if (found.sealed === 'by this thread') throw sealedError('open', pathName(path));
+  if (found.type === 'other') return { file: yield* opener.open(path, flags), release: () => found.release() };
   const file = yield* opener.open(path, flags & ~O_TRUNC);
   try {
-    return {
-      file,
-      guarded: yield* truncateOpened(backend, opener.descriptor(file), path, flags, look.kind === 'file'),
-    };
+    return { file, release: yield* truncateOpened(backend, opener.descriptor(file), path, flags, found) };
   } catch (error) {
     yield* opener.close(file);
     throw error;
@@ -153,9 +121,9 @@ function* openAndTruncate<F>(
 }
 
 /**
- * open(2) that does not truncate what is sealed: the file is opened without O_TRUNC, and truncated through its descriptor.
+ * open(2) that does not truncate a sealed file: it is opened without O_TRUNC, and then truncated through its descriptor.
  *
- * @throws what `opener` throws; ETXTBSY: O_TRUNC, and it is sealed; EAGAIN: it is leased; as enterGuard().
+ * @throws the errors of `opener`; ETXTBSY: O_TRUNC of a sealed file; EAGAIN: the file is leased; as {@link enterFile}.
  */
 export function* openGuarded<F>(
   backend: Backend,
@@ -163,37 +131,78 @@ export function* openGuarded<F>(
   path: PathLike,
   flags: number,
 ): Operation<GuardedOpen<F>> {
-  if ((flags & O_TRUNC) === 0 || (flags & O_PATH) !== 0) {
+  if (!mayTruncate(flags)) {
     yield* checkLease(backend, path);
-    return { file: yield* opener.open(path, flags), guarded: unguarded() };
+    return { file: yield* opener.open(path, flags), release: () => undefined };
   }
-  const look = yield* openLook(backend, path, flags, 'open');
+  const found = yield* guardPath(backend, path, { changes: 'open', noFollow: flags & O_NOFOLLOW });
   try {
-    return yield* openAndTruncate(backend, opener, path, flags, look);
-  } finally {
-    look.close();
+    return yield* openAndTruncate(backend, opener, path, flags, found);
+  } catch (error) {
+    found.release();
+    throw error;
   }
 }
 
-/** {@link openGuarded} for files.open(). */
-export function* openForUser(backend: Backend, path: PathLike, flags: number, mode: number): Operation<number> {
-  const { file, guarded } = yield* openGuarded(backend, descriptorOpener(mode), path, flags);
-  guarded.release();
+/** {@link openGuarded} without a guard of what follows. */
+export function* openUnguarded<F>(backend: Backend, opener: Opener<F>, path: PathLike, flags: number): Operation<F> {
+  const { file, release } = yield* openGuarded(backend, opener, path, flags);
+  release();
   return file;
 }
 
-/** Opens for a change that `changes` (a system call's name) will make: never waits for a lease. The caller closes it. */
-export function* openForChange(
+/** An open(2) that precedes a change of the block map. */
+export interface OpenForChange {
+  readonly flags: number;
+  /** Permissions of a file that the open makes. Default 0. */
+  readonly mode?: number;
+  /** The system call of the change; undefined: the file is only read. */
+  readonly changes: string | undefined;
+}
+
+function* openInode(
   backend: Backend,
   path: PathLike,
-  flags: number,
-  mode: number,
-  changes: string | undefined,
+  inode: InodeId | undefined,
+  { flags, mode = 0, changes }: OpenForChange,
 ): Operation<number> {
-  const look = yield* openLook(backend, path, flags, changes);
-  try {
-    return yield* descriptorOpener(mode).open(path, flags);
-  } finally {
-    look.close();
+  const opener = descriptorOpener(mode);
+  if (inode === undefined || !isRegular(inode)) return yield* opener.open(path, flags);
+  return yield* openUnleased(backend, inode, path, changes, () => opener.open(path, flags | WITHOUT_WAITING));
+}
+
+/** Opens a file for a change, and never waits for the end of a lease. The caller closes the descriptor. */
+export function* openForChange(backend: Backend, path: PathLike, request: OpenForChange): Operation<number> {
+  return yield* openInode(backend, path, yield* findInode(path, { followLinks: true }), request);
+}
+
+/** The file may be written to but not read: EACCES, or the code of Node's permission model. */
+function isUnreadable(error: unknown): boolean {
+  const { code } = error as SystemError;
+  return code === 'EACCES' || code === 'ERR_ACCESS_DENIED';
+}
+
+/**
+ * {@link openForChange} for one operation that closes the descriptor at its end, so that the lock of its guard can lie on it: opened
+ * for reading too, if the file is readable.
+ *
+ * @param refusal - the error if this thread has sealed the file; then nothing is opened.
+ */
+export function* openForGuard(
+  backend: Backend,
+  path: PathLike,
+  request: OpenForChange & { readonly refusal: (() => SystemError) | undefined },
+): Operation<FileRequest> {
+  const inode = yield* findInode(path, { followLinks: true });
+  const { flags, refusal } = request;
+  if (refusal !== undefined && inode !== undefined && isRefusedByThread(inode)) throw refusal();
+  if (inode === undefined || isRegular(inode)) {
+    const readable = (flags & ~ACCESS_MODE) | O_RDWR;
+    try {
+      return { fd: yield* openInode(backend, path, inode, { ...request, flags: readable }), owner: 'operation' };
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+    }
   }
+  return { fd: yield* openInode(backend, path, inode, request), owner: 'caller' };
 }

@@ -8,7 +8,8 @@ import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';
 import { dedupeRange } from './dedupe.js';
 import { withAbsolutePath } from './path.js';
-import { openForUser, parseFlags } from './open.js';
+import { descriptorOpener, openUnguarded } from './open.js';
+import { parseFlags } from './open-flags.js';
 import { allocateRange, truncateFile, truncatePath } from './resize.js';
 import { appendToDescriptor, appendToPath, writePart } from './write.js';
 
@@ -18,7 +19,9 @@ function* open(path: PathLike, flags: OpenMode = 'r', mode = NEW_FILE): Operatio
   const at = checkPath(path);
   const parsed = parseFlags(flags);
   checkMode(mode);
-  return yield* withAbsolutePath(at, (from) => openForUser(selectBackend('auto'), from, parsed, mode));
+  return yield* withAbsolutePath(at, (from) =>
+    openUnguarded(selectBackend('auto'), descriptorOpener(mode), from, parsed),
+  );
 }
 
 function* truncate(path: PathLike, length = 0): Operation<void> {
@@ -50,7 +53,7 @@ function* write(
 ): Operation<number> {
   checkDescriptor(fd);
   const bytes = checkedBytes(buffer);
-  return yield* writePart(selectBackend('auto'), fd, bytes, checkWritePart(bytes, offset, length, position));
+  return yield* writePart(selectBackend('auto'), { fd }, bytes, checkWritePart(bytes, offset, length, position));
 }
 
 function* append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): Operation<number> {

@@ -1,38 +1,34 @@
-import { constants as fsConstants, type BigIntStats, type PathLike } from 'node:fs';
+import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, type SystemError } from '../core/errors.js';
-import { isUint8Array, isUrl } from '../core/foreign.js';
-import { identity, type Identity } from '../storage/inode-id.js';
-import { isLeasedByProcess, leasedError } from '../seals/own-leases.js';
-import { call, type Operation } from '../core/sync-or-async.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
+import { errno, hasErrno } from '../core/errors.js';
+import { call, type Operation } from '../core/sync-or-async.js';
+import { enterFile, isRefusedByThread, leasedError } from '../seals/mutation-guard.js';
+import { isLeasedByProcess } from '../seals/own-leases.js';
+import { identity, inodeKey, type InodeId } from '../storage/inode-id.js';
+import { isRegular } from '../storage/inode-type.js';
+import { pathName } from './path.js';
 
-const { O_RDONLY, O_WRONLY, S_IFMT, S_IFREG } = fsConstants;
+const { O_RDONLY, O_WRONLY } = fsConstants;
 // Absent on Windows.
-const { O_NOCTTY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fsConstants as Partial<typeof fsConstants>;
+const { O_NOCTTY = 0, O_NONBLOCK = 0 } = fsConstants as Partial<typeof fsConstants>;
 
-/** A path as errors name it. */
-export function pathName(path: PathLike): string {
-  if (isUrl(path)) return path.pathname;
-  return isUint8Array(path) ? Buffer.from(path).toString() : path;
-}
+/** The flags of an open(2) that waits neither for the end of a lease nor for the other end of a FIFO. */
+export const WITHOUT_WAITING = O_NONBLOCK | O_NOCTTY;
 
-interface Inode {
-  readonly dev: Identity;
-  readonly ino: Identity;
-}
-
-function inodeOf({ dev, ino }: BigIntStats): Inode {
-  return { dev: identity(dev), ino: identity(ino) };
-}
-
-/** undefined: there is nothing that could be looked at; the open itself says why. */
-function* statusAt(path: PathLike): Operation<BigIntStats | undefined> {
+/**
+ * The inode at a path. Opens nothing, and so breaks no lease.
+ *
+ * @returns undefined: there is none, or none that we may look at. The open that follows reports the reason.
+ */
+export function* findInode(path: PathLike, options: { followLinks: boolean }): Operation<InodeId | undefined> {
+  const [now, later] = options.followLinks ? [syncFs.statSync, asyncFs.stat] : [syncFs.lstatSync, asyncFs.lstat];
   try {
-    return yield* call(
-      () => syncFs.statSync(path, { bigint: true }),
-      () => asyncFs.stat(path, { bigint: true }),
+    const { dev, ino, rdev, mode } = yield* call(
+      () => now(path, { bigint: true }),
+      () => later(path, { bigint: true }),
     );
+    return { dev: identity(dev), ino: identity(ino), rdev: identity(rdev), mode: Number(mode) };
   } catch {
     return undefined;
   }
@@ -41,73 +37,112 @@ function* statusAt(path: PathLike): Operation<BigIntStats | undefined> {
 /**
  * Before an open that changes nothing.
  *
- * @throws EAGAIN: the file is leased by this process, and the open would freeze it.
+ * @throws EAGAIN: this process has a lease on the file, and the open would block it.
  */
 export function* checkLease(backend: Backend, path: PathLike): Operation<void> {
-  if (backend.leaseEvents?.anyLease !== true) return; // no system call
-  const status = yield* statusAt(path);
-  if (status === undefined) return;
-  const inode = inodeOf(status);
-  if (isLeasedByProcess(backend, inode)) throw leasedError(inode, pathName(path), undefined);
+  if (backend.leaseEvents?.anyLease !== true) return; // without a system call
+  const inode = yield* findInode(path, { followLinks: true });
+  if (inode !== undefined && isLeasedByProcess(backend, inode)) throw leasedError(inode, pathName(path), undefined);
 }
 
-/** What is at a path, and a descriptor of it: as long as that is open nobody can get a lease. */
-export interface Look {
-  readonly kind: 'missing' | 'file' | 'other';
-  /** Of a file; -1: it may be neither read nor written by us. */
+/**
+ * Runs an open(2) with {@link WITHOUT_WAITING} of a regular file.
+ *
+ * @param inode - at the path. @param changes - the system call that would change the block map; undefined: the file is only read.
+ * @throws ETXTBSY: the file is leased and sealed; EAGAIN: it is leased.
+ */
+export function* openUnleased<T>(
+  backend: Backend,
+  inode: InodeId,
+  path: PathLike,
+  changes: string | undefined,
+  open: () => Operation<T>,
+): Operation<T> {
+  if (isLeasedByProcess(backend, inode)) throw leasedError(inode, pathName(path), changes);
+  try {
+    return yield* open();
+  } catch (error) {
+    if (!hasErrno(error, errno.EAGAIN)) throw error;
+    throw leasedError(inode, pathName(path), changes);
+  }
+}
+
+/** The file at a path, guarded until release(). */
+export interface GuardedPath {
+  readonly type: 'missing' | 'file' | 'other';
+  /** Of a file that can be opened, or that this thread has sealed: its inodeKey(). */
+  readonly key: string | undefined;
+  /** 'by this thread': the registry of this thread refuses, and the file was not opened. */
+  readonly sealed: false | 'by this thread' | 'by others';
+  release(): void;
+}
+
+function unopened(type: GuardedPath['type'], key?: string, sealed: GuardedPath['sealed'] = false): GuardedPath {
+  return { type, key, sealed, release: () => undefined };
+}
+
+interface OpenDescription {
   readonly fd: number;
-  close(): void;
+  readonly readable: boolean;
 }
 
-function nothingOpen(kind: Look['kind']): Look {
-  return { kind, fd: -1, close: () => undefined };
-}
-
-function isAgain(error: unknown): boolean {
-  return (error as SystemError).errno === errno.EAGAIN;
-}
-
-function* open(path: PathLike, flags: number): Operation<number> {
-  return yield* call(
-    () => syncFs.openSync(path, flags),
-    () => asyncFs.open(path, flags),
-  );
-}
-
-/** undefined: we may neither read nor write it; the open itself says so. @throws EAGAIN. */
-function* openEither(path: PathLike, flags: number): Operation<number | undefined> {
+/** undefined: we may neither read nor write the file. The open that follows reports that. @throws EAGAIN: it is leased. */
+function* openEither(path: PathLike, flags: number): Operation<OpenDescription | undefined> {
   for (const access of [O_RDONLY, O_WRONLY]) {
     try {
-      return yield* open(path, access | flags);
+      const fd = yield* call(
+        () => syncFs.openSync(path, access | flags),
+        () => asyncFs.open(path, access | flags),
+      );
+      return { fd, readable: access === O_RDONLY };
     } catch (error) {
-      if (isAgain(error)) throw error;
+      if (hasErrno(error, errno.EAGAIN)) throw error;
     }
   }
   return undefined;
 }
 
 /**
- * Looks at a path before `changes` (the name of a system call; undefined: it only reads) opens it, and never waits: not for a
- * lease, not for the other end of a FIFO, which it does not open.
+ * Guards the file at a path before the caller opens it. A description of our own carries the guard and stays open until release(): no
+ * process can get a lease meanwhile. Never waits; opens nothing but a regular file.
  *
- * @param flags - of the open to come.
- * @throws ETXTBSY: it is leased and sealed; EAGAIN: it is leased.
+ * @param request - `changes`: the system call that would change the block map; undefined: the file is only read. `noFollow`: O_NOFOLLOW
+ *   if the open that follows has it, else 0.
+ * @throws ETXTBSY: the file is leased and sealed; EAGAIN: it is leased; as {@link enterFile}.
  */
-export function* openLook(
+export function* guardPath(
   backend: Backend,
   path: PathLike,
-  flags: number,
-  changes: string | undefined,
-): Operation<Look> {
-  const status = yield* statusAt(path);
-  if (status === undefined) return nothingOpen('missing');
-  if ((Number(status.mode) & S_IFMT) !== S_IFREG) return nothingOpen('other');
-  const inode = inodeOf(status);
-  if (isLeasedByProcess(backend, inode)) throw leasedError(inode, pathName(path), changes);
+  { changes, noFollow = 0 }: { readonly changes: string | undefined; readonly noFollow?: number },
+): Operation<GuardedPath> {
+  const inode = yield* findInode(path, { followLinks: noFollow === 0 });
+  if (inode === undefined) return unopened('missing');
+  if (!isRegular(inode)) return unopened('other');
+  if (isRefusedByThread(inode)) return unopened('file', inodeKey(inode), 'by this thread');
+  const flags = noFollow | WITHOUT_WAITING;
+  const description = yield* openUnleased(backend, inode, path, changes, () => openEither(path, flags));
+  return description === undefined ? unopened('file') : yield* guardDescription(backend, path, description);
+}
+
+function* guardDescription(
+  backend: Backend,
+  path: PathLike,
+  { fd, readable }: OpenDescription,
+): Operation<GuardedPath> {
   try {
-    const fd = yield* openEither(path, (flags & O_NOFOLLOW) | O_NONBLOCK | O_NOCTTY);
-    return fd === undefined ? nothingOpen('file') : { kind: 'file', fd, close: () => syncFs.closeSync(fd) };
+    const owner = readable ? 'operation' : 'caller';
+    const file = yield* enterFile(backend, { fd, path: pathName(path), owner });
+    return {
+      type: 'file',
+      key: file?.key,
+      sealed: file?.sealed === true ? 'by others' : false,
+      release() {
+        file?.release();
+        syncFs.closeSync(fd);
+      },
+    };
   } catch (error) {
-    throw isAgain(error) ? leasedError(inode, pathName(path), changes) : error;
+    syncFs.closeSync(fd);
+    throw error;
   }
 }

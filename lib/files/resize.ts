@@ -1,34 +1,28 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { errno, type SystemError } from '../core/errors.js';
-import { sealedError } from '../seals/protocol.js';
-import { call, type Operation } from '../core/sync-or-async.js';
-import { callWithAdvice } from './advice.js';
-import { readDescription } from './description.js';
-import { guardOne, type Entered } from './enter.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
-import { closeDescriptor, descriptorOpener, openForChange } from './open.js';
-import { openLook, pathName } from './path-guard.js';
+import { errno, hasErrno, type SystemError } from '../core/errors.js';
+import { call, type Operation } from '../core/sync-or-async.js';
+import { guardFile, sealedError, type FileRequest, type GuardedFile } from '../seals/mutation-guard.js';
+import { callWithAdvice } from './advice.js';
+import { isWritable } from './description.js';
+import { closeDescriptor, descriptorOpener, openForGuard } from './open.js';
+import { guardPath } from './path-guard.js';
+import { pathName } from './path.js';
 
 const { O_RDWR } = fsConstants;
 
-/** What no file can have: fallocate(2) refuses it for that (EFBIG) only after it found everything else in order. */
+/** No file can be that long. fallocate(2) refuses it (EFBIG) only after everything else was found in order. */
 const PAST_EVERY_FILE = 2 ** 62;
 
-/** Rule 8, any size. A descriptor that cannot be written fails by itself (EINVAL), and that wins. */
-export function checkResize(backend: Backend, file: Entered | undefined, syscall: string, path?: string): void {
-  if (file !== undefined && file.sealed && readDescription(backend, file.fd).writable) throw sealedError(syscall, path);
+/** Rule 8, any size. A descriptor that is not writable fails by itself (EINVAL), and that error wins over the seal. */
+export function checkResize(backend: Backend, file: GuardedFile | undefined, syscall: string, path?: string): void {
+  if (file !== undefined && file.sealed && isWritable(backend, file.fd)) throw sealedError(syscall, path);
 }
 
-/** ftruncate(2); also to the size that it has. */
-export function* truncateFile(
-  backend: Backend,
-  fd: number,
-  length: number,
-  syscall = 'ftruncate',
-  path?: string,
-): Operation<void> {
-  yield* guardOne(backend, fd, path, function* (file) {
+function* truncateGuarded(backend: Backend, request: FileRequest, length: number, syscall: string): Operation<void> {
+  const { fd, path } = request;
+  yield* guardFile(backend, request, function* (file) {
     checkResize(backend, file, syscall, path);
     yield* call(
       () => syncFs.ftruncateSync(fd, length),
@@ -37,18 +31,31 @@ export function* truncateFile(
   });
 }
 
+/** ftruncate(2), also to the present size. */
+export function* truncateFile(
+  backend: Backend,
+  fd: number,
+  length: number,
+  syscall = 'ftruncate',
+  path?: string,
+): Operation<void> {
+  yield* truncateGuarded(backend, { fd, path }, length, syscall);
+}
+
 /** truncate(2). */
 export function* truncatePath(backend: Backend, path: PathLike, length: number): Operation<void> {
-  const fd = yield* openForChange(backend, path, O_RDWR, 0, 'truncate');
+  const name = pathName(path);
+  const refusal = (): SystemError => sealedError('truncate', name);
+  const opened = yield* openForGuard(backend, path, { flags: O_RDWR, changes: 'truncate', refusal });
   try {
-    yield* truncateFile(backend, fd, length, 'truncate', pathName(path));
+    yield* truncateGuarded(backend, { ...opened, path: name }, length, 'truncate');
   } finally {
-    yield* closeDescriptor(fd);
+    yield* closeDescriptor(opened.fd);
   }
 }
 
-/** open(2) for writing would succeed: where it does not, that error wins over a seal. */
-function* isWritable(path: PathLike): Operation<boolean> {
+/** open(2) for writing succeeds. If it does not, its error wins over a seal. */
+function* canBeOpened(path: PathLike): Operation<boolean> {
   try {
     yield* closeDescriptor(yield* descriptorOpener(0).open(path, O_RDWR));
     return true;
@@ -58,37 +65,36 @@ function* isWritable(path: PathLike): Operation<boolean> {
 }
 
 /**
- * truncate() of node:fs, made by `original`, which somebody may have put there, with no seal of the file about to come.
+ * truncate() of node:fs. `original` makes the call: it may be a function that other code has put in place of node:fs's own.
  *
- * Not promised: a name that is given to another file during the call.
+ * Not promised: the right answer if the name is given to another file during the call.
  */
 export function* truncateThrough(
   backend: Backend,
   path: PathLike,
   original: () => Operation<unknown>,
 ): Operation<unknown> {
-  const look = yield* openLook(backend, path, 0, 'truncate');
+  const found = yield* guardPath(backend, path, { changes: 'truncate' });
   try {
-    return yield* guardOne(backend, look.fd, pathName(path), function* (file) {
-      if (file?.sealed === true && (yield* isWritable(path))) throw sealedError('truncate', pathName(path));
-      return yield* original();
-    });
+    if (found.sealed === 'by this thread' || (found.sealed === 'by others' && (yield* canBeOpened(path))))
+      throw sealedError('truncate', pathName(path));
+    return yield* original();
   } finally {
-    look.close();
+    found.release();
   }
 }
 
-/** Throws what the kernel has against such a call, whatever the range. */
+/** Throws the error that the kernel has for such a call with any range. */
 function checkAllocationMode(backend: Backend, fd: number, mode: number): void {
-  if (!backend.capabilities.allocate && mode === 0) return; // the emulation would make the file that long
+  if (!backend.capabilities.allocate && mode === 0) return; // the emulation would extend the file
   try {
     backend.files.fallocate(fd, mode, PAST_EVERY_FILE, PAST_EVERY_FILE);
   } catch (error) {
-    if ((error as SystemError).errno !== errno.EFBIG) throw error;
+    if (!hasErrno(error, errno.EFBIG)) throw error;
   }
 }
 
-/** fallocate(2), rule 10: a bad descriptor, length or mode wins over the seal. */
+/** fallocate(2), rule 10: the error of a bad descriptor, length or mode wins over the seal. */
 export function* allocateRange(
   backend: Backend,
   fd: number,
@@ -97,13 +103,10 @@ export function* allocateRange(
   length: number,
 ): Operation<void> {
   const { files } = backend;
-  yield* guardOne(backend, fd, undefined, function* (file) {
+  yield* guardFile(backend, { fd }, function* (file) {
     if (file !== undefined && file.sealed && offset >= 0 && length > 0) {
-      yield* callWithAdvice(
-        undefined,
-        () => checkAllocationMode(backend, fd, mode),
-        async () => checkAllocationMode(backend, fd, mode),
-      );
+      const check = (): void => checkAllocationMode(backend, fd, mode);
+      yield* callWithAdvice(undefined, check, async () => check());
       throw sealedError('fallocate', undefined);
     }
     yield* callWithAdvice(

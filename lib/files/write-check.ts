@@ -3,25 +3,32 @@ import type { Backend } from '../backend/backend.js';
 import { errno, systemError } from '../core/errors.js';
 import { extentFlags } from '../storage/extent-flags.js';
 import { ExtentMap, hasNoFiemap, readRawExtents } from '../file/extent-map.js';
-import { sealedError } from '../seals/protocol.js';
 import type { Operation } from '../core/sync-or-async.js';
 import { acquireKey, type KeyedLocks } from '../core/keyed-lock.js';
+import { registryPart } from '../core/registry.js';
+import { sealedError, type GuardedFile } from '../seals/mutation-guard.js';
 import { readDescription } from './description.js';
-import type { Entered } from './enter.js';
 
 const { O_RDONLY } = fsConstants;
 
 const nothing = (): void => undefined;
 
-/** A write to come: how many bytes, and where; null: at the descriptor's own position. */
+/** The detail of the refusal of an append. */
+export const CANNOT_APPEND = 'nothing can be appended until the seal is released';
+
+/** A write that is about to be made. */
 export interface WriteRequest {
   readonly bytes: number;
+  /** null: the position of the descriptor. */
   readonly position: number | null;
   readonly syscall: string;
   readonly path?: string | undefined;
 }
 
-/** What is there; where there is no FIEMAP (tmpfs) as SEEK_DATA has it, which moves the position: of a description of our own. */
+/**
+ * The extents of a range: FIEMAP, or SEEK_DATA on a file system without it (tmpfs). SEEK_DATA moves the position, so it gets a
+ * description of our own.
+ */
 function* extentsOf(
   { files }: Backend,
   fd: number,
@@ -40,33 +47,34 @@ function* extentsOf(
   }
 }
 
-/** Rule 14: a write there would move or make blocks. */
+/** Rule 14. @throws ETXTBSY: the write would move or allocate blocks. */
 function* checkExtents(
   backend: Backend,
-  { fd, status }: Entered,
+  { fd, status }: GuardedFile,
   position: number,
   { bytes, syscall, path }: WriteRequest,
 ): Operation<void> {
-  if (!backend.capabilities.sealLocks) return; // the emulation reads no extents
+  if (!backend.capabilities.sealLocks) return; // the emulation cannot read extents
   const raw = yield* extentsOf(backend, fd, { offset: position, length: bytes });
   const bad = ExtentMap.of(raw, status.size, 'blocks').unsound(position, position + bytes)[0];
   if (bad === undefined) return;
   const flags = extentFlags(bad.bits);
-  // Of a run of holes only what was asked about is known.
+  // A run of holes is known only within the range of the question.
   const offset = Math.max(bad.offset, position);
   const error = sealedError(
     syscall,
     path,
-    `the extent at ${offset} is ${flags.join(' and ')}, and a write would change where its bytes are; write over what is written already`,
+    `the extent at ${offset} is ${flags.join(' and ')}, and a write would change the place of its bytes; write only over written extents`,
   );
   throw Object.assign(error, { offset, flags });
 }
 
-const running: KeyedLocks = new Map();
+/** The writes of this thread at the current position of a sealed file, by the key of the file. */
+const positionedWrites = registryPart('positioned writes', (): KeyedLocks => new Map());
 
-/** One write at the current position of a sealed file at a time: where the next one goes is known only when it has ended. */
-function acquirePosition({ key }: Entered, { syscall, path }: WriteRequest): Operation<() => void> {
-  return acquireKey(running, key, () => {
+/** Lets one write at the current position run at a time: the position of the next one is known only after its end. */
+function acquirePosition({ key }: GuardedFile, { syscall, path }: WriteRequest): Operation<() => void> {
+  return acquireKey(positionedWrites, key, () => {
     throw systemError(
       errno.EBUSY,
       syscall,
@@ -76,14 +84,14 @@ function acquirePosition({ key }: Entered, { syscall, path }: WriteRequest): Ope
   });
 }
 
-function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Operation<void> {
+function* checkAt(backend: Backend, file: GuardedFile, request: WriteRequest): Operation<void> {
   const { bytes, syscall, path } = request;
   const description = readDescription(backend, file.fd);
-  if (!description.writable) return; // EBADF wins
-  if (description.append) throw sealedError(syscall, path, 'nothing can be appended until the seal is released');
+  if (!description.writable) return; // EBADF wins over the seal
+  if (description.append) throw sealedError(syscall, path, CANNOT_APPEND);
   const position = request.position ?? description.position;
   if (position === undefined)
-    throw sealedError(syscall, path, 'where the write would go cannot be told here; give a position');
+    throw sealedError(syscall, path, 'the position of the descriptor is not known without /proc; give a position');
   const { size } = backend.files.stat(file.fd, path);
   if (bytes > size - position)
     throw sealedError(
@@ -95,13 +103,13 @@ function* checkAt(backend: Backend, file: Entered, request: WriteRequest): Opera
 }
 
 /**
- * Lets a write into a file begin: into a sealed one only if it changes no block, that is inside the size and over written extents
- * (rules 11 to 14).
+ * Checks a write before it begins. Into a sealed file it must change no block: it lies inside the size and over written extents (rules
+ * 11 to 14).
  *
- * @returns to be called when it has ended.
- * @throws ETXTBSY, with `offset` and `flags` of an extent in the way; then not one byte may be written.
+ * @returns ends the write.
+ * @throws ETXTBSY, with `offset` and `flags` of the extent in the way. The caller then writes no byte.
  */
-export function* beginWrite(backend: Backend, file: Entered, request: WriteRequest): Operation<() => void> {
+export function* beginWrite(backend: Backend, file: GuardedFile, request: WriteRequest): Operation<() => void> {
   if (!file.sealed || request.bytes === 0) return nothing;
   const end = request.position === null ? yield* acquirePosition(file, request) : nothing;
   try {
@@ -113,10 +121,10 @@ export function* beginWrite(backend: Backend, file: Entered, request: WriteReque
   }
 }
 
-/** A write from its beginning to its end. */
-export function* writeGuarded<T>(
+/** Runs a write after its check. @throws as {@link beginWrite}. */
+export function* writeChecked<T>(
   backend: Backend,
-  file: Entered | undefined,
+  file: GuardedFile | undefined,
   request: WriteRequest,
   write: () => Operation<T>,
 ): Operation<T> {

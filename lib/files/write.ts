@@ -1,72 +1,90 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
-import { call, type Operation } from '../core/sync-or-async.js';
-import type { WritePart } from './arguments.js';
-import { readDescription } from './description.js';
-import { guardOne } from './enter.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
-import { closeDescriptor, openForChange } from './open.js';
-import { pathName } from './path-guard.js';
-import { writeGuarded } from './write-check.js';
+import type { SystemError } from '../core/errors.js';
+import { call, type Operation } from '../core/sync-or-async.js';
+import { guardFile, sealedError, type FileRequest, type GuardedFile } from '../seals/mutation-guard.js';
+import type { WritePart } from './arguments.js';
+import { readAccess } from './description.js';
+import { closeDescriptor, openForGuard } from './open.js';
+import { pathName } from './path.js';
+import { CANNOT_APPEND, writeChecked } from './write-check.js';
 
 const { O_APPEND, O_CREAT, O_WRONLY } = fsConstants;
-const NEW_FILE = 0o666; // and the umask, as appendFile() of node:fs
+const NEW_FILE = 0o666; // less the umask, as appendFile() of node:fs
 
-function* writeStep(fd: number, buffer: Uint8Array, { offset, length, position }: WritePart): Operation<number> {
+function* writeCall(fd: number, buffer: Uint8Array, { offset, length, position }: WritePart): Operation<number> {
   return yield* call(
     () => syncFs.writeSync(fd, buffer, offset, length, position),
     async () => (await asyncFs.write(fd, buffer, offset, length, position)).bytesWritten,
   );
 }
 
-/** write(2), pwrite(2). */
-export function* writePart(
+/** Writes through `fd` into a file that is guarded already. */
+function writeInto(
   backend: Backend,
+  file: GuardedFile | undefined,
   fd: number,
   buffer: Uint8Array,
   part: WritePart,
   path?: string,
 ): Operation<number> {
   const request = { bytes: part.length, position: part.position, syscall: 'write', path };
-  return yield* guardOne(backend, fd, path, (file) =>
-    writeGuarded(backend, file, request, () => writeStep(fd, buffer, part)),
-  );
+  return writeChecked(backend, file, request, () => writeCall(fd, buffer, part));
+}
+
+/** write(2), pwrite(2). */
+export function* writePart(
+  backend: Backend,
+  request: FileRequest,
+  buffer: Uint8Array,
+  part: WritePart,
+): Operation<number> {
+  return yield* guardFile(backend, request, (file) => writeInto(backend, file, request.fd, buffer, part, request.path));
 }
 
 function wholeBuffer(buffer: Uint8Array, position: number | null): WritePart {
   return { offset: 0, length: buffer.byteLength, position };
 }
 
-/** A description of our own: the caller's need not append. */
-function* appendTo(backend: Backend, fd: number, buffer: Uint8Array): Operation<number> {
-  const own = backend.files.reopen(fd, O_WRONLY | O_APPEND);
+/** Appends through a description of our own: the caller's may be without O_APPEND. */
+function* appendThroughOwn(backend: Backend, file: GuardedFile, buffer: Uint8Array): Operation<number> {
+  const own = backend.files.reopen(file.fd, O_WRONLY | O_APPEND);
   try {
-    return yield* writePart(backend, own, buffer, wholeBuffer(buffer, null));
+    return yield* writeInto(backend, file, own, buffer, wholeBuffer(buffer, null));
   } finally {
     backend.files.close(own);
   }
 }
 
-/** Writes at the end of a file, wherever the descriptor stands. */
+/** Writes at the end of a file, whatever the position of the descriptor is. */
 export function* appendToDescriptor(backend: Backend, fd: number, buffer: Uint8Array): Operation<number> {
-  return yield* guardOne(backend, fd, undefined, function* (file) {
-    // A seal wants no reopening, a pipe has no end, and a bad descriptor fails by itself.
-    if (file === undefined) return yield* writeStep(fd, buffer, wholeBuffer(buffer, null));
-    const { append, writable } = readDescription(backend, fd);
-    if (append || !writable || buffer.byteLength === 0)
-      return yield* writePart(backend, fd, buffer, wholeBuffer(buffer, null));
-    if (file.sealed || !backend.capabilities.sealLocks)
-      return yield* writePart(backend, fd, buffer, wholeBuffer(buffer, file.status.size));
-    return yield* appendTo(backend, fd, buffer);
+  return yield* guardFile(backend, { fd }, function* (file) {
+    const write = (position: number | null): Operation<number> =>
+      writeInto(backend, file, fd, buffer, wholeBuffer(buffer, position));
+    // A pipe has no end, and a descriptor that cannot be written fails by itself.
+    if (file === undefined || buffer.byteLength === 0) return yield* write(null);
+    const { append, writable } = readAccess(backend, fd);
+    if (append || !writable) return yield* write(null);
+    // Of a sealed file nothing needs to be opened: the write is refused.
+    if (file.sealed || !backend.capabilities.sealLocks) return yield* write(file.status.size);
+    return yield* appendThroughOwn(backend, file, buffer);
   });
 }
 
-/** Writes at the end of a file, which is made if it is missing. */
+/** Writes at the end of a file. A missing file is made. */
 export function* appendToPath(backend: Backend, path: PathLike, buffer: Uint8Array): Operation<number> {
-  const fd = yield* openForChange(backend, path, O_WRONLY | O_APPEND | O_CREAT, NEW_FILE, 'write');
+  const name = pathName(path);
+  const refusal = (): SystemError => sealedError('write', name, CANNOT_APPEND);
+  const opened = yield* openForGuard(backend, path, {
+    flags: O_WRONLY | O_APPEND | O_CREAT,
+    mode: NEW_FILE,
+    changes: 'write',
+    refusal: buffer.byteLength === 0 ? undefined : refusal,
+  });
   try {
-    return yield* writePart(backend, fd, buffer, wholeBuffer(buffer, null), pathName(path));
+    return yield* writePart(backend, { ...opened, path: name }, buffer, wholeBuffer(buffer, null));
   } finally {
-    yield* closeDescriptor(fd);
+    yield* closeDescriptor(opened.fd);
   }
 }

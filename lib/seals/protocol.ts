@@ -12,15 +12,6 @@ import type { Operation } from '../core/sync-or-async.js';
 const PATIENCE_MS = 100;
 const PAUSE_MS = 1;
 
-/** What a guarded operation on a sealed file throws. Looks like a refusal of the kernel's. */
-export function sealedError(
-  syscall: string,
-  path: string | undefined,
-  detail = 'its block map may not change until the seal is released',
-): SystemError {
-  return systemError(errno.ETXTBSY, syscall, path, `the file is sealed: ${detail}`);
-}
-
 /** A lock in the way that is none of the protocol's. */
 export function strangersLock(found: FoundLock, path: string | undefined): SystemError {
   const whose = found.pid === -1 ? 'of an open file description' : `of process ${found.pid}`;

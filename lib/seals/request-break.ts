@@ -11,7 +11,7 @@ import { checkOptions } from '../core/check-options.js';
 import { isLeasedByProcess } from './own-leases.js';
 import { checkDeadline } from './options.js';
 import { isSealedByOthers } from './seal-locks.js';
-import { sealedError } from './protocol.js';
+import { sealedError } from './mutation-guard.js';
 import { sealLockInProc } from './proc-locks.js';
 import { isSealableType, openForQuery, isTargetSealed } from './seal-query.js';
 

@@ -6,13 +6,14 @@ import fs from 'node:fs';
 import { selectBackend } from '../../lib/backend/select.js';
 import type { Backend } from '../../lib/backend/backend.js';
 import { errno, systemError } from '../../lib/core/errors.js';
-import { enterFile, type Entry } from '../../lib/files/enter.js';
-import { openForUser, openGuarded, descriptorOpener } from '../../lib/files/open.js';
-import { checkLease, openLook } from '../../lib/files/path-guard.js';
+import { descriptorOpener, openGuarded, openUnguarded } from '../../lib/files/open.js';
+import { checkLease } from '../../lib/files/path-guard.js';
+import { truncateThrough } from '../../lib/files/resize.js';
 import { files } from '../../lib/files.js';
 import { identity } from '../../lib/storage/inode-id.js';
+import { enterFile, type GuardedFile } from '../../lib/seals/mutation-guard.js';
 import { countSealLocks, countSteadily, sealLockInProc } from '../../lib/seals/proc-locks.js';
-import { runSync } from '../../lib/core/sync-or-async.js';
+import { quickCall, runSync } from '../../lib/core/sync-or-async.js';
 import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
 import { whileSealed } from '../support/holders.js';
@@ -130,12 +131,12 @@ suite('a lease of this process [needs the native addon: npm run build:native]', 
       path,
     );
     expectSystemError(
-      thrown(() => runSync(openForUser(leased(path), path, fs.constants.O_RDWR, 0))),
+      thrown(() => runSync(openUnguarded(leased(path), descriptorOpener(0), path, fs.constants.O_RDWR))),
       'EAGAIN',
       'open',
       path,
     );
-    fs.closeSync(runSync(openForUser(leased(path), scratch.file(10), fs.constants.O_RDWR, 0)));
+    fs.closeSync(runSync(openUnguarded(leased(path), descriptorOpener(0), scratch.file(10), fs.constants.O_RDWR)));
   });
 
   test('a truncating one is ETXTBSY when it is sealed, else EAGAIN; nothing is opened', () => {
@@ -147,7 +148,7 @@ suite('a lease of this process [needs the native addon: npm run build:native]', 
     expect(seal.state).toBe('held');
     expectSystemError(thrown(open), 'ETXTBSY', 'open', path);
     expectSystemError(
-      thrown(() => runSync(openLook(leased(path), path, 0, 'truncate'))),
+      thrown(() => runSync(truncateThrough(leased(path), path, () => quickCall(() => fs.truncateSync(path))))),
       'ETXTBSY',
       'truncate',
       path,
@@ -237,15 +238,15 @@ suite('a file that cannot be opened once more [needs the native addon: npm run b
   test('an operation passes while it is not sealed, and lends its answer to no other', async () => {
     const path = scratch.file(10);
     const fd = fs.openSync(path, 'r+');
-    const enterIt = (): Entry => enterFile(withoutReopening(), fd);
+    const enterIt = (): GuardedFile | undefined => runSync(enterFile(withoutReopening(), { fd }));
     const first = enterIt();
-    expect(first.file?.sealed).toBe(false);
+    expect(first?.sealed).toBe(false);
     await whileSealed('another process', path, () => {
       const second = enterIt();
-      expect(second.file?.sealed).toBe(true);
-      second.leave();
+      expect(second?.sealed).toBe(true);
+      second?.release();
     });
-    first.leave();
+    first?.release();
     fs.closeSync(fd);
   });
 

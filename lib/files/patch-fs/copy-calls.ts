@@ -1,18 +1,18 @@
 import { constants as fsConstants, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import { selectBackend } from '../../backend/select.js';
-import { sealedError } from '../../seals/protocol.js';
+import { sealedError } from '../../seals/mutation-guard.js';
 import { runAsync, runSync, call, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
-import { copyFile, copySealed, enterEnds, type FileCopy } from '../copy-file.js';
+import { copyFile, copySealed, guardCopy, isSealed, type FileCopy } from '../copy-file.js';
 import { asyncFs, syncFs } from '../../core/captured-fs.js';
-import { pathName } from '../path-guard.js';
+import { pathName } from '../path.js';
 import { callbackAt, callWithCallback, deliver, isPathLike, releasingCallback } from './call-forms.js';
 import type { FsFunction } from './patch.js';
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fsConstants;
 const MODES = COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE;
 
-/** undefined: node:fs refuses it. */
+/** undefined: node:fs refuses the arguments. */
 function readCopy(source: unknown, destination: unknown, mode: unknown): FileCopy | undefined {
   const bits = mode ?? 0;
   if (!isPathLike(source) || !isPathLike(destination)) return undefined;
@@ -80,8 +80,8 @@ function* copyTimes({ source, destination }: FileCopy): Operation<void> {
   );
 }
 
-/** What is at a name; undefined: nothing. */
-function* statusIfThere(path: string, follow: boolean): Operation<BigIntStats | undefined> {
+/** The status of a name; undefined: it does not exist. */
+function* statusIfThere(path: string, { follow }: { follow: boolean }): Operation<BigIntStats | undefined> {
   const [statNow, statLater] = follow ? [syncFs.statSync, asyncFs.stat] : [syncFs.lstatSync, asyncFs.lstat];
   try {
     return yield* call(
@@ -101,68 +101,68 @@ function* makeParents(path: string): Operation<void> {
   );
 }
 
-/** What cp() does with a file, where that is sealed: it replaces what is there, and never writes into it. */
+/** The copy of a sealed file in place of cp()'s own. It replaces the destination and never writes into it. */
 function* cpSealed(copy: FileCopy, options: CopyOptions): Operation<void> {
   if (copy.replaces !== true) yield* makeParents(pathName(copy.destination));
   yield* copySealed(selectBackend('auto'), copy);
   if (options.preserveTimestamps === true) yield* copyTimes(copy);
 }
 
-/** The entries of a cp() in turn: each is asked about just before it is copied, and guarded until the next one is. */
-class Entries {
-  private leave = (): void => undefined;
+/** Guards the entries of a cp() one after the other: each from the moment before its copy until the next entry. */
+class CpGuard {
+  private release = (): void => undefined;
 
   constructor(private readonly options: CopyOptions) {}
 
-  /** @returns whether cp() still has to copy it: what comes of a sealed file is copied here. */
+  /** @returns false: the source is sealed, and was copied here; cp() has nothing to do. */
   *next(source: string, destination: string): Operation<boolean> {
     this.end();
     const { dereference = false, force = true, mode = 0 } = this.options;
-    const from = yield* statusIfThere(source, dereference);
-    const to = yield* statusIfThere(destination, dereference);
+    const from = yield* statusIfThere(source, { follow: dereference });
+    const to = yield* statusIfThere(destination, { follow: dereference });
     const isFile = from !== undefined && !from.isSymbolicLink() && !from.isDirectory();
     const stays = to !== undefined && (!force || to.isDirectory() || (to.dev === from?.dev && to.ino === from.ino));
-    if (!isFile || stays) return true; // no file is copied: cp() makes a link or a directory, leaves what is there, or fails
-    const toLink = (yield* statusIfThere(destination, false))?.isSymbolicLink() === true;
-    return yield* this.enter({ source, destination, mode, replaces: to !== undefined }, toLink);
+    if (!isFile || stays) return true; // cp() copies no file: it makes a link or a directory, changes nothing, or fails
+    const replacesLink = (yield* statusIfThere(destination, { follow: false }))?.isSymbolicLink() === true;
+    return yield* this.guard({ source, destination, mode, replaces: to !== undefined }, replacesLink);
   }
 
-  private *enter(copy: FileCopy, toLink: boolean): Operation<boolean> {
-    const ends = yield* enterEnds(selectBackend('auto'), copy, toLink);
-    this.leave = () => ends.leave();
-    if (ends.destination?.sealed === true) throw sealedError('cp', pathName(copy.destination));
-    if (ends.source?.sealed !== true) return true;
+  private *guard(copy: FileCopy, replacesLink: boolean): Operation<boolean> {
+    const { source, destination, release } = yield* guardCopy(selectBackend('auto'), copy, replacesLink);
+    this.release = release;
+    if (isSealed(destination)) throw sealedError('cp', pathName(copy.destination));
+    if (!isSealed(source)) return true;
     yield* cpSealed(copy, this.options);
     return false;
   }
 
   end(): void {
-    this.leave();
-    this.leave = () => undefined;
+    this.release();
+    this.release = () => undefined;
   }
 }
 
 function cpSync(original: FsFunction): FsFunction {
   return function (source, destination, options) {
     if (!isOptions(options)) return Reflect.apply(original, this, [source, destination, options]);
-    const entries = new Entries(options ?? {});
+    const guard = new CpGuard(options ?? {});
     const filter = (from: string, to: string): boolean =>
-      (options?.filter === undefined || Boolean(options.filter(from, to))) && runSync(entries.next(from, to));
+      (options?.filter === undefined || Boolean(options.filter(from, to))) && runSync(guard.next(from, to));
     try {
       return Reflect.apply(original, this, [source, destination, { ...options, filter }]);
     } finally {
-      entries.end();
+      guard.end();
     }
   };
 }
 
 /** The options of an asynchronous cp(), with the guard in its filter. */
-function filtered(options: CopyOptions | undefined, entries: Entries): CopyOptions {
-  const wanted = options?.filter;
+function filtered(options: CopyOptions | undefined, guard: CpGuard): CopyOptions {
+  const userFilter = options?.filter;
   return {
     ...options,
     filter: async (from, to) =>
-      (wanted === undefined || Boolean(await wanted(from, to))) && runAsync(entries.next(from, to)),
+      (userFilter === undefined || Boolean(await userFilter(from, to))) && runAsync(guard.next(from, to)),
   };
 }
 
@@ -171,24 +171,24 @@ function cp(original: FsFunction): FsFunction {
     const at = callbackAt(args);
     const [source, destination, options] = args.slice(0, Math.max(at, 0));
     if (at < 0 || !isOptions(options)) return Reflect.apply(original, this, args);
-    const entries = new Entries(options ?? {});
-    const callback = releasingCallback(() => entries.end(), args[at] as FsFunction);
-    return Reflect.apply(original, this, [source, destination, filtered(options, entries), callback]);
+    const guard = new CpGuard(options ?? {});
+    const callback = releasingCallback(() => guard.end(), args[at] as FsFunction);
+    return Reflect.apply(original, this, [source, destination, filtered(options, guard), callback]);
   };
 }
 
 function cpPromise(original: FsFunction): FsFunction {
   return async function (source, destination, options) {
     if (!isOptions(options)) return Reflect.apply(original, this, [source, destination, options]);
-    const entries = new Entries(options ?? {});
+    const guard = new CpGuard(options ?? {});
     try {
-      return await Reflect.apply(original, this, [source, destination, filtered(options, entries)]);
+      return await Reflect.apply(original, this, [source, destination, filtered(options, guard)]);
     } finally {
-      entries.end();
+      guard.end();
     }
   };
 }
 
-/** What copies files. */
+/** The functions of node:fs that copy files. */
 export const copyWraps = { copyFileSync, copyFile: copyFileCallback, cpSync, cp };
 export const promisedCopyWraps = { copyFile: copyFilePromise, cp: cpPromise };

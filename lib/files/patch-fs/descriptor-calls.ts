@@ -1,7 +1,7 @@
 import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
 import { runAsync, runSync, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
-import { enter, guardOne, statusOf, type Entered } from '../enter.js';
+import { enterFile, guardFile, type GuardedFile } from '../../seals/mutation-guard.js';
 import { checkResize } from '../resize.js';
 import { beginWrite, type WriteRequest } from '../write-check.js';
 import { callbackAt, callWithCallback, deliver, isDescriptor, releasingCallback } from './call-forms.js';
@@ -11,7 +11,7 @@ import type { FsFunction } from './patch.js';
 export interface Change {
   readonly fd: number;
   /** @returns to be called when it has ended. @throws ETXTBSY. */
-  begin(backend: Backend, file: Entered): Operation<() => void>;
+  begin(backend: Backend, file: GuardedFile): Operation<() => void>;
 }
 
 /** Reads the arguments of a call; undefined: node:fs refuses them. */
@@ -76,7 +76,7 @@ const beginResize: Change['begin'] = (backend, file) =>
 const readResize: ReadChange = ([fd]) => (isDescriptor(fd) ? { fd, begin: beginResize } : undefined);
 
 function* guardChange(backend: Backend, change: Change, operation: () => Operation<unknown>): Operation<unknown> {
-  return yield* guardOne(backend, change.fd, undefined, function* (file) {
+  return yield* guardFile(backend, { fd: change.fd }, function* (file) {
     const end = file === undefined ? undefined : yield* change.begin(backend, file);
     try {
       return yield* operation();
@@ -107,16 +107,16 @@ function withCallback(read: ReadChange, original: FsFunction): FsFunction {
     const at = callbackAt(args);
     const change = at < 0 ? undefined : read(args.slice(0, at));
     const backend = selectBackend('auto');
-    const status = change === undefined ? undefined : statusOf(backend, change.fd);
-    if (change === undefined || status === undefined) return Reflect.apply(original, this, args);
-    let guarded;
+    if (change === undefined) return Reflect.apply(original, this, args);
+    let file: GuardedFile | undefined;
     try {
-      guarded = enter(backend, change.fd, status);
+      file = runSync(enterFile(backend, { fd: change.fd }));
     } catch (error) {
       return process.nextTick(args[at] as FsFunction, error);
     }
-    if (guarded.sealed) {
-      guarded.release();
+    if (file === undefined) return Reflect.apply(original, this, args);
+    if (file.sealed) {
+      file.release();
       return deliver(
         args[at],
         guardPromise(change, () => callWithCallback(original, this, args, at)) as Promise<unknown[]>,
@@ -128,11 +128,11 @@ function withCallback(read: ReadChange, original: FsFunction): FsFunction {
         this,
         args.with(
           at,
-          releasingCallback(() => guarded.release(), args[at] as FsFunction),
+          releasingCallback(() => file.release(), args[at] as FsFunction),
         ),
       );
     } catch (error) {
-      guarded.release();
+      file.release();
       throw error;
     }
   };

@@ -1,7 +1,8 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import { selectBackend } from '../../backend/select.js';
 import { runAsync, runSync, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
-import { openFlags, openGuarded, closeDescriptor, type Opener } from '../open.js';
+import { closeDescriptor, openUnguarded, type Opener } from '../open.js';
+import { openFlags } from '../open-flags.js';
 import { checkLease } from '../path-guard.js';
 import { truncateThrough } from '../resize.js';
 import { callbackAt, callWithCallback, deliver, isMode, isPathLike } from './call-forms.js';
@@ -38,9 +39,7 @@ function openSync(original: FsFunction): FsFunction {
       descriptor: (fd) => fd,
       close: closeDescriptor,
     };
-    const { file, guarded } = runSync(openGuarded(backend, opener, request.path, request.flags));
-    guarded.release();
-    return file;
+    return runSync(openUnguarded(backend, opener, request.path, request.flags));
   };
 }
 
@@ -65,12 +64,11 @@ function open(original: FsFunction): FsFunction {
       descriptor: (fd) => fd,
       close: closeDescriptor,
     };
-    const work = async (): Promise<unknown[]> => {
-      const { file, guarded } = await runAsync(openGuarded(backend, opener, request.path, request.flags));
-      guarded.release();
-      return [null, file];
-    };
-    return deliver(args[at], work());
+    const work = runAsync(openUnguarded(backend, opener, request.path, request.flags));
+    return deliver(
+      args[at],
+      work.then((fd) => [null, fd]),
+    );
   };
 }
 
@@ -92,11 +90,8 @@ function openHandle(original: FsFunction): FsFunction {
     const [path, flags, mode] = args;
     const request = readOpen(path, flags, mode);
     if (request === undefined) return Reflect.apply(original, this, args);
-    const { file, guarded } = await runAsync(
-      openGuarded(selectBackend('auto'), handleOpener(original, this, mode), request.path, request.flags),
-    );
-    guarded.release();
-    return file;
+    const opener = handleOpener(original, this, mode);
+    return runAsync(openUnguarded(selectBackend('auto'), opener, request.path, request.flags));
   };
 }
 

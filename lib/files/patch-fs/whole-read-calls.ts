@@ -1,8 +1,10 @@
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../../backend/backend.js';
+import { ACCESS_MODE } from '../../backend/descriptor-flags.js';
 import { selectBackend } from '../../backend/select.js';
 import { runAsync, runSync, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
-import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
+import { descriptorOpener, openUnguarded, type Opener } from '../open.js';
+import { openFlags } from '../open-flags.js';
 import { checkLease } from '../path-guard.js';
 import { callbackAt, callWithCallback, deliver, isEncoding, isPathLike, isSignal, optionsOf } from './call-forms.js';
 import type { Handle } from './handles.js';
@@ -10,7 +12,6 @@ import type { FsFunction } from './patch.js';
 import { handleOpener } from './path-calls.js';
 
 const { O_EXCL, O_TRUNC, O_WRONLY } = fsConstants;
-const ACCESS_MODE = 0o3; // O_ACCMODE
 
 /** A call of readFile() with a path, which node:fs opens by itself: no function that could be guarded is called. */
 interface WholeRead {
@@ -52,8 +53,7 @@ function* readAt<F>(
     yield* checkLease(backend, path);
     return yield* original(path);
   }
-  const { file, guarded } = yield* openGuarded(backend, opener, path, flags);
-  guarded.release();
+  const file = yield* openUnguarded(backend, opener, path, flags);
   const isReadable = (flags & ACCESS_MODE) !== O_WRONLY;
   try {
     if (isReadable) return yield* original(file);

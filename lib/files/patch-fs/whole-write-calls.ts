@@ -3,9 +3,10 @@ import type { Backend } from '../../backend/backend.js';
 import { selectBackend } from '../../backend/select.js';
 import { runAsync, runSync, call, type Operation, quickCall, asyncOnlyCall } from '../../core/sync-or-async.js';
 import { plainBytes } from '../../core/write-arguments.js';
-import { guardOne } from '../enter.js';
+import { guardFile } from '../../seals/mutation-guard.js';
 import { asyncFs, syncFs } from '../../core/captured-fs.js';
-import { descriptorOpener, openFlags, openGuarded, type Opener } from '../open.js';
+import { descriptorOpener, openGuarded, type Opener } from '../open.js';
+import { openFlags } from '../open-flags.js';
 import { writePart } from '../write.js';
 import {
   callbackAt,
@@ -69,15 +70,14 @@ function bytesOf(chunk: Chunk, encoding: BufferEncoding): Uint8Array {
 }
 
 /** Into what is sealed: each piece is written as a whole, or not at all. */
-function* writePiece(backend: Backend, fd: number, bytes: Uint8Array, path: string | undefined): Operation<void> {
+function* writePiece(backend: Backend, fd: number, bytes: Uint8Array): Operation<void> {
   for (let offset = 0; offset < bytes.byteLength;) {
-    offset += yield* writePart(backend, fd, bytes, { offset, length: bytes.byteLength - offset, position: null }, path);
+    offset += yield* writePart(backend, { fd }, bytes, { offset, length: bytes.byteLength - offset, position: null });
   }
 }
 
 async function writeChunks(backend: Backend, fd: number, { data, encoding }: WholeWrite): Promise<void> {
-  for await (const chunk of data as Chunks)
-    await runAsync(writePiece(backend, fd, bytesOf(chunk, encoding), undefined));
+  for await (const chunk of data as Chunks) await runAsync(writePiece(backend, fd, bytesOf(chunk, encoding)));
 }
 
 function* flushed(fd: number): Operation<void> {
@@ -89,8 +89,7 @@ function* flushed(fd: number): Operation<void> {
 
 function* writeSealedWhole(backend: Backend, fd: number, whole: WholeWrite): Operation<void> {
   const { data, encoding } = whole;
-  if (typeof data === 'string' || ArrayBuffer.isView(data))
-    yield* writePiece(backend, fd, bytesOf(data, encoding), undefined);
+  if (typeof data === 'string' || ArrayBuffer.isView(data)) yield* writePiece(backend, fd, bytesOf(data, encoding));
   else yield* asyncOnlyCall(() => writeChunks(backend, fd, whole));
   if (whole.flush) yield* flushed(fd);
 }
@@ -102,7 +101,7 @@ function* writeOpen<T>(
   whole: WholeWrite,
   original: () => Operation<T>,
 ): Operation<T | undefined> {
-  return yield* guardOne(backend, fd, undefined, function* (file) {
+  return yield* guardFile(backend, { fd }, function* (file) {
     if (file === undefined || !file.sealed) return yield* original();
     yield* writeSealedWhole(backend, fd, whole);
     return undefined;
@@ -117,11 +116,11 @@ function* writeAt<F>(
   whole: WholeWrite,
   original: (file: F) => Operation<unknown>,
 ): Operation<void> {
-  const { file, guarded } = yield* openGuarded(backend, opener, path, whole.flags);
+  const { file, release } = yield* openGuarded(backend, opener, path, whole.flags);
   try {
     yield* writeOpen(backend, opener.descriptor(file), whole, () => original(file));
   } finally {
-    guarded.release();
+    release();
     yield* opener.close(file);
   }
 }
