@@ -1,5 +1,6 @@
 import type { FileOperations } from './file-operations.js';
 import { errno } from '../core/errors.js';
+import type { Operation } from '../core/sync-or-async.js';
 import type { DeviceDax } from '../storage/device-dax.js';
 import type { Identity } from '../storage/inode-id.js';
 import type { SyncRefusal } from '../storage/mounts.js';
@@ -53,13 +54,9 @@ export interface OpenFile {
    */
   checkWriteBack(result: number, syscall: string, seen: number, path: string | undefined): void;
   /** fsync(2). `path`, here and below, is only for an error. */
-  sync(path: string | undefined): void;
-  /** {@link sync} off the main thread. */
-  syncAsync(path: string | undefined): Promise<void>;
+  sync(path: string | undefined): Operation<void>;
   /** FileOperations.writeBack(). */
-  writeBack(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): void;
-  /** {@link writeBack} off the main thread. */
-  writeBackAsync(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): Promise<void>;
+  writeBack(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): Operation<void>;
 
   /** One more reference. */
   retain(): this;

@@ -2,6 +2,7 @@ import type { Region } from '../backend/region.js';
 import fs from 'node:fs';
 import { constants } from '../core/constants.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
+import { runSync } from '../core/sync-or-async.js';
 
 const { readFileSync, writeFileSync } = fs; // taken now: guards replace them later
 const { MAP_SYNC } = constants;
@@ -34,7 +35,7 @@ export function deepPersist({ file, flags }: Region, path: string | undefined): 
   const isDax = (flags & MAP_SYNC) !== 0 || file.device !== undefined;
   const results = isDax ? file.persistentRegions.map(({ path }) => deepFlushOf(path)) : [];
   if (results.length > 0 && results.every((result) => result === 'flushed')) return;
-  if (file.device === undefined) file.sync(path);
+  if (file.device === undefined) runSync(file.sync(path));
   else if (results.length === 0 || results.includes('refused'))
     throw systemError(errno.EOPNOTSUPP, 'fsync', path, NO_DEEP_FLUSH);
 }

@@ -1,94 +1,85 @@
-import type { Progress } from '../core/progress.js';
-import { throwIfAborted } from '../core/validators.js';
-import { isZeroDevice } from '../storage/inode-type.js';
-import { isRegular } from '../storage/inode-type.js';
-import { attempt } from '../storage/sysfs.js';
-import type { Region } from '../backend/region.js';
 import type { OpenFile } from '../backend/open-file.js';
-import type { BackingFile } from './backing-file.js';
+import type { Region } from '../backend/region.js';
 import type { Access } from '../core/access.js';
-import type { Backend } from '../backend/backend.js';
+import { errno, hasErrno, systemError } from '../core/errors.js';
+import type { Progress } from '../core/progress.js';
+import { call, runSync, type Operation } from '../core/sync-or-async.js';
+import { isRegular, isZeroDevice } from '../storage/inode-type.js';
+import { attempt } from '../storage/sysfs.js';
+import type { BackingFile } from './backing-file.js';
 import { removeName, syncEntry, type CreatedEntry } from './directory-entry.js';
-import { errno, systemError, type SystemError } from '../core/errors.js';
-import { runAsync, runSync } from '../core/sync-or-async.js';
 
-// Between two parts of an asynchronous allocation an abort is heard and progress is told.
-const PART = 2 ** 30;
-
-/** Length, blocks and (of a new file) the directory entry are on the disk after it. */
-function syncSize(backend: Backend, file: OpenFile, made: CreatedEntry | undefined, path: string | undefined): void {
-  file.sync(path);
-  if (made !== undefined) runSync(syncEntry(backend, file, made));
+/** The part of a file that gets blocks. */
+interface FileRange {
+  readonly offset: number;
+  readonly length: number;
 }
 
-/** What is left behind by a failed allocation, added to its error. `made`: nothing, as far as {@link removeCreated} may remove it. */
-function explain(error: unknown, file: OpenFile, size: number, path: string | undefined, made?: CreatedEntry): unknown {
-  const failed = error as SystemError;
-  if (failed.code !== 'ENOSPC' && failed.code !== 'EDQUOT') return error;
-  const { allocated, size: length } = file.files.stat(file.fd, path);
-  const left =
-    made === undefined
-      ? `the file is now ${length} bytes long with ${allocated} bytes allocated, what was in it is intact`
-      : 'the file that was made for them is removed again';
-  return systemError(
-    failed.errno,
-    failed.syscall,
-    path,
-    `${size} bytes were asked for; ${left}. Free some space or map less`,
+/** fallocate(2) with mode 0: the range gets blocks, and the file ends at the end of the range or later. */
+function* allocateRange({ files, fd }: OpenFile, { offset, length }: FileRange, path?: string): Operation<void> {
+  yield* call(
+    () => files.fallocate(fd, /*mode=*/ 0, offset, length, path),
+    () => files.fallocateAsync(fd, /*mode=*/ 0, offset, length, path),
   );
 }
 
-/** Makes the file at least `size` long, every block allocated, durably. `made`: its entry, if it was made for this. @throws ENOSPC, EOPNOTSUPP, ... */
-export function allocateFile(
-  backend: Backend,
+/** The error of a failed allocation, with the state of the file after it. */
+function withFileState(
+  error: unknown,
   file: OpenFile,
-  path: string | undefined,
-  size: number,
-  made: CreatedEntry | undefined,
-): void {
-  if (file.device !== undefined) return; // it has the size that it has, and that was checked
-  try {
-    backend.files.fallocate(file.fd, /*mode=*/ 0, 0, size, path);
-  } catch (error) {
-    throw explain(error, file, size, path, made);
-  }
-  syncSize(backend, file, made, path);
+  { path, size, created }: Pick<Allocation, 'path' | 'size' | 'created'>,
+): unknown {
+  if (!hasErrno(error, errno.ENOSPC, errno.EDQUOT)) return error;
+  const { allocated, size: length } = file.files.stat(file.fd, path);
+  const left =
+    created === undefined
+      ? `the file is now ${length} bytes long with ${allocated} bytes allocated, what was in it is intact`
+      : 'the file that was made for them is removed again';
+  const advice = `${size} bytes were asked for; ${left}. Free some space or map less`;
+  return systemError(error.errno, error.syscall, path, advice);
 }
 
-/** {@link allocateFile} off the main thread. */
-export async function allocateFileAsync(
-  backend: Backend,
-  file: OpenFile,
-  path: string | undefined,
-  size: number,
-  made: CreatedEntry | undefined,
-  signal: AbortSignal | undefined,
-  onProgress: ((progress: Progress) => void) | undefined,
-): Promise<void> {
+/** What {@link allocateFile} does. Sizes in bytes. */
+export interface Allocation {
+  readonly path: string | undefined;
+  readonly size: number;
+  /** The directory entry, if map() created the file; undefined: the file was there before. */
+  readonly created: CreatedEntry | undefined;
+  /** The largest range of one fallocate(2). An abort is heard, and progress is reported, between two parts. */
+  readonly partSize: number;
+  readonly onProgress: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * Makes a file at least `size` long and allocates every block of it. On return length, blocks and the directory entry of a new file are
+ * on the disk. A device-dax keeps its size, which the caller has checked.
+ *
+ * @throws ENOSPC, EDQUOT, EOPNOTSUPP, EIO, ...
+ */
+export function* allocateFile(file: OpenFile, allocation: Allocation): Operation<void> {
   if (file.device !== undefined) return;
-  for (let done = 0; done < size; done += PART) {
-    throwIfAborted(signal);
-    const part = Math.min(PART, size - done);
+  const { path, size, created, partSize, onProgress } = allocation;
+  for (let done = 0; done < size;) {
+    const length = Math.min(partSize, size - done);
     try {
-      await backend.files.fallocateAsync(file.fd, /*mode=*/ 0, done, part, path);
+      yield* allocateRange(file, { offset: done, length }, path);
     } catch (error) {
-      throw explain(error, file, size, path, made);
+      throw withFileState(error, file, allocation);
     }
-    onProgress?.({ phase: 'allocate', done: done + part, total: size });
+    done += length;
+    onProgress?.({ phase: 'allocate', done, total: size });
   }
-  await file.syncAsync(path);
-  if (made !== undefined) await runAsync(syncEntry(backend, file, made));
+  yield* file.sync(path);
+  if (created !== undefined) yield* syncEntry(file, created);
 }
 
-/** Makes the file long enough for a region that grows to `length`. A device has the size that it has. */
-export function resizeFile(
-  backend: Backend,
-  region: Region,
-  access: Access,
-  length: number,
-  path: string | undefined,
-): void {
-  const { file, offset } = region;
+/**
+ * Makes the file long enough for a region that grows to `length` bytes, as {@link allocateFile} does. A file that is long enough stays as
+ * it is.
+ *
+ * @throws EOPNOTSUPP (no file, /dev/zero), EINVAL (past the end of a device), EACCES (not access 'write'), ENOSPC, EDQUOT, ...
+ */
+export function growFile({ file, offset }: Region, access: Access, length: number, path: string | undefined): void {
   if (file === undefined)
     throw systemError(errno.EOPNOTSUPP, 'mmap', path, 'a mapping without a file cannot grow; use anonymous()');
   if (isZeroDevice(file))
@@ -98,26 +89,22 @@ export function resizeFile(
   if (end <= size) return;
   if (!isRegular(file)) throw systemError(errno.EINVAL, 'mmap', path, `the device ends at ${size}, before ${end}`);
   if (access !== 'write') {
-    throw systemError(
-      errno.EACCES,
-      'fallocate',
-      path,
-      `the file ends at ${size}, before ${end}; only access: 'write' makes it longer`,
-    );
+    const advice = `the file ends at ${size}, before ${end}; only access: 'write' makes it longer`;
+    throw systemError(errno.EACCES, 'fallocate', path, advice);
   }
   try {
-    backend.files.fallocate(file.fd, /*mode=*/ 0, size, end - size, path);
+    runSync(allocateRange(file, { offset: size, length: end - size }, path));
   } catch (error) {
-    throw explain(error, file, end, path);
+    throw withFileState(error, file, { path, size: end, created: undefined });
   }
-  syncSize(backend, file, undefined, path);
+  runSync(file.sync(path));
 }
 
 /**
- * Takes back a file that was made here, to be `size` long, for a mapping that then failed: if its name still means that file, nobody
- * else in this thread has opened it meanwhile, and nobody has made it longer.
+ * Removes a file that map() created, after the mapping failed. The file stays if its name belongs to another file now, if this thread has
+ * opened it again, or if it is longer than `size` bytes.
  *
- * Not promised: that no other thread or process uses it. The kernel does not say who has a file mapped.
+ * Not promised: that no other thread or process uses the file. The kernel does not tell which processes have mapped a file.
  */
 export function removeCreated(file: BackingFile, { path }: CreatedEntry, size: number): void {
   if (path === undefined || file.openedElsewhere || (attempt(() => file.size) ?? Infinity) > size) return;

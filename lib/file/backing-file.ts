@@ -3,7 +3,8 @@ import { isRegular } from '../storage/inode-type.js';
 import type { FileOperations } from '../backend/file-operations.js';
 import type { FileStatus } from '../storage/file-status.js';
 import { deviceDaxOf, type DeviceDax } from '../storage/device-dax.js';
-import { systemError, type SystemError } from '../core/errors.js';
+import { isSystemError, systemError } from '../core/errors.js';
+import { call, type Operation } from '../core/sync-or-async.js';
 import { namesFilesByInode } from '../storage/file-systems.js';
 import type { Identity, Inode } from '../storage/inode-id.js';
 import { mountOf, type Mount, type SyncRefusal } from '../storage/mounts.js';
@@ -191,42 +192,38 @@ export class BackingFile implements OpenFile {
     this.lastFailure = result;
   }
 
-  private noting<T>(call: () => T): T {
-    try {
-      return call();
-    } catch (error) {
-      this.noteFailure((error as SystemError).errno);
+  /** A call that writes back; its failure is counted. An abort before the call is no failure of it. */
+  private writingBack(now: () => void, later: () => Promise<void>): Operation<void> {
+    const fail = (error: unknown): never => {
+      if (isSystemError(error)) this.noteFailure(error.errno);
       throw error;
-    }
+    };
+    const nowOrFail = (): void => {
+      try {
+        now();
+      } catch (error) {
+        fail(error);
+      }
+    };
+    return call(nowOrFail, () => later().catch(fail));
   }
 
-  private async notingAsync(call: () => Promise<void>): Promise<void> {
-    try {
-      await call();
-    } catch (error) {
-      this.noteFailure((error as SystemError).errno);
-      throw error;
-    }
+  /** {@link OpenFile.sync} */
+  sync(path: string | undefined): Operation<void> {
+    const { files, fd } = this;
+    return this.writingBack(
+      () => files.sync(fd, path),
+      () => files.syncAsync(fd, path),
+    );
   }
 
-  /** fsync(2). `path`, here and below, is only for an error. */
-  sync(path: string | undefined): void {
-    this.noting(() => this.files.sync(this.fd, path));
-  }
-
-  /** {@link sync} off the main thread. */
-  syncAsync(path: string | undefined): Promise<void> {
-    return this.notingAsync(() => this.files.syncAsync(this.fd, path));
-  }
-
-  /** FileOperations.writeBack(). */
-  writeBack(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): void {
-    this.noting(() => this.files.writeBack(this.fd, offset, length, how, path));
-  }
-
-  /** {@link writeBack} off the main thread. */
-  writeBackAsync(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): Promise<void> {
-    return this.notingAsync(() => this.files.writeBackAsync(this.fd, offset, length, how, path));
+  /** {@link OpenFile.writeBack} */
+  writeBack(offset: number, length: number, how: 'start' | 'finish', path: string | undefined): Operation<void> {
+    const { files, fd } = this;
+    return this.writingBack(
+      () => files.writeBack(fd, offset, length, how, path),
+      () => files.writeBackAsync(fd, offset, length, how, path),
+    );
   }
 
   retain(): this {

@@ -2,7 +2,6 @@ import { attempt } from '../storage/sysfs.js';
 import type { FileOperations } from '../backend/file-operations.js';
 import { constants as fsConstants, type PathLike } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
-import type { Backend } from '../backend/backend.js';
 import type { SystemError } from '../core/errors.js';
 import { syncFs } from '../core/captured-fs.js';
 import { identity, type Inode } from '../storage/inode-id.js';
@@ -95,10 +94,10 @@ function* syncDirectory(files: FileOperations, directory: string): Operation<boo
  * @throws EIO, ENOSPC, EMFILE, ...; on the emulation EOPNOTSUPP where syncfs(2) is needed. The error names the directory.
  */
 export function* syncEntry(
-  { files }: Backend,
-  file: Inode & { readonly fd: number },
+  file: Inode & { readonly fd: number; readonly files: FileOperations },
   { path }: CreatedEntry,
 ): Operation<void> {
+  const { files } = file;
   if (process.platform === 'win32') return; // no directory can be opened there
   const directory = path === undefined ? undefined : dirname(path);
   if (path !== undefined && directory !== undefined && isNameOf(path, file) && (yield* syncDirectory(files, directory)))

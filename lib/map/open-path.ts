@@ -1,25 +1,32 @@
-import { isRegular } from '../storage/inode-type.js';
-import { attempt } from '../storage/sysfs.js';
-import type { FileStatus } from '../storage/file-status.js';
 import { constants as fsConstants, existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Backend } from '../backend/backend.js';
+import { errno, hasErrno, systemError, type SystemError } from '../core/errors.js';
 import { absolutePath, nameOfDescriptor, type CreatedEntry } from '../file/directory-entry.js';
-import { errno, systemError, type SystemError } from '../core/errors.js';
+import type { FileStatus } from '../storage/file-status.js';
+import { isRegular } from '../storage/inode-type.js';
+import { attempt } from '../storage/sysfs.js';
 import type { ParsedOptions } from './options.js';
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fsConstants;
-// O_NONBLOCK: never wait for a FIFO's other end or for somebody's lease. Absent on Windows.
+// O_NONBLOCK: never wait for the other end of a FIFO, or for a lease of another process. Windows has neither flag.
 const ALWAYS =
   ((fsConstants as Partial<typeof fsConstants>).O_NONBLOCK ?? 0) |
   ((fsConstants as Partial<typeof fsConstants>).O_NOCTTY ?? 0);
 
-/** A file that was opened by path: its descriptor, and what it is. */
+/** A call of map() by path. */
+export interface PathRequest {
+  readonly backend: Backend;
+  readonly options: ParsedOptions;
+  readonly path: string;
+}
+
+/** A file that was opened by path. */
 export interface OpenedPath {
   readonly fd: number;
   readonly status: FileStatus;
-  /** undefined: it was there before, or that cannot be ruled out. */
-  readonly made: CreatedEntry | undefined;
+  /** undefined: the file was there before, or may have been. */
+  readonly created: CreatedEntry | undefined;
 }
 
 /** The access mode of open(2) for an access of map(). */
@@ -27,16 +34,16 @@ export function accessModeFor({ access }: ParsedOptions): number {
   return access === 'write' ? O_RDWR : O_RDONLY;
 }
 
-/** It belongs to the user that this process acts as. */
+/** The file belongs to the effective user of this process. */
 export function isOwn({ uid }: FileStatus): boolean {
   return process.geteuid === undefined || process.geteuid() === uid;
 }
 
-/** Nothing is at `path`, or nothing could be made there: with what would help. */
-function noEntry(path: string, options: ParsedOptions): SystemError {
+/** ENOENT with advice: there is no file at the path, or no file can be created there. */
+function noEntry({ options, path }: PathRequest): SystemError {
   const directory = dirname(path);
   const advice =
-    attempt(() => existsSync(directory)) === false // undefined: the permission model forbids the look
+    attempt(() => existsSync(directory)) === false // undefined: the permission model forbids the question
       ? `there is no directory '${directory}'; make it first`
       : options.create
         ? `nothing can be made in '${directory}'; name a file in a directory that holds files`
@@ -46,105 +53,97 @@ function noEntry(path: string, options: ParsedOptions): SystemError {
   return systemError(errno.ENOENT, 'open', path, advice);
 }
 
-function open(backend: Backend, path: string, flags: number, options: ParsedOptions): number {
+function open(request: PathRequest, flags: number): number {
   try {
-    return backend.files.open(path, flags | ALWAYS, options.mode);
+    return request.backend.files.open(request.path, flags | ALWAYS, request.options.mode);
   } catch (error) {
-    throw (error as SystemError).code === 'ENOENT' ? noEntry(path, options) : error;
+    throw hasErrno(error, errno.ENOENT) ? noEntry(request) : error;
   }
 }
 
-function opened(
-  backend: Backend,
-  fd: number,
-  path: string,
-  madeAs: (status: FileStatus) => CreatedEntry | undefined,
-): OpenedPath {
+/** Reads the status of a new descriptor. If that fails, the descriptor is closed. */
+function statusOf({ backend: { files }, path }: PathRequest, fd: number): FileStatus {
   try {
-    const status = backend.files.stat(fd, path);
-    return { fd, status, made: madeAs(status) };
+    return files.stat(fd, path);
   } catch (error) {
-    backend.files.close(fd);
+    files.close(fd);
     throw error;
   }
 }
 
-/** undefined: something is there, perhaps only a symbolic link that leads to nothing. */
-function openNew(backend: Backend, path: string, options: ParsedOptions): OpenedPath | undefined {
-  const at = absolutePath(path); // before the open: it is the name that is made
+/** Creates the file. undefined: the name is there, perhaps as a dangling symbolic link. */
+function createNew(request: PathRequest): OpenedPath | undefined {
+  const path = absolutePath(request.path); // before open(2), which resolves the name against the same directory
   try {
-    return opened(backend, open(backend, path, O_RDWR | O_CREAT | O_EXCL, options), path, () => ({ path: at }));
+    const fd = open(request, O_RDWR | O_CREAT | O_EXCL);
+    return { fd, status: statusOf(request, fd), created: { path } };
   } catch (error) {
-    if ((error as SystemError).code === 'EEXIST') return undefined;
+    if (hasErrno(error, errno.EEXIST)) return undefined;
     throw error;
   }
 }
 
-/** Why O_CREAT is EACCES where the permissions alone would allow the open. */
-function withReason<T>({ files }: Backend, path: string, seen: FileStatus | undefined, call: () => T): T {
+/** open(2) with O_CREAT. Its EACCES gets a reason where the permissions alone would allow the open. */
+function openOrCreateDescriptor(request: PathRequest, seen: FileStatus | undefined): number {
+  const { backend, path } = request;
   try {
-    return call();
+    return open(request, O_RDWR | O_CREAT);
   } catch (error) {
-    if ((error as SystemError).code !== 'EACCES') throw error;
-    if (seen !== undefined) files.checkAccess(path, O_RDWR); // no permission: it says so
+    if (!hasErrno(error, errno.EACCES)) throw error;
+    if (seen !== undefined) backend.files.checkAccess(path, O_RDWR); // throws if the permissions do not allow it
     const rules = 'fs.protected_regular, fs.protected_fifos and fs.protected_symlinks (proc(5))';
-    throw systemError(
-      errno.EACCES,
-      'open',
-      path,
-      `what is there belongs to another user, in a sticky directory, and ${rules} refuse create: true; map it without create, or use a directory of your own`,
-    );
+    const advice = `what is there belongs to another user, in a sticky directory, and ${rules} refuse create: true; map it without create, or use a directory of your own`;
+    throw systemError(errno.EACCES, 'open', path, advice);
   }
 }
 
-/** @throws what is wrong with the path, else with the arguments. */
-function checkNewAt({ files }: Backend, path: string, checkNew: () => void): void {
+/**
+ * open(2) with O_CREAT: the kernel follows symbolic links, also a dangling one, and creates the file at its end. readlink(2) would not do:
+ * another process may replace the link before the open, and the rules of the kernel for links of other users in sticky directories
+ * (fs.protected_symlinks) would not apply. An existing file is opened with O_CREAT, too: fs.protected_regular and fs.protected_fifos
+ * apply to such opens only.
+ *
+ * Without O_EXCL the kernel does not tell whether it created the file. A file counts as created if there was none a moment ago, and if it
+ * is empty and belongs to our user now. A file with the inode number of the one that was there before does not count, although the kernel
+ * may have used that number again.
+ */
+function openOrCreate(request: PathRequest, seen: FileStatus | undefined): OpenedPath {
+  const fd = openOrCreateDescriptor(request, seen);
+  const status = statusOf(request, fd);
+  const wasThere = seen !== undefined && seen.dev === status.dev && seen.ino === status.ino;
+  const isNew = !wasThere && isRegular(status) && status.size === 0 && isOwn(status);
+  return { fd, status, created: isNew ? { path: nameOfDescriptor(fd, status) } : undefined };
+}
+
+/** Checks the arguments for a new file. An error of the path has priority over an error of the arguments. */
+function checkNewAt({ backend, path }: PathRequest, checkNew: () => void): void {
   try {
     checkNew();
   } catch (refusal) {
     try {
-      files.checkAccess(path, O_RDWR);
+      backend.files.checkAccess(path, O_RDWR);
     } catch (error) {
-      if ((error as SystemError).code !== 'ENOENT') throw error;
+      if (!hasErrno(error, errno.ENOENT)) throw error;
     }
     throw refusal;
   }
 }
 
 /**
- * The kernel follows symbolic links here, also one that leads to nothing, and makes the file there. Not readlink(2): between that and an open
- * somebody may put another link, and the kernel's rules for links of others in sticky directories (fs.protected_symlinks) would not be
- * asked. O_CREAT for a file that is there too: fs.protected_regular and fs.protected_fifos are about such opens only.
+ * Opens the file at a path. With `create` a missing file is created.
  *
- * Without O_EXCL the kernel does not say whether it made the file. One that was not there a moment ago, and is empty and our user's now, is
- * taken for made; one with the number of what was there is not, though the kernel may have given that out again.
+ * @param seen - the status of the file at the path, if the caller has it.
+ * @param checkNew - throws if a new file could not be mapped with these options. Nothing is created then.
+ * @throws the errors of open(2); ENOENT with advice.
  */
-function openOrMake(backend: Backend, path: string, options: ParsedOptions, seen: FileStatus | undefined): OpenedPath {
-  const fd = withReason(backend, path, seen, () => open(backend, path, O_RDWR | O_CREAT, options));
-  return opened(backend, fd, path, (status) => {
-    const wasThere = seen !== undefined && seen.dev === status.dev && seen.ino === status.ino;
-    if (wasThere || !isRegular(status) || status.size > 0 || !isOwn(status)) return undefined;
-    return { path: nameOfDescriptor(fd, status) };
-  });
-}
-
-/**
- * Opens the file at a path as `options` want it, and makes it with `create`.
- *
- * @param seen - what is at the path, if that was looked at. @param checkNew - throws where a file made with these options could not be mapped.
- * @throws what open(2) answers, ENOENT with what would help.
- */
-export function openPath(
-  backend: Backend,
-  path: string,
-  options: ParsedOptions,
-  seen: FileStatus | undefined,
-  checkNew: () => void,
-): OpenedPath {
-  if (!options.create)
-    return opened(backend, open(backend, path, accessModeFor(options), options), path, () => undefined);
-  const there = seen ?? backend.files.statPath(path);
-  if (there !== undefined) return openOrMake(backend, path, options, there);
-  checkNewAt(backend, path, checkNew); // refused for its arguments: nothing is made
-  return openNew(backend, path, options) ?? openOrMake(backend, path, options, undefined);
+export function openPath(request: PathRequest, seen: FileStatus | undefined, checkNew: () => void): OpenedPath {
+  const { backend, options, path } = request;
+  if (!options.create) {
+    const fd = open(request, accessModeFor(options));
+    return { fd, status: statusOf(request, fd), created: undefined };
+  }
+  const found = seen ?? backend.files.statPath(path);
+  if (found !== undefined) return openOrCreate(request, found);
+  checkNewAt(request, checkNew);
+  return createNew(request) ?? openOrCreate(request, undefined);
 }

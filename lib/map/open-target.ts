@@ -1,167 +1,148 @@
-import { checkDeviceOptions } from './device-options.js';
-import { checkAlignment } from '../backend/map-flags.js';
-import type { FileStatus } from '../storage/file-status.js';
 import { constants as fsConstants } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
+import { checkAlignment } from '../backend/map-flags.js';
+import { errno, systemError } from '../core/errors.js';
+import type { ParsedTarget } from '../core/target.js';
+import { removeCreated } from '../file/allocate.js';
 import { BackingFile, openFiles } from '../file/backing-file.js';
-import { deviceDaxOf, type DeviceDax } from '../storage/device-dax.js';
 import type { CreatedEntry } from '../file/directory-entry.js';
-import { errno, outOfRange, systemError } from '../core/errors.js';
+import { leasedFileAt } from '../seals/own-leases.js';
+import { deviceDaxOf, type DeviceDax } from '../storage/device-dax.js';
+import type { FileStatus } from '../storage/file-status.js';
 import { fileSystemOf, isMadeByKernel } from '../storage/file-systems.js';
 import { mountOf } from '../storage/mounts.js';
-import { type ParsedOptions } from './options.js';
-import { accessModeFor, isOwn, openPath } from './open-path.js';
-import { leasedFileAt } from '../seals/own-leases.js';
-import { removeCreated } from '../file/allocate.js';
-import type { ParsedTarget } from '../core/target.js';
+import { checkDeviceOptions } from './device-options.js';
+import { mappedLength } from './mapped-length.js';
+import { accessModeFor, isOwn, openPath, type PathRequest } from './open-path.js';
+import type { ParsedOptions } from './options.js';
 
 const { O_RDONLY, O_RDWR, S_IFDIR, S_IFMT, S_IFREG } = fsConstants;
 
-/** An open file, and the part of it that will be mapped. */
-export interface Opened {
+/** An open file, and the length of the part that will be mapped. */
+export interface OpenedTarget {
   readonly file: BackingFile;
-  /** undefined: it was there before. */
-  readonly made: CreatedEntry | undefined;
+  /** undefined: the file was there before. */
+  readonly created: CreatedEntry | undefined;
+  /** Bytes. */
   readonly length: number;
 }
 
-function whatToDoWithNothing({ access, create }: ParsedOptions): string {
-  if (create) return 'create needs a size for a file that is missing or empty: map(path, { create: true, size: 4096 })';
-  if (access === 'write')
-    return 'the file is empty, and a mapping has at least one byte; give it a size: map(path, { size: 4096 })';
-  return 'the file is empty, and a mapping has at least one byte: take it for what it is, no bytes, or map it when there are some';
-}
+/** A call of map(), by path or by descriptor. */
+type TargetRequest = Omit<PathRequest, 'path'> & Partial<PathRequest>;
 
-/** The length of the mapping in a file of `size` bytes. @throws EINVAL (empty), ERR_OUT_OF_RANGE. */
-function mappedLength(options: ParsedOptions, size: number, path: string | undefined): number {
-  const { offset, length } = options;
-  if (size === 0) throw systemError(errno.EINVAL, 'mmap', path, whatToDoWithNothing(options));
-  const where = path === undefined ? 'the file' : `'${path}'`;
-  if (offset >= size) throw outOfRange('options.offset', `< ${size}, the size of ${where}`, offset);
-  if (length !== undefined && length > size - offset) {
-    throw outOfRange(
-      'options.length',
-      `<= ${size - offset}, what ${where} has after offset ${offset}${options.access === 'write' ? '; size makes it longer' : ''}`,
-      length,
-    );
-  }
-  const mapped = length ?? size - offset;
-  if (options.reserve !== 0 && options.reserve < mapped)
-    throw outOfRange('options.reserve', `>= ${mapped}, the length`, options.reserve);
-  return mapped;
-}
-
-/** @returns the device, if it is one that can be mapped. */
-function checkKind(backend: Backend, status: FileStatus, path: string | undefined): DeviceDax | undefined {
-  const kind = status.mode & S_IFMT;
-  if (kind === S_IFREG) return undefined;
+/** @returns the device-dax; undefined: a regular file. @throws EISDIR, ENODEV for anything else. */
+function checkMappable({ backend, path }: TargetRequest, status: FileStatus): DeviceDax | undefined {
+  const type = status.mode & S_IFMT;
+  if (type === S_IFREG) return undefined;
   const device = backend.capabilities.mapSync ? deviceDaxOf(status) : undefined;
   if (device !== undefined) return device;
-  if (kind === S_IFDIR) throw systemError(errno.EISDIR, 'open', path);
+  if (type === S_IFDIR) throw systemError(errno.EISDIR, 'open', path);
   throw systemError(errno.ENODEV, 'mmap', path);
 }
 
 /**
- * The open file behind a lease of this thread: opening it once more would ring that lease.
+ * The length of the mapping in an open file. The size that counts is the one that the file has, or will have.
  *
- * @returns undefined: this process has no lease on it. @throws EAGAIN: another thread has, or ours is of another access.
+ * @param fileSystem - reads f_type of statfs(2).
+ * @throws ENODEV, EISDIR, EINVAL, ERR_OUT_OF_RANGE.
  */
-function openedUnderLease(backend: Backend, path: string): BackingFile | undefined {
-  const leased = leasedFileAt(backend, path);
-  if (leased === undefined || leased.file !== undefined) return leased?.file;
-  const whose =
-    "another thread of this process has sealed it with enforcement: 'lease', which wants to be the only open of the file";
-  throw systemError(errno.EAGAIN, 'open', path, `${whose}; share() of its mapping works`);
+function lengthIn(request: TargetRequest, status: FileStatus, fileSystem: () => number): number {
+  const { options, path } = request;
+  const device = checkMappable(request, status);
+  if (device !== undefined) {
+    checkDeviceOptions(options, device, path);
+    return mappedLength(options, device.size, path);
+  }
+  // The files of procfs and sysfs have size 0, and no other size makes them mappable.
+  if (status.size === 0 && isMadeByKernel(fileSystemOf(fileSystem()))) throw systemError(errno.ENODEV, 'mmap', path);
+  return mappedLength(options, Math.max(status.size, options.size ?? 0), path);
 }
 
-/** What procfs makes as it is read has a size of 0, and no other size makes it mappable. */
-function checkStored({ files }: Backend, fd: number, status: FileStatus, path: string | undefined): void {
-  const { fileSystem } = mountOf(status, () => files.fileSystem(fd));
-  if (isMadeByKernel(fileSystemOf(fileSystem))) throw systemError(errno.ENODEV, 'mmap', path);
+function lengthInFile(request: TargetRequest, file: BackingFile, status: FileStatus): number {
+  return lengthIn(request, status, () => file.fileSystem);
 }
 
-/** The size that the mapping may count on: what the file has, or will have. @throws ENODEV, EISDIR, as mappedLength(). */
-function lengthIn(
-  backend: Backend,
-  fd: number,
-  status: FileStatus,
-  options: ParsedOptions,
-  path: string | undefined,
-): number {
-  const device = checkKind(backend, status, path);
-  if (device === undefined && status.size === 0) checkStored(backend, fd, status, path);
-  if (device === undefined) return mappedLength(options, Math.max(status.size, options.size ?? 0), path);
-  checkDeviceOptions(options, device, path);
-  return mappedLength(options, device.size, path);
+/** Checks the range against a file whose reference is ours. If the check fails, the reference is released. */
+function openedFile(request: TargetRequest, file: BackingFile, status: () => FileStatus): OpenedTarget {
+  try {
+    return { file, created: undefined, length: lengthInFile(request, file, status()) };
+  } catch (error) {
+    file.release();
+    throw error;
+  }
 }
 
-function openDescriptor(backend: Backend, fd: number, options: ParsedOptions): Opened {
-  const { files } = backend;
+/** The checks come before the descriptor is duplicated: closing a duplicate drops the record locks of the process. */
+function openDescriptor(request: TargetRequest, fd: number): OpenedTarget {
+  const { files } = request.backend;
   const mode = files.accessMode(fd);
-  if (mode !== O_RDWR && (mode !== O_RDONLY || options.access === 'write')) throw systemError(errno.EACCES, 'mmap');
+  if (mode !== O_RDWR && (mode !== O_RDONLY || request.options.access === 'write'))
+    throw systemError(errno.EACCES, 'mmap');
   const status = files.stat(fd);
-  const length = lengthIn(backend, fd, status, options, undefined);
-  return { file: BackingFile.ofCallers(files, fd, mode, status), made: undefined, length };
+  const length = lengthIn(request, status, () => mountOf(status, () => files.fileSystem(fd)).fileSystem);
+  return { file: BackingFile.ofCallers(files, fd, mode, status), created: undefined, length };
 }
 
 /**
- * A file that this thread maps already is not opened once more: that descriptor would be closed at once, in favour of the other one or
- * because the call is refused, and Linux drops the record locks (F_SETLK) of the process with any descriptor of the file. What an
- * open(2) would refuse for want of permission is refused all the same.
+ * The open file behind a lease of this thread. Opening the path again would break the lease.
  *
- * @returns undefined: it has to be opened.
+ * @returns undefined: this process has no lease on the file.
+ * @throws EAGAIN: the lease is of another thread, or the file is open with another access.
  */
-function openMapped(backend: Backend, path: string, options: ParsedOptions, seen: FileStatus): Opened | undefined {
+function openLeased({ backend, path }: PathRequest): BackingFile | undefined {
+  const leased = leasedFileAt(backend, path);
+  if (leased === undefined || leased.file !== undefined) return leased?.file;
+  const reason =
+    "another thread of this process has sealed it with enforcement: 'lease', which wants to be the only open of the file";
+  throw systemError(errno.EAGAIN, 'open', path, `${reason}; share() of its mapping works`);
+}
+
+/**
+ * The file at a path that this thread maps already. It is not opened again: the surplus descriptor would be closed at once, and Linux
+ * drops the record locks (F_SETLK) of the process when any descriptor of the file is closed. The permissions are checked all the same.
+ *
+ * @param seen - the status of the file at the path.
+ * @returns undefined: the path has to be opened.
+ */
+function openMapped(request: PathRequest, seen: FileStatus): OpenedTarget | undefined {
+  const { backend, options, path } = request;
   const { files } = backend;
   const mapped = BackingFile.anyOf(files, seen);
-  // Only an open with O_CREAT asks fs.protected_regular, and that is about files of others.
+  // Only an open with O_CREAT is subject to fs.protected_regular, which is about files of other users.
   if (mapped === undefined || (options.create && !isOwn(seen))) return undefined;
   const file = BackingFile.known(files, accessModeFor(options), seen);
   if (file === undefined) {
-    lengthIn(backend, mapped.fd, seen, options, path); // for what that refuses no other access is opened either
+    lengthInFile(request, mapped, seen); // a call that this refuses does not open the file for another access
     return undefined;
   }
-  try {
+  return openedFile(request, file, () => {
     files.checkAccess(path, accessModeFor(options));
-    return { file, made: undefined, length: lengthIn(backend, file.fd, seen, options, path) };
-  } catch (error) {
-    file.release();
-    throw error;
-  }
+    return seen;
+  });
 }
 
-function openKnown(backend: Backend, file: BackingFile, options: ParsedOptions, path: string): Opened {
-  try {
-    return {
-      file,
-      made: undefined,
-      length: lengthIn(backend, file.fd, backend.files.stat(file.fd, path), options, path),
-    };
-  } catch (error) {
-    file.release();
-    throw error;
-  }
-}
-
-/** Opens the target and checks the range against it. Changes nothing, but makes the file with `create`. */
-export function openTarget(backend: Backend, target: ParsedTarget, options: ParsedOptions): Opened {
-  const { path } = target;
-  checkAlignment(options.offset, path);
-  if (path === undefined) return openDescriptor(backend, target.fd ?? -1, options);
-  const leased = openedUnderLease(backend, path);
-  if (leased !== undefined) return openKnown(backend, leased, options, path);
-  const seen = openFiles.size === 0 ? undefined : backend.files.statPath(path);
-  const mapped = seen === undefined ? undefined : openMapped(backend, path, options, seen);
-  if (mapped !== undefined) return mapped;
-  const { fd, status, made } = openPath(backend, path, options, seen, () =>
-    mappedLength(options, options.size ?? 0, path),
-  );
+/** Opens the path, or creates the file there. */
+function openNew(request: PathRequest, seen: FileStatus | undefined): OpenedTarget {
+  const { backend, options, path } = request;
+  const checkNew = (): void => void mappedLength(options, options.size ?? 0, path);
+  const { fd, status, created } = openPath(request, seen, checkNew);
   const file = BackingFile.of(backend.files, fd, accessModeFor(options), status, { isOurs: true });
   try {
-    return { file, made, length: lengthIn(backend, file.fd, status, options, path) };
+    return { file, created, length: lengthInFile(request, file, status) };
   } catch (error) {
-    if (made !== undefined) removeCreated(file, made, 0);
+    if (created !== undefined) removeCreated(file, created, 0);
     file.release();
     throw error;
   }
+}
+
+/** Opens the target and checks the range against it. Changes nothing on the disk, except that `create` makes the file. */
+export function openTarget(backend: Backend, { path, fd = -1 }: ParsedTarget, options: ParsedOptions): OpenedTarget {
+  checkAlignment(options.offset, path);
+  if (path === undefined) return openDescriptor({ backend, options }, fd);
+  const request = { backend, options, path };
+  const leased = openLeased(request);
+  if (leased !== undefined) return openedFile(request, leased, () => backend.files.stat(leased.fd, path));
+  const seen = openFiles.size === 0 ? undefined : backend.files.statPath(path);
+  return (seen === undefined ? undefined : openMapped(request, seen)) ?? openNew(request, seen);
 }

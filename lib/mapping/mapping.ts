@@ -33,6 +33,7 @@ import { beginLife, tracesLeaks, type Life } from './resources.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import { growthOfAdvice, growths, type Growth } from '../backend/map-budget.js';
 import { Pin, pinnedMappings } from './pin.js';
+import { populateParts } from './populate.js';
 import { durabilityLine, type MappingInfo } from './mapping-info.js';
 import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkPlace, checkRange } from '../core/range.js';
@@ -41,18 +42,16 @@ import { withMutationGuard } from '../seals/mutation-guard.js';
 import { parseSealOptions, splitSealOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
 import type { SealHolder } from '../seals/seal-holder.js';
-import { resizeFile } from '../file/allocate.js';
+import { growFile } from '../file/allocate.js';
 import { handleOf, type MappingHandle } from './handle.js';
 import { MappingSeals, sealRequest } from './mapping-seals.js';
-import { quickCall, runAsync, runSync } from '../core/sync-or-async.js';
+import { quickCall, runAsync, runSync, type Operation } from '../core/sync-or-async.js';
 import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
 import { fenceChecked, tierFor, type Tier } from '../durability/tiers.js';
 import { discardingAdvice, applyToNewPages, type LastingOptions } from './lasting-options.js';
 import { MAX_VIEW, Windows } from './windows.js';
 
 const { PROT_READ, PROT_WRITE } = constants;
-// prefetch() works in parts, so that an abort is heard in between.
-const PREFETCH_PART = 64 * 2 ** 20;
 
 /** Options of {@link Mapping.sealAsync}. */
 export interface AsyncSealOptions extends SealOptions {
@@ -572,13 +571,10 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     const { signal } = given;
     checkSignal(signal);
     const write = checkFlag(given.write, 'options.write');
-    for (let done = 0; done < length; done += PREFETCH_PART) {
-      throwIfAborted(signal);
-      const part = Math.min(PREFETCH_PART, length - done);
-      const region = this.liveRegion('prefetch');
-      checkRange(offset + done, part, region.length); // a resize() may have come in between
-      await region.populateAsync(offset + done, part, write);
-    }
+    await runAsync(
+      populateParts({ offset, length }, write, () => this.liveRegion('prefetch')),
+      signal,
+    );
   }
 
   /**
@@ -596,7 +592,13 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   populate(offset = 0, length = this.defaultLength(offset)): void {
     const region = this.touchable('populate');
     checkRange(offset, length, region.length);
-    if (length !== 0) region.populate(offset, length, this.access === 'write');
+    runSync(populateParts({ offset, length }, this.access === 'write', () => region));
+  }
+
+  /** populate() of the whole mapping, for map() and mapAsync(). `onPart` is called after each part. @internal */
+  populateAll(onPart: (done: number) => void): Operation<void> {
+    const { length } = this.touchable('populate');
+    return populateParts({ offset: 0, length }, this.access === 'write', () => this.liveRegion('populate'), onPart);
   }
 
   /** The kernel's own EINVAL would be said to be about the advice. */
@@ -695,7 +697,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     this.checkRoom(growths.resize); // before a view is taken or the file is made longer for nothing
     if (length > before) {
       this.backend.checkLength(length, this.path);
-      resizeFile(this.backend, region, this.access, length, this.path);
+      growFile(region, this.access, length, this.path);
     } else {
       this.checkIdle(region);
       this.windows?.detachPast(region, length);

@@ -63,13 +63,6 @@ interface NamedFile {
   readonly path: string | undefined;
 }
 
-function* sync({ file, path }: NamedFile): Operation<void> {
-  yield* call(
-    () => file.sync(path),
-    () => file.syncAsync(path),
-  );
-}
-
 function* fallocateRun({ file, path }: NamedFile, mode: number, run: Run): Operation<void> {
   const { fd, files } = file;
   for (const { offset, length } of partsOf(run, ALLOCATION_PART)) {
@@ -89,11 +82,8 @@ function* unshareRun(named: NamedFile, run: Run): Operation<void> {
   }
 }
 
-function* writeBack({ file, path }: NamedFile, { offset, length }: Part, how: 'start' | 'finish'): Operation<void> {
-  yield* call(
-    () => file.writeBack(offset, length, how, path),
-    () => file.writeBackAsync(offset, length, how, path),
-  );
+function writeBack({ file, path }: NamedFile, { offset, length }: Part, how: 'start' | 'finish'): Operation<void> {
+  return file.writeBack(offset, length, how, path);
 }
 
 /**
@@ -219,7 +209,7 @@ function* mend(
     runs.filter((run) => has(run, UNCONVERTED)),
     progress,
   );
-  yield* sync(named);
+  yield* named.file.sync(named.path);
 }
 
 /**

@@ -8,7 +8,7 @@ import { files } from '../../lib/index.js';
 import { syncEntry } from '../../lib/file/directory-entry.js';
 import { identity } from '../../lib/storage/inode-id.js';
 import { runAsync, runSync } from '../../lib/core/sync-or-async.js';
-import type { Backend } from '../../lib/backend/backend.js';
+import type { FileOperations } from '../../lib/backend/file-operations.js';
 import { errno, systemError } from '../../lib/core/errors.js';
 import { describeBackends } from '../support/backends.js';
 import { rejected, thrown } from '../support/errors.js';
@@ -45,7 +45,7 @@ describeBackends('the directory entry of a file made with create: true', (backen
 });
 
 /** What is asked of a kernel whose directories answer `answer` to fsync(2). */
-function asked(answer: number): { backend: Backend; calls: string[] } {
+function asked(answer: number): { files: FileOperations; calls: string[] } {
   const calls: string[] = [];
   const sync = (): void => {
     calls.push('fsync');
@@ -59,7 +59,7 @@ function asked(answer: number): { backend: Backend; calls: string[] } {
     syncFileSystem: () => calls.push('syncfs'),
     syncFileSystemAsync: async () => calls.push('syncfs'),
   };
-  return { backend: { files } as unknown as Backend, calls };
+  return { files: files as unknown as FileOperations, calls };
 }
 
 describe('syncEntry', () => {
@@ -80,17 +80,17 @@ describe('syncEntry', () => {
     ['syncs the file system where the name is not the file’s any more', 0, `${path}-gone`, ['syncfs']],
   ])('%s', async (_title, answer, name, expected) => {
     for (const run of [runSync, runAsync]) {
-      const { backend, calls } = asked(answer);
-      await run(syncEntry(backend, file, { path: name }));
+      const { files, calls } = asked(answer);
+      await run(syncEntry({ ...file, files }, { path: name }));
       expect(calls).toEqual(expected);
     }
   });
 
   test('a disk that fails is no reason to ask another way', async () => {
     const EIO = -5;
-    const { backend, calls } = asked(EIO);
-    expect(thrown(() => runSync(syncEntry(backend, file, { path }))).code).toBe('EIO');
-    expect((await rejected(runAsync(syncEntry(backend, file, { path })))).code).toBe('EIO');
+    const { files, calls } = asked(EIO);
+    expect(thrown(() => runSync(syncEntry({ ...file, files }, { path }))).code).toBe('EIO');
+    expect((await rejected(runAsync(syncEntry({ ...file, files }, { path })))).code).toBe('EIO');
     expect(calls).toEqual(['open', 'fsync', 'close', 'open', 'fsync', 'close']);
   });
 });

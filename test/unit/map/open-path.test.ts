@@ -57,9 +57,9 @@ describeBackends('where create: true makes a file is for the kernel to say', (na
     symlinkSync(join(dir, 'end'), join(dir, 'chain'));
     const { backend, opens } = watched(name);
     for (const round of ['made', 'there']) {
-      const { file, made } = openTarget(backend, { path }, parseMapOptions(options));
+      const { file, created } = openTarget(backend, { path }, parseMapOptions(options));
       try {
-        expect(made).toEqual(round === 'made' ? { path: join(dir, 'end') } : undefined);
+        expect(created).toEqual(round === 'made' ? { path: join(dir, 'end') } : undefined);
       } finally {
         file.release();
       }
@@ -78,10 +78,10 @@ describeBackends('where create: true makes a file is for the kernel to say', (na
     const { backend } = watched(name, (_flags, turn) => {
       if (turn === 1) symlinkSync(elsewhere, path);
     });
-    const { file, made } = openTarget(backend, { path }, parseMapOptions(options));
+    const { file, created } = openTarget(backend, { path }, parseMapOptions(options));
     try {
       // It is there and was there before us: opened as open(2) with O_CREAT does, and never taken back.
-      expect(made).toBeUndefined();
+      expect(created).toBeUndefined();
       expect(file.ino).toBe(statSync(elsewhere).ino);
     } finally {
       file.release();
@@ -97,9 +97,9 @@ describeBackends('where create: true makes a file is for the kernel to say', (na
       if (turn === 1) writeFileSync(path, 'theirs');
     });
     const wanted = parseMapOptions({ create: true, size: 4096, offset: 0 });
-    const { file, made } = openTarget(backend, { path }, wanted);
+    const { file, created } = openTarget(backend, { path }, wanted);
     file.release();
-    expect(made).toBeUndefined();
+    expect(created).toBeUndefined();
     expect(readFileSync(path, 'latin1')).toBe('theirs');
   });
 
@@ -155,14 +155,14 @@ describeBackends('where create: true makes a file is for the kernel to say', (na
   test('what was made is taken back by its name, and only as long as that is its own', () => {
     const path = scratch.path('made');
     const first = openTarget(selectBackend(name), { path }, parseMapOptions(options));
-    if (first.made === undefined) throw new Error('nothing was made');
+    if (first.created === undefined) throw new Error('nothing was made');
     const kept = scratch.path('kept');
     symlinkSync(basename(path), kept); // a link to it is not its name
     removeCreated(first.file, { path: kept }, 4096);
     expect(existsSync(path)).toBe(true);
     unlinkSync(path);
     writeFileSync(path, 'another');
-    removeCreated(first.file, first.made, 4096);
+    removeCreated(first.file, first.created, 4096);
     first.file.release();
     expect(readFileSync(path, 'latin1')).toBe('another');
   });

@@ -1,0 +1,54 @@
+import type { Progress } from '../core/progress.js';
+import type { Operation } from '../core/sync-or-async.js';
+import type { Target } from '../core/target.js';
+import { allocateFile, removeCreated } from '../file/allocate.js';
+import type { Mapping } from '../mapping/mapping.js';
+import { withMutationGuard } from '../seals/mutation-guard.js';
+import { createMapping } from './create-mapping.js';
+import { openRequest, type MapRequest } from './map-request.js';
+import type { ParsedOptions } from './options.js';
+import { sealTarget } from './seal-outcome.js';
+
+/** How the long parts of map() run. */
+export interface Pace {
+  /** The largest range that one fallocate(2) allocates; bytes. */
+  readonly allocationPart: number;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Allocates the file for the option `size`, if it was given, to the end of the mapping: also a longer file has no hole there. */
+function* allocate({ backend, options, path, target }: MapRequest, pace: Pace): Operation<void> {
+  if (options.size === undefined) return;
+  const { file, created, length } = target;
+  const size = Math.max(options.size, options.offset + length);
+  const allocation = { path, size, created, partSize: pace.allocationPart, onProgress: pace.onProgress };
+  yield* withMutationGuard(backend, file, path, 'fallocate', () => allocateFile(file, allocation));
+}
+
+/** Brings the pages in. If that fails, the mapping is closed. */
+function* populate(mapping: Mapping, total: number, onProgress: Pace['onProgress']): Operation<void> {
+  try {
+    yield* mapping.populateAll((done) => onProgress?.({ phase: 'populate', done, total }));
+  } catch (error) {
+    mapping.close();
+    throw error;
+  }
+}
+
+/** map() and mapAsync(): open, allocate, seal, map, populate. If a step fails, a file that was created for the mapping is removed. */
+export function* mapTarget(target: Target, options: ParsedOptions, pace: Pace): Operation<Mapping> {
+  const request = openRequest(target, options);
+  const { file, created, length } = request.target;
+  try {
+    request.backend.checkLength(length, request.path); // before the file is made longer in vain
+    yield* allocate(request, pace);
+    const mapping = createMapping(request, yield* sealTarget(request, pace.onProgress));
+    if (options.populate) yield* populate(mapping, length, pace.onProgress);
+    return mapping;
+  } catch (error) {
+    if (created !== undefined) removeCreated(file, created, options.size ?? 0);
+    throw error;
+  } finally {
+    file.release();
+  }
+}
