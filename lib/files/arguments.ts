@@ -4,8 +4,8 @@ import { checkSize } from '../core/validators.js';
 import { plainBytes } from '../core/write-arguments.js';
 
 /**
- * The bytes of a buffer as they are at this moment, whatever it says of itself: node:fs believes a `byteLength` that is too large, and aborts
- * the process.
+ * The bytes of a buffer as they are at this moment, whatever it says of itself: node:fs believes a `byteLength` that is
+ * too large, and aborts the process.
  *
  * @throws ERR_INVALID_ARG_TYPE, also for a detached DataView.
  */

@@ -56,9 +56,9 @@ function* share(backend: Backend, to: number, from: number, path: string): Opera
 }
 
 /**
- * Clones, and cuts a longer destination to the size of the source. The clone comes first: if the file system refuses it, the content of
- * the destination stays as it was. FICLONE fails with EINVAL if the destination is longer and the source ends inside a block: truncate
- * and retry.
+ * Clones, and cuts a longer destination to the size of the source. The clone comes first: if the file system refuses
+ * it, the content of the destination stays as it was. FICLONE fails with EINVAL if the destination is longer and the
+ * source ends inside a block: truncate and retry.
  */
 function* shareWhole(backend: Backend, source: number, destination: number, path: string): Operation<void> {
   const { size } = backend.files.stat(source);

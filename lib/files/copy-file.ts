@@ -19,7 +19,10 @@ export interface FileCopy {
   readonly destination: PathLike;
   /** COPYFILE_* of fs.constants. */
   readonly mode: number;
-  /** The entry at the destination is removed first, as in cp(): a link or another name of a file, not the file behind it. */
+  /**
+   * The entry at the destination is removed first, as in cp(): a link or another name of a file, not the file behind
+   * it.
+   */
   readonly replaces?: boolean;
 }
 

@@ -46,7 +46,8 @@ export function parseFlags(flags: OpenMode): number {
 }
 
 /**
- * The open(2) may truncate a file that is there. O_PATH opens nothing, O_DIRECTORY no file, and O_CREAT with O_EXCL only a new file.
+ * The open(2) may truncate a file that is there. O_PATH opens nothing, O_DIRECTORY no file, and O_CREAT with O_EXCL
+ * only a new file.
  */
 export function mayTruncate(flags: number): boolean {
   const isNew = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;

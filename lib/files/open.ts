@@ -121,7 +121,8 @@ function* openAndTruncate<F>(
 }
 
 /**
- * open(2) that does not truncate a sealed file: it is opened without O_TRUNC, and then truncated through its descriptor.
+ * open(2) that does not truncate a sealed file: it is opened without O_TRUNC, and then truncated through its
+ * descriptor.
  *
  * @throws the errors of `opener`; ETXTBSY: O_TRUNC of a sealed file; EAGAIN: the file is leased; as {@link enterFile}.
  */
@@ -183,8 +184,8 @@ function isUnreadable(error: unknown): boolean {
 }
 
 /**
- * {@link openForChange} for one operation that closes the descriptor at its end, so that the lock of its guard can lie on it: opened
- * for reading too, if the file is readable.
+ * {@link openForChange} for one operation that closes the descriptor at its end, so that the lock of its guard can lie
+ * on it: opened for reading too, if the file is readable.
  *
  * @param refusal - the error if this thread has sealed the file; then nothing is opened.
  */

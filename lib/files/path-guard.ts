@@ -48,7 +48,8 @@ export function* checkLease(backend: Backend, path: PathLike): Operation<void> {
 /**
  * Runs an open(2) with {@link WITHOUT_WAITING} of a regular file.
  *
- * @param inode - at the path. @param changes - the system call that would change the block map; undefined: the file is only read.
+ * @param inode - at the path. @param changes - the system call that would change the block map; undefined: the file is
+ *   only read.
  * @throws ETXTBSY: the file is leased and sealed; EAGAIN: it is leased.
  */
 export function* openUnleased<T>(
@@ -86,7 +87,11 @@ interface OpenDescription {
   readonly readable: boolean;
 }
 
-/** undefined: we may neither read nor write the file. The open that follows reports that. @throws EAGAIN: it is leased. */
+/**
+ * undefined: we may neither read nor write the file. The open that follows reports that.
+ *
+ * @throws EAGAIN: it is leased.
+ */
 function* openEither(path: PathLike, flags: number): Operation<OpenDescription | undefined> {
   for (const access of [O_RDONLY, O_WRONLY]) {
     try {
@@ -103,11 +108,11 @@ function* openEither(path: PathLike, flags: number): Operation<OpenDescription |
 }
 
 /**
- * Guards the file at a path before the caller opens it. A description of our own carries the guard and stays open until release(): no
- * process can get a lease meanwhile. Never waits; opens nothing but a regular file.
+ * Guards the file at a path before the caller opens it. A description of our own carries the guard and stays open until
+ * release(): no process can get a lease meanwhile. Never waits; opens nothing but a regular file.
  *
- * @param request - `changes`: the system call that would change the block map; undefined: the file is only read. `noFollow`: O_NOFOLLOW
- *   if the open that follows has it, else 0.
+ * @param request - `changes`: the system call that would change the block map; undefined: the file is only read.
+ *   `noFollow`: O_NOFOLLOW if the open that follows has it, else 0.
  * @throws ETXTBSY: the file is leased and sealed; EAGAIN: it is leased; as {@link enterFile}.
  */
 export function* guardPath(

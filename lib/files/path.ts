@@ -27,8 +27,8 @@ function namedAs(error: unknown, used: string, given: string): unknown {
 }
 
 /**
- * Runs an operation with the absolute form of a path: after a chdir() between two of its calls, the second one must not reach another
- * file. An absolute path is passed on as it is.
+ * Runs an operation with the absolute form of a path: after a chdir() between two of its calls, the second one must not
+ * reach another file. An absolute path is passed on as it is.
  */
 export function* withAbsolutePath<T>(path: string | Buffer, body: (at: string | Buffer) => Operation<T>): Operation<T> {
   const at = absolute(path);

@@ -65,7 +65,8 @@ function* canBeOpened(path: PathLike): Operation<boolean> {
 }
 
 /**
- * truncate() of node:fs. `original` makes the call: it may be a function that other code has put in place of node:fs's own.
+ * truncate() of node:fs. `original` makes the call: it may be a function that other code has put in place of node:fs's
+ * own.
  *
  * Not promised: the right answer if the name is given to another file during the call.
  */

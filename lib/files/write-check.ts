@@ -26,8 +26,8 @@ export interface WriteRequest {
 }
 
 /**
- * The extents of a range: FIEMAP, or SEEK_DATA on a file system without it (tmpfs). SEEK_DATA moves the position, so it gets a
- * description of our own.
+ * The extents of a range: FIEMAP, or SEEK_DATA on a file system without it (tmpfs). SEEK_DATA moves the position, so it
+ * gets a description of our own.
  */
 function* extentsOf(
   { files }: Backend,
@@ -103,8 +103,8 @@ function* checkAt(backend: Backend, file: GuardedFile, request: WriteRequest): O
 }
 
 /**
- * Checks a write before it begins. Into a sealed file it must change no block: it lies inside the size and over written extents (rules
- * 11 to 14).
+ * Checks a write before it begins. Into a sealed file it must change no block: it lies inside the size and over written
+ * extents (rules 11 to 14).
  *
  * @returns ends the write.
  * @throws ETXTBSY, with `offset` and `flags` of the extent in the way. The caller then writes no byte.

@@ -9,10 +9,10 @@ import type { FileStatus } from '../storage/file-status.js';
 import { inodeKey, type Inode, type InodeId } from '../storage/inode-id.js';
 import { isRegular } from '../storage/inode-type.js';
 import { isLeasedByProcess } from './own-leases.js';
-import { sealLockInProc } from './proc-locks.js';
+import { hasSealLockInProc } from './proc-locks.js';
 import { beginMutation, isSealed } from './protocol.js';
 import { canBeSealed } from './sealable.js';
-import { isSealersOwn } from './seal-locks.js';
+import { ownsSeal } from './seal-locks.js';
 import { sealedInodes } from './sealed-inodes.js';
 
 const { O_RDONLY, O_WRONLY } = fsConstants;
@@ -33,7 +33,7 @@ export function sealedError(
  * @returns ETXTBSY if the file is sealed and the call would change it, else EAGAIN.
  */
 export function leasedError({ dev, ino }: Inode, path: string | undefined, changes: string | undefined): SystemError {
-  if (changes !== undefined && sealLockInProc(dev, ino, 'sealed')) return sealedError(changes, path);
+  if (changes !== undefined && hasSealLockInProc(dev, ino, 'sealed')) return sealedError(changes, path);
   return systemError(
     errno.EAGAIN,
     'open',
@@ -45,8 +45,8 @@ export function leasedError({ dev, ino }: Inode, path: string | undefined, chang
 const nothing = (): void => undefined;
 
 /**
- * The answer to an operation that wants to change the block map of a file: one of three outcomes. The operation calls release() after
- * its last system call, whatever the outcome; a second call does nothing.
+ * The answer to an operation that wants to change the block map of a file: one of three outcomes. The operation calls
+ * release() after its last system call, whatever the outcome; a second call does nothing.
  */
 export class MutationGuard {
   private constructor(
@@ -64,7 +64,10 @@ export class MutationGuard {
     return new MutationGuard('refused', end);
   }
 
-  /** The file is not sealed, and nothing prevents a new seal: it cannot be sealed at all, or it cannot be opened a second time. */
+  /**
+   * The file is not sealed, and nothing prevents a new seal: it cannot be sealed at all, or it cannot be opened a
+   * second time.
+   */
   static unguarded(): MutationGuard {
     return new MutationGuard('unguarded', nothing);
   }
@@ -91,7 +94,10 @@ export type DescriptionOwner =
   | 'operation'
   /** Belongs to the caller, whose locks stay as they are. The guard opens a description of its own for the lock. */
   | 'caller'
-  /** As 'caller', and it may be a duplicate of a sealer's (after attach(), for instance), on which a seal conflicts with no lock. */
+  /**
+   * As 'caller', and it may be a duplicate of a sealer's (after attach(), for instance), on which a seal conflicts with
+   * no lock.
+   */
   | 'perhaps sealer';
 
 /** The descriptor through which an operation changes a file. */
@@ -101,7 +107,10 @@ interface Mutation extends InodeId {
   readonly owner: DescriptionOwner;
 }
 
-/** The one lock of all operations of this thread that run on an inode. Where inode numbers do not name files, no file can be sealed. */
+/**
+ * The one lock of all operations of this thread that run on an inode. Where inode numbers do not name files, no file
+ * can be sealed.
+ */
 interface SharedGuard {
   readonly guard: { release(): void };
   users: number;
@@ -124,7 +133,10 @@ interface LockDescription {
   readonly access: 'readable' | 'write-only';
 }
 
-/** @returns the error if the file cannot be opened a second time (EACCES after a change of user, EMFILE, no /proc). @throws EAGAIN: it is leased. */
+/**
+ * @returns the error if the file cannot be opened a second time (EACCES after a change of user, EMFILE, no /proc).
+ * @throws EAGAIN: it is leased.
+ */
 function openLockDescription(files: FileOperations, { fd, path }: Mutation): LockDescription | SystemError {
   let refusal: SystemError | undefined;
   for (const access of [O_RDONLY, O_WRONLY]) {
@@ -138,11 +150,15 @@ function openLockDescription(files: FileOperations, { fd, path }: Mutation): Loc
   return refusal as SystemError;
 }
 
-/** Asks through the descriptor of the operation and changes no lock. @throws `refusal`: the kernel does not tell whose lock it is. */
+/**
+ * Asks through the descriptor of the operation and changes no lock.
+ *
+ * @throws `refusal`: the kernel does not tell whose lock it is.
+ */
 function askOnly(files: FileOperations, mutation: Mutation, refusal: SystemError): MutationGuard {
   const { fd, path, owner } = mutation;
   if (isSealed(files, fd, path)) return MutationGuard.refused();
-  const isOwn = isSealersOwn(files, fd, mutation, path);
+  const isOwn = ownsSeal(files, fd, mutation, path);
   if (isOwn === undefined && owner === 'perhaps sealer' && canBeSealed(files.fileSystem(fd))) throw refusal;
   return isOwn === true ? MutationGuard.refused() : MutationGuard.unguarded();
 }
@@ -168,7 +184,8 @@ function* lockMutation(
 function* enterProtocol(files: FileOperations, mutation: Mutation): Operation<MutationGuard> {
   if (mutation.owner === 'operation')
     return yield* lockMutation(files, mutation, { fd: mutation.fd, access: 'readable' }, nothing);
-  // close(2) of this description drops no lock of another one. It does drop the record locks of the process (F_SETLK, fcntl(2)).
+  // close(2) of this description drops no lock of another one. It does drop the record locks of the process (F_SETLK,
+  // fcntl(2)).
   const lock = openLockDescription(files, mutation);
   if (lock instanceof Error) return askOnly(files, mutation, lock);
   return yield* lockMutation(files, mutation, lock, () => files.close(lock.fd));
@@ -177,7 +194,7 @@ function* enterProtocol(files: FileOperations, mutation: Mutation): Operation<Mu
 /** {@link enterProtocol} without a wait for a lease: to open the file would break a lease of this process. */
 function* enterWithoutBreak(backend: Backend, mutation: Mutation): Operation<MutationGuard> {
   const { dev, ino, path } = mutation;
-  const hasSealLock = (): boolean => sealLockInProc(dev, ino, 'sealed');
+  const hasSealLock = (): boolean => hasSealLockInProc(dev, ino, 'sealed');
   if (isLeasedByProcess(backend, mutation) && hasSealLock()) return MutationGuard.refused();
   try {
     return yield* enterProtocol(backend.files, mutation);
@@ -188,7 +205,10 @@ function* enterWithoutBreak(backend: Backend, mutation: Mutation): Operation<Mut
   }
 }
 
-/** Takes the lock of the protocol; other operations of this thread share it, unless it lies on the operation's own description. */
+/**
+ * Takes the lock of the protocol; other operations of this thread share it, unless it lies on the operation's own
+ * description.
+ */
 function* enterShared(backend: Backend, mutation: Mutation, key: string): Operation<MutationGuard> {
   const before = sharedGuards.get(key);
   if (before !== undefined) return share(key, before);
@@ -202,8 +222,9 @@ function* enterShared(backend: Backend, mutation: Mutation, key: string): Operat
 }
 
 /**
- * Enters an operation that may change the block map. Asks the registry of this thread first, then the locks of the other threads and
- * processes: four system calls (open, two of fcntl, close), two of fcntl on a description of the operation, none for what is no file.
+ * Enters an operation that may change the block map. Asks the registry of this thread first, then the locks of the
+ * other threads and processes: four system calls (open, two of fcntl, close), two of fcntl on a description of the
+ * operation, none for what is no file.
  *
  * @throws EBUSY, EAGAIN of the protocol (protocol.ts).
  */
@@ -220,7 +241,11 @@ export function isRefusedByThread(inode: InodeId): boolean {
   return sealed !== undefined && !sealed.exclusive;
 }
 
-/** Runs an operation on the file of a mapping that may change its block map. @throws ETXTBSY: it is sealed; as {@link enterFile}. */
+/**
+ * Runs an operation on the file of a mapping that may change its block map.
+ *
+ * @throws ETXTBSY: it is sealed; as {@link enterFile}.
+ */
 export function* withMutationGuard<T>(
   backend: Backend,
   file: OpenFile,
@@ -306,7 +331,10 @@ function orderOf({ status }: OpenDescriptor): string {
   return status === undefined ? '' : inodeKey(status);
 }
 
-/** {@link guardFile} for two files. They are entered in the order of their keys, so that two operations cannot wait for each other. */
+/**
+ * {@link guardFile} for two files. They are entered in the order of their keys, so that two operations cannot wait for
+ * each other.
+ */
 export function* guardTwoFiles<T>(
   backend: Backend,
   one: number,

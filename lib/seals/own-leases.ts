@@ -6,8 +6,8 @@ import { inodeIfThere, type Inode } from '../storage/inode-id.js';
 const { O_RDWR } = fsConstants;
 
 /**
- * A seal of this process, in any thread, has a lease on the inode. An open would break that lease and wait for this very process. Makes no
- * system call.
+ * A seal of this process, in any thread, has a lease on the inode. An open would break that lease and wait for this
+ * very process. Makes no system call.
  */
 export function isLeasedByProcess({ leaseEvents }: Backend, { dev, ino }: Inode): boolean {
   return leaseEvents !== undefined && leaseEvents.anyLease && leaseEvents.isLeased(dev, ino);

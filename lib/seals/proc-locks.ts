@@ -3,17 +3,18 @@ import type { SealByte } from '../backend/file-operations.js';
 import fs from 'node:fs';
 import type { Identity } from '../storage/inode-id.js';
 
-const { readFileSync } = fs; // taken now: guards replace it later
+const { readFileSync } = fs; // taken at load time: files.guard() replaces it later
 
-const PIECE = 3900; // the kernel gives a page at a time, less what is left where the next line does not fit
+// The kernel gives at most a page at a time, and ends it before a line that does not fit.
+const PIECE = 3900;
 const MOST_READINGS = 8;
 
 const BASE = 2n ** 62n;
 const bytes: Readonly<Record<SealByte, bigint>> = { sealed: BASE, mutating: BASE + 1n, breakable: BASE + 2n };
 
 /**
- * Both tables name the device of the file system, and stat(2) that of the subvolume where there are such (btrfs): a device
- * that nothing is mounted from is one of these, and may belong to any btrfs there is.
+ * /proc/locks and mountinfo have the device number of the file system; stat(2) on btrfs has the number of the
+ * subvolume. If no mount has the device of stat(2), the inode may be on any btrfs that is mounted.
  */
 function devicesOf(dev: Identity, mountinfo: string): string[] {
   const own = deviceNumber(BigInt(dev));
@@ -24,34 +25,37 @@ function devicesOf(dev: Identity, mountinfo: string): string[] {
   return [own, ...mounts.filter(({ isBtrfs }) => isBtrfs).map(({ device }) => device)];
 }
 
-/** As /proc/locks writes it: in hexadecimal. */
-function inLocks(device: string): string {
+/** A device number as /proc/locks writes it: in hexadecimal. */
+function asInProcLocks(device: string): string {
   return device
     .split(':')
     .map((part) => Number(part).toString(16).padStart(2, '0'))
     .join(':');
 }
 
-/** The kernel joins two locks of one description and kind side by side: it may be more than one byte, and none beyond. */
-function isOfProtocol(first: string, last: string): boolean {
+/**
+ * The range lies within the bytes of the protocol. It may have several: the kernel joins neighbouring locks of one
+ * description and kind.
+ */
+function isProtocolRange(first: string, last: string): boolean {
   return /^\d+$/.test(first) && /^\d+$/.test(last) && BigInt(first) >= bytes.sealed && BigInt(last) <= bytes.breakable;
 }
 
 /**
- * How many open file descriptions have a lock of the seal protocol on that byte of that inode, in a table as /proc/locks is one. Lines of
- * those who wait for a lock ('->') are not locks.
+ * The number of open file descriptions with a lock of the seal protocol on a byte of an inode. Lines with '->' are
+ * requests that wait for a lock; they do not count.
  *
- * @param mountinfo - as /proc/self/mountinfo is.
+ * @param table - in the form of /proc/locks. @param mountinfo - in the form of /proc/self/mountinfo.
  */
 export function countSealLocks(table: string, mountinfo: string, dev: Identity, ino: Identity, byte: SealByte): number {
-  const inodes = devicesOf(dev, mountinfo).map((device) => `${inLocks(device)}:${ino}`);
+  const inodes = devicesOf(dev, mountinfo).map((device) => `${asInProcLocks(device)}:${ino}`);
   const at = bytes[byte];
   const isOne = (line: string): boolean => {
     const [, kind, , , , where = '', first = '', last = ''] = line.trim().split(/\s+/);
     return (
       kind === 'OFDLCK' &&
       inodes.includes(where) &&
-      isOfProtocol(first, last) &&
+      isProtocolRange(first, last) &&
       BigInt(first) <= at &&
       at <= BigInt(last)
     );
@@ -60,12 +64,12 @@ export function countSealLocks(table: string, mountinfo: string, dev: Identity, 
 }
 
 /**
- * Counts in one reading of the table after another until two agree. The kernel gives a long table in pieces (seq_file), and a lock that
- * others take or drop between two pieces makes it tell of one of ours twice, or not at all.
+ * Reads the table until two readings give the same count. The kernel gives a long table in pieces (seq_file): if
+ * another process takes or drops a lock between two pieces, a line can be there twice, or not at all.
  *
  * @param read - reads /proc/locks.
  */
-export function countSteadily(read: () => string, count: (table: string) => number): number {
+export function countTwiceAlike(read: () => string, count: (table: string) => number): number {
   let table = read();
   let found = count(table);
   for (let readings = 1; table.length >= PIECE && readings < MOST_READINGS; readings++) {
@@ -77,11 +81,14 @@ export function countSteadily(read: () => string, count: (table: string) => numb
   return found;
 }
 
-/** {@link countSealLocks} of the kernel's own tables; undefined: /proc cannot be read. Opens nothing of the file, and so rings no lease. */
-export function sealLocksInProc(dev: Identity, ino: Identity, byte: SealByte): number | undefined {
+/**
+ * {@link countSealLocks} in the tables of the kernel; undefined: /proc cannot be read. Does not open the file, so it
+ * breaks no lease.
+ */
+export function countSealLocksInProc(dev: Identity, ino: Identity, byte: SealByte): number | undefined {
   try {
     const mountinfo = readFileSync('/proc/self/mountinfo', 'latin1');
-    return countSteadily(
+    return countTwiceAlike(
       () => readFileSync('/proc/locks', 'latin1'),
       (table) => countSealLocks(table, mountinfo, dev, ino, byte),
     );
@@ -90,7 +97,10 @@ export function sealLocksInProc(dev: Identity, ino: Identity, byte: SealByte): n
   }
 }
 
-/** Such a lock is held, for a file that cannot be opened without ringing its lease. false where /proc cannot be read. */
-export function sealLockInProc(dev: Identity, ino: Identity, byte: SealByte): boolean {
-  return (sealLocksInProc(dev, ino, byte) ?? 0) > 0;
+/**
+ * A description has such a lock: the question for a file that cannot be opened without a break of its lease. false also
+ * without /proc.
+ */
+export function hasSealLockInProc(dev: Identity, ino: Identity, byte: SealByte): boolean {
+  return (countSealLocksInProc(dev, ino, byte) ?? 0) > 0;
 }

@@ -12,7 +12,7 @@ import { isLeasedByProcess } from './own-leases.js';
 import { checkDeadline } from './options.js';
 import { isSealedByOthers } from './seal-locks.js';
 import { sealedError } from './mutation-guard.js';
-import { sealLockInProc } from './proc-locks.js';
+import { hasSealLockInProc } from './proc-locks.js';
 import { isSealableType, openForQuery, isTargetSealed } from './seal-query.js';
 
 /** Options of seals.requestBreak(). */
@@ -66,8 +66,8 @@ async function breakOfOthers(backend: Backend, target: ParsedTarget, named: Inod
       backend.files.close(fd);
     }
   }
-  if (!sealLockInProc(named.dev, named.ino, 'sealed')) return; // a stranger's lease, and no seal
-  if (!sealLockInProc(named.dev, named.ino, 'breakable'))
+  if (!hasSealLockInProc(named.dev, named.ino, 'sealed')) return; // a stranger's lease, and no seal
+  if (!hasSealLockInProc(named.dev, named.ino, 'breakable'))
     throw sealedError('requestBreak', path, 'it is not a breakable seal');
   await knock(backend, path);
   await settled(backend, target);

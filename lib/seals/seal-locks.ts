@@ -1,18 +1,15 @@
 import type { FileOperations } from '../backend/file-operations.js';
-import type { Identity } from '../storage/inode-id.js';
-import { sealLocksInProc } from './proc-locks.js';
+import type { Inode } from '../storage/inode-id.js';
+import { countSealLocksInProc } from './proc-locks.js';
 import { strangersLock } from './protocol.js';
 
-interface Inode {
-  readonly dev: Identity;
-  readonly ino: Identity;
-}
-
 /**
- * Another open file description than that of `fd` holds a seal. A question only: locks of strangers are looked past, as far as that is possible.
+ * Another open file description than that of `fd` holds a seal. Changes no lock, and ignores locks that are not of the
+ * protocol if it can.
  *
- * @param own - how many seals the description of `fd` itself holds, where that is known.
- * @throws EAGAIN: a stranger has a shared lock on the bytes of the protocol, and without /proc/locks nothing tells whether a seal is there too.
+ * @param own - the number of seals that the description of `fd` itself holds, if the caller knows it.
+ * @throws EAGAIN: a shared lock of another program covers the bytes of the protocol. Only /proc/locks tells whether a
+ *   seal is there too, and it cannot be read.
  */
 export function isSealedByOthers(
   files: FileOperations,
@@ -24,20 +21,21 @@ export function isSealedByOthers(
   const found = files.findLock(fd, 'sealed', path);
   if (found === undefined) return false;
   if (found.ofProtocol) return true;
-  if (found.exclusive) return false; // beside it nobody can hold a seal
-  // F_OFD_GETLK tells of one lock only, and it is the stranger's.
-  const inProc = sealLocksInProc(dev, ino, 'sealed');
+  if (found.exclusive) return false; // no seal can be held beside an exclusive lock
+  // F_OFD_GETLK tells of one lock only, and that one is not of the protocol.
+  const inProc = countSealLocksInProc(dev, ino, 'sealed');
   if (inProc === undefined) throw strangersLock(found, path);
   return inProc > own;
 }
 
 /**
- * The open file description of `fd` itself holds a seal: it is that of a sealer in another thread or process, shared by attach(), by
- * inheritance or by dup(2), and never conflicts with itself.
+ * The open file description of `fd` itself holds a seal: it belongs to a sealer in another thread or process and was
+ * shared by attach(), by inheritance or by dup(2). Its lock does not conflict with other locks through the same
+ * description.
  *
- * @returns undefined: nothing tells (before Linux 6.5, and /proc/locks cannot be read).
+ * @returns undefined: unknown (before Linux 6.5 without a readable /proc/locks).
  */
-export function isSealersOwn(
+export function ownsSeal(
   files: FileOperations,
   fd: number,
   { dev, ino }: Inode,
@@ -45,6 +43,6 @@ export function isSealersOwn(
 ): boolean | undefined {
   const owns = files.ownsLock(fd, 'sealed', path);
   if (owns !== undefined) return owns;
-  const inProc = sealLocksInProc(dev, ino, 'sealed');
+  const inProc = countSealLocksInProc(dev, ino, 'sealed');
   return inProc === undefined ? undefined : inProc > 0;
 }

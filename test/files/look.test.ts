@@ -12,7 +12,7 @@ import { truncateThrough } from '../../lib/files/resize.js';
 import { files } from '../../lib/files.js';
 import { identity } from '../../lib/storage/inode-id.js';
 import { enterFile, type GuardedFile } from '../../lib/seals/mutation-guard.js';
-import { countSealLocks, countSteadily, sealLockInProc } from '../../lib/seals/proc-locks.js';
+import { countSealLocks, countTwiceAlike, hasSealLockInProc } from '../../lib/seals/proc-locks.js';
 import { quickCall, runSync } from '../../lib/core/sync-or-async.js';
 import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
@@ -84,7 +84,7 @@ describe('a table of locks', () => {
     let read = 0;
     const table = ' '.repeat(length === 'long' ? 8192 : 100);
     expect(
-      countSteadily(
+      countTwiceAlike(
         () => (read++, table),
         () => counts[read - 1] ?? -1,
       ),
@@ -96,7 +96,7 @@ describe('a table of locks', () => {
 suite('/proc/locks [needs the native addon: npm run build:native]', () => {
   const inProc = (path: string): boolean => {
     const { dev, ino } = fs.statSync(path, { bigint: true });
-    return sealLockInProc(identity(dev), identity(ino), 'sealed');
+    return hasSealLockInProc(identity(dev), identity(ino), 'sealed');
   };
 
   test('a seal shows while it is held, by this process and by another', async () => {
