@@ -1,4 +1,4 @@
-// The export table, and nothing else. One Environment per thread that loads the addon.
+// The table of exports. Each thread that loads the addon has one Environment.
 
 #include <napi.h>
 
@@ -8,8 +8,8 @@
 namespace mapdirect {
 namespace {
 
-// Raw Node-API, and every status looked at: in a worker that is being stopped any of these calls may fail, and the
-// wrappers of napi.h end the process then.
+// This file uses raw Node-API and checks every status. In a worker that is being stopped each of these calls may fail,
+// and then the wrappers of napi.h would end the process.
 template <Napi::Value (*function)(const Napi::CallbackInfo& info)>
 napi_value Call(napi_env env, napi_callback_info info) {
   return function(Napi::CallbackInfo(env, info));
@@ -32,21 +32,28 @@ constexpr Export kExports[] = {
     {"pin", Call<Pin>},
     {"keptCount", Call<KeptCount>},
     {"rangeCount", Call<RangeCount>},
-    {"window", Call<MakeWindow>},
-    {"handOut", Call<HandOutWindow>},
-    {"detach", Call<DetachWindow>},
-    {"open", Call<OpenFile>},
-    {"openAndWait", Call<OpenAndWait>},
-    {"duplicate", Call<DuplicateDescriptor>},
-    {"closeDescriptor", Call<CloseDescriptor>},
-    {"stat", Call<Stat>},
-    {"statPath", Call<StatPath>},
-    {"access", Call<Access>},
-    {"statusFlags", Call<StatusFlags>},
-    {"fileSystem", Call<FileSystem>},
     {"tableId", Call<TableId>},
     {"shareRange", Call<ShareRange>},
     {"attachDescriptor", Call<AttachDescriptor>},
+    {"window", Call<MakeWindow>},
+    {"handOut", Call<HandOutWindow>},
+    {"detach", Call<DetachWindow>},
+    {"advise", Call<Advise>},
+    {"residency", Call<Residency>},
+    {"lock", Call<Lock>},
+    {"unlock", Call<Unlock>},
+    {"populate", Call<Populate>},
+    {"populateAsync", Call<PopulateAsync>},
+    {"chargeAreas", Call<ChargeAreas>},
+    {"chooseFlush", Call<ChooseFlush>},
+    {"flushLines", FlushLines},
+    {"drainLines", DrainLines},
+    {"persistLines", PersistLines},
+    {"persistRanges", PersistRanges},
+    {"persistLinesAsync", Call<PersistLinesAsync>},
+    {"chooseStores", Call<ChooseStores>},
+    {"storeBytes", StoreBytes},
+    {"fillBytes", FillBytes},
     {"sync", Call<Sync>},
     {"syncAsync", Call<SyncAsync>},
     {"syncFile", Call<SyncFile>},
@@ -56,15 +63,16 @@ constexpr Export kExports[] = {
     {"writeBack", Call<WriteBack>},
     {"writeBackAsync", Call<WriteBackAsync>},
     {"dirtyPages", Call<DirtyPages>},
-    {"chooseFlush", Call<ChooseFlush>},
-    {"persistLinesAsync", Call<PersistLinesAsync>},
-    {"chooseStores", Call<ChooseStores>},
-    {"advise", Call<Advise>},
-    {"residency", Call<Residency>},
-    {"lock", Call<Lock>},
-    {"unlock", Call<Unlock>},
-    {"populate", Call<Populate>},
-    {"populateAsync", Call<PopulateAsync>},
+    {"cpuFlushInstructions", Call<CpuFlushInstructions>},
+    {"open", Call<OpenFile>},
+    {"openAndWait", Call<OpenAndWait>},
+    {"duplicate", Call<DuplicateDescriptor>},
+    {"closeDescriptor", Call<CloseDescriptor>},
+    {"access", Call<Access>},
+    {"statusFlags", Call<StatusFlags>},
+    {"fileSystem", Call<FileSystem>},
+    {"stat", Call<Stat>},
+    {"statPath", Call<StatPath>},
     {"allocate", Call<Allocate>},
     {"allocateAsync", Call<AllocateAsync>},
     {"truncate", Call<Truncate>},
@@ -82,6 +90,8 @@ constexpr Export kExports[] = {
     {"cloneAsync", Call<CloneAsync>},
     {"dedupe", Call<Dedupe>},
     {"dedupeAsync", Call<DedupeAsync>},
+    {"memoryFile", Call<MemoryFile>},
+    {"addSeals", Call<AddSeals>},
     {"onNotices", Call<OnNotices>},
     {"lease", Call<TakeLease>},
     {"releaseLease", Call<ReleaseLease>},
@@ -94,23 +104,13 @@ constexpr Export kExports[] = {
     {"leaseCount", Call<LeaseCount>},
     {"watch", Call<Watch>},
     {"unwatch", Call<Unwatch>},
-    {"memoryFile", Call<MemoryFile>},
-    {"addSeals", Call<AddSeals>},
     {"countMaps", Call<CountMaps>},
-    {"chargeAreas", Call<ChargeAreas>},
     {"resourceLimit", Call<ResourceLimit>},
     {"tryMap", Call<TryMap>},
     {"tryLease", Call<TryLease>},
     {"tryExtents", Call<TryExtents>},
     {"tryDirect", Call<TryDirect>},
     {"constants", Call<Constants>},
-    {"cpuFlushInstructions", Call<CpuFlushInstructions>},
-    {"flushLines", FlushLines},
-    {"drainLines", DrainLines},
-    {"persistLines", PersistLines},
-    {"persistRanges", PersistRanges},
-    {"storeBytes", StoreBytes},
-    {"fillBytes", FillBytes},
 };
 
 bool Put(napi_env env, napi_value exports, const Export& entry, Environment* environment) {
@@ -119,7 +119,7 @@ bool Put(napi_env env, napi_value exports, const Export& entry, Environment* env
          napi_set_named_property(env, exports, entry.name, function) == napi_ok;
 }
 
-// False: the environment is ending. What was made by then ends with it.
+// Returns false if the environment is ending. Objects that were created until then end with it.
 bool Fill(napi_env env, napi_value exports) {
   napi_value registers = nullptr;
   Environment* const environment = Environment::Open(env, &registers);
@@ -135,7 +135,7 @@ bool Fill(napi_env env, napi_value exports) {
 
 NAPI_MODULE_INIT() {
   if (mapdirect::Fill(env, exports)) return exports;
-  // Not heard in a worker that is being stopped; anywhere else require() throws it.
+  // require() throws this error, except in a worker that is being stopped.
   static_cast<void>(napi_throw_error(env, nullptr, "the exports of the addon could not be made"));
   return nullptr;
 }

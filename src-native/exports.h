@@ -1,5 +1,5 @@
-// Every function of the addon, by the file that defines it. lib/backend/addon.ts is the same list, typed and with
-// prose.
+// All exported functions, grouped by the file that defines them. lib/backend/native/addon.ts has the same list with
+// types and documentation.
 
 #ifndef MAPDIRECT_EXPORTS_H_
 #define MAPDIRECT_EXPORTS_H_
@@ -8,7 +8,7 @@
 
 namespace mapdirect {
 
-// map.cc
+// memory/map.cc
 Napi::Value Map(const Napi::CallbackInfo& info);
 Napi::Value Reserve(const Napi::CallbackInfo& info);
 Napi::Value MapFixed(const Napi::CallbackInfo& info);
@@ -21,12 +21,57 @@ Napi::Value Pin(const Napi::CallbackInfo& info);
 Napi::Value KeptCount(const Napi::CallbackInfo& info);
 Napi::Value RangeCount(const Napi::CallbackInfo& info);
 
-// window.cc
+// memory/share.cc
+Napi::Value TableId(const Napi::CallbackInfo& info);
+Napi::Value ShareRange(const Napi::CallbackInfo& info);
+Napi::Value AttachDescriptor(const Napi::CallbackInfo& info);
+
+// memory/window_exports.cc
 Napi::Value MakeWindow(const Napi::CallbackInfo& info);
 Napi::Value HandOutWindow(const Napi::CallbackInfo& info);
 Napi::Value DetachWindow(const Napi::CallbackInfo& info);
 
-// descriptor.cc
+// memory/advise.cc
+Napi::Value Advise(const Napi::CallbackInfo& info);
+Napi::Value Residency(const Napi::CallbackInfo& info);
+Napi::Value Lock(const Napi::CallbackInfo& info);
+Napi::Value Unlock(const Napi::CallbackInfo& info);
+
+// memory/populate.cc
+Napi::Value Populate(const Napi::CallbackInfo& info);
+Napi::Value PopulateAsync(const Napi::CallbackInfo& info);
+
+// memory/areas.cc
+Napi::Value ChargeAreas(const Napi::CallbackInfo& info);
+
+// persist/flush.cc
+Napi::Value ChooseFlush(const Napi::CallbackInfo& info);
+napi_value FlushLines(napi_env env, napi_callback_info info);
+napi_value DrainLines(napi_env env, napi_callback_info info);
+napi_value PersistLines(napi_env env, napi_callback_info info);
+napi_value PersistRanges(napi_env env, napi_callback_info info);
+Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info);
+
+// persist/store.cc
+Napi::Value ChooseStores(const Napi::CallbackInfo& info);
+napi_value StoreBytes(napi_env env, napi_callback_info info);
+napi_value FillBytes(napi_env env, napi_callback_info info);
+
+// persist/sync.cc
+Napi::Value Sync(const Napi::CallbackInfo& info);
+Napi::Value SyncAsync(const Napi::CallbackInfo& info);
+Napi::Value SyncFile(const Napi::CallbackInfo& info);
+Napi::Value SyncFileAsync(const Napi::CallbackInfo& info);
+Napi::Value SyncFileSystem(const Napi::CallbackInfo& info);
+Napi::Value SyncFileSystemAsync(const Napi::CallbackInfo& info);
+Napi::Value WriteBack(const Napi::CallbackInfo& info);
+Napi::Value WriteBackAsync(const Napi::CallbackInfo& info);
+Napi::Value DirtyPages(const Napi::CallbackInfo& info);
+
+// persist/arch/*/cpu.cc
+Napi::Value CpuFlushInstructions(const Napi::CallbackInfo& info);
+
+// file/descriptor_exports.cc
 Napi::Value OpenFile(const Napi::CallbackInfo& info);
 Napi::Value OpenAndWait(const Napi::CallbackInfo& info);
 Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info);
@@ -39,61 +84,22 @@ Napi::Value FileSystem(const Napi::CallbackInfo& info);
 Napi::Value Stat(const Napi::CallbackInfo& info);
 Napi::Value StatPath(const Napi::CallbackInfo& info);
 
-// share.cc
-Napi::Value TableId(const Napi::CallbackInfo& info);
-Napi::Value ShareRange(const Napi::CallbackInfo& info);
-Napi::Value AttachDescriptor(const Napi::CallbackInfo& info);
-
-// sync.cc
-Napi::Value Sync(const Napi::CallbackInfo& info);
-Napi::Value SyncAsync(const Napi::CallbackInfo& info);
-Napi::Value SyncFile(const Napi::CallbackInfo& info);
-Napi::Value SyncFileAsync(const Napi::CallbackInfo& info);
-Napi::Value SyncFileSystem(const Napi::CallbackInfo& info);
-Napi::Value SyncFileSystemAsync(const Napi::CallbackInfo& info);
-Napi::Value WriteBack(const Napi::CallbackInfo& info);
-Napi::Value WriteBackAsync(const Napi::CallbackInfo& info);
-Napi::Value DirtyPages(const Napi::CallbackInfo& info);
-
-// flush.cc
-Napi::Value ChooseFlush(const Napi::CallbackInfo& info);
-napi_value FlushLines(napi_env env, napi_callback_info info);
-napi_value DrainLines(napi_env env, napi_callback_info info);
-napi_value PersistLines(napi_env env, napi_callback_info info);
-napi_value PersistRanges(napi_env env, napi_callback_info info);
-Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info);
-
-// store.cc
-Napi::Value ChooseStores(const Napi::CallbackInfo& info);
-napi_value StoreBytes(napi_env env, napi_callback_info info);
-napi_value FillBytes(napi_env env, napi_callback_info info);
-
-// advise.cc
-Napi::Value Advise(const Napi::CallbackInfo& info);
-Napi::Value Residency(const Napi::CallbackInfo& info);
-Napi::Value Lock(const Napi::CallbackInfo& info);
-Napi::Value Unlock(const Napi::CallbackInfo& info);
-
-// populate.cc
-Napi::Value Populate(const Napi::CallbackInfo& info);
-Napi::Value PopulateAsync(const Napi::CallbackInfo& info);
-
-// allocate.cc
+// file/allocate.cc
 Napi::Value Allocate(const Napi::CallbackInfo& info);
 Napi::Value AllocateAsync(const Napi::CallbackInfo& info);
 Napi::Value Truncate(const Napi::CallbackInfo& info);
 
-// lock.cc
+// file/lock.cc
 Napi::Value SetLock(const Napi::CallbackInfo& info);
 Napi::Value TestLock(const Napi::CallbackInfo& info);
 
-// extents.cc
+// file/extents.cc
 Napi::Value ReadExtents(const Napi::CallbackInfo& info);
 Napi::Value ReadExtentsAsync(const Napi::CallbackInfo& info);
 Napi::Value TakeExtents(const Napi::CallbackInfo& info);
 Napi::Value InodeFlags(const Napi::CallbackInfo& info);
 
-// copy.cc
+// file/copy.cc
 Napi::Value CopyBytes(const Napi::CallbackInfo& info);
 Napi::Value CopyBytesAsync(const Napi::CallbackInfo& info);
 Napi::Value CopyRange(const Napi::CallbackInfo& info);
@@ -103,7 +109,11 @@ Napi::Value CloneAsync(const Napi::CallbackInfo& info);
 Napi::Value Dedupe(const Napi::CallbackInfo& info);
 Napi::Value DedupeAsync(const Napi::CallbackInfo& info);
 
-// stranger.cc
+// file/memfd.cc
+Napi::Value MemoryFile(const Napi::CallbackInfo& info);
+Napi::Value AddSeals(const Napi::CallbackInfo& info);
+
+// lease/lease_exports.cc
 Napi::Value OnNotices(const Napi::CallbackInfo& info);
 Napi::Value TakeLease(const Napi::CallbackInfo& info);
 Napi::Value ReleaseLease(const Napi::CallbackInfo& info);
@@ -117,26 +127,18 @@ Napi::Value LeaseCount(const Napi::CallbackInfo& info);
 Napi::Value Watch(const Napi::CallbackInfo& info);
 Napi::Value Unwatch(const Napi::CallbackInfo& info);
 
-// memfd.cc
-Napi::Value MemoryFile(const Napi::CallbackInfo& info);
-Napi::Value AddSeals(const Napi::CallbackInfo& info);
-
-// probe.cc
+// probe/probe.cc
 Napi::Value CountMaps(const Napi::CallbackInfo& info);
-Napi::Value ChargeAreas(const Napi::CallbackInfo& info);
 Napi::Value ResourceLimit(const Napi::CallbackInfo& info);
 Napi::Value TryMap(const Napi::CallbackInfo& info);
 Napi::Value TryLease(const Napi::CallbackInfo& info);
 Napi::Value TryExtents(const Napi::CallbackInfo& info);
 
-// direct.cc
+// probe/try_direct.cc
 Napi::Value TryDirect(const Napi::CallbackInfo& info);
 
-// constants.cc
+// probe/constants.cc
 Napi::Value Constants(const Napi::CallbackInfo& info);
-
-// arch/*/cpu.cc
-Napi::Value CpuFlushInstructions(const Napi::CallbackInfo& info);
 
 }  // namespace mapdirect
 

@@ -1,103 +1,89 @@
 /**
- * The native addon's raw exports, typed. Every function takes numbers that TypeScript has checked and returns a number:
- * the result, or a negative errno. `slot` names a range in the addon's process-wide table (src-native/memory/ranges.h).
- * Offsets and lengths are bytes from the start of the range.
+ * The exports of the native addon, typed and grouped by the file of src-native that defines them. Every function takes
+ * numbers that TypeScript has checked, and returns the result or a negative errno. Functions that end in Async return a
+ * promise of the same number; they return a number only when they could not start. `slot` names a range in the addon's
+ * process-wide table (src-native/memory/ranges.h). Offsets and lengths are bytes; those with a `slot` count from the
+ * start of the range.
  */
 export interface Addon {
-  /** 128 bytes through which a call returns more than one number, as doubles or as 64-bit integers. */
+  /**
+   * 128 bytes shared with the addon: 16 registers, each a double or a 64-bit integer, for more arguments and more
+   * results.
+   */
   readonly registers: ArrayBuffer;
 
-  /** mmap(2): the slot. */
+  // memory/map.cc
+
+  /** mmap(2). Returns the slot. */
   map(fd: number, offset: number, length: number, prot: number, flags: number): number;
-  /** Address space without memory behind it: the slot. `flags`: those of mmap(2) that choose the address, which will be `phase` past a
-   * multiple of `align`, a power of two. */
+  /**
+   * Reserves address space without memory behind it and returns the slot. The address is `phase` past a multiple of
+   * `align`, a power of two. `flags`: flags of mmap(2) that choose the address.
+   */
   reserve(length: number, flags: number, align: number, phase: number): number;
-  /** mmap(2) with MAP_FIXED inside a slot's own address space. */
+  /** mmap(2) with MAP_FIXED inside the address space of a slot. */
   mapFixed(slot: number, at: number, fd: number, offset: number, length: number, prot: number, flags: number): number;
-  /** An anonymous placeholder over part of a slot: stores into it go nowhere. */
+  /** Puts an anonymous placeholder over part of a slot: later stores reach no file. */
   cover(slot: number, at: number, length: number): number;
-  /** Lets go: the file's pages are gone on return, the addresses when their last user is. */
+  /** Ends the range: the pages of the file are gone on return. The addresses stay until the last user has ended. */
   close(slot: number): number;
-  /** Lets go after garbage collection: whoever still uses the memory keeps it. */
+  /** Ends the range after garbage collection: remaining users keep the memory as it is. */
   abandon(slot: number): number;
   /** Register 0 (integer): the address. */
   address(slot: number): number;
-  /** How many hold the memory: the owner, one per window, one per running call. */
+  /** The number of users: the owner, one per window, one per running call. */
   users(slot: number): number;
-  /** `pinned` 1: when the thread ends the addresses stay, under a placeholder, for the life of the process. */
+  /** `pinned` 1: when the thread ends, the addresses stay under a placeholder for the life of the process. */
   pin(slot: number, pinned: 0 | 1): number;
-  /** Ranges whose addresses stay for the life of the process, because somebody may use them who will not tell when that ends: of pins,
-   * and of ArrayBuffers whose memory was moved out of a thread that has ended. They are in no other count. */
+  /**
+   * The number of ranges whose addresses stay for the life of the process, because a user may remain whose end is never
+   * reported: the user of a pin, or a thread to which the memory of an ArrayBuffer was moved. No other count includes
+   * them.
+   */
   keptCount(): number;
-  /** Ranges in use in the whole process, all threads. */
+  /** The number of ranges in use, in all threads of the process. */
   rangeCount(): number;
 
-  /** An ArrayBuffer over part of a slot, for {@link handOut}, which must follow; -ENOTSUP where the runtime forbids external memory. */
-  window(slot: number, offset: number, length: number): ArrayBuffer | number;
-  /** The ArrayBuffer of the last window(), or the one that its memory was transferred to, may be used from now on. */
-  handOut(window: ArrayBuffer): number;
-  /** Every view of it becomes length 0. Fatal on Node >= 24 for a buffer marked untransferable: see native.ts. */
-  detach(window: ArrayBuffer): number;
+  // memory/share.cc
 
-  open(path: string, flags: number, mode: number): number;
-  /** open(2) O_RDWR (O_RDONLY where that is not allowed) and close(2), on a thread of its own. */
-  openAndWait(path: string): Promise<number> | number;
-  duplicate(fd: number): number;
-  closeDescriptor(fd: number): number;
-  /** Registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 dev, 4 ino rounded to a double, 5 ino as an integer, 6 mount id (0: not known),
-   * 7 on DAX (1 yes, 0 no, -1 not known), 8 rdev, 9 user id of the owner. */
-  stat(fd: number): number;
-  /** The same of a path, links followed: opens nothing. */
-  statPath(path: string): number;
-  /** faccessat(2) for the effective user. `mode`: R_OK, W_OK. */
-  access(path: string, mode: number): number;
-  statusFlags(fd: number): number;
-  fileSystem(fd: number): number;
-
-  /** Tells this addon's slots from those of another copy of it in the same process. */
+  /** A number that differs between two copies of the addon in one process. */
   tableId(): number;
+  /** Returns the serial number that names the present tenant of the slot. */
   shareRange(slot: number): number;
+  /**
+   * Returns a duplicate of the range's descriptor. -ENOENT: the slot has another tenant, or its owner has closed it.
+   */
   attachDescriptor(slot: number, serial: number): number;
 
-  /** msync(2) MS_SYNC; `offset` is page-aligned. */
-  sync(slot: number, offset: number, length: number): number;
-  syncAsync(slot: number, offset: number, length: number): Promise<number> | number;
-  /** fsync(2). */
-  syncFile(fd: number): number;
-  syncFileAsync(fd: number): Promise<number> | number;
-  /** syncfs(2): all of the file system that holds the file. */
-  syncFileSystem(fd: number): number;
-  syncFileSystemAsync(fd: number): Promise<number> | number;
-  /** sync_file_range(2): starts writing dirty pages; with `finish` 1 waits for them, then posix_fadvise(2) lets them go. */
-  writeBack(fd: number, offset: number, length: number, finish: 0 | 1): number;
-  writeBackAsync(fd: number, offset: number, length: number, finish: 0 | 1): Promise<number> | number;
-  /** cachestat(2), Linux 6.5: pages that are dirty or just being written. `length` 0: to the end of the file. */
-  dirtyPages(fd: number, offset: number, length: number): number;
+  // memory/window_exports.cc
 
-  /** -ENOTSUP: not on this CPU. `bit` as cpuFlushInstructions() has it. */
-  chooseFlush(bit: number): number;
-  /** Width of the non-temporal stores in bytes, 16, 32 or 64; 0: none. -ENOTSUP: not on this CPU. */
-  chooseStores(width: number): number;
-  /** Registers: 0 slot, 1 offset, 2 length. Starts writing the cache lines of the range back. */
-  flushLines: (this: void) => void;
-  /** A fence: waits for flushes and non-temporal stores. */
-  drainLines: (this: void) => void;
-  /** flushLines() and drainLines(). */
-  persistLines: (this: void) => void;
-  /** Offset and length in turn. Registers: 0 slot, 1 how many pairs, 2 the length of the region; 3 on return: the first pair
-   * that is not inside that, or -1. */
-  persistRanges: (this: void, pairs: Float64Array) => void;
-  persistLinesAsync(slot: number, offset: number, length: number): Promise<number> | number;
-  /** Registers: 0 slot, 1 offset, 2 length, 3 bits: 1 flush, 2 drain. At most `length` bytes, however long the source is by now.
-   * May overlap the range. */
-  storeBytes: (this: void, source: Uint8Array) => void;
-  /** Registers: 0 slot, 1 offset, 2 length, 3 as storeBytes, 4 value. */
-  fillBytes: (this: void) => void;
+  /** An ArrayBuffer over part of a slot. {@link handOut} must follow. -ENOTSUP: the runtime forbids external memory. */
+  window(slot: number, offset: number, length: number): ArrayBuffer | number;
+  /**
+   * Must be called before JavaScript uses the ArrayBuffer of the last window(), or the one that its memory was
+   * transferred to.
+   */
+  handOut(window: ArrayBuffer): number;
+  /**
+   * Every view of the ArrayBuffer becomes length 0. On Node >= 24 a buffer that was marked untransferable ends the
+   * process: see NativeRegion.detach().
+   */
+  detach(window: ArrayBuffer): number;
 
+  // memory/advise.cc
+
+  /** madvise(2). */
   advise(slot: number, offset: number, length: number, advice: number): number;
+  /** mincore(2): the number of pages of the range that are in memory. */
   residency(slot: number, offset: number, length: number, pageSize: number): number;
+  /** mlock2(2); `onFault` 1: with MLOCK_ONFAULT, which never write-faults a private mapping. */
   lock(slot: number, offset: number, length: number, onFault: number): number;
+  /** munlock(2). */
   unlock(slot: number, offset: number, length: number): number;
+
+  // memory/populate.cc
+
+  /** Brings pages into memory; `write` 1: by write faults. -EFAULT: a page cannot be brought in. */
   populate(slot: number, offset: number, length: number, write: number, pageSize: number): number;
   populateAsync(
     slot: number,
@@ -107,28 +93,150 @@ export interface Addon {
     pageSize: number,
   ): Promise<number> | number;
 
+  // memory/areas.cc
+
+  /**
+   * Adds `count` to the areas of memory that the threads of this process may create, and returns the sum, which never
+   * falls.
+   */
+  chargeAreas(count: number): number;
+
+  // persist/flush.cc
+
+  /**
+   * Chooses the instruction of flushLines() for this thread. `bit`: one bit of cpuFlushInstructions(). -ENOTSUP: not on
+   * this CPU.
+   */
+  chooseFlush(bit: number): number;
+  /** Registers: 0 slot, 1 offset, 2 length. Starts writing back the cache lines of the range. */
+  flushLines: (this: void) => void;
+  /** Waits for earlier flushes and non-temporal stores: a fence instruction. */
+  drainLines: (this: void) => void;
+  /** flushLines() and drainLines(). */
+  persistLines: (this: void) => void;
+  /**
+   * persistLines() of many ranges. `pairs`: offset and length in turn. Registers: 0 slot, 1 number of pairs, 2 length
+   * of the region. Register 3 on return: the index of the first pair outside the region, or -1.
+   */
+  persistRanges: (this: void, pairs: Float64Array) => void;
+  persistLinesAsync(slot: number, offset: number, length: number): Promise<number> | number;
+
+  // persist/store.cc
+
+  /**
+   * Chooses the non-temporal stores of this thread by their width in bytes: 16, 32 or 64; 0: none. -ENOTSUP: not on
+   * this CPU.
+   */
+  chooseStores(width: number): number;
+  /**
+   * Copies `source` to the range, and never more than `length` bytes, even if the source has grown. Source and range
+   * may overlap. Registers: 0 slot, 1 offset, 2 length, 3 a constant of register-calls.ts.
+   */
+  storeBytes: (this: void, source: Uint8Array) => void;
+  /** Fills the range. Registers: 0 to 3 as for storeBytes(), 4 the value. */
+  fillBytes: (this: void) => void;
+
+  // persist/sync.cc
+
+  /** msync(2) with MS_SYNC; `offset` is a multiple of the page size. */
+  sync(slot: number, offset: number, length: number): number;
+  syncAsync(slot: number, offset: number, length: number): Promise<number> | number;
+  /** fsync(2). */
+  syncFile(fd: number): number;
+  syncFileAsync(fd: number): Promise<number> | number;
+  /** syncfs(2): the whole file system of the file. */
+  syncFileSystem(fd: number): number;
+  syncFileSystemAsync(fd: number): Promise<number> | number;
+  /**
+   * sync_file_range(2): starts writing dirty pages. `finish` 1: also waits for them and drops them from the page cache
+   * with posix_fadvise(2).
+   */
+  writeBack(fd: number, offset: number, length: number, finish: 0 | 1): number;
+  writeBackAsync(fd: number, offset: number, length: number, finish: 0 | 1): Promise<number> | number;
+  /**
+   * cachestat(2), Linux 6.5: the number of pages that are dirty or being written. `length` 0: to the end of the file.
+   */
+  dirtyPages(fd: number, offset: number, length: number): number;
+
+  // persist/arch/*/cpu.cc
+
+  /**
+   * The instructions of this CPU that write a cache line back, as bits: 1 clflush, 2 clflushopt, 4 clwb, 8 dc cvac, 16
+   * dc cvap, 32 dc cvadp.
+   */
+  cpuFlushInstructions(): number;
+
+  // file/descriptor_exports.cc
+
+  /** open(2) with O_CLOEXEC. This thread owns the descriptor. */
+  open(path: string, flags: number, mode: number): number;
+  /**
+   * open(2) with O_RDWR, or O_RDONLY where writing is not permitted, then close(2), on a thread of its own: waits for a
+   * lease holder.
+   */
+  openAndWait(path: string): Promise<number> | number;
+  /** fcntl(2), F_DUPFD_CLOEXEC. This thread owns the new descriptor. */
+  duplicate(fd: number): number;
+  /** close(2) of a descriptor of this thread. -EBADF: it is not one. */
+  closeDescriptor(fd: number): number;
+  /** faccessat(2) for the effective user. `mode`: R_OK, W_OK. Opens nothing. */
+  access(path: string, mode: number): number;
+  /** fcntl(2), F_GETFL. */
+  statusFlags(fd: number): number;
+  /** f_type of fstatfs(2). */
+  fileSystem(fd: number): number;
+
+  // file/status.cc
+
+  /**
+   * Registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 dev, 4 ino rounded to a double, 5 ino as an integer, 6 mount id
+   * (0: not known), 7 on DAX (1 yes, 0 no, -1 not known), 8 rdev, 9 user id of the owner.
+   */
+  stat(fd: number): number;
+  /** The same for a path; follows links and opens nothing. */
+  statPath(path: string): number;
+
+  // file/allocate.cc
+
   /** fallocate(2). */
   allocate(fd: number, mode: number, offset: number, length: number): number;
   allocateAsync(fd: number, mode: number, offset: number, length: number): Promise<number> | number;
+  /** ftruncate(2). */
   truncate(fd: number, length: number): number;
 
-  /** F_OFD_SETLK on one byte of the seal protocol (src-native/file/lock.cc). `type`: 0 shared, 1 exclusive, 2 none. `note`: 1 when closing the
-   * descriptor must drop the lock by itself, because its description may live on. */
+  // file/lock.cc
+
+  /**
+   * F_OFD_SETLK on one byte of the seal protocol. `type`: 0 shared, 1 exclusive, 2 none. `note` 1: closing the
+   * descriptor drops the lock explicitly, because the open file description may live on.
+   */
   setLock(fd: number, byte: number, type: number, note: number): number;
-  /** F_OFD_GETLK: 1 when another description (`own` 1: that of `fd`; -EINVAL before Linux 6.5) has a lock there. Registers: 0 first byte,
-   * relative to the protocol's first, 1 length (0: to the end), 2 pid (-1: a description's), 3 whether it is exclusive. */
+  /**
+   * F_OFD_GETLK: returns 1 if another open file description has a lock there (`own` 1: if the description of `fd` has
+   * one; -EINVAL before Linux 6.5). Registers: 0 first byte of the lock, counted from the first byte of the protocol, 1
+   * length (0: to the end), 2 pid (-1: the lock of a description), 3 exclusive (1) or shared (0).
+   */
   testLock(fd: number, byte: number, own: number): number;
 
-  /** `how`: 0 FIEMAP, 1 FIEMAP after writing back, 2 SEEK_DATA (moves the position). `ticket`: a number not in use, for
-   * {@link takeExtents}, which must follow, after a failure too. */
+  // file/extents.cc
+
+  /**
+   * `how`: 0 FIEMAP, 1 FIEMAP after writing back, 2 SEEK_DATA (moves the position). `ticket`: a number that is not in
+   * use. {@link takeExtents} must follow, also after a failure.
+   */
   readExtents(fd: number, offset: number, length: number, how: number, ticket: number): number;
   readExtentsAsync(fd: number, offset: number, length: number, how: number, ticket: number): Promise<number> | number;
-  /** Offset, physical address, length, FIEMAP_EXTENT_* flags in turn. -ECANCELED: this thread is being stopped. */
+  /**
+   * The result: offset, physical address, length and FIEMAP_EXTENT_* flags in turn. -ECANCELED: this thread is being
+   * stopped.
+   */
   takeExtents(ticket: number): Float64Array | number;
   /** FS_IOC_GETFLAGS. */
   inodeFlags(fd: number): number;
 
-  /** pread(2) and pwrite(2): never shares blocks. */
+  // file/copy.cc
+
+  /** pread(2) and pwrite(2), which never share blocks. Returns the number of bytes copied. */
   copyBytes(from: number, fromOffset: number, to: number, toOffset: number, length: number): number;
   copyBytesAsync(
     from: number,
@@ -137,7 +245,7 @@ export interface Addon {
     toOffset: number,
     length: number,
   ): Promise<number> | number;
-  /** copy_file_range(2). */
+  /** copy_file_range(2). Returns the number of bytes copied. */
   copyRange(from: number, fromOffset: number, to: number, toOffset: number, length: number): number;
   copyRangeAsync(
     from: number,
@@ -149,74 +257,102 @@ export interface Addon {
   /** FICLONE. */
   clone(to: number, from: number): number;
   cloneAsync(to: number, from: number): Promise<number> | number;
-  /** FIDEDUPERANGE with one destination. -4096: the ranges differ; below it, by an errno: that is the destination's. */
+  /**
+   * FIDEDUPERANGE with one destination: the number of bytes shared. -4096: the ranges differ. Below -4096: -4096 minus
+   * the errno of the destination.
+   */
   dedupe(from: number, fromOffset: number, length: number, to: number, toOffset: number): number;
   dedupeAsync(from: number, fromOffset: number, length: number, to: number, toOffset: number): Promise<number> | number;
 
+  // file/memfd.cc
+
+  /** memfd_create(2) with MFD_ALLOW_SEALING: the descriptor. */
+  memoryFile(name: string): number;
+  /** fcntl(2), F_ADD_SEALS. */
+  addSeals(fd: number, seals: number): number;
+
+  // lease/lease_exports.cc
+
   /**
-   * Names one more function that hears of leases and watches of this environment. It is called on its
-   * thread, never inside another call, and does not keep the process alive. What comes before this call is lost. `kind`:
-   * - 1 'break': somebody waits for the file of lease `id`; it will be let go by itself in `detail` milliseconds.
-   * - 2 'gone': lease `id` was let go by itself, or the kernel took it. `detail`: 0, or a negative errno of a range of
-   *   fenceOnLeaseEnd() that still reaches the file.
-   * - 3 'hint': the file of watch `id` was touched, by anybody, this process included; `detail`: the IN_* bits of inotify(7)
-   *   since the last hint. IN_Q_OVERFLOW: perhaps it was. IN_IGNORED: no more will come.
-   * - 4 'intact': nobody waits for lease `id` any more, and it was not let go.
-   * A notice of a lease may come after releaseLease(): it was under way. None of a watch comes after unwatch().
+   * Adds a function that receives the notices about leases and watches of this environment. It runs on the
+   * environment's thread, never inside another call, and does not keep the process alive. Earlier notices are lost.
+   * `kind`:
+   * - 1 'break': an opener waits for the file of lease `id`, which ends by itself in `detail` milliseconds.
+   * - 2 'gone': lease `id` has ended at its deadline, or the kernel has taken it. `detail`: 0, or the negative errno of
+   *   a range of {@link fenceOnLeaseEnd} that still reaches the file.
+   * - 3 'hint': the file of watch `id` was touched by some process, perhaps by this one. `detail`: the IN_* bits of
+   *   inotify(7) since the last hint. IN_Q_OVERFLOW: a touch may be missing. IN_IGNORED: this is the last hint.
+   * - 4 'intact': no opener waits for lease `id` any more, and the lease is held. A notice about a lease may arrive
+   *   after releaseLease(), if it was sent before. No hint arrives after unwatch().
    */
   onNotices(listener: (kind: number, id: number, detail: number) => void): number;
   /**
-   * A write lease: every open(2) and truncate(2) of the file from now on waits, also one of this process (O_NONBLOCK: fails
-   * with EWOULDBLOCK), until the lease is let go: by releaseLease(), with its descriptor or its environment, or by itself
-   * `grace` milliseconds after the first of them came, in any case before the kernel takes it. One that did not wait
-   * changes nothing, except that the lease is let go and taken again: an open(2) in between is let in and is told by a
-   * watch only, or by 'gone' if it has not closed the file again. Returns its id, from 1, never used again. -EAGAIN: the
-   * file is open elsewhere too, or leased by this process; -EACCES: neither the file's owner nor CAP_LEASE.
-   * `fd` is one of open()'s; `dev` and `ino` are those of stat(), as doubles.
+   * Takes a write lease and returns its id, which is > 0 and never used again. From then on every open(2) and
+   * truncate(2) of the file waits, also in this process; with O_NONBLOCK it fails with EWOULDBLOCK. The lease ends by
+   * releaseLease(), with its descriptor, with its environment, or by itself `grace` milliseconds after the first opener
+   * came. `grace` must be shorter than the kernel's lease-break-time. After an open that did not wait, the lease is
+   * dropped and taken anew: another open(2) between the two succeeds, and only a watch reports it, or 'gone' if that
+   * file is still open. `fd` comes from open(), `dev` and `ino` from stat(), as doubles. -EAGAIN: the file is open
+   * elsewhere too, or this process has leased it. -EACCES: the user neither owns the file nor has CAP_LEASE.
    */
   lease(fd: number, dev: number, ino: number, grace: number): number;
-  /** Whoever waits is let in at once. -ENOENT: it is gone already, or going. */
+  /** Ends the lease: waiting openers continue at once. -ENOENT: it has ended or is ending. */
   releaseLease(id: number): number;
-  /** 1 while it is held and nobody has asked for the file; 0 otherwise, for a moment also while an O_NONBLOCK open fails. */
+  /** 1: the lease is held and no opener waits. 0 otherwise; for a moment also while an open with O_NONBLOCK fails. */
   leaseHeld(id: number): number;
-  /** All of the slot is covered by a placeholder right before the lease is let go by itself, even if this thread is blocked; not
-   * before, but after, if the whole process was stopped until the kernel took it. -ENOENT: gone, or going. */
+  /**
+   * Registers the slot: a placeholder covers all of it right before the lease ends by itself, even if this thread is
+   * blocked. If the process was stopped until the kernel took the lease, the placeholder comes after that. -ENOENT: the
+   * lease has ended or is ending.
+   */
   fenceOnLeaseEnd(id: number, slot: number): number;
-  /** 1: the slot is being covered, or was, because of fenceOnLeaseEnd(). Asked after a flush: 0 says that it was one. */
+  /**
+   * 1: the slot is fenced, or is being fenced, because of fenceOnLeaseEnd(). 0 after a flush proves that the flush
+   * reached the file.
+   */
   isFenced(slot: number): number;
-  /** Takes fenceOnLeaseEnd() back; the slot may be closed by now. -ENOENT: gone, or going. */
+  /** Takes fenceOnLeaseEnd() back, also for a slot that is closed. -ENOENT: the lease has ended or is ending. */
   unregisterFence(id: number, slot: number): number;
-  /** 1: when the lease is let go by itself, every lock of its description is dropped before, even if this thread is blocked.
-   * At first 0. -ENOENT: gone, or going. */
-  locksEndWithLease(id: number, yields: number): number;
-  /** The id of this process's lease on that file, in whatever thread, or 0. Opens nothing: it rings no bell. */
+  /**
+   * `whether` 1: when the lease ends by itself, every lock of its open file description is dropped before, even if this
+   * thread is blocked. Initially 0. -ENOENT: the lease has ended or is ending.
+   */
+  locksEndWithLease(id: number, whether: number): number;
+  /** The id of this process's lease on that file, in any thread, or 0. Opens nothing, so it breaks no lease. */
   findLease(dev: number, ino: number): number;
-  /** Leases of the whole process, all threads. */
+  /** The number of leases in all threads of the process. */
   leaseCount(): number;
-  /** Hints when the file of `fd` is written, truncated, allocated, closed, or changed in its attributes or name; not of stores
-   * into a mapping. Returns its id, from 1, never used again. -EMFILE, -ENOSPC: the user's limits of inotify(7). */
+  /**
+   * Watches the file of `fd` and returns an id, which is > 0 and never used again. A hint comes when the file is
+   * written, truncated, allocated or closed, or when its attributes or its name change; a store into a mapping gives no
+   * hint. -EMFILE, -ENOSPC: the user's limits of inotify(7).
+   */
   watch(fd: number): number;
   unwatch(id: number): number;
 
-  memoryFile(name: string): number;
-  addSeals(fd: number, seals: number): number;
+  // probe/probe.cc
 
+  /** The number of lines of /proc/self/maps. */
   countMaps(): number;
-  /** Adds to what the threads of this process were allowed to add to countMaps(): the sum so far, which never falls. */
-  chargeAreas(count: number): number;
-  /** getrlimit(2), the soft limit; -1: unlimited. */
+  /** getrlimit(2): the soft limit; -1: unlimited. */
   resourceLimit(resource: number): number;
-  /** 0 when a mapping of that kind can be made at offset 0; it is gone again. */
+  /** 0: a mapping of that kind can be created at offset 0; it is removed before the call returns. */
   tryMap(fd: number, length: number, prot: number, flags: number): number;
-  /** 0 when a write lease was granted; it is given back. */
+  /** 0: a write lease was granted; it is dropped before the call returns. */
   tryLease(fd: number): number;
-  /** 0 when the file system answers FIEMAP. */
+  /** 0: the file system answers FIEMAP. */
   tryExtents(fd: number): number;
-  /** Maps `length` bytes with `flags` (the file is made that long) and truncates the file to its own size: what ftruncate(2)
-   * says, -ETIMEDOUT: nothing so far; or 1: mmap(2) refused, register 0 has its errno. */
+
+  // probe/try_direct.cc
+
+  /**
+   * Makes the file `length` bytes long, maps it with `flags` and truncates it to the same size. Returns the result of
+   * ftruncate(2); -ETIMEDOUT: no result within the time. 1: mmap(2) failed, and register 0 has its errno.
+   */
   tryDirect(fd: number, length: number, flags: number, milliseconds: number): number;
-  /** The C headers' constants, by name. */
+
+  // probe/constants.cc
+
+  /** Constants of the C headers, by name. */
   constants(): Readonly<Record<string, number>>;
-  /** Bits: 1 clflush, 2 clflushopt, 4 clwb, 8 dc cvac, 16 dc cvap, 32 dc cvadp. */
-  cpuFlushInstructions(): number;
 }
