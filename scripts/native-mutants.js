@@ -71,7 +71,7 @@ module.exports = [
   {
     name: 'found: a hint comes after its watch was removed',
     file: 'lease/watches.cc',
-    change: (text) => within(text, 'void RemoveLocked(', 'watch.untold->store(0);', ''),
+    change: (text) => within(text, 'void RemoveLocked(', 'watch.pending->store(0);', ''),
     symptom: /a hint after unwatch/,
   },
 ];

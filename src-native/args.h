@@ -1,6 +1,6 @@
-// How every function of the addon reads its arguments and returns: numbers in, one number out, >= 0 or a negative
-// errno, as the kernel's own interface does it. TypeScript has checked the arguments and makes the exception, so a
-// value that is not a number reads as 0 here and never throws.
+// How every function of the addon reads its arguments and returns its result. As in the kernel's own interface, the
+// arguments are numbers and the result is one number: >= 0, or a negative errno. TypeScript has checked the arguments,
+// and TypeScript throws the exception. A value that is not a number reads as 0 and throws nothing.
 
 #ifndef MAPDIRECT_ARGS_H_
 #define MAPDIRECT_ARGS_H_
@@ -34,7 +34,7 @@ namespace mapdirect {
   return info[index].IsString() ? info[index].As<Napi::String>().Utf8Value() : std::string();
 }
 
-// The range whose slot the argument names; nullptr when it is not in use.
+// Returns the range of the slot in this argument, or nullptr if the slot is not in use.
 [[nodiscard]] inline Range* RangeArg(const Napi::CallbackInfo& info, std::size_t index) {
   return ranges::At(static_cast<std::uint32_t>(Int(info, index)));
 }
@@ -47,7 +47,7 @@ namespace mapdirect {
   return Napi::Number::New(info.Env(), static_cast<double>(value));
 }
 
-// The result of a system call that returns -1 and sets errno.
+// Converts the result of a system call that returns -1 and sets errno.
 [[nodiscard]] inline std::int64_t Result(std::int64_t returned) { return returned == -1 ? -errno : returned; }
 
 }  // namespace mapdirect

@@ -20,7 +20,7 @@ Environment* Environment::Open(napi_env env, napi_value* registers) {
 
 bool Environment::MakeRegisters(napi_value* registers) {
   void* data = nullptr;
-  napi_ref held = nullptr;  // for the life of the environment, which destroys it
+  napi_ref held = nullptr;  // lives as long as the environment, which destroys it
   if (napi_create_arraybuffer(env_, kRegisterCount * sizeof(Register), &data, registers) != napi_ok) return false;
   if (napi_create_reference(env_, *registers, /*initial_refcount=*/1, &held) != napi_ok) return false;
   registers_ = static_cast<Register*>(data);
@@ -61,7 +61,8 @@ void Environment::EndFirst() {
 
 void Environment::CleanUp(void* self) { static_cast<Environment*>(self)->End(); }
 
-// Pages first, then the locks of seals, then leases: to the last moment nobody may move the blocks under a page.
+// The order counts: pages first, then the locks of seals, then leases. So no other process can move the blocks of a
+// page that is still mapped.
 void Environment::End() {
   if (has_ended_) return;
   has_ended_ = true;

@@ -1,4 +1,4 @@
-// What belongs to one Node environment (the main thread, or one worker thread).
+// The state of one Node environment: the main thread, or one worker thread.
 
 #ifndef MAPDIRECT_ENVIRONMENT_H_
 #define MAPDIRECT_ENVIRONMENT_H_
@@ -20,18 +20,18 @@
 
 namespace mapdirect {
 
-// Registers: one small ArrayBuffer shared with JavaScript, through which a call takes or returns more numbers than its
-// one result. It costs nothing to read, where every further argument costs some nanoseconds.
+// Registers: a small ArrayBuffer that JavaScript and the addon share, for more arguments and more results than one
+// number. Reading a register costs next to nothing; each further argument of a call costs some 10 ns.
 constexpr std::size_t kRegisterCount = 16;
 
 // Offset, physical address, length and flags in turn.
 using ExtentList = std::vector<double>;
 
-// Lives as long as its environment and is used on that environment's thread only.
+// Lives as long as its environment. Used on the thread of that environment only.
 class Environment final {
  public:
-  // Made once for each environment that loads the addon, and destroyed with it. `registers`: the ArrayBuffer of them.
-  // nullptr: the environment is ending.
+  // Creates the Environment of an environment that loads the addon; the environment destroys it at its end. `registers`
+  // receives the ArrayBuffer. Returns nullptr if the environment is ending.
   [[nodiscard]] static Environment* Open(napi_env env, napi_value* registers);
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -46,19 +46,19 @@ class Environment final {
   void SetUint(std::size_t index, std::uint64_t value) { registers_[index].u64 = value; }
 
   [[nodiscard]] WindowList& OwnWindows() { return windows_; }
-  // Made when it is first needed; nullptr when the environment is ending.
+  // Creates the mailbox at the first call. Returns nullptr if the environment is ending.
   [[nodiscard]] std::shared_ptr<Mailbox> OpenMailbox();
 
-  // Results that are too long for the registers wait here until JavaScript takes them, by a ticket of its choice.
+  // Keeps a result that is too long for the registers, until JavaScript takes it. JavaScript chooses the ticket.
   void Keep(std::int64_t ticket, std::shared_ptr<ExtentList> list);
   [[nodiscard]] std::shared_ptr<ExtentList> Take(std::int64_t ticket);
 
-  // Whom the leases and watches of this environment tell.
+  // Receives the notices about the leases and watches of this environment.
   [[nodiscard]] const std::shared_ptr<Listener>& OwnListener() const { return listener_; }
   // As Listener::Listen().
   [[nodiscard]] int Listen(napi_value function);
 
-  // How cache lines are written back and how bytes are stored here; chosen by TypeScript, once, before they are used.
+  // How this thread writes cache lines back and stores bytes. TypeScript chooses both once, before the first use.
   [[nodiscard]] cache_lines::Flush Flush() const { return flush_; }
   [[nodiscard]] const stores::Path& Stores() const { return *stores_; }
   void SetFlush(cache_lines::Flush flush) { flush_ = flush; }
@@ -66,7 +66,7 @@ class Environment final {
 
  private:
   explicit Environment(napi_env env) : env_(env) {}
-  // False: the environment is ending.
+  // Returns false if the environment is ending.
   [[nodiscard]] bool MakeRegisters(napi_value* registers);
 
   union Register {
@@ -74,11 +74,11 @@ class Environment final {
     std::uint64_t u64;
   };
 
-  // A thread-safe function has a clean-up hook of its own, which must not run before ours: hooks run last first, so
-  // ours is moved to the end.
+  // Moves our clean-up hook to the end of the list, so that it runs first: hooks run in reverse order. It must run
+  // before the hook of a thread-safe function.
   void EndFirst();
   static void CleanUp(void* self);
-  // Once: when Node takes away the first window at the end of the environment, or from the hook.
+  // Ends everything, once: when Node frees the first window at the end of the environment, or else in the hook.
   void End();
 
   const napi_env env_;

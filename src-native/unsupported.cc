@@ -1,4 +1,4 @@
-// Platforms without a native backend: the addon loads and exports nothing, and the emulation serves.
+// For platforms without a native backend: the addon loads and exports nothing, so the emulation is used.
 
 #include <napi.h>
 

@@ -1,4 +1,4 @@
-// What tells us of strangers: leases, which hold them up, and watches, which only see them.
+// The exports for leases, which make other processes wait, and for watches, which only report them.
 
 #include "args.h"
 #include "environment.h"
@@ -8,12 +8,12 @@
 
 namespace mapdirect {
 
-// onNotices(listener) -> 0; -EALREADY: this environment has one
+// onNotices(listener) -> 0; -ECANCELED: the environment is ending
 Napi::Value OnNotices(const Napi::CallbackInfo& info) {
   return Return(info, Environment::Of(info.Env()).Listen(info[0]));
 }
 
-// lease(fd, dev, ino, grace) -> its id; grace in milliseconds
+// lease(fd, dev, ino, grace) -> id; grace in milliseconds, shorter than the kernel's lease-break-time
 Napi::Value TakeLease(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
   return Return(info,
@@ -21,7 +21,7 @@ Napi::Value TakeLease(const Napi::CallbackInfo& info) {
                                   &environment, environment.OwnListener()));
 }
 
-// releaseLease(id) -> 0; -ENOENT: it is gone
+// releaseLease(id) -> 0; -ENOENT: the lease has ended or is ending
 Napi::Value ReleaseLease(const Napi::CallbackInfo& info) { return Return(info, lease_table::Release(Int(info, 0))); }
 
 // leaseHeld(id) -> 1 or 0
@@ -42,25 +42,25 @@ Napi::Value IsFenced(const Napi::CallbackInfo& info) {
   return Return(info, range != nullptr && range->fenced.load() ? 1 : 0);
 }
 
-// unregisterFence(id, slot) -> 0; the slot may be closed by now
+// unregisterFence(id, slot) -> 0; the slot may be closed
 Napi::Value UnregisterFence(const Napi::CallbackInfo& info) {
   return Return(info, lease_table::RemoveRange(Int(info, 0), static_cast<std::uint32_t>(Int(info, 1))));
 }
 
-// locksEndWithLease(id, yields) -> 0
+// locksEndWithLease(id, whether) -> 0
 Napi::Value LocksEndWithLease(const Napi::CallbackInfo& info) {
   return Return(info, lease_table::SetLocksEnd(Int(info, 0), Int32(info, 1) != 0));
 }
 
-// findLease(dev, ino) -> the id or 0
+// findLease(dev, ino) -> id or 0
 Napi::Value FindLease(const Napi::CallbackInfo& info) {
   return Return(info, lease_table::Find({Int(info, 0), Int(info, 1)}));
 }
 
-// leaseCount() -> leases in all threads
+// leaseCount() -> number of leases in all threads
 Napi::Value LeaseCount(const Napi::CallbackInfo& info) { return Return(info, lease_table::Count()); }
 
-// watch(fd) -> its id
+// watch(fd) -> id
 Napi::Value Watch(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
   return Return(info, watches::Add(Int32(info, 0), &environment, environment.OwnListener()));

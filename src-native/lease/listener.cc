@@ -31,7 +31,7 @@ int Listener::Listen(napi_env env, napi_value function) {
 bool Listener::Notify(std::unique_ptr<Notice> notice) {
   const std::lock_guard<std::mutex> guard(lock_);
   if (!open_ || napi_call_threadsafe_function(call_, notice.get(), napi_tsfn_nonblocking) != napi_ok) return false;
-  static_cast<void>(notice.release());  // Deliver has it
+  static_cast<void>(notice.release());  // Deliver owns it
   return true;
 }
 
@@ -40,7 +40,7 @@ void Listener::Shut() {
   open_ = false;
 }
 
-// `env` is nullptr when the environment ends with notices in the queue: then nothing of JavaScript works any more.
+// `env` is nullptr if the environment ends with notices in the queue. Then no JavaScript can run.
 void Listener::Deliver(napi_env env, napi_value /*function*/, void* self, void* data) {
   const std::unique_ptr<Notice> notice(static_cast<Notice*>(data));
   if (env == nullptr) return;
@@ -52,13 +52,13 @@ void Listener::Deliver(napi_env env, napi_value /*function*/, void* self, void* 
   napi_create_int32(env, static_cast<int>(notice->kind), &arguments[0]);
   napi_create_int64(env, notice->id, &arguments[1]);
   napi_create_int64(env, detail, &arguments[2]);
-  const std::vector<napi_ref> functions = static_cast<Listener*>(self)->functions_;  // one may add another
+  const std::vector<napi_ref> functions = static_cast<Listener*>(self)->functions_;  // a function may add another one
   for (const napi_ref reference : functions) {
     napi_value function = nullptr;
     if (napi_get_reference_value(env, reference, &function) != napi_ok || function == nullptr) continue;
     if (napi_call_function(env, receiver, function, 3, arguments, /*result=*/nullptr) != napi_pending_exception)
       continue;
-    bool thrown = false;  // not when the function did not run because the environment is ending
+    bool thrown = false;  // false if the function did not run because the environment is ending
     if (napi_is_exception_pending(env, &thrown) != napi_ok || !thrown) continue;
     napi_value error = nullptr;
     napi_get_and_clear_last_exception(env, &error);

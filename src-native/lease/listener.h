@@ -1,4 +1,4 @@
-// The JavaScript function that hears what strangers do to leased and watched files.
+// Sends notices about leased and watched files to JavaScript.
 
 #ifndef MAPDIRECT_LISTENER_H_
 #define MAPDIRECT_LISTENER_H_
@@ -15,25 +15,27 @@ namespace mapdirect {
 
 enum class NoticeKind { kBreak = 1, kGone = 2, kHint = 3, kIntact = 4 };
 
-// As onNotices() in lib/backend/addon.ts hands it on.
+// The arguments of the function of onNotices(): see lib/backend/native/addon.ts.
 struct Notice final {
   const NoticeKind kind;
   const std::int64_t id;
   const std::int64_t detail;
-  // Of a hint: the detail, which grows until JavaScript takes it; 0 then, and after the watch has ended.
+  // Of a hint: its detail. Events are added until JavaScript takes it; it is 0 afterwards, and after the watch has
+  // ended.
   const std::shared_ptr<std::atomic<std::uint32_t>> mask;
 };
 
-// One per environment, shared with its leases and watches. It never keeps the event loop alive. What comes before
-// Listen() or after Shut() is dropped: a Node-API thread-safe function must not be called once its environment is gone.
+// One per environment, shared with its leases and watches. It never keeps the event loop alive. Notices before Listen()
+// or after Shut() are dropped, because a Node-API thread-safe function must not be called after the end of its
+// environment.
 class Listener final {
  public:
-  // The environment's thread. One more function that is told of everything: two copies of the package in one thread
-  // have one addon, and each knows its own ids. 0, or -ECANCELED when the environment is ending.
+  // The environment's thread. Adds a function that receives all notices: two copies of the package in one thread share
+  // one addon, and each copy knows its own ids. Returns 0, or -ECANCELED if the environment is ending.
   [[nodiscard]] int Listen(napi_env env, napi_value function);
-  // The environment's thread: it was opened, and must be shut.
+  // The environment's thread. True if Shut() is needed.
   [[nodiscard]] bool IsOpen() const { return call_ != nullptr; }
-  // Any thread; takes no lock but its own. False: dropped.
+  // Any thread. Takes no other lock than its own. Returns false if the notice was dropped.
   bool Notify(std::unique_ptr<Notice> notice);
   // The environment's thread, at its end.
   void Shut();
@@ -44,7 +46,7 @@ class Listener final {
 
   std::vector<napi_ref> functions_;  // the environment's thread
   napi_threadsafe_function call_{nullptr};
-  std::mutex lock_;  // guards open_, and that call_ is there while it is used
+  std::mutex lock_;  // guards open_, and the life of call_ during its use
   bool open_{false};
 };
 

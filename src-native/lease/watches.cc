@@ -17,20 +17,20 @@
 namespace mapdirect::watches {
 namespace {
 
-// Not IN_OPEN and IN_ACCESS: who only reads moves nothing. A clone of the file does not write to it; the closing of the
-// descriptor tells.
+// IN_OPEN and IN_ACCESS are not watched, because a reader moves no blocks. Cloning the file does not write to it
+// either, but the clone closes a descriptor, which is an event.
 constexpr std::uint32_t kEvents =
     IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_CLOSE_NOWRITE | IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr int kEnded = -1;
 
 struct Watch final {
-  int descriptor;  // inotify's, one for all watches of a file; kEnded: the kernel has ended it
+  int descriptor;  // inotify's, the same for all watches of a file; kEnded: the kernel has ended the watch
   const Environment* owner;
   std::shared_ptr<Listener> listener;
-  std::shared_ptr<std::atomic<std::uint32_t>> untold;
+  std::shared_ptr<std::atomic<std::uint32_t>> pending;  // IN_* bits that JavaScript has not taken
 };
 
-// Never destroyed: the bell thread may outlive static destruction at exit.
+// Never destroyed: the event thread may outlive static destruction at exit.
 struct Table final {
   std::mutex lock;
   std::unordered_map<Id, Watch> watches;
@@ -43,10 +43,10 @@ Table& TheTable() {
   return *table;
 }
 
-// All below, up to the end of the namespace: called with the lock held.
+// All functions up to the end of the namespace need the lock.
 
 void RemoveLocked(Table& table, Id id, const Watch& watch) {
-  watch.untold->store(0);  // a hint that is under way finds nothing to tell
+  watch.pending->store(0);  // a hint that was sent before finds no event
   const auto found = table.by_descriptor.find(watch.descriptor);
   if (found != table.by_descriptor.end()) {
     std::vector<Id>& ids = found->second;
@@ -59,24 +59,25 @@ void RemoveLocked(Table& table, Id id, const Watch& watch) {
   table.watches.erase(id);
 }
 
-// At most one hint is under way; what comes before JavaScript takes it is added to that.
-void Tell(const Watch& watch, Id id, std::uint32_t mask) {
-  if (watch.untold->fetch_or(mask) != 0) return;
-  const bool told = watch.listener->Notify(std::unique_ptr<Notice>(new Notice{NoticeKind::kHint, id, 0, watch.untold}));
-  if (!told) watch.untold->store(0);
+// At most one hint per watch is on its way. Events that come before JavaScript takes it are added to it.
+void Hint(const Watch& watch, Id id, std::uint32_t mask) {
+  if (watch.pending->fetch_or(mask) != 0) return;
+  const bool told =
+      watch.listener->Notify(std::unique_ptr<Notice>(new Notice{NoticeKind::kHint, id, 0, watch.pending}));
+  if (!told) watch.pending->store(0);
 }
 
-void TellAll(const Table& table, std::uint32_t mask) {
-  for (const auto& [id, watch] : table.watches) Tell(watch, id, mask);
+void HintAll(const Table& table, std::uint32_t mask) {
+  for (const auto& [id, watch] : table.watches) Hint(watch, id, mask);
 }
 
-void TellOf(Table& table, int descriptor, std::uint32_t mask) {
+void HintOf(Table& table, int descriptor, std::uint32_t mask) {
   const auto found = table.by_descriptor.find(descriptor);
   if (found == table.by_descriptor.end()) return;
   const bool ended = (mask & IN_IGNORED) != 0;
   for (const Id id : found->second) {
     Watch& watch = table.watches.at(id);
-    Tell(watch, id, mask);
+    Hint(watch, id, mask);
     if (ended) watch.descriptor = kEnded;
   }
   if (ended) table.by_descriptor.erase(found);
@@ -87,7 +88,7 @@ void TellOf(Table& table, int descriptor, std::uint32_t mask) {
 Id Add(int fd, const Environment* owner, std::shared_ptr<Listener> listener) {
   const int inotify = event_thread::InotifyDescriptor();
   if (inotify < 0) return inotify;
-  const std::string path = "/proc/self/fd/" + std::to_string(fd);  // opens nothing, so it rings no lease's bell
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);  // inotify opens nothing, so it breaks no lease
   Table& table = TheTable();
   const std::lock_guard<std::mutex> guard(table.lock);
   const int descriptor = ::inotify_add_watch(inotify, path.c_str(), kEvents);
@@ -126,9 +127,9 @@ void Read(int inotify) {
     inotify_event event;
     std::memcpy(&event, at, sizeof(event));
     if ((event.mask & IN_Q_OVERFLOW) != 0) {
-      TellAll(table, event.mask);  // something was lost, of any of them
+      HintAll(table, event.mask);  // an event of some watch is missing
     } else {
-      TellOf(table, event.wd, event.mask);
+      HintOf(table, event.wd, event.mask);
     }
     at += sizeof(event) + event.len;
   }

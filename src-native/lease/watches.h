@@ -1,4 +1,5 @@
-// The process-wide table of watched files: a stranger's touch is heard through inotify(7), as a hint to look again.
+// The process-wide table of watched files. inotify(7) reports that a process has touched a file; the owner of the watch
+// receives a hint to check the file.
 
 #ifndef MAPDIRECT_WATCHES_H_
 #define MAPDIRECT_WATCHES_H_
@@ -14,15 +15,15 @@ class Environment;
 
 namespace watches {
 
-using Id = std::int64_t;  // from 1, never reused
+using Id = std::int64_t;  // from 1, never used again
 
-// Any thread; several of one file are told alike. 0 or less: a negative errno.
+// Any thread. Returns the id or a negative errno. A file may have several watches; each receives all hints.
 [[nodiscard]] Id Add(int fd, const Environment* owner, std::shared_ptr<Listener> listener);
-// Nothing more will be told, not even what is under way. 0 or -ENOENT.
+// No hint arrives after it, not even one that was sent before. Returns 0 or -ENOENT.
 [[nodiscard]] int Remove(Id id);
 void DropAllOf(const Environment* owner);
 
-// The bell thread only: tells what the inotify descriptor has.
+// For the event thread only: reads the events of the inotify descriptor and sends hints.
 void Read(int inotify);
 
 }  // namespace watches

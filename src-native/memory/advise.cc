@@ -1,4 +1,4 @@
-// What the kernel is told about pages, and what it tells: madvise(2), mlock2(2), mincore(2).
+// Advice, locks and questions about pages: madvise(2), mlock2(2), munlock(2), mincore(2).
 
 #include <sys/mman.h>
 
@@ -17,7 +17,7 @@ Napi::Value Advise(const Napi::CallbackInfo& info) {
   return Return(info, Result(::madvise(Address(range, Size(info, 1)), Size(info, 2), Int32(info, 3))));
 }
 
-// residency(slot, offset, length, pageSize) -> how many pages of the range are in memory
+// residency(slot, offset, length, pageSize) -> number of pages of the range that are in memory
 Napi::Value Residency(const Napi::CallbackInfo& info) {
   const Range* const range = RangeArg(info, 0);
   if (range == nullptr) return Return(info, -EINVAL);
@@ -32,7 +32,7 @@ Napi::Value Residency(const Napi::CallbackInfo& info) {
   return Return(info, resident);
 }
 
-// lock(slot, offset, length, onFault) -> 0. onFault: never write-faults a private mapping (Linux 4.4)
+// lock(slot, offset, length, onFault) -> 0; onFault 1: MLOCK_ONFAULT (Linux 4.4), which never write-faults
 Napi::Value Lock(const Napi::CallbackInfo& info) {
   const Range* const range = RangeArg(info, 0);
   if (range == nullptr) return Return(info, -EINVAL);

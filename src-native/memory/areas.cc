@@ -1,5 +1,5 @@
-// How many areas of memory (lines of /proc/self/maps) the process was allowed to make. Each thread has a budget of its
-// own for vm.max_map_count, and a limit of the process: what one thread was allowed, the others must hear of.
+// The number of areas of memory (lines of /proc/self/maps) that the process may have created. vm.max_map_count limits
+// the process, but each thread has its own budget, so the threads share this counter.
 
 #include <atomic>
 
@@ -13,7 +13,7 @@ std::atomic<std::int64_t> allowed{0};
 
 }  // namespace
 
-// chargeAreas(count) -> all that were charged so far, in all threads, these included. It never falls.
+// chargeAreas(count) -> sum of all charges of all threads, including this one; it never falls
 Napi::Value ChargeAreas(const Napi::CallbackInfo& info) {
   const std::int64_t count = Int(info, 0);
   return Return(info, allowed.fetch_add(count, std::memory_order_relaxed) + count);

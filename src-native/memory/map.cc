@@ -1,4 +1,4 @@
-// mmap(2) and the life of the ranges it makes.
+// mmap(2), and the life of the ranges that it creates.
 
 #include <sys/mman.h>
 
@@ -26,8 +26,7 @@ Napi::Value Map(const Napi::CallbackInfo& info) {
   return Register(info, base, length, length, Int32(info, 0));
 }
 
-// reserve(length, flags, align, phase) -> slot, at an address that is `phase` past a multiple of `align`, a power of
-// two
+// reserve(length, flags, align, phase) -> slot; its address is `phase` past a multiple of `align`, a power of two
 Napi::Value Reserve(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 0);
   const std::size_t align = Size(info, 2);
@@ -38,7 +37,7 @@ Napi::Value Reserve(const Napi::CallbackInfo& info) {
   char* const base = start + ((Size(info, 3) - reinterpret_cast<std::uintptr_t>(start)) & (align - 1));
   char* const end = start + length + align;
   if (base != start) ::munmap(start, base - start);
-  ::munmap(base + length, end - (base + length));  // never nothing: base - start is less than align
+  ::munmap(base + length, end - (base + length));  // never empty: base - start is less than align
   return Register(info, base, length, /*length=*/0, /*fd=*/-1);
 }
 
@@ -89,7 +88,7 @@ Napi::Value Address(const Napi::CallbackInfo& info) {
   return Return(info, 0);
 }
 
-// users(slot) -> how many hold the memory, the owner among them
+// users(slot) -> number of users of the memory, including the owner
 Napi::Value Users(const Napi::CallbackInfo& info) {
   const Range* const range = RangeArg(info, 0);
   return Return(info, range == nullptr ? -EINVAL : std::int64_t{range->users.load(std::memory_order_acquire)});
@@ -103,10 +102,10 @@ Napi::Value Pin(const Napi::CallbackInfo& info) {
   return Return(info, 0);
 }
 
-// keptCount() -> ranges whose addresses stay for the life of the process
+// keptCount() -> number of ranges whose addresses stay for the life of the process
 Napi::Value KeptCount(const Napi::CallbackInfo& info) { return Return(info, ranges::KeptCount()); }
 
-// rangeCount() -> slots in use, in all threads
+// rangeCount() -> number of slots in use, in all threads
 Napi::Value RangeCount(const Napi::CallbackInfo& info) { return Return(info, ranges::Count()); }
 
 }  // namespace mapdirect

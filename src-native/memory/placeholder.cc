@@ -22,8 +22,9 @@ int CoverAs(int sharing, std::uintptr_t base, std::size_t length) {
 
 }  // namespace
 
-// Private placeholders side by side become one mapping, which spares vm.max_map_count. But all of their length counts
-// against RLIMIT_DATA, and V8 aborts when that is used up: where there is such a limit they are shared.
+// The kernel merges neighbouring private placeholders into one mapping, which saves areas of vm.max_map_count. But
+// their length counts against RLIMIT_DATA, and V8 aborts when that limit is reached. Under such a limit they are
+// shared.
 int Cover(std::uintptr_t base, std::size_t length) {
   const int covered = IsDataLimited() ? -ENOMEM : CoverAs(MAP_PRIVATE, base, length);
   return covered == -ENOMEM ? CoverAs(MAP_SHARED, base, length) : covered;

@@ -1,7 +1,8 @@
-// Making pages present: MADV_POPULATE_READ and MADV_POPULATE_WRITE (Linux 5.14), a futex(2) on each page before that.
+// Brings pages into memory: MADV_POPULATE_READ and MADV_POPULATE_WRITE (Linux 5.14), or a futex(2) on each page before
+// Linux 5.14.
 //
-// Not MAP_POPULATE: it maps shared file pages read-only, so the first store faults again, and it copies the whole of a
-// private mapping into anonymous memory.
+// MAP_POPULATE would not do: it maps shared file pages read-only, so the first store faults again, and it copies a
+// private mapping completely into anonymous memory.
 
 #include <linux/futex.h>
 #include <sys/mman.h>
@@ -22,22 +23,21 @@
 namespace mapdirect {
 namespace {
 
-// The kernel touches the word, not this thread: a page that cannot be had is EFAULT then, and no signal.
-// FUTEX_PRIVATE_FLAG, or it would look for the page by itself before.
+// The kernel reads the word instead of this thread, so a page that cannot be brought in is EFAULT and no signal.
+// Without FUTEX_PRIVATE_FLAG the kernel would look up the page before.
 int TouchToRead(std::uint32_t* word) {
   constexpr std::uint32_t kUnlikely = 0x9e3779b9;
   const struct timespec at_once = {};
   if (::syscall(SYS_futex, word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, kUnlikely, &at_once, nullptr, 0) == 0) return 0;
-  // Another value; no wait, for it had that one; woken. The word was read.
+  // The word was read: it has another value, or the wait timed out at once, or a signal came.
   return errno == EAGAIN || errno == ETIMEDOUT || errno == EINTR ? 0 : -errno;
 }
 
-// An atomic addition of nothing: it makes the page dirty and keeps what another process stores there at the same
-// moment.
+// Adds 0 to the word atomically: that makes the page dirty and keeps a store of another process at the same moment.
 int TouchToWrite(std::uint32_t* word) {
-  std::uint32_t nobody = 0;  // waits there
+  std::uint32_t unused = 0;  // no thread waits on this word
   constexpr std::uint32_t kAddNothing = FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 0);
-  const auto done = ::syscall(SYS_futex, &nobody, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 1, nullptr, word, kAddNothing);
+  const auto done = ::syscall(SYS_futex, &unused, FUTEX_WAKE_OP | FUTEX_PRIVATE_FLAG, 1, nullptr, word, kAddNothing);
   return done < 0 ? -errno : 0;
 }
 
@@ -54,7 +54,7 @@ std::int64_t PopulatePages(void* data, std::size_t length, bool write, std::size
   while (::madvise(data, length, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) != 0) {
     if (errno == EINTR) continue;
     if (errno != EINVAL) return -errno;
-    // Either the kernel is older than 5.14, or the range is of a kind that cannot be populated: only the first touches.
+    // EINVAL: the kernel is older than 5.14, or this kind of memory cannot be populated. Only in the first case touch.
     if (::madvise(data, 0, MADV_POPULATE_READ) == 0) return -EINVAL;
     return Touch(static_cast<char*>(data), length, write, page);
   }

@@ -16,7 +16,7 @@ constexpr std::uint32_t kPerChunk = 1024;
 constexpr std::uint32_t kChunks = 16384;  // 16 Mi ranges: far past any vm.max_map_count
 constexpr std::uint32_t kNone = UINT32_MAX;
 
-// Chunks are made on demand and never freed or moved: that is what lets a signal handler walk them without a lock.
+// Chunks are created on demand and never freed or moved, so a signal handler can read them without a lock.
 std::atomic<Range*> chunks[kChunks];
 std::atomic<std::uint32_t> chunk_count{0};
 std::atomic<std::uint32_t> in_use{0};
@@ -25,7 +25,8 @@ std::atomic<std::uint32_t> kept{0};
 std::mutex lock;  // guards the free list and every field of Range that is not atomic
 std::uint32_t first_free = kNone;
 std::uint64_t next_serial = 1;
-std::uint32_t first_unmappable = kNone;  // without users, and munmap(2) failed: tried again as the others go
+std::uint32_t first_unmappable =
+    kNone;  // ranges without users for which munmap(2) failed; tried again when other ranges end
 
 Range* Slot(std::uint32_t index) {
   return &chunks[index / kPerChunk].load(std::memory_order_acquire)[index % kPerChunk];
@@ -46,14 +47,14 @@ bool Grow() {
   return true;
 }
 
-// All below, up to the end of the namespace: called with the lock held.
+// All functions up to the end of the namespace need the lock.
 
 void KeepLocked(Range* range) {
   if (!range->kept) kept.fetch_add(1, std::memory_order_relaxed);
   range->kept = true;
 }
 
-// 0 or a negative errno: then the memory is as it was.
+// Returns 0, or a negative errno; then the memory is unchanged.
 int Unmap(const Range* range) {
   void* const base = reinterpret_cast<void*>(range->base.load(std::memory_order_relaxed));
   return ::munmap(base, range->reserved) == 0 ? 0 : -errno;
@@ -68,8 +69,8 @@ void GiveBack(Range* range) {
   in_use.fetch_sub(1, std::memory_order_relaxed);
 }
 
-// At vm.max_map_count munmap(2) of a part of what the kernel has merged fails with ENOMEM. Such a range keeps its slot
-// until it succeeds, which the next one that goes makes likely.
+// At vm.max_map_count munmap(2) fails with ENOMEM if the range is part of a merged mapping. Such a range keeps its slot
+// until munmap(2) succeeds. That is likely after the end of another range.
 void Retry() {
   while (first_unmappable != kNone) {
     Range* const range = Slot(first_unmappable);
@@ -79,13 +80,13 @@ void Retry() {
   }
 }
 
-// Unmapped by now.
+// The range is unmapped.
 void Free(Range* range) {
   GiveBack(range);
   Retry();
 }
 
-// Nobody uses it any more, and nobody waits for a result.
+// For a range without users. No caller needs the result.
 void GiveUp(Range* range) {
   range->fd.store(-1, std::memory_order_relaxed);
   range->length.store(0, std::memory_order_release);
@@ -98,10 +99,11 @@ void DropUserLocked(Range* range) {
   if (range->users.fetch_sub(1, std::memory_order_acq_rel) == 1) GiveUp(range);
 }
 
-// 0 or a negative errno: then nothing has changed.
+// Returns 0, or a negative errno; then nothing has changed.
 int CloseLocked(Range* range) {
   const bool is_last = range->users.load(std::memory_order_acquire) == 1;
-  const std::size_t length = range->length.exchange(0);  // before the addresses can be somebody else's: see Find()
+  const std::size_t length =
+      range->length.exchange(0);  // before the addresses can belong to another mapping: see Find()
   const int gone = is_last && !range->kept ? Unmap(range) : placeholder::Cover(range->base.load(), range->reserved);
   if (gone != 0) {
     if (!range->fenced.load()) range->length.store(length);  // FenceTenant() may have covered it meanwhile
@@ -126,7 +128,7 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const E
   range->users.store(1, std::memory_order_relaxed);
   range->fenced.store(false, std::memory_order_relaxed);
   range->pinned = range->kept = false;
-  // In this order, each a release: see Find().
+  // The order counts, and each store is a release: see Find().
   range->serial.store(next_serial++, std::memory_order_release);
   range->fd.store(fd, std::memory_order_release);
   range->length.store(length, std::memory_order_release);
@@ -143,7 +145,8 @@ Range* At(std::uint32_t index) {
 
 namespace {
 
-// Whoever has seen a length or a descriptor of the next tenant also sees its serial, which is stored before them.
+// Add() stores the serial first. So a reader that sees the length or the descriptor of the next tenant also sees the
+// serial of the next tenant.
 std::optional<Found> Look(const Range& range) {
   const std::uint64_t serial = range.serial.load(std::memory_order_acquire);
   const Found found = {range.base.load(std::memory_order_acquire), range.length.load(std::memory_order_acquire),
@@ -181,7 +184,7 @@ int Close(Range* range) {
 
 void Abandon(Range* range) {
   const std::lock_guard<std::mutex> guard(lock);
-  // Its descriptor is about to be closed, and the number may be somebody else's next.
+  // The descriptor will be closed, and its number may be used again for another file.
   range->fd.store(-1, std::memory_order_relaxed);
   range->owner = nullptr;
   DropUserLocked(range);
@@ -190,7 +193,7 @@ void Abandon(Range* range) {
 void Keep(Range* range) {
   const std::lock_guard<std::mutex> guard(lock);
   KeepLocked(range);
-  if (placeholder::Cover(range->base.load(), range->reserved) != 0) return;  // no room: the pages stay as they are
+  if (placeholder::Cover(range->base.load(), range->reserved) != 0) return;  // at the limit: the pages stay as they are
   range->fd.store(-1, std::memory_order_relaxed);
   range->length.store(0, std::memory_order_release);
 }
@@ -210,7 +213,7 @@ void CloseAllOf(const Environment* owner) {
     if (range->base.load(std::memory_order_acquire) == 0 || range->owner != owner) continue;
     if (range->pinned) KeepLocked(range);
     if (CloseLocked(range) == 0) continue;
-    // No room for a placeholder: the pages are left to those who use them. The descriptor is about to be closed.
+    // There is no room for a placeholder, so the other users keep the pages. The descriptor will be closed.
     range->fd.store(-1, std::memory_order_relaxed);
     range->owner = nullptr;
     DropUserLocked(range);
@@ -228,9 +231,9 @@ int FenceTenant(std::uint32_t index, std::uint64_t serial) {
     if (range == nullptr || range->serial.load(std::memory_order_acquire) != serial ||
         range->users.load(std::memory_order_relaxed) == 0)
       return 0;
-    AddUser(range);  // its addresses stay ours
+    AddUser(range);  // keeps the addresses
   }
-  range->fenced.store(true);  // before it is: who has flushed looks at it afterwards
+  range->fenced.store(true);  // before the pages are replaced: a flush reads it afterwards
   const int covered = placeholder::Cover(range->base.load(std::memory_order_acquire), range->reserved);
   if (covered == 0) {
     range->length.store(0, std::memory_order_release);

@@ -1,19 +1,20 @@
 // The process-wide table of the address ranges that this addon mapped.
 //
-// One table for all threads of the process, because three readers need it across threads: attach() in a worker, the
-// count that guards vm.max_map_count, and a signal handler that must tell our faults from other people's.
+// There is one table for all threads of the process, because some of its readers need the ranges of other threads:
+// attach() in a worker, the count against vm.max_map_count, and the thread that fences ranges when a lease ends. Find()
+// is for a future signal handler that must know whether the address of a fault is ours.
 //
 //   owner (a Mapping in some environment) ──┐
 //   windows (one per ArrayBuffer) ───────────┼─► Range.users ──► 0: munmap, slot free
 //   running asynchronous operations ─────────┘
 //
-// The memory is unmapped when the last user is gone, never earlier: a read(2) in flight on the thread pool must not
-// find somebody else's pages there. Between the owner's close and that moment an anonymous placeholder lies over it.
+// The memory is unmapped when the last user ends, and not earlier: a running read(2) of the thread pool must not find
+// pages of another mapping there. From the owner's close to that moment an anonymous placeholder covers the range.
 //
-// An environment that ends covers its ranges and lets go of them. Two kinds of user may go on without ever telling that
-// they have ended: the native one of a pin that nobody released, and another thread to which a window's memory was
-// moved. The placeholder of such a range is never unmapped. That costs address space and perhaps one mapping of
-// vm.max_map_count, no memory and no file.
+// An environment that ends covers its ranges and closes them. Two kinds of user may go on, and their end is never
+// reported: native code with a pin that was not released, and another thread to which the memory of a window was moved.
+// The placeholder of such a range is never unmapped. It costs address space and perhaps one area of vm.max_map_count,
+// but no memory and no file.
 
 #ifndef MAPDIRECT_RANGES_H_
 #define MAPDIRECT_RANGES_H_
@@ -27,83 +28,83 @@ namespace mapdirect {
 
 class Environment;
 
-// Owned by the table and never freed, so a pointer stays valid for the life of the process. `base`, `length`, `fd` and
-// `cut` may be read without a lock from any thread and from a signal handler, together only through Find(); everything
-// else is guarded by the table's lock.
+// Owned by the table and never freed, so a pointer is valid for the life of the process. Any thread and any signal
+// handler may read `base`, `length`, `fd` and `fenced` without a lock; only Find() reads them together. The lock of the
+// table guards all other fields.
 struct alignas(64) Range final {
   std::atomic<std::uintptr_t> base{0};   // 0: the slot is free
   std::atomic<std::size_t> length{0};    // bytes that belong to the file, rounded up to pages; 0 under a placeholder
-  std::atomic<int> fd{-1};               // for fstat(2): where does the file end now? -1: nothing to ask
+  std::atomic<int> fd{-1};               // for fstat(2), to learn where the file ends now; -1: no file
   std::atomic<std::uint32_t> users{0};   // see the picture above
-  std::atomic<bool> fenced{false};       // by FenceTenant(); set before the pages go
-  std::size_t reserved{0};               // what munmap(2) gets
-  const Environment* owner{nullptr};     // nullptr once the Mapping let go
-  std::atomic<std::uint64_t> serial{0};  // never reused: tells this tenant of the slot from the next
-  bool pinned{false};                    // by pin(): its environment must not unmap it when it ends
-  bool kept{false};                      // never unmapped: somebody may use it who will not tell
+  std::atomic<bool> fenced{false};       // by FenceTenant(); set before the pages are replaced
+  std::size_t reserved{0};               // the length for munmap(2)
+  const Environment* owner{nullptr};     // nullptr after the Mapping has closed it
+  std::atomic<std::uint64_t> serial{0};  // never used again: names the present tenant of the slot
+  bool pinned{false};                    // by pin(): the end of its environment must not unmap it
+  bool kept{false};                      // never unmapped: a user may remain whose end is not reported
   std::uint32_t index{0};
   std::uint32_t next_free{0};
 };
 
 namespace ranges {
 
-// Takes a slot for [base, base + reserved) with one user, its owner. nullptr when no memory is left for the table.
+// Takes a slot for [base, base + reserved) with one user, its owner. Returns nullptr if the table cannot grow.
 [[nodiscard]] Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const Environment* owner);
 
-// The slot at `index` if it is in use, else nullptr.
+// Returns the slot at `index` if it is in use, else nullptr.
 [[nodiscard]] Range* At(std::uint32_t index);
 
-// A range as it was at one moment.
+// The state of a range at one moment.
 struct Found final {
   std::uintptr_t base;
   std::size_t length;
   int fd;
 };
 
-// The live range that contains `address`. All of it is of one tenant of the slot, which may be gone on return.
-// Async-signal-safe: it takes no lock and allocates nothing.
+// Returns the range that contains `address`. All fields are of one tenant of the slot; the tenant may have ended on
+// return. Async-signal-safe: takes no lock and allocates nothing.
 [[nodiscard]] std::optional<Found> Find(std::uintptr_t address);
 
 void AddUser(Range* range);
-// The last one out unmaps. Any thread.
+// The last user unmaps the range. Any thread.
 void DropUser(Range* range);
 
-// The owner lets go and the file pages must be gone at once: a placeholder covers them if anybody else still uses the
-// memory. Returns 0 or a negative errno (then nothing changed): ENOMEM at vm.max_map_count, or where a placeholder
-// counts against a limit.
+// Ends the use by the owner. The pages of the file are gone on return: a placeholder covers them if there are other
+// users. Returns 0, or a negative errno; then nothing has changed. -ENOMEM: vm.max_map_count is reached, or a limit
+// that placeholders count against.
 [[nodiscard]] int Close(Range* range);
 
-// The owner was garbage collected: whoever still uses the memory keeps it as it is.
+// Ends the use by an owner that was garbage collected: other users keep the memory as it is.
 void Abandon(Range* range);
 
-// Somebody may use it who will never tell that they have ended: the file's pages are gone on return, and the addresses
-// stay when the slot is free.
+// For a range with a user whose end will never be reported: the pages of the file are gone on return, and the addresses
+// stay when the slot becomes free.
 void Keep(Range* range);
 
-// How many ranges Keep() has left behind, or will.
+// The number of ranges that Keep() has marked.
 [[nodiscard]] std::uint32_t KeptCount();
 
-// A native user works on the memory: an environment that ends keeps it.
+// `pinned`: native code uses the memory, so the end of the environment keeps the addresses.
 void SetPinned(Range* range, bool pinned);
 
 // Closes everything that an ending environment still owns.
 void CloseAllOf(const Environment* owner);
 
-// Puts an anonymous placeholder over part of a range: stores into it stay in this process. 0 or a negative errno.
+// Puts an anonymous placeholder over part of a range: later stores reach no file. Returns 0 or a negative errno.
 [[nodiscard]] int Cover(const Range* range, std::size_t offset, std::size_t length);
 
-// Covers all of a range, whoever uses it, if the slot still has that tenant. 0 (also when it is gone) or a negative
-// errno. Any thread; safe against Close() in another.
+// Covers all of a range, in spite of its users, if the slot still has this tenant. Returns 0, also if the tenant has
+// ended, or a negative errno. Any thread, also during Close() in another thread.
 [[nodiscard]] int FenceTenant(std::uint32_t index, std::uint64_t serial);
 
-// Tells this table from that of another copy of the addon in the same process.
+// Returns a number that differs between two copies of the addon in one process.
 [[nodiscard]] std::uintptr_t Id();
 
-// How many slots are in use, in all threads.
+// The number of slots in use, in all threads.
 [[nodiscard]] std::uint32_t Count();
 
-// A duplicate (O_CLOEXEC) of the range's descriptor, if the slot still has that tenant. A negative errno otherwise;
-// -ENOENT: the owner closed it. Atomic against Close() in another thread.
+// Returns a duplicate (O_CLOEXEC) of the range's descriptor if the slot still has this tenant, else a negative errno;
+// -ENOENT: the owner has closed it. Atomic with respect to Close() in another thread.
 [[nodiscard]] int DuplicateDescriptor(std::uint32_t index, std::uint64_t serial);
 
 }  // namespace ranges

@@ -1,4 +1,4 @@
-// ArrayBuffers over mapped memory, and how they are taken away again.
+// The exports for windows: ArrayBuffers over mapped memory.
 
 #include "args.h"
 #include "environment.h"
@@ -7,7 +7,7 @@
 
 namespace mapdirect {
 
-// window(slot, offset, length) -> ArrayBuffer, which handOut() must follow; or a negative errno; -ENOTSUP: this runtime
+// window(slot, offset, length) -> ArrayBuffer, or a negative errno; handOut() must follow; -ENOTSUP: this runtime
 // forbids external memory
 Napi::Value MakeWindow(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -23,7 +23,7 @@ Napi::Value MakeWindow(const Napi::CallbackInfo& info) {
   return Return(info, made == napi_no_external_buffers_allowed ? -ENOTSUP : -ENOMEM);
 }
 
-// handOut(arrayBuffer) -> 0; of the last window(), or what its memory was transferred to
+// handOut(arrayBuffer) -> 0; the ArrayBuffer of the last window(), or the one that its memory was transferred to
 Napi::Value HandOutWindow(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return Return(info, Environment::Of(env).OwnWindows().HandOut(env, info[0]) ? 0 : -ENOMEM);

@@ -3,7 +3,7 @@
 namespace mapdirect {
 namespace {
 
-// Detached, by whoever moved its store, or collected.
+// True if the ArrayBuffer was detached (its store was moved) or collected.
 bool IsEmpty(napi_env env, napi_ref object) {
   napi_value buffer = nullptr;
   bool detached = true;
@@ -13,7 +13,7 @@ bool IsEmpty(napi_env env, napi_ref object) {
 
 }  // namespace
 
-// No finalizer comes any more: what is left was never made.
+// No finalizer runs any more: the runtime never created the remaining windows.
 WindowList::~WindowList() {
   while (first_ != nullptr) {
     Window* const window = first_;
@@ -32,8 +32,8 @@ napi_status WindowList::Make(napi_env env, Range* range, void* data, std::size_t
   return made;
 }
 
-// Fails only where the environment is ending: no window is handed out any more, and the older sentinel is good for the
-// others.
+// Fails only if the environment is ending. Then no window is handed out any more, and the older sentinel serves the
+// existing windows.
 void WindowList::RenewSentinel(napi_env env) {
   auto* const sentinel = new Window{this, nullptr};
   napi_value buffer = nullptr;
@@ -51,7 +51,7 @@ napi_status WindowList::Create(napi_env env, Window* window, void* data, std::si
   if (made == napi_ok) {
     window->state = Window::State::kMade;
   } else if (made == napi_no_external_buffers_allowed) {
-    window->store_ended = true;  // this failure alone surely made nothing
+    window->store_ended = true;  // only this failure guarantees that no store was created
     Settle(window);
   }
   return made;
@@ -74,7 +74,7 @@ void WindowList::End(napi_env env) {
     Window* const window = next;
     next = window->next;
     if (window->state == Window::State::kUnmade) {
-      Release(window);  // its store's end may not come: the destructor has the rest
+      Release(window);  // the end of its store may not come, so the destructor frees it
       continue;
     }
     const bool is_out = window->state == Window::State::kHandedOut && !window->store_ended;

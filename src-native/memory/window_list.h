@@ -1,13 +1,13 @@
-// The ArrayBuffers over mapped memory, and when their memory is out of everybody's reach.
+// The windows of an environment: ArrayBuffers over mapped memory, and the moment when their memory is no longer used.
 //
-// Node-API tells of two ends of each: the backing store's (it moves along with ArrayBuffer.transfer(), to another
-// thread too) and the object's (it waits for requests that still hold the Buffer). A window is one user of its range
-// until both have come.
+// Node-API reports two ends of each ArrayBuffer: the end of the backing store, which follows ArrayBuffer.transfer()
+// also to another thread, and the end of the object, which waits for requests that hold the Buffer. A window is one
+// user of its range until both ends have come.
 //
-// When an environment ends Node says of every store that it has ended, also of one that was moved to another thread and
-// is in use there; and it empties the ArrayBuffer just before. It takes the newest first. So a sentinel, an ArrayBuffer
-// of our own that nobody else has, is always the newest: when its end comes the environment is ending, and every other
-// one is still as it was.
+// When an environment ends, Node reports the end of every store, also of a store that was moved to another thread and
+// is in use there. Just before, Node detaches the ArrayBuffer. It starts with the newest store. So the newest is always
+// a sentinel: an ArrayBuffer of our own that no other code has. At the end of the sentinel the environment is ending,
+// and all other ArrayBuffers are still unchanged.
 
 #ifndef MAPDIRECT_WINDOW_LIST_H_
 #define MAPDIRECT_WINDOW_LIST_H_
@@ -22,37 +22,39 @@ class WindowList;
 
 struct Window final {
   enum class State {
-    kUnmade,     // the runtime said that it could not make it; the store's end may come all the same
-    kMade,       // JavaScript has not got it yet
-    kHandedOut,  // the user of `object`, and of the end of it
+    kUnmade,     // the runtime could not create the ArrayBuffer; the end of the store may come all the same
+    kMade,       // JavaScript does not use it yet
+    kHandedOut,  // JavaScript uses it; the end of `object` will come
   };
 
   WindowList* list;  // nullptr: the environment is ending
-  Range* range;      // one of its users is this window; nullptr: no more, or the sentinel
+  Range* range;      // this window is one of its users; nullptr: it no longer is, or this is the sentinel
   State state{State::kUnmade};
-  napi_ref object{nullptr};  // weak; nullptr: none yet, or its end has come
+  napi_ref object{nullptr};  // weak; nullptr: not handed out yet, or its end has come
   bool store_ended{false};
   Window* previous{nullptr};
   Window* next{nullptr};
 };
 
-// Those of one environment. Used on its thread only.
+// The windows of one environment. Used on its thread only.
 class WindowList final {
  public:
-  // `ending` is called with `self` when the environment ends, if there is any window.
+  // Calls `ending` with `self` when the environment ends, if there is a window.
   WindowList(void (*ending)(void* self), void* self) : ending_(ending), self_(self) {}
   ~WindowList();
   WindowList(const WindowList&) = delete;
   WindowList& operator=(const WindowList&) = delete;
 
-  // Makes an ArrayBuffer over `data`, memory of `range`, and a new sentinel.
+  // Creates an ArrayBuffer over `data`, which is memory of `range`, and a new sentinel.
   [[nodiscard]] napi_status Make(napi_env env, Range* range, void* data, std::size_t length, napi_value* buffer);
 
-  // `buffer`, into which the store of the last one was perhaps moved, goes to JavaScript. False: the runtime cannot.
+  // Must be called before JavaScript uses the last window. `buffer` is its ArrayBuffer, or the one that its store was
+  // moved to. Returns false if the runtime cannot watch the end of `buffer`.
   [[nodiscard]] bool HandOut(napi_env env, napi_value buffer);
 
-  // The environment ends. A window whose ArrayBuffer is empty or collected while its store has not ended may live on in
-  // another thread, and nothing will ever tell: its range stays under a placeholder for the life of the process.
+  // Ends all windows with their environment. If the ArrayBuffer is detached or collected and the store has not ended,
+  // another thread may use the store, and its end will never be reported. The range of such a window stays under a
+  // placeholder for the life of the process.
   void End(napi_env env);
 
  private:
@@ -71,7 +73,7 @@ class WindowList final {
   Window* first_{nullptr};
   Window* last_made_{nullptr};
   Window* sentinel_{nullptr};
-  napi_ref sentinel_buffer_{nullptr};  // it must not be collected
+  napi_ref sentinel_buffer_{nullptr};  // keeps the sentinel from being collected
   char sentinel_memory_{0};
 };
 

@@ -11,7 +11,7 @@
 namespace mapdirect::background {
 namespace {
 
-// Never destroyed: its threads may outlive static destruction at exit.
+// Never destroyed: the threads may outlive static destruction at exit.
 struct Queue final {
   std::mutex lock;
   std::condition_variable wake;
@@ -25,8 +25,8 @@ Queue& TheQueue() {
   return *queue;
 }
 
-// A thread of this class does not preempt the one that wakes it: the event loop goes on at once (sched(7)).
-void GiveWay() {
+// A SCHED_BATCH thread does not preempt the thread that wakes it, so the event loop continues at once (sched(7)).
+void SetBatchScheduling() {
   const sched_param none = {};
   ::sched_setscheduler(/*pid=*/0, SCHED_BATCH, &none);
 }
@@ -38,7 +38,7 @@ void RunTask(std::unique_ptr<Task> task) {
 }
 
 [[noreturn]] void Work() {
-  GiveWay();
+  SetBatchScheduling();
   Queue& queue = TheQueue();
   for (;;) {
     std::unique_ptr<Task> task;
@@ -59,7 +59,7 @@ bool Start() {
 }
 
 void* RunAlone(void* task) {
-  GiveWay();
+  SetBatchScheduling();
   RunTask(std::unique_ptr<Task>(static_cast<Task*>(task)));
   return nullptr;
 }
@@ -68,7 +68,7 @@ void* RunAlone(void* task) {
 
 bool PostAlone(std::unique_ptr<Task> task) {
   if (!StartThread(RunAlone, task.get())) return false;
-  static_cast<void>(task.release());  // RunAlone has it
+  static_cast<void>(task.release());  // RunAlone owns it
   return true;
 }
 

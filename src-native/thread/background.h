@@ -1,5 +1,5 @@
-// Blocking calls off the main thread, on threads of our own: libuv's pool has four threads for everybody's file-system
-// calls, and one stuck disk must not take them. At most kThreads run in the whole process, workers included.
+// Runs blocking calls on threads of our own. libuv's pool has four threads for all file-system calls of the process,
+// and one stuck disk must not block them. The process, with all its workers, has at most kThreads of these threads.
 
 #ifndef MAPDIRECT_BACKGROUND_H_
 #define MAPDIRECT_BACKGROUND_H_
@@ -18,8 +18,8 @@ namespace mapdirect::background {
 
 constexpr unsigned kThreads = 4;
 
-// One call and the promise of its result. Made and settled on the environment's thread, run and perhaps destroyed on
-// another: when the environment has ended meanwhile, nobody waits for the promise any more.
+// One call and the promise of its result. Created and settled on the environment's thread, run on another thread. If
+// the environment has ended meanwhile, that other thread destroys the task.
 class Task {
  public:
   Task(napi_deferred deferred, std::shared_ptr<Mailbox> mailbox) : deferred_(deferred), mailbox_(std::move(mailbox)) {}
@@ -41,14 +41,14 @@ class Task {
   std::int64_t result_{0};
 };
 
-// Owned by the queue, then by the mailbox. False: there is no thread, and none could be made.
+// The queue owns the task, then the mailbox. Returns false if no thread runs and none could be created.
 [[nodiscard]] bool Post(std::unique_ptr<Task> task);
 
-// On a thread of its own, for what may wait for minutes and must not take one of the few. False: as Post().
+// Runs the task on a thread of its own, because it may wait for minutes. Returns false if no thread could be created.
 [[nodiscard]] bool PostAlone(std::unique_ptr<Task> task);
 
-// `range` (if any) keeps its memory while the call is pending: closing the mapping covers the pages but leaves the
-// addresses to us. `held` stay open, but not locked, when the environment ends meanwhile.
+// A pending call is a user of `range`, if it has one: closing the mapping covers the pages, but the addresses stay. The
+// descriptors in `held` stay open if the environment ends meanwhile, but their locks are dropped.
 template <typename Function>
 class CallTask final : public Task {
  public:
@@ -72,21 +72,21 @@ class CallTask final : public Task {
 
 namespace mapdirect {
 
-// What a call under way uses, and what must stay as long as it does.
+// The range and the descriptors that a call uses: both stay until the call has ended.
 struct Uses final {
   Range* range{nullptr};
   std::initializer_list<int> descriptors{};
 };
 
-// A promise of what `call` returns (>= 0 or a negative errno; -EAGAIN: no thread could be made for it). It runs on
-// another thread and must not touch JavaScript.
+// Returns a promise of the result of `call`: >= 0, or a negative errno; -EAGAIN: no thread could be created. `call`
+// runs on another thread and must not use JavaScript.
 template <typename Function>
 [[nodiscard]] Napi::Value QueueWork(Napi::Env env, Uses uses, Function call, bool alone = false) {
   Environment& environment = Environment::Of(env);
   std::shared_ptr<Mailbox> mailbox = environment.OpenMailbox();
   napi_deferred deferred = nullptr;
   napi_value promise = nullptr;
-  // Both fail only in an environment that is ending.
+  // Both fail only if the environment is ending.
   if (mailbox == nullptr || napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
   auto task = std::make_unique<background::CallTask<Function>>(
       deferred, mailbox, uses.range, environment.OpenDescriptors().Hold(uses.descriptors), std::move(call));

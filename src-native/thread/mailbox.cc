@@ -29,7 +29,7 @@ void Mailbox::Deliver(std::unique_ptr<background::Task> task) {
   const std::lock_guard<std::mutex> guard(lock_);
   if (!open_) return;
   if (napi_call_threadsafe_function(call_, task.get(), napi_tsfn_nonblocking) == napi_ok) {
-    static_cast<void>(task.release());  // Settle has it
+    static_cast<void>(task.release());  // Settle owns it
   }
 }
 
@@ -43,7 +43,7 @@ void Mailbox::Shut() {
   open_ = false;
 }
 
-// `env` is nullptr when the environment ends with tasks in the queue: then nothing of JavaScript works any more.
+// `env` is nullptr if the environment ends with tasks in the queue. Then no JavaScript can run.
 void Mailbox::Settle(napi_env env, napi_value /*function*/, void* self, void* data) {
   const std::unique_ptr<background::Task> task(static_cast<background::Task*>(data));
   if (env == nullptr) return;

@@ -1,4 +1,4 @@
-// The way of a finished call back to the thread of its environment.
+// Brings a finished call back to the thread of its environment.
 
 #ifndef MAPDIRECT_MAILBOX_H_
 #define MAPDIRECT_MAILBOX_H_
@@ -14,16 +14,16 @@ namespace background {
 class Task;
 }
 
-// One per environment, shared with the calls that are under way. After Shut() whatever is delivered is destroyed: a
-// Node-API thread-safe function must not be called once its environment is gone.
+// One per environment, shared with its running calls. After Shut() every delivered task is destroyed, because a
+// Node-API thread-safe function must not be called after the end of its environment.
 class Mailbox final {
  public:
-  // nullptr: the environment is ending.
+  // Returns nullptr if the environment is ending.
   [[nodiscard]] static std::shared_ptr<Mailbox> Open(napi_env env);
 
-  // The environment's thread: one more will come. The event loop stays alive until it has.
+  // The environment's thread. Announces one more task; the event loop stays alive until the task was delivered.
   void Expect();
-  // Any thread. False: nobody waits any more, and a call that has not started must not start.
+  // Any thread. False: the environment has ended, and a call that has not started must not start.
   [[nodiscard]] bool IsOpen();
   // Any thread.
   void Deliver(std::unique_ptr<background::Task> task);
@@ -36,7 +36,7 @@ class Mailbox final {
   napi_env env_{nullptr};
   napi_threadsafe_function call_{nullptr};
   unsigned expected_{0};  // used on the environment's thread only
-  std::mutex lock_;       // guards open_, and that call_ is there while it is used
+  std::mutex lock_;       // guards open_, and the life of call_ during its use
   bool open_{true};
 };
 

@@ -17,7 +17,7 @@ SignalsHeld::~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 
 bool StartThread(void* (*run)(void*), void* argument) {
   pthread_t thread;
-  // The new thread inherits the mask: there is no moment at which it could be interrupted.
+  // The new thread inherits the mask, so no signal can interrupt it at any moment.
   const SignalsHeld held;
   const int created = ::pthread_create(&thread, nullptr, run, argument);
   if (created != 0) return false;

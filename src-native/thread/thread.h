@@ -7,7 +7,8 @@
 
 namespace mapdirect {
 
-// While it lives this thread takes no signal but those of its own faults. Another thread takes what is for the process.
+// Blocks all signals of this thread during its life, except those of its own faults. Another thread receives the
+// signals of the process.
 class SignalsHeld final {
  public:
   SignalsHeld();
@@ -19,8 +20,8 @@ class SignalsHeld final {
   sigset_t before_;
 };
 
-// A detached thread that no signal of the process interrupts: those are for threads that know them. Not those of a
-// fault of its own, which cannot be held back. False: none could be made.
+// Creates a detached thread that receives no signal of the process: the other threads handle those. It does receive the
+// signals of its own faults. Returns false if no thread could be created.
 [[nodiscard]] bool StartThread(void* (*run)(void*), void* argument);
 
 }  // namespace mapdirect
