@@ -2,15 +2,15 @@ import { performance } from 'node:perf_hooks';
 import { median } from './statistics.js';
 import { nanoseconds, loopTurn } from './trial.js';
 
-/** How long an asynchronous operation keeps the event loop from everything else, in nanoseconds; medians. */
+/** The time for which an asynchronous operation blocks the event loop: medians in nanoseconds. */
 export interface BlockingTimes {
-  /** Until the call returned. */
+  /** From the call until it returned. */
   readonly asyncCall: number;
-  /** From the call until its promise was heard, without the time in which the loop had nothing to do. */
+  /** From the call until the promise's handler ran, without the time for which the loop was idle. */
   readonly asyncWhole: number;
 }
 
-/** @param prepare - readies the operation that it returns; not timed. */
+/** @param prepare - prepares and returns the operation; it is not timed. */
 export async function measureBlocking(
   count: number,
   prepare: (index: number) => () => Promise<void>,
@@ -19,7 +19,7 @@ export async function measureBlocking(
   const wholes: number[] = [];
   for (let index = 0; index < count; index++) {
     const operation = prepare(index);
-    await loopTurn(); // the loop comes from its poll, as in a server
+    await loopTurn(); // start in a new turn, right after the poll phase, as in a server
     let done = Promise.resolve();
     const before = performance.eventLoopUtilization();
     calls.push(

@@ -9,19 +9,19 @@ import { benchmarks } from './suites/index.js';
 
 const HELP = `Usage: npm run bench -- [TERM...] [--json FILE] [--rounds N] [--list] [--help]
 
-Runs every benchmark whose name contains one of the TERMs (all, when there is none), each trial in a child process,
-the competitors interleaved round by round, and prints medians, the ratio of ours to each rival, and whether the
-targets are met. See bench/README.md.
+Runs every benchmark whose name contains one of the TERMs; without a TERM, all of them. Each trial runs in a child
+process, and the competitors are interleaved round by round. Prints medians, the ratio of ours to each rival, and the
+targets that are met or missed. See bench/README.md.
 
   --json FILE   also write results and machine facts to FILE
-  --rounds N    how often each trial runs (default: the benchmark's own number)
-  --list        name the benchmarks, their trials and targets, and run nothing
-  --help        this text
+  --rounds N    number of runs of each trial (default: the number of the benchmark)
+  --list        print the benchmarks, their trials and targets, and run nothing
+  --help        print this
 
 Exit code: 0 no target missed, 1 a target missed or a trial failed, 2 usage.
 `;
 
-/** A command line that cannot be followed: exit code 2. */
+/** The command line is wrong: exit code 2. */
 class UsageError extends Error {}
 
 function commandLine(): { terms: string[]; json?: string; rounds?: number; list: boolean; help: boolean } {
@@ -53,7 +53,7 @@ function select(terms: readonly string[]): readonly Benchmark[] {
   return chosen;
 }
 
-/** A line that the next one replaces; nothing where nobody watches. */
+/** Prints a line that the next one replaces; on anything but a terminal, nothing. */
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
@@ -73,7 +73,8 @@ async function main(): Promise<number> {
     process.stdout.write(listing(chosen));
     return 0;
   }
-  if (!fs.existsSync(sharedMemory)) throw new Error(`the benchmarks work in ${sharedMemory}, which is not here`);
+  if (!fs.existsSync(sharedMemory))
+    throw new Error(`the benchmarks work in ${sharedMemory}, which does not exist here`);
 
   const facts = machine();
   const results: BenchmarkResult[] = [];
@@ -83,14 +84,14 @@ async function main(): Promise<number> {
     progress('');
     process.stdout.write(`${reportBenchmark(benchmark, result)}\n`);
     results.push(result);
-    // After each: an interrupted run keeps what it has.
+    // After each benchmark, so that an interrupted run keeps its results.
     if (json !== undefined)
       fs.writeFileSync(json, `${JSON.stringify({ machine: facts, benchmarks: results }, null, 2)}\n`);
   }
   return results.some(hasFailed) ? 1 : 0;
 }
 
-// exit() rather than the default action: 'exit' listeners remove what lies in /dev/shm.
+// exit() in place of the default action: the 'exit' listeners remove the files in /dev/shm.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 main().then(

@@ -8,12 +8,12 @@ import { resolveRival, type RivalName } from './rivals/npm/rival.js';
 interface NodeTrial {
   readonly name: string;
   readonly role: Trial['role'];
-  /** File name in bench/trials, without its extension. */
+  /** The file name in bench/trials, without its extension. */
   readonly script: string;
   readonly args: (directory: string) => readonly string[];
-  /** Flags of node itself. */
+  /** Flags for node. */
   readonly flags?: readonly string[];
-  /** The npm package it needs; without one it needs ours. */
+  /** The npm package that the trial needs. Default: this package. */
   readonly rival?: RivalName;
   readonly environment?: Trial['environment'];
 }
@@ -22,7 +22,7 @@ function missingLibrary(): string | undefined {
   return fs.existsSync(builtLibrary) ? undefined : 'not built: npm run build';
 }
 
-/** Loaded in a child: an addon that does not fit this Node may take the process with it. */
+/** Loads the package in a child, because an addon for another Node may end the process. */
 function missingRival(rival: RivalName): string | undefined {
   const file = resolveRival(rival);
   const remedy = 'npm install --prefix bench/rivals/npm --no-package-lock';
@@ -32,7 +32,7 @@ function missingRival(rival: RivalName): string | undefined {
   return status === 0 ? undefined : `installed, but does not load (${signal ?? `exit code ${status}`}): ${remedy}`;
 }
 
-/** A trial that is a script of bench/trials, run by the node that runs the benchmark. */
+/** A trial that is a script of bench/trials. It runs on the node of the benchmark. */
 export function nodeTrial({ name, role, script, args, flags = [], rival, environment }: NodeTrial): Trial {
   return {
     name,

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 const PAGE = 4096;
 
 /**
- * A file with every block written and on the disk. A page at a time: what is written in large chunks lies in the page cache
- * as large folios, and then an msync of one dirty page writes all of its folio, up to a megabyte.
+ * Makes a file with every block written and on the disk. It writes one page at a time. Large writes would make large
+ * folios in the page cache, and then an msync of one dirty page writes the whole folio, up to a megabyte.
  */
 export function writeInPages(file: string, pages: number): void {
   const page = Buffer.alloc(PAGE, 1);

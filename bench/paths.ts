@@ -1,27 +1,25 @@
 import path from 'node:path';
 
-/** The checkout; this file runs as dist/bench/paths.js. */
+/** The folder of the checkout. This file runs as dist/bench/paths.js. */
 export const root = path.resolve(__dirname, '..', '..');
 
-/** Sources of the C rivals: they are compiled where they are used, never shipped. */
+/** The sources of the C rivals. They are compiled before use, and are not in the npm package. */
 export const cSources = path.join(root, 'bench', 'rivals', 'c');
 
-/** Sources of the Java rivals. */
+/** The sources of the Java rivals. */
 export const javaSources = path.join(root, 'bench', 'rivals', 'java');
 
-/** Where the npm rivals are looked for; see its package.json. */
+/** The folder of the npm rivals; see its package.json. */
 export const npmRivals = path.join(root, 'bench', 'rivals', 'npm');
 
-/** Compiled C rivals; under node_modules, so that neither git nor npm pack sees them. */
+/** The compiled C rivals: under node_modules, so that git and npm pack ignore them. */
 export const compiledRivals = path.join(root, 'node_modules', '.cache', 'mapdirect-bench');
 
-/** What is measured: the built package, as users get it. */
+/** The built package, as users get it: the benchmarks measure this. */
 export const builtLibrary = path.join(root, 'dist', 'lib', 'index.js');
 
-/** Compiled trial scripts. */
+/** The compiled trial scripts. */
 export const trials = path.join(__dirname, 'trials');
 
-/**
- * Memory that stands in for pmem, and that no disk slows down. A run makes its own directory below it.
- */
+/** Memory in place of persistent memory. A run makes its own directory below it. */
 export const sharedMemory = '/dev/shm';

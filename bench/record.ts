@@ -1,13 +1,13 @@
 import { medianOf } from './statistics.js';
 import { nanoseconds } from './trial.js';
 
-/** What the append benchmarks append: {@link RECORD} bytes that begin with their number, as a log's do. */
+/** The length of a record of the append benchmarks, in bytes. A record begins with its number, as in a log. */
 export const RECORD = 256;
 
 const numbers = new Uint32Array(RECORD / 4).fill(0x5a5a5a5a);
 const bytes = Buffer.from(numbers.buffer);
 
-/** Record number `index`; the same memory at each call. */
+/** Record number `index`, in the same memory at each call. */
 export function record(index: number): Buffer {
   numbers[0] = index;
   return bytes;
@@ -16,8 +16,9 @@ export function record(index: number): Buffer {
 const BATCH = 20;
 
 /**
- * Nanoseconds per record, median over batches of `count` records in all: the periodic work of a file system's journal, and
- * other users of the disk, are in a few of them. A tenth of the records goes before, as warm-up.
+ * Nanoseconds per record: the median over batches, `count` records together. The median leaves out the few batches with
+ * the periodic work of the file system's journal, or with work of other users of the disk. A tenth of `count` is
+ * appended before, as warm-up.
  *
  * @param append - appends the records [from, to).
  */

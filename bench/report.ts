@@ -2,7 +2,7 @@ import type { Benchmark, Target, Unit } from './benchmark.js';
 import type { Machine } from './facts/machine.js';
 import type { BenchmarkResult, TargetResult, TrialResult } from './runner.js';
 
-/** Three significant digits, in the unit that fits. */
+/** Three significant digits, in the unit that gives a small number. */
 export function formatFigure(value: number, unit: Unit): string {
   if (unit === 'x') return value.toFixed(3);
   if (unit === 'calls') return value.toFixed(2);
@@ -14,7 +14,7 @@ export function formatFigure(value: number, unit: Unit): string {
 
 const HEADER = ['', 'figure', 'median', 'min .. max', 'ours / this'];
 
-/** One row a figure; a trial without figures is one row that says why. */
+/** One row for each figure. A trial without figures has one row with the reason. */
 function rows(benchmark: Benchmark, trial: TrialResult): string[][] {
   const figures = Object.entries(benchmark.figures).flatMap(([name, { title, unit }]) => {
     const samples = trial.samples[name];
@@ -34,7 +34,7 @@ function rows(benchmark: Benchmark, trial: TrialResult): string[][] {
   return figures.map((row, index) => [index === 0 ? trial.name : '', ...row]);
 }
 
-/** Columns padded to one width. A cell that is its row's last may be any length: a reason must not widen the table. */
+/** Pads the columns. The last cell of a shorter row may have any length, so that a reason does not widen the table. */
 function table(lines: readonly (readonly string[])[]): string {
   const widths = HEADER.map((_, column) => {
     const cells = lines.filter((line) => line.length === HEADER.length).map((line) => line[column] ?? '');
@@ -46,18 +46,20 @@ function table(lines: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** A ratio bare, anything else in its unit. */
+/** The text of a target's result: a ratio as a number, any other value in its unit. */
 function verdict(
   { figures }: Benchmark,
   target: Target | undefined,
   { text, value, verdict: word }: TargetResult,
 ): string {
   const unit = target?.against === undefined ? figures[target?.figure ?? '']?.unit : undefined;
-  if (value === null) return `${text}: ${word.toUpperCase()}`;
-  return `${text}: ${unit === undefined ? value.toFixed(value < 100 ? 3 : 0) : formatFigure(value, unit)}, ${word.toUpperCase()}`;
+  const judged = word.toUpperCase();
+  if (value === null) return `${text}: ${judged}`;
+  const shown = unit === undefined ? value.toFixed(value < 100 ? 3 : 0) : formatFigure(value, unit);
+  return `${text}: ${shown}, ${judged}`;
 }
 
-/** The table of one benchmark, its targets below it. */
+/** The table of one benchmark, with its targets below it. */
 export function reportBenchmark(benchmark: Benchmark, result: BenchmarkResult): string {
   const judged = result.targets.map(
     (target, index) => `  target ${verdict(benchmark, benchmark.targets[index], target)}`,
@@ -73,12 +75,12 @@ export function reportBenchmark(benchmark: Benchmark, result: BenchmarkResult): 
   ].join('\n');
 }
 
-/** One line on where this ran. */
+/** One line about the machine. */
 export function reportMachine({ node, cpu, cpus, kernel, mapdirect }: Machine): string {
   return `mapdirect ${mapdirect}, node ${node}, ${kernel}, ${cpus} x ${cpu}. Machines are shared: only ratios count.\n`;
 }
 
-/** What --list prints. */
+/** The text of --list. */
 export function listing(benchmarks: readonly Benchmark[]): string {
   return benchmarks
     .map(({ name, description: what, trials, targets }) =>

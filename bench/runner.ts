@@ -8,10 +8,10 @@ import { median, medianRatio } from './statistics.js';
 
 const execute = promisify(execFile);
 
-/** Far above any trial; a hung rival must not hang the run. */
+/** Much longer than any trial takes. It ends a rival that hangs. */
 const TRIAL_TIMEOUT_MS = 180_000;
 
-/** Samples of one trial, one a round; or why there are none. */
+/** The samples of one trial, one per round; or the reason why there are none. */
 export interface TrialResult {
   readonly name: string;
   readonly role: Trial['role'];
@@ -19,27 +19,27 @@ export interface TrialResult {
   readonly failed?: string;
   readonly samples: Readonly<Record<string, readonly number[]>>;
   readonly medians: Figures;
-  /** Of rivals: median over the rounds of ours divided by it, per figure that both have. */
+  /** Of a rival: for each figure that both have, the median over the rounds of ours divided by the rival's. */
   readonly oursToThis: Figures;
 }
 
 export interface TargetResult {
   readonly text: string;
-  /** What was judged (ours / rival, or the other way round for a rate); null when the rival or ours is missing. */
+  /** The judged value: ours / rival, or rival / ours for a rate. null: the rival or ours is missing. */
   readonly value: number | null;
   readonly verdict: 'met' | 'missed' | 'not judged';
 }
 
 export interface BenchmarkResult {
   readonly name: string;
-  /** As statfs(2) says, e.g. 'tmpfs', 'ext4'. */
+  /** From statfs(2), e.g. 'tmpfs', 'ext4'. */
   readonly fileSystem: string;
   readonly rounds: number;
   readonly trials: readonly TrialResult[];
   readonly targets: readonly TargetResult[];
 }
 
-/** A trial during the run: what is known of it so far. */
+/** A trial during the run, with its results so far. */
 interface TrialRun {
   readonly trial: Trial;
   readonly missing: string | undefined;
@@ -60,20 +60,20 @@ async function runTrial(trial: Trial, directory: string): Promise<Figures> {
   const [program, ...args] = trial.command(directory);
   const { stdout } = await execute(program, args, {
     timeout: TRIAL_TIMEOUT_MS,
-    // The emulation must not be measured in the place of an addon that did not load.
+    // Never measure the emulation in place of an addon that does not load.
     env: { ...process.env, MAPDIRECT_BACKEND: 'native', ...trial.environment },
   });
   return parseFigures(stdout);
 }
 
-/** The line of a failed child that says most. */
+/** The most useful line of a failed child's output. */
 function failure(error: unknown): string {
   const { stderr = '', signal, message } = error as Error & { stderr?: string; signal?: string | null };
   const line = stderr.split('\n').find((text) => /error/i.test(text)) ?? (stderr.trim() || message);
   return (typeof signal === 'string' ? `killed by ${signal}: ` : '') + (line.trim().split('\n')[0] ?? '');
 }
 
-/** @param ours - our samples, by figure; several trials of ours may each have some. */
+/** @param ours - our samples by figure. They may come from several trials. */
 function summarise({ trial, missing, failed, samples }: TrialRun, ours: TrialRun['samples']): TrialResult {
   const figures = Object.entries(samples);
   const compared = trial.role === 'rival' ? figures.filter(([name]) => name in ours) : [];
@@ -100,10 +100,10 @@ function judge(target: Target, trials: readonly TrialResult[]): TargetResult {
 }
 
 /**
- * Runs every trial `rounds` times, interleaved (A B C A B C ...), each time in a new child process, on files in a
- * directory of its own that is gone afterwards. A trial that fails is not tried again.
+ * Runs every trial `rounds` times, interleaved (A B C A B C ...), each time in a new child process. The files are in a
+ * new directory that is removed afterwards. A trial that fails does not run again.
  *
- * @param progress - told what runs next.
+ * @param progress - called with a text about the next trial.
  */
 export async function runBenchmark(
   benchmark: Benchmark,
@@ -116,7 +116,7 @@ export async function runBenchmark(
   });
   const directory = fs.mkdtempSync(path.join(location.directory, 'mapdirect-bench-'));
   const remove = (): void => fs.rmSync(directory, { recursive: true, force: true });
-  // process.exit of the Ctrl-C handler in main.ts skips the finally below.
+  // process.exit() in the Ctrl-C handler of main.ts skips the `finally` below.
   process.once('exit', remove);
   try {
     if (location.unfit === undefined) benchmark.prepare(directory);

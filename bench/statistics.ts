@@ -1,4 +1,4 @@
-/** The middle value; the mean of the middle two of an even number. NaN of nothing. */
+/** The middle value, or the mean of the middle two. NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -7,8 +7,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The median of the ratios of each round. Two trials of one round ran within a second of each other, so the machine's
- * drift cancels in their ratio; it would not in the ratio of two medians.
+ * The median of the ratios of each round. Two trials of one round run within a second of each other, so slow changes of
+ * the machine cancel in their ratio. They would not cancel in the ratio of two medians.
  */
 export function medianRatio(ours: readonly number[], rival: readonly number[]): number {
   const ratios: number[] = [];
@@ -19,7 +19,7 @@ export function medianRatio(ours: readonly number[], rival: readonly number[]): 
   return median(ratios);
 }
 
-/** The median of `count` samples. In one trial: it leaves out those that another process interrupted. */
+/** The median of `count` samples within one trial. It leaves out samples that another process interrupted. */
 export function medianOf(count: number, sample: (index: number) => number): number {
   return median(Array.from({ length: count }, (_, index) => sample(index)));
 }

@@ -7,7 +7,7 @@ import { rivalNames, rivalVersion } from '../rivals/npm/rival.js';
 import { root } from '../paths.js';
 import { pmem2Version } from '../rivals/c/pmem2.js';
 
-/** What two results must share before anything but their ratios may be compared. */
+/** The facts of a machine. Times of two results can be compared only if these are equal. */
 export interface Machine {
   readonly date: string;
   readonly mapdirect: string;
@@ -25,13 +25,13 @@ export interface Machine {
   readonly rivals: Readonly<Record<string, string | null>>;
 }
 
-/** "advise" of "always within_size [advise] never"; null where the kernel has no such file. */
+/** "advise" from "always within_size [advise] never"; null if the kernel has no such file. */
 function selectedWord(file: string): string | null {
   if (!fs.existsSync(file)) return null;
   return /\[(.+)\]/.exec(fs.readFileSync(file, 'utf8'))?.[1] ?? null;
 }
 
-/** The facts of this machine, for a result file. */
+/** The facts of this machine. */
 export function machine(): Machine {
   const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
   return {

@@ -15,11 +15,11 @@ function statusBytes(status: string, field: string): number {
   return Number(kibibytes) * 1024;
 }
 
-/** What is alive, after garbage collection. Needs --expose-gc. */
+/** The memory of live objects, after garbage collection. Needs --expose-gc. */
 export async function footprint(): Promise<Footprint> {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('run with --expose-gc');
-  // Three times: finalizers run a turn later, and what they release falls to the next collection.
+  // Three times: finalizers run one turn later, and only the next collection frees the memory that they release.
   for (let i = 0; i < 3; i++) {
     gc();
     await loopTurn();
@@ -33,8 +33,8 @@ export async function footprint(): Promise<Footprint> {
 }
 
 /**
- * Bytes per object between two footprints. `residentBytes` is the whole: heap and native memory. The kernel's areas
- * (VMAs) are in none of the figures, and the page tables are not in VmRSS either; those are printed beside it.
+ * Bytes per object between two footprints. `residentBytes` is heap and native memory together. No figure counts the
+ * kernel's areas (VMAs). VmRSS does not count page tables; they have their own figure.
  */
 export function perObject(before: Footprint, after: Footprint, count: number): Figures {
   return {

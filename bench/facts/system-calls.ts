@@ -3,14 +3,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** Why system calls cannot be counted here; undefined when they can. */
+/** The reason why system calls cannot be counted here, with the remedy; undefined: they can. */
 export function missingStrace(): string | undefined {
   const { error, status } = spawnSync('strace', ['-o', '/dev/null', 'true']);
   if (error !== undefined) return 'no strace: apt-get install strace';
   return status === 0 ? undefined : 'ptrace(2) is forbidden here: docker run --cap-add SYS_PTRACE';
 }
 
-/** How many system calls the main thread of a program makes; of other threads none is counted. */
+/** The number of system calls of a program's main thread. Calls of other threads are not counted. */
 function countCalls(program: string, args: readonly string[]): number {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mapdirect-bench-calls-'));
   const log = path.join(directory, 'log');
@@ -24,10 +24,10 @@ function countCalls(program: string, args: readonly string[]): number {
 }
 
 /**
- * System calls of one operation: of a program that does it `count` times more often than another run of it, divided by that. What
- * the garbage collector asks for is in it, and shows as hundredths.
+ * The system calls of one operation. Two runs of a program differ by `count` operations, and the difference of their
+ * calls is divided by `count`. Calls of the garbage collector are part of it, and add a few hundredths.
  *
- * @param args - of node, for so many operations.
+ * @param args - the arguments of node for a number of operations.
  */
 export function callsPerOperation(args: (operations: number) => readonly string[], count: number): number {
   const few = countCalls(process.execPath, args(count));

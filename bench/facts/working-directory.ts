@@ -4,19 +4,19 @@ import { fileSystemOf } from '../../lib/storage/file-systems.js';
 import type { Medium } from '../benchmark.js';
 import { root, sharedMemory } from '../paths.js';
 
-/** A directory to work in, and what is under it. */
+/** A directory for the files of a benchmark, and its file system. */
 export interface WorkingDirectory {
   readonly directory: string;
-  /** As statfs(2) says, e.g. 'tmpfs', 'ext4'. */
+  /** From statfs(2), e.g. 'tmpfs', 'ext4'. */
   readonly fileSystem: string;
-  /** Why what is to be measured cannot be measured there, with the remedy. */
+  /** The reason why the benchmark cannot run there, with the remedy; undefined: it can. */
   readonly unfit?: string;
 }
 
-/** Names the directory for {@link Medium} 'disk', whatever file system it is on. */
+/** The environment variable that names the directory for {@link Medium} 'disk'. */
 const VARIABLE = 'MAPDIRECT_BENCH_DISK';
 
-/** Best first. The targets were set on ext4; 'volatile' has nothing to wait for; what 'unknown' (overlay, nfs) waits for is anybody's guess. */
+/** Best first. The targets were set on ext4. 'unknown' is overlay, nfs and others. 'volatile' has no disk at all. */
 const PREFERRED = ['ext4', 'storage', 'unknown'];
 
 function preference(directory: string): number {
@@ -38,7 +38,7 @@ function diskDirectory(): WorkingDirectory {
   };
 }
 
-/** Where a benchmark makes its directory. */
+/** The directory in which a benchmark makes its own directory. */
 export function workingDirectory(place: Medium): WorkingDirectory {
   if (place === 'disk') return diskDirectory();
   return { directory: sharedMemory, fileSystem: fileSystemOf(fs.statfsSync(sharedMemory).type).name };

@@ -10,14 +10,15 @@ const LMDB = 'lmdb';
 
 const mapped = (directory: string): string => path.join(directory, 'mapped');
 const written = (directory: string): string => path.join(directory, 'written');
-const FILE_PAGES = 64; // COUNT records and the warm-up fit
+const FILE_PAGES = 64; // enough for the warm-up and COUNT records
 
-/** A log on a disk: what the page tier costs beside the file system's own way. */
+/** A log on a disk: the cost of granularity `page` compared with write and fdatasync. */
 export const appendDisk: Benchmark = {
   name: 'append of 256 B records, on a disk',
   description: [
-    'Time per record, each on the disk before the next. Ours: store and persist (msync). fs: writeSync and fdatasyncSync.',
-    'Both into files that have all their blocks, written a page at a time. lmdb: one transaction a record.',
+    'Time per record; each record is on the disk before the next one starts. Ours: store and persist (msync).',
+    'fs: writeSync and fdatasyncSync. Both files have all their blocks, written one page at a time.',
+    'lmdb: one transaction per record.',
   ],
   figures: { nanoseconds: { title: 'time per record', unit: 'ns' } },
   medium: 'disk',

@@ -26,13 +26,13 @@ const figures = {
 } as const;
 const judged = Object.keys(factors) as (keyof typeof factors)[];
 
-/** A log, as a database keeps it. */
+/** A log, as in a database. */
 export const appendMemory: Benchmark = {
   name: 'append of 256 B records, in memory',
   description: [
-    'Time per record, each with its number in it. Ours and libpmem2: store and persist; the record, then the 8 bytes that',
-    'say where the end is, each persisted; 64 records, then one persist. Below: the same by write() and pmem2 memcpy.',
-    'sqlite (WAL, synchronous=FULL, exclusive) and lmdb (no overlapping sync): always one transaction a record.',
+    'Time per record; each record has its number. Ours and libpmem2: (1) store and persist; (2) persist the record, then',
+    'persist the 8 bytes with the end of the log; (3) one persist for 64 records. Below: the same with write() and pmem2',
+    'memcpy. sqlite (WAL, synchronous=FULL, exclusive) and lmdb (no overlapping sync): one transaction per record.',
   ],
   figures,
   medium: 'memory',

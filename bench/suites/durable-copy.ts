@@ -10,7 +10,7 @@ const SET = 'set + persist';
 const FILE = 'fs.write + fdatasync';
 
 const small = [layout(64, 512, 300), layout(1024, 512, 150)];
-// Each batch goes through 64 MiB: the second level of cache, at least, has lost a destination when its turn comes again.
+// Each batch covers 64 MiB, so that a destination has left at least the second-level cache before its next copy.
 const large = [layout(64 * 1024, 1024, 7), layout(2 ** 20, 64, 7), layout(16 * 2 ** 20, 4, 7)];
 const huge = layout(64 * 2 ** 20, 1, 15);
 const layouts = [...small, ...large, huge];
@@ -27,13 +27,13 @@ function largeTargets(length: number): Target[] {
   ];
 }
 
-/** Bytes from anywhere into the file, durable on return. */
+/** Copies into the file that are durable on return. */
 export const durableCopy: Benchmark = {
   name: 'durable copy',
   description: [
     'Ours: mapping.write(source, offset), source a Uint8Array of the heap. libpmem2: pmem2 memcpy, flags 0.',
     'set + persist: TypedArray.set into the mapping, then persist(). fs: writeSync and fdatasyncSync of the same file.',
-    'The source stays the same. Destinations: 512 blocks up to 1 KiB, 64 MiB side by side from 64 KiB on.',
+    'The source is always the same. Destinations: 512 blocks for up to 1 KiB, 64 MiB of neighbours from 64 KiB on.',
   ],
   figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: formatLength(length), unit: 'ns' }])),
   medium: 'memory',

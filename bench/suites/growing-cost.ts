@@ -10,13 +10,14 @@ function steady(figure: string): Target {
   return { text: `${figure}: <= 4 x`, figure, met: (ratio) => ratio <= 4 };
 }
 
-/** Calls that keep something must not cost more with each. */
+/** The cost of a call must not grow with the number of calls before it. */
 export const growingCost: Benchmark = {
   name: 'cost of a call after very many',
   description: [
-    'Each figure is time per call of the last tenth of the calls / of the first tenth, in one process.',
-    'arrayBuffer(): 40,000 of 64 B, all kept. view(): 64 B of the new part after each of 2,000 growths by a page within a reserve;',
-    'the growth is not timed. persistAsync(): 40,000 requests that wait and do not touch each other, until the call returns.',
+    'Each figure is the time per call of the last tenth of the calls / of the first tenth, in one process.',
+    'arrayBuffer(): 40,000 of 64 B, all kept. view(): 64 B of the new part after each of 2,000 growths by one page',
+    'within a reserve; the growth is not timed. persistAsync(): 40,000 waiting requests for separate ranges, from the',
+    'call until it returns.',
   ],
   figures: {
     arrayBuffer: { title: 'arrayBuffer', unit: 'x' },

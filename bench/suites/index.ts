@@ -18,7 +18,7 @@ import { sealWritten } from './seal-written.js';
 import { sealsLive } from './seals-live.js';
 import { sealsOneMapping } from './seals-one-mapping.js';
 
-/** Every benchmark, in the order in which they run. */
+/** All benchmarks, in the order of a run. */
 export const benchmarks: readonly Benchmark[] = [
   persist,
   persistRanges,

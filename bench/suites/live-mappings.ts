@@ -10,7 +10,7 @@ const COUNT = 60_000;
 const BYTES_EACH = 500;
 const file = (directory: string): string => path.join(directory, 'page');
 
-/** Beyond COUNT: areas that are Node's own. Above vm.max_map_count every mmap fails, V8's too, and that aborts. */
+/** Areas of Node itself. Above vm.max_map_count every mmap() fails. If one of V8's fails, the process aborts. */
 const OWN_AREAS = 4000;
 
 function withEnoughAreas(trial: Trial): Trial {
@@ -35,8 +35,8 @@ const contestants: readonly Contestant[] = [
 ];
 
 /**
- * Memory in a process of its own: its young generation is held at 1 MiB. Left alone it grows by some 27 MB under any
- * garbage, a cost of the process that would look like 450 bytes of each mapping. The time is taken with V8 as it is.
+ * Two trials: time and memory. The memory trial limits V8's young generation to 1 MiB. Without that it grows by some
+ * 27 MB under any garbage, which would look like 450 bytes per mapping. The time trial runs V8 with its defaults.
  */
 function inTimeAndMemory({ name, script, rival }: Contestant): Trial[] {
   const role = rival === undefined ? 'ours' : 'rival';
@@ -52,13 +52,13 @@ function inTimeAndMemory({ name, script, rival }: Contestant): Trial[] {
   return [trial('', 'time', []), trial(', memory', 'memory', ['--expose-gc', '--max-semi-space-size=1'])];
 }
 
-/** Many mappings at a time: what each costs when nothing is done with it. */
+/** Many mappings at the same time: the cost of each one while it is not used. */
 export const liveMappings: Benchmark = {
   name: '60,000 live mappings of one file',
   description: [
-    'One page each, by descriptor, none touched, no Buffer asked for (mmap-io cannot but make one).',
-    'Resident: growth of VmRSS, heap and native memory together, after garbage collection, the young generation held at',
-    "1 MiB. Of the kernel's own memory it counts neither areas (VMAs) nor page tables; those are the last row.",
+    'One page each, by descriptor, never touched, without a Buffer (mmap-io always makes one).',
+    'Resident: growth of VmRSS (heap and native memory) after garbage collection, with a young generation of 1 MiB.',
+    'VmRSS counts no memory of the kernel: no areas (VMAs), and no page tables. Page tables are the last row.',
   ],
   figures: {
     nanoseconds: { title: 'time per map', unit: 'ns' },

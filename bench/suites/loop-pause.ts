@@ -12,13 +12,13 @@ const args =
   (how: string) =>
   (directory: string): string[] => [path.join(directory, how), how];
 
-/** Whether a server still answers while much is flushed. */
+/** Does a server still answer during a large flush? */
 export const loopPause: Benchmark = {
   name: 'longest pause of the event loop during an asynchronous flush of 64 MiB',
   description: [
-    'The longest time between two turns of a loop that does nothing but turn. Ours: every page dirty, persistAsync().',
-    'fs.fdatasync: every page written, same size. Idle: for as long while nothing is flushed, the machine by itself.',
-    'No target: the kernel and other users of the machine are in it.',
+    'The longest time between two turns of an event loop that has no other work. Ours: persistAsync() of dirty pages.',
+    'fs.fdatasync: after writes of all pages. Idle: for the same time without a flush, the pauses of the machine.',
+    'No target: the pauses of the kernel and of other users of the machine are part of the figure.',
   ],
   figures: {
     pause: { title: 'longest pause', unit: 'ns' },

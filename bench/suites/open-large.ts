@@ -6,16 +6,16 @@ import { nodeTrial } from '../node-trial.js';
 import { mmapIoNames } from '../rivals/npm/mmap-io.js';
 
 const COUNT = '20000';
-/** mmap-io makes a 1 GiB Buffer each time, and V8 collects garbage for each: milliseconds. */
+/** Fewer, because mmap-io makes a 1 GiB Buffer each time, and V8 collects garbage for each: milliseconds. */
 const RIVAL_COUNT = '300';
 const file = (directory: string): string => path.join(directory, 'large');
 
-/** A mapping must cost no more for being large, as long as nobody asks for a Buffer over it. */
+/** A large mapping must cost no more than a small one, as long as no Buffer over it is requested. */
 export const openLarge: Benchmark = {
   name: 'open+map+close of a 1 GiB sparse file, no Buffer asked for',
   description: [
     'C: open, fstat, mmap, munmap, close. Ours: map(path), close(). Neither touches a byte.',
-    'mmap-io cannot but make a Buffer, and reads one byte of it: beside us for orientation, no target.',
+    'mmap-io always makes a Buffer, and reads one byte of it: shown for orientation, without a target.',
   ],
   figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
   medium: 'memory',

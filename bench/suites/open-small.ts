@@ -8,13 +8,13 @@ import { mmapIoNames } from '../rivals/npm/mmap-io.js';
 const COUNT = '20000';
 const file = (directory: string): string => path.join(directory, 'small');
 
-/** The cost of a mapping's whole life when little is done with it. */
+/** The cost of the whole life of a mapping that is used once. */
 export const openSmall: Benchmark = {
   name: 'open+map+touch+close of a 4 KiB file',
   description: [
     'C: open, fstat, mmap, read one byte, munmap, close. Ours: map(path), buffer[0], close().',
     'mmap-io: fs.openSync, map, read one byte, drop the Buffer (it has no unmap), fs.closeSync.',
-    'Node turns its event loop every 200 operations; finalizers and garbage collection are in the time.',
+    'The event loop turns every 200 operations. Finalizers and garbage collection are part of the time.',
   ],
   figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
   medium: 'memory',

@@ -14,13 +14,13 @@ const mapped = (directory: string): string => path.join(directory, 'mapped');
 const written = (directory: string): string => path.join(directory, 'written');
 const args = (file: string): string[] => [file, String(PAGES), String(COUNT)];
 
-/** What persist costs on a disk, and what persistAsync leaves of that to the event loop. */
+/** The cost of persist on a disk, and the part of it that persistAsync leaves to the event loop. */
 export const persistAsync: Benchmark = {
   name: 'persist and persistAsync of 4 KiB, on a disk',
   description: [
-    'One dirty page at a time; dirtying it is not timed. Async call: until persistAsync returned. Loop busy: all that the',
-    'event loop does from the call until the promise is heard, the wait left out.',
-    'fs.fdatasync after a write of the page shows what the thread pool makes of any such call here: no target against it.',
+    'One dirty page at a time; making it dirty is not timed. Async call: from the call of persistAsync until it returns.',
+    'Loop busy: the work of the event loop from the call until the handler of the promise runs, without the wait.',
+    'fs.fdatasync after a write of the page shows the cost of the thread pool for such a call: no target against it.',
   ],
   figures: {
     sync: { title: 'sync', unit: 'ns' },

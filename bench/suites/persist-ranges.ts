@@ -11,12 +11,12 @@ const scattered = layout(64, 1000, 5000);
 const file = (directory: string): string => path.join(directory, 'ranges');
 const args = (directory: string): string[] => [file(directory), formatLayout(scattered)];
 
-/** Many small ranges, as a transaction leaves them: one call, one drain. */
+/** Many small ranges, as after a transaction: one call, one drain. */
 export const persistRanges: Benchmark = {
   name: 'persist of 1000 scattered ranges of 64 B in one call',
   description: [
-    'Every range is dirty, and they are a page and a line apart; dirtying them is not timed.',
-    'Ours: mapping.persistRanges(Float64Array), ranges checked. libpmem2: flush of each, one drain.',
+    'Every range is dirty; making them dirty is not timed. The ranges are a page and a cache line apart.',
+    'Ours: mapping.persistRanges(Float64Array), with its checks. libpmem2: one flush per range, one drain.',
   ],
   figures: { nanoseconds: { title: 'time for all', unit: 'ns' } },
   medium: 'memory',

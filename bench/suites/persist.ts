@@ -20,13 +20,13 @@ const limits: Readonly<Record<number, number>> = { 8: 1.05, 64: 1.05, 256: 1.05,
 const file = (directory: string): string => path.join(directory, 'persist');
 const args = (directory: string): string[] => [file(directory), ...layouts.map(formatLayout)];
 
-/** What a store to persistent memory costs to make durable, in each of the languages. */
+/** The cost of making a store to persistent memory durable, in each language. */
 export const persist: Benchmark = {
   name: 'persist, lines dirty',
   description: [
-    'Every line of the range is dirty; making it so is not timed. 512 blocks up to 256 B, 256 of 4 KiB, 8 of 1 MiB.',
-    'Ours: mapping.persist(offset, length), range checked. libpmem2: the pmem2 persist function.',
-    'Java: Unsafe.writebackMemory, what MappedByteBuffer.force is on DAX, without its checks.',
+    'Every line of the range is dirty; making it dirty is not timed. 512 blocks up to 256 B, 256 of 4 KiB, 8 of 1 MiB.',
+    'Ours: mapping.persist(offset, length), with its checks. libpmem2: the pmem2 persist function.',
+    'Java: Unsafe.writebackMemory, as MappedByteBuffer.force on DAX, but without its checks.',
   ],
   figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: formatLength(length), unit: 'ns' }])),
   medium: 'memory',

@@ -21,9 +21,9 @@ const trial = (name: string, role: 'ours' | 'rival', how: string): ReturnType<ty
 export const scatteredPages: Benchmark = {
   name: 'persist of 75 scattered pages of 64 MiB, on a disk',
   description: [
-    'Every page is dirty, nothing else is; dirtying them is not timed. Ours: one persistRanges().',
-    'Each: 75 calls of persist(). One persist: from the first of them to the last, which is right only where nothing else is dirty;',
-    'ours asks the kernel whether that is so, page for page of what lies between.',
+    'These pages are dirty, and no others; making them dirty is not timed. Ours: one persistRanges().',
+    'Each: 75 calls of persist(). One persist: from the first page to the last one. That is right only if no other page',
+    'is dirty; ours asks the kernel about each page between them.',
   ],
   figures: { nanoseconds: { title: 'time for all', unit: 'ns' } },
   medium: 'disk',

@@ -10,12 +10,13 @@ const args =
   (how: string) =>
   (directory: string): string[] => [path.join(directory, how), String(BYTES), how];
 
-/** How fast holes become written blocks. */
+/** The speed of turning holes into written blocks. */
 export const sealHoles: Benchmark = {
   name: 'preparing 1 GiB of holes for a seal, on a disk',
   description: [
-    'mapping.seal() of a new sparse file: allocates, converts without storing, fsync(2). fallocate(1), then dd(1) of zeros in',
-    'blocks of 1 MiB with conv=notrunc,fsync; the start of both programs is in it. Each on a file of its own, removed after.',
+    'Ours: mapping.seal() of a new sparse file, which allocates, converts without a store, and calls fsync(2).',
+    'Rival: fallocate(1), then dd(1) of zeros in blocks of 1 MiB with conv=notrunc,fsync. The start of both programs is',
+    'part of the time. Each has its own file, which is removed afterwards.',
   ],
   figures: { prepare: { title: 'prepare', unit: 'ns' } },
   medium: 'disk',

@@ -27,12 +27,12 @@ function trial(name: string, role: Trial['role'], operation: string): Trial[] {
   return [timed, { ...counted, available: () => missingStrace() ?? counted.available() }];
 }
 
-/** What those pay who take part when nothing is sealed. */
+/** The cost of the seal protocol on a file without a seal. */
 export const sealUnsealed: Benchmark = {
-  name: 'a file that nobody has sealed: asking, and a guarded write',
+  name: 'an unsealed file: isSealed(), and a guarded write',
   description: [
-    'seals.isSealed(path); files.write of 64 bytes within the file, against fs.writeSync of the same. No seal anywhere.',
-    'System calls: strace over the main thread, the difference of two runs of which one does it 500 times more.',
+    'seals.isSealed(path); files.write of 64 bytes within the file, against fs.writeSync of the same. No file is sealed.',
+    'System calls: strace of the main thread, the difference of two runs, divided by their difference of 500 operations.',
   ],
   figures: {
     ask: { title: 'isSealed', unit: 'ns' },
@@ -53,7 +53,7 @@ export const sealUnsealed: Benchmark = {
       figure: 'askCalls',
       met: (calls) => Math.round(calls) <= MOST_CALLS,
     },
-    // The rival makes one.
+    // One more, because the rival makes one call itself.
     {
       text: `write: <= ${MOST_CALLS} system calls more`,
       figure: 'writeCalls',

@@ -9,12 +9,12 @@ const OWN_NS = 5e6;
 
 const file = (directory: string): string => path.join(directory, 'written');
 
-/** What a seal costs where there is nothing to prepare. */
+/** The cost of a seal that needs no preparation. */
 export const sealWritten: Benchmark = {
   name: 'sealing a fully written file of 1 GiB, on a disk',
   description: [
     'mapping.seal() of a mapped, clean file; its release is not timed. FIEMAP: reading the extents of the same file with',
-    'FIEMAP_FLAG_SYNC, which sealing cannot do without. Its own: the difference.',
+    "FIEMAP_FLAG_SYNC, which every seal needs. Seal's own: the difference.",
   ],
   figures: {
     seal: { title: 'seal', unit: 'ns' },

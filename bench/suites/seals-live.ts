@@ -6,12 +6,12 @@ import { nodeTrial } from '../node-trial.js';
 
 const COUNT = 10_000;
 const BYTES_EACH = 2048;
-/** Besides one of each file: what Node itself has open. */
+/** The descriptors of Node itself, besides one for each file. */
 const OWN_DESCRIPTORS = 200;
 
 const folder = (directory: string): string => path.join(directory, 'many');
 
-/** Node raises the soft limit to the hard one by itself. */
+/** Node raises the soft limit to the hard limit at its start. */
 function tooFewDescriptors(): string | undefined {
   const limit = Number(/^Max open files\s+\S+\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? NaN);
   return limit < COUNT + OWN_DESCRIPTORS ? `RLIMIT_NOFILE is ${limit}: ulimit -Hn ${2 * COUNT}, as root` : undefined;
@@ -29,13 +29,13 @@ function trial(name: string, measure: string, flags: readonly string[]) {
   return { ...made, available: () => tooFewDescriptors() ?? made.available() };
 }
 
-/** Many seals at a time, each of a file of its own. */
+/** Many seals at the same time, each of another file. */
 export const sealsLive: Benchmark = {
   name: '10,000 seals live at once',
   description: [
-    'Of as many written files of one page on a disk, mapped before; what the mappings cost is not counted. One extent each,',
-    'which is in the figures. Resident: growth of VmRSS after garbage collection, the young generation held at 1 MiB.',
-    "The kernel's own memory (a lock and a watch each) is in none of them.",
+    'Each seal is of another file: one written page on a disk, mapped before. The mappings are not counted; the extent of',
+    'each seal is. Resident: growth of VmRSS after garbage collection, with a young generation of 1 MiB.',
+    'No figure counts memory of the kernel (a lock and a watch for each seal).',
   ],
   figures: {
     seal: { title: 'time per seal', unit: 'ns' },

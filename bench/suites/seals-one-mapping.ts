@@ -6,12 +6,13 @@ import { nodeTrial } from '../node-trial.js';
 
 const COUNT = 20_000;
 
-/** Many seals at a time, all of one mapping. */
+/** Many seals at the same time, all of one mapping. */
 export const sealsOneMapping: Benchmark = {
   name: '20,000 seals of one mapping',
   description: [
-    'Of a written file of one page on a disk. Each seal reads the extents once, which is in the figures. Growth: the time of the',
-    'last 200 seals divided by that of the first 200, after as many as 1,000 as warm-up. A seal must not cost more beside others.',
+    'The file has one written page on a disk. Each seal reads the extents once; that is part of the figures.',
+    'Growth: the time of the last 200 seals / the time of the first 200, after 1,000 seals as warm-up. The cost of a seal',
+    'must not grow with the number of seals.',
   ],
   figures: {
     seal: { title: 'time per seal', unit: 'ns' },

@@ -1,4 +1,4 @@
-// fs.writeSync of a record into a file that has its blocks, then fs.fdatasyncSync. Arguments: FILE RECORDS
+// fs.writeSync of a record into a file with all its blocks, then fs.fdatasyncSync. Arguments: FILE RECORDS
 import fs from 'node:fs';
 import { nanosecondsPerRecord, RECORD, record } from '../record.js';
 import { argument, numericArgument, printFigures } from '../trial.js';

@@ -1,11 +1,12 @@
-// lmdb: one transaction a record, on disk when put returns. Arguments: DIRECTORY RECORDS writemap|write FIGURE...
-// The database is made anew. The time is printed as each of the figures: a transaction is durable and in order in any case.
+// lmdb: one transaction per record, on the disk when put() returns. Arguments: DIRECTORY RECORDS writemap|write
+// FIGURE... The database is new. The time is printed for each of the figures, because every transaction is durable and
+// in order.
 import fs from 'node:fs';
 import { loadRival } from '../rivals/npm/rival.js';
 import { nanosecondsPerRecord, record } from '../record.js';
 import { argument, asFigures, numericArgument, printFigures } from '../trial.js';
 
-/** As far as it is used here. */
+/** The part that this trial uses. */
 interface Lmdb {
   open(options: Record<string, unknown>): {
     putSync(key: number, value: Buffer, options: { append: boolean }): unknown;
@@ -21,8 +22,9 @@ const database = (loadRival('lmdb') as Lmdb).open({
   encoding: 'binary',
   keyEncoding: 'uint32',
   mapSize: 2 ** 30,
-  overlappingSync: false, // else put returns before the data is on the disk
-  useWritemap: argument(2) === 'writemap', // twice as fast in memory; on a disk two msyncs where fdatasync is one
+  overlappingSync: false, // with it, put() returns before the data is on the disk
+  // Twice as fast in memory. On a disk it needs two msyncs in place of one fdatasync.
+  useWritemap: argument(2) === 'writemap',
 });
 const atTheEnd = { append: true };
 

@@ -1,4 +1,4 @@
-// Ours on a disk: store a record, persist() it. Arguments: FILE RECORDS
+// Ours on a disk: store a record, then persist() it. Arguments: FILE RECORDS
 import { mapAs } from '../granularity.js';
 import { nanosecondsPerRecord, RECORD, record } from '../record.js';
 import { argument, numericArgument, printFigures } from '../trial.js';

@@ -1,11 +1,11 @@
-// better-sqlite3: one transaction a record, write-ahead log, synchronous=FULL. Arguments: FILE RECORDS FIGURE...
-// The file is made anew. The time is printed as each of the figures: a transaction is durable and in order in any case.
+// better-sqlite3: one transaction per record, write-ahead log, synchronous=FULL. Arguments: FILE RECORDS FIGURE...
+// The file is new. The time is printed for each of the figures, because every transaction is durable and in order.
 import fs from 'node:fs';
 import { loadRival } from '../rivals/npm/rival.js';
 import { nanosecondsPerRecord, record } from '../record.js';
 import { argument, asFigures, numericArgument, printFigures } from '../trial.js';
 
-/** As far as it is used here. */
+/** The part that this trial uses. */
 interface Database {
   pragma(source: string): unknown;
   exec(source: string): this;
@@ -19,7 +19,8 @@ for (const suffix of ['', '-wal', '-shm']) fs.rmSync(file + suffix, { force: tru
 const database = new (loadRival('better-sqlite3') as new (file: string) => Database)(file);
 database.pragma('journal_mode = WAL');
 database.pragma('synchronous = FULL');
-database.pragma('locking_mode = EXCLUSIVE'); // three times as fast as with other processes let in; as we do not let them in
+// Three times as fast as shared locking. Our log is not shared between processes either.
+database.pragma('locking_mode = EXCLUSIVE');
 database.exec('CREATE TABLE log (id INTEGER PRIMARY KEY, record BLOB NOT NULL)');
 const insert = database.prepare('INSERT INTO log (record) VALUES (?)');
 

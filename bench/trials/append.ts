@@ -1,5 +1,6 @@
-// Ours: appends of records, durable one by one; each with the 8 bytes that say where the end is, durable after it; 64 at
-// a time. By TypedArray.set and persist(), and by write(). Arguments: FILE RECORDS
+// Ours, appends of records in three ways: each record durable before the next; each record, and then the 8 bytes with
+// the end of the log, durable; 64 records durable at a time. Once with TypedArray.set and persist(), and once with
+// write(). Arguments: FILE RECORDS
 import { mapAs } from '../granularity.js';
 import { RECORD, record } from '../record.js';
 import { medianOf } from '../statistics.js';

@@ -1,4 +1,5 @@
-// fs.fdatasyncSync, then fs.fdatasync, after one page of the file was written; writing is not timed. Arguments: FILE PAGES COUNT
+// fs.fdatasyncSync, then fs.fdatasync, each after a write of one page; the write is not timed. Arguments: FILE PAGES
+// COUNT
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { measureBlocking } from '../loop-blocking.js';

@@ -1,4 +1,4 @@
-// Ours: time per call of the last tenth of very many calls, divided by that of the first tenth. Arguments: FILE
+// Ours: the time per call of the last tenth of many calls, divided by that of the first tenth. Arguments: FILE
 import { map } from '../../lib/index.js';
 import { argument, nanoseconds, printFigures } from '../trial.js';
 
@@ -7,7 +7,7 @@ const GROWTHS = 2000;
 const PAGE = 4096;
 const MAPPED = 2 ** 28;
 
-/** `call` gives the nanoseconds that count. */
+/** @param call - returns the nanoseconds of its timed part. */
 function growth(count: number, call: (i: number) => number): number {
   const times = Array.from({ length: count }, (_, i) => call(i));
   const part = count / 10;
@@ -35,7 +35,7 @@ function grownViews(): number {
   return ratio;
 }
 
-/** Before anything of the queue can end: that needs a turn of the loop. */
+/** No request can end during the calls, because that needs a turn of the event loop. */
 async function waitingRequests(): Promise<number> {
   const mapping = map(argument(0));
   const requests: Promise<unknown>[] = [];
@@ -47,7 +47,7 @@ async function waitingRequests(): Promise<number> {
 }
 
 async function main(): Promise<void> {
-  // Once before, until the code is compiled.
+  // The first pass compiles the code.
   const measure = async () => ({
     arrayBuffer: arrayBuffers(),
     view: grownViews(),

@@ -1,4 +1,4 @@
-// Ours: COUNT mappings of one open file, all alive, no Buffer asked for. Arguments: FILE COUNT time|memory
+// Ours: COUNT mappings of one open file, all alive, without a Buffer. Arguments: FILE COUNT time|memory
 import fs from 'node:fs';
 import { map, type Mapping } from '../../lib/index.js';
 import { footprint, perObject } from '../facts/memory.js';
@@ -9,7 +9,7 @@ const LENGTH = 4096;
 async function main(): Promise<void> {
   const count = numericArgument(1);
   const fd = fs.openSync(argument(0), 'r+');
-  // Compiles the code and makes what the first mapping of a file makes; none of it is per mapping.
+  // Compiles the code, and makes the objects that all mappings of a file share.
   for (let i = 0; i < 2000; i++) map(fd, { length: LENGTH }).close();
   const mappings = new Array<Mapping | undefined>(count).fill(undefined);
 
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const nanoseconds = Number(process.hrtime.bigint() - start) / count;
   const figures = before === undefined ? { nanoseconds } : perObject(before, await footprint(), count);
 
-  // Read after the second footprint, so that none of them may be collected before it.
+  // Read the mappings after the second footprint, so that none of them is collected before it.
   if (!mappings.every((mapping) => mapping?.length === LENGTH)) throw new Error('a mapping is missing');
   printFigures(figures);
 }

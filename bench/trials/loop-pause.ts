@@ -1,6 +1,6 @@
-// The longest pause between two turns of the event loop while a whole dirty file is flushed on another thread, and for as
-// long while nothing is, which is the machine's own. 'mapped': ours, stores and persistAsync(); 'written': fs.writeSync
-// and fs.fdatasync. Arguments: FILE mapped|written
+// The longest pause between two turns of the event loop while another thread flushes a whole dirty file, and then for
+// the same time without a flush. 'mapped': ours, stores and persistAsync(). 'written': fs.writeSync and fs.fdatasync.
+// Arguments: FILE mapped|written
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { mapAs } from '../granularity.js';
@@ -13,7 +13,7 @@ interface Pauses {
   readonly duration: number;
 }
 
-/** Turns the loop until `isOver`. */
+/** Lets the event loop turn until `isOver` returns true. */
 async function longestPause(isOver: (elapsed: number) => boolean): Promise<Pauses> {
   const start = process.hrtime.bigint();
   let last = start;

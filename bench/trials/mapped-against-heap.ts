@@ -1,20 +1,20 @@
-// Loops over a mapped Buffer ('mapped') or over another heap Buffer ('heap', the control), each against a heap
-// Buffer. Arguments: FILE LENGTH mapped|heap
+// Compares loops over a mapped Buffer ('mapped') with loops over a heap Buffer. The control ('heap') compares two heap
+// Buffers. Arguments: FILE LENGTH mapped|heap
 import { map } from '../../lib/index.js';
 import { median } from '../statistics.js';
 import { argument, numericArgument, printFigures } from '../trial.js';
 
-/** Some hundred microseconds each: long against the clock, short against the scheduler's slices. */
+/** Some hundred microseconds: much longer than the clock's resolution, much shorter than a scheduler's time slice. */
 const PASSES = 16;
 const ROUNDS_PER_PAIR = 32;
 const WARM_UP_ROUNDS = 4;
-/** Where a buffer happens to lie makes up to 7 % for the life of a process: so many of both kinds are compared. */
+/** The address of a Buffer changes its speed by up to 7 %, so many Buffers of both kinds are compared. */
 const PAIRS = 15;
 
 type Pair = readonly [heap: Buffer, other: Buffer];
 type Loop = (buffer: Buffer, passes: number) => number;
 
-// The same function sees both Buffers from the start: one hidden class, one compiled code.
+// The same function gets both Buffers from the start: one hidden class, one compiled code.
 const sum: Loop = (buffer, passes) => {
   let total = 0;
   for (let pass = 0; pass < passes; pass++) {
@@ -30,7 +30,7 @@ const fill: Loop = (buffer, passes) => {
   return buffer[0]!;
 };
 
-/** Reads one place and writes another, both from a linear congruential sequence; the length is a power of 2. */
+/** Reads one byte and writes another, both at offsets of a linear congruential sequence. The length is a power of 2. */
 const random: Loop = (buffer, passes) => {
   const mask = buffer.length - 1;
   let state = 1;
@@ -50,9 +50,9 @@ function time(loop: Loop, buffer: Buffer): number {
 }
 
 /**
- * The best times of the two, alternating: A B B A, then B A A B. A place in the order has a cost of its own (the
- * compiler peels the first turn off the loop below into code that is aligned otherwise, worth 5 %), and so each is as
- * often in each place. The best, because the rest tells what else ran on the machine.
+ * The best times of the two, alternating: A B B A, then B A A B. The position in this order changes the time by 5 %:
+ * the compiler peels the first pass off the loop, into code with another alignment. So each Buffer is equally often at
+ * each position. The best time is used, because longer times show only other work of the machine.
  */
 function bestTimes(loop: Loop, [heap, other]: Pair, rounds: number): [heap: number, other: number] {
   const best: [number, number] = [Infinity, Infinity];
@@ -84,4 +84,4 @@ const pairs = Array.from({ length: PAIRS }, (): Pair => {
   return [Buffer.alloc(length, 1), other.fill(1)];
 });
 printFigures({ sum: ratio(sum, pairs), fill: ratio(fill, pairs), random: ratio(random, pairs) });
-if (Number.isNaN(sink)) throw new Error('unreachable; keeps the loops from being optimised away');
+if (Number.isNaN(sink)) throw new Error('unreachable; without it the compiler could remove the loops');

@@ -1,4 +1,4 @@
-// Ours: map(path), with 'touch' the first byte through a Buffer, close(). Arguments: FILE COUNT touch|leave
+// Ours: map(path), with 'touch' a read of the first byte through a Buffer, close(). Arguments: FILE COUNT touch|leave
 import { map } from '../../lib/index.js';
 import { argument, nanosecondsPerOperation, numericArgument, printFigures } from '../trial.js';
 

@@ -1,4 +1,4 @@
-// mmap-io: open, map, touch the first byte, drop the Buffer (there is no unmap), close. Arguments: FILE COUNT PACKAGE
+// mmap-io: open, map, read the first byte, drop the Buffer (there is no unmap), close. Arguments: FILE COUNT PACKAGE
 import fs from 'node:fs';
 import { loadMmapIo } from '../rivals/npm/mmap-io.js';
 import { argument, nanosecondsPerOperation, numericArgument, printFigures } from '../trial.js';
@@ -6,7 +6,7 @@ import { argument, nanosecondsPerOperation, numericArgument, printFigures } from
 const file = argument(0);
 const rival = loadMmapIo(argument(2));
 const protection = rival.PROT_READ | rival.PROT_WRITE;
-// Its caller must know the length; finding it is left out, in the rival's favour.
+// The caller must know the length. The time to find it is left out, in favour of the rival.
 const length = fs.statSync(file).size;
 let sum = 0;
 

@@ -1,5 +1,5 @@
-// Ours: persist() of one dirty page after the other, then persistAsync() of the same, one at a time; dirtying them is not
-// timed. Arguments: FILE PAGES COUNT
+// Ours: persist() of one dirty page after the other, and then persistAsync() of each. Making a page dirty is not timed.
+// Arguments: FILE PAGES COUNT
 import { measureBlocking } from '../loop-blocking.js';
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
@@ -11,7 +11,7 @@ const pages = numericArgument(1);
 const count = numericArgument(2);
 const { buffer } = mapping;
 
-/** Where it is. */
+/** Makes a page dirty. Returns its offset. */
 function dirtyPage(index: number): number {
   const offset = (index % pages) * PAGE;
   buffer[offset] = index;

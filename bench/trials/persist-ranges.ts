@@ -1,4 +1,4 @@
-// Ours: persistRanges() of all blocks of a layout in one call, dirtied before. Arguments: FILE LENGTH:STRIDE:BLOCKS:BATCHES
+// Ours: persistRanges() of all dirty blocks of a layout, in one call. Arguments: FILE LENGTH:STRIDE:BLOCKS:BATCHES
 import { dirty, type Layout } from '../layout.js';
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
@@ -15,7 +15,7 @@ function measure(layout: Layout): number {
     dirty(buffer, layout, index);
     return nanoseconds(() => mapping.persistRanges(ranges));
   };
-  medianOf(batches, sample); // a call a batch: that many until the code is compiled
+  medianOf(batches, sample); // one call per batch, so compiling the code needs as many batches
   return medianOf(batches, sample);
 }
 

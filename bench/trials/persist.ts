@@ -1,4 +1,4 @@
-// Ours: persist() of every block of a layout, dirtied before. Arguments: FILE LENGTH:STRIDE:BLOCKS:BATCHES...
+// Ours: persist() of every dirty block of a layout. Arguments: FILE LENGTH:STRIDE:BLOCKS:BATCHES...
 import { dirty, type Layout } from '../layout.js';
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
@@ -17,7 +17,7 @@ function batch(layout: Layout, value: number): number {
 }
 
 function measure(layout: Layout): number {
-  medianOf(Math.ceil(layout.batches / 10), (index) => batch(layout, index)); // the code is compiled after it
+  medianOf(Math.ceil(layout.batches / 10), (index) => batch(layout, index)); // compiles the code
   return medianOf(layout.batches, (index) => batch(layout, index));
 }
 

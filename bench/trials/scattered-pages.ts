@@ -1,4 +1,4 @@
-// 75 dirty pages, scattered over the file, made durable. Arguments: FILE ranges|each|all
+// Makes 75 dirty pages durable that are scattered over the file. Arguments: FILE ranges|each|all
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
 import { argument, nanoseconds, printFigures } from '../trial.js';
@@ -11,7 +11,7 @@ const mapping = mapAs('page', argument(0));
 const { buffer } = mapping;
 const pages = buffer.length / PAGE;
 
-/** In order, others in each batch: a linear congruential sequence. */
+/** Offsets in ascending order, others in each batch, from a linear congruential sequence. */
 let state = 1;
 function scattered(): number[] {
   const places = Array.from({ length: COUNT }, () => {
@@ -27,7 +27,7 @@ const ways: Readonly<Record<string, (places: readonly number[]) => void>> = {
   all: (places) => mapping.persist(places[0], places[COUNT - 1]! + PAGE - places[0]!),
 };
 const persist = ways[argument(1)];
-if (persist === undefined) throw new TypeError(`how: ${Object.keys(ways).join(', ')}`);
+if (persist === undefined) throw new TypeError(`not one of ${Object.keys(ways).join(', ')}`);
 
 printFigures({
   nanoseconds: medianOf(BATCHES, (batch) => {

@@ -1,5 +1,5 @@
-// Gives every byte of a sparse file a written block. 'seal': ours; 'dd': fallocate(1), then dd(1) of zeros with fsync. Arguments:
-// FILE BYTES seal|dd
+// Gives every byte of a sparse file a written block. 'seal': ours. 'dd': fallocate(1), then dd(1) of zeros with fsync.
+// Arguments: FILE BYTES seal|dd
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { map } from '../../lib/index.js';

@@ -1,5 +1,5 @@
-// One operation on a file that nobody has sealed: isSealed, write (ours, guarded) or writeSync (node:fs), 64 bytes within the file.
-// Arguments: FILE OPERATION COUNT time|calls|run
+// One operation on an unsealed file: isSealed, write (ours, guarded) or writeSync (node:fs). Both write 64 bytes within
+// the file. Arguments: FILE OPERATION COUNT time|calls|run
 import fs from 'node:fs';
 import { files, seals } from '../../lib/index.js';
 import { callsPerOperation } from '../facts/system-calls.js';
@@ -11,7 +11,7 @@ const bytes = Buffer.alloc(64, 1);
 function operation(): () => void {
   if (name === 'isSealed') {
     return () => {
-      if (seals.isSealed(file)) throw new Error('somebody has sealed it');
+      if (seals.isSealed(file)) throw new Error('the file is sealed');
     };
   }
   const fd = fs.openSync(file, 'r+');

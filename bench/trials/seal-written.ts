@@ -1,4 +1,4 @@
-// Seals a file that needs no preparation, and reads its extents as sealing does. Arguments: FILE
+// Seals a file that needs no preparation, and reads its extents as a seal does. Arguments: FILE
 import fs from 'node:fs';
 import { selectBackend } from '../../lib/backend/select.js';
 import { map } from '../../lib/index.js';
@@ -21,7 +21,7 @@ function sealed(): number {
   return taken;
 }
 
-sealed(); // compiles it
+sealed(); // compiles the code
 const seal = medianOf(ROUNDS, sealed);
 const fiemap = medianOf(ROUNDS, () => nanoseconds(() => files.readExtents(fd, 0, size, 'synced')));
 printFigures({ seal, fiemap, own: seal - fiemap });

@@ -1,4 +1,5 @@
-// COUNT seals of one mapping, all held at a time; how much the last hundredth of them cost against the first. Arguments: DIRECTORY COUNT
+// COUNT seals of one mapping, all held at the same time. Growth: the time of the last hundredth of them divided by the
+// time of the first hundredth. Arguments: DIRECTORY COUNT
 import path from 'node:path';
 import { map, type Seal } from '../../lib/index.js';
 import { argument, numericArgument, printFigures } from '../trial.js';
@@ -10,7 +11,7 @@ const batch = count / 100;
 const mapping = map(path.join(argument(0), 'one'));
 const held: Seal[] = [];
 
-/** Nanoseconds per seal. */
+/** Makes seals. Returns the nanoseconds per seal. */
 function seal(seals: number): number {
   const start = process.hrtime.bigint();
   for (let made = 0; made < seals; made++) held.push(mapping.seal());

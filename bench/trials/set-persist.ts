@@ -1,4 +1,5 @@
-// Ours: TypedArray.set into the mapping, then persist(), for every block of a layout. Arguments: FILE LENGTH:STRIDE:BLOCKS:BATCHES...
+// Ours: TypedArray.set into the mapping, then persist(), for every block of a layout.
+// Arguments: FILE LENGTH:STRIDE:BLOCKS:BATCHES...
 import type { Layout } from '../layout.js';
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';

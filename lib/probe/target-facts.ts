@@ -21,7 +21,9 @@ export function fileSystemAt(target: TargetLocation, trial: FileTrial | undefine
   return type === undefined ? undefined : fileSystemOf(type);
 }
 
-/** The alignment of a device-dax, or the page size of hugetlbfs, in bytes. undefined: the ordinary page, or not known. */
+/**
+ * The alignment of a device-dax, or the page size of hugetlbfs, in bytes. undefined: the ordinary page, or not known.
+ */
 export function offsetUnitAt({ kind, status }: TargetLocation, fileSystem: FileSystem | undefined): number | undefined {
   if (kind === 'device-dax') return deviceAlign(status.rdev);
   return fileSystem?.name === 'hugetlbfs' ? Number(status.blksize) : undefined; // the block size is the huge page

@@ -27,7 +27,9 @@ function statOf(path: string): BigIntStats | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-/** Is `path` a name of the file? Names under /proc/self/fd outlive their files: then they are missing, or another file. */
+/**
+ * Is `path` a name of the file? Names under /proc/self/fd outlive their files: then they are missing, or another file.
+ */
 function leadsTo(path: string, status: BigIntStats): boolean {
   const found = path.startsWith('/') ? statOf(path) : undefined;
   return found !== undefined && found.dev === status.dev && found.ino === status.ino;
@@ -97,9 +99,9 @@ function locatePath(path: string): TargetLocation {
 /**
  * Finds the target, or the directory in which it would be made.
  *
- * @throws the error of stat(2). ENOENT if the directory does not exist either. EBADF for a closed descriptor. ENODEV for
- *   a path of a pipe, a socket or a character device other than a device-dax, because opening one has effects (it can
- *   start a watchdog, rewind a tape or wake a writer). A descriptor that is open already is not refused.
+ * @throws the error of stat(2). ENOENT if the directory does not exist either. EBADF for a closed descriptor. ENODEV
+ *   for a path of a pipe, a socket or a character device other than a device-dax, because opening one has effects (it
+ *   can start a watchdog, rewind a tape or wake a writer). A descriptor that is open already is not refused.
  */
 export function locateTarget({ path, fd }: ParsedTarget): TargetLocation {
   const location = path === undefined ? locateDescriptor(fd ?? -1) : locatePath(path);

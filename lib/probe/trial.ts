@@ -57,7 +57,8 @@ const openAdvice: Readonly<Record<string, string>> = {
 function openForTrial(addon: Addon, path: string): number {
   const flags = fs.O_RDONLY | fs.O_NONBLOCK | fs.O_NOCTTY;
   checkPermission(path, flags);
-  // mmap(2) counts as an access. Only the owner of a file may use O_NOATIME; others move the access time as a reader does.
+  // mmap(2) counts as an access. Only the owner of a file may use O_NOATIME; others move the access time as a reader
+  // does.
   const quiet = addon.open(path, flags | fs.O_NOATIME, 0);
   const fd = quiet === errno.EPERM ? addon.open(path, flags, 0) : quiet;
   if (fd >= 0) return fd;

@@ -1,6 +1,7 @@
 /**
- * One answer of {@link probe}: 'yes', 'no', 'unknown', or a value. `reason` explains the answer, and `remedy` tells how to
- * get a better one. A plainly good answer has neither. Programs can rely on the words of `answer`; the sentences may change.
+ * One answer of {@link probe}: 'yes', 'no', 'unknown', or a value. `reason` explains the answer, and `remedy` tells how
+ * to get a better one. A plainly good answer has neither. Programs can rely on the words of `answer`; the sentences may
+ * change.
  */
 export interface Answer<T extends string | number | object = never> {
   readonly answer: 'yes' | 'no' | 'unknown' | T;
@@ -35,7 +36,9 @@ export interface Probe {
   readonly path: Answer<string>;
   /** The name of the file system, as mount(8) writes it. */
   readonly fileSystem: Answer<string>;
-  /** Is the file in memory that the CPU addresses directly (STATX_ATTR_DAX)? This alone promises nothing: see mapSync. */
+  /**
+   * Is the file in memory that the CPU addresses directly (STATX_ATTR_DAX)? This alone promises nothing: see mapSync.
+   */
   readonly dax: Answer;
   /** Was MAP_SHARED_VALIDATE | MAP_SYNC granted? Tried for real. */
   readonly mapSync: Answer;
@@ -45,7 +48,9 @@ export interface Probe {
   readonly granularity: Answer<'byte' | 'cache-line' | 'page'>;
   /** The place of persisted bytes; see `Durability.domain`. */
   readonly persistenceDomain: Answer<'cpu-cache' | 'memory-controller' | 'storage' | 'volatile'>;
-  /** The cache-flush instructions of this CPU, best first, with commas: 'clwb, clflushopt, clflush', 'dc cvap, dc cvac'. */
+  /**
+   * The cache-flush instructions of this CPU, best first, with commas: 'clwb, clflushopt, clflush', 'dc cvap, dc cvac'.
+   */
   readonly flush: Answer<string>;
   /** Does the file system grant F_SETLEASE F_WRLCK? */
   readonly leases: Answer;

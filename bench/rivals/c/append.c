@@ -1,6 +1,6 @@
-// Appends of 256 B records by libpmem2: durable one by one; each with the 8 bytes that say where the end is, durable
-// after it; 64 at a time. By memcpy and persist, and by pmem2 memcpy. Usage: FILE RECORDS Prints nanoseconds per record
-// of each way, median over the passes.
+// Appends of 256 B records with libpmem2, in three ways: each record durable before the next; each record, and then the
+// 8 bytes with the end of the log, durable; 64 records durable at a time. Once with memcpy and persist, and once with
+// pmem2 memcpy. Usage: FILE RECORDS. Prints nanoseconds per record for each way, the median over the passes.
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <string.h>
@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
   drain = pmem2_get_drain_fn(map);
   copy = pmem2_get_memcpy_fn(map);
   count = strtoul(argv[2], NULL, 10);
-  single();  // page faults
+  single();  // takes the page faults
   for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
     double times[PASSES];
     for (int pass = 0; pass < PASSES; pass++) {

@@ -1,5 +1,5 @@
 // pmem2 memcpy (flags 0: durable on return) to every block of a layout. Usage: FILE LENGTH:STRIDE:BLOCKS:BATCHES...
-// Prints, for each layout, the median over its batches of nanoseconds per copy.
+// Prints the nanoseconds per copy for each layout, the median over its batches.
 #define _GNU_SOURCE
 #include <string.h>
 
@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
     double* const times = calloc(in.batches, sizeof *times);
     char* const source = malloc(in.length);
     if (times == NULL || source == NULL) return 1;
-    memset(source, i, in.length);  // pages of its own: untouched ones are all the one page of zeros
+    memset(source, i, in.length);  // gives the source its own pages; untouched pages all share the zero page
     for (size_t batch = 0; batch < in.batches; batch++) {
       const double start = now();
       for (size_t block = 0; block < in.blocks; block++) copy(base + block * in.stride, source, in.length, 0);

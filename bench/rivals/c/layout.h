@@ -1,4 +1,4 @@
-// Where the ranges of one length lie in the file; see ../layout.ts.
+// The places of the ranges of one length in the file; see bench/layout.ts.
 #ifndef BENCH_LAYOUT_H_
 #define BENCH_LAYOUT_H_
 
@@ -9,7 +9,7 @@ struct layout {
   size_t length, stride, blocks, batches;
 };
 
-// Of "LENGTH:STRIDE:BLOCKS:BATCHES".
+// Parses "LENGTH:STRIDE:BLOCKS:BATCHES".
 static inline struct layout parse_layout(const char* text) {
   struct layout parsed;
   if (sscanf(text, "%zu:%zu:%zu:%zu", &parsed.length, &parsed.stride, &parsed.blocks, &parsed.batches) == 4)
@@ -18,7 +18,7 @@ static inline struct layout parse_layout(const char* text) {
   exit(2);
 }
 
-// A store to each line of each block.
+// Stores to each cache line of each block.
 static inline void dirty(char* base, const struct layout* in, char value) {
   for (size_t block = 0; block < in->blocks; block++) {
     volatile char* const data = base + block * in->stride;

@@ -1,11 +1,11 @@
-// A clock, and the median of what it said.
+// A clock, and the median of its times.
 #ifndef BENCH_MEASURE_H_
 #define BENCH_MEASURE_H_
 
 #include <stdlib.h>
 #include <time.h>
 
-// Nanoseconds.
+// The time in nanoseconds.
 static inline double now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
@@ -17,7 +17,7 @@ static inline int by_value(const void* a, const void* b) {
   return (x > y) - (x < y);
 }
 
-// Sorts the values.
+// The median. Sorts the values.
 static inline double median(double* values, size_t count) {
   qsort(values, count, sizeof *values, by_value);
   return (values[(count - 1) / 2] + values[count / 2]) / 2;

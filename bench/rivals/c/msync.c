@@ -1,5 +1,5 @@
-// msync of one dirty page after the other; dirtying them is not timed. Usage: FILE PAGES COUNT
-// Prints the median of nanoseconds.
+// msync of one dirty page after the other; making a page dirty is not timed. Usage: FILE PAGES COUNT.
+// Prints the median in nanoseconds.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>

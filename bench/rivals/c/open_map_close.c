@@ -1,4 +1,4 @@
-// open, fstat, mmap, with "touch" one byte read, munmap, close. Usage: FILE COUNT touch|leave
+// open, fstat, mmap, with "touch" a read of one byte, munmap, close. Usage: FILE COUNT touch|leave.
 // Prints nanoseconds per operation; a tenth of COUNT runs before the clock starts.
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -40,5 +40,5 @@ int main(int argc, char** argv) {
   const double start = now();
   repeat(argv[1], count, touch);
   printf("{\"nanoseconds\":%.2f}\n", (now() - start) / (double)count);
-  return touch && sum == 0;  // the file holds ones: read nothing but zeros is a failure
+  return touch && sum == 0;  // the file holds ones, so a sum of 0 is a failure
 }

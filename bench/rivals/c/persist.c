@@ -1,5 +1,5 @@
-// pmem2 persist of every block of a layout, dirtied before. Usage: FILE LENGTH:STRIDE:BLOCKS:BATCHES...
-// Prints, for each layout, the median over its batches of nanoseconds per persist.
+// pmem2 persist of every dirty block of a layout. Usage: FILE LENGTH:STRIDE:BLOCKS:BATCHES...
+// Prints the nanoseconds per persist for each layout, the median over its batches.
 #define _GNU_SOURCE
 #include "layout.h"
 #include "measure.h"

@@ -1,5 +1,5 @@
-// pmem2 flush of every range, then one drain; all dirtied before. Usage: FILE LENGTH:STRIDE:BLOCKS:BATCHES
-// Prints the median over the batches of nanoseconds for all of them.
+// pmem2 flush of every dirty range, then one drain. Usage: FILE LENGTH:STRIDE:BLOCKS:BATCHES
+// Prints the nanoseconds for all ranges together, the median over the batches.
 #define _GNU_SOURCE
 #include "layout.h"
 #include "measure.h"

@@ -4,16 +4,16 @@ import { cRival, type Library } from './rival.js';
 
 const libpmem2: Library = { flag: '-lpmem2', header: 'libpmem2.h', remedy: 'apt-get install libpmem2-dev' };
 
-/** Its name in tables and targets. */
+/** The name of the rival in tables and targets. */
 export const PMEM2 = 'libpmem2';
 
-/** "1.12.1"; undefined where pkg-config does not know. */
+/** E.g. "1.12.1"; undefined if pkg-config does not find the library. */
 export function pmem2Version(): string | undefined {
   const { status, stdout } = spawnSync('pkg-config', ['--modversion', 'libpmem2'], { encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** A rival in C on libpmem2, made to take /dev/shm for persistent memory as our trials are (granularity.ts). */
+/** A rival in C with libpmem2. It treats /dev/shm as persistent memory, as our trials do (granularity.ts). */
 export function pmem2Rival(source: string, args: (directory: string) => readonly string[]): Trial {
   return cRival(PMEM2, source, args, { library: libpmem2, environment: { PMEM2_FORCE_GRANULARITY: 'CACHE_LINE' } });
 }

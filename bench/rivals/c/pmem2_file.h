@@ -1,4 +1,4 @@
-// A whole file, mapped by libpmem2 with cache-line granularity.
+// Maps a whole file with libpmem2, with cache-line granularity.
 #ifndef BENCH_PMEM2_FILE_H_
 #define BENCH_PMEM2_FILE_H_
 
@@ -22,7 +22,7 @@ static inline struct pmem2_map* map_file(const char* path) {
     pmem2_perror("error: libpmem2: %s", path);
     exit(1);
   }
-  // Byte granularity would be no flush at all, and nothing to compare with.
+  // With byte granularity there would be no flush to compare with.
   if (pmem2_map_get_store_granularity(map) != PMEM2_GRANULARITY_CACHE_LINE) {
     fprintf(stderr, "error: PMEM2_FORCE_GRANULARITY is not CACHE_LINE\n");
     exit(1);

@@ -9,15 +9,15 @@ const FLAGS = ['-O2', '-std=gnu11', '-Wall', '-Wextra'];
 
 /** A library that a rival is linked with. */
 export interface Library {
-  /** What the compiler is told. */
+  /** The flag for the compiler. */
   readonly flag: string;
-  /** The header that its development package brings. */
+  /** A header of its development package. */
   readonly header: string;
-  /** How to get that. */
+  /** How to install that package. */
   readonly remedy: string;
 }
 
-/** What sets a rival in C apart from one that is nothing but its source. */
+/** The needs of a rival in C besides its source. */
 interface CRivalOptions {
   readonly library?: Library;
   readonly environment?: Trial['environment'];
@@ -26,7 +26,7 @@ interface CRivalOptions {
 /** `$CC`, else cc. */
 export const compiler = process.env['CC'] ?? 'cc';
 
-/** First line of `cc --version`; undefined when there is no compiler. */
+/** The first line of `cc --version`; undefined if there is no compiler. */
 export function compilerVersion(): string | undefined {
   const { status, stdout } = spawnSync(compiler, ['--version'], { encoding: 'utf8' });
   return status === 0 ? stdout.split('\n')[0] : undefined;
@@ -36,7 +36,7 @@ function libraryFlags(library: Library | undefined): readonly string[] {
   return library === undefined ? [] : [library.flag];
 }
 
-/** The name carries sources (with every header of the folder), flags and compiler: an old binary is never taken for a new one. */
+/** The file name has a hash of source, headers, flags and compiler, so that each change makes a new binary. */
 function binaryOf(source: string, library: Library | undefined): string {
   const headers = fs.readdirSync(cSources).filter((name) => name.endsWith('.h'));
   const hash = createHash('sha256').update([compiler, ...FLAGS, ...libraryFlags(library)].join('\0'));
@@ -52,12 +52,12 @@ function hasHeader(header: string): boolean {
   return status === 0;
 }
 
-/** Why it could not be compiled; undefined when the binary is there. */
+/** Compiles the source if there is no binary yet. Returns the reason if that failed. */
 function compile(source: string, library: Library | undefined): string | undefined {
   const binary = binaryOf(source, library);
   if (fs.existsSync(binary)) return undefined;
   fs.mkdirSync(compiledRivals, { recursive: true });
-  // Renamed when complete: a second run at the same time must not start half a binary.
+  // Rename the complete file: a second run at the same time must not start an incomplete binary.
   const unfinished = `${binary}.${process.pid}`;
   const command = [...FLAGS, '-o', unfinished, path.join(cSources, source), ...libraryFlags(library)];
   const { error, status, stderr } = spawnSync(compiler, command, { encoding: 'utf8' });
@@ -70,7 +70,7 @@ function compile(source: string, library: Library | undefined): string | undefin
   return undefined;
 }
 
-/** A rival in C, from bench/rivals/c/`source`. */
+/** A rival in C, compiled from bench/rivals/c/`source`. */
 export function cRival(
   name: string,
   source: string,

@@ -1,5 +1,6 @@
-// Unsafe.writebackMemory (what MappedByteBuffer.force is for a file on DAX) of every block of a layout, dirtied before.
-// Usage: FILE LENGTH:STRIDE:BLOCKS:BATCHES... Prints, for each layout, the median over its batches of nanoseconds each.
+// Unsafe.writebackMemory (which MappedByteBuffer.force calls for a file on DAX) of every dirty block of a layout.
+// Usage: FILE LENGTH:STRIDE:BLOCKS:BATCHES... Prints the nanoseconds per block for each layout, the median over its
+// batches.
 import java.io.RandomAccessFile;
 import java.lang.ref.Reference;
 import java.nio.MappedByteBuffer;
@@ -37,7 +38,7 @@ class Persist {
         return (values[(values.length - 1) / 2] + values[values.length / 2]) / 2;
     }
 
-    /** A whole measurement before the one that counts: the compiler is done by then. */
+    /** The first of two measurements compiles the code. The second one counts. */
     static double measure(long base, Layout in) {
         double[] times = new double[in.batches];
         for (int round = 0; round < 2; round++) {
@@ -59,7 +60,7 @@ class Persist {
                 Layout in = Layout.of(args[i]);
                 figures.add("\"" + in.length + "\":" + measure(base, in));
             }
-            Reference.reachabilityFence(buffer); // garbage collection would unmap it
+            Reference.reachabilityFence(buffer); // without it garbage collection could unmap the file
         }
         System.out.println(figures);
     }

@@ -3,11 +3,11 @@ import path from 'node:path';
 import type { Trial } from '../../benchmark.js';
 import { javaSources } from '../../paths.js';
 
-/** jdk.internal.misc.Unsafe.writebackMemory, that is, JEP 352. */
+/** The first JDK with jdk.internal.misc.Unsafe.writebackMemory (JEP 352). */
 const OLDEST = 14;
 const REMEDY = 'apt-get install openjdk-17-jdk-headless (or set JAVA_HOME)';
 
-/** What MappedByteBuffer.force calls for a file on DAX, and the address of such a Buffer, are not for everybody. */
+/** The packages with the method that MappedByteBuffer.force() calls on DAX, and with the address of a Buffer. */
 const EXPORTS = ['jdk.internal.misc', 'sun.nio.ch'].map((name) => `--add-exports=java.base/${name}=ALL-UNNAMED`);
 
 function java(): string {
@@ -15,7 +15,7 @@ function java(): string {
   return home === undefined || home === '' ? 'java' : path.join(home, 'bin', 'java');
 }
 
-/** "17.0.15" of the compiler that comes with the JDK; undefined when there is none: a runtime alone does not start sources. */
+/** E.g. "17.0.15", the version of the JDK's compiler. undefined: there is none, and sources cannot be started. */
 export function jdkVersion(): string | undefined {
   const { status, stdout } = spawnSync(java(), ['--list-modules'], { encoding: 'utf8' });
   return status === 0 ? /^jdk\.compiler@(.+)$/m.exec(stdout)?.[1] : undefined;
@@ -27,7 +27,7 @@ function missingJdk(): string | undefined {
   return Number.parseInt(version, 10) < OLDEST ? `JDK ${version} is older than ${OLDEST}: ${REMEDY}` : undefined;
 }
 
-/** A rival in Java, from bench/rivals/java/`source`, compiled by java itself at each start. */
+/** A rival in Java, from bench/rivals/java/`source`. The java command compiles it at each start. */
 export function javaRival(name: string, source: string, args: (directory: string) => readonly string[]): Trial {
   return {
     name,

@@ -68,8 +68,8 @@ function untilEnd(seal: Seal, report: SealEventReport, io: Io): Promise<'broken'
 }
 
 /**
- * Holds a seal of the whole file until the signal of `io` is aborted, which is the ordinary end of the command. Resolves
- * to 0, or to 1 if the seal was broken or if blocks had moved.
+ * Holds a seal of the whole file until the signal of `io` is aborted, which is the ordinary end of the command.
+ * Resolves to 0, or to 1 if the seal was broken or if blocks had moved.
  *
  * @throws the error of mapAsync() if the file cannot be mapped and sealed.
  */
