@@ -1,5 +1,6 @@
 'use strict';
-// --check: fails if clang-format would change a C++ file of src-native or test/native/tables. --write: changes the files.
+// --check: fails if clang-format would change a C++ file of src-native or test/native/tables. --write: changes the
+// files.
 
 const { spawnSync } = require('node:child_process');
 const { readdirSync } = require('node:fs');

@@ -1,6 +1,6 @@
 'use strict';
-// The install step, of every package manager, and by hand: node scripts/install.js. It never fails: where no binary loads and none can be
-// built, it says what that means.
+// The install step of every package manager. By hand: node scripts/install.js. It never fails: if no binary loads and
+// none can be built, it prints the consequences and the remedy.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
@@ -9,7 +9,7 @@ const { dirname, join } = require('node:path');
 
 const root = join(__dirname, '..');
 const compiled = join(root, 'dist', 'lib', 'backend');
-// As many compilers at once as most machines have the memory for. JOBS, which node-gyp honours too, says otherwise.
+// Compilers that run at the same time: most machines have the memory for this many. JOBS, as in node-gyp, overrides it.
 const MOST_JOBS = 8;
 
 function say(text) {
@@ -25,10 +25,12 @@ function loads(path) {
   }
 }
 
-/** 'loads', 'missing', or 'broken': it is there and does not load. As the package itself tells them apart, where it is compiled. */
+/**
+ * The state of the binary. 'broken': it exists and does not load. The package's own loader decides, if it is compiled.
+ */
 function binary() {
   if (!existsSync(join(compiled, 'native', 'load.js'))) {
-    const built = join(root, 'build', 'Release', 'mapdirect.node'); // a clone, before its first "npm run build:ts"
+    const built = join(root, 'build', 'Release', 'mapdirect.node'); // in a clone before its first "npm run build:ts"
     return existsSync(built) ? (loads(built) ? 'loads' : 'broken') : 'missing';
   }
   try {
@@ -38,43 +40,34 @@ function binary() {
   }
 }
 
-/** node-gyp: what the package manager names, what is installed with us, what comes with node. undefined: the one on the PATH, if any. */
+/** The node-gyp of the package manager, of our node_modules, or of node. undefined: use node-gyp of the PATH. */
 function nodeGyp() {
-  const named = [process.env.npm_config_node_gyp];
+  const candidates = [process.env.npm_config_node_gyp];
   try {
-    named.push(require.resolve('node-gyp/bin/node-gyp.js', { paths: [root] }));
+    candidates.push(require.resolve('node-gyp/bin/node-gyp.js', { paths: [root] }));
   } catch {
-    // not installed with us
+    // it is not in our node_modules
   }
-  named.push(
-    join(
-      dirname(process.execPath),
-      '..',
-      'lib',
-      'node_modules',
-      'npm',
-      'node_modules',
-      'node-gyp',
-      'bin',
-      'node-gyp.js',
-    ),
-  );
-  return named.find((path) => path && existsSync(path));
+  const npm = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm');
+  candidates.push(join(npm, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js'));
+  return candidates.find((path) => path && existsSync(path));
 }
 
-/** The headers that came with this node, so that none are downloaded; empty where it came without, or other ones are named. */
+/**
+ * The option for the headers of this node, so that none are downloaded. Empty: it has none, or others are configured.
+ */
 function headers() {
   const prefix = join(dirname(process.execPath), '..');
   const isThere = existsSync(join(prefix, 'include', 'node', 'node_api.h'));
   return isThere && !process.env.npm_config_nodedir ? [`--nodedir=${prefix}`] : [];
 }
 
-/** @returns why it failed; undefined: it is built. */
+/** Compiles the addon. Returns the reason if that failed. */
 function build() {
   const jobs = process.env.JOBS || String(Math.min(availableParallelism(), MOST_JOBS));
   const script = nodeGyp();
   const [program, ...args] = script === undefined ? ['node-gyp'] : [process.execPath, script];
-  say(`compiling the native addon with ${jobs} compiler(s) at once; half a minute of one CPU.`);
+  say(`compiling the native addon with ${jobs} compiler(s) at once; it takes half a minute of one CPU.`);
   const { status, signal, error } = spawnSync(program, [...args, 'rebuild', '-j', jobs, ...headers()], {
     cwd: root,
     stdio: 'inherit',
@@ -87,10 +80,11 @@ function build() {
   return status === 0 ? undefined : `node-gyp ended with ${signal ?? `exit code ${status}`}, see above`;
 }
 
-const left = {
-  missing: 'The emulation serves until it is.',
+const CONSEQUENCES = {
+  missing: 'The emulation serves until it is built.',
   broken:
-    'The binary that is there does not load on this system: map() throws ERR_BACKEND_UNAVAILABLE. Set MAPDIRECT_BACKEND=emulated to go on without it.',
+    'The existing binary does not load on this system: map() throws ERR_BACKEND_UNAVAILABLE. ' +
+    'Set MAPDIRECT_BACKEND=emulated to go on without it.',
 };
 
 function remedy() {
@@ -101,13 +95,15 @@ function remedy() {
 }
 
 function install() {
-  if (process.platform !== 'linux')
-    return say(`there is no native backend for ${process.platform}; the emulation serves.`);
-  if (binary() === 'loads') return undefined;
+  if (process.platform !== 'linux') {
+    say(`there is no native backend for ${process.platform}; the emulation serves.`);
+    return;
+  }
+  if (binary() === 'loads') return;
   const failure = build();
-  if (failure === undefined) return undefined;
-  say(`the native addon could not be built: ${failure}. ${left[binary()] ?? ''}`);
-  return say(remedy());
+  if (failure === undefined) return;
+  say(`the native addon could not be built: ${failure}. ${CONSEQUENCES[binary()] ?? ''}`);
+  say(remedy());
 }
 
 install();

@@ -1,6 +1,6 @@
 'use strict';
-// npm's "prepare": compiles TypeScript in a clone, and before packing. Some package managers also run it in an installed
-// package, which has no TypeScript to compile.
+// npm's "prepare": compiles TypeScript in a clone, and before packing. Some package managers also run it in an
+// installed package, which has no TypeScript to compile.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');

@@ -1,6 +1,7 @@
 'use strict';
-// npm run test:native [-- --seconds N] [--seed N]: the programs of test/native/tables, which run all of src-native over a miniature of
-// Node-API under ThreadSanitizer, AddressSanitizer and UBSan. N: how long each storm lasts; 8 by default.
+// npm run test:native [-- --seconds N] [--seed N]: builds and runs the programs of test/native/tables. They run all of
+// src-native over a miniature of Node-API, under ThreadSanitizer, AddressSanitizer and UBSan. --seconds: the duration of
+// each storm, 8 by default.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
@@ -14,7 +15,7 @@ const source = join(root, 'src-native');
 const folder = join(root, 'test', 'native', 'tables');
 const compiler = process.env.CXX ?? 'g++';
 const SKIPPED = 77;
-const MUTANT_SECONDS = 20; // at most: it ends when the fault is found
+const MUTANT_SECONDS = 20; // at most: a mutant's storm ends when it finds the fault
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '8' }, seed: { type: 'string' } } });
 const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 32));
@@ -42,7 +43,7 @@ function report(outcome, name, reason) {
 const run = (command, args, options = {}) =>
   spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26, ...options });
 
-/** The folder of node_api.h: that of node-gyp, else of the installation that runs this. */
+/** The folder of node_api.h: node-gyp's, else the one of the running node. */
 function headers() {
   const config = join(root, 'build', 'config.gypi');
   const nodedir = existsSync(config) ? /"nodedir": "(.*)"/.exec(readFileSync(config, 'utf8'))?.[1] : undefined;
@@ -50,22 +51,22 @@ function headers() {
   return folders.map((each) => join(each, 'include', 'node')).find((each) => existsSync(join(each, 'node_api.h')));
 }
 
-/** Why nothing can be compiled here and how to mend that, or undefined. */
+/** The reason why nothing can be compiled here, with the remedy; undefined: it can. */
 function obstacle(include) {
   if (run(compiler, ['--version']).status !== 0 || run('make', ['--version']).status !== 0) {
     return 'there is no C++ compiler or no make; apt-get install g++ make';
   }
-  return include === undefined ? 'there are no headers of Node.js; npm run build:native brings them' : undefined;
+  return include === undefined ? 'the headers of Node.js are missing; npm run build:native downloads them' : undefined;
 }
 
-/** Why a sanitizer does not work here and how to mend that, or undefined. */
+/** The reason why a sanitizer does not work here, with the remedy; undefined: it works. */
 function sanitizerObstacle({ flag, library }, scratch) {
   const program = join(scratch, 'empty');
   writeFileSync(`${program}.cc`, 'int main() {}\n');
   const compiled = run(compiler, [`-fsanitize=${flag}`, `${program}.cc`, '-o', program]);
   if (compiled.status !== 0) return `${library} is missing; apt-get install libgcc-12-dev, or the one of this compiler`;
   if (run(program).status === 0) return undefined;
-  return `a program with -fsanitize=${flag} does not start; sysctl vm.mmap_rnd_bits=28 helps where the kernel's layout is too random`;
+  return `a program with -fsanitize=${flag} does not start; sysctl vm.mmap_rnd_bits=28 helps if the kernel's layout is too random`;
 }
 
 function make(sanitizer, include, target, more = []) {
@@ -90,7 +91,7 @@ function make(sanitizer, include, target, more = []) {
   return target ?? join(out, 'storm');
 }
 
-/** Runs a program of a folder of its own; its exit code, null after a signal. */
+/** Runs a program with a scratch folder. `status` of the result is the exit code, or null after a signal. */
 function start(program, sanitizer, args, stdio) {
   const scratch = mkdtempSync(join(tmpdir(), 'mapdirect-native-'));
   try {
@@ -124,11 +125,11 @@ function scenarios(include) {
   if (status !== 0 && failed === 0) report('failed', 'scenarios', `exit code ${status}`);
 }
 
-/** A copy of a source with a change. Found for another reason than its own is not found. */
+/** Runs a storm over a source with a change. It must fail with the symptom of the change, and not otherwise. */
 function mutant({ name, file, change, symptom }, include, scratch) {
   const text = readFileSync(join(source, file), 'utf8');
   const changed = change(text);
-  if (changed === text) return report('failed', name, `the change does not apply to ${file} any more`);
+  if (changed === text) return report('failed', name, `the change does not fit ${file} any more`);
   const place = mkdtempSync(join(scratch, 'mutant-'));
   mkdirSync(join(place, dirname(file)));
   writeFileSync(join(place, file), changed);
@@ -144,7 +145,7 @@ function mutant({ name, file, change, symptom }, include, scratch) {
   report(good ? 'passed' : 'failed', name, good ? undefined : `exit code ${status}, seed ${seed}\n${stderr}`);
 }
 
-/** The source for other platforms. Here it is compiled, and not linked. */
+/** Compiles the source for other platforms, without linking it. */
 function unsupported(include) {
   const flags = ['-std=c++17', '-fno-exceptions', '-fno-rtti', '-Wall', '-Wextra', '-Werror', '-fsyntax-only'];
   const defines = [
@@ -162,7 +163,7 @@ function unsupported(include) {
   report(status === 0 ? 'passed' : 'failed', 'unsupported.cc compiles');
 }
 
-/** A program that does not compile is one failure, and the rest still runs. */
+/** Counts a program that does not compile as one failure, so that the others still run. */
 function attempt(work) {
   try {
     work();
@@ -195,4 +196,4 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(total.failed === 0 && total.passed + total.skipped > 0 ? 0 : 1);
+process.exitCode = total.failed === 0 && total.passed + total.skipped > 0 ? 0 : 1;

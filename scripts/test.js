@@ -40,7 +40,9 @@ function unmatched(patterns) {
   ];
 }
 
-/** Temporary files of the forced runs lie in memory, which stands in for persistent memory. The first run uses the disk. */
+/**
+ * Temporary files of the forced runs lie in memory, which stands in for persistent memory. The first run uses the disk.
+ */
 function inMemory() {
   try {
     accessSync('/dev/shm', constants.W_OK);
