@@ -7,15 +7,21 @@ import type { SealState } from './seals/seal-events.js';
 import type { SealedInode } from './seals/sealed-inode.js';
 import { parseTarget, type Target } from './core/target.js';
 
-/** One sealed inode of this thread. */
+/** One inode that this thread has sealed. */
 export interface SealInfo {
+  /** The path of the first seal; missing for a descriptor. */
   readonly path?: string;
+  /** Device number, as in fs.statSync(path, { bigint: true }). */
   readonly dev: bigint;
+  /** Inode number, likewise. */
   readonly ino: bigint;
+  /** The strictest policy of the holders. */
   readonly policy: SealPolicy;
+  /** The enforcement that holds now. */
   readonly enforcement: Enforcement;
+  /** The worst state of the holders. */
   readonly state: SealState;
-  /** How many seals of it this thread has. */
+  /** The number of seals that this thread has of the inode. */
   readonly holders: number;
   /** For JSON, which has no bigint: `dev` and `ino` as decimal text. */
   toJSON(): Record<string, unknown>;
@@ -41,10 +47,11 @@ function infoOf({ path, dev, ino, policy, enforcement, state, holders }: SealedI
   } as PropertyDescriptor) as typeof info & Pick<SealInfo, 'toJSON'>;
 }
 
-/** What is sealed, and by whom it may be broken. */
+/** Questions about seals, and the request to break one. */
 export const seals = Object.freeze({
   /**
-   * What this thread has sealed. Other threads and processes keep their own; {@link seals.isSealed} asks all of them.
+   * The inodes that this thread has sealed. Other threads and processes have lists of their own; {@link seals.isSealed}
+   * asks all of them.
    *
    * @example
    * const { map, seals } = require('mapdirect');
@@ -58,14 +65,20 @@ export const seals = Object.freeze({
   },
 
   /**
-   * Some thread or process has sealed the file, through this package or by its protocol (docs/seals.md). At most four system
-   * calls; never waits, never rings a lease of this process, and opens nothing but files and device-dax: the rest cannot be sealed.
-   * A seal of the kernel's (MAP_DIRECT) is known to its own thread only. Not promised: that it is still so on return.
+   * Whether a thread or process has sealed the file, through this package or by its protocol (docs/seals.md). Makes at
+   * most four system calls, never waits and never breaks a lease of this process. It opens only regular files and
+   * device-dax: nothing else can be sealed.
    *
-   * A stranger's lock of the whole file is no seal. A descriptor may be a duplicate of the sealer's own: its seal is found too.
+   * A lock of another program on the whole file is no seal. A descriptor may be a duplicate of the one that carries the
+   * seal: the seal is found, too.
    *
-   * @throws ENOENT, EACCES, EBADF, ...; EAGAIN when a stranger has a shared lock on the protocol's bytes and /proc/locks cannot be read; for a
-   *   descriptor, before Linux 6.5 and without /proc, what open(2) says: ask by path.
+   * Not promised: that the answer is still true on return. A seal of the kernel (MAP_DIRECT) is known only to the
+   * thread that made it.
+   *
+   * @param target - A path, a file: URL, a descriptor or a FileHandle.
+   * @throws ENOENT, EACCES, EBADF and others of stat(2) and open(2). EAGAIN: a program outside the protocol has a
+   *   shared lock on the bytes of the protocol, and /proc/locks cannot be read. For a descriptor before Linux 6.5
+   *   without /proc, the errno of open(2): ask by path.
    * @example
    * const { map, seals } = require('mapdirect');
    * const mapping = map('data.bin', { direct: 'require' });
@@ -78,14 +91,20 @@ export const seals = Object.freeze({
   },
 
   /**
-   * Asks the holders of a breakable seal to give way: each gets a 'break' event. Resolves when the last has released, or when
-   * the deadline has passed and their mappings were fenced. A second request joins the first, with the earlier deadline.
-   * Resolves at once when nothing is sealed. Afterwards the file is not sealed by those; somebody else may seal it again.
+   * Asks the holders of a breakable seal to give way: each gets a 'break' event. At the deadline the mappings of the
+   * remaining holders are fenced, and their seals are broken. A second request joins the first, with the earlier
+   * deadline.
    *
-   * A seal of another thread or process hears of it only if it has a lease; its own deadline then rules.
+   * A seal of another thread or process gets the request only if it has a lease. Then the deadline of that seal counts.
    *
-   * @param options - `deadline`: milliseconds, at most the holders' own. Default: theirs.
-   * @throws ETXTBSY by rejection: a seal that cannot be broken, or cannot be asked.
+   * Not promised: that the file is unsealed afterwards. Another thread or process may have sealed it again.
+   *
+   * @param target - A path, a file: URL, a descriptor or a FileHandle.
+   * @param options - `deadline`: milliseconds. Default, and maximum: the deadlines of the holders' seals.
+   * @returns A promise that resolves when every holder has released or was broken; at once if the file is not sealed.
+   * @throws By rejection: ETXTBSY if a seal is not breakable or its holder cannot be asked; TypeError or RangeError
+   *   (ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE) for wrong arguments; ENOENT, EACCES, EBADF as
+   *   isSealed().
    * @example
    * import { map, seals } from 'mapdirect';
    * const mapping = map('data.bin', { direct: { policy: 'breakable', deadline: 1000 } });

@@ -10,18 +10,21 @@ import {
 } from '../storage/extent-flags.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 
-/** A run of bytes of a file. Offset and length in bytes; no flags: written, and the file's own. */
+/**
+ * A run of bytes of a file. Offset and length are bytes. Without flags its blocks are written and belong to this file
+ * alone.
+ */
 export interface Extent {
   readonly offset: number;
   readonly length: number;
   readonly flags: readonly ExtentFlag[];
 }
 
-/** A part of a file whose bytes are in one state. */
+/** A part of a file with one state. */
 export interface Run {
   readonly offset: number;
   readonly length: number;
-  /** FIEMAP_EXTENT_*, HOLE. */
+  /** FIEMAP_EXTENT_* and HOLE. */
   readonly bits: number;
 }
 
@@ -29,12 +32,19 @@ interface PlacedRun extends Run {
   readonly physical: number;
 }
 
-/** 'blocks': the file system reports the place and the flags of each block (FIEMAP). 'holes': it reports only data and holes (SEEK_DATA). */
+/**
+ * 'blocks': the file system reports the place and the flags of each block (FIEMAP). 'holes': it reports only data and
+ * holes (SEEK_DATA).
+ */
 export type ExtentDetail = 'blocks' | 'holes';
 
 const FIELDS = 4;
 
-/** Compares the part of a file that starts at `from` in two maps: `was` and `now` both contain it. */
+/**
+ * Compares the byte at `from` of a file in two maps. The runs `was` and `now` both contain it.
+ *
+ * @returns true: it has not moved.
+ */
 export type Comparison = (was: PlacedRun, now: PlacedRun, from: number) => boolean;
 
 function isAtTheSamePlace(was: PlacedRun, now: PlacedRun, from: number): boolean {
@@ -46,8 +56,9 @@ export const unmoved: Comparison = (was, now, from) =>
   was.bits === now.bits && ((now.bits & HOLE) !== 0 || isAtTheSamePlace(was, now, from));
 
 /**
- * As {@link unmoved}, or a plain store explains the change: an unwritten block became a written one at its place; a hole, or data that waited for a
- * place, got blocks; a shared block was replaced by one of the file's own. Never true for a block that was written and the file's own.
+ * As {@link unmoved}, and also true if a plain store explains the change: an unwritten block became a written one in
+ * place; a hole or a delayed allocation got blocks; a shared block was replaced by a block of the file's own. Always
+ * false if a written block of the file's own has changed.
  */
 export const unmovedOrStored: Comparison = (was, now, from) => {
   if (unmoved(was, now, from)) return true;
@@ -62,8 +73,8 @@ function follows(last: PlacedRun, next: PlacedRun): boolean {
 }
 
 /**
- * Where the bytes of a file are, at one moment: runs from offset 0 to the size, holes included, neighbours joined, so that
- * two maps of an unchanged file are equal. Kept as numbers, 32 bytes a run: a seal keeps one for its life.
+ * The block map of a file at one moment: runs from offset 0 to the size, with holes. Neighbours are joined, so that two
+ * maps of an unchanged file are equal. A run takes 32 bytes: a seal keeps a map as long as it is held.
  */
 export class ExtentMap {
   private constructor(
@@ -88,7 +99,7 @@ export class ExtentMap {
     for (let at = 0; at < raw.length; at += FIELDS) {
       const [offset = 0, physical = 0, length = 0, bits = 0] = raw.subarray(at, at + FIELDS);
       const stop = Math.min(offset + length, size);
-      if (offset >= size || stop <= end) continue; // past the end: allocated ahead of the size
+      if (offset >= size || stop <= end) continue; // past the end: blocks that were allocated in advance
       hole(offset);
       const from = Math.max(offset, end);
       put({ offset: from, physical: physical + (from - offset), length: stop - from, bits: bits & UNSOUND });
@@ -109,7 +120,7 @@ export class ExtentMap {
     }
   }
 
-  /** For people: addresses are left out, FIEMAP is not a way to learn them. */
+  /** The runs without their physical addresses. */
   extents(): Extent[] {
     return Array.from(this.runs(), ({ offset, length, bits }) => {
       const flags = extentFlags(bits);
@@ -117,7 +128,7 @@ export class ExtentMap {
     });
   }
 
-  /** The runs that touch [offset, end) and are neither written nor the file's own alone; with their bits. */
+  /** The runs of [offset, end) that prevent a seal: not written, or not the file's own. With all their bits. */
   unsound(offset = 0, end = this.size): Run[] {
     const found: Run[] = [];
     for (const run of this.runs()) {
@@ -129,9 +140,10 @@ export class ExtentMap {
   }
 
   /**
-   * The parts of `later` (or, cut off there, of this) that are not where they were, with the flags that they have now.
+   * The parts that are at another place in `later`, with their flags in `later`. A part past the end of `later` is a
+   * hole.
    *
-   * @param isSame - which changes of a part are no move.
+   * @param isSame - decides that a part has not moved.
    */
   movedIn(later: ExtentMap, isSame: Comparison = unmoved): Extent[] {
     const moved: Extent[] = [];
@@ -143,7 +155,7 @@ export class ExtentMap {
     for (const now of later.runs()) {
       let from = now.offset;
       const stop = now.offset + now.length;
-      let start = from; // of what has moved
+      let start = from; // of the part that has moved
       while (from < stop) {
         while (at < before.length && (before[at]?.offset ?? 0) + (before[at]?.length ?? 0) <= from) at++;
         const was = before[at];
@@ -156,18 +168,18 @@ export class ExtentMap {
       }
       put(start, stop, now.bits);
     }
-    put(later.size, this.size, HOLE); // cut off
+    put(later.size, this.size, HOLE); // truncated
     return moved;
   }
 }
 
-/** Where FIEMAP is not known: tmpfs, and most network file systems. */
+/** The error says that the file system has no FIEMAP: tmpfs, and most network file systems. */
 export function hasNoFiemap(error: unknown): boolean {
   const { errno: failed } = error as SystemError;
   return failed === errno.EOPNOTSUPP || failed === errno.ENOTTY;
 }
 
-/** FileOperations.readExtents() as a step. */
+/** FileOperations.readExtents() as an operation. */
 export function* readRawExtents(
   files: FileOperations,
   fd: number,
@@ -183,9 +195,9 @@ export function* readRawExtents(
 }
 
 /**
- * Reads the map of the file behind `fd`, a description of our own.
+ * Reads the block map of the file behind `fd`, a description of our own.
  *
- * @param question - 'synced' writes back what is dirty first, so that what waits for a place has one.
+ * @param question - 'synced': writes dirty pages back first, so that delayed allocations have blocks.
  */
 export function* readExtentMap(
   files: FileOperations,

@@ -1,4 +1,3 @@
-import type { Progress } from '../core/progress.js';
 import type { Region } from '../backend/region.js';
 import { inOneLine } from '../core/inspect-line.js';
 import { type Advice, adviceNumbers, adviceWords, constants } from '../core/constants.js';
@@ -39,7 +38,7 @@ import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkPlace, checkRange } from '../core/range.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
 import { withMutationGuard } from '../seals/mutation-guard.js';
-import { parseSealOptions, splitSealOptions, type SealOptions } from '../seals/options.js';
+import { parseSealOptions, splitSealOptions, type AsyncSealOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
 import type { SealHolder } from '../seals/seal-holder.js';
 import { growFile } from '../file/allocate.js';
@@ -52,12 +51,6 @@ import { discardingAdvice, applyToNewPages, type LastingOptions } from './lastin
 import { MAX_VIEW, Windows } from './windows.js';
 
 const { PROT_READ, PROT_WRITE } = constants;
-
-/** Options of {@link Mapping.sealAsync}. */
-export interface AsyncSealOptions extends SealOptions {
-  signal?: AbortSignal | undefined;
-  onProgress?: ((progress: Progress) => void) | undefined;
-}
 
 /** What a Mapping is made of. All of it is named: what is left out would be looked up in Object.prototype. @internal */
 export interface MappingParts {
@@ -816,13 +809,15 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * Seals the whole file: from now on its block map may not change. First every byte gets a block that is written and the
-   * file's own (`prepare`), without a byte being stored. The seal ends with release() and with this mapping.
+   * Seals the whole file: from now on its block map may not change. With `prepare: 'allocate'` every byte first gets a
+   * written block of the file's own; no byte is stored. The seal ends with release(), and with this mapping.
    *
-   * @throws EOPNOTSUPP: not on this file system, or not as strongly, with the remedy; ETXTBSY with `offset` and `flags` of the
-   *   first extent in the way; EBUSY: another seal, or an operation under way; EFBIG: more than 1 GiB would have to be
-   *   allocated or converted, use {@link sealAsync}; ENOSPC; EINVAL on private and anonymous mappings, EACCES on access 'read';
-   *   EAGAIN for enforcement 'lease' when somebody else has the file open.
+   * @param options - See {@link SealOptions}. Default: policy 'refuse', enforcement 'advisory', prepare 'allocate'.
+   * @throws EOPNOTSUPP: no seals on this file system, or none as strong, with the remedy. ETXTBSY with `offset` and
+   *   `flags` of the first extent that prevents the seal. EBUSY: another seal, or an operation that runs. EFBIG: more
+   *   than 1 GiB would have to be allocated or converted; use {@link sealAsync}. ENOSPC. EINVAL on private and anonymous
+   *   mappings, EACCES on access 'read'. EAGAIN for enforcement 'lease' if the file has another open. ESTALE: the file
+   *   is shorter than the mapping.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -836,10 +831,10 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * {@link seal} whose preparation runs off the main thread.
+   * {@link seal} whose preparation runs off the main thread, without a limit of its size.
    *
-   * @param options - As for seal(), and `signal` (heard between two parts of 16 MiB; the content stays as it was) and
-   *   `onProgress` (bytes that were allocated or converted).
+   * @param options - See {@link AsyncSealOptions}.
+   * @throws As seal(), by rejection; the reason of the signal; ERR_MAPPING_CLOSED if the mapping was closed meanwhile.
    * @example
    * import { map } from 'mapdirect';
    * const mapping = map('data.bin');

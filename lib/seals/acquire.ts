@@ -46,7 +46,10 @@ function waitForOtherSealing(key: string, path: string | undefined): Operation<(
   });
 }
 
-/** The description for the locks. The mapping's own, if no other code has a descriptor of it: a lease needs that. Otherwise a new one. */
+/**
+ * The description for the locks. The mapping's own, if no other code has a descriptor of it: a lease needs that.
+ * Otherwise a new one.
+ */
 function openSealLock({ file, path }: SealRequest): SealLock {
   if (file.ownsDescription) return { fd: file.fd, own: false };
   return { fd: file.files.reopen(file.fd, O_RDWR, path), own: true };
@@ -56,7 +59,9 @@ function leaseError(code: 'EAGAIN' | 'EOPNOTSUPP', path: string | undefined, why
   return systemError(errno[code], 'fcntl F_SETLEASE', path, why);
 }
 
-/** @throws EOPNOTSUPP on the emulation; EAGAIN if the mapping is not the only open of the file; the errno of F_SETLEASE. */
+/**
+ * @throws EOPNOTSUPP on the emulation; EAGAIN if the mapping is not the only open of the file; the errno of F_SETLEASE.
+ */
 function takeLease({ backend, file, path, options }: SealRequest, lock: SealLock): InodeLease | undefined {
   if (options.enforcement !== 'lease') return undefined;
   const { leaseEvents } = backend;
@@ -163,7 +168,11 @@ function* joinSeals(inode: SealedInode, request: SealRequest): Operation<SealHol
   }
 }
 
-/** A page of the mapping past the end of the file would be SIGBUS as long as the seal keeps the size. @throws ESTALE. */
+/**
+ * A page of the mapping past the end of the file would be SIGBUS as long as the seal keeps the size.
+ *
+ * @throws ESTALE.
+ */
 function checkFileReaches(end: number, { file: { size }, path }: SealRequest): void {
   if (size >= end) return;
   throw systemError(
@@ -185,9 +194,9 @@ function checkKernelDemand({ file, path, options, kernel }: SealRequest): void {
 /**
  * Seals the inode of a file for one more holder: rules 4 to 6, 28 and 33 of docs/seals.md.
  *
- * @throws EOPNOTSUPP: no seals there, or none as strong; EBUSY: another seal or a mutation prevents it; ETXTBSY with the extent that
- *   prevents it; ESTALE: the file is shorter than the mapping; EFBIG, ENOSPC of the preparation; the errno of F_SETLEASE. Then nothing
- *   is sealed.
+ * @throws EOPNOTSUPP: no seals there, or none as strong; EBUSY: another seal or a mutation prevents it; ETXTBSY with
+ *   the extent that prevents it; ESTALE: the file is shorter than the mapping; EFBIG, ENOSPC of the preparation; the
+ *   errno of F_SETLEASE. Then nothing is sealed.
  */
 export function* acquireSeal(request: SealRequest): Operation<SealHolder> {
   const { backend, file, path, options } = request;

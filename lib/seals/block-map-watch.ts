@@ -3,12 +3,15 @@ import type { LeaseEvents } from '../backend/lease-events.js';
 import { runAsync, type Operation } from '../core/sync-or-async.js';
 import { forgetWatch, onWatch } from './lease-listener.js';
 
-// inotify reports plain writes as well, and there may be many: the next reading of the map waits this long after the last one.
+// inotify reports plain writes as well, and there may be many: the next reading of the map waits this long after the
+// last one.
 const PAUSE_MS = 20;
 
 let hasWarned = false;
 
-/** The seal holds all the same. Only verify() finds a change by a program that does not take part in the seal protocol. */
+/**
+ * The seal holds all the same. Only verify() finds a change by a program that does not take part in the seal protocol.
+ */
 function warnUnwatched({ message }: Error): void {
   if (hasWarned) return;
   hasWarned = true;
@@ -16,7 +19,10 @@ function warnUnwatched({ message }: Error): void {
   process.emitWarning(text, { type: 'MapdirectWarning', code: 'MAPDIRECT_UNWATCHED' });
 }
 
-/** Checks the block map of a sealed file, off the main thread, when inotify(7) reports a change of the file. One check at a time. */
+/**
+ * Checks the block map of a sealed file, off the main thread, when inotify(7) reports a change of the file. One check
+ * at a time.
+ */
 export class BlockMapWatch {
   /** 'due again': a change was reported during the check. */
   private checking: 'no' | 'yes' | 'due again' = 'no';
@@ -24,7 +30,7 @@ export class BlockMapWatch {
 
   /**
    * @param check - reads the map and compares it.
-   * @param isSealed - false: nobody needs the check any more.
+   * @param isSealed - false: no holder needs the check any more.
    */
   constructor(
     private readonly check: () => Operation<void>,

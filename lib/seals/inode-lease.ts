@@ -52,7 +52,11 @@ export class InodeLease {
     });
   }
 
-  /** Whether the native thread drops the locks of the seal when it ends the lease. @returns false: the lease has ended or is ending. */
+  /**
+   * Whether the native thread drops the locks of the seal when it ends the lease.
+   *
+   * @returns false: the lease has ended or is ending.
+   */
   locksEndWithLease(whether: boolean): boolean {
     return this.events.locksEndWithLease(this.id, whether);
   }

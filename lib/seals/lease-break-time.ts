@@ -21,8 +21,8 @@ export function leaseBreakTime(): number {
 }
 
 /**
- * How long a lease is kept after a break request, in milliseconds: `deadline`, but so much less than the kernel's limit that the
- * lease ends before the kernel takes it.
+ * How long a lease is kept after a break request, in milliseconds: `deadline`, but so much less than the kernel's limit
+ * that the lease ends before the kernel takes it.
  */
 export function leaseGrace(deadline: number): number {
   const limit = kernelLimit();

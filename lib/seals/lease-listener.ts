@@ -35,7 +35,10 @@ export function takeLease(events: LeaseEvents, take: () => number): number {
   return id;
 }
 
-/** Calls `listener` with each notice of a lease, in order, until forgetLease(). Earlier notices come in a later turn of the loop. */
+/**
+ * Calls `listener` with each notice of a lease, in order, until forgetLease(). Earlier notices come in a later turn of
+ * the loop.
+ */
 export function onLease(id: number, listener: Listener): void {
   const kept = earlyNotices.get(id);
   const start = (): void => {

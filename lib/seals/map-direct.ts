@@ -9,18 +9,18 @@ import { environment } from '../core/environment.js';
 
 const { readlinkSync } = fs; // taken now: guards replace it later
 
-/** How long a kernel may take to answer the check: one that answers by breaking a lease takes its time. */
+/** The check waits this long for the kernel, which may answer by breaking a lease. */
 const PATIENCE_MS = 1000;
 
-/** The bit that asks this kernel for MAP_DIRECT, or why there is none. */
+/** The bit of MAP_DIRECT in this kernel, or the reason why there is none. */
 export type KernelDirect = { readonly flag: number } | { readonly reason: string };
 
 const VARIABLE = 'MAPDIRECT_DIRECT_FLAG';
 
-/** What v4 of the series used; x86's MAP_32BIT, which no other architecture has. */
+/** The bit of v4 of the patch series. On x86 it is MAP_32BIT, which no other architecture has. */
 const MAP_32BIT = 0x40;
 
-/** @throws ERR_INVALID_ARG_VALUE: it is not one bit. */
+/** The bit of MAPDIRECT_DIRECT_FLAG. @throws ERR_INVALID_ARG_VALUE: it is not a single bit. */
 function configuredBit(): number | undefined {
   const text = environment[VARIABLE];
   if (text === undefined || text === '') return undefined;
@@ -29,7 +29,7 @@ function configuredBit(): number | undefined {
   throw invalidValue(VARIABLE, 'must be a single bit of mmap(2) flags, such as 0x1000000', text);
 }
 
-/** mmap(2)'s own name for a bit. */
+/** The flag of mmap(2) that uses a bit. */
 function usedAs(bit: number): string | undefined {
   if (bit === MAP_32BIT) return 'MAP_32BIT';
   return Object.entries(constants).find(([name, value]) => name.startsWith('MAP_') && (value & bit) !== 0)?.[0];
@@ -45,33 +45,33 @@ function directoryOf(file: OpenFile, named: string | undefined): string | undefi
   }
 }
 
-/** Where it is asked for. */
-interface Asked {
+/** The place for which MAP_DIRECT is wanted. */
+export interface DirectPlace {
   readonly dev: Identity;
-  /** false: the file has no DAX. */
+  /** false: the file is not on DAX. */
   readonly dax: boolean | undefined;
-  /** Of the file; undefined: it is not known. */
+  /** The directory of the file; undefined: it is not known. */
   readonly directory: () => string | undefined;
 }
 
 /**
- * Whether this kernel has MAP_DIRECT for files in a directory. Never a guess: v4's bit is MAP_32BIT elsewhere, and that of v6 to
- * v9 is MAP_SYNC today. MAPDIRECT_DIRECT_FLAG names the bit, and it is believed when a scratch file mapped with it can no
- * longer be truncated to its own size.
+ * Whether this kernel has MAP_DIRECT for the files of a directory. It is never guessed: the bit of v4 of the patch
+ * series is MAP_32BIT on x86, and that of v6 to v9 is MAP_SYNC today. MAPDIRECT_DIRECT_FLAG names the bit. A check
+ * proves it: a scratch file that is mapped with it can no longer be truncated.
  *
- * @throws ERR_INVALID_ARG_VALUE for a MAPDIRECT_DIRECT_FLAG that is not a single bit.
+ * @throws ERR_INVALID_ARG_VALUE: MAPDIRECT_DIRECT_FLAG is not a single bit.
  */
-export function kernelDirectAt(backend: Backend, { dev, dax, directory }: Asked): KernelDirect {
+export function kernelDirectAt(backend: Backend, { dev, dax, directory }: DirectPlace): KernelDirect {
   const bit = configuredBit();
   if (bit === undefined)
     return { reason: `No released kernel has MAP_DIRECT, and ${VARIABLE} names no bit of a patched one.` };
   const name = `${VARIABLE}=0x${(bit >>> 0).toString(16)}`;
   const used = usedAs(bit);
   if (used !== undefined) return { reason: `${name} is ${used} here, not MAP_DIRECT.` };
-  const where = directory();
-  if (where === undefined)
+  const path = directory();
+  if (path === undefined)
     return { reason: `${name} cannot be tried: the directory of the file is not known. Map by path.` };
-  const answer = backend.tryDirect(where, dev, bit, PATIENCE_MS);
+  const answer = backend.tryDirect(path, dev, bit, PATIENCE_MS);
   if (answer === 'sealed' && dax === false)
     return { reason: `${name} is MAP_DIRECT here, but goes with MAP_SYNC, and this file has no DAX.` };
   if (answer === 'sealed') return { flag: bit };

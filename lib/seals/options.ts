@@ -1,25 +1,62 @@
 import { invalidType, invalidValue } from '../core/errors.js';
 import { checkOptions, splitAsyncOptions, type SplitOptions } from '../core/check-options.js';
+import type { Progress } from '../core/progress.js';
 import { checkOneOf, checkSize } from '../core/validators.js';
 
-/** Who may still change the block map: nobody; the owner; whoever asks, after a notice and a deadline. */
+/**
+ * Which changes of the block map a seal allows. 'refuse': none. 'exclusive': those of the thread that owns the seal.
+ * 'breakable': any, after a 'break' event and a deadline.
+ */
 export type SealPolicy = 'refuse' | 'exclusive' | 'breakable';
-/** Who is held off: everybody, by the kernel; strangers too, for a while; those who go through this package. */
+
+/**
+ * Which programs a seal stops. 'kernel': all, by MAP_DIRECT. 'lease': those that take part in the seal protocol; any
+ * other waits in open(2) until the lease ends. 'advisory': those that take part in the seal protocol. docs/seals.md has
+ * the table.
+ */
 export type Enforcement = 'kernel' | 'lease' | 'advisory';
 
-/** What a seal may be told. Every unknown key is an error. */
+/** Options of {@link Mapping.seal}, and of `direct` of map(). An unknown option is an error. */
 export interface SealOptions {
   /**
-   * 'refuse' (default): nobody may change the block map, the owner neither. 'exclusive': this thread may; it wants to be the
-   * only seal. 'breakable': seals.requestBreak() gets a notice to the holders, and its way at the deadline.
+   * 'refuse': no change of the block map, not even by this thread. 'exclusive': this thread may change it; there can be
+   * no other seal. 'breakable': seals.requestBreak() sends each holder a 'break' event, and breaks the seal at the
+   * deadline.
+   *
+   * Default: 'refuse'.
    */
   policy?: SealPolicy | undefined;
-  /** The weakest that is acceptable. Default 'advisory'. 'lease' takes a lease, which wants a path and no other open of the file. */
+  /**
+   * The weakest enforcement that is acceptable; a stronger one may be granted. 'lease' takes a lease: that needs a
+   * path, and no other open of the file.
+   *
+   * Default: 'advisory'.
+   */
   enforcement?: Enforcement | undefined;
-  /** 'allocate' (default): holes get blocks, shared blocks become the file's own. 'verify': nothing is written; what is not ready is an error. */
+  /**
+   * 'allocate': holes get blocks, and shared blocks are replaced by blocks of the file's own. 'verify': the file stays
+   * as it is, and an extent that is not ready is ETXTBSY.
+   *
+   * Default: 'allocate'; 'verify' for `direct: 'auto'`.
+   */
   prepare?: 'allocate' | 'verify' | undefined;
-  /** Milliseconds that holders of a breakable seal, or a stranger who meets a lease, are made to wait. Default: lease-break-time. */
+  /**
+   * Milliseconds that a break request waits for a breakable seal, and that an open(2) of another process waits for a
+   * lease.
+   *
+   * Default: lease-break-time of the kernel, 45 s on most machines.
+   */
   deadline?: number | undefined;
+}
+
+/** Options of {@link Mapping.sealAsync}: those of seal(), and two more. */
+export interface AsyncSealOptions extends SealOptions {
+  /**
+   * Ends the preparation between two parts of 16 MiB. The content stays unchanged; new blocks may stay. Default: none.
+   */
+  signal?: AbortSignal | undefined;
+  /** Called after each part, with the bytes that were allocated or converted. Default: none. */
+  onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /** {@link SealOptions}, checked. */
@@ -30,7 +67,7 @@ export interface ParsedSealOptions {
   readonly deadline: number | undefined;
 }
 
-/** `direct` of map(), checked. 'auto' does without a seal where there can be none. */
+/** `direct` of map(), checked. 'auto': if the file cannot be sealed, it is mapped without a seal. */
 export interface ParsedDirect {
   readonly demand: 'auto' | 'require';
   readonly seal: ParsedSealOptions;
@@ -42,7 +79,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = Object.freeze({
   onProgress: 'sealAsync() takes it',
 });
 
-/** A timer can be no longer. */
+/** The longest delay of a timer. */
 export const LONGEST_MS = 2 ** 31 - 1;
 
 /** A number of milliseconds. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
@@ -70,7 +107,11 @@ export function parseSealOptions(options: unknown, name = 'options'): ParsedSeal
   };
 }
 
-/** Splits the options of sealAsync(); `rest` is for {@link parseSealOptions}. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */
+/**
+ * Splits the options of sealAsync(); `rest` is for {@link parseSealOptions}.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE.
+ */
 export function splitSealOptions(options: unknown): SplitOptions<SealOptions> {
   return splitAsyncOptions<SealOptions>(options, KEYS);
 }

@@ -1,6 +1,6 @@
 /**
- * 'none': the last reading of the block map is still true. 'running': the owner is changing the map. 'unread': a change has ended, and the
- * map was not read since.
+ * 'none': the last reading of the block map is still true. 'running': the owner is changing the map. 'unread': a change
+ * has ended, and the map was not read since.
  */
 export type OwnerState = 'none' | 'running' | 'unread';
 

@@ -1,6 +1,9 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 
-/** A pending break request. It ends when the last holder has released, at the latest at its deadline (on the monotonic clock). */
+/**
+ * A pending break request. It ends when the last holder has released, at the latest at its deadline (on the monotonic
+ * clock).
+ */
 export class PendingBreak {
   readonly done: Promise<void>;
   private finish = (): void => undefined;

@@ -2,7 +2,7 @@ import type { Progress } from '../core/progress.js';
 import type { OpenFile } from '../backend/open-file.js';
 import type { Backend } from '../backend/backend.js';
 import { constants } from '../core/constants.js';
-import { errno, systemError, type SystemError } from '../core/errors.js';
+import { errno, hasErrno, systemError } from '../core/errors.js';
 import {
   FIEMAP_EXTENT_DELALLOC,
   FIEMAP_EXTENT_SHARED,
@@ -77,7 +77,7 @@ function* unshareRun(named: NamedFile, run: Run): Operation<void> {
   try {
     yield* fallocateRun(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, run);
   } catch (error) {
-    if ((error as SystemError).errno === errno.EOPNOTSUPP) throw unsoundError(run, named.path, CANNOT_UNSHARE);
+    if (hasErrno(error, errno.EOPNOTSUPP)) throw unsoundError(run, named.path, CANNOT_UNSHARE);
     throw error;
   }
 }
@@ -87,11 +87,11 @@ function writeBack({ file, path }: NamedFile, { offset, length }: Part, how: 'st
 }
 
 /**
- * All blocks were allocated. So EFAULT means that another process truncated the file or punched a hole during the preparation. (On a file
- * that a MAP_DIRECT of another process seals, no store can fill such a hole.)
+ * All blocks were allocated. So EFAULT means that another process truncated the file or punched a hole during the
+ * preparation. (No store can fill a hole of a file that the kernel seals.)
  */
 function changedDuringPreparation(error: unknown, path: string | undefined): unknown {
-  if ((error as SystemError).errno !== errno.EFAULT) return error;
+  if (!hasErrno(error, errno.EFAULT)) return error;
   return systemError(
     errno.EBUSY,
     'seal',
@@ -124,9 +124,9 @@ function* makeDirty(backend: Backend, { file, path }: NamedFile, part: Part): Op
 }
 
 /**
- * Converts holes and unwritten extents to written ones without storing a byte. The disk writes some pieces while the next piece is made
- * dirty, which keeps disk and CPU busy. Written pieces leave the page cache, which a large file would fill with zeros. The caller calls
- * fsync(2) afterwards.
+ * Converts holes and unwritten extents to written ones without storing a byte. The disk writes some pieces while the
+ * next piece is made dirty, which keeps disk and CPU busy. Written pieces leave the page cache, which a large file
+ * would fill with zeros. The caller calls fsync(2) afterwards.
  */
 function* convert(
   backend: Backend,
@@ -165,8 +165,9 @@ function* checkAmount(total: number, path: string | undefined): Operation<void> 
 }
 
 /**
- * Returns the blocks that xfs has reserved for copy-on-write. They stay reserved when the other copy is gone, FIEMAP does not show them,
- * and the next store would move into them. Unsharing returns them. In a file that shares nothing it changes only the time of change.
+ * Returns the blocks that xfs has reserved for copy-on-write. They stay reserved when the other copy is gone, FIEMAP
+ * does not show them, and the next store would move into them. Unsharing returns them. In a file that shares nothing it
+ * changes only the time of change.
  */
 function* returnReservedBlocks(named: NamedFile): Operation<void> {
   yield* fallocateRun(named, FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE, {
@@ -181,8 +182,8 @@ const UNCONVERTED = UNALLOCATED | FIEMAP_EXTENT_UNWRITTEN;
 const MENDABLE = UNCONVERTED | FIEMAP_EXTENT_SHARED;
 
 /**
- * The preparation cannot mend the run. A delayed allocation is 'unknown' as well, and can be mended: another mapping makes one when it
- * stores into a hole while the map is read.
+ * The preparation cannot mend the run. A delayed allocation is 'unknown' as well, and can be mended: another mapping
+ * makes one when it stores into a hole while the map is read.
  */
 function isUnmendable({ bits }: Run): boolean {
   const unknown = (bits & FIEMAP_EXTENT_DELALLOC) !== 0 ? FIEMAP_EXTENT_UNKNOWN : 0;
@@ -213,15 +214,15 @@ function* mend(
 }
 
 /**
- * Rule 6: gives every byte of the file a written block of its own, without storing a byte, and reads the block map back.
- * 'verify' changes nothing: an extent that is not ready is an error.
+ * Rule 6: gives every byte of the file a written block of its own, without storing a byte, and reads the block map
+ * back. 'verify' changes nothing: an extent that is not ready is an error.
  *
  * Not promised by 'verify': that xfs has reserved no blocks for copy-on-write. Only 'allocate' can return them.
  *
  * @param fd - of a description of our own: reading may move its position.
  * @returns the block map.
- * @throws ETXTBSY with `offset` and `flags` of the first extent that is not ready; ENOSPC; EFBIG if a synchronous call would block for
- *   long. New blocks may stay, the content is unchanged.
+ * @throws ETXTBSY with `offset` and `flags` of the first extent that is not ready; ENOSPC; EFBIG if a synchronous call
+ *   would block for long. New blocks may stay, the content is unchanged.
  */
 export function* prepareFile(
   backend: Backend,

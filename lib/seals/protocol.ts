@@ -1,33 +1,32 @@
-import { sleep } from '../core/sync-or-async.js';
 import type { FileOperations, FoundLock, SealByte } from '../backend/file-operations.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
-import type { Operation } from '../core/sync-or-async.js';
+import { sleep, type Operation } from '../core/sync-or-async.js';
 
-/**
- * The protocol between processes: open file description locks on bytes past any data, so that the kernel is the registry
- * and nothing is left behind by a process that was killed. docs/seals.md has it for other languages.
+/*
+ * The protocol between processes: locks of open file descriptions on bytes past any data. The kernel is the registry,
+ * so a killed process leaves nothing behind. docs/seals.md describes the protocol for other languages.
  */
 
-// 'mutating' is held exclusively for microseconds, and shared for as long as an operation takes.
+// A seal holds 'mutating' exclusively for microseconds. A mutation holds it shared as long as it runs.
 const PATIENCE_MS = 100;
 const PAUSE_MS = 1;
 
-/** A lock in the way that is none of the protocol's. */
-export function strangersLock(found: FoundLock, path: string | undefined): SystemError {
-  const whose = found.pid === -1 ? 'of an open file description' : `of process ${found.pid}`;
+/** The error for a lock that covers the bytes of the protocol and does not belong to it. */
+export function foreignLockError(found: FoundLock, path: string | undefined): SystemError {
+  const owner = found.pid === -1 ? 'of an open file description' : `of process ${found.pid}`;
   return systemError(
     errno.EAGAIN,
     'fcntl',
     path,
-    `a lock ${whose} covers the bytes of the seal protocol (2^62 and after): lock only the bytes that the file has`,
+    `a lock ${owner} covers the bytes of the seal protocol (2^62 and after): lock only the bytes that the file has`,
   );
 }
 
-function busy(path: string | undefined, what: string): SystemError {
-  return systemError(errno.EBUSY, 'fcntl', path, what);
+function busy(path: string | undefined, why: string): SystemError {
+  return systemError(errno.EBUSY, 'fcntl', path, why);
 }
 
-/** @returns false: somebody who takes part in the protocol is in the way. @throws EAGAIN: a stranger is. */
+/** @returns false: a lock of the protocol prevents it. @throws EAGAIN: another lock prevents it. */
 function tryLock(
   files: FileOperations,
   fd: number,
@@ -37,11 +36,12 @@ function tryLock(
 ): boolean {
   if (files.setLock(fd, byte, type, path)) return true;
   const found = files.findLock(fd, byte, path);
-  if (found !== undefined && !found.ofProtocol) throw strangersLock(found, path);
+  if (found !== undefined && !found.ofProtocol) throw foreignLockError(found, path);
   return false;
 }
 
-function* lock(
+/** {@link tryLock} for up to {@link PATIENCE_MS}. */
+function* waitForLock(
   files: FileOperations,
   fd: number,
   byte: SealByte,
@@ -55,19 +55,24 @@ function* lock(
   }
 }
 
-/** Sealed by another open file description. Needs only a readable descriptor. @throws EAGAIN: a stranger's lock covers the byte. */
+/**
+ * Another open file description seals the file. `fd` need only be readable.
+ *
+ * @throws EAGAIN: a lock outside the protocol covers the byte.
+ */
 export function isSealed(files: FileOperations, fd: number, path?: string): boolean {
   const found = files.findLock(fd, 'sealed', path);
   if (found === undefined) return false;
-  if (!found.ofProtocol) throw strangersLock(found, path);
+  if (!found.ofProtocol) throw foreignLockError(found, path);
   return true;
 }
 
 /**
- * Seals for others: mutations that run end first, those that come are refused.
+ * Seals the file for all threads and processes. Mutations that run end first; later ones are refused.
  *
- * @param fd - a description that nobody else uses, opened for reading and writing.
- * @throws EBUSY: a mutation runs, or a seal is there that does not go with this one; EAGAIN: a stranger's lock.
+ * @param fd - of a description that no other code locks or unlocks, opened for reading and writing.
+ * @throws EBUSY: a mutation runs, or there is a seal that excludes this one; EAGAIN: a lock outside the protocol covers
+ *   the bytes.
  */
 export function* takeSeal(
   files: FileOperations,
@@ -75,7 +80,7 @@ export function* takeSeal(
   type: 'shared' | 'exclusive',
   path?: string,
 ): Operation<void> {
-  if (!(yield* lock(files, fd, 'mutating', 'exclusive', path))) {
+  if (!(yield* waitForLock(files, fd, 'mutating', 'exclusive', path))) {
     throw busy(path, 'an operation that may change the block map is under way; seal again when it has ended');
   }
   try {
@@ -83,30 +88,35 @@ export function* takeSeal(
     throw busy(
       path,
       type === 'exclusive'
-        ? 'it is sealed already, and an exclusive seal wants to be the only one'
-        : 'somebody holds an exclusive seal of it',
+        ? 'it is sealed already, and an exclusive seal must be the only one'
+        : 'another thread or process has an exclusive seal of it',
     );
   } finally {
     files.setLock(fd, 'mutating', 'none', path);
   }
 }
 
-/** Says to other processes whether a requestBreak() is heard: what is sealed has a lease, and whoever opens it gets in at the deadline. */
+/**
+ * Tells other processes whether their requestBreak() works: the file has a lease, and their open(2) returns at the
+ * deadline.
+ */
 export function setBreakable(files: FileOperations, fd: number, breakable: boolean, path?: string): void {
   files.setLock(fd, 'breakable', breakable ? 'shared' : 'none', path);
 }
 
-/** Takes both back. */
+/** Takes takeSeal() and setBreakable() back. */
 export function dropSeal(files: FileOperations, fd: number, path?: string): void {
   files.setLock(fd, 'breakable', 'none', path);
   files.setLock(fd, 'sealed', 'none', path);
 }
 
 /**
- * Keeps seals away for the time of one operation. Mutations never keep each other away, as long as they can read the file.
+ * Keeps seals away for the time of one operation. Mutations never keep each other away, as long as they can read the
+ * file.
  *
  * @param access - of `fd`. A lock through a write-only descriptor is exclusive.
- * @throws EBUSY: another description seals the file at the moment (or, write-only, another mutation runs) and did not end in time.
+ * @throws EBUSY: another description seals the file at the moment (or, write-only, another mutation runs) and did not
+ *   end in time.
  */
 export function* beginMutation(
   files: FileOperations,
@@ -114,7 +124,7 @@ export function* beginMutation(
   access: 'readable' | 'write-only',
   path?: string,
 ): Operation<void> {
-  if (yield* lock(files, fd, 'mutating', access === 'readable' ? 'shared' : 'exclusive', path)) return;
+  if (yield* waitForLock(files, fd, 'mutating', access === 'readable' ? 'shared' : 'exclusive', path)) return;
   throw busy(
     path,
     access === 'readable'

@@ -1,98 +1,99 @@
-import { sleep } from '../core/sync-or-async.js';
-import type { InodeId } from '../storage/inode-id.js';
-import { inodeAt } from '../storage/inode-id.js';
-import { inodeKey } from '../storage/inode-id.js';
 import type { Backend } from '../backend/backend.js';
-import { errno, systemError, type SystemError } from '../core/errors.js';
-import { sealedInodes } from './sealed-inodes.js';
-import { runAsync } from '../core/sync-or-async.js';
-import { parseTarget, type ParsedTarget, type Target } from '../core/target.js';
 import { checkOptions } from '../core/check-options.js';
-import { isLeasedByProcess } from './own-leases.js';
-import { checkDeadline } from './options.js';
-import { isSealedByOthers } from './seal-locks.js';
+import { errno, hasErrno, type SystemError } from '../core/errors.js';
+import { runAsync, sleep } from '../core/sync-or-async.js';
+import { parseTarget, type ParsedTarget, type Target } from '../core/target.js';
+import { inodeAt, inodeKey, type InodeId } from '../storage/inode-id.js';
 import { sealedError } from './mutation-guard.js';
+import { checkDeadline } from './options.js';
+import { isLeasedByProcess } from './own-leases.js';
 import { hasSealLockInProc } from './proc-locks.js';
-import { isSealableType, openForQuery, isTargetSealed } from './seal-query.js';
+import { isSealedByOthers } from './seal-locks.js';
+import { isSealableType, isTargetSealed, openForQuery } from './seal-query.js';
+import { sealedInodes } from './sealed-inodes.js';
 
 /** Options of seals.requestBreak(). */
 export interface BreakOptions {
-  /** Milliseconds. Default, and at most: what the holders' own deadlines are. */
+  /** Milliseconds until the holders must give way. Default, and maximum: the deadlines of the holders' seals. */
   deadline?: number | undefined;
 }
 
-// Between the end of a lease and the word of its holder's thread.
+// The kernel ends the lease, and the holder's thread drops the locks of the seal shortly before or after.
 const SETTLE_MS = 1000;
-const LOOK_MS = 2;
+const RETRY_MS = 2;
 
-/** Waits a little until nobody holds the seal any more. */
-async function settled(backend: Backend, target: ParsedTarget): Promise<void> {
-  for (let waited = 0; isTargetSealed(backend, target); waited += LOOK_MS) {
-    if (waited >= SETTLE_MS) throw sealedError('requestBreak', target.path, 'its holder was asked and did not let go');
-    await runAsync(sleep(LOOK_MS));
+const CANNOT_ASK = 'it is held by another thread or process and has no lease, so its holder cannot be asked';
+
+function refused(path: string | undefined, why: string): SystemError {
+  return sealedError('requestBreak', path, why);
+}
+
+/** Waits until the file is not sealed any more. @throws ETXTBSY: it still is after {@link SETTLE_MS}. */
+async function untilUnsealed(backend: Backend, target: ParsedTarget): Promise<void> {
+  for (let waited = 0; isTargetSealed(backend, target); waited += RETRY_MS) {
+    if (waited >= SETTLE_MS) throw refused(target.path, 'its holder was asked and did not release it');
+    await runAsync(sleep(RETRY_MS));
   }
 }
 
-/** Opens the file and waits for that: the open rings the holder's lease, and the kernel lets us in when it is given up. */
-async function knock(backend: Backend, path: string): Promise<void> {
+/**
+ * Opens the file, which breaks the holder's lease, and waits until the open returns: the kernel lets it wait for the
+ * end of the lease.
+ */
+async function breakLease(backend: Backend, path: string): Promise<void> {
   try {
     await backend.files.openAndWait(path);
   } catch (error) {
-    const { errno: failed } = error as SystemError;
-    if (failed !== errno.EAGAIN) throw error;
+    if (!hasErrno(error, errno.EAGAIN)) throw error;
   }
 }
 
-async function breakOfOthers(backend: Backend, target: ParsedTarget, named: InodeId): Promise<void> {
+/** The file can be opened for a query: it has no lease. @throws ETXTBSY: it is sealed. */
+function checkUnsealed(backend: Backend, fd: number, inode: InodeId, path: string): void {
+  try {
+    if (isSealedByOthers(backend.files, fd, inode, path)) throw refused(path, CANNOT_ASK);
+  } finally {
+    backend.files.close(fd);
+  }
+}
+
+/** Asks the holders in other threads and processes. Only a lease tells them. */
+async function requestBreakOfOthers(backend: Backend, target: ParsedTarget, inode: InodeId): Promise<void> {
   const { path } = target;
   if (!backend.capabilities.sealLocks) return;
-  const unasked = 'it is held by another thread or process and has no lease, so its holder cannot be asked';
   if (path === undefined) {
-    if (isTargetSealed(backend, target))
-      throw sealedError(
-        'requestBreak',
-        path,
-        `${unasked}; a descriptor that is open stands in the way of a lease: ask by path`,
-      );
+    if (!isTargetSealed(backend, target)) return;
+    throw refused(path, `${CANNOT_ASK}; an open descriptor prevents a lease: ask by path`);
+  }
+  if (!isSealableType(inode)) return;
+  const fd = isLeasedByProcess(backend, inode) ? undefined : openForQuery(backend, path);
+  if (fd !== undefined) {
+    checkUnsealed(backend, fd, inode, path);
     return;
   }
-  if (!isSealableType(named)) return;
-  const fd = isLeasedByProcess(backend, named) ? undefined : openForQuery(backend, path);
-  if (fd !== undefined) {
-    try {
-      if (isSealedByOthers(backend.files, fd, named, path)) throw sealedError('requestBreak', path, unasked);
-      return;
-    } finally {
-      backend.files.close(fd);
-    }
-  }
-  if (!hasSealLockInProc(named.dev, named.ino, 'sealed')) return; // a stranger's lease, and no seal
-  if (!hasSealLockInProc(named.dev, named.ino, 'breakable'))
-    throw sealedError('requestBreak', path, 'it is not a breakable seal');
-  await knock(backend, path);
-  await settled(backend, target);
+  if (!hasSealLockInProc(inode.dev, inode.ino, 'sealed')) return; // the lease of a program outside the protocol
+  if (!hasSealLockInProc(inode.dev, inode.ino, 'breakable')) throw refused(path, 'it is not a breakable seal');
+  await breakLease(backend, path);
+  await untilUnsealed(backend, target);
 }
 
-/** Rules 29 to 32. */
+/** Rules 29 to 32 of docs/seals.md. @throws ETXTBSY: the seal cannot be broken, or its holder cannot be asked. */
 export async function requestBreak(backend: Backend, target: Target, options?: BreakOptions): Promise<void> {
   const parsed = parseTarget(target);
+  const { path, fd = -1 } = parsed;
   const given = checkOptions<BreakOptions>(options, 'options', ['deadline']);
   const deadline = checkDeadline(given.deadline, 'options.deadline');
-  if (parsed.path === undefined) backend.files.accessMode(parsed.fd ?? -1);
-  const named = parsed.path === undefined ? backend.files.stat(parsed.fd ?? -1) : inodeAt(parsed.path);
-  const mine = sealedInodes.get(inodeKey(named));
-  if (mine === undefined) {
-    await breakOfOthers(backend, parsed, named);
+  if (path === undefined) backend.files.accessMode(fd); // EBADF
+  const inode = path === undefined ? backend.files.stat(fd) : inodeAt(path);
+  const sealed = sealedInodes.get(inodeKey(inode));
+  if (sealed === undefined) {
+    await requestBreakOfOthers(backend, parsed, inode);
     return;
   }
-  if (mine.policy !== 'breakable' || !mine.isKeptByPackage)
-    throw systemError(
-      errno.ETXTBSY,
-      'requestBreak',
-      parsed.path,
-      'the file is sealed, and not every seal of it is breakable',
-    );
-  if (mine.isSealedByOthers())
-    throw sealedError('requestBreak', parsed.path, 'another thread or process has sealed it too, and cannot be asked');
-  await mine.requestBreak(deadline);
+  if (sealed.policy !== 'breakable' || !sealed.isKeptByPackage) {
+    throw refused(path, 'not every seal of it is breakable');
+  }
+  if (sealed.isSealedByOthers())
+    throw refused(path, 'another thread or process has sealed it too, and cannot be asked');
+  await sealed.requestBreak(deadline);
 }

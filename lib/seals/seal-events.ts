@@ -1,8 +1,8 @@
 import type { Extent } from '../file/extent-map.js';
 
 /**
- * 'held': the seal holds. 'breaking': a break of it was requested. 'broken': it gave way. 'violated': blocks moved although it was held.
- * 'released': release(), close() or garbage collection ended it.
+ * 'held': the seal holds. 'breaking': a break of it was requested. 'broken': it gave way. 'violated': blocks moved
+ * although it was held. 'released': release(), close() or garbage collection ended it.
  */
 export type SealState = 'held' | 'breaking' | 'broken' | 'violated' | 'released';
 

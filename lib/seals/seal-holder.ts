@@ -40,8 +40,8 @@ export interface HolderTerms {
 }
 
 /**
- * One holder of a sealed inode: the state behind a public {@link Seal}. The inode, the lease and the mapping call it; the public object
- * has no method of it but release() and verify().
+ * One holder of a sealed inode: the state behind a public {@link Seal}. The inode, the lease and the mapping call it;
+ * the public object has no method of it but release() and verify().
  */
 export class SealHolder {
   private current: SealState = 'held';

@@ -1,7 +1,7 @@
 import type { FileOperations } from '../backend/file-operations.js';
 import type { Inode } from '../storage/inode-id.js';
 import { countSealLocksInProc } from './proc-locks.js';
-import { strangersLock } from './protocol.js';
+import { foreignLockError } from './protocol.js';
 
 /**
  * Another open file description than that of `fd` holds a seal. Changes no lock, and ignores locks that are not of the
@@ -24,7 +24,7 @@ export function isSealedByOthers(
   if (found.exclusive) return false; // no seal can be held beside an exclusive lock
   // F_OFD_GETLK tells of one lock only, and that one is not of the protocol.
   const inProc = countSealLocksInProc(dev, ino, 'sealed');
-  if (inProc === undefined) throw strangersLock(found, path);
+  if (inProc === undefined) throw foreignLockError(found, path);
   return inProc > own;
 }
 

@@ -26,13 +26,15 @@ const KEY = Symbol('the key of the constructor');
 let construct: (holder: SealHolder) => Seal;
 
 /**
- * While a seal is held, the block map of the whole file may not change: no truncation, no hole, no clone. docs/seals.md says which programs
- * each enforcement refuses, and which it does not.
+ * While a seal is held, the block map of the whole file may not change: no truncation, no hole, no clone. docs/seals.md
+ * says which programs each enforcement refuses, and which it does not.
  *
- * It ends with release(), with close() or the garbage collection of its mapping, and with the process. Nothing stays behind.
+ * It ends with release(), with close() or the garbage collection of its mapping, and with the process. Nothing stays
+ * behind.
  *
  * Events:
- * - 'break' ({ deadline, release() }): another user of the file waits for the seal. It gives way after `deadline` milliseconds.
+ * - 'break' ({ deadline, release() }): another user of the file waits for the seal. It gives way after `deadline`
+ *   milliseconds.
  * - 'broken': the seal gave way. The mapping of a breakable seal was fenced: nothing of it reaches the file any more.
  * - 'weakened': the lease has ended. The seal is advisory now.
  * - 'violated' ({ moved }): a program that does not take part in the seal protocol moved blocks.
@@ -66,7 +68,9 @@ export class Seal extends LazyEmitter<SealEvents> implements Disposable {
     holder.emitOn((event, argument) => this.emit(event, argument));
   }
 
-  /** The enforcement that holds now. 'lease' only as long as the kernel still has the lease and no open waits for it. */
+  /**
+   * The enforcement that holds now. 'lease' only as long as the kernel still has the lease and no open waits for it.
+   */
   get enforcement(): Enforcement {
     return this.#holder.enforcement;
   }
@@ -82,8 +86,8 @@ export class Seal extends LazyEmitter<SealEvents> implements Disposable {
   }
 
   /**
-   * Reads the extents again and compares them with those of seal time. A difference makes the seal 'violated', for good.
-   * A seal that has ended reads nothing: `moved` is empty.
+   * Reads the extents again and compares them with those of seal time. A difference makes the seal 'violated', for
+   * good. A seal that has ended reads nothing: `moved` is empty.
    *
    * Not promised: a change that FIEMAP does not show. On tmpfs only holes and the size are compared.
    *
@@ -102,8 +106,8 @@ export class Seal extends LazyEmitter<SealEvents> implements Disposable {
   }
 
   /**
-   * Ends the seal. A second call does nothing. If the deadline of its lease has passed already, the seal is 'broken' and the mapping fenced.
-   * A seal that the kernel enforces ('kernel') holds until its mapping is closed.
+   * Ends the seal. A second call does nothing. If the deadline of its lease has passed already, the seal is 'broken'
+   * and the mapping fenced. A seal that the kernel enforces ('kernel') holds until its mapping is closed.
    */
   release(): void {
     this.#holder.release();

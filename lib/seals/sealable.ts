@@ -1,13 +1,16 @@
-import { isRegular } from '../storage/inode-type.js';
-import type { OpenFile } from '../backend/open-file.js';
 import type { Backend } from '../backend/backend.js';
+import type { OpenFile } from '../backend/open-file.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
 import { fileSystemOf } from '../storage/file-systems.js';
 import type { Identity } from '../storage/inode-id.js';
+import { isRegular } from '../storage/inode-type.js';
 
 const FS_NOCOW_FL = 0x00800000; // linux/fs.h
 
-/** The file systems that are known to leave the block map alone under plain stores. A new one is added with its conformance run. */
+/**
+ * The file systems that are known to leave the block map alone under plain stores. A new one is added with its
+ * conformance run.
+ */
 const sealable: ReadonlySet<string> = new Set(['ext4', 'xfs', 'tmpfs', 'btrfs']);
 
 /** Seals can exist on a file system of that number (f_type of statfs(2)). Elsewhere no operation needs a guard. */
@@ -15,7 +18,7 @@ export function canBeSealed(fileSystem: number): boolean {
   return sealable.has(fileSystemOf(fileSystem).name);
 }
 
-/** Where the kernel has the memory of memfd_create(2): a tmpfs of its own, which nobody can mount. */
+/** The device of memfd_create(2): a tmpfs of the kernel's own, which cannot be mounted. */
 const memoryDevices = new WeakMap<Backend, Identity>();
 
 function memoryDeviceOf(backend: Backend): Identity {
@@ -31,7 +34,7 @@ function memoryDeviceOf(backend: Backend): Identity {
   }
 }
 
-/** What the seal of memory without a file is refused with. */
+/** The error for a seal of memory without a file. */
 export function nothingToSeal(path: string | undefined): SystemError {
   return systemError(
     errno.EINVAL,
@@ -42,22 +45,24 @@ export function nothingToSeal(path: string | undefined): SystemError {
 }
 
 /**
- * Rule 4: what is not known to keep its block map still is not sealed. Rule 2: nor is memory that has no name, however its descriptor came here.
+ * Rule 4: the file system must be known to leave the block map alone. Rule 2: memory without a name is not sealed,
+ * whatever the origin of its descriptor.
  *
- * @throws EOPNOTSUPP naming the file system and, where there is one, the remedy; EINVAL for memory of memfd_create(2). Nothing was changed.
+ * @throws EOPNOTSUPP naming the file system and, where there is one, the remedy; EINVAL for memory of memfd_create(2).
+ *   Nothing was changed.
  */
 export function checkSealable(backend: Backend, file: OpenFile, path: string | undefined): void {
   if (file.device !== undefined) return;
   if (!isRegular(file))
     throw systemError(errno.EOPNOTSUPP, 'seal', path, 'only regular files and device-dax can be sealed');
-  if (!backend.capabilities.sealLocks) return; // the emulation: it binds its own thread only, and says so
+  if (!backend.capabilities.sealLocks) return; // the emulation: its seals bind only their own thread, as documented
   const { name } = fileSystemOf(file.fileSystem);
   if (!sealable.has(name)) {
     throw systemError(
       errno.EOPNOTSUPP,
       'seal',
       path,
-      `${name} is not known to keep the blocks of a file where they are; use a file on ext4 or xfs`,
+      `${name} is not known to leave the blocks of a file in place; use a file on ext4 or xfs`,
     );
   }
   if (name === 'tmpfs' && file.dev === memoryDeviceOf(backend)) throw nothingToSeal(path);

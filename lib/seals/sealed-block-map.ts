@@ -40,7 +40,10 @@ export class SealedBlockMap {
     return this.parts.canBeRead ? this.compare(yield* this.read('synced')) : [];
   }
 
-  /** Reads the map as it is now and compares it, unless a change of the owner has made the reading out of date meanwhile. */
+  /**
+   * Reads the map as it is now and compares it, unless a change of the owner has made the reading out of date
+   * meanwhile.
+   */
   *check(): Operation<void> {
     const { revision } = this;
     // A store of the owner may still wait for its block.

@@ -194,7 +194,10 @@ export class SealedInode implements HeldInode {
     return (['violated', 'breaking'] as const).find((state) => states.includes(state)) ?? 'held';
   }
 
-  /** Adds the lock of the protocol to an inode that only the kernel keeps: a seal of the protocol may outlive the mapping with MAP_DIRECT. */
+  /**
+   * Adds the lock of the protocol to an inode that only the kernel keeps: a seal of the protocol may outlive the
+   * mapping with MAP_DIRECT.
+   */
   *addLock(lock: SealLock): Operation<void> {
     try {
       yield* takeSeal(this.file.files, lock.fd, 'shared', this.path);
@@ -208,8 +211,8 @@ export class SealedInode implements HeldInode {
   /**
    * Lets the owner of an exclusive seal change the block map.
    *
-   * @returns a function that ends the change. The block map that is read after that is the new fingerprint. No other thread or process can
-   *   seal the file before.
+   * @returns a function that ends the change. The block map that is read after that is the new fingerprint. No other
+   *   thread or process can seal the file before.
    */
   enterAsOwner(): () => void {
     const end = this.blockMap.owner.begin();

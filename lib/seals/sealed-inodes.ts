@@ -9,7 +9,9 @@ export const sealedInodes = registryPart('seals', () => new Map<string, SealedIn
 /** The inodes that this thread is sealing at the moment. Each promise resolves when that has ended. */
 export const sealing = registryPart('sealing', (): KeyedLocks => new Map());
 
-/** Enters an inode that was just sealed; its end removes it again. The caller holds it at once: see SealedInode.hold(). */
+/**
+ * Enters an inode that was just sealed; its end removes it again. The caller holds it at once: see SealedInode.hold().
+ */
 export function addSealedInode(parts: SealedInodeParts): SealedInode {
   const key = inodeKey(parts.file);
   const inode = new SealedInode(parts, () => sealedInodes.delete(key));

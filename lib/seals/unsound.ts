@@ -7,20 +7,23 @@ const remedies: Readonly<Record<ExtentFlag, string>> = {
   unwritten: "seal with prepare: 'allocate'",
   delalloc: 'write it back (fsync) and seal again',
   shared:
-    "its blocks are another file's too; seal with prepare: 'allocate', or copy the file without sharing (cp --reflink=never)",
-  encoded: 'it is compressed or encrypted, and moves whenever it is written; copy the file to where it is neither',
+    "another file shares its blocks; seal with prepare: 'allocate', or copy the file without sharing (cp --reflink=never)",
+  encoded:
+    'it is compressed or encrypted, so each write moves it; copy the file to a place without compression and encryption',
   inline:
-    'it lies within the inode; make the file larger than a block, or copy it to a file system without inline data',
+    'its data is stored in the inode; make the file larger than a block, or copy it to a file system without inline data',
   unknown: 'the file system does not say where it is; use a file on ext4 or xfs',
 };
 
-/** ETXTBSY, with the offset and flags of the extent in the way. */
+/** The ETXTBSY error of seal(): an extent prevents the seal. */
 export interface UnsoundError extends SystemError {
+  /** Of the extent, in bytes from the start of the file. */
   offset: number;
+  /** Of the extent: the reasons why it prevents the seal. */
   flags: readonly ExtentFlag[];
 }
 
-/** @param remedy - by default that of the first flag. */
+/** @param remedy - default: the remedy for the first flag. */
 export function unsoundError({ offset, length, bits }: Run, path: string | undefined, remedy?: string): UnsoundError {
   const flags = extentFlags(bits);
   const advice = remedy ?? flags.map((flag) => remedies[flag]).at(0) ?? '';
