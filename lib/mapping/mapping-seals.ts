@@ -43,8 +43,8 @@ export interface SealHost {
 }
 
 /**
- * The seals of one mapping. Only the mapping refers to this object, and a seal refers to it weakly: a seal does not keep its mapping alive.
- * It stands between the two, so that neither public object needs a method for the other.
+ * The seals of one mapping. Only the mapping refers to this object, and a seal refers to it weakly: a seal does not
+ * keep its mapping alive. It stands between the two, so that neither public object needs a method for the other.
  */
 export class MappingSeals implements SealedMapping {
   private readonly seals = new Map<SealHolder, Seal>();

@@ -12,7 +12,7 @@ import { InodeLease } from './inode-lease.js';
 import { leaseGrace } from './lease-break-time.js';
 import type { ParsedSealOptions } from './options.js';
 import { prepareFile } from './prepare.js';
-import { dropSeal, takeSeal } from './protocol.js';
+import { dropSealLocks, takeSealLock } from './protocol.js';
 import type { SealHolder } from './seal-holder.js';
 import { checkSealable } from './sealable.js';
 import type { SealedInode, SealLock } from './sealed-inode.js';
@@ -93,13 +93,13 @@ function* sealByLock(request: SealRequest): Operation<SealedInode> {
   let isLocked = false;
   let lease: InodeLease | undefined;
   try {
-    yield* takeSeal(files, lock.fd, options.policy === 'exclusive' ? 'exclusive' : 'shared', path);
+    yield* takeSealLock(files, lock.fd, options.policy === 'exclusive' ? 'exclusive' : 'shared', path);
     isLocked = true;
     lease = takeLease(request, lock);
     const map = yield* prepareFile(backend, { file, path }, lock.fd, options.prepare, onProgress);
     return addInode(request, map, { lock, lease });
   } catch (error) {
-    if (isLocked) dropSeal(files, lock.fd, path);
+    if (isLocked) dropSealLocks(files, lock.fd, path);
     lease?.release();
     if (lock.own) files.close(lock.fd);
     throw error;

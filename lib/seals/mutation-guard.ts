@@ -10,7 +10,7 @@ import { inodeKey, type Inode, type InodeId } from '../storage/inode-id.js';
 import { isRegular } from '../storage/inode-type.js';
 import { isLeasedByProcess } from './own-leases.js';
 import { hasSealLockInProc } from './proc-locks.js';
-import { beginMutation, isSealed } from './protocol.js';
+import { beginMutation, isSealedByLock } from './protocol.js';
 import { canBeSealed } from './sealable.js';
 import { ownsSeal } from './seal-locks.js';
 import { sealedInodes } from './sealed-inodes.js';
@@ -157,7 +157,7 @@ function openLockDescription(files: FileOperations, { fd, path }: Mutation): Loc
  */
 function askOnly(files: FileOperations, mutation: Mutation, refusal: SystemError): MutationGuard {
   const { fd, path, owner } = mutation;
-  if (isSealed(files, fd, path)) return MutationGuard.refused();
+  if (isSealedByLock(files, fd, path)) return MutationGuard.refused();
   const isOwn = ownsSeal(files, fd, mutation, path);
   if (isOwn === undefined && owner === 'perhaps sealer' && canBeSealed(files.fileSystem(fd))) throw refusal;
   return isOwn === true ? MutationGuard.refused() : MutationGuard.unguarded();
@@ -171,7 +171,7 @@ function* lockMutation(
 ): Operation<MutationGuard> {
   try {
     yield* beginMutation(files, lock.fd, lock.access, path);
-    return isSealed(files, lock.fd, path) ? MutationGuard.refused(end) : MutationGuard.allowed(end);
+    return isSealedByLock(files, lock.fd, path) ? MutationGuard.refused(end) : MutationGuard.allowed(end);
   } catch (error) {
     end();
     // A file system without such locks has no seals either, and no write may fail because of them.

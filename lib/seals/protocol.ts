@@ -60,7 +60,7 @@ function* waitForLock(
  *
  * @throws EAGAIN: a lock outside the protocol covers the byte.
  */
-export function isSealed(files: FileOperations, fd: number, path?: string): boolean {
+export function isSealedByLock(files: FileOperations, fd: number, path?: string): boolean {
   const found = files.findLock(fd, 'sealed', path);
   if (found === undefined) return false;
   if (!found.ofProtocol) throw foreignLockError(found, path);
@@ -74,7 +74,7 @@ export function isSealed(files: FileOperations, fd: number, path?: string): bool
  * @throws EBUSY: a mutation runs, or there is a seal that excludes this one; EAGAIN: a lock outside the protocol covers
  *   the bytes.
  */
-export function* takeSeal(
+export function* takeSealLock(
   files: FileOperations,
   fd: number,
   type: 'shared' | 'exclusive',
@@ -100,12 +100,12 @@ export function* takeSeal(
  * Tells other processes whether their requestBreak() works: the file has a lease, and their open(2) returns at the
  * deadline.
  */
-export function setBreakable(files: FileOperations, fd: number, breakable: boolean, path?: string): void {
+export function setBreakableLock(files: FileOperations, fd: number, breakable: boolean, path?: string): void {
   files.setLock(fd, 'breakable', breakable ? 'shared' : 'none', path);
 }
 
-/** Takes takeSeal() and setBreakable() back. */
-export function dropSeal(files: FileOperations, fd: number, path?: string): void {
+/** Takes takeSealLock() and setBreakableLock() back. */
+export function dropSealLocks(files: FileOperations, fd: number, path?: string): void {
   files.setLock(fd, 'breakable', 'none', path);
   files.setLock(fd, 'sealed', 'none', path);
 }

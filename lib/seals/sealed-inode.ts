@@ -10,7 +10,7 @@ import type { InodeLease } from './inode-lease.js';
 import { leaseBreakTime } from './lease-break-time.js';
 import { LONGEST_MS, type Enforcement, type ParsedSealOptions, type SealPolicy } from './options.js';
 import { PendingBreak } from './pending-break.js';
-import { dropSeal, setBreakable, takeSeal } from './protocol.js';
+import { dropSealLocks, setBreakableLock, takeSealLock } from './protocol.js';
 import type { SealState } from './seal-events.js';
 import { SealHolder, type HeldInode } from './seal-holder.js';
 import { isSealedByOthers } from './seal-locks.js';
@@ -145,7 +145,7 @@ export class SealedInode implements HeldInode {
     const { lease, lock } = this;
     if (lease === undefined || lock === undefined) return true;
     const isBreakable = this.policy === 'breakable';
-    setBreakable(this.file.files, lock.fd, isBreakable, this.path);
+    setBreakableLock(this.file.files, lock.fd, isBreakable, this.path);
     return lease.locksEndWithLease(isBreakable);
   }
 
@@ -168,7 +168,7 @@ export class SealedInode implements HeldInode {
     this.watch.stop();
     const { lock, file } = this;
     // The lock first: an open that the end of the lease lets go on finds the file unsealed.
-    if (lock !== undefined) dropSeal(file.files, lock.fd, this.path);
+    if (lock !== undefined) dropSealLocks(file.files, lock.fd, this.path);
     this.lease?.release();
     this.lease = undefined;
     this.pendingBreak?.end();
@@ -200,7 +200,7 @@ export class SealedInode implements HeldInode {
    */
   *addLock(lock: SealLock): Operation<void> {
     try {
-      yield* takeSeal(this.file.files, lock.fd, 'shared', this.path);
+      yield* takeSealLock(this.file.files, lock.fd, 'shared', this.path);
     } catch (error) {
       if (lock.own) this.file.files.close(lock.fd);
       throw error;
