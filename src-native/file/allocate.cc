@@ -11,9 +11,9 @@
 namespace mapdirect {
 namespace {
 
-// Some file systems (tmpfs before Linux 6.11) undo everything and say EINTR when a signal is pending, so where signals
-// come faster than the allocation takes (a profiler's do) repeating it would never end: they wait meanwhile. What
-// interrupts all the same, a debugger for one, does not do so for ever.
+// When a signal is pending, some file systems (tmpfs before Linux 6.11) undo the allocation and fail with EINTR. If the
+// signals come faster than the allocation ends (from a profiler, for example), a loop of retries would never end. So
+// this thread blocks signals meanwhile. Other interruptions, for example by a debugger, are few.
 constexpr int kTries = 100;
 
 std::int64_t AllocateBlocks(int fd, int mode, std::int64_t offset, std::int64_t length) {

@@ -1,4 +1,4 @@
-// Bytes from file to file: copy_file_range(2), FICLONE, FIDEDUPERANGE.
+// Copies and shares bytes between files: copy_file_range(2), FICLONE, FIDEDUPERANGE.
 
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kBuffer = 256 * 1024;
 
-// pread(2) and pwrite(2): copies and never shares blocks, as copy_file_range(2) may do.
+// pread(2) and pwrite(2). They never share blocks; copy_file_range(2) may.
 std::int64_t CopyBytes(int from, off_t from_offset, int to, off_t to_offset, std::size_t length) {
   const auto buffer = std::make_unique<char[]>(kBuffer);
   std::size_t done = 0;
@@ -43,7 +43,7 @@ Copy CopyOf(const Napi::CallbackInfo& info) {
   return {Int32(info, 0), Int32(info, 2), Int(info, 1), Int(info, 3), Size(info, 4)};
 }
 
-// Below every errno: the two ranges differ. Below that by an errno: it is the destination's.
+// Less than every negative errno: the two ranges differ. kDiffer plus a negative errno: the error of the destination.
 constexpr std::int64_t kDiffer = -4096;
 
 struct Deduping final {
@@ -109,7 +109,8 @@ Napi::Value CloneAsync(const Napi::CallbackInfo& info) {
                    [to = Int32(info, 0), from = Int32(info, 1)] { return Result(::ioctl(to, FICLONE, from)); });
 }
 
-// dedupe(from, fromOffset, length, to, toOffset) -> bytes deduped; kDiffer, or below it what concerns the destination
+// dedupe(from, fromOffset, length, to, toOffset) -> bytes shared, a negative errno, kDiffer, or kDiffer + a negative
+// errno
 Napi::Value Dedupe(const Napi::CallbackInfo& info) { return Return(info, DedupingOf(info).Run()); }
 
 // dedupeAsync(from, fromOffset, length, to, toOffset) -> Promise of the same

@@ -1,5 +1,4 @@
-// File descriptors that belong to mappings: always O_CLOEXEC, closed with their environment. And what is asked of a
-// path without opening it.
+// The exports for file descriptors. They are O_CLOEXEC and closed with their environment.
 
 #include <fcntl.h>
 #include <sys/vfs.h>
@@ -26,14 +25,14 @@ Napi::Value OpenFile(const Napi::CallbackInfo& info) {
   return Adopt(info, ::open(Text(info, 0).c_str(), Int32(info, 1) | O_CLOEXEC, static_cast<mode_t>(Int(info, 2))));
 }
 
-// openAndWait(path) -> Promise of 0: waits for whoever has a lease on it
+// openAndWait(path) -> Promise of 0; waits until the holder of a lease has given it up
 Napi::Value OpenAndWait(const Napi::CallbackInfo& info) {
-  const auto knock = [path = Text(info, 0)]() -> std::int64_t {
+  const auto wait = [path = Text(info, 0)]() -> std::int64_t {
     int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 && errno == EACCES) fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
     return fd < 0 ? -errno : Result(::close(fd));
   };
-  return QueueWork(info.Env(), {}, knock, /*alone=*/true);
+  return QueueWork(info.Env(), {}, wait, /*alone=*/true);
 }
 
 // duplicate(fd) -> fd
@@ -46,12 +45,12 @@ Napi::Value CloseDescriptor(const Napi::CallbackInfo& info) {
   return Return(info, Environment::Of(info.Env()).OpenDescriptors().Close(Int32(info, 0)));
 }
 
-// access(path, mode) -> 0: R_OK and W_OK, for the effective user
+// access(path, mode) -> 0; mode: R_OK, W_OK, for the effective user
 Napi::Value Access(const Napi::CallbackInfo& info) {
   return Return(info, Result(::faccessat(AT_FDCWD, Text(info, 0).c_str(), Int32(info, 1), AT_EACCESS)));
 }
 
-// statusFlags(fd) -> O_ACCMODE and the rest, as F_GETFL has them
+// statusFlags(fd) -> flags of F_GETFL, O_ACCMODE included
 Napi::Value StatusFlags(const Napi::CallbackInfo& info) {
   return Return(info, Result(::fcntl(Int32(info, 0), F_GETFL)));
 }

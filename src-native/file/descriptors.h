@@ -1,5 +1,5 @@
-// The file descriptors of one environment. They are not known to Node's own tracking: they would survive
-// worker.terminate() if nobody closed them.
+// The file descriptors of one environment. Node does not track them, so the environment must close them at its end;
+// otherwise they would outlive worker.terminate().
 
 #ifndef MAPDIRECT_DESCRIPTORS_H_
 #define MAPDIRECT_DESCRIPTORS_H_
@@ -19,9 +19,9 @@
 
 namespace mapdirect {
 
-// One descriptor: closed with its last holder. Those are the environment, and calls under way that use it: closed
-// earlier, such a call could act on a file that has the number next. Used on the environment's thread, then by the last
-// holder alone.
+// One descriptor, closed with its last holder. The holders are the environment and the running calls that use it. If it
+// were closed earlier, a running call could act on the next file with the same number. Used on the environment's
+// thread, then by the last holder only.
 class Descriptor final {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -31,7 +31,7 @@ class Descriptor final {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
 
-  // It holds a lock of its description, which would outlive close(2) as long as a mapping or a duplicate does.
+  // The open file description has a lock, which would outlive close(2) while a mapping or a duplicate exists.
   void NoteLock() { locked_ = true; }
 
   void DropNotedLocks() {
@@ -39,10 +39,10 @@ class Descriptor final {
     locked_ = false;
   }
 
-  // 0 or a negative errno.
+  // Returns 0 or a negative errno.
   [[nodiscard]] int Close() {
     DropNotedLocks();
-    // Linux frees the descriptor even when close(2) reports EINTR: never retried (man 2 close).
+    // Linux frees the descriptor even if close(2) fails with EINTR, so there is no retry (man 2 close).
     return ::close(std::exchange(fd_, -1)) != 0 && errno != EINTR ? -errno : 0;
   }
 
@@ -53,7 +53,7 @@ class Descriptor final {
 
 using HeldDescriptors = std::vector<std::shared_ptr<Descriptor>>;
 
-// Those of one environment.
+// The descriptors of one environment.
 class Descriptors final {
  public:
   void Adopt(int fd) { open_.emplace(fd, std::make_shared<Descriptor>(fd)); }
@@ -63,7 +63,7 @@ class Descriptors final {
     if (found != open_.end()) found->second->NoteLock();
   }
 
-  // 0 or a negative errno (-EBADF: never adopted, or closed before).
+  // Returns 0 or a negative errno; -EBADF: not adopted, or closed before.
   [[nodiscard]] int Close(int fd) {
     const auto found = open_.find(fd);
     if (found == open_.end()) return -EBADF;
@@ -74,7 +74,8 @@ class Descriptors final {
     return descriptor->Close();
   }
 
-  // For a call that uses them. One that is not ours is the caller's to keep open.
+  // Keeps descriptors open for a call that uses them. A descriptor that was not adopted is skipped: its owner must keep
+  // it open.
   [[nodiscard]] HeldDescriptors Hold(std::initializer_list<int> fds) const {
     HeldDescriptors held;
     for (const int fd : fds) {
@@ -84,12 +85,12 @@ class Descriptors final {
     return held;
   }
 
-  // The environment ends: the locks go at once, also of those that a call under way still holds.
+  // Drops the locks at the end of the environment, also of descriptors that a running call holds.
   void DropNotedLocks() {
     for (const auto& entry : open_) entry.second->DropNotedLocks();
   }
 
-  // After lease_table::DropAllOf().
+  // Must be called after lease_table::DropAllOf().
   void LetGo() { open_.clear(); }
 
  private:

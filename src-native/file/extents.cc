@@ -1,4 +1,4 @@
-// Where a file's bytes are: FIEMAP, and lseek(2) with SEEK_DATA and SEEK_HOLE where there is none.
+// The extents of a file: FIEMAP, or lseek(2) with SEEK_DATA and SEEK_HOLE on file systems without FIEMAP.
 
 #include <fcntl.h>
 #include <linux/fiemap.h>
@@ -25,7 +25,7 @@ void Put(ExtentList* list, std::uint64_t offset, std::uint64_t physical, std::ui
                              static_cast<double>(flags)});
 }
 
-// The extents that touch [offset, end), in order.
+// Lists the extents that touch [offset, end), in order.
 std::int64_t Fiemap(int fd, std::uint64_t offset, std::uint64_t end, std::uint32_t flags, ExtentList* list) {
   constexpr std::size_t kSize = sizeof(struct fiemap) + kBatch * sizeof(struct fiemap_extent);
   alignas(struct fiemap) static thread_local char memory[kSize];
@@ -48,8 +48,8 @@ std::int64_t Fiemap(int fd, std::uint64_t offset, std::uint64_t end, std::uint32
   return 0;
 }
 
-// Data only, without flags, and each byte at its own offset as its address: where it is, nobody tells. Moves the
-// descriptor's position.
+// Lists the data only, without flags. The kernel does not tell the physical addresses, so they are the offsets. Moves
+// the position of the descriptor.
 std::int64_t SeekData(int fd, std::uint64_t offset, std::uint64_t end, ExtentList* list) {
   while (offset < end) {
     const off_t data = ::lseek(fd, static_cast<off_t>(offset), SEEK_DATA);
@@ -64,7 +64,7 @@ std::int64_t SeekData(int fd, std::uint64_t offset, std::uint64_t end, ExtentLis
   return 0;
 }
 
-// How to ask; lib/extents.ts has the same numbers.
+// The argument `how`; lib/backend/native/files.ts has the same numbers.
 constexpr std::int64_t kSeek = 2;
 constexpr std::int64_t kFiemapSync = 1;
 
@@ -101,7 +101,8 @@ Napi::Value ReadExtentsAsync(const Napi::CallbackInfo& info) {
                    [question = QuestionOf(info), list] { return question.Ask(list.get()); });
 }
 
-// takeExtents(ticket) -> Float64Array: offset, physical, length, flags in turn; -ECANCELED: the environment is ending
+// takeExtents(ticket) -> Float64Array of offset, physical address, length, flags in turn; -ECANCELED: the environment
+// is ending
 Napi::Value TakeExtents(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::shared_ptr<ExtentList> list = Environment::Of(env).Take(Int(info, 0));
@@ -109,7 +110,7 @@ Napi::Value TakeExtents(const Napi::CallbackInfo& info) {
   void* data = nullptr;
   napi_value buffer = nullptr;
   napi_value array = nullptr;
-  // Raw: in a worker that is being stopped both fail, and the wrappers of napi.h end the process then.
+  // Raw Node-API: in a worker that is being stopped both calls fail, and the wrappers of napi.h would end the process.
   if (napi_create_arraybuffer(env, count * sizeof(double), &data, &buffer) != napi_ok) return Return(info, -ECANCELED);
   if (count != 0) std::memcpy(data, list->data(), count * sizeof(double));
   if (napi_create_typedarray(env, napi_float64_array, count, buffer, /*byte_offset=*/0, &array) != napi_ok) {

@@ -1,4 +1,4 @@
-// Open file description locks (Linux 3.15) on the three bytes far past any data that the seal protocol uses.
+// Locks of open file descriptions (Linux 3.15) on the three bytes of the seal protocol, which lie far behind any data.
 
 #include "file/lock.h"
 
@@ -13,7 +13,7 @@ namespace {
 
 constexpr off_t kBase = off_t{1} << 62;
 
-// In the order in which lib/seals/protocol.ts numbers them.
+// Numbered as in lib/backend/native/files.ts.
 constexpr short kTypes[] = {F_RDLCK, F_WRLCK, F_UNLCK};
 
 struct flock LockOf(const Napi::CallbackInfo& info, short type) {
@@ -33,8 +33,8 @@ void DropLocks(int fd) {
   ::fcntl(fd, F_OFD_SETLK, &everything);
 }
 
-// setLock(fd, byte, type, note) -> 0; -EAGAIN: somebody holds a lock that conflicts. `note`: 1 when close() of the
-// descriptor, or the end of the environment, must drop it by itself
+// setLock(fd, byte, type, note) -> 0; -EAGAIN: another description has a conflicting lock. `note` 1: closing the
+// descriptor, or the end of the environment, must drop the lock explicitly
 Napi::Value SetLock(const Napi::CallbackInfo& info) {
   const int fd = Int32(info, 0);
   struct flock lock = LockOf(info, kTypes[Size(info, 2) % 3]);
@@ -43,9 +43,9 @@ Napi::Value SetLock(const Napi::CallbackInfo& info) {
   return Return(info, result);
 }
 
-// testLock(fd, byte, own) -> 1 when another description (`own` 1: that of `fd`; -EINVAL before Linux 6.5) holds a lock
-// there, else 0; registers: its first byte, relative to the protocol's first, its length (0: to the end), its pid (-1:
-// a description's), and 1 if it is exclusive
+// testLock(fd, byte, own) -> 1 if another description has a lock there, else 0. `own` 1: asks about the description of
+// `fd` (-EINVAL before Linux 6.5). Registers: 0 first byte, counted from the first byte of the protocol, 1 length (0:
+// to the end), 2 pid (-1: the lock of a description), 3 exclusive (1) or shared (0)
 Napi::Value TestLock(const Napi::CallbackInfo& info) {
   struct flock lock = LockOf(info, Int32(info, 2) != 0 ? F_UNLCK : F_WRLCK);
   if (::fcntl(Int32(info, 0), F_OFD_GETLK, &lock) != 0) return Return(info, -errno);

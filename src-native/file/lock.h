@@ -5,7 +5,7 @@
 
 namespace mapdirect {
 
-// Drops every lock of the descriptor's description. Any thread.
+// Drops all locks of the open file description behind `fd`. Any thread.
 void DropLocks(int fd);
 
 }  // namespace mapdirect

@@ -1,4 +1,4 @@
-// Files that live in memory only, with seals that the kernel itself enforces: memfd_create(2), F_ADD_SEALS.
+// Files in memory whose seals the kernel enforces: memfd_create(2), F_ADD_SEALS.
 
 #include <fcntl.h>
 #include <sys/mman.h>

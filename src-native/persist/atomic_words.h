@@ -1,5 +1,5 @@
-// The ragged ends of a copy: bytes up to an 8-byte boundary, then 8 bytes at once. Not memcpy(3), which may store a
-// word in two halves, and written so that no compiler turns it into one.
+// Copies and fills short ranges: single bytes up to an 8-byte boundary, then aligned words of 8 bytes. memcpy(3) may
+// store a word in two halves. The atomic stores keep the compiler from calling it.
 
 #ifndef MAPDIRECT_ATOMIC_WORDS_H_
 #define MAPDIRECT_ATOMIC_WORDS_H_

@@ -1,4 +1,4 @@
-// Writing CPU cache lines back to memory: what persist() is where the file's pages are the memory itself (DAX).
+// Writes CPU cache lines back to memory. On DAX, where the pages of the file are the memory itself, that is persist().
 // Implemented in arch/*/lines.cc.
 
 #ifndef MAPDIRECT_CACHE_LINES_H_
@@ -9,16 +9,16 @@
 
 namespace mapdirect::cache_lines {
 
-// x86_64; arm64 has 64 nearly everywhere, and its flush asks the CPU.
+// x86_64. On arm64 it is nearly always 64, and the flush functions there ask the CPU.
 constexpr std::size_t kLine = 64;
 
 // Starts writing back every line that [begin, end) touches.
 using Flush = void (*)(std::uintptr_t begin, std::uintptr_t end);
 
-// The function for one of the instructions that cpuFlushInstructions() tells as bits; nullptr: not on this CPU.
+// Returns the function for one bit of cpuFlushInstructions(), or nullptr if this CPU does not have the instruction.
 [[nodiscard]] Flush With(int instruction);
 
-// Waits for every flush and every non-temporal store before it.
+// Waits for all earlier flushes and non-temporal stores.
 void Drain();
 
 }  // namespace mapdirect::cache_lines

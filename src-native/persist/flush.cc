@@ -1,4 +1,4 @@
-// Cache lines of a range: flush, drain, persist, and many ranges in one call. Registers: 0 slot, 1 offset, 2 length.
+// Flushes the cache lines of one range or of many ranges. Registers: 0 slot, 1 offset, 2 length.
 
 #include <algorithm>
 
@@ -18,8 +18,9 @@ void Flush(const Environment& environment) {
   environment.Flush()(begin, begin + environment.Size(2));
 }
 
-// Flushes the pairs; -1, or the first that is not inside [0, size). In one pass: looking twice costs as much as the
-// flush. `volatile`: each number is read once, for another thread or process may change it after the check.
+// Checks and flushes the pairs. Returns -1, or the index of the first pair outside [0, size). Both happen in one pass,
+// because a second pass costs as much as the flush. `volatile`: each number is read once, because another thread or
+// process may change it after the check.
 double FlushPairs(cache_lines::Flush flush, std::uintptr_t base, const volatile double* pairs, std::size_t count,
                   double size) {
   std::uintptr_t begin = 0;
@@ -27,7 +28,7 @@ double FlushPairs(cache_lines::Flush flush, std::uintptr_t base, const volatile 
   for (std::size_t i = 0; i < count; i++) {
     const double offset = pairs[2 * i];
     const double length = pairs[2 * i + 1];
-    if (!(offset >= 0 && length >= 0 && length <= size - offset)) return static_cast<double>(i);  // NaN too
+    if (!(offset >= 0 && length >= 0 && length <= size - offset)) return static_cast<double>(i);  // also for NaN
     const auto at = static_cast<std::int64_t>(offset);
     const auto bytes = static_cast<std::int64_t>(length);
     if (static_cast<double>(at) != offset || static_cast<double>(bytes) != length) return static_cast<double>(i);
@@ -49,7 +50,7 @@ double FlushPairs(cache_lines::Flush flush, std::uintptr_t base, const volatile 
 
 }  // namespace
 
-// chooseFlush(instruction) -> 0; -ENOTSUP: this CPU does not have it
+// chooseFlush(instruction) -> 0; -ENOTSUP: this CPU does not have the instruction
 Napi::Value ChooseFlush(const Napi::CallbackInfo& info) {
   const cache_lines::Flush flush = cache_lines::With(Int32(info, 0));
   if (flush == nullptr) return Return(info, -ENOTSUP);
@@ -76,9 +77,9 @@ napi_value PersistLines(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// persistRanges(Float64Array of offset, length, offset, length, ...); registers: 1 how many pairs, 2 the length that
-// they must lie in. Register 3 on return: -1, or the first pair that does not (those before it may be flushed, which
-// does no harm). A range that begins in or right after the one before it is joined to that.
+// persistRanges(Float64Array of offset, length, offset, length, ...); registers: 1 number of pairs, 2 length of the
+// region. Register 3 on return: -1, or the index of the first pair outside the region. The pairs before it may be
+// flushed, which does no harm. A range that begins inside or right after the range before it is joined with it.
 napi_value PersistRanges(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
   Environment& environment = register_calls::EnvironmentOf(env, info, &argument);

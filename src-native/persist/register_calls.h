@@ -1,5 +1,6 @@
-// Functions that are called once per record, so that nanoseconds matter: raw node_api.h, arguments in the registers
-// (each further argument of a call costs some 10 ns), and nothing returned, since nothing in them can fail.
+// Helpers for functions that are called once per record, where nanoseconds count. These functions use raw node_api.h,
+// read their arguments from the registers (each argument of a call costs some 10 ns) and return nothing, because they
+// cannot fail.
 
 #ifndef MAPDIRECT_REGISTER_CALLS_H_
 #define MAPDIRECT_REGISTER_CALLS_H_
@@ -11,14 +12,14 @@
 
 namespace mapdirect::register_calls {
 
-// The environment is the data pointer that addon.cc gave to the function.
+// Returns the environment: the data pointer that addon.cc gave to the function.
 [[nodiscard]] inline Environment& EnvironmentOf(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_get_cb_info(env, info, /*argc=*/nullptr, /*argv=*/nullptr, /*this_arg=*/nullptr, &data);
   return *static_cast<Environment*>(data);
 }
 
-// As above, with the one argument of the call.
+// The same for a call with one argument.
 [[nodiscard]] inline Environment& EnvironmentOf(napi_env env, napi_callback_info info, napi_value* argument) {
   void* data = nullptr;
   std::size_t count = 1;
@@ -26,7 +27,7 @@ namespace mapdirect::register_calls {
   return *static_cast<Environment*>(data);
 }
 
-// Register 0: the slot. 0 when it is not in use.
+// Returns the address of the slot in register 0, or 0 if the slot is not in use.
 [[nodiscard]] inline std::uintptr_t BaseOf(const Environment& environment) {
   const Range* const range = ranges::At(static_cast<std::uint32_t>(environment.Float(0)));
   return range == nullptr ? 0 : range->base.load(std::memory_order_acquire);

@@ -1,5 +1,5 @@
-// memcpy and memset into a range, durably if wanted. Registers: 0 slot, 1 offset, 2 length, 3 how, 4 value
-// (fill).
+// Copies or fills bytes of a range, and makes them durable on request. Registers: 0 slot, 1 offset, 2 length, 3 how
+// (see below), 4 value of a fill.
 
 #include <algorithm>
 #include <cstring>
@@ -13,16 +13,16 @@
 namespace mapdirect {
 namespace {
 
-// Register 3, in bits.
-constexpr unsigned kFlush = 1;  // the bytes are on their way to memory on return
-constexpr unsigned kDrain = 2;  // ... and everything before them has arrived there
+// The bits of register 3: see lib/backend/native/register-calls.ts.
+constexpr unsigned kFlush = 1;
+constexpr unsigned kDrain = 2;
 
-// From here on going around the cache is faster (libpmem2 changes over at the same length); below, the bytes stay where
-// they are read next.
+// From this length on, stores around the cache are faster; libpmem2 has the same limit. Shorter data stays in the
+// cache, where it may be read next.
 constexpr std::size_t kStreamFrom = 256;
 
 struct Parts final {
-  std::size_t head, middle;  // up to a line boundary, then whole lines; the rest is the tail
+  std::size_t head, middle;  // bytes up to a line boundary, then whole lines; the tail is the rest
 };
 
 Parts Split(const char* to, std::size_t length) {
@@ -35,7 +35,7 @@ void FlushBytes(const Environment& environment, const char* to, std::size_t leng
   environment.Flush()(begin, begin + length);
 }
 
-// Flushes what a streamed store has put into the cache: all but the whole lines.
+// Flushes the bytes that a streamed store has put into the cache: all except the whole lines.
 void FlushEnds(const Environment& environment, const char* to, std::size_t length, Parts parts) {
   const std::size_t streamed = parts.head + parts.middle;
   FlushBytes(environment, to, parts.head);
@@ -100,8 +100,9 @@ napi_value StoreBytes(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   const auto how = static_cast<unsigned>(environment.Float(3));
-  // SAFETY: TypeScript has checked [offset, offset + register 2) against the range. The source may be longer by now (a
-  // growable SharedArrayBuffer): never more than that. It cannot be shorter; if it were, no byte behind it is read.
+  // SAFETY: TypeScript has checked [register 1, register 1 + register 2) against the range. The source may have grown
+  // since then (a growable SharedArrayBuffer), so the copy is limited to register 2. It cannot shrink; if it did, no
+  // byte behind its end would be read.
   length = std::min(length, environment.Size(2));
   char* const to = reinterpret_cast<char*>(base + environment.Size(1));
   Copy(environment, to, static_cast<const char*>(from), length, how);

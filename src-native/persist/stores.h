@@ -1,6 +1,6 @@
-// Stores into a mapping: memcpy and memset with what those do not promise. Every aligned 8 bytes are stored at once, so
-// nobody (another process, or the memory after a loss of power) sees half of them.
-// Implemented in arch/*/stores.cc.
+// Copies and fills memory of a mapping. Unlike memcpy(3) and memset(3), they store every aligned word of 8 bytes at
+// once, so another process, or the memory after a loss of power, never has half a word. Implemented in
+// arch/*/stores.cc.
 
 #ifndef MAPDIRECT_STORES_H_
 #define MAPDIRECT_STORES_H_
@@ -13,8 +13,9 @@ namespace mapdirect::stores {
 using Copy = void (*)(char* to, const char* from, std::size_t length);
 using Fill = void (*)(char* to, unsigned char value, std::size_t length);
 
-// `copy` and `fill` leave the bytes in the cache. The streaming ones go around it with non-temporal stores: destination
-// and length must be multiples of a line, and the bytes are in memory after cache_lines::Drain() without a flush.
+// `copy` and `fill` leave the bytes in the cache. `stream_copy` and `stream_fill` go around it with non-temporal
+// stores: destination and length must be multiples of a line, and cache_lines::Drain() without a flush brings the bytes
+// to memory.
 struct Path final {
   Copy copy;
   Fill fill;
@@ -22,7 +23,7 @@ struct Path final {
   Fill stream_fill;
 };
 
-// Width of the non-temporal stores in bytes: 16, 32, 64; 0: none. nullptr: not on this CPU.
+// `width` of the non-temporal stores in bytes: 16, 32, 64; 0: none. Returns nullptr if this CPU does not have them.
 [[nodiscard]] const Path* With(int width);
 
 }  // namespace mapdirect::stores

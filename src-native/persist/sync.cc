@@ -1,5 +1,5 @@
-// Writing back: msync(2) and sync_file_range(2) for the page cache, fsync(2) for what belongs to the file besides,
-// syncfs(2) for all of its file system, and cachestat(2) for what there would be to write.
+// Writes back: msync(2) and sync_file_range(2) for pages, fsync(2) for pages and metadata of a file, syncfs(2) for a
+// file system. cachestat(2) counts the pages to write.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -27,7 +27,7 @@ struct WritingBack final {
   }
 };
 
-// cachestat(2), Linux 6.5: newer than the C library and the headers may be. The number is the same on all our CPUs.
+// cachestat(2), Linux 6.5: the C library and the headers may be older. The number is the same on all supported CPUs.
 constexpr long kCacheStat = 451;
 struct CacheStatRange final {
   std::uint64_t offset, length;
@@ -66,7 +66,7 @@ Napi::Value SyncFileAsync(const Napi::CallbackInfo& info) {
   return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [fd = Int32(info, 0)] { return Result(::fsync(fd)); });
 }
 
-// syncFileSystem(fd) -> 0: all of the file system that holds the file
+// syncFileSystem(fd) -> 0; the whole file system of the file
 Napi::Value SyncFileSystem(const Napi::CallbackInfo& info) { return Return(info, Result(::syncfs(Int32(info, 0)))); }
 
 // syncFileSystemAsync(fd) -> Promise of 0
@@ -82,7 +82,7 @@ Napi::Value WriteBackAsync(const Napi::CallbackInfo& info) {
   return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [writing = WritingBackOf(info)] { return writing.Run(); });
 }
 
-// dirtyPages(fd, offset, length) -> how many pages of the page cache are dirty or just being written there
+// dirtyPages(fd, offset, length) -> number of pages in the page cache that are dirty or being written
 Napi::Value DirtyPages(const Napi::CallbackInfo& info) {
   CacheStatRange range{Size(info, 1), Size(info, 2)};
   CacheStat found{};

@@ -1,4 +1,4 @@
-// The constants of this machine's headers, for the test that holds lib/core/constants.ts against them.
+// The constants of the C headers. A test compares lib/core/constants.ts with them.
 
 #include <fcntl.h>
 #include <linux/falloc.h>

@@ -1,4 +1,4 @@
-// Questions to the kernel that probe() asks, each tried for real and undone.
+// Questions of probe() to the kernel. Each is tried for real and undone.
 
 #include <fcntl.h>
 #include <linux/fiemap.h>
@@ -17,7 +17,7 @@
 
 namespace mapdirect {
 
-// countMaps() -> lines of /proc/self/maps, which is what vm.max_map_count limits
+// countMaps() -> number of lines of /proc/self/maps, which vm.max_map_count limits
 Napi::Value CountMaps(const Napi::CallbackInfo& info) {
   const int fd = ::open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return Return(info, -errno);
@@ -44,7 +44,7 @@ Napi::Value ResourceLimit(const Napi::CallbackInfo& info) {
   return Return(info, limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<std::int64_t>(limit.rlim_cur));
 }
 
-// tryMap(fd, length, prot, flags) -> 0 when such a mapping can be made; it is gone again on return
+// tryMap(fd, length, prot, flags) -> 0 if such a mapping can be created; it is removed before return
 Napi::Value TryMap(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 1);
   void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 2), Int32(info, 3), Int32(info, 0), /*offset=*/0);
@@ -52,14 +52,14 @@ Napi::Value TryMap(const Napi::CallbackInfo& info) {
   return Return(info, Result(::munmap(base, length)));
 }
 
-// tryLease(fd) -> 0 when a write lease was granted; it is given back before return
+// tryLease(fd) -> 0 if a write lease was granted; it is dropped before return
 Napi::Value TryLease(const Napi::CallbackInfo& info) {
   const int fd = Int32(info, 0);
   const int taken = lease_syscalls::Take(fd);
   return Return(info, taken == 0 ? lease_syscalls::Drop(fd) : taken);
 }
 
-// tryExtents(fd) -> 0 when the file system answers FIEMAP
+// tryExtents(fd) -> 0 if the file system answers FIEMAP
 Napi::Value TryExtents(const Napi::CallbackInfo& info) {
   struct fiemap request = {};
   request.fm_length = FIEMAP_MAX_OFFSET;

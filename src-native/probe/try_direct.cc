@@ -1,4 +1,4 @@
-// Does a mapping with that flag seal its file? Asked of a scratch file: map it, then ftruncate(2) it to its own size.
+// Tests whether a mapping with a certain flag seals its file: maps a scratch file, then truncates it to its own size.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -17,7 +17,8 @@
 namespace mapdirect {
 namespace {
 
-// Shared with the thread that asks: a kernel that answers by breaking a lease may take longer than we wait.
+// Shared with the thread that truncates. That thread may need longer than this one waits, because the kernel may have
+// to break a lease first.
 struct Question final {
   int fd;
   off_t length;
@@ -49,7 +50,7 @@ std::int64_t TruncateWithin(int fd, off_t length, std::int64_t milliseconds) {
     ::close(question->fd);
     return -EAGAIN;
   }
-  static_cast<void>(argument.release());  // Ask has it
+  static_cast<void>(argument.release());  // Ask owns it
   std::unique_lock<std::mutex> guard(question->lock);
   const bool done = question->answered.wait_for(guard, std::chrono::milliseconds(milliseconds),
                                                 [&question] { return question->done; });
@@ -58,8 +59,8 @@ std::int64_t TruncateWithin(int fd, off_t length, std::int64_t milliseconds) {
 
 }  // namespace
 
-// tryDirect(fd, length, flags, milliseconds) -> the result of ftruncate(2) under such a mapping (-ETXTBSY: it seals;
-// -ETIMEDOUT: no answer), or 1: mmap(2) refused, with its errno in register 0
+// tryDirect(fd, length, flags, milliseconds) -> result of ftruncate(2) under such a mapping (-ETXTBSY: the mapping
+// seals the file; -ETIMEDOUT: no result in time), or 1: mmap(2) failed, its errno is in register 0
 Napi::Value TryDirect(const Napi::CallbackInfo& info) {
   const int fd = Int32(info, 0);
   const std::size_t length = Size(info, 1);

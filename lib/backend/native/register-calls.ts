@@ -2,14 +2,17 @@ import { chooseCpuPath, type CpuPath } from './cpu-path.js';
 import type { Addon } from './addon.js';
 import { environment } from '../../core/environment.js';
 
-/** What storeBytes() and fillBytes() do after the store: register 3. */
+/** Register 3 of storeBytes() and fillBytes(): nothing is done after the store, so the bytes may stay in the cache. */
 export const STORE_ONLY = 0;
+/** Register 3: the bytes are on their way to memory on return. Bit 0 of src-native/persist/store.cc. */
 export const FLUSH = 1;
+/** Register 3: these bytes and all bytes that were flushed before have reached memory on return. Bits 0 and 1. */
 export const FLUSH_AND_DRAIN = 3;
 
 /**
- * The addon, and what is called once per record: functions of no argument, or one, that read the rest from the registers.
- * That is the cheapest call there is (each further argument costs some 10 ns); held here, so that it is a plain load.
+ * The addon, and its functions that are called once per record. They have no argument or one, and read the rest from the
+ * registers, because each argument of a call costs some 10 ns. Each function is a property here, so that finding it is one
+ * plain load.
  */
 export interface Native {
   readonly addon: Addon;

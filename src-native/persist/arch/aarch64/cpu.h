@@ -1,4 +1,4 @@
-// What this CPU can do, as the kernel announces it (Documentation/arch/arm64/elf_hwcaps.rst).
+// The features of this CPU, as the kernel reports them (Documentation/arch/arm64/elf_hwcaps.rst).
 
 #ifndef MAPDIRECT_ARCH_AARCH64_CPU_H_
 #define MAPDIRECT_ARCH_AARCH64_CPU_H_
@@ -9,7 +9,7 @@ constexpr int kDcCvac = 8;
 constexpr int kDcCvap = 16;
 constexpr int kDcCvadp = 32;
 
-// The instructions that write a cache line back: bits.
+// Returns the instructions that write a cache line back, as bits.
 [[nodiscard]] int FlushInstructions();
 
 }  // namespace mapdirect::cpu

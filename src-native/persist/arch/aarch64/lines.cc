@@ -22,7 +22,7 @@ void Each(std::uintptr_t begin, std::uintptr_t end) {
 
 [[gnu::always_inline]] inline void Cvac(std::uintptr_t line) { asm volatile("dc cvac, %0" : : "r"(line) : "memory"); }
 
-// "dc cvap", written as the system instruction that it is, for any assembler.
+// "dc cvap" in the form of a system instruction, which every assembler knows.
 [[gnu::always_inline]] inline void Cvap(std::uintptr_t line) {
   asm volatile("sys #3, c7, c12, #1, %0" : : "r"(line) : "memory");
 }
@@ -41,7 +41,7 @@ Flush With(int instruction) {
   }
 }
 
-// Maintenance by address completes at a dsb of both loads and stores.
+// Cache maintenance by address completes at a dsb for loads and stores.
 void Drain() { asm volatile("dsb sy" : : : "memory"); }
 
 }  // namespace mapdirect::cache_lines

@@ -1,4 +1,5 @@
-// No streaming here: stnp is only a hint, and its bytes may stay in the cache, so they would have to be flushed anyway.
+// arm64 has no streaming stores: stnp is only a hint, its bytes may stay in the cache, and they would need a flush
+// anyway.
 
 #include "persist/stores.h"
 

@@ -1,4 +1,4 @@
-// What this CPU can do, as CPUID reports it (Intel SDM vol. 2, CPUID).
+// The features of this CPU, as CPUID reports them (Intel SDM vol. 2, CPUID).
 
 #ifndef MAPDIRECT_ARCH_X86_64_CPU_H_
 #define MAPDIRECT_ARCH_X86_64_CPU_H_
@@ -9,7 +9,7 @@ constexpr int kClflush = 1;
 constexpr int kClflushopt = 2;
 constexpr int kClwb = 4;
 
-// The instructions that write a cache line back: bits.
+// Returns the instructions that write a cache line back, as bits.
 [[nodiscard]] int FlushInstructions();
 
 }  // namespace mapdirect::cpu

@@ -16,9 +16,11 @@ void Each(std::uintptr_t begin, std::uintptr_t end) {
   }
 }
 
-// clwb keeps the line in the cache, clflushopt throws it out; neither is ordered with the next. clflush is, one by one.
+// clwb keeps the line in the cache, clflushopt evicts it. Both are unordered among themselves; clflush is ordered, so
+// it works line by line.
 [[gnu::always_inline]] inline void Clwb(void* line) {
-  asm volatile(".byte 0x66; xsaveopt %0" : "+m"(*static_cast<volatile char*>(line)));  // clwb, for any assembler
+  asm volatile(".byte 0x66; xsaveopt %0"
+               : "+m"(*static_cast<volatile char*>(line)));  // clwb, for assemblers that do not know it
 }
 
 [[gnu::always_inline]] inline void Clflushopt(void* line) {

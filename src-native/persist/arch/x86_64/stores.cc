@@ -1,4 +1,4 @@
-// Non-temporal stores (movntdq): Intel SDM vol. 1, 10.4.6.2. They are weakly ordered until an sfence.
+// Non-temporal stores (movntdq): Intel SDM vol. 1, 10.4.6.2. They are weakly ordered before an sfence.
 
 #include "persist/stores.h"
 
@@ -14,13 +14,13 @@ namespace {
 
 using cache_lines::kLine;
 constexpr std::size_t kPage = 4096;
-// From here on four pages are copied side by side: more of the memory's banks are busy at a time.
+// From this length on, four pages are copied side by side, which keeps more banks of the memory busy.
 constexpr std::size_t kInterleaveFrom = std::size_t{24} << 20;
 constexpr std::size_t kInterleaved = 4;
 
 std::size_t ToBoundary(const char* to, std::size_t unit) { return -reinterpret_cast<std::uintptr_t>(to) & (unit - 1); }
 
-// A line is copied by four, two or one store; each is one movdqa or movntdq of that width.
+// A line is copied by four, two or one non-temporal store, depending on the width.
 struct Sse2 final {
   [[gnu::always_inline]] static void CopyLine(char* to, const char* from) {
     auto* const d = reinterpret_cast<__m128i*>(to);
@@ -67,8 +67,8 @@ struct Avx512 final {
   }
 };
 
-// The two loops, once per width: GCC inlines a target("avx") function only into another one, so each width has its own
-// instance with its own attribute.
+// The two loops, once per width. GCC inlines a target("avx") function only into a function with the same target, so
+// each width needs its own instance with its own attribute.
 #define MAPDIRECT_STREAM_LOOPS(Width, attribute)                                            \
   attribute void StreamCopy##Width(char* to, const char* from, std::size_t length) {        \
     while (length >= kInterleaveFrom) {                                                     \
@@ -91,7 +91,7 @@ MAPDIRECT_STREAM_LOOPS(Sse2, )
 MAPDIRECT_STREAM_LOOPS(Avx, [[gnu::target("avx")]])
 MAPDIRECT_STREAM_LOOPS(Avx512, [[gnu::target("avx512f")]])
 
-// Into the cache, a line at a time; aligned 16-byte stores keep every word whole.
+// Copies into the cache, line by line. Aligned stores of 16 bytes never split a word.
 void CopyCached(char* to, const char* from, std::size_t length) {
   const std::size_t head = ToBoundary(to, sizeof(__m128i));
   if (length < head + kLine) return atomic_words::Copy(to, from, length);
@@ -106,7 +106,7 @@ void CopyCached(char* to, const char* from, std::size_t length) {
     _mm_store_si128(d + 1, b);
     _mm_store_si128(d + 2, c);
     _mm_store_si128(d + 3, e);
-    asm volatile("" ::: "memory");  // a loop, never a call of memcpy(3)
+    asm volatile("" ::: "memory");  // keeps the compiler from calling memcpy(3)
   }
   atomic_words::Copy(to + at, from + at, length - at);
 }
