@@ -1,8 +1,8 @@
 {
   "variables": {
-    # 1 in our own builds (npm run build:native): a stranger's newer compiler must not fail on a new warning.
+    # 1 in our own builds (npm run build:native). On other machines a newer compiler must not fail because of a new warning.
     "werror%": 0,
-    # e.g. "address,undefined" (scripts/test-asan.js)
+    # For example "address,undefined": scripts/test-asan.js.
     "sanitize%": ""
   },
   "targets": [
@@ -26,12 +26,13 @@
         }],
         ["OS=='linux' and (target_arch=='x64' or target_arch=='arm64')", {
           "defines": ["_GNU_SOURCE", "_FILE_OFFSET_BITS=64"],
-          # Never unloaded, not even when the worker ends that was the only one to load it: its threads and its table of
-          # ranges belong to the process.
+          # The library is never unloaded, even if a worker was the only one to load it and has ended: its threads and its
+          # table of ranges belong to the process.
           "ldflags": ["-Wl,-z,nodelete"],
           "sources": [
             "src-native/addon.cc",
             "src-native/environment.cc",
+
             "src-native/file/allocate.cc",
             "src-native/file/copy.cc",
             "src-native/file/descriptor_exports.cc",
@@ -39,6 +40,7 @@
             "src-native/file/lock.cc",
             "src-native/file/memfd.cc",
             "src-native/file/status.cc",
+
             "src-native/lease/event_thread.cc",
             "src-native/lease/lease_exports.cc",
             "src-native/lease/lease_state.cc",
@@ -46,6 +48,7 @@
             "src-native/lease/lease_table.cc",
             "src-native/lease/listener.cc",
             "src-native/lease/watches.cc",
+
             "src-native/memory/advise.cc",
             "src-native/memory/areas.cc",
             "src-native/memory/map.cc",
@@ -55,19 +58,34 @@
             "src-native/memory/share.cc",
             "src-native/memory/window_exports.cc",
             "src-native/memory/window_list.cc",
+
             "src-native/persist/flush.cc",
             "src-native/persist/store.cc",
             "src-native/persist/sync.cc",
+
             "src-native/probe/constants.cc",
             "src-native/probe/probe.cc",
             "src-native/probe/try_direct.cc",
+
             "src-native/thread/background.cc",
             "src-native/thread/mailbox.cc",
             "src-native/thread/thread.cc"
           ],
           "conditions": [
-            ["target_arch=='x64'", { "sources": ["src-native/persist/arch/x86_64/cpu.cc", "src-native/persist/arch/x86_64/lines.cc", "src-native/persist/arch/x86_64/stores.cc"] }],
-            ["target_arch=='arm64'", { "sources": ["src-native/persist/arch/aarch64/cpu.cc", "src-native/persist/arch/aarch64/lines.cc", "src-native/persist/arch/aarch64/stores.cc"] }]
+            ["target_arch=='x64'", {
+              "sources": [
+                "src-native/persist/arch/x86_64/cpu.cc",
+                "src-native/persist/arch/x86_64/lines.cc",
+                "src-native/persist/arch/x86_64/stores.cc"
+              ]
+            }],
+            ["target_arch=='arm64'", {
+              "sources": [
+                "src-native/persist/arch/aarch64/cpu.cc",
+                "src-native/persist/arch/aarch64/lines.cc",
+                "src-native/persist/arch/aarch64/stores.cc"
+              ]
+            }]
           ]
         }, {
           "sources": ["src-native/unsupported.cc"]
