@@ -4,15 +4,20 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 /**
- * The folders of lib/, from the bottom to the top: each imports only folders before it. The functions that index.ts exports stand above
- * all of them, and a folder that is a program or an entry point of its own (cli) above those.
+ * The folders of lib/, from bottom to top: each imports only from folders before it. Above all of them are the files of
+ * lib/ itself, with the functions that index.ts exports, and above those is cli/.
  */
 const FOLDERS = ['core', 'storage', 'backend', 'file', 'durability', 'seals', 'mapping', 'map', 'files', 'probe'];
+const COMMANDS = ['demo', 'extents', 'seal'];
 
-/** Forbids imports from a folder of lib/ that lead upwards, type imports included. */
+/** The global names of the running Node, and the two that each CommonJS module has besides require and module. */
+const NODE_GLOBALS = [...Object.getOwnPropertyNames(globalThis), '__dirname', '__filename'];
+
+/** Forbids imports, also of types, from lib/`folder` to a folder above it, or to the files of lib/ itself. */
 function below(folder) {
   const above = FOLDERS.slice(FOLDERS.indexOf(folder) + 1).join('|');
-  const message = `lib/${folder} imports only ${FOLDERS.slice(0, FOLDERS.indexOf(folder) + 1).join(', ')} (ARCHITECTURE.md)`;
+  const allowed = FOLDERS.slice(0, FOLDERS.indexOf(folder) + 1).join(', ');
+  const message = `lib/${folder} imports only ${allowed} (ARCHITECTURE.md)`;
   const up = above === '' ? [] : [{ regex: `^(\\.\\./)+(${above})/`, message }];
   const rule = (face) => ({
     'no-restricted-imports': ['error', { patterns: [...up, { regex: `^${face}[\\w-]+\\.js$`, message }] }],
@@ -23,8 +28,18 @@ function below(folder) {
   ];
 }
 
+/** Forbids imports from one command of the command line to another one. */
+function apart(command) {
+  const others = COMMANDS.filter((name) => name !== command).join('|');
+  const message = 'the commands share only the files of lib/cli itself';
+  return {
+    files: [`lib/cli/${command}/*.ts`],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: `^\\.\\./(${others})/`, message }] }] },
+  };
+}
+
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'coverage/', 'node_modules/'] },
+  { ignores: ['dist/', 'build/', 'coverage/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.mts'],
@@ -36,11 +51,11 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/explicit-function-return-type': ['error', { allowExpressions: true }],
-      // `import x = require()` is how a CommonJS module without a default export is imported with its types.
+      // `import x = require()` imports a CommonJS module without a default export, with its types.
       '@typescript-eslint/no-require-imports': ['error', { allowAsImport: true }],
-      // An interface may want a Promise from a function that has nothing to wait for.
+      // An interface may require a Promise from a function that never waits.
       '@typescript-eslint/require-await': 'off',
-      // AbortSignal.reason is whatever the caller chose; Node's own API rejects with it too.
+      // AbortSignal.reason is any value of the caller. Node's own API rejects with it, too.
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
       '@typescript-eslint/only-throw-error': 'off',
     },
@@ -49,28 +64,18 @@ export default tseslint.config(
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: {
       '@typescript-eslint/explicit-function-return-type': 'off',
-      // Tests take methods apart, and load a second copy of the package by its path.
+      // Tests use methods without their object, and load a second copy of the package by its path.
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-require-imports': 'off',
     },
   },
   ...FOLDERS.flatMap(below),
+  ...COMMANDS.map(apart),
   {
     files: ['**/*.js', '**/*.cjs'],
     languageOptions: {
       sourceType: 'commonjs',
-      globals: {
-        require: 'readonly',
-        module: 'writable',
-        process: 'readonly',
-        console: 'readonly',
-        __dirname: 'readonly',
-        __filename: 'readonly',
-        Buffer: 'readonly',
-        setInterval: 'readonly',
-        structuredClone: 'readonly',
-        AbortController: 'readonly',
-      },
+      globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])),
     },
   },
 );

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Jest over the compiled tests: what runs is what ships, and every Node version runs the same files. */
+/** Jest runs the compiled tests, as they import the compiled package. Every Node version runs the same files. */
 module.exports = {
   rootDir: __dirname,
   roots: ['<rootDir>/dist/test'],
