@@ -7,7 +7,7 @@ import { withMutationGuard } from '../seals/mutation-guard.js';
 import { createMapping } from './create-mapping.js';
 import { openRequest, type MapRequest } from './map-request.js';
 import type { ParsedOptions } from './options.js';
-import { sealTarget } from './seal-outcome.js';
+import { NOT_ASKED, sealTarget } from './seal-outcome.js';
 
 /** How the long parts of map() run. */
 export interface Pace {
@@ -16,13 +16,13 @@ export interface Pace {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** Allocates the file for the option `size`, if it was given, to the end of the mapping: also a longer file has no hole there. */
-function* allocate({ backend, options, path, target }: MapRequest, pace: Pace): Operation<void> {
-  if (options.size === undefined) return;
+/** Allocates the file to `minimum` bytes, or to the end of the mapping if that is further: a longer file has no hole there, either. */
+function allocate(request: MapRequest, minimum: number, pace: Pace): Operation<void> {
+  const { backend, options, path, target } = request;
   const { file, created, length } = target;
-  const size = Math.max(options.size, options.offset + length);
+  const size = Math.max(minimum, options.offset + length);
   const allocation = { path, size, created, partSize: pace.allocationPart, onProgress: pace.onProgress };
-  yield* withMutationGuard(backend, file, path, 'fallocate', () => allocateFile(file, allocation));
+  return withMutationGuard(backend, file, path, 'fallocate', () => allocateFile(file, allocation));
 }
 
 /** Brings the pages in. If that fails, the mapping is closed. */
@@ -41,8 +41,10 @@ export function* mapTarget(target: Target, options: ParsedOptions, pace: Pace): 
   const { file, created, length } = request.target;
   try {
     request.backend.checkLength(length, request.path); // before the file is made longer in vain
-    yield* allocate(request, pace);
-    const mapping = createMapping(request, yield* sealTarget(request, pace.onProgress));
+    if (options.size !== undefined) yield* allocate(request, options.size, pace);
+    const outcome =
+      options.direct === undefined ? NOT_ASKED : yield* sealTarget(request, options.direct, pace.onProgress);
+    const mapping = createMapping(request, outcome);
     if (options.populate) yield* populate(mapping, length, pace.onProgress);
     return mapping;
   } catch (error) {

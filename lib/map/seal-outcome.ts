@@ -17,7 +17,8 @@ export interface SealOutcome {
   readonly kernelFlag: number;
 }
 
-const NOT_ASKED: SealOutcome = Object.freeze({ seal: undefined, reasons: [], kernelFlag: 0 });
+/** The outcome without the option `direct`. */
+export const NOT_ASKED: SealOutcome = Object.freeze({ seal: undefined, reasons: [], kernelFlag: 0 });
 
 /** The kernel's part in the seal: its flag, or the reason why it takes no part. */
 function kernelPart({ policy }: ParsedSealOptions, { backend, path, target: { file } }: MapRequest): KernelDirect {
@@ -29,9 +30,13 @@ function kernelPart({ policy }: ParsedSealOptions, { backend, path, target: { fi
   };
 }
 
-function* sealAsDemanded(
-  { demand, seal: options }: ParsedDirect,
+/**
+ * Seals the file as the option `direct` demands. This comes before mapping, because the preparation may move blocks. If mapping then
+ * fails, the caller releases the seal.
+ */
+export function* sealTarget(
   request: MapRequest,
+  { demand, seal: options }: ParsedDirect,
   onProgress?: (progress: Progress) => void,
 ): Operation<SealOutcome> {
   const { backend, path, target } = request;
@@ -49,13 +54,4 @@ function* sealAsDemanded(
     if (demand === 'require' || !isSystemError(error) || error.errno === errno.ESTALE) throw error;
     return { seal: undefined, reasons: [...reasons, `Not sealed: ${error.message}.`], kernelFlag: 0 };
   }
-}
-
-/**
- * Seals the file as the option `direct` demands. This comes before mapping, because the preparation may move blocks. If mapping then
- * fails, the caller releases the seal.
- */
-export function* sealTarget(request: MapRequest, onProgress?: (progress: Progress) => void): Operation<SealOutcome> {
-  const { direct } = request.options;
-  return direct === undefined ? NOT_ASKED : yield* sealAsDemanded(direct, request, onProgress);
 }
