@@ -6,8 +6,8 @@ import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, truncateSync
 import { join } from 'node:path';
 import { describeNative, file, scratch } from '../support/fixtures.js';
 import { cli } from './run-cli.js';
+import { CLI } from '../support/paths.js';
 
-const PROGRAM = join(__dirname, '..', '..', 'lib', 'cli', 'main.js');
 const hasFull = existsSync('/dev/full');
 
 function temporary(): string {
@@ -26,7 +26,7 @@ function temporary(): string {
     (_name, words) => {
       const dir = temporary();
       const full = openSync('/dev/full', 'w');
-      const { status, signal, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
+      const { status, signal, stderr } = spawnSync(process.execPath, [CLI, ...words], {
         stdio: ['ignore', full, 'pipe'],
         env: { ...process.env, TMPDIR: dir },
         encoding: 'utf8',
@@ -42,7 +42,7 @@ function temporary(): string {
 
 test('demo that is interrupted says that it shows nothing, and leaves no file', async () => {
   const dir = temporary();
-  const child = spawn(process.execPath, [PROGRAM, 'demo', '--seconds', '60', '--size', '1M'], {
+  const child = spawn(process.execPath, [CLI, 'demo', '--seconds', '60', '--size', '1M'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: dir },
   });

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { main } from '../../lib/cli/main.js';
+import { CLI } from '../support/paths.js';
 
 const PATIENCE_MS = 60_000;
-const PROGRAM = join(__dirname, '..', '..', 'lib', 'cli', 'main.js');
 
 /** How a command line ended, and what it said. */
 export interface Said {
@@ -46,7 +45,7 @@ export class RunningCli {
   private readonly ended: Promise<Ended>;
 
   constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = new Promise((resolve, reject) => {

@@ -2,18 +2,17 @@ import { expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Scratch } from '../support/scratch.js';
+import { CLI } from '../support/paths.js';
 
-const PROGRAM = join(__dirname, '..', '..', 'lib', 'cli', 'main.js');
 const scratch = new Scratch();
 
 /** Runs the demo in a directory for temporary files of its own, until it has made one there. */
 async function demo(): Promise<{ program: ReturnType<typeof spawn>; directory: string; ended: Promise<unknown[]> }> {
   const directory = scratch.path('tmp');
   mkdirSync(directory);
-  const program = spawn(process.execPath, [PROGRAM, 'demo', '--seconds', '60', '--size', '1M'], {
+  const program = spawn(process.execPath, [CLI, 'demo', '--seconds', '60', '--size', '1M'], {
     stdio: 'ignore',
     env: { ...process.env, TMPDIR: directory },
   });

@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as library from '../../lib/index.js';
+import { DIST } from '../support/paths.js';
 
-const folder = join(__dirname, '..', '..', 'lib');
+const folder = join(DIST, 'lib');
 
 // In a child: jest runs modules in a context of its own, which has no dynamic import.
 test('import and require give the same names and the same objects', () => {

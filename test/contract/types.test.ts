@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import ts from 'typescript';
-
-const ROOT = join(__dirname, '..', '..', '..');
+import { ROOT } from '../support/paths.js';
 
 let home: string;
 beforeAll(() => {

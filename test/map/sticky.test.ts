@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, test } from '@jest/globals';
 import { describeBackends } from '../support/backends.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { CHILDREN } from '../support/paths.js';
 
 /** `npm test` races some thousand times; MAPDIRECT_TEST_RACES has it race as often as that says. */
 const RACES = process.env['MAPDIRECT_TEST_RACES'] ?? '3000';
@@ -43,13 +44,9 @@ describeBackends('create: true in a sticky directory of all', (backend) => {
     "never makes a file through another user's link, however often that comes and goes",
     async () => {
       const dir = await folder(backend);
-      const linker = spawn(
-        process.execPath,
-        [join(__dirname, '..', 'process', 'children', 'sticky.js'), backend, dir, 'linker'],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
+      const linker = spawn(process.execPath, [join(CHILDREN, 'sticky.js'), backend, dir, 'linker'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       try {
         await once(linker.stdout, 'data');
         expectDone(await runChild('sticky', [backend, dir, 'maker', RACES]));

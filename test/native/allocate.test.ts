@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { describeNative, scratch } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { TEST_SOURCES } from '../support/paths.js';
 
-const source = join(__dirname, '..', '..', '..', 'test', 'native', 'old_tmpfs.c');
+const source = join(TEST_SOURCES, 'native', 'old_tmpfs.c');
 const library = join(scratch, 'old_tmpfs.so');
 const compiled =
   spawnSync(process.env['CC'] ?? 'cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl']).status === 0;

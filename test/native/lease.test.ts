@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { describeNative, file } from '../support/fixtures.js';
-import { expectDone, runChild, type ChildOptions, type Outcome } from '../support/run-child.js';
+import { expectDone, runChild, type ChildOptions, type ChildResult } from '../support/run-child.js';
 
 const SIZE = 16384;
 
-function run(scenario: string, options: ChildOptions = {}): Promise<Outcome> {
+function run(scenario: string, options: ChildOptions = {}): Promise<ChildResult> {
   return runChild('lease', [file(SIZE), scenario], options);
 }
 

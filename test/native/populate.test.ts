@@ -4,8 +4,9 @@ import { test } from '@jest/globals';
 import { mountPoint, testOn } from '../support/mounts.js';
 import { describeNative, scratch } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { TEST_SOURCES } from '../support/paths.js';
 
-const SOURCE = join(__dirname, '..', '..', '..', 'test', 'native', 'old_madvise.c');
+const SOURCE = join(TEST_SOURCES, 'native', 'old_madvise.c');
 const library = join(scratch, 'old_madvise.so');
 
 /** Why the library cannot be made here. */

@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Scratch } from '../support/scratch.js';
+import { ROOT } from '../support/paths.js';
 
-const root = join(__dirname, '..', '..', '..');
 const scratch = new Scratch();
 const program = scratch.path('ranges_check');
 const sources = ['test/native/ranges_check.cc', 'src-native/memory/ranges.cc', 'src-native/memory/placeholder.cc'].map(
-  (source) => join(root, source),
+  (source) => join(ROOT, source),
 );
 
 /** Why the checks cannot be compiled here, and what to do. */
@@ -15,7 +15,7 @@ function missing(): string | undefined {
   if (process.platform !== 'linux') return 'the native code is for Linux';
   const { error, status, stderr } = spawnSync(
     process.env['CXX'] ?? 'c++',
-    ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(root, 'src-native')}`, '-o', program, ...sources],
+    ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(ROOT, 'src-native')}`, '-o', program, ...sources],
     { encoding: 'utf8' },
   );
   if (error !== undefined || status !== 0) return `no C++ compiler: apt-get install g++ (${error?.message ?? stderr})`;

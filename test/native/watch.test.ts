@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { mountPoint, testOn } from '../support/mounts.js';
 import { describeNative, file } from '../support/fixtures.js';
-import { expectDone, runChild, type Outcome } from '../support/run-child.js';
+import { expectDone, runChild, type ChildResult } from '../support/run-child.js';
 
 const SIZE = 16384;
 
-function run(scenario: string, path = file(SIZE)): Promise<Outcome> {
+function run(scenario: string, path = file(SIZE)): Promise<ChildResult> {
   return runChild('watch', [path, scenario]);
 }
 

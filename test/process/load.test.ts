@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Loading } from './children/load.js';
 import { copyPackage, describeNative, file, NODE_MAJOR, scratch } from '../support/fixtures.js';
 import { runChild, type ChildOptions } from '../support/run-child.js';
+import { CHILDREN } from '../support/paths.js';
 
 const FEW_DESCRIPTORS = ['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh'];
 const PERMISSION = NODE_MAJOR < 23 ? '--experimental-permission' : '--permission';
@@ -114,7 +115,7 @@ describeNative('a process that may not load addons', () => {
 
   test('under the permission model imports the package, and maps what it may read', async () => {
     const copy = root();
-    const allowed = [copy, join(scratch, 'file-*'), join(__dirname, 'children')].map(
+    const allowed = [copy, join(scratch, 'file-*'), CHILDREN].map(
       (path) => `--allow-fs-read=${path}${path.endsWith('*') ? '' : '/*'}`,
     );
     const { attempts, warnings } = await load(copy, 'plain', '', { nodeArgs: [PERMISSION, ...allowed] });

@@ -8,8 +8,9 @@ import { describeBackends } from '../support/backends.js';
 import { python } from '../seals/protocol-programs.js';
 import { file, scratch } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { TEST_SOURCES } from '../support/paths.js';
 
-const SOURCE = join(__dirname, '..', '..', '..', 'test', 'support', 'record_lock.c');
+const SOURCE = join(TEST_SOURCES, 'support', 'record_lock.c');
 const library = join(scratch, 'record_lock.so');
 
 /** Why there can be no such lock in a child; undefined: there can. */

@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Missing } from './mounts.js';
+import { TEST_SOURCES } from './paths.js';
 
 /** Runs a program whose mounts nobody else sees, and which go away with it. */
 export const inPrivate: readonly string[] = ['unshare', '--mount', '--propagation', 'private'];
@@ -57,7 +58,7 @@ export function mountOverlay(dir: string, content: Buffer): string {
   return merged;
 }
 
-const SERVER = join(__dirname, '..', '..', '..', 'test', 'support', 'fuse_server.py');
+const SERVER = join(TEST_SOURCES, 'support', 'fuse_server.py');
 
 /** Why there can be no FUSE server here, with the remedy; undefined: there can. */
 export function missingFuse(dir: string): Missing | undefined {

@@ -1,9 +1,11 @@
 import { spawn, type StdioOptions } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
+import { CHILDREN } from './paths.js';
+import { cleanEnvironment } from './clean-environment.js';
 
 /** How a child process ended, and what it said. */
-export interface Outcome {
+export interface ChildResult {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -21,16 +23,11 @@ export interface ChildOptions {
   readonly limit?: number;
 }
 
-// What the surrounding run has set must not decide what these children do.
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MAPDIRECT_')));
-}
-
 /** Runs test/process/children/NAME in a process of its own; resolves however it ends, rejects when it takes too long. */
-export function runChild(name: string, args: readonly string[] = [], options: ChildOptions = {}): Promise<Outcome> {
+export function runChild(name: string, args: readonly string[] = [], options: ChildOptions = {}): Promise<ChildResult> {
   const { nodeArgs = [], env = {}, inherit = [], limit = 150_000, through = [] } = options;
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...inherit];
-  const script = join(__dirname, '..', 'process', 'children', `${name}.js`);
+  const script = join(CHILDREN, `${name}.js`);
   const [program = process.execPath, ...rest] = [...through, process.execPath, ...nodeArgs, script, ...args];
   const child = spawn(program, rest, { stdio, env: { ...cleanEnvironment(), ...env } });
   const said = { stdout: '', stderr: '' };
@@ -52,6 +49,6 @@ export function runChild(name: string, args: readonly string[] = [], options: Ch
 }
 
 /** The child came to its end, and nothing was wrong. */
-export function expectDone(outcome: Outcome): void {
+export function expectDone(outcome: ChildResult): void {
   expect(outcome).toEqual({ code: 0, signal: null, stdout: 'done\n', stderr: '' });
 }

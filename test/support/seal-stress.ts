@@ -9,6 +9,8 @@ import { files, map, seals } from '../../lib/index.js';
 import { Random } from './random.js';
 import { Scratch } from './scratch.js';
 import { Witness, type Count } from './witness.js';
+import { CHILDREN } from './paths.js';
+import { cleanEnvironment } from './clean-environment.js';
 
 const PAGE = 4096;
 const SEALERS = 4;
@@ -22,13 +24,8 @@ const scratch = new Scratch();
 /** As children/seal-stress.ts has them. */
 export type Manner = 'guarded' | 'plain' | 'timid' | 'kernel';
 
-const KEPT = 'MAPDIRECT_DIRECT_FLAG'; // without it there is no MAP_DIRECT
-
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => name === KEPT || !name.startsWith('MAPDIRECT_')),
-  );
-}
+// Without this variable there is no MAP_DIRECT.
+const KEPT = 'MAPDIRECT_DIRECT_FLAG';
 
 /** How many locks of open file descriptions there are on that inode, of anybody. */
 function locksOn(inode: number): number {
@@ -60,7 +57,7 @@ export class Stress {
 
   /** Resolves when it is at work, or has failed. */
   private async start(sealer: number): Promise<void> {
-    const script = join(__dirname, '..', 'process', 'children', 'seal-stress.js');
+    const script = join(CHILDREN, 'seal-stress.js');
     const args = [
       script,
       this.path,
@@ -70,7 +67,7 @@ export class Stress {
       String(this.random.below(2 ** 31)),
       this.manners[sealer] ?? 'guarded',
     ];
-    const child = spawn(process.execPath, args, { env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { env: cleanEnvironment(KEPT), stdio: ['ignore', 'pipe', 'pipe'] });
     this.children[sealer] = child;
     const lines = createInterface(child.stdout);
     lines.on('line', (line) => {

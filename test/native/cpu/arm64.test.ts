@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { Scratch } from '../../support/scratch.js';
 import { newSeed, type Expected } from './any-path.js';
+import { ROOT } from '../../support/paths.js';
 
-const ROOT = join(__dirname, '..', '..', '..', '..');
 const QEMU = 'qemu-aarch64';
 const LIBRARIES = '/usr/aarch64-linux-gnu'; // of libc6-arm64-cross
 const ROUNDS = 200;

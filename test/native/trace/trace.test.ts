@@ -3,11 +3,12 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { nativeIsHere } from '../../support/backends.js';
 import { Scratch } from '../../support/scratch.js';
+import { TEST_SOURCES } from '../../support/paths.js';
 
 const LINE = 64;
 const LENGTH = 3 * 4096;
 const scratch = new Scratch();
-const source = path.join(__dirname, '..', '..', '..', '..', 'test', 'native', 'trace', 'trace_flush.c');
+const source = path.join(TEST_SOURCES, 'native', 'trace', 'trace_flush.c');
 const tracer = scratch.path('trace_flush');
 
 /** Why instructions cannot be followed here, and what to do. */

@@ -9,6 +9,7 @@ import { loadAddon } from '../../../lib/backend/native/load.js';
 import { leaseGrace } from '../../../lib/seals/lease-break-time.js';
 import { eventually } from './inspect.js';
 import type { Deed, Done } from './stranger.js';
+import { CHILDREN } from '../../support/paths.js';
 
 export const BREAK = 1;
 export const GONE = 2;
@@ -88,7 +89,7 @@ export function mapped(fd: number, length: number): { slot: number; window: Buff
 
 /** Another process. It carries out one deed at a time. */
 export class Stranger {
-  private readonly child: ChildProcess = fork(join(__dirname, 'stranger.js'), { execArgv: [] });
+  private readonly child: ChildProcess = fork(join(CHILDREN, 'stranger.js'), { execArgv: [] });
   private busy = false;
 
   /** It has not come back from its deed. */

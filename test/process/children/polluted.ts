@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { anonymous, attach, map, seals } from '../../../lib/index.js';
+import { DIST } from '../../support/paths.js';
 
-const LIB = join(__dirname, '..', '..', '..', 'lib');
+const LIB = join(DIST, 'lib');
 const [path = ''] = process.argv.slice(2);
 const INDEPENDENT = new Set(Object.getOwnPropertyNames(Object.prototype));
 // The language itself asks every iterator for the one, and V8 every error for the other.

@@ -10,6 +10,7 @@ import { Scratch } from '../../support/scratch.js';
 import { misplaced } from '../../support/watermark.js';
 import { describeDirect, directFlag, vmFlags } from './kernel.js';
 import { attempt, strangers } from './strangers.js';
+import { CHILDREN } from '../../support/paths.js';
 
 const { PAGE_SIZE, PROT_READ, PROT_WRITE, MAP_SHARED_VALIDATE, MAP_SYNC } = constants;
 const SIZE = 64 * PAGE_SIZE;
@@ -235,7 +236,7 @@ describeDirect('strangers', () => {
 
   test('are let in after SIGKILL', async () => {
     const path = scratch.file(SIZE);
-    const script = join(__dirname, '..', '..', 'process', 'children', 'direct.js');
+    const script = join(CHILDREN, 'direct.js');
     const child = spawn(process.execPath, [script, 'hold', path], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = (await once(child.stdout, 'data')) as [Buffer];
     expect(said.toString()).toBe('sealed\n');

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { placeOf } from '../layout.js';
 import { prepare } from './mounts.js';
+import { ROOT } from '../../support/paths.js';
 
 interface Results {
   readonly testResults: readonly {
@@ -17,7 +18,6 @@ interface Results {
   }[];
 }
 
-const root = path.join(__dirname, '..', '..', '..', '..');
 const [, , name = '', granularity = 'page', ...patterns] = process.argv;
 const results = '/tmp/results.json';
 /** The emulation does not care what the file is on. */
@@ -32,7 +32,7 @@ const args = [
   '--expose-gc',
   jest,
   '--config',
-  path.join(root, 'jest.config.js'),
+  path.join(ROOT, 'jest.config.js'),
   '--runInBand',
   '--json',
   '--outputFile',
@@ -44,7 +44,7 @@ const args = [
   ...patterns,
 ];
 const { stderr } = spawnSync(process.execPath, args, {
-  cwd: root,
+  cwd: ROOT,
   encoding: 'utf8',
   env: { ...process.env, TMPDIR: prepare(placeOf(name)), MAPDIRECT_TEST_GRANULARITY: granularity },
   timeout: 500_000,

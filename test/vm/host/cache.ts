@@ -2,9 +2,6 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** The checkout: dist/test/vm/host/cache.js is four levels below it. */
-export const root = path.join(__dirname, '..', '..', '..', '..');
-
 /** Kernels and their file systems of the first boot: made once, outside of git. */
 export const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'mapdirect-vm');
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { places } from '../layout.js';
 import { Machine, type MachineEnd, type MachineOptions, type Memory } from './machine.js';
 import { makeNvdimm } from './nvdimm.js';
-import { root } from './cache.js';
+import { ROOT } from '../../support/paths.js';
 
 /** The memory of every place of the matrix, in files of `directory`. */
 export function makeMemories(directory: string, names?: readonly string[]): Memory[] {
@@ -46,7 +46,7 @@ export type BootOptions = Pick<
 const TEST = /^vm-test: (passed|failed|pending) (.*)$/;
 
 function shell({ scripts }: BootOptions): string {
-  const guest = path.join(root, 'dist/test/vm/guest');
+  const guest = path.join(ROOT, 'dist/test/vm/guest');
   return scripts
     .map(
       ([script = '', ...args]) =>

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Kernel } from './kernel.js';
-import { cached, root } from './cache.js';
+import { cached } from './cache.js';
 import { PATH } from './tools.js';
+import { ROOT } from '../../support/paths.js';
 
 const env = { ...process.env, PATH };
 
@@ -29,7 +30,7 @@ const MODULES = [
 
 const DIRECTORIES = ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'tree'] as const;
 
-const init = path.join(root, 'test/vm/guest/init.sh');
+const init = path.join(ROOT, 'test/vm/guest/init.sh');
 
 /** The files to insert for a module, in order. `-C /dev/null`: a modprobe.d of the host must not hide any. */
 function filesOf(module: string, { root: modules, version }: Kernel): string[] {

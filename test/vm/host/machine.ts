@@ -4,8 +4,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { archive, initramfs } from './initramfs.js';
 import type { Kernel } from './kernel.js';
-import { root } from './cache.js';
 import { PATH } from './tools.js';
+import { ROOT } from '../../support/paths.js';
 
 /** A piece of memory of the guest, backed by a file that outlives it. */
 export interface Memory {
@@ -66,7 +66,7 @@ function qemuArguments(options: MachineOptions, initrd: string): string[] {
 
 function scriptOf({ command, environment = {} }: MachineOptions): string {
   const variables = Object.entries({ NO_COLOR: '1', HOME: '/tmp', PATH, ...environment });
-  return `export ${variables.map(([name, value]) => `${name}='${value}'`).join(' ')}; cd '${root}'\n${command}`;
+  return `export ${variables.map(([name, value]) => `${name}='${value}'`).join(' ')}; cd '${ROOT}'\n${command}`;
 }
 
 /** The kernel unpacks archives that follow each other: the common one, and one with this run's command. */

@@ -5,8 +5,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { apt, fetchPackage, kernelOf, type Kernel } from './kernel.js';
-import { cached, root } from './cache.js';
+import { cached } from './cache.js';
 import { Missing, PATH, requireTools, type Tool } from './tools.js';
+import { ROOT } from '../../support/paths.js';
 
 /** How it is called among the series of kernels. */
 export const MAP_DIRECT = 'map-direct';
@@ -14,7 +15,7 @@ export const MAP_DIRECT = 'map-direct';
 /** What the patch calls MAP_DIRECT. */
 export const DIRECT_FLAG = '0x1000000';
 
-export const sources = path.join(root, 'test/vm/map-direct');
+export const sources = path.join(ROOT, 'test/vm/map-direct');
 const PATCH = path.join(sources, 'map-direct.patch');
 const CONFIG = path.join(sources, 'kernel.config');
 const CHECK = path.join(sources, 'check.c');
