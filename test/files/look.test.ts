@@ -16,7 +16,7 @@ import { countSealLocks, countTwiceAlike, hasSealLockInProc } from '../../lib/se
 import { quickCall, runSync } from '../../lib/core/sync-or-async.js';
 import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
-import { whileSealed } from '../support/holders.js';
+import { whileSealed } from '../support/actors.js';
 import { Scratch } from '../support/scratch.js';
 import { sealPath } from '../support/sealed.js';
 import { expectDone, runChild } from '../support/run-child.js';

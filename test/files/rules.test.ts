@@ -9,7 +9,7 @@ import { files } from '../../lib/files.js';
 import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
 import { copyOfFs, fileForms, type FileForm } from '../support/file-forms.js';
-import { actors, whileSealed } from '../support/holders.js';
+import { actorNames, whileSealed } from '../support/actors.js';
 import { mountPoint, testOn, type Missing, type MountPoint } from '../support/mounts.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced, watermark } from '../support/watermark.js';
@@ -69,7 +69,7 @@ const suite = nativeIsHere() ? describe : describe.skip;
 suite.each(places)(
   'guarded operations, rules 8 to 21: %s [needs the native addon: npm run build:native]',
   (_place, mount) => {
-    describe.each(actors)('sealed by %s', (actor) => {
+    describe.each(actorNames)('sealed by %s', (actor) => {
       const rule = (name: string, body: (dir: string) => Promise<void>): void => {
         if (mount === undefined) test(name, () => body(scratch.dir));
         else testOn(mount, name, body);
@@ -409,7 +409,7 @@ suite.each(places)(
         const path = fileIn(dir);
         const body = async (): Promise<void> => {
           for (const form of forms) {
-            if (actor === 'this thread') await form.ftruncate(path, SIZE);
+            if (actor === 'the same thread') await form.ftruncate(path, SIZE);
             else await expectRefused(form.ftruncate(path, SIZE), form, path);
           }
         };
@@ -423,7 +423,7 @@ suite('clone and dedupe, rule 15 [needs the native addon: npm run build:native]'
   const mount = mountPoint('xfs', 300 * MIB);
   const inode = (path: string): string => (fs.existsSync(path) ? fs.readFileSync(path).toString('base64') : 'missing');
 
-  for (const actor of actors) {
+  for (const actor of actorNames) {
     testOn(mount, `either end sealed by ${actor}`, async (dir) => {
       const path = fileIn(dir);
       const other = fileIn(dir);

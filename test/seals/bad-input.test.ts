@@ -232,7 +232,7 @@ function suite(place: Place): void {
     const path = place.sparse(0);
     const length = 1024 * PAGE;
     fs.truncateSync(path, length);
-    const peer = actorOf('other process');
+    const peer = actorOf('another process');
     try {
       for (const round of [1, 2, 3, 4]) {
         fs.truncateSync(path, 0);

@@ -13,7 +13,7 @@ const LEVELS = ['advisory', 'lease'] as const;
 
 /** Somebody else seals the file and comes to an end, in whichever way. */
 async function expectReleasedBy(
-  name: 'worker thread' | 'other process',
+  name: 'a worker thread' | 'another process',
   enforcement: (typeof LEVELS)[number],
   end: (actor: Actor) => Promise<unknown>,
 ): Promise<void> {
@@ -74,7 +74,7 @@ describeNative('the end of a seal', () => {
     expectChildDone(await runChild('unclosable', [file(LENGTH)], { nodeArgs: ['--no-warnings'] }));
   });
 
-  describeNative.each(['worker thread', 'other process'] as const)('with its %s', (name) => {
+  describeNative.each(['a worker thread', 'another process'] as const)('with its %s', (name) => {
     test.each(LEVELS)('that is ended from outside (%s)', (level) =>
       expectReleasedBy(name, level, (actor) => actor.kill()),
     );

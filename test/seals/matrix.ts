@@ -8,6 +8,12 @@ export type Level = 'advisory' | 'lease' | 'kernel';
 export const levels: readonly Level[] = directFlag === 0 ? ['advisory', 'lease'] : ['kernel'];
 export const RULES = 36;
 
+const COLUMN: Readonly<Record<ActorName, string>> = {
+  'the same thread': 'same',
+  'a worker thread': 'work',
+  'another process': 'proc',
+};
+
 type Cell = 'pass' | 'FAIL' | 'n/a';
 
 /** Which rule held for whom and where, to be looked at. */
@@ -36,9 +42,7 @@ export class Matrix {
   /** `reasons`: one line for each thing that has no test somewhere. */
   table(places: readonly Place[], reasons: readonly string[]): string {
     const head = places.map(({ name }) => name.padEnd(15)).join(' ');
-    const actors = places
-      .map(() => actorNames.map((name) => (name.split(' ')[0] ?? '').slice(0, 4).padEnd(5)).join(''))
-      .join(' ');
+    const actors = places.map(() => actorNames.map((name) => COLUMN[name].padEnd(5)).join('')).join(' ');
     const rows = Array.from({ length: RULES }, (_, index) =>
       levels.map((level) => this.row(index + 1, level, places)),
     ).flat();

@@ -7,7 +7,7 @@ import { files, map, seals, type Seal, type SealPolicy } from '../../lib/index.j
 import { beginMutation } from '../../lib/seals/protocol.js';
 import { runSync } from '../../lib/core/sync-or-async.js';
 import { nativeIsHere } from '../support/backends.js';
-import { whileSealed } from '../support/holders.js';
+import { whileSealed } from '../support/actors.js';
 import { rejected, thrown } from '../support/errors.js';
 import { file, PAGE, scratch } from '../support/fixtures.js';
 import { compiledExample, python, pythonExample, type ForeignProgram } from './protocol-programs.js';

@@ -10,7 +10,7 @@ import { expectDone, LENGTH, PAGE } from './rules/rule.js';
 
 /** As other threads and processes see it. */
 async function isLocked(path: string): Promise<unknown> {
-  const actor = actorOf('other process');
+  const actor = actorOf('another process');
   try {
     return await actor.run('isSealed', path);
   } finally {
@@ -111,7 +111,7 @@ describeNative('a seal that is being taken', () => {
 describeNative('a seal that is asked to give way', () => {
   test('stays when another process has sealed the file too: ETXTBSY, and nobody is fenced', async () => {
     const path = file(LENGTH);
-    const actor = actorOf('other process');
+    const actor = actorOf('another process');
     try {
       expectDone(await actor.run('seal', path));
       using mapping = map(path);

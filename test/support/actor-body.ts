@@ -1,11 +1,11 @@
 // A worker thread or a child process that does what it is asked by messages. See actors.ts.
 import { parentPort } from 'node:worker_threads';
-import { answer, type Deed } from './actor-message.js';
+import { answer, type Request } from './actor-message.js';
 
 if (parentPort !== null) {
   const port = parentPort;
-  port.on('message', (deed: Deed) => void answer(deed).then((said) => port.postMessage(said)));
+  port.on('message', (deed: Request) => void answer(deed).then((said) => port.postMessage(said)));
 } else {
-  process.on('message', (deed) => void answer(deed as Deed).then((said) => process.send?.(said)));
+  process.on('message', (deed) => void answer(deed as Request).then((said) => process.send?.(said)));
   process.on('disconnect', () => process.exit());
 }

@@ -1,9 +1,9 @@
-import { deeds, type Deeds } from './deeds.js';
+import { actions, type Actions } from './actions.js';
 
 /** A deed that an actor is asked to do. */
-export interface Deed {
+export interface Request {
   readonly id: number;
-  readonly name: keyof Deeds;
+  readonly action: keyof Actions;
   readonly args: readonly unknown[];
 }
 
@@ -17,7 +17,7 @@ export interface Outcome {
   readonly message?: string;
 }
 
-export interface Answer {
+export interface Reply {
   readonly id: number;
   readonly outcome: Outcome;
 }
@@ -28,9 +28,9 @@ function failure(error: unknown): Outcome {
 }
 
 /** Does it. Never rejects. */
-export async function answer({ id, name, args }: Deed): Promise<Answer> {
+export async function answer({ id, action: name, args }: Request): Promise<Reply> {
   try {
-    const value: unknown = await (deeds[name] as (...given: readonly unknown[]) => unknown)(...args);
+    const value: unknown = await (actions[name] as (...given: readonly unknown[]) => unknown)(...args);
     return { id, outcome: { value } };
   } catch (error) {
     return { id, outcome: failure(error) };

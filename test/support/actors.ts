@@ -2,95 +2,125 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { answer, type Answer, type Deed, type Outcome } from './actor-message.js';
-import type { Deeds } from './deeds.js';
+import type { SealOptions } from '../../lib/index.js';
+import type { Actions } from './actions.js';
+import { answer, type Outcome, type Reply, type Request } from './actor-message.js';
+import { cleanEnvironment } from './clean-environment.js';
 
-export type ActorName = 'same thread' | 'worker thread' | 'other process';
-export const actorNames: readonly ActorName[] = ['same thread', 'worker thread', 'other process'];
+export type ActorName = 'the same thread' | 'a worker thread' | 'another process';
+export const actorNames: readonly ActorName[] = ['the same thread', 'a worker thread', 'another process'];
 
-/** Who does things to a file: this thread, another one, or another process. All of them go through the package. */
+/** A thread or process that changes or seals a file. All of them do it through the package. */
 export interface Actor {
   readonly name: ActorName;
-  /** Never rejects for what the deed throws: that is part of the outcome. */
-  run<Name extends keyof Deeds>(deed: Name, ...args: Parameters<Deeds[Name]>): Promise<Outcome>;
-  /** As suddenly as it can be had: SIGKILL, terminate(). Resolves when it is gone. */
+  /** Does one action. An error of the action is part of the outcome and no rejection. Rejects if the actor ends before its reply. */
+  run<Name extends keyof Actions>(action: Name, ...args: Parameters<Actions[Name]>): Promise<Outcome>;
+  /** Ends the actor at once: SIGKILL or terminate(). Resolves after its end. */
   kill(): Promise<void>;
+  /** Asks the actor to end. This needs no right to send signals. Resolves after its end. */
+  end(): Promise<void>;
 }
 
 const BODY = join(__dirname, 'actor-body.js');
 
-/** Somebody who is asked by messages. */
-class Remote implements Actor {
-  private readonly waiting = new Map<number, { resolve(outcome: Outcome): void; reject(reason: Error): void }>();
+/** The parts in which a worker thread and a process differ. */
+interface Channel {
+  readonly send: (request: Request) => void;
+  readonly ended: Promise<unknown>;
+  readonly kill: () => void;
+  readonly end: () => void;
+}
+
+/** An actor that gets its requests as messages. */
+class RemoteActor implements Actor {
+  private readonly pending = new Map<number, { resolve(outcome: Outcome): void; reject(reason: Error): void }>();
   private count = 0;
 
   constructor(
     readonly name: ActorName,
-    private readonly send: (deed: Deed) => void,
-    private readonly gone: Promise<unknown>,
-    private readonly end: () => void,
+    private readonly channel: Channel,
   ) {
-    void gone.then(() => {
-      for (const { reject } of this.waiting.values()) reject(new Error(`the ${name} ended before it answered`));
+    void channel.ended.then(() => {
+      for (const { reject } of this.pending.values()) reject(new Error(`${name} ended before its reply`));
     });
   }
 
-  hear({ id, outcome }: Answer): void {
-    this.waiting.get(id)?.resolve(outcome);
-    this.waiting.delete(id);
+  receive({ id, outcome }: Reply): void {
+    this.pending.get(id)?.resolve(outcome);
+    this.pending.delete(id);
   }
 
-  run<Name extends keyof Deeds>(name: Name, ...args: Parameters<Deeds[Name]>): Promise<Outcome> {
+  run<Name extends keyof Actions>(action: Name, ...args: Parameters<Actions[Name]>): Promise<Outcome> {
     const id = this.count++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.send({ id, name, args });
+      this.pending.set(id, { resolve, reject });
+      this.channel.send({ id, action, args });
     });
   }
 
   async kill(): Promise<void> {
-    this.end();
-    await this.gone;
+    this.channel.kill();
+    await this.channel.ended;
+  }
+
+  async end(): Promise<void> {
+    this.channel.end();
+    await this.channel.ended;
   }
 }
 
 function workerActor(): Actor {
   const worker = new Worker(BODY);
-  const actor = new Remote(
-    'worker thread',
-    (deed) => worker.postMessage(deed),
-    once(worker, 'exit'),
-    () => void worker.terminate(),
-  );
-  worker.on('message', (message: Answer) => actor.hear(message));
+  const terminate = (): void => void worker.terminate();
+  const actor = new RemoteActor('a worker thread', {
+    send: (request) => worker.postMessage(request),
+    ended: once(worker, 'exit'),
+    kill: terminate,
+    end: terminate,
+  });
+  worker.on('message', (reply: Reply) => actor.receive(reply));
   return actor;
-}
-
-/** What the surrounding run has set must not decide what the child does. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MAPDIRECT_')));
 }
 
 function processActor(): Actor {
   const child = fork(BODY, { env: cleanEnvironment(), execArgv: [] });
-  const actor = new Remote(
-    'other process',
-    (deed) => child.send(deed),
-    once(child, 'exit'),
-    () => child.kill('SIGKILL'),
-  );
-  child.on('message', (message) => actor.hear(message as Answer));
+  const actor = new RemoteActor('another process', {
+    send: (request) => child.send(request),
+    ended: once(child, 'exit'),
+    kill: () => child.kill('SIGKILL'),
+    end: () => child.disconnect(),
+  });
+  child.on('message', (reply) => actor.receive(reply as Reply));
   return actor;
 }
 
-const thisThread: Actor = {
-  name: 'same thread',
-  run: (name, ...args) => answer({ id: 0, name, args }).then(({ outcome }) => outcome),
+const sameThread: Actor = {
+  name: 'the same thread',
+  run: (action, ...args) => answer({ id: 0, action, args }).then(({ outcome }) => outcome),
   kill: async () => undefined,
+  end: async () => undefined,
 };
 
-/** A new one. kill() it in the end. */
+/** Starts an actor. The caller ends it with kill() or end(). */
 export function actorOf(name: ActorName): Actor {
-  if (name === 'worker thread') return workerActor();
-  return name === 'other process' ? processActor() : thisThread;
+  if (name === 'a worker thread') return workerActor();
+  return name === 'another process' ? processActor() : sameThread;
+}
+
+/** Runs `body` while an actor of that name has the file at `path` sealed. The seal has no mapping. */
+export async function whileSealed(
+  name: ActorName,
+  path: string,
+  body: () => void | Promise<void>,
+  options: SealOptions = {},
+): Promise<void> {
+  const actor = actorOf(name);
+  try {
+    const { code, message } = await actor.run('sealPath', path, options);
+    if (code !== undefined) throw new Error(`${name} could not seal ${path}: ${message}`);
+    await body();
+  } finally {
+    await actor.run('release');
+    await actor.end();
+  }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { devNull } from 'node:os';
 import { files } from '../../../lib/files.js';
-import { whileSealed } from '../../support/holders.js';
+import { whileSealed } from '../../support/actors.js';
 
 const NOBODY = 65534;
 

@@ -19,9 +19,9 @@ const LONG_MS = 600_000; // nobody waits for it: the test would take too long, a
 const SHORT_MS = 50;
 
 const notAsked: Rule['notHere'] = (_place, actor) =>
-  actor === 'same thread' ? undefined : 'without a lease another thread or process cannot be asked: rule 32';
+  actor === 'the same thread' ? undefined : 'without a lease another thread or process cannot be asked: rule 32';
 const rings: Rule['notHere'] = (_place, actor) =>
-  actor === 'same thread' ? 'a thread asks its own registry, and rings no lease' : undefined;
+  actor === 'the same thread' ? 'a thread asks its own registry, and rings no lease' : undefined;
 
 function isMapped(path: string): boolean {
   return fs.readFileSync('/proc/self/maps', 'latin1').includes(path);

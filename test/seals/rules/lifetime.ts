@@ -49,9 +49,9 @@ async function race({ place, actor, main }: Trial, sealer: 'this thread' | 'the 
 }
 
 const oneThread: Rule['notHere'] = (_place, actor) =>
-  actor === 'same thread' ? 'one thread does one thing at a time' : undefined;
+  actor === 'the same thread' ? 'one thread does one thing at a time' : undefined;
 const cannotDie: Rule['notHere'] = (_place, actor) =>
-  actor === 'same thread' ? 'the thread of the test cannot be killed' : undefined;
+  actor === 'the same thread' ? 'the thread of the test cannot be killed' : undefined;
 
 /** Rules 22 to 28. */
 export const lifetimeRules: readonly Rule[] = [
@@ -109,7 +109,7 @@ export const lifetimeRules: readonly Rule[] = [
       mapping.resize(PAGE);
       expect([mapping.length, seal.state, fs.statSync(path).size]).toEqual([PAGE, 'held', LENGTH]);
       expect(expectDone(await actor.run('isSealed', path))).toBe(true);
-      if (actor.name !== 'same thread') expectRefused(await actor.run('truncate', path, 1), 'ETXTBSY');
+      if (actor.name !== 'the same thread') expectRefused(await actor.run('truncate', path, 1), 'ETXTBSY');
       trial.unseal();
       expect(expectDone(await actor.run('isSealed', path))).toBe(false);
     },
@@ -181,7 +181,7 @@ export const lifetimeRules: readonly Rule[] = [
     levels: advisory,
     notHere: ({ mount, kind, name }, actor) => {
       if (mount === undefined || kind === 'tmpfs') return `${name} cannot be mounted anew with its files`;
-      return actor === 'other process' ? undefined : 'the file system is in use as long as this process is';
+      return actor === 'another process' ? undefined : 'the file system is in use as long as this process is';
     },
     body: async (trial) => {
       const { place } = trial;

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import fs from 'node:fs';
 import { constants, extents, seals } from '../../../lib/index.js';
-import { BYTE } from '../../support/deeds.js';
+import { BYTE } from '../../support/actions.js';
 import { run } from '../../support/file-system-under-test.js';
 import {
   advisory,
@@ -256,7 +256,7 @@ export const refusalRules: readonly Rule[] = [
         trial.seal(ends[sealed]);
         const outcome = await actor.run('dedupe', ends.source, ends.destination, 8 * PAGE);
         // The kernel answers for each destination, whichever end is sealed. Who knows of the seal does not ask it.
-        const isAsked = trial.level === 'kernel' && actor.name !== 'same thread';
+        const isAsked = trial.level === 'kernel' && actor.name !== 'the same thread';
         if (sealed === 'source' && !isAsked) expectRefused(outcome, 'ETXTBSY');
         else expect(expectDone(outcome)).toEqual({ bytes: 0, status: ETXTBSY });
         await trial.expectHeld();
@@ -365,7 +365,7 @@ export const refusalRules: readonly Rule[] = [
       if (level === 'advisory') expectDone(await actor.run('truncate', path, 2 * PAGE));
       expectDone(await actor.run('resizeKept', LENGTH + PAGE));
       expect(fs.statSync(path).size).toBe(LENGTH + PAGE);
-      if (actor.name !== 'same thread') expectRefused(await trial.main('truncate', path, 1), 'ETXTBSY');
+      if (actor.name !== 'the same thread') expectRefused(await trial.main('truncate', path, 1), 'ETXTBSY');
       expectDone(await actor.run('release'));
       expectDone(await trial.main('truncate', path, 1));
     },

@@ -60,7 +60,7 @@ export class Trial {
   }
 
   /** The same deeds, done by this thread. */
-  readonly main: Actor['run'] = actorOf('same thread').run;
+  readonly main: Actor['run'] = actorOf('the same thread').run;
 
   /** Another one like the actor, to be killed. */
   another(): Actor {

@@ -7,11 +7,17 @@ import {
   type Extent,
   type MapOptions,
   type Mapping,
+  type Seal,
   type SealOptions,
 } from '../../lib/index.js';
 import { hammer, sealRepeatedly } from './race.js';
+import { sealPath } from './sealed.js';
 
-const kept: { mappings: Mapping[]; descriptors: number[] } = { mappings: [], descriptors: [] };
+const kept: { mappings: Mapping[]; seals: Seal[]; descriptors: number[] } = {
+  mappings: [],
+  seals: [],
+  descriptors: [],
+};
 
 function withDescriptor<T>(path: string, flags: string | number, use: (fd: number) => T): T {
   const fd = fs.openSync(path, flags);
@@ -28,14 +34,14 @@ function withMapping<T>(path: string, options: MapOptions, use: (mapping: Mappin
 }
 
 /** What of a seal can be told to another thread or process. */
-export interface Sealed {
+export interface SealReport {
   readonly enforcement: string;
   readonly policy: string;
   readonly state: string;
   readonly extents: readonly Extent[];
 }
 
-function keep(mapping: Mapping): Sealed[] {
+function keep(mapping: Mapping): SealReport[] {
   kept.mappings.push(mapping);
   return mapping.seals.map(({ enforcement, policy, state, extents: found }) => ({
     enforcement,
@@ -54,7 +60,7 @@ export const BYTE = 0xa5;
  * What an {@link Actor} does to a file, in whichever thread or process it is. Every deed opens what it needs by itself and closes
  * it again, so that arguments and results can travel as messages.
  */
-export const deeds = {
+export const actions = {
   ftruncate: (path: string, length: number) => withDescriptor(path, 'r+', (fd) => files.ftruncate(fd, length)),
   truncate: (path: string, length: number) => files.truncate(path, length),
   open: (path: string, flags: string | number) => fs.closeSync(files.open(path, flags)),
@@ -99,6 +105,8 @@ export const deeds = {
     }
     return keep(mapping);
   },
+  /** Seals without a mapping. */
+  sealPath: (path: string, options: SealOptions = {}) => void kept.seals.push(sealPath(path, options)),
   /** One more seal of what was sealed last, by another mapping of the same description. */
   sealAgain: (options: SealOptions) => kept.mappings.at(-1)?.seal(options).state,
   map: (path: string, options: MapOptions) => keep(map(path, options)),
@@ -123,6 +131,7 @@ export const deeds = {
   /** Lets go of everything. */
   release: () => {
     for (const mapping of kept.mappings.splice(0)) mapping.close();
+    for (const seal of kept.seals.splice(0)) seal.release();
     for (const fd of kept.descriptors.splice(0)) fs.closeSync(fd);
   },
 
@@ -154,4 +163,4 @@ export const deeds = {
   sealRepeatedly,
 };
 
-export type Deeds = typeof deeds;
+export type Actions = typeof actions;
