@@ -16,15 +16,20 @@ import type { ExtentFlag } from '../../lib/storage/extent-flags.js';
 import type { Extent } from '../../lib/file/extent-map.js';
 import { extents } from '../../lib/extents.js';
 import { mountPoint, testOn } from '../support/mounts.js';
-import { describeNative, file, PAGE, scratch, watermark } from '../support/fixtures.js';
 import { cli } from './run-cli.js';
+import { PAGE } from '../support/sizes.js';
+import { native } from '../support/backends.js';
+import { watermark } from '../support/watermark.js';
+import { Scratch } from '../support/scratch.js';
+
+const scratch = new Scratch();
 
 const MIB = 2 ** 20;
 
 /** Of that many bytes: data in the first and third of four parts, holes in the others. */
 function striped(path: string, size: number): string {
   const fd = openSync(path, 'w');
-  for (const at of [0, size / 2]) writeSync(fd, watermark(size / 4), 0, size / 4, at);
+  for (const at of [0, size / 2]) writeSync(fd, watermark(0, size / 4), 0, size / 4, at);
   fsyncSync(fd);
   closeSync(fd);
   truncateSync(path, size);
@@ -86,8 +91,8 @@ describe('the picture', () => {
   });
 });
 
-describeNative('mapdirect extents', () => {
-  const path = striped(join(scratch, 'striped'), 4 * MIB);
+native.describe('mapdirect extents', () => {
+  const path = striped(join(scratch.dir, 'striped'), 4 * MIB);
 
   test('draws the file from its first byte to its last, with legend and list', async () => {
     const { code, stdout, stderr } = await cli(['extents', path]);
@@ -145,7 +150,7 @@ describeNative('mapdirect extents', () => {
   });
 
   test('an empty file', async () => {
-    const empty = file(0);
+    const empty = scratch.file(0);
     const { code, stdout } = await cli(['extents', empty]);
     expect({ code, stdout }).toEqual({
       code: 0,
@@ -155,11 +160,11 @@ describeNative('mapdirect extents', () => {
   });
 
   test('a file of one page is one row', async () => {
-    expect(rows((await cli(['extents', file(PAGE)])).stdout)).toHaveLength(1);
+    expect(rows((await cli(['extents', scratch.file(PAGE)])).stdout)).toHaveLength(1);
   });
 
   test.each<[string, number, RegExp, string[]]>([
-    ['a missing file', 1, /ENOENT/, [join(scratch, 'missing')]],
+    ['a missing file', 1, /ENOENT/, [join(scratch.dir, 'missing')]],
     ['no file', 2, /No FILE/, []],
     ['a word too many', 2, /Unexpected argument/, [path, 'more']],
     ['a misspelled option', 2, /Did you mean '--json'/, [path, '--jsn']],
@@ -180,7 +185,7 @@ describeNative('mapdirect extents', () => {
   const xfs = mountPoint('xfs', 300 * MIB);
   testOn(xfs, 'a clone shows as shared', async (dir) => {
     const original = join(dir, 'original');
-    writeFileSync(original, watermark(MIB));
+    writeFileSync(original, watermark(0, MIB));
     copyFileSync(original, join(dir, 'clone'), constants.COPYFILE_FICLONE_FORCE);
     const { stdout } = await cli(['extents', original]);
     expect(rows(stdout).join('')).toMatch(/^=+$/);

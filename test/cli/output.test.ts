@@ -1,44 +1,49 @@
 // The command line whose output cannot be written, that is interrupted, and whose words are in the wrong place.
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeNative, file, scratch } from '../support/fixtures.js';
 import { cli } from './run-cli.js';
 import { CLI } from '../support/paths.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+import { skipUnless } from '../support/skip.js';
 
-const hasFull = existsSync('/dev/full');
+const scratch = new Scratch();
 
 function temporary(): string {
-  return mkdtempSync(join(scratch, 'tmp-'));
+  return mkdtempSync(join(scratch.dir, 'tmp-'));
 }
 
-(hasFull ? describe : describe.skip)('standard output on a full disk [needs /dev/full: run on Linux]', () => {
-  const commands = [
-    ['demo', '--seconds', '0.2', '--size', '1M'],
-    ['extents', file(8192)],
-    ['seal', file(8192)],
-    ['--help'],
-  ];
-  test.each(commands.map((words) => [words.join(' '), words]))(
-    '%s: one line, its own exit code, and no file is left',
-    (_name, words) => {
-      const dir = temporary();
-      const full = openSync('/dev/full', 'w');
-      const { status, signal, stderr } = spawnSync(process.execPath, [CLI, ...words], {
-        stdio: ['ignore', full, 'pipe'],
-        env: { ...process.env, TMPDIR: dir },
-        encoding: 'utf8',
-        timeout: 60_000,
-      });
-      closeSync(full);
-      expect([status, signal]).toEqual([3, null]);
-      expect(stderr).toMatch(/^mapdirect: standard output cannot be written: ENOSPC[^\n]*\n$/);
-      expect(readdirSync(dir)).toEqual([]);
-    },
-  );
-});
+skipUnless(existsSync('/dev/full'), 'there is no /dev/full', 'run the tests on Linux').describe(
+  'standard output on a full disk',
+  () => {
+    const commands = [
+      ['demo', '--seconds', '0.2', '--size', '1M'],
+      ['extents', scratch.file(8192)],
+      ['seal', scratch.file(8192)],
+      ['--help'],
+    ];
+    test.each(commands.map((words) => [words.join(' '), words]))(
+      '%s: one line, its own exit code, and no file is left',
+      (_name, words) => {
+        const dir = temporary();
+        const full = openSync('/dev/full', 'w');
+        const { status, signal, stderr } = spawnSync(process.execPath, [CLI, ...words], {
+          stdio: ['ignore', full, 'pipe'],
+          env: { ...process.env, TMPDIR: dir },
+          encoding: 'utf8',
+          timeout: 60_000,
+        });
+        closeSync(full);
+        expect([status, signal]).toEqual([3, null]);
+        expect(stderr).toMatch(/^mapdirect: standard output cannot be written: ENOSPC[^\n]*\n$/);
+        expect(readdirSync(dir)).toEqual([]);
+      },
+    );
+  },
+);
 
 test('demo that is interrupted says that it shows nothing, and leaves no file', async () => {
   const dir = temporary();
@@ -64,20 +69,20 @@ test('an option of a command before the command: usage, saying where it goes', a
   expect((await cli(['--bogus'])).stderr).toContain("Unknown option '--bogus'");
 });
 
-describeNative('advice in words of the command line', () => {
+native.describe('advice in words of the command line', () => {
   test('extents of a directory: EISDIR', async () => {
-    const { code, stdout, stderr } = await cli(['extents', scratch]);
+    const { code, stdout, stderr } = await cli(['extents', scratch.dir]);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/EISDIR.*name a file in it/);
   });
 
   test('seal of a missing file advises no option of map()', async () => {
-    const { code, stderr } = await cli(['seal', join(scratch, 'missing')]);
+    const { code, stderr } = await cli(['seal', join(scratch.dir, 'missing')]);
     expect([code, stderr.includes('make it first'), stderr.includes('create: true')]).toEqual([1, true, false]);
   });
 
   test('seal --verify of what is not ready names its own option', async () => {
-    const path = join(scratch, 'holes');
+    const path = join(scratch.dir, 'holes');
     writeFileSync(path, '');
     truncateSync(path, 65536);
     const { code, stderr } = await cli(['seal', path, '--verify']);

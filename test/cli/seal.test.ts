@@ -4,19 +4,21 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
 import { extents, map, seals } from '../../lib/index.js';
 import { thrown } from '../support/errors.js';
-import { describeNative, file, PAGE, scratch } from '../support/fixtures.js';
 import { cli, RunningCli, type Ended } from './run-cli.js';
+import { PAGE } from '../support/sizes.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+import { skipUnless } from '../support/skip.js';
+
+const scratch = new Scratch();
 
 const LENGTH = 16 * PAGE;
 
-/** Leases and watches. */
-const hasLeaseEvents = selectBackend('auto').leaseEvents !== undefined;
-const NEEDS_BELLS = '(needs leases and watches, which this backend has not: npm run build:native)';
-
-function testBells(name: string, body: () => Promise<void>): void {
-  if (hasLeaseEvents) test(name, body);
-  else test.skip(`${name} ${NEEDS_BELLS}`, () => undefined);
-}
+const leases = skipUnless(
+  selectBackend('auto').leaseEvents !== undefined,
+  'this backend has no leases and watches',
+  'npm run build:native',
+);
 
 let running: RunningCli | undefined;
 afterEach(() => running?.kill('SIGKILL'));
@@ -42,17 +44,17 @@ function eventsOf({ stdout }: Ended): Event[] {
 }
 
 function sparse(length: number): string {
-  const path = join(scratch, `sparse-${length}`);
+  const path = join(scratch.dir, `sparse-${length}`);
   writeFileSync(path, '');
   truncateSync(path, length);
   return path;
 }
 
-describeNative('mapdirect seal', () => {
+native.describe('mapdirect seal', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'is sealed for others until %s, which is exit code 0',
     async (signal) => {
-      const path = file(LENGTH);
+      const path = scratch.file(LENGTH);
       const program = await holding(path);
       expect(seals.isSealed(path)).toBe(true);
       expect(thrown(() => map(path, { size: 2 * LENGTH })).code).toBe('ETXTBSY');
@@ -66,7 +68,7 @@ describeNative('mapdirect seal', () => {
   );
 
   test('prints what it got', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const program = await holding(path, '--policy', 'exclusive');
     program.kill('SIGINT');
     const { stdout } = await program.end();
@@ -77,7 +79,7 @@ describeNative('mapdirect seal', () => {
   });
 
   test('--json: one object a line', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const program = await holding(path, '--json');
     program.kill('SIGINT');
     const events = eventsOf(await program.end());
@@ -97,7 +99,7 @@ describeNative('mapdirect seal', () => {
   });
 
   test('SIGKILL leaves nothing sealed', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const program = await holding(path);
     program.kill('SIGKILL');
     expect((await program.end()).signal).toBe('SIGKILL');
@@ -119,15 +121,15 @@ describeNative('mapdirect seal', () => {
   });
 
   test('a file that others have sealed: exit code 1', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     await holding(path, '--policy', 'exclusive');
     const second = await cli(['seal', path]);
     expect({ code: second.code, stdout: second.stdout }).toEqual({ code: 1, stdout: '' });
     expect(second.stderr).toMatch(/^mapdirect: EBUSY: .*exclusive/);
   });
 
-  testBells('what a stranger moved is told as it happens, and exit code 1', async () => {
-    const path = file(LENGTH);
+  leases.test('what a stranger moved is told as it happens, and exit code 1', async () => {
+    const path = scratch.file(LENGTH);
     const program = await holding(path, '--json');
     truncateSync(path, LENGTH / 2);
     await program.says(/"violated"/);
@@ -139,7 +141,7 @@ describeNative('mapdirect seal', () => {
   });
 
   test('what a stranger moved is found at the latest at the end', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const program = await holding(path, '--json');
     truncateSync(path, LENGTH / 2);
     program.kill('SIGINT');
@@ -151,8 +153,8 @@ describeNative('mapdirect seal', () => {
   describe('somebody asks for it', () => {
     const options = ['--policy', 'breakable', '--enforcement', 'lease', '--json'];
 
-    testBells('is told, and let in by Ctrl-C', async () => {
-      const path = file(LENGTH);
+    leases.test('is told, and let in by Ctrl-C', async () => {
+      const path = scratch.file(LENGTH);
       const program = await holding(path, ...options, '--deadline', '30000');
       const asked = seals.requestBreak(path);
       await program.says(/"break"/);
@@ -165,8 +167,8 @@ describeNative('mapdirect seal', () => {
       expect(eventsOf(ended)[1]?.['deadline']).toBeGreaterThan(0);
     });
 
-    testBells('gives way at the deadline: broken, exit code 1', async () => {
-      const path = file(LENGTH);
+    leases.test('gives way at the deadline: broken, exit code 1', async () => {
+      const path = scratch.file(LENGTH);
       const program = await holding(path, ...options, '--deadline', '100');
       await seals.requestBreak(path);
       const ended = await program.end();
@@ -176,7 +178,7 @@ describeNative('mapdirect seal', () => {
     });
 
     test('of a seal that is not breakable: nobody is told', async () => {
-      const path = file(LENGTH);
+      const path = scratch.file(LENGTH);
       const program = await holding(path, '--json');
       await expect(seals.requestBreak(path)).rejects.toMatchObject({ code: 'ETXTBSY' });
       program.kill('SIGINT');
@@ -185,13 +187,18 @@ describeNative('mapdirect seal', () => {
   });
 
   test.each<[string, number, RegExp, string[]]>([
-    ['a missing file', 1, /ENOENT/, [join(scratch, 'missing')]],
-    ['an empty file', 1, /EINVAL: .*empty/, [file(0)]],
-    ['enforcement that is not to be had', 1, /EOPNOTSUPP: .*MAP_DIRECT/, [file(PAGE), '--enforcement', 'kernel']],
+    ['a missing file', 1, /ENOENT/, [join(scratch.dir, 'missing')]],
+    ['an empty file', 1, /EINVAL: .*empty/, [scratch.file(0)]],
+    [
+      'enforcement that is not to be had',
+      1,
+      /EOPNOTSUPP: .*MAP_DIRECT/,
+      [scratch.file(PAGE), '--enforcement', 'kernel'],
+    ],
     ['no file', 2, /No FILE/, []],
-    ['a policy that is none', 2, /Did you mean 'refuse'/, [file(PAGE), '--policy', 'refuze']],
-    ['an enforcement that is none', 2, /kernel, lease, advisory/, [file(PAGE), '--enforcement', 'strict']],
-    ['a deadline that is no number', 2, /--deadline/, [file(PAGE), '--deadline', '5s']],
+    ['a policy that is none', 2, /Did you mean 'refuse'/, [scratch.file(PAGE), '--policy', 'refuze']],
+    ['an enforcement that is none', 2, /kernel, lease, advisory/, [scratch.file(PAGE), '--enforcement', 'strict']],
+    ['a deadline that is no number', 2, /--deadline/, [scratch.file(PAGE), '--deadline', '5s']],
   ])('%s: exit code %d', async (_title, code, message, args) => {
     const said = await cli(['seal', ...args]);
     expect({ code: said.code, stdout: said.stdout }).toEqual({ code, stdout: '' });
@@ -199,7 +206,7 @@ describeNative('mapdirect seal', () => {
   });
 
   test('a missing file is not made', async () => {
-    const path = join(scratch, 'never');
+    const path = join(scratch.dir, 'never');
     await cli(['seal', path]);
     expect(existsSync(path)).toBe(false);
   });

@@ -1,9 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { constants, map, type Mapping, type MapOptions } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { Random } from '../support/random.js';
 import { Scratch } from '../support/scratch.js';
+import { native } from '../support/backends.js';
 
 const { PAGE_SIZE } = constants;
 const LONGEST = 6 * PAGE_SIZE;
@@ -108,9 +108,7 @@ function difference(seed: number): string | undefined {
   return undefined;
 }
 
-const both = nativeIsHere() ? describe : describe.skip;
-
-both('random operations on native and emulated [needs the native addon: npm run build:native]', () => {
+native.describe('random operations on native and emulated', () => {
   test.each(Array.from({ length: SEEDS }, (_, seed) => [seed + 1]))(
     'seed %d: equal results, equal refusals, equal files',
     (seed) => {

@@ -1,7 +1,7 @@
 import { linkSync, openSync, closeSync, renameSync, truncateSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { constants, map, mapAsync, mmap } from '../../lib/index.js';
-import { describeBackends, nativeIsHere } from '../support/backends.js';
+import { describeBackends, native } from '../support/backends.js';
 import { rejected, thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
 
@@ -70,7 +70,7 @@ describeBackends("an error names the file as the mapping's own caller did", (bac
   });
 });
 
-(nativeIsHere() ? test : test.skip)('mmap() has no name to give, though map() gave one to the same file', () => {
+native.test('mmap() has no name to give, though map() gave one to the same file', () => {
   const path = scratch.file(4096);
   using held = map(path, { backend: 'native' });
   expect(held.path).toBe(path);

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
 import { constants } from '../../lib/core/constants.js';
 import { describeBackends } from '../support/backends.js';
+import { skipUnless } from '../support/skip.js';
 
 const { MAP_ANONYMOUS, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 
@@ -32,8 +33,8 @@ describeBackends('the length of a store is the number that was checked, not what
     expect(stored((region) => region.store(long, 100, 8))).toEqual({ value: 0xaa, count: 8 });
   });
 
-  const lines = name === 'native' ? test : test.skip;
-  lines.each([8, 512])('storeLines() of %i bytes [the emulation has no cache lines]', (length) => {
+  const lines = skipUnless(name === 'native', 'the emulation has no cache lines', 'see the native backend');
+  lines.test.each([8, 512])('storeLines() of %i bytes', (length) => {
     expect(stored((region) => (region as LineRegion).storeLines(long, 100, length, true))).toEqual({
       value: 0xaa,
       count: length,

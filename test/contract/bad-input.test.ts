@@ -17,7 +17,7 @@ import {
   type Mapping,
   type MapOptions,
 } from '../../lib/index.js';
-import { describeBackends, nativeIsHere } from '../support/backends.js';
+import { describeBackends, native } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown, type Thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced } from '../support/watermark.js';
@@ -938,7 +938,7 @@ describeBackends('what the system refuses', (backend) => {
   });
 });
 
-(nativeIsHere() ? describe : describe.skip)('a private mapping that grows within its reserve', () => {
+native.describe('a private mapping that grows within its reserve', () => {
   test('where an older view is in the way, the error says so', () => {
     using mapping = map(file(), { access: 'read', reserve: 2 ** 30 });
     const view = mapping.view();

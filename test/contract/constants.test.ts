@@ -2,20 +2,22 @@ import { expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { loadAddon } from '../../lib/backend/native/load.js';
 import { adviceNumbers, constants } from '../../lib/core/constants.js';
+import { native } from '../support/backends.js';
+import { skipUnless } from '../support/skip.js';
 
 const loaded = loadAddon();
 // Not in the headers of every supported distribution.
 const newer: Readonly<Record<string, string>> = { F_SEAL_EXEC: 'Linux 6.3' };
 const known: Readonly<Record<string, number>> = constants;
 
-if ('reason' in loaded) test.skip(`as the C headers have them [${loaded.reason}]`, () => undefined);
-else {
+native.suite('the C headers', () => {
+  if ('reason' in loaded) throw new Error(loaded.reason);
   const headers = loaded.addon.constants();
   const names = Object.keys(constants).filter((name) => name !== 'PAGE_SIZE');
   const named = (name: string): boolean => name in headers || !(name in newer);
   for (const name of names.filter((each) => !named(each))) {
-    test.skip(`${name} [the addon was built with headers older than ${newer[name]}, which have it: build with newer ones]`, () =>
-      undefined);
+    const reason = `the addon was built with headers that are older than ${newer[name]}`;
+    skipUnless(false, reason, 'build it with newer headers').test(name, () => undefined);
   }
 
   test.each(names.filter(named))('%s is what the C headers say', (name) => {
@@ -25,7 +27,7 @@ else {
   test('none of the headers is left out', () => {
     expect(Object.keys(headers).filter((name) => !(name in constants))).toEqual([]);
   });
-}
+});
 
 test('PAGE_SIZE is that of this machine', () => {
   expect(constants.PAGE_SIZE).toBe(Number(execFileSync('getconf', ['PAGE_SIZE'], { encoding: 'utf8' })));

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import * as library from '../../lib/index.js';
-import { codeBlocks, ROOT } from '../support/code-blocks.js';
+import { codeBlocks } from '../support/code-blocks.js';
+import { ROOT } from '../support/paths.js';
 
 const text = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
 

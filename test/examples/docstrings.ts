@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { ROOT } from '../support/code-blocks.js';
+import { ROOT } from '../support/paths.js';
 import type { Example } from './example.js';
 
 /** The text of a comment without its stars. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileSystemOf } from '../../lib/storage/file-systems.js';
 import type { BackendUnderTest } from '../support/backends.js';
-import { ROOT } from '../support/code-blocks.js';
+import { cleanEnvironment } from '../support/clean-environment.js';
+import { ROOT } from '../support/paths.js';
 import { watermark } from '../support/watermark.js';
 
 /** A program in the documents or in a docstring. */
@@ -53,8 +54,7 @@ export function promisedLines({ code }: Example): string[] {
 }
 
 function environmentFor(backend: BackendUnderTest): NodeJS.ProcessEnv {
-  const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('MAPDIRECT_'));
-  return { ...Object.fromEntries(clean), MAPDIRECT_BACKEND: backend };
+  return { ...cleanEnvironment(), MAPDIRECT_BACKEND: backend };
 }
 
 /** Runs the example in a process and a directory of its own. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Script } from 'node:vm';
 import * as library from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
-import { codeBlocks, ROOT, type CodeBlock } from '../support/code-blocks.js';
+import { codeBlocks, type CodeBlock } from '../support/code-blocks.js';
+import { ROOT } from '../support/paths.js';
 import { docstringExamples, tagCount } from './docstrings.js';
 import { nativeOnly, run, type Ending, type Example } from './example.js';
 

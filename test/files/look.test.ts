@@ -14,18 +14,17 @@ import { identity } from '../../lib/storage/inode-id.js';
 import { enterFile, type GuardedFile } from '../../lib/seals/mutation-guard.js';
 import { countSealLocks, countTwiceAlike, hasSealLockInProc } from '../../lib/seals/proc-locks.js';
 import { quickCall, runSync } from '../../lib/core/sync-or-async.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
 import { whileSealed } from '../support/actors.js';
 import { Scratch } from '../support/scratch.js';
 import { sealPath } from '../support/sealed.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { native } from '../support/backends.js';
+import { root } from '../support/skip.js';
 
 const scratch = new Scratch();
 const LIMIT = 60_000;
 const SEALED = '4611686018427387904';
-const suite = nativeIsHere() ? describe : describe.skip;
-
 describe('a table of locks', () => {
   const lines = [
     '1: POSIX  ADVISORY  WRITE 4242 08:01:131090 0 EOF',
@@ -93,7 +92,7 @@ describe('a table of locks', () => {
   });
 });
 
-suite('/proc/locks [needs the native addon: npm run build:native]', () => {
+native.describe('/proc/locks', () => {
   const inProc = (path: string): boolean => {
     const { dev, ino } = fs.statSync(path, { bigint: true });
     return hasSealLockInProc(identity(dev), identity(ino), 'sealed');
@@ -121,7 +120,7 @@ function leased(path: string): Backend {
   return { ...selectBackend('auto'), leaseEvents: bells };
 }
 
-suite('a lease of this process [needs the native addon: npm run build:native]', () => {
+native.describe('a lease of this process', () => {
   test('a plain open is EAGAIN at once; of another file it is an open', () => {
     const path = scratch.file(10);
     expectSystemError(
@@ -170,7 +169,7 @@ print('leased', flush=True)
 sys.stdin.read()
 `;
 
-suite('a lease of another process, in another language [needs the native addon: npm run build:native]', () => {
+native.describe('a lease of another process, in another language', () => {
   const ends: Array<() => Promise<unknown>> = [];
   afterEach(async () => {
     for (const end of ends.splice(0)) await end();
@@ -234,7 +233,7 @@ function withoutReopening(): Backend {
   return { ...backend, files: Object.create(backend.files, { reopen: { value: reopen } }) as Backend['files'] };
 }
 
-suite('a file that cannot be opened once more [needs the native addon: npm run build:native]', () => {
+native.describe('a file that cannot be opened once more', () => {
   test('an operation passes while it is not sealed, and lends its answer to no other', async () => {
     const path = scratch.file(10);
     const fd = fs.openSync(path, 'r+');
@@ -261,24 +260,21 @@ suite('a file that cannot be opened once more [needs the native addon: npm run b
     expectDone(await runChild('attached-guard', [scratch.path(), 'old kernel'], { through, limit: LIMIT }));
   });
 
-  const asRoot = process.getuid?.() === 0 ? test : test.skip;
+  const asRoot = root('becoming another user');
 
-  asRoot(
-    'a mapping that is attached to a sealed one, without /proc [needs root and mount(8): run as root, in a container with --privileged]',
-    async () => {
-      const through = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
-      // It says that the file cannot be watched: MAPDIRECT_UNWATCHED.
-      expectDone(
-        await runChild('attached-guard', [scratch.path(), 'no proc'], {
-          through,
-          limit: LIMIT,
-          nodeArgs: ['--no-warnings'],
-        }),
-      );
-    },
-  );
+  asRoot.test('a mapping that is attached to a sealed one, without /proc', async () => {
+    const through = ['unshare', '--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
+    // It says that the file cannot be watched: MAPDIRECT_UNWATCHED.
+    expectDone(
+      await runChild('attached-guard', [scratch.path(), 'no proc'], {
+        through,
+        limit: LIMIT,
+        nodeArgs: ['--no-warnings'],
+      }),
+    );
+  });
 
-  asRoot('a guarded node:fs in a process that has become another user [needs root: run as root]', async () => {
+  asRoot.test('a guarded node:fs in a process that has become another user', async () => {
     expectDone(await runChild('unopenable', [scratch.file(100), 'no privileges'], { limit: LIMIT }));
   });
 });

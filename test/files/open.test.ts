@@ -1,19 +1,18 @@
 // The errors of open(2) that win over a seal, though the seal is asked before anything is opened.
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { files } from '../../lib/files.js';
-import { nativeIsHere } from '../support/backends.js';
+import { native } from '../support/backends.js';
 import { thrown } from '../support/errors.js';
-import { whileSealed, type Actor } from '../support/holders.js';
+import { whileSealed, type ActorName } from '../support/actors.js';
 import { Scratch } from '../support/scratch.js';
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC, O_WRONLY } = fs.constants;
 
 const scratch = new Scratch();
-const suite = nativeIsHere() ? describe : describe.skip;
 
-suite.each<Actor>(['this thread', 'another process'])(
-  'open with O_TRUNC of a file that %s has sealed [needs the native addon: npm run build:native]',
+native.describe.each<ActorName>(['the same thread', 'another process'])(
+  'open with O_TRUNC of a file that %s has sealed',
   (sealer) => {
     test.each([
       ['ETXTBSY', O_TRUNC | O_WRONLY],
@@ -23,7 +22,7 @@ suite.each<Actor>(['this thread', 'another process'])(
     ])('is %s with the flags %i', async (code, flags) => {
       const path = scratch.file(100);
       await whileSealed(sealer, path, () =>
-        expect(thrown(() => files.open(path, flags))).toMatchObject({ code: code, syscall: 'open', path: path }),
+        expect(thrown(() => files.open(path, flags))).toMatchObject({ code, syscall: 'open', path }),
       );
       expect(fs.statSync(path).size).toBe(100);
     });

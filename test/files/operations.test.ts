@@ -4,17 +4,15 @@ import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { constants } from '../../lib/core/constants.js';
 import { files, type Files } from '../../lib/files.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
 import { sealPath } from '../support/sealed.js';
 import { misplaced, watermark } from '../support/watermark.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { native } from '../support/backends.js';
 
 const { PAGE_SIZE, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } = constants;
 const scratch = new Scratch();
-const suite = nativeIsHere() ? describe : describe.skip;
-
 async function withDescriptor<T>(path: string, flags: string, body: (fd: number) => T | Promise<T>): Promise<T> {
   const fd = fs.openSync(path, flags);
   try {
@@ -78,7 +76,7 @@ describe('arguments', () => {
   });
 });
 
-suite('on files that are not sealed [needs the native addon: npm run build:native]', () => {
+native.describe('on files that are not sealed', () => {
   test('open: a path, a Buffer, a URL; made, truncated, appended to', async () => {
     const path = scratch.path();
     for (const target of [path, Buffer.from(path), pathToFileURL(path)]) {
@@ -186,7 +184,7 @@ suite('on files that are not sealed [needs the native addon: npm run build:nativ
   });
 });
 
-suite('at the same time [needs the native addon: npm run build:native]', () => {
+native.describe('at the same time', () => {
   test('an asynchronous operation holds seals off until it has ended, also when it fails', async () => {
     const path = scratch.file(PAGE_SIZE);
     const fd = fs.openSync(path, 'r+');

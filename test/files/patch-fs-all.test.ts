@@ -4,11 +4,11 @@ import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { files, map, probeSync } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { rejected, thrown } from '../support/errors.js';
 import { copyOfFs, type Fs } from '../support/file-forms.js';
 import { Scratch } from '../support/scratch.js';
 import { sealPath } from '../support/sealed.js';
+import { native } from '../support/backends.js';
 
 const scratch = new Scratch();
 const LENGTH = 100;
@@ -137,8 +137,12 @@ describe.each(Object.entries(forms))('a path that is %s', (_form, pathOf) => {
   });
 });
 
-const leased = nativeIsHere() && probeSync(scratch.dir).leases.answer === 'yes' ? describe : describe.skip;
-leased('a leased file [needs the addon and a file system with leases]', () => {
+const leased = native.andUnless(
+  probeSync(scratch.dir).leases.answer === 'yes',
+  'the file system of the temporary directory has no leases',
+  'set TMPDIR to a directory on ext4, xfs or tmpfs',
+);
+leased.describe('a leased file', () => {
   const reads: Readonly<Record<string, (of: Fs, path: fs.PathLike) => unknown>> = {
     readFileSync: (of, path) => of.readFileSync(path),
     openAsBlob: (of, path) => of.openAsBlob(path),

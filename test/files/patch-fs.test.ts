@@ -10,15 +10,19 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { files } from '../../lib/files.js';
 import { map, probeSync } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectMisuse, rejected, thrown } from '../support/errors.js';
 import { copyOfFs, type Fs } from '../support/file-forms.js';
 import { Scratch } from '../support/scratch.js';
 import { sealPath } from '../support/sealed.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { native } from '../support/backends.js';
 
 const scratch = new Scratch();
-const leased = nativeIsHere() && probeSync(tmpdir()).leases.answer === 'yes' ? test : test.skip;
+const leased = native.andUnless(
+  probeSync(tmpdir()).leases.answer === 'yes',
+  'the file system of the temporary directory has no leases',
+  'set TMPDIR to a directory on ext4, xfs or tmpfs',
+);
 const undos: Array<() => void> = [];
 afterEach(() => {
   for (const undo of undos.splice(0)) undo();
@@ -384,7 +388,7 @@ describe('on files that are not sealed a guarded node:fs is node:fs', () => {
   test.each(Object.entries(scenes))('%s', (_name, scene) => comparePlain(scene));
 
   const reads = Object.entries(scenes).filter(([name]) => /readFile|openAsBlob/.test(name));
-  leased.each(reads)('with a lease on another file: %s', async (_name, scene) => {
+  leased.test.each(reads)('with a lease on another file: %s', async (_name, scene) => {
     using mapping = map(scratch.file(4096), { direct: { enforcement: 'lease' } });
     await comparePlain(scene);
     expect(mapping.seals).toHaveLength(1);
@@ -616,5 +620,3 @@ describe('the guard itself', () => {
     expectDone(await runChild('guarded-fs'));
   });
 });
-
-if (!nativeIsHere()) test.skip('what binds others [needs the native addon: npm run build:native]', () => undefined);

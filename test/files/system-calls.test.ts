@@ -1,13 +1,11 @@
 // The cost of a guard in system calls: counted in a trace, because no test has a clock. npm run bench -- "nobody has sealed" has the times.
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import fs from 'node:fs';
-import { nativeIsHere } from '../support/backends.js';
+import { native } from '../support/backends.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { skipFor } from '../support/skip.js';
 import { Scratch } from '../support/scratch.js';
 import { callsByMark, cannotTrace } from '../support/strace.js';
-
-const missing = nativeIsHere() ? cannotTrace() : 'needs the native addon: npm run build:native';
-const suite = missing === undefined ? describe : describe.skip;
 
 const scratch = new Scratch();
 
@@ -17,7 +15,7 @@ function plain(call: string): string {
   return call.replace(/^openat$/, 'open').replace(/^pwrite64$/, 'write');
 }
 
-suite(`system calls of a guard${missing === undefined ? '' : ` [${missing}]`}`, () => {
+native.and(skipFor(cannotTrace())).describe('system calls of a guard', () => {
   let traced: Record<string, string[]> = {};
   const calls = (name: string): string[] => (traced[name] ?? []).map(plain);
 

@@ -10,13 +10,16 @@ import { identity } from '../../lib/storage/inode-id.js';
 import { runAsync, runSync } from '../../lib/core/sync-or-async.js';
 import type { FileOperations } from '../../lib/backend/file-operations.js';
 import { errno, systemError } from '../../lib/core/errors.js';
-import { describeBackends } from '../support/backends.js';
+import { describeBackends, native } from '../support/backends.js';
 import { rejected, thrown } from '../support/errors.js';
 import { inPrivate, missingFuse } from '../support/private-mounts.js';
-import { describeNative, scratch } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { Scratch } from '../support/scratch.js';
+import { root, skipFor } from '../support/skip.js';
 
-const folder = (): string => mkdtempSync(join(scratch, 'entry-'));
+const scratch = new Scratch();
+
+const folder = (): string => mkdtempSync(join(scratch.dir, 'entry-'));
 const fuse = missingFuse(folder());
 
 describeBackends('the directory entry of a file made with create: true', (backend) => {
@@ -24,9 +27,8 @@ describeBackends('the directory entry of a file made with create: true', (backen
     expectDone(await runChild('working-directory', [folder(), backend]));
   });
 
-  const isRoot = process.getuid?.() === 0;
-  (isRoot ? test : test.skip)(
-    `is on the disk, or an error names the directory, where that cannot be read${isRoot ? '' : ' [needs two users: run the tests as root]'}`,
+  root('becoming another user').test(
+    'is on the disk, or an error names the directory, where that cannot be read',
     async () => {
       // Not in the scratch folder, which is root's alone.
       const dir = mkdtempSync(join(tmpdir(), 'mapdirect-boxes-'));
@@ -38,8 +40,7 @@ describeBackends('the directory entry of a file made with create: true', (backen
     },
   );
 
-  const where = fuse === undefined ? test : test.skip;
-  where(`likewise where that cannot be synced${fuse === undefined ? '' : ` [${fuse.skip}]`}`, async () => {
+  skipFor(fuse?.skip).test('is on the disk, or an error names the directory, where that cannot be synced', async () => {
     expectDone(await runChild('one-inode-number', [folder(), backend, 'create'], { through: inPrivate }));
   });
 });
@@ -95,7 +96,7 @@ describe('syncEntry', () => {
   });
 });
 
-describeNative('a clone that fails removes what it made, and nothing else', () => {
+native.describe('a clone that fails removes what it made, and nothing else', () => {
   const ROUNDS = 100;
 
   test('a file that was renamed into its place meanwhile stays', async () => {

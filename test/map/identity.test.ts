@@ -1,22 +1,19 @@
 // Device and inode number name a file on some file systems only. A mapping is of the file that was opened for it, on all of them.
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from '@jest/globals';
+import { describe } from '@jest/globals';
 import { describeBackends } from '../support/backends.js';
 import { inPrivate, missingFuse, missingOverlay } from '../support/private-mounts.js';
-import type { Missing } from '../support/mounts.js';
-import { scratch } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { Scratch } from '../support/scratch.js';
+import { skipFor } from '../support/skip.js';
 
-const folder = (): string => mkdtempSync(join(scratch, 'mount-'));
+const scratch = new Scratch();
 
-function testWhere(missing: Missing | undefined, name: string, body: () => Promise<void>): void {
-  if (missing === undefined) test(name, body);
-  else test.skip(`${name} [${missing.skip}]`, () => undefined);
-}
+const folder = (): string => mkdtempSync(join(scratch.dir, 'mount-'));
 
-const overlay = missingOverlay(folder());
-const fuse = missingFuse(folder());
+const overlay = skipFor(missingOverlay(folder())?.skip);
+const fuse = skipFor(missingFuse(folder())?.skip);
 
 describeBackends('the file that was opened is the one that is mapped', (backend) => {
   describe('on an overlay, which keeps the numbers while it copies a file up', () => {
@@ -31,13 +28,13 @@ describeBackends('the file that was opened is the one that is mapped', (backend)
       'each mapping has a descriptor, and gives it back',
     ];
     for (const each of cases) {
-      testWhere(overlay, each, async () =>
+      overlay.test(each, async () =>
         expectDone(await runChild('overlay', [folder(), backend, each], { through: inPrivate })),
       );
     }
   });
 
-  testWhere(fuse, 'where a server gives two files one inode number', async () => {
+  fuse.test('where a server gives two files one inode number', async () => {
     expectDone(await runChild('one-inode-number', [folder(), backend], { through: inPrivate }));
   });
 });

@@ -4,10 +4,11 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, test } from '@jest/globals';
+import { afterAll } from '@jest/globals';
 import { describeBackends } from '../support/backends.js';
 import { expectDone, runChild } from '../support/run-child.js';
 import { CHILDREN } from '../support/paths.js';
+import { skipFor } from '../support/skip.js';
 
 /** `npm test` races some thousand times; MAPDIRECT_TEST_RACES has it race as often as that says. */
 const RACES = process.env['MAPDIRECT_TEST_RACES'] ?? '3000';
@@ -22,12 +23,6 @@ function missing(rule: string): string | undefined {
     : undefined;
 }
 
-function testUnder(rule: string, name: string, body: () => Promise<void>): void {
-  const skip = missing(rule);
-  if (skip === undefined) test(name, body);
-  else test.skip(`${name} [${skip}]`, () => undefined);
-}
-
 const made: string[] = [];
 afterAll(() => made.forEach((each) => rmSync(each, { recursive: true, force: true })));
 
@@ -39,8 +34,7 @@ async function folder(backend: string): Promise<string> {
 }
 
 describeBackends('create: true in a sticky directory of all', (backend) => {
-  testUnder(
-    'protected_symlinks',
+  skipFor(missing('protected_symlinks')).test(
     "never makes a file through another user's link, however often that comes and goes",
     async () => {
       const dir = await folder(backend);
@@ -56,7 +50,7 @@ describeBackends('create: true in a sticky directory of all', (backend) => {
     },
   );
 
-  testUnder('protected_regular', "does not map another user's file that lies there", async () => {
+  skipFor(missing('protected_regular')).test("does not map another user's file that lies there", async () => {
     const dir = await folder(backend);
     expectDone(await runChild('sticky', [backend, dir, 'planter']));
     expectDone(await runChild('sticky', [backend, dir, 'meeter']));

@@ -1,11 +1,11 @@
 // What persist() proves is proved below the file system: in the image under its loop device. What is read from the mounted
 // file says nothing, since the page cache answers; O_DIRECT does not either, since it writes dirty pages back itself.
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { map, type Mapping } from '../../lib/index.js';
-import { nativeIsHere, type BackendUnderTest } from '../support/backends.js';
+import { type BackendUnderTest, describeBackends } from '../support/backends.js';
 import { mountPoint, testOn, type FileSystemType, type MountPoint } from '../support/mounts.js';
 
 const MIB = 2 ** 20;
@@ -98,19 +98,14 @@ const ways: readonly (readonly [name: string, way: Way])[] = [
 describe.each<[FileSystemType, number]>([
   ['ext4', 16 * MIB],
   ['xfs', 300 * MIB],
-])('on the disk under %s', (type, size) => {
+])('persist() on %s', (type, size) => {
   const mount = mountPoint(type, size);
   const on = (name: string, body: (mount: MountPoint) => Promise<void>): void =>
     testOn(mount, name, async () => {
       if (!('skip' in mount)) await body(mount);
     });
 
-  describe.each<BackendUnderTest>(['native', 'emulated'])('%s', (backend) => {
-    if (backend === 'native' && !nativeIsHere()) {
-      test.skip('[needs the native addon: npm run build:native]', () => undefined);
-      return;
-    }
-
+  describeBackends('on the disk', (backend) => {
     describe.each(ways)('%s', (_name, way) => {
       on('the bytes are absent before, and there after', async (at) => {
         expect(await reaches(at, backend, way)).toBe(true);

@@ -1,10 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { attach, constants, mmap, type Mapping } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced, watermark } from '../support/watermark.js';
+import { native } from '../support/backends.js';
+import { skipFor } from '../support/skip.js';
 
 const { MAP_SHARED, PROT_READ, PROT_WRITE } = constants;
 const LENGTH = 2 ** 20;
@@ -16,7 +17,7 @@ function losetup(...args: string[]): { status: number | null; stdout: string } {
 
 /** Why there is no block device to be had here. */
 function missing(): string | undefined {
-  if (!nativeIsHere()) return 'the addon is not built: npm run build:native';
+  if (native.missing !== undefined) return native.missing;
   if (process.getuid?.() !== 0) return 'loop devices need root: run the tests as root';
   return losetup('-f').status === 0
     ? undefined
@@ -66,8 +67,7 @@ const tests: Readonly<Record<string, (mapping: Mapping, image: string) => void>>
   },
 };
 
-const reason = missing();
+const needs = skipFor(missing());
 for (const [name, body] of Object.entries(tests)) {
-  if (reason === undefined) test(`a block device: ${name}`, () => onBlockDevice(body));
-  else test.skip(`a block device: ${name} [${reason}]`, () => undefined);
+  needs.test(`a block device: ${name}`, () => onBlockDevice(body));
 }

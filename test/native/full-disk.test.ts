@@ -2,15 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { map, mapAsync, stats } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
 import { mountPoint, testOn, type FileSystemType } from '../support/mounts.js';
 import { misplaced, watermark } from '../support/watermark.js';
+import { native } from '../support/backends.js';
 
 const MIB = 2 ** 20;
 const TOO_MUCH = 512 * MIB;
-const suite = nativeIsHere() ? describe : describe.skip;
-
 describe.each<[FileSystemType, number]>([
   ['tmpfs', 8 * MIB],
   ['ext4', 32 * MIB],
@@ -19,7 +17,7 @@ describe.each<[FileSystemType, number]>([
 ])('a full disk: %s', (type, size) => {
   const mount = mountPoint(type, size);
 
-  suite('native [needs the native addon: npm run build:native]', () => {
+  native.describe('native', () => {
     testOn(mount, 'create with a size that does not fit: ENOSPC here, not SIGBUS later; the file is gone', (dir) => {
       const path = join(dir, 'new');
       const before = stats();

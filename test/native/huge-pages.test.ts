@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { mappedUnit } from '../../lib/storage/huge-pages.js';
 import { constants, mmap, stats } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
-import { freeHugePages, memoryInfo } from '../support/huge-pages.js';
+import { freeHugePages, hugePages, memoryInfo } from '../support/huge-pages.js';
+import { native } from '../support/backends.js';
+import { linux } from '../support/skip.js';
 
 const {
   MAP_ANONYMOUS,
@@ -28,14 +29,12 @@ describe('what is mapped at a time', () => {
     expect(mappedUnit(MAP_HUGETLB | MAP_HUGE_1GB, undefined)).toBe(2 ** 30);
   });
 
-  (process.platform === 'linux' ? test : test.skip)('is a huge page of the default size where they name none', () => {
+  linux.test('is a huge page of the default size where they name none', () => {
     expect(mappedUnit(MAP_HUGETLB, undefined)).toBe(1024 * memoryInfo('Hugepagesize'));
   });
 });
 
-const suite = nativeIsHere() && freeHugePages() >= 2 ? describe : describe.skip;
-
-suite('huge pages [needs the native addon and two free ones: sysctl vm.nr_hugepages=2]', () => {
+native.and(hugePages(2)).describe('huge pages', () => {
   const unit = mappedUnit(MAP_HUGETLB, undefined);
 
   test.each([1, 2 * PAGE_SIZE, unit - 1, unit, unit + 1])('%d bytes of them are given back by close()', (length) => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { closeSync, existsSync, fchmodSync, fstatSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
@@ -6,17 +6,18 @@ import { join } from 'node:path';
 import { mappedUnit } from '../../lib/storage/huge-pages.js';
 import { anonymous, constants, map, mmap, probeSync } from '../../lib/index.js';
 import { expectDone, runChild } from '../support/run-child.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
-import { freeHugePages } from '../support/huge-pages.js';
 import { Scratch } from '../support/scratch.js';
+import { native } from '../support/backends.js';
+import { linux, root, skipUnless } from '../support/skip.js';
+import { freeHugePages, hugePages } from '../support/huge-pages.js';
 
 const { F_SEAL_EXEC, MAP_ANONYMOUS, MAP_HUGETLB, MAP_PRIVATE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } =
   constants;
 const scratch = new Scratch();
-const suite = nativeIsHere() && process.platform === 'linux' ? describe : describe.skip;
+const onLinux = native.and(linux);
 
-suite('files that the kernel makes [needs Linux and the native addon: npm run build:native]', () => {
+onLinux.describe('files that the kernel makes', () => {
   test.each(['/proc/self/comm', '/proc/self/ns/net', '/proc/self/ns/user'])(
     '%s cannot be mapped, and no size would help',
     (path) => {
@@ -38,15 +39,19 @@ suite('files that the kernel makes [needs Linux and the native addon: npm run bu
   );
 });
 
-suite('anonymous() [needs Linux and the native addon: npm run build:native]', () => {
+onLinux.describe('anonymous()', () => {
   test('under ulimit -f is EFBIG with the remedy', async () => {
     expectDone(await runChild('long-memory', [], { through: ['sh', '-c', 'ulimit -f 16; exec "$@"', 'sh'] }));
   });
 
   const [major = 0, minor = 0] = release().split('.').map(Number);
-  const hasSealExec = major > 6 || (major === 6 && minor >= 3) ? test : test.skip;
+  const sealExec = skipUnless(
+    major > 6 || (major === 6 && minor >= 3),
+    'this kernel has no F_SEAL_EXEC',
+    'run the tests on Linux >= 6.3',
+  );
 
-  hasSealExec('with F_SEAL_EXEC can be written and never run [needs Linux 6.3]', () => {
+  sealExec.test('with F_SEAL_EXEC can be written and never run', () => {
     using mapping = anonymous(PAGE_SIZE, { seals: F_SEAL_EXEC });
     mapping.buffer.fill(1);
     const { fd } = mapping.share();
@@ -57,7 +62,7 @@ suite('anonymous() [needs Linux and the native addon: npm run build:native]', ()
 
 const unit = mappedUnit(MAP_HUGETLB, undefined);
 
-suite('huge pages [needs Linux and the native addon: npm run build:native]', () => {
+onLinux.describe('huge pages', () => {
   test('when too few are free it is ENOMEM that names them', () => {
     const error = thrown(() =>
       mmap((freeHugePages() + 1) * unit, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1),
@@ -88,11 +93,10 @@ function onHugetlbfs(use: (dir: string) => void): void {
   }
 }
 
-const canMount = nativeIsHere() && process.getuid?.() === 0 && freeHugePages() >= 4 ? test : test.skip;
-
-canMount(
-  'hugetlbfs: offsets are of huge pages, also with a reserve [needs root and four free ones: sysctl vm.nr_hugepages=4]',
-  () => {
+native
+  .and(root('mounting hugetlbfs'))
+  .and(hugePages(4))
+  .test('hugetlbfs: offsets are of huge pages, also with a reserve', () => {
     onHugetlbfs((dir) => {
       const path = join(dir, 'file');
       map(path, { create: true, size: 2 * unit }).close();
@@ -111,5 +115,4 @@ canMount(
       );
       expect(mapping.view(0, 1)[0]).toBe(7);
     });
-  },
-);
+  });

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { constants, map, type Mapping } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectMisuse, expectSystemError, thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced, watermark } from '../support/watermark.js';
+import { native } from '../support/backends.js';
 
 const { PAGE_SIZE } = constants;
 const GIB = 2 ** 30;
@@ -23,9 +23,7 @@ function inFile(path: string, position: number, length: number): Buffer {
   }
 }
 
-const suite = nativeIsHere() ? describe : describe.skip;
-
-suite('a file of 12 GiB [needs the native addon: npm run build:native]', () => {
+native.describe('a file of 12 GiB', () => {
   const LENGTH = 12 * GIB;
   const path = (): string => (made ??= scratch.sparse(LENGTH));
   let made: string | undefined;
@@ -148,7 +146,7 @@ suite('a file of 12 GiB [needs the native addon: npm run build:native]', () => {
 });
 
 /** peers.md: seen in the mmap-io family on Node 20, each of them. */
-suite('what peers get wrong [needs the native addon: npm run build:native]', () => {
+native.describe('what peers get wrong', () => {
   test('a map of 4 GiB + 4096 has 4 GiB + 4096 bytes, not 4096', () => {
     const path = scratch.sparse(4 * GIB + 4096);
     using mapping = map(path);

@@ -1,12 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { describeNative, file } from '../support/fixtures.js';
 import { expectDone, runChild, type ChildOptions, type ChildResult } from '../support/run-child.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+import { skipUnless } from '../support/skip.js';
+
+const scratch = new Scratch();
 
 const SIZE = 16384;
 
 function run(scenario: string, options: ChildOptions = {}): Promise<ChildResult> {
-  return runChild('lease', [file(SIZE), scenario], options);
+  return runChild('lease', [scratch.file(SIZE), scenario], options);
 }
 
 function works(command: string, ...args: readonly string[]): boolean {
@@ -15,8 +19,16 @@ function works(command: string, ...args: readonly string[]): boolean {
 
 /** Only the program that `command` starts is limited. */
 const NO_QUEUE = ['prlimit', '--sigpending=0'] as const;
-const overflows = works(NO_QUEUE[0], NO_QUEUE[1], 'true') ? test : test.skip;
-const facts = works('python3', '-c', 'import fcntl; fcntl.F_SETLEASE') ? test : test.skip;
+const overflows = skipUnless(
+  works(NO_QUEUE[0], NO_QUEUE[1], 'true'),
+  'prlimit(1) is missing',
+  'apt-get install util-linux',
+);
+const facts = skipUnless(
+  works('python3', '-c', 'import fcntl; fcntl.F_SETLEASE'),
+  'python3 is missing',
+  'apt-get install python3',
+);
 
 describe("the kernel's leases, without us", () => {
   // Each is a trap that the native thread must step around. SIGIO is ignored: its default is death.
@@ -45,26 +57,23 @@ print('closed while mapped: probe refused', refused(probe))
 memory.close()
 print('unmapped: probe refused', refused(probe))
 `;
-  facts(
-    'a downgrade fails, F_UNLCK forgets the signal, close(2) of a mapped file keeps the lease [needs python3: install it]',
-    () => {
-      const { stdout, stderr } = spawnSync('python3', ['-c', script, file(SIZE)], { encoding: 'utf8' });
-      expect({ lines: stdout.trim().split('\n'), stderr }).toEqual({
-        lines: [
-          'probe refused True',
-          'downgrade refused True',
-          'granted again, yet still breaking True',
-          'signal after F_UNLCK 0',
-          'closed while mapped: probe refused True',
-          'unmapped: probe refused False',
-        ],
-        stderr: '',
-      });
-    },
-  );
+  facts.test('a downgrade fails, F_UNLCK forgets the signal, close(2) of a mapped file keeps the lease', () => {
+    const { stdout, stderr } = spawnSync('python3', ['-c', script, scratch.file(SIZE)], { encoding: 'utf8' });
+    expect({ lines: stdout.trim().split('\n'), stderr }).toEqual({
+      lines: [
+        'probe refused True',
+        'downgrade refused True',
+        'granted again, yet still breaking True',
+        'signal after F_UNLCK 0',
+        'closed while mapped: probe refused True',
+        'unmapped: probe refused False',
+      ],
+      stderr: '',
+    });
+  });
 });
 
-describeNative('a lease against strangers', () => {
+native.describe('a lease against strangers', () => {
   test('open to read, to write, with O_TRUNC, and truncate wait; the holder hears meanwhile; a release lets them in', async () => {
     const { stderr, ...outcome } = await run('waits');
     expect(outcome).toEqual({ code: 0, signal: null, stdout: 'done\n' });
@@ -98,7 +107,7 @@ describeNative('a lease against strangers', () => {
   test('kill -9 of the holder lets the opener in', async () => expectDone(await run('killed')));
 
   for (const scenario of ['waits', 'probes', 'several', 'deadline']) {
-    overflows(
+    overflows.test(
       `${scenario}, when the queue of real-time signals is full [needs prlimit: install util-linux]`,
       async () => {
         const { code, signal, stdout } = await run(scenario, { through: NO_QUEUE });
@@ -108,7 +117,7 @@ describeNative('a lease against strangers', () => {
   }
 });
 
-describeNative('the table of leases', () => {
+native.describe('the table of leases', () => {
   test('refuses a second lease of a file, finds it by inode, and never uses an id again', async () =>
     expectDone(await run('refusals')));
 
@@ -120,13 +129,13 @@ describeNative('the table of leases', () => {
   test('neither a lease nor a watch keeps the process alive', async () => expectDone(await run('idle')));
 
   test('two threads: each hears of its own, both are seen from either', async () => {
-    expectDone(await runChild('lease-worker', [file(SIZE), 'two-threads', file(SIZE)]));
+    expectDone(await runChild('lease-worker', [scratch.file(SIZE), 'two-threads', scratch.file(SIZE)]));
   });
 
   test.each(['terminate', 'terminate-busy', 'exit'])(
     'of a worker that ends by %s: the opener is in, nothing is left',
     async (how) => {
-      expectDone(await runChild('lease-worker', [file(SIZE), how], { nodeArgs: ['--expose-gc'] }));
+      expectDone(await runChild('lease-worker', [scratch.file(SIZE), how], { nodeArgs: ['--expose-gc'] }));
     },
   );
 });

@@ -5,13 +5,13 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { map } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { mountPoint, testOn } from '../support/mounts.js';
+import { native } from '../support/backends.js';
 
 const MIB = 2 ** 20;
 const LENGTH = 64 * MIB;
 
-const mount = nativeIsHere() ? mountPoint('ext4', 128 * MIB) : { skip: 'the addon is not built: npm run build:native' };
+const mount = native.missing === undefined ? mountPoint('ext4', 128 * MIB) : { skip: native.missing };
 
 /** Turns the loop until `done`; how often that was, and the longest time between two turns in milliseconds. */
 async function turnUntil(done: Promise<unknown>): Promise<{ turns: number; longest: number }> {

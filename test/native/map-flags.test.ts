@@ -7,9 +7,9 @@ import { errnoName } from '../../lib/core/errors.js';
 import { mappedUnit } from '../../lib/storage/huge-pages.js';
 import { constants, map, mmap, type MapOptions, type Mapping } from '../../lib/index.js';
 import { expectDone, runChild } from '../support/run-child.js';
-import { describeBackends, nativeIsHere } from '../support/backends.js';
+import { describeBackends, native } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
-import { mountPoint } from '../support/mounts.js';
+import { mountable, mountPoint } from '../support/mounts.js';
 import { Scratch } from '../support/scratch.js';
 
 const {
@@ -52,15 +52,13 @@ function answerOf(attempt: () => Mapping): string {
 
 describe.each(['ext4', 'tmpfs'] as const)('every bit of flags, as mmap(2) itself has it (%s)', (type) => {
   const mount = mountPoint(type, 1 << 20);
-  const can = nativeIsHere() && !('skip' in mount);
-  const tested = can ? test : test.skip;
-  const why = can ? '' : ` [${'skip' in mount ? mount.skip : 'the addon is not built: npm run build:native'}]`;
+  const needs = native.and(mountable(mount));
   let addon: Addon;
   let path = '';
   let fd = -1;
 
   beforeAll(() => {
-    if (!can) return;
+    if ('skip' in mount) return;
     addon = (loadAddon() as { addon: Addon }).addon;
     path = join(mount.dir, 'bits');
     writeFileSync(path, Buffer.alloc(LENGTH));
@@ -82,20 +80,20 @@ describe.each(['ext4', 'tmpfs'] as const)('every bit of flags, as mmap(2) itself
     { access: 'copy' },
     { access: 'read' },
   ];
-  tested.each(further.flatMap((options) => [options, { ...options, reserve: 2 * LENGTH }]))(
-    `map(%j)${why}`,
+  needs.test.each(further.flatMap((options) => [options, { ...options, reserve: 2 * LENGTH }]))(
+    'map(%j)',
     (options) => {
       expect(answers((bit) => answerOf(() => map(path, { ...options, flags: bit })))).toEqual(answers(kernel));
     },
   );
 
-  tested.each(['MAP_SHARED', 'MAP_SHARED_VALIDATE', 'MAP_PRIVATE'] as const)(`mmap(%s)${why}`, (name) => {
+  needs.test.each(['MAP_SHARED', 'MAP_SHARED_VALIDATE', 'MAP_PRIVATE'] as const)('mmap(%s)', (name) => {
     expect(answers((bit) => answerOf(() => mmap(LENGTH, READ_WRITE, (constants[name] | bit) >>> 0, fd)))).toEqual(
       answers(kernel),
     );
   });
 
-  tested.each(['MAP_SHARED', 'MAP_PRIVATE'] as const)(`mmap(%s | MAP_ANONYMOUS)${why}`, (name) => {
+  needs.test.each(['MAP_SHARED', 'MAP_PRIVATE'] as const)('mmap(%s | MAP_ANONYMOUS)', (name) => {
     const anonymous = (bit: number): string => {
       if (kernel(bit) === 'EOPNOTSUPP') return 'EOPNOTSUPP';
       const result = addon.tryMap(
@@ -126,51 +124,43 @@ describeBackends('a flag that is not known', (backend) => {
   });
 });
 
-const onNative = nativeIsHere() ? test : test.skip;
-
-onNative(
-  'mmap(): a type that is none, and MAP_SYNC where it means nothing, are EOPNOTSUPP [needs the native addon: npm run build:native]',
-  () => {
-    const fd = openSync(scratch.file(LENGTH), 'r+');
-    try {
-      for (const flags of [0x08 | MAP_PRIVATE, 0x08, 0x04 | MAP_SHARED, MAP_PRIVATE | MAP_SYNC]) {
-        expectSystemError(
-          thrown(() => mmap(LENGTH, READ_WRITE, flags, fd)),
-          'EOPNOTSUPP',
-          'mmap',
-        );
-      }
+native.test('mmap(): a type that is none, and MAP_SYNC where it means nothing, are EOPNOTSUPP', () => {
+  const fd = openSync(scratch.file(LENGTH), 'r+');
+  try {
+    for (const flags of [0x08 | MAP_PRIVATE, 0x08, 0x04 | MAP_SHARED, MAP_PRIVATE | MAP_SYNC]) {
       expectSystemError(
-        thrown(() => mmap(LENGTH, READ_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_SYNC, -1)),
+        thrown(() => mmap(LENGTH, READ_WRITE, flags, fd)),
         'EOPNOTSUPP',
         'mmap',
       );
-      expect(thrown(() => mmap(LENGTH, READ_WRITE, MAP_HUGETLB | MAP_SHARED, fd)).code).toBe('EINVAL');
-    } finally {
-      closeSync(fd);
     }
-  },
-);
-
-const onX64 = nativeIsHere() && process.arch === 'x64' ? test : test.skip;
+    expectSystemError(
+      thrown(() => mmap(LENGTH, READ_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_SYNC, -1)),
+      'EOPNOTSUPP',
+      'mmap',
+    );
+    expect(thrown(() => mmap(LENGTH, READ_WRITE, MAP_HUGETLB | MAP_SHARED, fd)).code).toBe('EINVAL');
+  } finally {
+    closeSync(fd);
+  }
+});
 
 // In a process of its own: there is 1 GiB of such addresses, and this one may have used them up for other things.
-onX64('MAP_32BIT is below 2^31, with and without reserve [needs the native addon on x86_64]', async () => {
-  expectDone(await runChild('low-addresses', [scratch.file(LENGTH)]));
-});
+native
+  .andUnless(process.arch === 'x64', `${process.arch} has no MAP_32BIT`, 'run the tests on x86_64')
+  .test('MAP_32BIT is below 2^31, with and without reserve', async () => {
+    expectDone(await runChild('low-addresses', [scratch.file(LENGTH)]));
+  });
 
 // What the page tables map at once.
 const HUGE = (PAGE_SIZE * PAGE_SIZE) / 8;
 
-onNative(
-  'with a reserve, memory and file have one phase of a huge page, and all of it is there [needs the native addon: npm run build:native]',
-  () => {
-    const path = scratch.sparse(3 * HUGE);
-    for (const offset of [0, PAGE_SIZE, 7 * PAGE_SIZE, HUGE - PAGE_SIZE, HUGE, HUGE + PAGE_SIZE]) {
-      using mapping = map(path, { offset, length: HUGE, reserve: 2 * HUGE });
-      expect(Number((mapping.address - BigInt(offset)) % BigInt(HUGE))).toBe(0);
-      mapping.resize(2 * HUGE - PAGE_SIZE);
-      mapping.view(2 * HUGE - PAGE_SIZE - 1, 1)[0] = 1;
-    }
-  },
-);
+native.test('with a reserve, memory and file have one phase of a huge page, and all of it is there', () => {
+  const path = scratch.sparse(3 * HUGE);
+  for (const offset of [0, PAGE_SIZE, 7 * PAGE_SIZE, HUGE - PAGE_SIZE, HUGE, HUGE + PAGE_SIZE]) {
+    using mapping = map(path, { offset, length: HUGE, reserve: 2 * HUGE });
+    expect(Number((mapping.address - BigInt(offset)) % BigInt(HUGE))).toBe(0);
+    mapping.resize(2 * HUGE - PAGE_SIZE);
+    mapping.view(2 * HUGE - PAGE_SIZE - 1, 1)[0] = 1;
+  }
+});

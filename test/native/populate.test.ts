@@ -1,13 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
-import { mountPoint, testOn } from '../support/mounts.js';
-import { describeNative, scratch } from '../support/fixtures.js';
+import { mountable, type MountPoint, mountPoint, testOn } from '../support/mounts.js';
 import { expectDone, runChild } from '../support/run-child.js';
 import { TEST_SOURCES } from '../support/paths.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+import { skipFor } from '../support/skip.js';
+
+const scratch = new Scratch();
 
 const SOURCE = join(TEST_SOURCES, 'native', 'old_madvise.c');
-const library = join(scratch, 'old_madvise.so');
+const library = join(scratch.dir, 'old_madvise.so');
 
 /** Why the library cannot be made here. */
 function missing(): string | undefined {
@@ -22,10 +26,10 @@ function missing(): string | undefined {
 }
 
 const ways = ['present', 'writable', 'end', 'closed'];
-const path = join(scratch, 'populate');
+const path = join(scratch.dir, 'populate');
 const small = mountPoint('tmpfs', 64 * 1024);
 
-describeNative('pages that cannot be had are an error and no signal', () => {
+native.describe('pages that cannot be had are an error and no signal', () => {
   test.each(ways)('%s', async (way) => {
     expectDone(await runChild('populate', [way, path]));
   });
@@ -34,18 +38,15 @@ describeNative('pages that cannot be had are an error and no signal', () => {
     expectDone(await runChild('populate', ['full', join(dir, 'full')]));
   });
 
-  const why = missing();
-  const onOld = why === undefined ? test : test.skip;
-  const suffix = why === undefined ? '' : ` [${why}]`;
+  const compiled = skipFor(missing());
   const env = { LD_PRELOAD: library };
 
-  onOld.each(ways)(`%s, on a kernel before 5.14${suffix}`, async (way) => {
+  compiled.test.each(ways)('%s, on a kernel before 5.14', async (way) => {
     expectDone(await runChild('populate', [way, path], { env }));
   });
 
-  if (why === undefined) {
-    testOn(small, 'full, on a kernel before 5.14', async (dir) => {
-      expectDone(await runChild('populate', ['full', join(dir, 'full')], { env }));
-    });
-  }
+  compiled.and(mountable(small)).test('full, on a kernel before 5.14', async () => {
+    const { dir } = small as MountPoint;
+    expectDone(await runChild('populate', ['full', join(dir, 'full')], { env }));
+  });
 });

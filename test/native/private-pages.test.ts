@@ -1,11 +1,12 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs';
 import { constants, map, mmap, type Mapping } from '../../lib/index.js';
 import { areaOf } from '../support/area.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced } from '../support/watermark.js';
+import { native } from '../support/backends.js';
+import { skipUnless } from '../support/skip.js';
 
 const {
   MAP_ANONYMOUS,
@@ -22,8 +23,6 @@ const {
 } = constants;
 const LENGTH = 64 * PAGE_SIZE;
 const scratch = new Scratch();
-const suite = nativeIsHere() ? describe : describe.skip;
-
 const open: Mapping[] = [];
 afterEach(() => open.splice(0).forEach((mapping) => mapping.close()));
 
@@ -50,7 +49,7 @@ const mapped = (path: string, options: Parameters<typeof map>[1]): Mapping => {
   return mapping;
 };
 
-suite('pages of a private mapping are brought in without a copy [needs the native addon: npm run build:native]', () => {
+native.describe('pages of a private mapping are brought in without a copy', () => {
   /** Each way to say it; `locks`: they stay in memory. */
   const ways: Readonly<Record<string, { make: (path: string) => Mapping; locks: boolean }>> = {
     'read, populate': { make: (path) => mapped(path, { access: 'read', populate: true }), locks: false },
@@ -112,7 +111,7 @@ suite('pages of a private mapping are brought in without a copy [needs the nativ
   });
 });
 
-suite('lock() [needs the native addon: npm run build:native]', () => {
+native.describe('lock()', () => {
   test.each(['read', 'copy'] as const)("of access '%s' brings its range in and copies nothing", (access) => {
     const mapping = mapped(scratch.file(LENGTH), { access });
     mapping.lock(PAGE_SIZE + 1, 2 * PAGE_SIZE);
@@ -143,7 +142,7 @@ suite('lock() [needs the native addon: npm run build:native]', () => {
   });
 });
 
-suite('the protection that mmap() was given [needs the native addon: npm run build:native]', () => {
+native.describe('the protection that mmap() was given', () => {
   test.each([
     [PROT_READ | PROT_EXEC, MAP_PRIVATE, 'r-xp'],
     [PROT_EXEC, MAP_PRIVATE, '--xp'],
@@ -166,23 +165,25 @@ suite('the protection that mmap() was given [needs the native addon: npm run bui
 
   // A file whose mappings may not be writable, not even private ones.
   const BTF = '/sys/kernel/btf/vmlinux';
-
-  (existsSync(BTF) ? test : test.skip)(
-    `a file that forbids PROT_WRITE to everybody has an address and no views [needs ${BTF}: a kernel with CONFIG_DEBUG_INFO_BTF, Linux 6.16]`,
-    () => {
-      const fd = openSync(BTF, 'r');
-      try {
-        expect(thrown(() => map(fd, { access: 'read' })).message).toContain('PROT_READ');
-        using mapping = mmap(PAGE_SIZE, PROT_READ, MAP_PRIVATE, fd);
-        expect(areaOf(mapping).access).toBe('r--p');
-        expectSystemError(
-          thrown(() => mapping.view(0, 1)),
-          'EACCES',
-          'view',
-        );
-      } finally {
-        closeSync(fd);
-      }
-    },
+  const btf = skipUnless(
+    existsSync(BTF),
+    `${BTF} is missing`,
+    'run the tests on Linux >= 6.16 with CONFIG_DEBUG_INFO_BTF',
   );
+
+  btf.test('a file that forbids PROT_WRITE to every process has an address and no views', () => {
+    const fd = openSync(BTF, 'r');
+    try {
+      expect(thrown(() => map(fd, { access: 'read' })).message).toContain('PROT_READ');
+      using mapping = mmap(PAGE_SIZE, PROT_READ, MAP_PRIVATE, fd);
+      expect(areaOf(mapping).access).toBe('r--p');
+      expectSystemError(
+        thrown(() => mapping.view(0, 1)),
+        'EACCES',
+        'view',
+      );
+    } finally {
+      closeSync(fd);
+    }
+  });
 });

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Scratch } from '../support/scratch.js';
 import { ROOT } from '../support/paths.js';
+import { skipFor } from '../support/skip.js';
 
 const scratch = new Scratch();
 const program = scratch.path('ranges_check');
@@ -12,7 +13,7 @@ const sources = ['test/native/ranges_check.cc', 'src-native/memory/ranges.cc', '
 
 /** Why the checks cannot be compiled here, and what to do. */
 function missing(): string | undefined {
-  if (process.platform !== 'linux') return 'the native code is for Linux';
+  if (process.platform !== 'linux') return 'the native code is for Linux: run the tests there';
   const { error, status, stderr } = spawnSync(
     process.env['CXX'] ?? 'c++',
     ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(ROOT, 'src-native')}`, '-o', program, ...sources],
@@ -22,11 +23,7 @@ function missing(): string | undefined {
   return undefined;
 }
 
-const reason = missing();
-const compiled = reason === undefined ? describe : describe.skip;
-if (reason !== undefined) test.skip(`the table of ranges, checked in C++: ${reason}`, () => undefined);
-
-compiled('the table of ranges', () => {
+skipFor(missing()).describe('the table of ranges, checked in C++', () => {
   test.each([
     ['close', 'at vm.max_map_count close() says that the memory is still mapped, and can be called again'],
     ['drop', 'at vm.max_map_count memory without users keeps its slot until it is unmapped'],

@@ -2,16 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { mountPoint, testOn } from '../support/mounts.js';
-import { describeNative, file } from '../support/fixtures.js';
 import { expectDone, runChild, type ChildResult } from '../support/run-child.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+
+const scratch = new Scratch();
 
 const SIZE = 16384;
 
-function run(scenario: string, path = file(SIZE)): Promise<ChildResult> {
+function run(scenario: string, path = scratch.file(SIZE)): Promise<ChildResult> {
   return runChild('watch', [path, scenario]);
 }
 
-describeNative('a watch tells of', () => {
+native.describe('a watch tells of', () => {
   test("a stranger's open and close, write, punch, truncate, chmod and rename", async () =>
     expectDone(await run('deeds')));
 
@@ -29,7 +32,7 @@ describeNative('a watch tells of', () => {
   test('the end of the file, and that nothing more will come', async () => expectDone(await run('deleted')));
 });
 
-describeNative('watches', () => {
+native.describe('watches', () => {
   test('of one file, from two threads: each is told, until it is taken back', async () =>
     expectDone(await run('counted')));
 

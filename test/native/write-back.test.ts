@@ -1,5 +1,5 @@
 // What happens when the device fails under the page cache: a loop device over a file on a tmpfs that is full.
-import { expect, jest, test } from '@jest/globals';
+import { expect, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,9 +9,9 @@ import { BackingFile } from '../../lib/file/backing-file.js';
 import { errno } from '../../lib/core/errors.js';
 import { identity } from '../../lib/storage/inode-id.js';
 import { map, mapAsync } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { rejected, thrown } from '../support/errors.js';
-import { mountPoint } from '../support/mounts.js';
+import { mountable, mountPoint } from '../support/mounts.js';
+import { native } from '../support/backends.js';
 
 const MiB = 2 ** 20;
 const ROOM = 24 * MiB;
@@ -20,14 +20,7 @@ const LENGTH = 8 * MiB;
 // The trial mounts a tmpfs; an ext4 inside of it is mounted by the test itself.
 const backing = mountPoint('tmpfs', ROOM);
 const ext4 = mountPoint('ext4', 2 * MiB);
-const missing =
-  'skip' in backing
-    ? backing.skip
-    : 'skip' in ext4
-      ? ext4.skip
-      : nativeIsHere()
-        ? undefined
-        : 'the addon is not built: npm run build:native';
+const needs = native.and(mountable(backing)).and(mountable(ext4));
 
 function run(...[program = '', ...args]: string[]): void {
   const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
@@ -156,6 +149,5 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
 };
 
 for (const [name, body] of Object.entries(tests)) {
-  if (missing === undefined) test(name, () => withFailingFile(body));
-  else test.skip(`${name} [${missing}]`, () => undefined);
+  needs.test(name, () => withFailingFile(body));
 }

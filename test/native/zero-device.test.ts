@@ -1,13 +1,12 @@
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { closeSync, openSync } from 'node:fs';
 import { constants, mmap } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
+import { native } from '../support/backends.js';
+import { linux } from '../support/skip.js';
 
 const { MAP_SHARED, PROT_READ, PROT_WRITE } = constants;
 
-const tested = nativeIsHere() && process.platform === 'linux' ? test : test.skip;
-
-tested('/dev/zero: what needs a second mapping of the same memory says that there is none', () => {
+native.and(linux).test('/dev/zero: what needs a second mapping of the same memory says that there is none', () => {
   const fd = openSync('/dev/zero', 'r+');
   using mapping = mmap(8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
   closeSync(fd);

@@ -2,8 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { copyPackage, describeNative, file, scratch } from '../support/fixtures.js';
 import { runChild } from '../support/run-child.js';
+import { type AddonCopy, copyPackage } from '../support/package-copy.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+import { linux } from '../support/skip.js';
+
+const scratch = new Scratch();
 
 interface Answer {
   readonly backend?: string;
@@ -11,12 +16,10 @@ interface Answer {
   readonly warnings: readonly string[];
 }
 
-async function ask(
-  addon: Parameters<typeof copyPackage>[0],
-  backend: string[] = [],
-  env: Record<string, string> = {},
-): Promise<Answer> {
-  const outcome = await runChild('which-backend', [copyPackage(addon), file(65536), ...backend], { env });
+async function ask(addon: AddonCopy, backend: string[] = [], env: Record<string, string> = {}): Promise<Answer> {
+  const outcome = await runChild('which-backend', [copyPackage(scratch, addon), scratch.file(65536), ...backend], {
+    env,
+  });
   expect(outcome).toMatchObject({ code: 0, signal: null });
   return JSON.parse(outcome.stdout) as Answer;
 }
@@ -54,9 +57,7 @@ describe('an addon that is there and broken', () => {
   });
 });
 
-const linux = process.platform === 'linux' ? describe : describe.skip;
-
-linux('the install step, where nothing can be built', () => {
+linux.describe('the install step, where nothing can be built', () => {
   /** What it says where there is no node-gyp. */
   function install(root: string, env: Record<string, string> = {}): string {
     const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'install.js')], {
@@ -69,20 +70,20 @@ linux('the install step, where nothing can be built', () => {
 
   /** As a package manager puts it: without the tools of this repository. */
   function installed(): string {
-    const root = copyPackage('none');
+    const root = copyPackage(scratch, 'none');
     unlinkSync(join(root, 'node_modules'));
-    const place = join(scratch, `project-${basename(root)}`, 'node_modules', 'mapdirect');
+    const place = join(scratch.dir, `project-${basename(root)}`, 'node_modules', 'mapdirect');
     mkdirSync(dirname(place), { recursive: true });
     renameSync(root, place);
     return place;
   }
 
   test('and there is no binary: the emulation serves', () => {
-    expect(install(copyPackage('none'))).toContain('The emulation serves until it is');
+    expect(install(copyPackage(scratch, 'none'))).toContain('The emulation serves until it is');
   });
 
   test('and the binary does not load: it says that map() will throw, and what goes on without', () => {
-    const root = copyPackage('none');
+    const root = copyPackage(scratch, 'none');
     const shipped = join(root, 'prebuilds', `linux-${process.arch}`);
     mkdirSync(shipped, { recursive: true });
     writeFileSync(join(shipped, 'mapdirect.node'), 'garbage');
@@ -93,7 +94,7 @@ linux('the install step, where nothing can be built', () => {
   });
 
   test('it says before it compiles that it does, and afterwards why that failed', () => {
-    const said = install(copyPackage('none'));
+    const said = install(copyPackage(scratch, 'none'));
     expect(said).toMatch(/^mapdirect: compiling the native addon/);
     expect(said).toContain('node-gyp ended with exit code 1');
   });
@@ -112,7 +113,7 @@ linux('the install step, where nothing can be built', () => {
   });
 });
 
-describeNative('a package with an addon', () => {
+native.describe('a package with an addon', () => {
   test('for another C library has none: it is emulated, and says so', async () => {
     expect(await ask('other-libc')).toEqual({ backend: 'emulated', warnings: ['MAPDIRECT_EMULATED'] });
   });

@@ -1,22 +1,25 @@
 import { expect, test } from '@jest/globals';
-import { describeNative, file } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
 
-describeNative('garbage collection', () => {
+const scratch = new Scratch();
+
+native.describe('garbage collection', () => {
   test('unmaps a dropped Mapping, not while a view of it or a pin is held, and counts it as leaked', async () => {
-    expectDone(await runChild('collect', [file(65536)], { nodeArgs: ['--expose-gc'] }));
+    expectDone(await runChild('collect', [scratch.file(65536)], { nodeArgs: ['--expose-gc'] }));
   });
 
   test('MAPDIRECT_TRACE_LEAKS=1: a warning MAPDIRECT_LEAK with the stack', async () => {
     // --no-warnings keeps it from stderr; the event is there all the same.
     const nodeArgs = ['--expose-gc', '--no-warnings'];
-    expectDone(await runChild('leak-trace', [file(65536)], { nodeArgs, env: { MAPDIRECT_TRACE_LEAKS: '1' } }));
+    expectDone(await runChild('leak-trace', [scratch.file(65536)], { nodeArgs, env: { MAPDIRECT_TRACE_LEAKS: '1' } }));
   });
 
   test.each(['true', 'yes', '2'])(
     'MAPDIRECT_TRACE_LEAKS=%s: the first mapping is an error that names the variable',
     async (word) => {
-      const { code, stderr } = await runChild('leak-trace', [file(65536)], {
+      const { code, stderr } = await runChild('leak-trace', [scratch.file(65536)], {
         nodeArgs: ['--expose-gc'],
         env: { MAPDIRECT_TRACE_LEAKS: word },
       });
@@ -29,6 +32,6 @@ describeNative('garbage collection', () => {
   );
 
   test('without it: no warning', async () => {
-    expectDone(await runChild('leak-trace', [file(65536)], { nodeArgs: ['--expose-gc'] }));
+    expectDone(await runChild('leak-trace', [scratch.file(65536)], { nodeArgs: ['--expose-gc'] }));
   });
 });

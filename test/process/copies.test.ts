@@ -1,10 +1,14 @@
 import { test } from '@jest/globals';
-import { copyPackage, describeNative, file } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { copyPackage } from '../support/package-copy.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
 
-describeNative('two copies of the package in one process', () => {
+const scratch = new Scratch();
+
+native.describe('two copies of the package in one process', () => {
   test('share one registry, and terminate() leaves nothing of either behind', async () => {
-    const copies = [copyPackage('build'), copyPackage('build')];
-    expectDone(await runChild('two-copies', [...copies, file(65536)], { nodeArgs: ['--expose-gc'] }));
+    const copies = [copyPackage(scratch, 'build'), copyPackage(scratch, 'build')];
+    expectDone(await runChild('two-copies', [...copies, scratch.file(65536)], { nodeArgs: ['--expose-gc'] }));
   });
 });

@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeNative, file } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { Scratch } from '../support/scratch.js';
+import { backendNames, needsOf } from '../support/backends.js';
 
-describe.each(['native', 'emulated'])('the process ends with live mappings, %s', (backend) => {
-  const suite = backend === 'native' ? describeNative : describe;
-  suite('however it ends', () => {
+const scratch = new Scratch();
+
+describe.each(backendNames)('the process ends with live mappings, %s', (backend) => {
+  needsOf(backend).describe('however it ends', () => {
     const end = (how: string): ReturnType<typeof runChild> =>
-      runChild('exit', [file(65536), how], { env: { MAPDIRECT_BACKEND: backend } });
+      runChild('exit', [scratch.file(65536), how], { env: { MAPDIRECT_BACKEND: backend } });
 
     test('the loop runs empty: code 0', async () => {
       expectDone(await end('return'));

@@ -1,16 +1,22 @@
 import { expect, test } from '@jest/globals';
-import { describeNative, file, NODE_MAJOR, PAGE, watermark } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { PAGE } from '../support/sizes.js';
+import { native } from '../support/backends.js';
+import { NODE_MAJOR } from '../support/skip.js';
+import { watermark } from '../support/watermark.js';
+import { Scratch } from '../support/scratch.js';
+
+const scratch = new Scratch();
 
 const SIZE = 2 ** 22;
 const BODY = 2 ** 25; // more than the buffers of a connection hold
 const safe = ['fs.read', 'fs.write', 'many fs.read', 'randomFill', 'scrypt', 'pbkdf2', 'digest'];
 
 function run(request: string, how: 'pinned' | 'unpinned'): ReturnType<typeof runChild> {
-  return runChild('in-flight', [file(SIZE), file(Buffer.alloc(SIZE, 'somebody else ')), request, how]);
+  return runChild('in-flight', [scratch.file(SIZE), scratch.file(Buffer.alloc(SIZE, 'somebody else ')), request, how]);
 }
 
-describeNative('close() while the runtime works on the memory', () => {
+native.describe('close() while the runtime works on the memory', () => {
   test.each([...safe, 'deflate'])('%s, with a pin: EBUSY, then clean', async (request) => {
     expectDone(await run(request, 'pinned'));
   });
@@ -31,26 +37,26 @@ describeNative('close() while the runtime works on the memory', () => {
 });
 
 // Safe for memory, not for data: the documentation of close() says so; await the request, or pin().
-describeNative('close() while a request works on a view', () => {
+native.describe('close() while a request works on a view', () => {
   // Node 26 has taken the bytes of writeFile by then.
   test.each(NODE_MAJOR < 26 ? ['write', 'writeFile', 'socket'] : ['write', 'socket'])(
     '%s: zeros or nothing in its place, and no error',
     async (request) => {
-      expectDone(await runChild('close-in-flight', [file(Buffer.alloc(BODY, 'content')), request]));
+      expectDone(await runChild('close-in-flight', [scratch.file(Buffer.alloc(BODY, 'content')), request]));
     },
   );
 });
 
-describeNative('close() inside a call that works on the memory', () => {
+native.describe('close() inside a call that works on the memory', () => {
   test('from valueOf, getters, comparators and callbacks: no crash, and no byte anywhere else', async () => {
-    expectDone(await runChild('in-call', [file(65536), file(watermark(65536, 101))]));
+    expectDone(await runChild('in-call', [scratch.file(65536), scratch.file(watermark(65536, 65536))]));
   });
 
   test.each(['byte', 'cache-line', 'page'])(
     'from getters of the arguments of write() and persistRanges(), on %s: no crash either',
     async (granularity) => {
       const env = { MAPDIRECT_FORCE_GRANULARITY: granularity };
-      expectDone(await runChild('in-arguments', [file(SIZE), file(PAGE)], { env }));
+      expectDone(await runChild('in-arguments', [scratch.file(SIZE), scratch.file(PAGE)], { env }));
     },
   );
 });

@@ -2,31 +2,36 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Loading } from './children/load.js';
-import { copyPackage, describeNative, file, NODE_MAJOR, scratch } from '../support/fixtures.js';
 import { runChild, type ChildOptions } from '../support/run-child.js';
 import { CHILDREN } from '../support/paths.js';
+import { copyPackage } from '../support/package-copy.js';
+import { native } from '../support/backends.js';
+import { NODE_MAJOR, root } from '../support/skip.js';
+import { Scratch } from '../support/scratch.js';
+
+const scratch = new Scratch();
 
 const FEW_DESCRIPTORS = ['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh'];
 const PERMISSION = NODE_MAJOR < 23 ? '--experimental-permission' : '--permission';
-const asRoot = process.getuid?.() === 0 ? test : test.skip;
+const asRoot = root('becoming another user');
 
 async function load(root: string, hindrance: string, argument = '', options: ChildOptions = {}): Promise<Loading> {
   const outcome = await runChild(
     'load',
-    [root, file(4096), hindrance, ...(argument === '' ? [] : [argument])],
+    [root, scratch.file(4096), hindrance, ...(argument === '' ? [] : [argument])],
     options,
   );
   expect(outcome).toMatchObject({ code: 0, signal: null });
   return JSON.parse(outcome.stdout) as Loading;
 }
 
-beforeAll(() => chmodSync(scratch, 0o755)); // for another user
+beforeAll(() => chmodSync(scratch.dir, 0o755)); // for another user
 
-describeNative('only "there is no binary" is a reason for the emulation', () => {
+native.describe('only "there is no binary" is a reason for the emulation', () => {
   test.each([0, 1, 2, 3])(
     '%i descriptors left at the first map(): EMFILE or native, and native when there are some',
     async (left) => {
-      const { attempts, warnings } = await load(copyPackage('build'), 'descriptors', String(left), {
+      const { attempts, warnings } = await load(copyPackage(scratch, 'build'), 'descriptors', String(left), {
         through: FEW_DESCRIPTORS,
       });
       const [first, second] = attempts;
@@ -37,10 +42,10 @@ describeNative('only "there is no binary" is a reason for the emulation', () => 
     },
   );
 
-  asRoot.each(['build', 'prebuilds'] as const)(
-    '%s that this user may not read is an error that names it (needs root; run the tests as root)',
+  asRoot.test.each(['build', 'prebuilds'] as const)(
+    '%s that this user may not read is an error that names it',
     async (where) => {
-      const root = copyPackage(where);
+      const root = copyPackage(scratch, where);
       chmodSync(join(root, where), 0o700);
       const { attempts, warnings } = await load(root, 'nobody');
       expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'EACCES' }]);
@@ -50,7 +55,7 @@ describeNative('only "there is no binary" is a reason for the emulation', () => 
   );
 
   test('a file where a folder should be is an error', async () => {
-    const root = copyPackage('none');
+    const root = copyPackage(scratch, 'none');
     writeFileSync(join(root, 'build'), '');
     expect((await load(root, 'plain')).attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'ENOTDIR' }]);
   });
@@ -63,23 +68,23 @@ describe('nothing but the addon of the package itself is ever loaded', () => {
   }
 
   test.each(['MAPDIRECT_PREBUILD', 'PREBUILDS_ONLY', 'LIBC'])('%s in the environment leads nowhere', async (name) => {
-    const elsewhere = join(scratch, 'elsewhere');
+    const elsewhere = join(scratch.dir, 'elsewhere');
     garbage(join(elsewhere, 'build', 'Release'), 'mapdirect.node');
-    const { attempts } = await load(copyPackage('none'), 'plain', '', { env: { [name]: elsewhere } });
+    const { attempts } = await load(copyPackage(scratch, 'none'), 'plain', '', { env: { [name]: elsewhere } });
     expect(attempts).toEqual([{ backend: 'emulated' }]);
   });
 
   test.each(['build/Release', 'build/Debug', `prebuilds/linux-${process.arch}`])(
     'another file in %s is left alone',
     async (folder) => {
-      const root = copyPackage('none');
+      const root = copyPackage(scratch, 'none');
       garbage(join(root, folder), 'foreign.node');
       expect((await load(root, 'plain')).attempts).toEqual([{ backend: 'emulated' }]);
     },
   );
 
   test('compiled into another package, it leaves the files of that one alone, and says that it is a part of it', async () => {
-    const root = copyPackage('none');
+    const root = copyPackage(scratch, 'none');
     writeFileSync(join(root, 'package.json'), JSON.stringify({ name: 'application', main: 'dist/lib/index.js' }));
     garbage(join(root, 'build', 'Release'), 'mapdirect.node');
     const { attempts, warnings } = await load(root, 'plain');
@@ -88,7 +93,7 @@ describe('nothing but the addon of the package itself is ever loaded', () => {
   });
 
   test('moved to another folder of a bundle, likewise', async () => {
-    const root = copyPackage('garbage');
+    const root = copyPackage(scratch, 'garbage');
     renameSync(join(root, 'dist', 'lib'), join(root, 'dist', 'chunks'));
     const { attempts, warnings } = await load(join(root, 'dist', 'chunks', 'index.js'), 'plain');
     expect(attempts).toEqual([{ backend: 'emulated' }]);
@@ -96,8 +101,8 @@ describe('nothing but the addon of the package itself is ever loaded', () => {
   });
 });
 
-describeNative('a process that may not load addons', () => {
-  const root = (): string => copyPackage('build');
+native.describe('a process that may not load addons', () => {
+  const root = (): string => copyPackage(scratch, 'build');
 
   test('runs on the emulation, and the warning names the switch', async () => {
     const { attempts, warnings } = await load(root(), 'plain', '', { nodeArgs: ['--no-addons'] });
@@ -115,7 +120,7 @@ describeNative('a process that may not load addons', () => {
 
   test('under the permission model imports the package, and maps what it may read', async () => {
     const copy = root();
-    const allowed = [copy, join(scratch, 'file-*'), CHILDREN].map(
+    const allowed = [copy, join(scratch.dir, 'file-*'), CHILDREN].map(
       (path) => `--allow-fs-read=${path}${path.endsWith('*') ? '' : '/*'}`,
     );
     const { attempts, warnings } = await load(copy, 'plain', '', { nodeArgs: [PERMISSION, ...allowed] });
@@ -124,9 +129,9 @@ describeNative('a process that may not load addons', () => {
   });
 });
 
-describeNative('a binary that does not load', () => {
+native.describe('a binary that does not load', () => {
   test('and was made for another machine: the sentence names the install step, and no blocked one', async () => {
-    const root = copyPackage('garbage');
+    const root = copyPackage(scratch, 'garbage');
     const { attempts } = await load(root, 'plain');
     expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'ERR_DLOPEN_FAILED' }]);
     expect(attempts[0]).toHaveProperty(
@@ -135,28 +140,29 @@ describeNative('a binary that does not load', () => {
     );
   });
 
-  asRoot(
-    'because its file system is mounted noexec: it says so, and gives no advice to build (needs root; run the tests as root)',
-    async () => {
-      const root = copyPackage('build');
-      const noexec = [
-        'unshare',
-        '-m',
-        'sh',
-        '-c',
-        'mount --bind "$0" "$0" && mount -o remount,bind,noexec "$0" && exec "$@"',
-        root,
-      ];
-      const { attempts } = await load(root, 'plain', '', { through: noexec });
-      expect(attempts).toMatchObject([
-        { code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('mounted noexec') },
-      ]);
-      expect(attempts[0]).toHaveProperty('message', expect.not.stringContaining('compiler'));
-    },
-  );
+  asRoot.test('because its file system is mounted noexec: it says so, and gives no advice to build', async () => {
+    const root = copyPackage(scratch, 'build');
+    const noexec = [
+      'unshare',
+      '-m',
+      'sh',
+      '-c',
+      'mount --bind "$0" "$0" && mount -o remount,bind,noexec "$0" && exec "$@"',
+      root,
+    ];
+    const { attempts } = await load(root, 'plain', '', { through: noexec });
+    expect(attempts).toMatchObject([
+      { code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringContaining('mounted noexec') },
+    ]);
+    expect(attempts[0]).toHaveProperty('message', expect.not.stringContaining('compiler'));
+  });
 
   test('is tried again at the next call: what was mended meanwhile loads', async () => {
-    const { attempts } = await load(copyPackage('garbage'), 'mended', join(copyPackage('build'), 'build'));
+    const { attempts } = await load(
+      copyPackage(scratch, 'garbage'),
+      'mended',
+      join(copyPackage(scratch, 'build'), 'build'),
+    );
     expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE' }, { backend: 'native' }]);
   });
 });

@@ -1,8 +1,13 @@
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { describeNative, NODE_MAJOR, ROOT, scratch } from '../support/fixtures.js';
 import { runChild } from '../support/run-child.js';
+import { native } from '../support/backends.js';
+import { NODE_MAJOR } from '../support/skip.js';
+import { ROOT } from '../support/paths.js';
+import { Scratch } from '../support/scratch.js';
+
+const scratch = new Scratch();
 
 const PERMISSION = NODE_MAJOR < 23 ? '--experimental-permission' : '--permission';
 
@@ -10,7 +15,7 @@ let count = 0;
 
 /** What the calls of the child come to in a folder of their own for which it has these rights. */
 async function outcomes(rights: ReadonlyArray<'read' | 'write'>): Promise<Record<string, string>> {
-  const folder = join(scratch, `folder-${++count}`);
+  const folder = join(scratch.dir, `folder-${++count}`);
   mkdirSync(folder);
   writeFileSync(join(folder, 'f'), Buffer.alloc(65536));
   const allowed = [
@@ -27,7 +32,7 @@ async function outcomes(rights: ReadonlyArray<'read' | 'write'>): Promise<Record
 const READ = 'ERR_ACCESS_DENIED FileSystemRead FOLDER';
 const WRITE = 'ERR_ACCESS_DENIED FileSystemWrite FOLDER';
 
-describeNative("with --allow-addons, Node's permission model", () => {
+native.describe("with --allow-addons, Node's permission model", () => {
   test('lets everything through in a folder that may be read and written', async () => {
     const { 'map a file that is not there': none, ...others } = await outcomes(['read', 'write']);
     expect(none).toBe('ENOENT');
@@ -63,7 +68,7 @@ describeNative("with --allow-addons, Node's permission model", () => {
   });
 
   test('asks nothing of a directory, where a file that may be made is the only one allowed', async () => {
-    const path = join(scratch, 'the-only-one');
+    const path = join(scratch.dir, 'the-only-one');
     const code = `require(${JSON.stringify(ROOT)}).map(${JSON.stringify(path)}, { create: true, size: 4096, backend: 'native' }).close(); process.stdout.write('done\\n')`;
     const allowed = [`--allow-fs-read=${join(ROOT, '*')}`, `--allow-fs-read=${path}`, `--allow-fs-write=${path}`];
     const nodeArgs = ['--no-warnings', PERMISSION, '--allow-addons', ...allowed, '-e', code];
@@ -76,7 +81,7 @@ describeNative("with --allow-addons, Node's permission model", () => {
   });
 
   test('leaves a descriptor that is open alone, as node:fs does', async () => {
-    const path = join(scratch, 'inherited');
+    const path = join(scratch.dir, 'inherited');
     writeFileSync(path, Buffer.alloc(4096));
     const fd = openSync(path, 'r');
     const code = `require(${JSON.stringify(ROOT)}).map(3, { access: 'read', backend: 'native' }).close(); process.stdout.write('done\\n')`;

@@ -3,15 +3,17 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from '@jest/globals';
 import { describeBackends } from '../support/backends.js';
 import { python } from '../seals/protocol-programs.js';
-import { file, scratch } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
 import { TEST_SOURCES } from '../support/paths.js';
+import { Scratch } from '../support/scratch.js';
+import { root, skipFor } from '../support/skip.js';
+
+const scratch = new Scratch();
 
 const SOURCE = join(TEST_SOURCES, 'support', 'record_lock.c');
-const library = join(scratch, 'record_lock.so');
+const library = join(scratch.dir, 'record_lock.so');
 
 /** Why there can be no such lock in a child; undefined: there can. */
 function missing(): string | undefined {
@@ -25,31 +27,24 @@ function missing(): string | undefined {
     : `record_lock.c does not compile here (${stderr.split('\n')[0]}): install the headers of the C library`;
 }
 
-const skip = missing();
+const needs = skipFor(missing());
 
 describeBackends('the record locks of this process on a file that is mapped', (backend) => {
   const name = 'outlive a further map(), a refused one, and the end of all mappings of a kind but the last';
-  if (skip !== undefined) test.skip(`${name} [${skip}]`, () => undefined);
-  else {
-    test(name, async () => {
-      const path = file(8192);
-      expectDone(await runChild('record-locks', [path, backend], { env: { LD_PRELOAD: library, RECORD_LOCK: path } }));
-    });
-  }
+  needs.test(name, async () => {
+    const path = scratch.file(8192);
+    expectDone(await runChild('record-locks', [path, backend], { env: { LD_PRELOAD: library, RECORD_LOCK: path } }));
+  });
 });
 
 // The price of not opening: the permission has to be asked for.
 describeBackends('a file that is mapped already', (backend) => {
-  const isRoot = process.getuid?.() === 0;
-  (isRoot ? test : test.skip)(
-    `is refused to a user who may not open it, as ever${isRoot ? '' : ' [needs two users: run the tests as root]'}`,
-    async () => {
-      const dir = mkdtempSync(join(tmpdir(), 'mapdirect-permission-'));
-      try {
-        expectDone(await runChild('no-longer-allowed', [dir, backend]));
-      } finally {
-        rmSync(dir, { recursive: true, force: true });
-      }
-    },
-  );
+  root('becoming another user').test('is refused to a user who may not open it, as ever', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'mapdirect-permission-'));
+    try {
+      expectDone(await runChild('no-longer-allowed', [dir, backend]));
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
 });

@@ -1,9 +1,12 @@
 import { test } from '@jest/globals';
-import { describeNative, file } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
 
-describeNative('a background call that is stuck', () => {
+const scratch = new Scratch();
+
+native.describe('a background call that is stuck', () => {
   test('does not keep the seals and the descriptors of a worker that was terminated', async () => {
-    expectDone(await runChild('stuck-call', [file(65536), file(65536)]));
+    expectDone(await runChild('stuck-call', [scratch.file(65536), scratch.file(65536)]));
   });
 });

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { describeNative, ROOT } from '../support/fixtures.js';
+import { native } from '../support/backends.js';
+import { ROOT } from '../support/paths.js';
 
 /** The tour on this Node; .ci/run makes it on Bun and on Deno too. */
 function tour(backend: string): string {
@@ -26,7 +27,7 @@ describe('every public call works in a process of its own', () => {
   });
 });
 
-describeNative('every public call works in a process of its own', () => {
+native.describe('every public call works in a process of its own', () => {
   test('native', () => {
     expect(tour('native')).not.toContain('the emulation has none');
   });

@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { copyPackage, describeNative, file, PAGE, scratch, watermark } from '../support/fixtures.js';
 import { expectDone, runChild } from '../support/run-child.js';
+import { copyPackage } from '../support/package-copy.js';
+import { PAGE } from '../support/sizes.js';
+import { native } from '../support/backends.js';
+import { watermark } from '../support/watermark.js';
+import { Scratch } from '../support/scratch.js';
+import { root, skipUnless } from '../support/skip.js';
+
+const scratch = new Scratch();
 
 function maxMapCount(): number {
   try {
@@ -14,55 +21,53 @@ function maxMapCount(): number {
 
 const nodeArgs = ['--expose-gc'];
 
-describeNative('many mappings, one after the other', () => {
+native.describe('many mappings, one after the other', () => {
   test('20,000 open/view/close cycles leave no mapping and no descriptor behind', async () => {
-    expectDone(await runChild('cycles', [file(PAGE), '20000', '500'], { nodeArgs }));
+    expectDone(await runChild('cycles', [scratch.file(PAGE), '20000', '500'], { nodeArgs }));
   });
 
   test('100,000 without a turn of the loop do not either', async () => {
-    expectDone(await runChild('cycles', [file(PAGE), '100000', '1000000'], { nodeArgs }));
+    expectDone(await runChild('cycles', [scratch.file(PAGE), '100000', '1000000'], { nodeArgs }));
   });
 });
 
 const LIMIT = 100_000;
-const atTheLimit = maxMapCount() <= LIMIT ? test : test.skip;
-
-describeNative(
-  `70,000 live mappings of one file (skipped when vm.max_map_count > ${LIMIT}: sysctl vm.max_map_count=65530)`,
-  () => {
-    atTheLimit.each(['no views', 'views'])(
-      'end in ENOMEM naming vm.max_map_count, and the process goes on: %s',
-      async (views) => {
-        // Position 1 must not look like a zeroed page.
-        const content = watermark(PAGE, 1);
-        expect(content[1]).toBe(2);
-        expectDone(await runChild('too-many', [file(content), views], { nodeArgs }));
-      },
-    );
-  },
+const atTheLimit = skipUnless(
+  maxMapCount() <= LIMIT,
+  `vm.max_map_count is more than ${LIMIT}`,
+  'sysctl vm.max_map_count=65530',
 );
 
-const canLock = process.getuid?.() === 0 ? atTheLimit : test.skip;
+native.describe('70,000 live mappings of one file', () => {
+  atTheLimit.test.each(['no views', 'views'])(
+    'end in ENOMEM naming vm.max_map_count, and the process goes on: %s',
+    async (views) => {
+      // Position 1 must not look like a zeroed page.
+      const content = watermark(PAGE, PAGE);
+      expect(content[1]).toBe(2);
+      expectDone(await runChild('too-many', [scratch.file(content), views], { nodeArgs }));
+    },
+  );
+});
 
-describeNative(
-  `near vm.max_map_count each call that may add areas is ENOMEM and the process lives on (skipped when vm.max_map_count > ${LIMIT}: sysctl vm.max_map_count=65530)`,
-  () => {
-    const path = join(scratch, 'areas');
+const canLock = atTheLimit.and(root('mlock(2) beyond RLIMIT_MEMLOCK'));
 
-    atTheLimit.each(['reserve', 'shrink', 'memory', 'random', 'hugepage', 'dontdump', 'dontfork', 'neighbours'])(
-      '%s',
-      async (way) => {
-        expectDone(await runChild('few-areas', [way, path], { nodeArgs }));
-      },
-    );
+native.describe('near vm.max_map_count each call that may add areas is ENOMEM and the process lives on', () => {
+  const path = join(scratch.dir, 'areas');
 
-    canLock.each(['lock', 'unlock'])('%s [as root only, for RLIMIT_MEMLOCK: run the tests as root]', async (way) => {
+  atTheLimit.test.each(['reserve', 'shrink', 'memory', 'random', 'hugepage', 'dontdump', 'dontfork', 'neighbours'])(
+    '%s',
+    async (way) => {
       expectDone(await runChild('few-areas', [way, path], { nodeArgs }));
-    });
+    },
+  );
 
-    atTheLimit('map, when others have taken most of them', async () => {
-      const addon = join(copyPackage('build'), 'build', 'Release', 'mapdirect.node');
-      expectDone(await runChild('few-areas', ['others', path, addon], { nodeArgs }));
-    });
-  },
-);
+  canLock.test.each(['lock', 'unlock'])('%s', async (way) => {
+    expectDone(await runChild('few-areas', [way, path], { nodeArgs }));
+  });
+
+  atTheLimit.test('map, when others have taken most of them', async () => {
+    const addon = join(copyPackage(scratch, 'build'), 'build', 'Release', 'mapdirect.node');
+    expectDone(await runChild('few-areas', ['others', path, addon], { nodeArgs }));
+  });
+});

@@ -16,11 +16,12 @@ import { selectBackend } from '../../lib/backend/select.js';
 import type { BackingFile } from '../../lib/file/backing-file.js';
 import { checkSealable } from '../../lib/seals/sealable.js';
 import { actorOf } from '../support/actors.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown, type Thrown } from '../support/errors.js';
 import { watermark } from '../support/watermark.js';
 import { placesForSeals, plainBtrfs, run, type Place } from '../support/file-system-under-test.js';
 import { expectDone, LENGTH, PAGE } from './rules/rule.js';
+import { native } from '../support/backends.js';
+import { root, skipFor } from '../support/skip.js';
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
@@ -270,20 +271,27 @@ const advisory = mapping.seal().state;
 console.log(JSON.stringify({ refused, left, advisory }));`;
 
 function asAnotherUser(place: Place): void {
-  test("a lease on another user's file: EACCES that says whose it must be, nothing stays sealed, and 'advisory' works", () => {
-    const path = place.file(LENGTH);
-    // It may not watch the file either, which is a warning.
-    const env = { ...process.env, NODE_NO_WARNINGS: '1' };
-    const child = spawnSync(process.execPath, ['-e', ANOTHER_USER, require.resolve('../../lib/index.js'), path], {
-      encoding: 'utf8',
-      env,
-    });
-    expect(child.stderr).toBe('');
-    const { refused, left, advisory } = JSON.parse(child.stdout) as { refused: Thrown; left: number; advisory: string };
-    expectSystemError(refused, 'EACCES', 'fcntl F_SETLEASE', path);
-    expect(refused.message).toContain('CAP_LEASE');
-    expect([left, advisory]).toEqual([0, 'held']);
-  });
+  root('becoming another user').test(
+    "a lease on another user's file: EACCES that says whose it must be, nothing stays sealed, and 'advisory' works",
+    () => {
+      const path = place.file(LENGTH);
+      // It may not watch the file either, which is a warning.
+      const env = { ...process.env, NODE_NO_WARNINGS: '1' };
+      const child = spawnSync(process.execPath, ['-e', ANOTHER_USER, require.resolve('../../lib/index.js'), path], {
+        encoding: 'utf8',
+        env,
+      });
+      expect(child.stderr).toBe('');
+      const { refused, left, advisory } = JSON.parse(child.stdout) as {
+        refused: Thrown;
+        left: number;
+        advisory: string;
+      };
+      expectSystemError(refused, 'EACCES', 'fcntl F_SETLEASE', path);
+      expect(refused.message).toContain('CAP_LEASE');
+      expect([left, advisory]).toEqual([0, 'held']);
+    },
+  );
 }
 
 /** A file system that shares blocks and cannot give them back in place. */
@@ -305,27 +313,19 @@ function neverUnshared(place: Place): void {
   });
 }
 
-const places = nativeIsHere() ? placesForSeals() : [];
 describe('what cannot be sealed', () => {
-  if (places.length === 0) test.skip('[the addon is missing: npm run build:native]', () => undefined);
-  for (const place of places) {
-    if (place.missing !== undefined) test.skip(`on ${place.name} [${place.missing}]`, () => undefined);
-    else {
-      describe(`on ${place.name}`, () => {
-        suite(place);
-        if (process.getuid?.() === 0) asAnotherUser(place);
-        else
-          test.skip("a lease on another user's file [needs root, which becomes another user: run as root]", () =>
-            undefined);
-        if (place.kind === 'btrfs') neverUnshared(place);
-      });
-    }
+  for (const place of placesForSeals()) {
+    native.and(skipFor(place.missing)).suite(`on ${place.name}`, () => {
+      suite(place);
+      asAnotherUser(place);
+      if (place.kind === 'btrfs') neverUnshared(place);
+    });
   }
 
   const plain = plainBtrfs();
-  if (plain.missing !== undefined) test.skip(`rule 4: btrfs [${plain.missing}]`, () => undefined);
-  else {
-    test('rule 4: btrfs without NOCOW: EOPNOTSUPP naming it and the remedy, before anything is changed', () => {
+  native
+    .and(skipFor(plain.missing))
+    .test('rule 4: btrfs without NOCOW: EOPNOTSUPP naming it and the remedy, before anything is changed', () => {
       const path = plain.file(LENGTH);
       const holey = plain.sparse(LENGTH);
       for (const file of [path, holey]) {
@@ -344,5 +344,4 @@ describe('what cannot be sealed', () => {
         expect([extents(file), seals.isSealed(file)]).toEqual([before, false]);
       }
     });
-  }
 });

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { actorNames, actorOf, type Actor, type ActorName } from '../support/actors.js';
-import { nativeIsHere } from '../support/backends.js';
 import { levels, Matrix, RULES, type Level } from './matrix.js';
 import { placesForSeals, type Place } from '../support/file-system-under-test.js';
 import { notApplicable, rules } from './rules/index.js';
 import { Trial } from './rules/rule.js';
+import { native } from '../support/backends.js';
+import { skipFor } from '../support/skip.js';
 
 const places = placesForSeals();
 const matrix = new Matrix();
@@ -56,10 +57,10 @@ describe('seals', () => {
     expect(wanted.filter((each) => !told.has(each))).toEqual([]);
   });
 
-  if (!nativeIsHere()) test.skip('[the addon is missing: npm run build:native]', () => undefined);
-  for (const place of nativeIsHere() ? places : []) {
-    if (place.missing !== undefined) test.skip(`on ${place.name} [${place.missing}]`, () => undefined);
-    else for (const name of actorNames) describe(`on ${place.name}, by ${name}`, () => suite(place, name));
+  for (const place of places) {
+    native.and(skipFor(place.missing)).suite(`on ${place.name}`, () => {
+      describe.each(actorNames)('by %s', (name) => suite(place, name));
+    });
   }
 
   // To standard error: that of a test's process is shown, and its standard output may not be.

@@ -2,7 +2,11 @@
 import { expect, jest, test } from '@jest/globals';
 import { NativeRegion } from '../../lib/backend/native/region.js';
 import { map, seals, type Mapping, type Seal } from '../../lib/index.js';
-import { describeNative, file, PAGE } from '../support/fixtures.js';
+import { PAGE } from '../support/sizes.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+
+const scratch = new Scratch();
 
 const FEW = 10;
 const MANY = 300;
@@ -32,13 +36,13 @@ class Looks {
   }
 }
 
-describeNative('many seals of one mapping', () => {
+native.describe('many seals of one mapping', () => {
   test.each([
     { policy: 'refuse', enforcement: 'advisory' },
     { policy: 'breakable', enforcement: 'advisory' },
     { policy: 'breakable', enforcement: 'lease' },
   ] as const)('one more, and one less, looks at no more of them than at first: %j', (options) => {
-    using mapping = map(file(PAGE));
+    using mapping = map(scratch.file(PAGE));
     const looks = new Looks();
     const held: Seal[] = [];
     const oneMore = (): number => looks.in(() => held.push(looks.watch(mapping.seal(options))));
@@ -55,7 +59,7 @@ describeNative('many seals of one mapping', () => {
   });
 
   test('the policy of the file follows who holds it', () => {
-    using mapping = map(file(PAGE));
+    using mapping = map(scratch.file(PAGE));
     const policy = (): string | undefined => seals.list()[0]?.policy;
     const breakable = mapping.seal({ policy: 'breakable' });
     expect(policy()).toBe('breakable');
@@ -70,7 +74,7 @@ describeNative('many seals of one mapping', () => {
   });
 });
 
-describeNative('a breakable seal with a lease', () => {
+native.describe('a breakable seal with a lease', () => {
   const lease = { policy: 'breakable', enforcement: 'lease' } as const;
 
   /** How often a flush asks whether the memory was cut off from its file. */
@@ -84,7 +88,7 @@ describeNative('a breakable seal with a lease', () => {
   }
 
   test('while it is held each flush asks whether the memory was cut off; after the release none does', () => {
-    using mapping = map(file(PAGE));
+    using mapping = map(scratch.file(PAGE));
     expect(asks(mapping)).toBe(0);
     const first = mapping.seal(lease);
     const second = mapping.seal(lease);
@@ -99,7 +103,7 @@ describeNative('a breakable seal with a lease', () => {
   });
 
   test('the release of another seal leaves that as it is', () => {
-    using mapping = map(file(PAGE));
+    using mapping = map(scratch.file(PAGE));
     mapping.seal(lease);
     mapping.seal({ policy: 'breakable' }).release();
     mapping.seal().release();

@@ -1,10 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { describeNative, file } from '../support/fixtures.js';
 import { runChild } from '../support/run-child.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+
+const scratch = new Scratch();
 
 const LIMIT = 60_000;
 
-describeNative('a seal with a lease', () => {
+native.describe('a seal with a lease', () => {
   test.each([
     ['release', 'a stranger’s open waits, the holder hears meanwhile, releases, and the open returns'],
     ['deadline', 'without an answer the stranger is let in, and the seal says what it is worth then'],
@@ -23,7 +26,9 @@ describeNative('a seal with a lease', () => {
   ])(
     '%s: %s',
     async (scenario) => {
-      const { code, signal, stdout, stderr } = await runChild('seal-lease', [file(16384), scenario], { limit: LIMIT });
+      const { code, signal, stdout, stderr } = await runChild('seal-lease', [scratch.file(16384), scenario], {
+        limit: LIMIT,
+      });
       expect({ code, signal, stdout, stderr: stderr.replace(/^heard .* began\n/, '') }).toEqual({
         code: 0,
         signal: null,

@@ -1,16 +1,17 @@
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { extents, seals } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
+import { native } from '../support/backends.js';
+import { linux } from '../support/skip.js';
 
 const scratch = new Scratch();
-const onLinux = nativeIsHere() && process.platform === 'linux' ? test : test.skip;
+const onLinux = native.and(linux);
 
-onLinux('a writer that waits at a FIFO for its reader does not take a look for one', async () => {
+onLinux.test('a writer that waits at a FIFO for its reader does not take a look for one', async () => {
   const path = scratch.path('fifo');
   execFileSync('mkfifo', [path]);
   const writer = spawn('sh', ['-c', `trap '' PIPE; echo precious > '${path}'`], { stdio: 'ignore' });
@@ -28,7 +29,7 @@ onLinux('a writer that waits at a FIFO for its reader does not take a look for o
   expect(await ended).toEqual([0, null]);
 });
 
-onLinux.each(['/dev/null', '/dev/zero'])('%s is not opened to look at it', async (path) => {
+onLinux.test.each(['/dev/null', '/dev/zero'])('%s is not opened to look at it', async (path) => {
   expect(seals.isSealed(path)).toBe(false);
   expectSystemError(
     thrown(() => extents(path)),

@@ -107,8 +107,12 @@ export function compiledExample(directory: string): ForeignProgram | string {
   return new ForeignProgram([binary]);
 }
 
+export interface Interpreter {
+  readonly program: string;
+}
+
 /** The interpreter itself: what is found by name may be a slow wrapper. Or why there is none, with the remedy. */
-export function python(): { readonly program: string } | string {
+export function python(): Interpreter | string {
   const { error, status, stdout } = spawnSync(
     'python3',
     ['-c', 'import sys; print(sys.executable); sys.exit(sys.version_info < (3, 6))'],

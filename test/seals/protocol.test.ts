@@ -1,16 +1,20 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, statSync } from 'node:fs';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
 import { files, map, seals, type Seal, type SealPolicy } from '../../lib/index.js';
 import { beginMutation } from '../../lib/seals/protocol.js';
 import { runSync } from '../../lib/core/sync-or-async.js';
-import { nativeIsHere } from '../support/backends.js';
 import { whileSealed } from '../support/actors.js';
 import { rejected, thrown } from '../support/errors.js';
-import { file, PAGE, scratch } from '../support/fixtures.js';
-import { compiledExample, python, pythonExample, type ForeignProgram } from './protocol-programs.js';
+import { compiledExample, type ForeignProgram, type Interpreter, python, pythonExample } from './protocol-programs.js';
+import { PAGE } from '../support/sizes.js';
+import { Scratch } from '../support/scratch.js';
+import { native } from '../support/backends.js';
+import { skipFor } from '../support/skip.js';
+
+const scratch = new Scratch();
 
 const LENGTH = 4 * PAGE;
 
@@ -27,9 +31,8 @@ function refusal(code: keyof typeof codes): { code: number; error: unknown } {
 const done = { code: 0, error: '' };
 const no = { code: 1, error: '' };
 
-function inLanguage(program: ForeignProgram | string, suite: (program: ForeignProgram) => void): void {
-  if (typeof program === 'string') test.skip(program, () => undefined);
-  else suite(program);
+function inLanguage(title: string, program: ForeignProgram | string, suite: (program: ForeignProgram) => void): void {
+  skipFor(typeof program === 'string' ? program : undefined).suite(title, () => suite(program as ForeignProgram));
 }
 
 const undo: Array<() => unknown> = [];
@@ -67,7 +70,7 @@ async function lockWhole(interpreter: string, path: string, how: 'shared' | 'exc
 }
 
 function lockedByStranger(program: ForeignProgram, interpreter: string): void {
-  const path = file(LENGTH);
+  const path = scratch.file(LENGTH);
   const underLock = (command: string, ...rest: string[]): object => {
     const { status, stderr } = spawnSync(
       interpreter,
@@ -90,7 +93,7 @@ function speaks(program: ForeignProgram): void {
   }
 
   test('its truncate of a file that nobody has sealed succeeds', () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     expect(program.run('sealed', path)).toEqual(no);
     expect(program.run('truncate', path, String(PAGE))).toEqual(done);
     expect(statSync(path).size).toBe(PAGE);
@@ -99,7 +102,7 @@ function speaks(program: ForeignProgram): void {
   test.each(['refuse', 'exclusive'] as const)(
     'it sees our seal (%s), is refused, and is free again after the release',
     (policy) => {
-      const path = file(LENGTH);
+      const path = scratch.file(LENGTH);
       const seal = ours(path, policy);
       expect(program.run('sealed', path)).toEqual(done);
       expect(program.run('truncate', path, String(PAGE))).toEqual(refusal('ETXTBSY'));
@@ -111,7 +114,7 @@ function speaks(program: ForeignProgram): void {
   );
 
   test('our guarded operations see its seal, and are free again when it lets go', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const seal = await theirs(path);
     expect(seals.isSealed(path)).toBe(true);
     expect(thrown(() => files.truncate(path, PAGE)).code).toBe('ETXTBSY');
@@ -124,7 +127,7 @@ function speaks(program: ForeignProgram): void {
   });
 
   test('SIGKILL takes its seal away', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const seal = await theirs(path);
     expect(seals.isSealed(path)).toBe(true);
     await seal.kill();
@@ -132,22 +135,22 @@ function speaks(program: ForeignProgram): void {
   });
 
   test('seals of both go beside each other, exclusive ones do not', async () => {
-    const shared = file(LENGTH);
+    const shared = scratch.file(LENGTH);
     await theirs(shared);
     ours(shared);
     expect((await rejected(program.seal(shared, 'exclusive'))).message).toMatch(codes['EBUSY'] ?? '');
 
-    const exclusive = file(LENGTH);
+    const exclusive = scratch.file(LENGTH);
     await theirs(exclusive, 'exclusive');
     expect(thrown(() => ours(exclusive)).code).toBe('EBUSY');
 
-    const oursAlone = file(LENGTH);
+    const oursAlone = scratch.file(LENGTH);
     ours(oursAlone, 'exclusive');
     expect((await rejected(program.seal(oursAlone))).message).toMatch(codes['EBUSY'] ?? '');
   });
 
   test('a mutation of ours under way makes its seal wait, and EBUSY', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const backend = selectBackend('native');
     const fd = openSync(path, 'r');
     runSync(beginMutation(backend.files, fd, 'readable'));
@@ -158,7 +161,7 @@ function speaks(program: ForeignProgram): void {
   });
 
   test('an exclusive sealer between its two steps, whose locks the kernel has joined: sealed for the one, busy for the other, never a stranger', () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const { files: locks } = selectBackend('native');
     const fd = openSync(path, 'r+');
     try {
@@ -178,8 +181,9 @@ function speaks(program: ForeignProgram): void {
 
   const interpreter = python();
   const aStrangersLock = "a stranger's lock of the whole file is no seal: EAGAIN";
-  if (typeof interpreter === 'string') test.skip(`${aStrangersLock} (${interpreter})`, () => undefined);
-  else test(aStrangersLock, () => lockedByStranger(program, interpreter.program));
+  skipFor(typeof interpreter === 'string' ? interpreter : undefined).test(aStrangersLock, () =>
+    lockedByStranger(program, (interpreter as Interpreter).program),
+  );
 }
 
 /** What we say of a file that another program has locked as a whole. */
@@ -197,14 +201,14 @@ function besideStrangers(interpreter: string): void {
   test.each(['shared', 'exclusive'] as const)(
     'a lock of the whole file (%s), and no seal: isSealed() is false',
     async (how) => {
-      const path = file(LENGTH);
+      const path = scratch.file(LENGTH);
       await expectAnswers(path, await lockWhole(interpreter, path, how), false);
       await seals.requestBreak(path); // nothing is sealed: nobody need be asked
     },
   );
 
   test('a seal of another process, then a shared lock of the whole file: isSealed() is true', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     await whileSealed('another process', path, async () => {
       await expectAnswers(path, await lockWhole(interpreter, path, 'shared'), true);
       expect((await rejected(seals.requestBreak(path))).code).toBe('ETXTBSY');
@@ -213,7 +217,7 @@ function besideStrangers(interpreter: string): void {
   });
 
   test('a shared lock of the whole file beside a seal of ours: a request to break asks ours alone', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const seal = ours(path, 'breakable');
     await lockWhole(interpreter, path, 'shared');
     seal.on('break', ({ release }) => release());
@@ -222,7 +226,7 @@ function besideStrangers(interpreter: string): void {
   });
 
   test('a seal that the asking descriptor has itself is found', () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const { files: locks } = selectBackend('native');
     const fd = openSync(path, 'r+');
     try {
@@ -247,7 +251,7 @@ function asks(program: ForeignProgram): void {
   }
 
   test('a break request reaches our holder, and returns when it lets go', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const seal = breakable(path, 30_000);
     seal.on('break', ({ release }) => release());
     expect(await program.runLater('break', path)).toEqual(done);
@@ -256,7 +260,7 @@ function asks(program: ForeignProgram): void {
   });
 
   test('at our deadline it is let in, and the seal is broken', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const seal = breakable(path, 100);
     const broken = new Promise((resolve) => seal.on('broken', () => resolve('broken')));
     expect(await program.runLater('break', path)).toEqual(done);
@@ -265,7 +269,7 @@ function asks(program: ForeignProgram): void {
   });
 
   test('nobody can be asked for a seal that is not breakable; what is not sealed needs no asking', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const seal = ours(path);
     expect(await program.runLater('break', path)).toEqual(refusal('ETXTBSY'));
     seal.release();
@@ -273,16 +277,13 @@ function asks(program: ForeignProgram): void {
   });
 }
 
-if (nativeIsHere()) {
-  describe.each(['C', 'Python'])('the protocol in %s, taken out of docs/seals.md', (language) => {
-    inLanguage(language === 'C' ? compiledExample(scratch) : pythonExample(scratch), speaks);
-  });
-  describe("beside a stranger's lock", () => {
-    const interpreter = python();
-    if (typeof interpreter === 'string') test.skip(interpreter, () => undefined);
-    else besideStrangers(interpreter.program);
-  });
-  describe('a break request in Python', () => inLanguage(pythonExample(scratch), asks));
-} else {
-  test.skip('the protocol of seals: the addon is not built: npm run build:native', () => undefined);
-}
+native.suite('the protocol of seals', () => {
+  inLanguage('in C, taken out of docs/seals.md', compiledExample(scratch.dir), speaks);
+  inLanguage('in Python, taken out of docs/seals.md', pythonExample(scratch.dir), speaks);
+  inLanguage('in Python, a break request', pythonExample(scratch.dir), asks);
+
+  const interpreter = python();
+  skipFor(typeof interpreter === 'string' ? interpreter : undefined).suite("beside a stranger's lock", () =>
+    besideStrangers((interpreter as Interpreter).program),
+  );
+});

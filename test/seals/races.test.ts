@@ -3,10 +3,13 @@ import { expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { files, map, seals, type Seal } from '../../lib/index.js';
-import { describeNative, file } from '../support/fixtures.js';
 import { actorOf } from '../support/actors.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
 import { expectDone, LENGTH, PAGE } from './rules/rule.js';
+import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
+
+const scratch = new Scratch();
 
 /** As other threads and processes see it. */
 async function isLocked(path: string): Promise<unknown> {
@@ -32,9 +35,9 @@ async function* inTwoParts(begun: () => void, gate: Promise<void>): AsyncGenerat
   yield 'and more';
 }
 
-describeNative('a seal that is being taken', () => {
+native.describe('a seal that is being taken', () => {
   test('holds, though the last of those that were there is released meanwhile', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     using one = map(path);
     using two = map(path);
     const first = one.seal();
@@ -51,7 +54,7 @@ describeNative('a seal that is being taken', () => {
   });
 
   test('is refused when the others are asked to break meanwhile', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     using one = map(path);
     using two = map(path);
     const first = one.seal({ policy: 'breakable' });
@@ -66,7 +69,7 @@ describeNative('a seal that is being taken', () => {
   test.each(['require', 'auto'] as const)(
     'direct: %p on a file that a participant cuts meanwhile: ESTALE, and no mapping past its end',
     async (direct) => {
-      const path = file(LENGTH);
+      const path = scratch.file(LENGTH);
       const cutting = `
       const { workerData: { path, select }, parentPort } = require('node:worker_threads');
       const { files } = require(select).selectBackend('auto');
@@ -95,7 +98,7 @@ describeNative('a seal that is being taken', () => {
   );
 
   test('by a mapping that goes past the end of its file: ESTALE', () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     using mapping = map(path);
     fs.truncateSync(path, PAGE);
     expectSystemError(
@@ -108,9 +111,9 @@ describeNative('a seal that is being taken', () => {
   });
 });
 
-describeNative('a seal that is asked to give way', () => {
+native.describe('a seal that is asked to give way', () => {
   test('stays when another process has sealed the file too: ETXTBSY, and nobody is fenced', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const actor = actorOf('another process');
     try {
       expectDone(await actor.run('seal', path));
@@ -125,7 +128,7 @@ describeNative('a seal that is asked to give way', () => {
   });
 
   test('hears of it also when it is violated', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     using mapping = map(path, { length: PAGE });
     const seal = mapping.seal({ policy: 'breakable' });
     const heard = hear(seal);
@@ -137,19 +140,19 @@ describeNative('a seal that is asked to give way', () => {
   });
 
   test('is not looked at any more when it is broken, whoever has its descriptor by then', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const mapping = map(path);
     const seal = mapping.seal({ policy: 'breakable' });
     await seals.requestBreak(path, { deadline: 0 });
     mapping.close();
-    using other = map(file(2 * LENGTH));
+    using other = map(scratch.file(2 * LENGTH));
     expect([seal.verify(), other.closed]).toEqual([{ state: 'broken', moved: [] }, false]);
   });
 });
 
-describeNative('a breakable seal of a mapping whose close() waits for a flush', () => {
+native.describe('a breakable seal of a mapping whose close() waits for a flush', () => {
   test('is fenced as any other, and the flush proves nothing', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const mapping = map(path);
     const seal = mapping.seal({ policy: 'breakable' });
     mapping.buffer.fill(9);
@@ -163,9 +166,9 @@ describeNative('a breakable seal of a mapping whose close() waits for a flush', 
   });
 });
 
-describeNative('advice that changes the block map', () => {
+native.describe('advice that changes the block map', () => {
   test("map({ advice: 'remove' }) of a sealed file: ETXTBSY, and no hole", () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     using mapping = map(path);
     using seal = mapping.seal();
     const error = thrown(() => map(path, { advice: 'remove', offset: PAGE }));
@@ -174,9 +177,9 @@ describeNative('advice that changes the block map', () => {
   });
 });
 
-describeNative('an exclusive seal whose owner changes the file', () => {
+native.describe('an exclusive seal whose owner changes the file', () => {
   test('ends with the operation, so that nobody seals before it has ended', async () => {
-    const path = file(LENGTH);
+    const path = scratch.file(LENGTH);
     const undo = files.guard(fs);
     try {
       using mapping = map(path);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { map, type Extent, type Seal } from '../../lib/index.js';
-import { nativeIsHere } from '../support/backends.js';
 import { placesForSeals, run, type Place } from '../support/file-system-under-test.js';
 import { eventually, PAGE } from './rules/rule.js';
+import { native } from '../support/backends.js';
+import { skipFor } from '../support/skip.js';
 
 const LENGTH = 8 * PAGE;
 
@@ -140,11 +141,7 @@ function suite(place: Place): void {
   });
 }
 
-const places = nativeIsHere() ? placesForSeals() : [];
 describe('strangers', () => {
-  if (places.length === 0) test.skip('[the addon is missing: npm run build:native]', () => undefined);
-  for (const place of places) {
-    if (place.missing !== undefined) test.skip(`on ${place.name} [${place.missing}]`, () => undefined);
-    else describe(`on ${place.name}`, () => suite(place));
-  }
+  for (const place of placesForSeals())
+    native.and(skipFor(place.missing)).suite(`on ${place.name}`, () => suite(place));
 });

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { SECONDS, Stress } from '../support/seal-stress.js';
-import { describeNative } from '../support/fixtures.js';
+import { native } from '../support/backends.js';
 
 // Seconds in which a mutant must be found out.
 const LONG_ENOUGH = 60;
 
-describeNative('four processes that seal, unseal and change one file, and are killed', () => {
+native.describe('four processes that seal, unseal and change one file, and are killed', () => {
   test(
     'nothing is changed while it is sealed, nothing is refused while it is not, and nothing outlives its process',
     async () => {

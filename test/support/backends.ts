@@ -1,11 +1,12 @@
-import { describe, test } from '@jest/globals';
+import { describe } from '@jest/globals';
 import type { Capabilities } from '../../lib/backend/backend.js';
 import { selectBackend } from '../../lib/backend/select.js';
+import { skipFor, skipUnless } from './skip.js';
 
 export type BackendUnderTest = 'native' | 'emulated';
 export const backendNames: readonly BackendUnderTest[] = ['native', 'emulated'];
 
-/** Its manifest, or why it is not there. */
+/** The manifest of a backend, or the reason why it does not load. */
 function capabilitiesOf(name: BackendUnderTest): Capabilities | string {
   try {
     return selectBackend(name).capabilities;
@@ -14,18 +15,26 @@ function capabilitiesOf(name: BackendUnderTest): Capabilities | string {
   }
 }
 
-/** `suite` once per backend. It branches on the capabilities alone; a backend that is missing shows as skipped. */
+/** Defines `suite` once per backend. A suite branches on the capabilities alone. A missing backend shows as skipped. */
 export function describeBackends(
   title: string,
   suite: (backend: BackendUnderTest, capabilities: Capabilities) => void,
 ): void {
   describe.each(backendNames)(`${title} (%s)`, (name) => {
     const capabilities = capabilitiesOf(name);
-    if (typeof capabilities === 'string') test.skip(capabilities, () => undefined);
+    if (typeof capabilities === 'string') skipFor(capabilities).test('every test', () => undefined);
     else suite(name, capabilities);
   });
 }
 
-export function nativeIsHere(): boolean {
-  return typeof capabilitiesOf('native') !== 'string';
+/** For tests of the native backend. */
+export const native = skipUnless(
+  typeof capabilitiesOf('native') !== 'string',
+  'the addon does not load',
+  'npm run build:native',
+);
+
+/** The need of a suite that runs on each backend by itself. */
+export function needsOf(backend: BackendUnderTest): typeof native {
+  return backend === 'native' ? native : skipFor(undefined);
 }

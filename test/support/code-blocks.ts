@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-export const ROOT = join(__dirname, '..', '..', '..');
+import { ROOT } from './paths.js';
 
 /** A fenced code block of a Markdown file. */
 export interface CodeBlock {

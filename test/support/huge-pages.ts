@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { skipUnless, type Requirement } from './skip.js';
 
 /** A number of /proc/meminfo. */
 export function memoryInfo(name: string): number {
@@ -8,4 +9,9 @@ export function memoryInfo(name: string): number {
 /** Of the default size. */
 export function freeHugePages(): number {
   return process.platform === 'linux' ? memoryInfo('HugePages_Free') : 0;
+}
+
+export function hugePages(count: number): Requirement {
+  const free = freeHugePages();
+  return skipUnless(free >= count, `${free} huge pages are free`, `sysctl vm.nr_hugepages=${count}`);
 }

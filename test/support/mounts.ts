@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { skipFor, type Requirement } from './skip.js';
 
 export type FileSystemType = 'ext4' | 'xfs' | 'btrfs' | 'tmpfs';
 
@@ -130,8 +131,13 @@ export function mountPoint(type: FileSystemType, sizeBytes: number): MountPoint 
   };
 }
 
-/** A test that needs `mount`. Where that is missing it shows as skipped, with the reason and the remedy in its name. */
+/** The need of a mounted file system. */
+export function mountable(mount: MountPoint | Missing): Requirement {
+  return skipFor('skip' in mount ? mount.skip : undefined);
+}
+
+/** A test on a mounted file system; `body` gets its folder. */
 export function testOn(mount: MountPoint | Missing, name: string, body: (dir: string) => void | Promise<void>): void {
-  if ('skip' in mount) test.skip(`${name} [${mount.skip}]`, () => undefined);
+  if ('skip' in mount) skipFor(mount.skip).test(name, () => undefined);
   else test(`${name} [${mount.type}]`, () => body(mount.dir));
 }

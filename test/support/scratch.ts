@@ -24,10 +24,10 @@ export class Scratch {
     return join(this.dir, `${this.count++}-${name}`);
   }
 
-  /** A file of `length` bytes of watermark. */
-  file(length: number, name = 'file'): string {
+  /** A file of these bytes, or of so many bytes of watermark. */
+  file(content: number | Buffer, name = 'file'): string {
     const path = this.path(name);
-    writeFileSync(path, watermark(0, length), { mode: 0o600 });
+    writeFileSync(path, typeof content === 'number' ? watermark(0, content) : content, { mode: 0o600 });
     return path;
   }
 

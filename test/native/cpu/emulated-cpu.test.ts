@@ -2,8 +2,9 @@
 // SIGILL there.
 import { spawnSync } from 'node:child_process';
 import { describe, test } from '@jest/globals';
-import { nativeIsHere } from '../../support/backends.js';
 import { expectRightBytes, newSeed, type Expected } from './any-path.js';
+import { native } from '../../support/backends.js';
+import { skipFor } from '../../support/skip.js';
 
 const QEMU = 'qemu-x86_64';
 const ROUNDS = 200;
@@ -12,7 +13,7 @@ const ROUNDS = 200;
 function missing(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return 'the emulated CPUs are x86_64: run the tests there';
-  if (!nativeIsHere()) return 'the addon is not built: npm run build:native';
+  if (native.missing !== undefined) return native.missing;
   const { error, status, signal } = spawnSync(QEMU, ['-cpu', 'max', process.execPath, '-e', '0'], {
     timeout: 60_000,
     killSignal: 'SIGKILL',
@@ -32,14 +33,11 @@ const cpus: readonly (readonly [cpu: string, expected: Expected])[] = [
   ['qemu64', { method: 'clflush', noWidth: 32 }], // the least that is x86_64
 ];
 
-const reason = missing();
-
-if (reason !== undefined) test.skip(`on emulated CPUs [${reason}]`, () => undefined);
-else {
+skipFor(missing()).suite('on emulated CPUs', () => {
   describe.each(cpus)('on an emulated CPU, %s', (cpu, expected) => {
     test(`right bytes and untouched neighbours, by ${expected.method}`, async () => {
       const env = { MAPDIRECT_FORCE_GRANULARITY: 'cache-line' };
       await expectRightBytes(newSeed, ROUNDS, { ...expected, large: true }, { env, through: [QEMU, '-cpu', cpu] });
     });
   });
-}
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadAddon } from '../../../lib/backend/native/load.js';
 import { bothSeeds, expectRightBytes } from './any-path.js';
-import { describeNative } from '../../support/fixtures.js';
+import { native } from '../../support/backends.js';
 
 const ROUNDS = 1000;
 
@@ -35,7 +35,7 @@ const lines = { MAPDIRECT_FORCE_GRANULARITY: 'cache-line' };
 // Of this thread's addon, which has to be told again by whoever stores with it: nobody does in this file.
 const widths = 'addon' in loaded ? [64, 32, 16].filter((width) => loaded.addon.chooseStores(width) >= 0) : [];
 
-describeNative('random stores and flushes leave exactly the right bytes, and untouched neighbours', () => {
+native.describe('random stores and flushes leave exactly the right bytes, and untouched neighbours', () => {
   describe.each(flushes.flatMap((flush) => [flush, { ...flush, MAPDIRECT_NO_MOVNT: '1' }]))(
     'cache-line, %j',
     (environment: Environment) => {
@@ -70,7 +70,7 @@ describeNative('random stores and flushes leave exactly the right bytes, and unt
   });
 });
 
-describeNative('a path that is not to be had', () => {
+native.describe('a path that is not to be had', () => {
   test.each([
     'MAPDIRECT_NO_CLWB',
     'MAPDIRECT_NO_CLFLUSHOPT',

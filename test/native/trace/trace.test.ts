@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { describe, expect, test } from '@jest/globals';
-import { nativeIsHere } from '../../support/backends.js';
+import { expect, test } from '@jest/globals';
 import { Scratch } from '../../support/scratch.js';
 import { TEST_SOURCES } from '../../support/paths.js';
+import { native } from '../../support/backends.js';
+import { skipFor } from '../../support/skip.js';
 
 const LINE = 64;
 const LENGTH = 3 * 4096;
@@ -14,8 +15,8 @@ const tracer = scratch.path('trace_flush');
 /** Why instructions cannot be followed here, and what to do. */
 function missing(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    return 'the tracer knows the instructions of x86_64 on Linux';
-  if (!nativeIsHere()) return 'the addon is not built: npm run build:native';
+    return 'the tracer knows the instructions of x86_64 on Linux: run the tests there';
+  if (native.missing !== undefined) return native.missing;
   const { error, status, stderr } = spawnSync(process.env['CC'] ?? 'cc', ['-O1', '-o', tracer, source], {
     encoding: 'utf8',
   });
@@ -26,9 +27,7 @@ function missing(): string | undefined {
   return undefined;
 }
 
-const reason = missing();
-const traced = reason === undefined ? describe : describe.skip;
-if (reason !== undefined) test.skip(`instruction trace: ${reason}`, () => undefined);
+const traced = skipFor(missing());
 
 const EVERY_SWITCH = { MAPDIRECT_NO_CLWB: '0', MAPDIRECT_NO_CLFLUSHOPT: '0', MAPDIRECT_NO_MOVNT: '0' };
 
@@ -103,7 +102,7 @@ const ranges = [
   [LENGTH - 1, 1],
 ] as const;
 
-traced('every line of the range is written back, then the fence', () => {
+traced.describe('every line of the range is written back, then the fence', () => {
   test.each(paths)(
     'by $instruction',
     ({ instruction, environment }) => {

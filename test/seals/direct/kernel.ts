@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { describe, test } from '@jest/globals';
+import { skipUnless } from '../../support/skip.js';
 
 /** The bit of the kernel that this run is on (npm run test:vm -- --kernel map-direct names it). */
 export const directFlag = Number(process.env['MAPDIRECT_DIRECT_FLAG'] ?? 0);
 
 /** As describe(), for a kernel that has MAP_DIRECT; elsewhere one skipped test says why. Where the bit is named nothing is skipped. */
 export function describeDirect(title: string, suite: () => void): void {
-  describe(title, () => {
-    if (directFlag === 0)
-      test.skip('[no released kernel has MAP_DIRECT: npm run test:vm -- --kernel map-direct]', () => undefined);
-    else suite();
-  });
+  skipUnless(directFlag !== 0, 'no released kernel has MAP_DIRECT', 'npm run test:vm -- --kernel map-direct').suite(
+    title,
+    suite,
+  );
 }
 
 /** VmFlags of the mappings of a file in this process, from /proc/self/smaps. */

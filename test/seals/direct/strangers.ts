@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
-import { PAGE } from '../../support/fixtures.js';
+import { PAGE } from '../../support/sizes.js';
 
 const XFS = 0x58465342;
 

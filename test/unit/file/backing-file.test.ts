@@ -6,10 +6,11 @@ import { selectBackend } from '../../../lib/backend/select.js';
 import { BackingFile } from '../../../lib/file/backing-file.js';
 import { namesFilesByInode } from '../../../lib/storage/file-systems.js';
 import { anonymous, attach, constants, map, mmap } from '../../../lib/index.js';
-import { describeBackends, nativeIsHere } from '../../support/backends.js';
+import { describeBackends, native } from '../../support/backends.js';
 import { expectSystemError, thrown } from '../../support/errors.js';
 import { O_PATH } from '../../../lib/backend/descriptor-flags.js';
 import { Scratch } from '../../support/scratch.js';
+import { linux } from '../../support/skip.js';
 
 const { O_RDONLY, O_RDWR, S_IFREG } = fsConstants;
 const scratch = new Scratch();
@@ -82,20 +83,15 @@ describe('a descriptor is shared where device and inode number name one open fil
   });
 });
 
-(nativeIsHere() ? test : test.skip)('memory without a name is never taken for other memory', () => {
+native.test('memory without a name is never taken for other memory', () => {
   using one = anonymous(4096);
   using two = anonymous(4096);
   one.buffer.fill(1);
   expect(two.buffer[0]).toBe(0);
 });
 
-const onLinux =
-  process.platform === 'linux'
-    ? describeBackends
-    : (): void => test.skip('O_PATH [run the tests on Linux]', () => undefined);
-
-onLinux('an O_PATH descriptor names a file and has not opened it', (backend) => {
-  test('EBADF says so, also while the file is mapped', () => {
+describeBackends('an O_PATH descriptor names a file and has not opened it', (backend) => {
+  linux.test('EBADF says so, also while the file is mapped', () => {
     const path = scratch.path();
     writeFileSync(path, Buffer.alloc(4096));
     const fd = openSync(path, O_PATH);

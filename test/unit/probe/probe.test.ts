@@ -18,6 +18,8 @@ import { readLimits } from '../../../lib/probe/system.js';
 import type { FileType } from '../../../lib/storage/inode-type.js';
 import { persistentRegions, weakestDomain, type PowerFailDomain } from '../../../lib/storage/persistent-memory.js';
 import { tryTarget } from '../../../lib/probe/trial.js';
+import { native } from '../../support/backends.js';
+import { linux } from '../../support/skip.js';
 
 const ext4 = fileSystemOf(0xef53);
 const tmpfs = fileSystemOf(0x01021994);
@@ -28,11 +30,12 @@ const ENOTTY = -os.constants.errno.ENOTTY;
 
 const loaded = loadAddon();
 const addon = 'addon' in loaded ? loaded.addon : undefined;
-const onLinux = process.platform === 'linux' ? test : test.skip;
-// Skipped without the addon: npm run build:native.
-const withAddon = addon === undefined ? test.skip : test;
-// Root may read and write everything, so what a refused permission does shows only to others.
-const asUser = addon === undefined || process.getuid?.() === 0 ? test.skip : test;
+// Root may read and write every file.
+const asUser = native.andUnless(
+  process.getuid?.() !== 0,
+  'root is refused no permission',
+  'run the tests as another user',
+);
 
 let directory: string;
 
@@ -324,7 +327,7 @@ describe('locate', () => {
     expect(thrown(() => locateTarget({ fd: 1_000_000 }))).toMatchObject({ code: 'EBADF', syscall: 'fstat' });
   });
 
-  onLinux('a descriptor of an unlinked file has no path, even if another file took its name', () => {
+  linux.test('a descriptor of an unlinked file has no path, even if another file took its name', () => {
     const file = path.join(directory, 'file');
     const fd = fs.openSync(file, 'w+');
     try {
@@ -337,7 +340,7 @@ describe('locate', () => {
     }
   });
 
-  onLinux('a pipe or a device is not opened by its path', () => {
+  linux.test('a pipe or a device is not opened by its path', () => {
     expect(thrown(() => locateTarget({ path: '/dev/null' }))).toMatchObject({ code: 'ENODEV', path: '/dev/null' });
     execFileSync('mkfifo', [path.join(directory, 'fifo')]);
     expect(thrown(() => locateTarget({ path: path.join(directory, 'fifo') })).code).toBe('ENODEV');
@@ -406,7 +409,7 @@ describe('probe', () => {
     await expect(probe(handle)).rejects.toMatchObject({ code: 'EBADF' });
   });
 
-  onLinux('leaves the file as it was, its directory too, and no descriptor behind', () => {
+  linux.test('leaves the file as it was, its directory too, and no descriptor behind', () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'watermark');
     fs.utimesSync(file, 1, 2); // An access time older than the last change: relatime would move it.
@@ -425,7 +428,7 @@ describe('probe', () => {
     }
   });
 
-  onLinux('says through what a directory and a missing file answer', () => {
+  linux.test('says through what a directory and a missing file answer', () => {
     expect(probeSync(directory).path).toMatchObject({
       answer: directory,
       reason: expect.stringContaining('directory'),
@@ -438,7 +441,7 @@ describe('probe', () => {
     expect(fs.existsSync(missing)).toBe(false);
   });
 
-  withAddon('tmpfs: volatile, no MAP_SYNC, no FIEMAP', () => {
+  native.test('tmpfs: volatile, no MAP_SYNC, no FIEMAP', () => {
     const result = probeSync('/dev/shm');
     expect(result).toMatchObject({
       fileSystem: { answer: 'tmpfs' },
@@ -451,14 +454,14 @@ describe('probe', () => {
     });
   });
 
-  withAddon('a file that is empty answers as any other', () => {
+  native.test('a file that is empty answers as any other', () => {
     const file = path.join(directory, 'empty');
     fs.writeFileSync(file, '');
     expect(['yes', 'no']).toContain(probeSync(file).mapSync.answer);
     expect(['yes', 'no']).toContain(probeSync(file).leases.answer);
   });
 
-  withAddon('a file that is open elsewhere gets the same answer on leases: its own are not tried', () => {
+  native.test('a file that is open elsewhere gets the same answer on leases: its own are not tried', () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'x');
     const other = fs.openSync(file, 'r+');
@@ -469,7 +472,7 @@ describe('probe', () => {
     }
   });
 
-  withAddon(
+  native.test(
     'descriptors: write-only is unknown, a directory answers by a scratch file, a pipe cannot be mapped',
     () => {
       const file = path.join(directory, 'file');
@@ -500,7 +503,7 @@ describe('probe', () => {
     },
   );
 
-  withAddon('a memory file without a name', () => {
+  native.test('a memory file without a name', () => {
     const fd = addon!.memoryFile('probe');
     try {
       expect(probeSync(fd)).toMatchObject({
@@ -513,7 +516,7 @@ describe('probe', () => {
     }
   });
 
-  withAddon('without O_TMPFILE the scratch file has a name, and is unlinked at once', () => {
+  native.test('without O_TMPFILE the scratch file has a name, and is unlinked at once', () => {
     const opened: string[] = [];
     const without: Addon = {
       ...addon!,
@@ -533,7 +536,7 @@ describe('probe', () => {
     expect(openDescriptors()).toBe(before);
   });
 
-  withAddon('where no file can be made, what needs one is unknown and the rest is answered', () => {
+  native.test('where no file can be made, what needs one is unknown and the rest is answered', () => {
     const result = probeSync('/proc');
     expect(result).toMatchObject({
       fileSystem: { answer: 'proc' },
@@ -544,7 +547,7 @@ describe('probe', () => {
     expect(typeof result.limits.answer === 'object' && result.limits.answer.openFiles).toBeTruthy();
   });
 
-  withAddon('descriptors are closed when a trial throws', () => {
+  native.test('descriptors are closed when a trial throws', () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'x');
     const broken: Addon = {
@@ -559,7 +562,7 @@ describe('probe', () => {
     expect(openDescriptors()).toBe(before);
   });
 
-  withAddon('a lease that somebody holds: EAGAIN at once, never a wait', () => {
+  native.test('a lease that somebody holds: EAGAIN at once, never a wait', () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'x');
     const leased: Addon = { ...addon!, open: () => EAGAIN };
@@ -571,7 +574,7 @@ describe('probe', () => {
     });
   });
 
-  asUser('a file that cannot be read is EACCES [root can read every one: run as another user]', () => {
+  asUser.test('a file that cannot be read is EACCES', () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'x', { mode: 0o200 });
     expect(thrown(() => probeSync(file))).toMatchObject({ code: 'EACCES', syscall: 'open', path: file });
@@ -596,7 +599,7 @@ describe('probe', () => {
     });
   });
 
-  onLinux('without the addon: descriptors too', () => {
+  linux.test('without the addon: descriptors too', () => {
     process.env['MAPDIRECT_BACKEND'] = 'emulated';
     const fd = fs.openSync('/dev/shm', 'r');
     try {

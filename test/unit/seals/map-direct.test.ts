@@ -2,10 +2,10 @@
 import fs from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { map, probeSync, seals, type MapOptions } from '../../../lib/index.js';
-import { describeNative } from '../../support/fixtures.js';
 import { descriptorsOf, mapsOf } from '../../process/children/inspect.js';
 import { expectMisuse, expectSystemError, thrown } from '../../support/errors.js';
 import { Scratch } from '../../support/scratch.js';
+import { native } from '../../support/backends.js';
 
 const VARIABLE = 'MAPDIRECT_DIRECT_FLAG';
 const SIZE = 65536;
@@ -47,7 +47,7 @@ const wrongBits: readonly (readonly [string, string, RegExp])[] = [
   ['0x80000000', 'the last', NO_BIT],
 ]; // prettier-ignore
 
-describeNative(VARIABLE, () => {
+native.describe(VARIABLE, () => {
   test.each(wrongBits)('%s, %s: no MAP_DIRECT, with the reason, and nothing is left', (text, _, reason) => {
     const path = scratch.file(SIZE);
     process.env[VARIABLE] = text;

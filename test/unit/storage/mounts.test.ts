@@ -3,10 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { identity } from '../../../lib/storage/inode-id.js';
 import { constants, map } from '../../../lib/index.js';
 import { mountOf } from '../../../lib/storage/mounts.js';
-import { nativeIsHere } from '../../support/backends.js';
 import { thrown } from '../../support/errors.js';
 import { onDax } from '../../support/expected-granularity.js';
 import { Scratch } from '../../support/scratch.js';
+import { native } from '../../support/backends.js';
 
 const scratch = new Scratch();
 
@@ -50,7 +50,7 @@ describe('identity', () => {
 });
 
 // The first mappings of this test file: nothing is remembered yet.
-(nativeIsHere() ? describe : describe.skip)('a flag that mmap(2) refuses', () => {
+native.describe('a flag that mmap(2) refuses', () => {
   test('is not remembered as a refusal of MAP_SYNC: not of the file, not of the mount', () => {
     const path = scratch.file(4096);
     using held = map(path, { sync: 'off' }); // its file is known from now on

@@ -4,9 +4,10 @@ import fs from 'node:fs';
 import { loadAddon } from '../../../../lib/backend/native/load.js';
 import { syncGroups } from '../../../../lib/backend/native/sync-groups.js';
 import { constants, map, type Mapping } from '../../../../lib/index.js';
-import { nativeIsHere } from '../../../support/backends.js';
 import { Random } from '../../../support/random.js';
 import { Scratch } from '../../../support/scratch.js';
+import { native } from '../../../support/backends.js';
+import { skipFor } from '../../../support/skip.js';
 
 const { PAGE_SIZE } = constants;
 const MIB = 2 ** 20;
@@ -62,7 +63,7 @@ describe('syncGroups', () => {
 
 /** Why the calls of the real thing cannot be counted here; undefined: they can. */
 function missing(): string | undefined {
-  if (!nativeIsHere()) return 'needs the native addon: npm run build:native';
+  if (native.missing !== undefined) return native.missing;
   const path = scratch.sparse(PAGE_SIZE);
   using mapping = map(path);
   if (mapping.durability.domain === 'volatile')
@@ -94,10 +95,7 @@ function syncsOf(use: () => void): number[][] {
   }
 }
 
-const reason = missing();
-const on = reason === undefined ? describe : describe.skip;
-
-on(`persistRanges() on a disk${reason === undefined ? '' : ` [${reason}]`}`, () => {
+skipFor(missing()).describe('persistRanges() on a disk', () => {
   const LENGTH = 64 * MIB;
 
   function withMapping(use: (mapping: Mapping, fd: number) => void): void {
@@ -152,31 +150,28 @@ on(`persistRanges() on a disk${reason === undefined ? '' : ` [${reason}]`}`, () 
   });
 });
 
-(nativeIsHere() ? test : test.skip)(
-  'a file that may be on DAX is not asked about: cachestat(2) would end the machine [needs the native addon: npm run build:native]',
-  () => {
-    const loaded = loadAddon();
-    if (!('addon' in loaded)) throw new Error(loaded.reason);
-    const ask = jest.spyOn(loaded.addon, 'dirtyPages').mockReturnValue(0);
-    try {
-      const asked = [true, undefined, false].map((dax) => {
-        using mapping = map(scratch.sparse(4 * MIB), { backend: 'native' });
-        const { file } = (mapping as unknown as { region: { file: object } }).region;
-        Object.defineProperty(file, 'dax', { value: dax }); // no such file is to be had here
-        ask.mockClear();
-        mapping.persistRanges([
-          [0, 8],
-          [2 * MIB, 8],
-        ]);
-        return ask.mock.calls.length;
-      });
-      using control = map(scratch.sparse(4096), { backend: 'native' });
-      expect(asked).toEqual([0, 0, control.durability.domain === 'volatile' ? 0 : 1]);
-    } finally {
-      ask.mockRestore();
-    }
-  },
-);
+native.test('a file that may be on DAX is not asked about: cachestat(2) would end the machine', () => {
+  const loaded = loadAddon();
+  if (!('addon' in loaded)) throw new Error(loaded.reason);
+  const ask = jest.spyOn(loaded.addon, 'dirtyPages').mockReturnValue(0);
+  try {
+    const asked = [true, undefined, false].map((dax) => {
+      using mapping = map(scratch.sparse(4 * MIB), { backend: 'native' });
+      const { file } = (mapping as unknown as { region: { file: object } }).region;
+      Object.defineProperty(file, 'dax', { value: dax }); // no such file is to be had here
+      ask.mockClear();
+      mapping.persistRanges([
+        [0, 8],
+        [2 * MIB, 8],
+      ]);
+      return ask.mock.calls.length;
+    });
+    using control = map(scratch.sparse(4096), { backend: 'native' });
+    expect(asked).toEqual([0, 0, control.durability.domain === 'volatile' ? 0 : 1]);
+  } finally {
+    ask.mockRestore();
+  }
+});
 
 test('the emulation waits for the disk once, however many ranges there are', () => {
   const wait = jest.spyOn(fs, 'fdatasyncSync');
