@@ -7,7 +7,7 @@ import { BackingFile } from './file/backing-file.js';
 import { constants, MAP_TYPE } from './core/constants.js';
 import { errno, outOfRange, systemError, type SystemError } from './core/errors.js';
 import { growths } from './backend/map-budget.js';
-import { Mapping } from './mapping/mapping.js';
+import { mappingOf, type Mapping } from './mapping/mapping.js';
 import { checkNumber, checkPositiveSize, checkSize } from './core/validators.js';
 import { parseTarget } from './core/target.js';
 
@@ -111,7 +111,7 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
       sync,
       reserve: 0,
     });
-    return new Mapping({
+    return mappingOf({
       backend,
       region,
       access: accessOf(protection, mapFlags),
@@ -148,7 +148,7 @@ export function mapDescriptor(
     const flags = access === 'write' ? constants.MAP_SHARED : MAP_PRIVATE | MAP_NORESERVE;
     const sync = access === 'write' ? 'auto' : 'off';
     const region = backend.map({ file, path, ...range, prot: PROT_READ | PROT_WRITE, flags, sync, reserve: 0 });
-    return new Mapping({ backend, region, access, path, anonymous, ...PLAIN });
+    return mappingOf({ backend, region, access, path, anonymous, ...PLAIN });
   } finally {
     file.release();
   }

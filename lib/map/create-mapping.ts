@@ -3,7 +3,7 @@ import { constants } from '../core/constants.js';
 import { errno, systemError } from '../core/errors.js';
 import { whatIsMissing } from '../core/granularity.js';
 import { lastingOptionsOf } from '../mapping/lasting-options.js';
-import { Mapping } from '../mapping/mapping.js';
+import { mappingOf, type Mapping } from '../mapping/mapping.js';
 import { runSync } from '../core/sync-or-async.js';
 import type { SealHolder } from '../seals/seal-holder.js';
 import type { MapRequest } from './map-request.js';
@@ -73,7 +73,7 @@ export function createMapping(request: MapRequest, outcome: SealOutcome): Mappin
   const { seal, reasons, kernelFlag } = outcome;
   try {
     const region = mapRegion(request, kernelFlag);
-    const mapping = new Mapping({
+    const mapping = mappingOf({
       backend,
       region,
       access: options.access,

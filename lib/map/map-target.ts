@@ -2,7 +2,7 @@ import type { Progress } from '../core/progress.js';
 import type { Operation } from '../core/sync-or-async.js';
 import type { Target } from '../core/target.js';
 import { allocateFile, removeCreated } from '../file/allocate.js';
-import type { Mapping } from '../mapping/mapping.js';
+import { populateMapping, type Mapping } from '../mapping/mapping.js';
 import { withMutationGuard } from '../seals/mutation-guard.js';
 import { createMapping } from './create-mapping.js';
 import { openRequest, type MapRequest } from './map-request.js';
@@ -28,7 +28,7 @@ function allocate(request: MapRequest, minimum: number, pace: Pace): Operation<v
 /** Brings the pages in. If that fails, the mapping is closed. */
 function* populate(mapping: Mapping, total: number, onProgress: Pace['onProgress']): Operation<void> {
   try {
-    yield* mapping.populateAll((done) => onProgress?.({ phase: 'populate', done, total }));
+    yield* populateMapping(mapping, (done) => onProgress?.({ phase: 'populate', done, total }));
   } catch (error) {
     mapping.close();
     throw error;

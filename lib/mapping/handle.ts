@@ -1,11 +1,11 @@
 import { isZeroDevice } from '../storage/inode-type.js';
-import type { Region, RegionToken } from '../backend/region.js';
+import type { RegionToken } from '../backend/region.js';
 import { checkAlignment } from '../backend/map-flags.js';
-import type { Access } from '../core/access.js';
 import type { Backend } from '../backend/backend.js';
 import { constants, MAP_TYPE } from '../core/constants.js';
 import { errno, invalidType, invalidValue, systemError } from '../core/errors.js';
 import { checkInteger, checkOneOf, checkPositiveSize, checkSize, checkString } from '../core/validators.js';
+import type { MappingResources } from './resources.js';
 
 const { MAP_PRIVATE } = constants;
 
@@ -25,8 +25,10 @@ export interface MappingHandle extends RegionToken {
   readonly path?: string | undefined;
 }
 
-/** @throws EINVAL where there is nothing that another mapping could share. */
-export function handleOf(region: Region, access: Access, path: string | undefined): MappingHandle {
+/** Mapping.share(). @throws EINVAL: another mapping cannot share this memory. */
+export function handleOf(resources: MappingResources): MappingHandle {
+  const region = resources.liveRegion('share');
+  const { backend, access, path } = resources;
   const { file, offset, length } = region;
   if (access === 'copy')
     throw systemError(errno.EINVAL, 'share', path, "the changes of access: 'copy' are this mapping's own");
@@ -45,11 +47,10 @@ export function handleOf(region: Region, access: Access, path: string | undefine
       path,
       'every mapping of /dev/zero has memory of its own; use anonymous() or a file',
     );
-  const backend = region.address === 0n ? 'emulated' : 'native';
   return {
     kind: 'mapdirect.handle.1',
     pid: process.pid,
-    backend,
+    backend: backend.kind,
     ...region.token,
     dev: String(file.dev),
     ino: String(file.ino),

@@ -1,3 +1,5 @@
+import type { Region } from '../backend/region.js';
+
 // Below this many a sweep is not worth its while.
 const FIRST_SWEEP = 64;
 
@@ -27,14 +29,13 @@ export class LooseWindows {
     this.sweepAt = Math.max(FIRST_SWEEP, 2 * this.list.length);
   }
 
-  /** Detaches those that reach past `end`; 0: all of them. */
+  /** Detaches those that reach past `end`. */
   detachPast(region: Region, end: number): void {
-    const past = this.list.filter((loose) => end === 0 || loose.end > end);
-    this.list = this.list.filter((loose) => end !== 0 && loose.end <= end);
+    const past = this.list.filter((loose) => loose.end > end);
+    this.list = this.list.filter((loose) => loose.end <= end);
     for (const { reference } of past) {
       const buffer = reference.deref();
       if (buffer !== undefined) region.detach(buffer);
     }
   }
 }
-import type { Region } from '../backend/region.js';

@@ -15,7 +15,7 @@ export interface MappingInfo {
 }
 
 /** 'page, msync, storage' */
-export function durabilityLine({ granularity, method, domain, backend, forced }: Durability): string {
+function durabilityLine({ granularity, method, domain, backend, forced }: Durability): string {
   return [
     granularity,
     method,
@@ -23,4 +23,20 @@ export function durabilityLine({ granularity, method, domain, backend, forced }:
     ...(backend === 'emulated' ? ['emulated'] : []),
     ...(forced ? ['forced'] : []),
   ].join(', ');
+}
+
+/** Mapping.toJSON(). */
+export function mappingInfo(
+  mapping: Omit<MappingInfo, 'durability'> & { readonly durability: Durability },
+): MappingInfo {
+  const { path, offset, length, access, closed, faulted, durability } = mapping;
+  return {
+    ...(path === undefined ? {} : { path }),
+    offset,
+    length,
+    access,
+    closed,
+    faulted,
+    durability: durabilityLine(durability),
+  };
 }

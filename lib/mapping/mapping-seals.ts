@@ -1,6 +1,4 @@
-import type { Backend } from '../backend/backend.js';
 import type { Region } from '../backend/region.js';
-import type { Access } from '../core/access.js';
 import { constants, MAP_TYPE } from '../core/constants.js';
 import { errno, systemError } from '../core/errors.js';
 import type { SealRequest } from '../seals/acquire.js';
@@ -8,24 +6,16 @@ import type { ParsedSealOptions } from '../seals/options.js';
 import { sealFor, type Seal } from '../seals/seal.js';
 import type { SealedMapping, SealHolder } from '../seals/seal-holder.js';
 import { nothingToSeal } from '../seals/sealable.js';
+import type { MappingResources } from './resources.js';
 
 const { MAP_PRIVATE } = constants;
 
-/** The properties of a mapping that decide whether its file can be sealed. */
-export interface SealableMapping {
-  readonly backend: Backend;
-  readonly path: string | undefined;
-  readonly access: Access;
-  readonly anonymous: boolean;
-  readonly region: Region;
-}
-
 /** @throws EINVAL for private and anonymous mappings; EACCES for access 'read'. */
-export function sealRequest(mapping: SealableMapping, options: ParsedSealOptions): SealRequest {
-  const { backend, path } = mapping;
-  const { file, flags, offset, length } = mapping.region;
-  if (file === undefined || mapping.anonymous) throw nothingToSeal(path);
-  if (mapping.access === 'read')
+export function sealRequest(resources: MappingResources, options: ParsedSealOptions): SealRequest {
+  const { file, flags, offset, length } = resources.liveRegion('seal');
+  const { backend, path } = resources;
+  if (file === undefined || resources.anonymous) throw nothingToSeal(path);
+  if (resources.access === 'read')
     throw systemError(errno.EACCES, 'seal', path, "a seal needs a mapping made with access: 'write'");
   if ((flags & MAP_TYPE) === MAP_PRIVATE)
     throw systemError(errno.EINVAL, 'seal', path, 'a private copy has no blocks of the file to keep still');
@@ -35,7 +25,7 @@ export function sealRequest(mapping: SealableMapping, options: ParsedSealOptions
 /** The operations of a mapping that its seals need. */
 export interface SealHost {
   /** Holds the seals that end with the mapping. */
-  readonly resources: { addSeal(seal: Seal): void; dropSeal(seal: Seal): void };
+  readonly resources: MappingResources;
   /** After this call nothing of the mapping reaches the file. */
   fence(): void;
   /** Whether each flush checks at its end that no lease has fenced the mapping. */

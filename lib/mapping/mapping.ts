@@ -1,76 +1,52 @@
-import type { Region } from '../backend/region.js';
-import { inOneLine } from '../core/inspect-line.js';
-import { type Advice, adviceNumbers, adviceWords, constants } from '../core/constants.js';
-import { checkOptions } from '../core/check-options.js';
-import {
-  checkFlag,
-  checkOneOf,
-  checkPositiveSize,
-  checkProgress,
-  checkSignal,
-  checkSize,
-  throwIfAborted,
-} from '../core/validators.js';
-import type { Access } from '../core/access.js';
 import { inspect, type InspectOptionsStylized } from 'node:util';
-import type { Backend } from '../backend/backend.js';
-import { deepPersist } from '../durability/deep-persist.js';
-import { checkDeviceMultiple } from '../storage/device-dax.js';
-import { checkWholePages, punch } from './discard.js';
-import { durabilityOf, withReasons, type Durability } from '../durability/durability.js';
-import {
-  errno,
-  illegalConstructor,
-  mappingClosed,
-  mappingFault,
-  outOfRange,
-  systemError,
-  type FaultReason,
-} from '../core/errors.js';
-import { flushQueue, type FlushRange } from '../durability/flush-queue.js';
-import { beginLife, tracesLeaks, type Life } from './resources.js';
+import type { Region } from '../backend/region.js';
+import type { Access } from '../core/access.js';
+import { checkOptions } from '../core/check-options.js';
+import type { Advice } from '../core/constants.js';
+import { illegalConstructor, mappingClosed, outOfRange, type FaultReason } from '../core/errors.js';
+import { inOneLine } from '../core/inspect-line.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
-import { growthOfAdvice, growths, type Growth } from '../backend/map-budget.js';
-import { Pin, pinnedMappings } from './pin.js';
-import { populateParts } from './populate.js';
-import { durabilityLine, type MappingInfo } from './mapping-info.js';
-import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkPlace, checkRange } from '../core/range.js';
+import { rangesOf, type RangeList } from '../core/range-list.js';
+import { runAsync, runSync, type Operation } from '../core/sync-or-async.js';
+import { checkProgress, checkSignal, checkSize, throwIfAborted } from '../core/validators.js';
+import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
+import { deepPersist } from '../durability/deep-persist.js';
+import { durabilityOf, withReasons, type Durability } from '../durability/durability.js';
+import { flushQueue, type FlushRange } from '../durability/flush-queue.js';
+import { fenceChecked, tierFor, type Tier } from '../durability/tiers.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
-import { withMutationGuard } from '../seals/mutation-guard.js';
 import { parseSealOptions, splitSealOptions, type AsyncSealOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
 import type { SealHolder } from '../seals/seal-holder.js';
-import { growFile } from '../file/allocate.js';
 import { handleOf, type MappingHandle } from './handle.js';
+import { tracesLeaks } from './leak-trace.js';
+import { mappingInfo, type MappingInfo } from './mapping-info.js';
 import { MappingSeals, sealRequest } from './mapping-seals.js';
-import { quickCall, runAsync, runSync, type Operation } from '../core/sync-or-async.js';
-import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
-import { fenceChecked, tierFor, type Tier } from '../durability/tiers.js';
-import { discardingAdvice, applyToNewPages, type LastingOptions } from './lasting-options.js';
+import { advise, populate, populateAll, prefetch, residency, setLocked } from './paging.js';
+import { pinFor, pinnedMappings, type Pin } from './pin.js';
+import { resize } from './resize.js';
+import { MappingResources, track, type MappingFacts } from './resources.js';
+import { checkReadable, checkViewLength, checkViewRange } from './view-checks.js';
 import { MAX_VIEW, Windows } from './windows.js';
 
-const { PROT_READ, PROT_WRITE } = constants;
-
-/** What a Mapping is made of. All of it is named: what is left out would be looked up in Object.prototype. @internal */
-export interface MappingParts {
-  readonly backend: Backend;
-  readonly region: Region;
-  readonly access: Access;
-  readonly path: string | undefined;
-  /** It has no file, or one in memory that has no name: nothing to seal. */
-  readonly anonymous: boolean;
-  /** Of `direct`. */
+/** A Mapping is made of these. Each is named: a missing one would be looked up in Object.prototype. @internal */
+export interface MappingParts extends MappingFacts {
+  /** The seal of `direct`. */
   readonly seal: SealHolder | undefined;
   /** Further reasons for `durability`. */
   readonly reasons: readonly string[];
-  /** For what resize() adds; the caller has seen to it for `region` itself. */
-  readonly lastingOptions: LastingOptions | undefined;
 }
 
 const NOT_CLONED = Symbol(
   'A Mapping belongs to its thread; post mapping.share(), and attach() that in the other one. A Mapping',
 );
+
+// Only this file can give it to the constructor.
+const KEY = Symbol('the key of the constructor');
+
+let construct: (parts: MappingParts) => Mapping;
+let resourcesOf: (mapping: Mapping) => MappingResources;
 
 /** The events of a mapping and what their listeners get. */
 export interface MappingEvents {
@@ -98,69 +74,64 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   /** As it was given; undefined for a descriptor and for anonymous memory. */
   readonly path: string | undefined;
 
-  private region: Region;
-  private readonly life: Life;
-  private readonly backend: Backend;
+  private readonly resources: MappingResources;
   private tier: Tier;
   private windows: Windows | undefined;
-  private pins = 0;
   /** undefined: it was never sealed. */
   private sealing: MappingSeals | undefined;
-  private isClosed = false;
-  private isFenced = false;
-  private readonly anonymous: boolean;
-  private readonly lastingOptions: LastingOptions | undefined;
 
-  /** @internal Use {@link map}, {@link mapAsync}, {@link mmap}, {@link anonymous} or {@link attach}. */
-  constructor(parts: MappingParts) {
+  static {
+    construct = (parts) => new Mapping(KEY, parts);
+    resourcesOf = ({ resources }) => resources;
+  }
+
+  private constructor(key?: typeof KEY, parts?: MappingParts) {
     super(NOT_CLONED);
-    if (Object(parts) !== parts || !Object.hasOwn(parts, 'region'))
+    if (key !== KEY || parts === undefined)
       throw illegalConstructor('Mapping', 'map(), mapAsync(), mmap(), anonymous() and attach() make a Mapping');
     this.access = parts.access;
-    this.anonymous = parts.anonymous;
-    this.lastingOptions = parts.lastingOptions;
     try {
-      tracesLeaks(); // a wrong word there is an error
+      tracesLeaks(); // it throws for a wrong word in the environment
       this.durability = withReasons(durabilityOf(parts.region, parts.backend), parts.reasons);
     } catch (error) {
       parts.region.close();
       throw error;
     }
     this.path = parts.path;
-    this.backend = parts.backend;
     this.tier = tierFor(this.durability);
-    this.region = parts.region;
-    this.life = beginLife(this, parts.region, this.durability.granularity, parts.path);
+    this.resources = new MappingResources(parts, this.durability.granularity);
+    track(this, this.resources);
     if (parts.seal !== undefined) this.addSeal(parts.seal);
   }
 
   /** Bytes that are mapped; 0 after close(). */
   get length(): number {
-    return this.isClosed ? 0 : this.region.length;
+    const { region } = this.resources;
+    return region.state === 'open' ? region.length : 0;
   }
 
   /** Where in the file the mapping starts, in bytes. */
   get offset(): number {
-    return this.region.offset;
+    return this.resources.region.offset;
   }
 
   /** The mmap(2) flags that are honoured: MAP_SYNC where it was granted, no bit that the kernel takes and ignores. With further flags the type is MAP_SHARED_VALIDATE. */
   get flags(): number {
-    return this.region.flags;
+    return this.resources.region.flags;
   }
 
   get closed(): boolean {
-    return this.isClosed;
+    return this.resources.isClosed;
   }
 
   /** A part of it has no file behind it any more; the 'fault' event said which and why. Every method but close() throws. */
   get faulted(): boolean {
-    return this.isFenced;
+    return this.resources.isFenced;
   }
 
   /** Where the first byte is in this process. 0n on the emulation. Valid until close() or a resize() that moves. */
   get address(): bigint {
-    return this.liveRegion('address').address;
+    return this.resources.liveRegion('address').address;
   }
 
   /**
@@ -177,24 +148,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * console.log(mapping.fd); // -1
    */
   get fd(): number {
-    return this.isClosed ? -1 : (this.region.file?.fd ?? -1);
-  }
-
-  private liveRegion(method: string): Region {
-    if (this.isClosed) throw mappingClosed(method);
-    this.checkFault();
-    return this.region;
-  }
-
-  /** @throws ERR_MAPPING_FAULT. */
-  private checkFault(): void {
-    if (this.isFenced) throw mappingFault(0, this.region.length, 'fenced', this.path);
-  }
-
-  /** The lease of a breakable seal was let go, and this thread has not heard of it yet. @throws ERR_MAPPING_FAULT. */
-  private checkFence({ isFenced }: Region): void {
-    if (isFenced) this.fence();
-    this.checkFault();
+    return this.closed ? -1 : (this.resources.region.file?.fd ?? -1);
   }
 
   /**
@@ -205,21 +159,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     return typeof offset === 'number' ? Math.max(0, this.length - offset) : 0;
   }
 
-  /** What view() and arrayBuffer() hand out is never empty. */
-  private checkPart(offset: number, length: number, size: number): void {
-    checkRange(offset, length, size);
-    if (offset === size) throw outOfRange('offset', `< ${size}, the length of the mapping`, offset);
-    checkPositiveSize(length, 'length');
-  }
-
-  private checkReadable(region: Region, method: string): void {
-    if ((region.prot & (PROT_READ | PROT_WRITE)) === (PROT_READ | PROT_WRITE)) return; // 'read' has it too, see map() and mmap()
-    throw systemError(
-      errno.EACCES,
-      method,
-      this.path,
-      "a Buffer over memory that cannot be both read and stored into would kill the process at the first wrong access: mmap() with PROT_READ | PROT_WRITE, or map(), with access: 'read' where the file is only read",
-    );
+  private get openWindows(): Windows {
+    return (this.windows ??= new Windows(this, this.resources.backend.capabilities.partialArrayBuffers));
   }
 
   /**
@@ -235,7 +176,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   get buffer(): Buffer {
-    const { length } = this.liveRegion('buffer');
+    const { length } = this.resources.liveRegion('buffer');
     if (length > MAX_VIEW)
       throw outOfRange('length', `<= ${MAX_VIEW} for one Buffer: use view(offset, length) for parts of it`, length);
     return this.view(0, length);
@@ -266,21 +207,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * console.log(view.length); // 0
    */
   view(offset = 0, length = this.defaultLength(offset)): Buffer {
-    const region = this.liveRegion('view');
-    this.checkPart(offset, length, region.length);
-    if (length > MAX_VIEW) {
-      throw outOfRange(
-        'length',
-        `<= ${MAX_VIEW} (Node's Buffer methods are not safe on larger ones); without one it is the whole rest of the mapping`,
-        length,
-      );
-    }
-    this.checkReadable(region, 'view');
-    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).view(
-      region,
-      offset,
-      length,
-    );
+    const region = this.resources.liveRegion('view');
+    checkViewRange(offset, length, region.length);
+    checkViewLength(length);
+    checkReadable(region, 'view', this.path);
+    return this.openWindows.view(region, offset, length);
   }
 
   /**
@@ -303,14 +234,10 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   arrayBuffer(offset = 0, length = this.defaultLength(offset)): ArrayBuffer {
-    const region = this.liveRegion('arrayBuffer');
-    this.checkPart(offset, length, region.length);
-    this.checkReadable(region, 'arrayBuffer');
-    return (this.windows ??= new Windows(this, this.backend.capabilities.partialArrayBuffers)).own(
-      region,
-      offset,
-      length,
-    );
+    const region = this.resources.liveRegion('arrayBuffer');
+    checkViewRange(offset, length, region.length);
+    checkReadable(region, 'arrayBuffer', this.path);
+    return this.openWindows.own(region, offset, length);
   }
 
   /**
@@ -330,7 +257,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   persist(offset = 0, length = this.defaultLength(offset)): void {
-    const region = this.liveRegion('persist');
+    const region = this.resources.liveRegion('persist');
     checkRange(offset, length, region.length);
     if (length !== 0) this.tier.persist(region, offset, length);
   }
@@ -349,14 +276,14 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   flush(offset = 0, length = this.defaultLength(offset)): void {
-    const region = this.liveRegion('flush');
+    const region = this.resources.liveRegion('flush');
     checkRange(offset, length, region.length);
     if (length !== 0) this.tier.flush(region, offset, length);
   }
 
   /** The second half of persist(): every flush before it, made by this thread, is durable on return. */
   drain(): void {
-    this.tier.drain(this.liveRegion('drain'));
+    this.tier.drain(this.resources.liveRegion('drain'));
   }
 
   /**
@@ -381,16 +308,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    */
   persistRanges(ranges: RangeList, count?: number): void {
     const list = rangesOf(ranges, count);
-    const region = this.liveRegion('persistRanges'); // only now: getters in the list may have closed it
+    const region = this.resources.liveRegion('persistRanges'); // only now: getters in the list may have closed it
     if (list.count !== 0) this.tier.persistRanges(region, list);
-  }
-
-  private writableRegion(method: string): Region {
-    const region = this.liveRegion(method);
-    if (this.access !== 'read' && (region.prot & PROT_WRITE) !== 0) return region;
-    const why =
-      this.access === 'read' ? "the mapping was made with access: 'read'" : 'the mapping was made without PROT_WRITE';
-    throw systemError(errno.EACCES, method, this.path, why);
   }
 
   /**
@@ -413,7 +332,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   write(source: ArrayBufferView, offset: number, options?: { drain?: boolean | undefined }): void {
     const bytes = sourceBytes(source);
     const drain = drainOf(options);
-    const region = this.writableRegion('write'); // only now: getters of the two may have closed it
+    const region = this.resources.writableRegion('write'); // only now: getters of the two may have closed it
     const length = byteLengthOf(bytes);
     checkPlace(offset, length, region.length);
     if (length !== 0) this.tier.write(region, bytes, offset, length, drain);
@@ -430,7 +349,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   fill(value: number, offset = 0, length = this.defaultLength(offset)): void {
-    const region = this.writableRegion('fill');
+    const region = this.resources.writableRegion('fill');
     checkSize(value, 'value');
     if (value > 255) throw outOfRange('value', '>= 0 and <= 255', value);
     checkRange(offset, length, region.length);
@@ -452,7 +371,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    */
   deepPersist(offset = 0, length = this.defaultLength(offset)): void {
     this.persist(offset, length);
-    if (length !== 0 && this.durability.method !== 'none') deepPersist(this.region, this.path);
+    if (length !== 0 && this.durability.method !== 'none') deepPersist(this.resources.region, this.path);
   }
 
   /**
@@ -473,7 +392,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     length = this.defaultLength(offset),
     options?: { signal?: AbortSignal | undefined },
   ): Promise<void> {
-    const region = this.liveRegion('persistAsync');
+    const region = this.resources.liveRegion('persistAsync');
     checkRange(offset, length, region.length);
     const { signal } = checkOptions<{ signal?: AbortSignal }>(options, 'options', ['signal']);
     checkSignal(signal);
@@ -489,10 +408,10 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
 
   /** A queued flush whose turn has come; the mapping may be shorter by now. */
   private async flushNow({ offset, length }: FlushRange): Promise<void> {
-    const region = this.liveRegion('persistAsync');
+    const region = this.resources.liveRegion('persistAsync');
     checkRange(offset, length, region.length);
     await this.tier.persistAsync(region, offset, length);
-    this.checkFault(); // over a fenced region a flush succeeds and proves nothing
+    this.resources.checkFence(); // over a fenced region a flush succeeds and proves nothing
   }
 
   /**
@@ -518,29 +437,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   advise(advice: Advice, offset = 0, length = this.defaultLength(offset)): void {
-    const region = this.liveRegion('advise');
-    checkOneOf(advice, 'advice', adviceWords);
-    checkRange(offset, length, region.length);
-    if (discardingAdvice.has(advice)) checkWholePages(region, { offset, length }, this.path);
-    if (advice === 'remove' && this.access !== 'write')
-      throw systemError(errno.EACCES, 'madvise', this.path, "'remove' needs access: 'write'");
-    if (length === 0) return;
-    this.checkRoom(growthOfAdvice(advice));
-    if (advice === 'remove')
-      this.withMutationGuard('madvise', () => punch(this.backend, region, { offset, length }, this.path));
-    else region.advise(adviceNumbers[advice], offset, length);
-  }
-
-  /** The kernel splits what a call touches in part. @throws ENOMEM: vm.max_map_count. */
-  private checkRoom(growth: Growth | undefined): void {
-    if (growth !== undefined) this.backend.checkRoom(growth, this.path);
-  }
-
-  /** An operation that may change the block map. @throws ETXTBSY: the file is sealed. */
-  private withMutationGuard<T>(syscall: string, operation: () => T): T {
-    const { file } = this.region;
-    if (file === undefined || this.anonymous) return operation();
-    return runSync(withMutationGuard(this.backend, file, this.path, syscall, () => quickCall(operation)));
+    advise(this.resources, advice, offset, length);
   }
 
   /**
@@ -559,15 +456,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     length = this.defaultLength(offset),
     options?: { signal?: AbortSignal | undefined; write?: boolean | undefined },
   ): Promise<void> {
-    checkRange(offset, length, this.touchable('prefetch').length);
-    const given = checkOptions<{ signal?: AbortSignal; write?: boolean }>(options, 'options', ['signal', 'write']);
-    const { signal } = given;
-    checkSignal(signal);
-    const write = checkFlag(given.write, 'options.write');
-    await runAsync(
-      populateParts({ offset, length }, write, () => this.liveRegion('prefetch')),
-      signal,
-    );
+    await prefetch(this.resources, offset, length, options);
   }
 
   /**
@@ -583,27 +472,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   populate(offset = 0, length = this.defaultLength(offset)): void {
-    const region = this.touchable('populate');
-    checkRange(offset, length, region.length);
-    runSync(populateParts({ offset, length }, this.access === 'write', () => region));
-  }
-
-  /** populate() of the whole mapping, for map() and mapAsync(). `onPart` is called after each part. @internal */
-  populateAll(onPart: (done: number) => void): Operation<void> {
-    const { length } = this.touchable('populate');
-    return populateParts({ offset: 0, length }, this.access === 'write', () => this.liveRegion('populate'), onPart);
-  }
-
-  /** The kernel's own EINVAL would be said to be about the advice. */
-  private touchable(method: string): Region {
-    const region = this.liveRegion(method);
-    if ((region.prot & (PROT_READ | PROT_WRITE)) !== 0) return region;
-    throw systemError(
-      errno.EINVAL,
-      'madvise',
-      this.path,
-      'pages of a mapping without PROT_READ and PROT_WRITE cannot be brought into memory',
-    );
+    populate(this.resources, offset, length);
   }
 
   /**
@@ -620,9 +489,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   residency(offset = 0, length = this.defaultLength(offset)): { pages: number; resident: number } {
-    const region = this.liveRegion('residency');
-    checkRange(offset, length, region.length);
-    return length === 0 ? { pages: 0, resident: 0 } : region.residency(offset, length);
+    return residency(this.resources, offset, length);
   }
 
   /**
@@ -637,20 +504,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   lock(offset = 0, length = this.defaultLength(offset)): void {
-    const region = this.liveRegion('lock');
-    checkRange(offset, length, region.length);
-    if (length === 0) return;
-    this.checkRoom(growths.lock);
-    region.lock(offset, length);
+    setLocked(this.resources, 'lock', offset, length);
   }
 
   /** Takes lock() back for whole pages of the range: munlock(2). @throws ENOMEM: vm.max_map_count, when it leaves many islands that are locked. */
   unlock(offset = 0, length = this.defaultLength(offset)): void {
-    const region = this.liveRegion('unlock');
-    checkRange(offset, length, region.length);
-    if (length === 0) return;
-    this.checkRoom(growths.unlock);
-    region.unlock(offset, length);
+    setLocked(this.resources, 'unlock', offset, length);
   }
 
   /**
@@ -676,45 +535,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * mapping.close();
    */
   resize(length: number): void {
-    const region = this.liveRegion('resize');
-    checkPositiveSize(length, 'length');
-    this.checkUnpinned('resize');
-    if (region.file?.device !== undefined) checkDeviceMultiple(length, 'length', region.file.device, this.path);
-    const before = region.length;
-    if (length === before) return;
-    this.withMutationGuard('ftruncate', () => this.resizeUnsealed(region, length));
-  }
-
-  private resizeUnsealed(region: Region, length: number): void {
-    const before = region.length;
-    this.checkRoom(growths.resize); // before a view is taken or the file is made longer for nothing
-    if (length > before) {
-      this.backend.checkLength(length, this.path);
-      growFile(region, this.access, length, this.path);
-    } else {
-      this.checkIdle(region);
-      this.windows?.detachPast(region, length);
-    }
-    const after = region.resize(length);
-    this.applyToNewPages(region, after, before);
-    this.region = after;
-    this.life.change(after, before);
-    if (after === region) return;
-    this.windows?.detachPast(region, 0);
-    region.closeLater(); // it is resized by now, whatever comes of that
-  }
-
-  /** `lock` and `advice` of map() for what `after` has and `region`, `before` bytes long, had not. */
-  private applyToNewPages(region: Region, after: Region, before: number): void {
-    const from = after === region ? before : 0;
-    if (this.lastingOptions === undefined || after.length <= from) return;
-    try {
-      applyToNewPages(after, this.lastingOptions, from, after.length - from);
-    } catch (error) {
-      if (after === region) region.resize(before);
-      else after.close();
-      throw error;
-    }
+    resize(this.resources, this.windows, length);
   }
 
   /**
@@ -735,32 +556,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * });
    */
   pin(): Pin {
-    const region = this.liveRegion('pin');
-    if (this.pins === 0) region.pin();
-    this.pins++;
+    const unpin = this.resources.pin();
     pinnedMappings.add(this);
-    return new Pin(() => {
-      if (--this.pins > 0) return;
-      pinnedMappings.delete(this);
-      region.unpin();
+    return pinFor(() => {
+      unpin();
+      if (!this.resources.isPinned) pinnedMappings.delete(this);
     });
-  }
-
-  private checkUnpinned(method: string): void {
-    if (this.pins === 0) return;
-    const count = this.pins === 1 ? 'a pin' : `${this.pins} pins`;
-    throw systemError(errno.EBUSY, method, this.path, `${count} of this mapping must be released first`);
-  }
-
-  /** A flush that runs over a part that is cut off would succeed on what lies there instead, and prove nothing. */
-  private checkIdle({ busy }: Region): void {
-    if (busy)
-      throw systemError(
-        errno.EBUSY,
-        'resize',
-        this.path,
-        'an asynchronous flush or prefetch of this mapping runs; await it first',
-      );
   }
 
   /**
@@ -778,34 +579,38 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * other.close();
    */
   share(): MappingHandle {
-    return handleOf(this.liveRegion('share'), this.access, this.path);
+    return handleOf(this.resources);
   }
 
   /** The seals of this mapping that were not released: the one of `direct`, and those of seal(). */
   get seals(): readonly Seal[] {
-    return this.life.seals;
+    return this.resources.seals;
   }
 
   private sealRequest(options: unknown): SealRequest {
     const parsed = parseSealOptions(options);
-    const region = this.liveRegion('seal'); // only now: getters of the options may have closed it
-    const { backend, path, access, anonymous } = this;
-    return sealRequest({ backend, path, access, anonymous, region }, parsed);
+    return sealRequest(this.resources, parsed); // only now: getters of the options may have closed it
   }
 
   private addSeal(holder: SealHolder): Seal {
     this.sealing ??= new MappingSeals({
-      resources: this.life,
+      resources: this.resources,
       fence: () => this.fence(),
       setFenceChecked: (isChecked) => this.setFenceChecked(isChecked),
     });
-    return this.sealing.add(holder, this.region);
+    return this.sealing.add(holder, this.resources.region);
+  }
+
+  /** The lease of a breakable seal may have ended, and this thread does not know it yet. @throws ERR_MAPPING_FAULT. */
+  private checkLease({ isFenced }: Region): void {
+    if (isFenced) this.fence();
+    this.resources.checkFence();
   }
 
   /** Whether each flush checks at its end that no lease has fenced the mapping. */
   private setFenceChecked(isChecked: boolean): void {
     const tier = tierFor(this.durability);
-    this.tier = isChecked ? fenceChecked(tier, (region) => this.checkFence(region)) : tier;
+    this.tier = isChecked ? fenceChecked(tier, (region) => this.checkLease(region)) : tier;
   }
 
   /**
@@ -850,19 +655,20 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     checkProgress(onProgress);
     throwIfAborted(signal);
     const holder = await runAsync(acquireSeal({ ...request, onProgress }), signal);
-    if (!this.isClosed) return this.addSeal(holder);
+    if (!this.closed) return this.addSeal(holder);
     holder.release();
     throw mappingClosed('sealAsync');
   }
 
   /** After this call nothing of the mapping reaches the file. */
   private fence(): void {
-    if (this.isFenced) return;
-    const { length } = this.region;
-    this.isFenced = true; // also of one that is closed: a flush that still runs proves nothing
-    this.windows?.detachPast(this.region, 0);
-    this.region.fence();
-    if (!this.isClosed) this.emit('fault', { offset: 0, length, reason: 'fenced' });
+    const { resources, closed } = this;
+    if (resources.isFenced) return;
+    const { region } = resources;
+    resources.isFenced = true; // also if it is closed: a flush that still runs proves nothing
+    this.windows?.detachAll(region);
+    region.fence();
+    if (!closed) this.emit('fault', { offset: 0, length: region.length, reason: 'fenced' });
   }
 
   /**
@@ -888,15 +694,18 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * console.log(mapping.closed, view.length); // true 0
    */
   close(): void {
-    if (this.isClosed) return;
-    this.checkUnpinned('close');
-    this.windows?.detachPast(this.region, 0);
-    this.isClosed = true; // whatever code of the user is called from here on
+    const { resources } = this;
+    if (resources.isClosed) return;
+    resources.checkUnpinned('close');
+    this.windows?.detachAll(resources.region);
     try {
-      this.life.end();
+      resources.close();
     } finally {
-      this.isClosed = this.life.ended;
+      if (resources.isClosed) this.dropRequests();
     }
+  }
+
+  private dropRequests(): void {
     this.windows = undefined;
     flushQueue.drop(this, () => mappingClosed('persistAsync'));
   }
@@ -907,24 +716,25 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
 
   /** For JSON.stringify() and loggers. Also of a closed mapping. */
   toJSON(): MappingInfo {
-    const { path, offset, length, access, closed, faulted, durability } = this;
-    return {
-      ...(path === undefined ? {} : { path }),
-      offset,
-      length,
-      access,
-      closed,
-      faulted,
-      durability: durabilityLine(durability),
-    };
+    return mappingInfo(this);
   }
 
   /** One line for console.log() and util.inspect(), without internals. Also of a closed mapping. */
   [inspect.custom](_depth: number, options: InspectOptionsStylized, print: typeof inspect): string {
-    return inOneLine('Mapping', Object.hasOwn(this, 'region') ? this.toJSON() : undefined, options, print);
+    return inOneLine('Mapping', Object.hasOwn(this, 'resources') ? this.toJSON() : undefined, options, print);
   }
 
   get [Symbol.toStringTag](): string {
     return 'Mapping';
   }
+}
+
+/** Makes a Mapping, which owns the region and the seal from now on. @internal */
+export function mappingOf(parts: MappingParts): Mapping {
+  return construct(parts);
+}
+
+/** populate() of the whole mapping. `onPart` is called after each part. @internal */
+export function populateMapping(mapping: Mapping, onPart: (done: number) => void): Operation<void> {
+  return populateAll(resourcesOf(mapping), onPart);
 }

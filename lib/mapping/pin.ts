@@ -6,13 +6,24 @@ import { registryPart } from '../core/registry.js';
 /** Mappings with a pin: garbage collection must not unmap them. */
 export const pinnedMappings = registryPart('held', () => new Set<object>());
 
+// Only this file can give it to the constructor.
+const KEY = Symbol('the key of the constructor');
+
+let construct: (unpin: () => void) => Pin;
+
 /** Holds a mapping open for a native user that works on its memory. See Mapping.pin(). */
 export class Pin implements Disposable {
   private released = false;
 
-  /** @internal */
-  constructor(private readonly unpin: () => void) {
-    if (typeof unpin !== 'function') throw illegalConstructor('Pin', 'mapping.pin() makes a Pin');
+  static {
+    construct = (unpin) => new Pin(KEY, unpin);
+  }
+
+  private constructor(
+    key?: typeof KEY,
+    private readonly unpin: () => void = () => undefined,
+  ) {
+    if (key !== KEY) throw illegalConstructor('Pin', 'mapping.pin() makes a Pin');
   }
 
   /** Lets go. Calling it again does nothing. */
@@ -34,4 +45,9 @@ export class Pin implements Disposable {
   get [Symbol.toStringTag](): string {
     return 'Pin';
   }
+}
+
+/** @param unpin - takes the pin back; called once. */
+export function pinFor(unpin: () => void): Pin {
+  return construct(unpin);
 }

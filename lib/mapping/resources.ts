@@ -1,126 +1,187 @@
-import type { Region } from '../backend/region.js';
-import { dirname } from 'node:path';
-import type { Granularity } from '../core/granularity.js';
+import type { Backend } from '../backend/backend.js';
 import { mappingCounts } from '../backend/live-mappings.js';
-import { switchedOn } from '../core/switched-on.js';
+import type { Growth } from '../backend/map-budget.js';
+import type { Region } from '../backend/region.js';
+import type { Access } from '../core/access.js';
+import { constants } from '../core/constants.js';
+import { errno, mappingClosed, mappingFault, systemError } from '../core/errors.js';
+import type { Granularity } from '../core/granularity.js';
+import { quickCall, runSync } from '../core/sync-or-async.js';
+import { withMutationGuard } from '../seals/mutation-guard.js';
 import type { Seal } from '../seals/seal.js';
-import { environment } from '../core/environment.js';
+import type { LastingOptions } from './lasting-options.js';
+import { callerStack } from './leak-trace.js';
 
-let tracing: boolean | undefined;
+const { PROT_WRITE } = constants;
 
-/** MAPDIRECT_TRACE_LEAKS, read once. @throws ERR_INVALID_ARG_VALUE: it is neither '1' nor '0'. */
-export function tracesLeaks(): boolean {
-  return (tracing ??= switchedOn('MAPDIRECT_TRACE_LEAKS', environment));
-}
-
-// Above the caller of map() there may be this many frames of the package's own.
-const FRAMES = 40;
-
-/** Where the mapping is made: the frames of the package's caller; all frames where there are no others. */
-function callers(): string {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = FRAMES;
-  const frames = (new Error().stack ?? '').split('\n').slice(1);
-  Error.stackTraceLimit = stackTraceLimit;
-  const theirs = frames.filter((frame) => !frame.includes(dirname(__dirname)));
-  return (theirs.length > 0 ? theirs : frames).slice(0, stackTraceLimit).join('\n');
+/** The properties of a mapping that map() and its kin decide. */
+export interface MappingFacts {
+  readonly backend: Backend;
+  readonly region: Region;
+  readonly access: Access;
+  readonly path: string | undefined;
+  /** The mapping has no file, or one in memory without a name: it cannot be sealed. */
+  readonly anonymous: boolean;
+  /** resize() applies them to the pages that it adds; map() has applied them to `region`. */
+  readonly lastingOptions: LastingOptions | undefined;
 }
 
 /**
- * What outlives a Mapping object: the region it stands for, and its place in the counts of stats(). Held by the Mapping
- * and by the collector, and holds neither: that is what lets a dropped Mapping be collected.
+ * The resources behind a Mapping, which outlive the object: its region, its seals, its pins and its part in the counts of stats().
+ *
+ * The state of a mapping is stored here, and only here. `region.state` is the state machine open -> closing -> closed; `isFenced` stands
+ * beside it.
+ *
+ * The Mapping and the FinalizationRegistry hold this object. It holds neither the Mapping nor one of its windows: otherwise a dropped
+ * Mapping would never be collected.
  */
-export class Life {
-  private region: Region | undefined;
-  private held: Set<Seal> | undefined;
+export class MappingResources {
+  readonly backend: Backend;
+  readonly access: Access;
+  readonly path: string | undefined;
+  readonly anonymous: boolean;
+  readonly lastingOptions: LastingOptions | undefined;
+  region: Region;
+  /** fence() was called: nothing of the mapping reaches the file. */
+  isFenced = false;
+  private pins = 0;
+  private heldSeals: Set<Seal> | undefined;
+  private readonly stack: string | undefined;
 
   constructor(
-    region: Region,
+    facts: MappingFacts,
     private readonly granularity: Granularity,
-    private readonly path: string | undefined,
-    private readonly stack: string | undefined,
   ) {
-    this.region = region;
+    this.backend = facts.backend;
+    this.access = facts.access;
+    this.path = facts.path;
+    this.anonymous = facts.anonymous;
+    this.lastingOptions = facts.lastingOptions;
+    this.region = facts.region;
+    this.stack = callerStack();
     mappingCounts.mappings[granularity]++;
-    mappingCounts.bytes[granularity] += region.length;
+    mappingCounts.bytes[granularity] += facts.region.length;
   }
 
-  /** Goes on with another region, or with the same one at another length. */
-  change(region: Region, lengthBefore: number): void {
+  /** close() was called and did not fail. */
+  get isClosed(): boolean {
+    return this.region.state !== 'open';
+  }
+
+  /** @throws ERR_MAPPING_CLOSED, ERR_MAPPING_FAULT. */
+  liveRegion(method: string): Region {
+    const { region } = this;
+    if (region.state !== 'open') throw mappingClosed(method);
+    if (this.isFenced) this.checkFence();
+    return region;
+  }
+
+  /** {@link liveRegion} that write() and fill() may store into. @throws EACCES. */
+  writableRegion(method: string): Region {
+    const region = this.liveRegion(method);
+    if (this.access !== 'read' && (region.prot & PROT_WRITE) !== 0) return region;
+    const reason =
+      this.access === 'read' ? "the mapping was made with access: 'read'" : 'the mapping was made without PROT_WRITE';
+    throw systemError(errno.EACCES, method, this.path, reason);
+  }
+
+  /** @throws ERR_MAPPING_FAULT. */
+  checkFence(): void {
+    if (this.isFenced) throw mappingFault(0, this.region.length, 'fenced', this.path);
+  }
+
+  /** A call may split areas of memory. @param growth - undefined: it splits none. @throws ENOMEM: vm.max_map_count. */
+  checkRoom(growth: Growth | undefined): void {
+    if (growth !== undefined) this.backend.checkRoom(growth, this.path);
+  }
+
+  /** Runs an operation that may change the block map of the file. @throws ETXTBSY: the file is sealed. */
+  withMutationGuard<Result>(syscall: string, operation: () => Result): Result {
+    const { file } = this.region;
+    if (file === undefined || this.anonymous) return operation();
+    return runSync(withMutationGuard(this.backend, file, this.path, syscall, () => quickCall(operation)));
+  }
+
+  /** resize() continues with `region`: another one, or the same one with another length. */
+  replaceRegion(region: Region, lengthBefore: number): void {
     mappingCounts.bytes[this.granularity] += region.length - lengthBefore;
     this.region = region;
   }
 
+  /** @returns a function that takes the pin back. */
+  pin(): () => void {
+    const region = this.liveRegion('pin');
+    if (this.pins === 0) region.pin();
+    this.pins++;
+    return () => {
+      if (--this.pins === 0) region.unpin();
+    };
+  }
+
+  get isPinned(): boolean {
+    return this.pins > 0;
+  }
+
+  /** @throws EBUSY. */
+  checkUnpinned(method: string): void {
+    if (this.pins === 0) return;
+    const count = this.pins === 1 ? 'a pin' : `${this.pins} pins`;
+    throw systemError(errno.EBUSY, method, this.path, `${count} of this mapping must be released first`);
+  }
+
   /** The seals that end with the mapping. */
   get seals(): readonly Seal[] {
-    return [...(this.held ?? [])];
+    return [...(this.heldSeals ?? [])];
   }
 
   addSeal(seal: Seal): void {
-    (this.held ??= new Set()).add(seal);
+    (this.heldSeals ??= new Set()).add(seal);
   }
 
-  /** It was released before the mapping ended. */
+  /** The seal was released before the mapping ended. */
   dropSeal(seal: Seal): void {
-    this.held?.delete(seal);
+    this.heldSeals?.delete(seal);
   }
 
-  /** After the pages are gone: to the last moment nobody may move the blocks under them. */
+  /** Only after the pages are gone: until then the blocks under them must not move. */
   private releaseSeals(): void {
-    for (const seal of this.held ?? []) seal.release();
+    for (const seal of this.heldSeals ?? []) seal.release();
   }
 
-  /** The Mapping is closed. @throws as Region.close(): then it goes on as it was. */
-  end(): void {
-    this.region?.close(() => {
-      this.take(); // also if a seal cannot be released: the region is gone
-      this.releaseSeals();
-    });
-    this.take();
+  /** @throws as Region.close(): then the mapping is still open. */
+  close(): void {
+    try {
+      this.region.close(() => this.releaseSeals());
+    } finally {
+      if (this.isClosed) this.untrack();
+    }
   }
 
-  get ended(): boolean {
-    return this.region === undefined;
-  }
-
-  /** Nobody closed it, and neither the Mapping nor a view of it can be reached any more. */
-  collected(): void {
-    const region = this.take();
-    if (region === undefined) return;
+  /** Neither the Mapping nor a view of it can be reached, and it was never closed. */
+  onCollected(): void {
+    const { region, path, stack } = this;
+    this.untrack();
     mappingCounts.leaked++;
     region.abandon();
     this.releaseSeals();
-    if (this.stack === undefined) return;
-    const whose = this.path === undefined ? '' : ` of '${this.path}'`;
+    if (stack === undefined) return;
+    const owner = path === undefined ? '' : ` of '${path}'`;
     process.emitWarning(
-      `A mapping${whose} of ${region.length} bytes was dropped without close(); it was made here:\n${this.stack}`,
-      {
-        type: 'MapdirectWarning',
-        code: 'MAPDIRECT_LEAK',
-      },
+      `A mapping${owner} of ${region.length} bytes was dropped without close(); it was made here:\n${stack}`,
+      { type: 'MapdirectWarning', code: 'MAPDIRECT_LEAK' },
     );
   }
 
-  /** The region, once. V8 holds a Life for a while after it was unregistered: nothing must hang on it by then. */
-  private take(): Region | undefined {
-    const { region } = this;
-    if (region === undefined) return undefined;
+  private untrack(): void {
     collector.unregister(this);
     mappingCounts.mappings[this.granularity]--;
-    mappingCounts.bytes[this.granularity] -= region.length;
-    this.region = undefined;
-    return region;
+    mappingCounts.bytes[this.granularity] -= this.region.length;
   }
 }
 
-const collector = new FinalizationRegistry<Life>((life) => life.collected());
+const collector = new FinalizationRegistry<MappingResources>((resources) => resources.onCollected());
 
-/**
- * Begins the life of `mapping` over `region`: it ends with Life.end(), or when garbage collection finds that nobody can
- * reach it. With MAPDIRECT_TRACE_LEAKS=1 in the environment the second case is a process warning with the path and the stack of the caller.
- */
-export function beginLife(mapping: object, region: Region, granularity: Granularity, path: string | undefined): Life {
-  const life = new Life(region, granularity, path, tracesLeaks() ? callers() : undefined);
-  collector.register(mapping, life, life);
-  return life;
+/** From now on garbage collection of `mapping` unmaps its resources, unless they are closed before. */
+export function track(mapping: object, resources: MappingResources): void {
+  collector.register(mapping, resources, resources);
 }

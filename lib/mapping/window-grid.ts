@@ -89,10 +89,10 @@ export class WindowGrid {
     if (window.buffer.byteLength !== 0) this.loose.add(window.buffer, endOf(window));
   }
 
-  /** Detaches every window that reaches past `end`; 0: all of them. */
+  /** Detaches every window that reaches past `end`. */
   detachPast(region: Region, end: number): void {
     for (const [slot, windows] of this.slots) {
-      const kept = windows.filter((window) => end !== 0 && endOf(window) <= end);
+      const kept = windows.filter((window) => endOf(window) <= end);
       for (const window of windows.splice(kept.length)) region.detach(window.buffer);
       if (kept.length === 0) this.slots.delete(slot);
     }

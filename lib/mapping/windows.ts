@@ -19,6 +19,9 @@ export const SMALL_WINDOW = 2 ** 20;
 // ArrayBuffers: random access to 4 GiB was up to ten times as slow until each MiB had its window, and after that half as slow again.
 const MOST_SMALL = 64;
 
+// A window that was transferred away has length 0, and may end at 0.
+const BEFORE_ALL = -1;
+
 const owner = Symbol('mapdirect.owner');
 
 // While anybody holds a view, its ArrayBuffer holds the Mapping: garbage collection takes all of it or nothing.
@@ -90,7 +93,12 @@ export class Windows {
     return buffer;
   }
 
-  /** Detaches every window that reaches past `end`; 0: all of them. */
+  /** Detaches every window. */
+  detachAll(region: Region): void {
+    this.detachPast(region, BEFORE_ALL);
+  }
+
+  /** Detaches every window that reaches past `end`. */
   detachPast(region: Region, end: number): void {
     if (this.odd !== undefined) this.loose.add(this.odd.buffer, endOf(this.odd));
     this.odd = undefined;

@@ -15,7 +15,8 @@ process.on('warning', (warning) => warnings.push(`${(warning as NodeJS.ErrnoExce
 
 /** Its addon refuses to unmap as often. */
 function refuseToClose(mapping: Mapping, times: number): void {
-  const { addon } = (mapping as unknown as { region: { native: { addon: Pick<Addon, 'close'> } } }).region.native;
+  const { addon } = (mapping as unknown as { resources: { region: { native: { addon: Pick<Addon, 'close'> } } } })
+    .resources.region.native;
   const { close } = addon;
   let left = times;
   addon.close = (slot) => {

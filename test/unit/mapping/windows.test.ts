@@ -76,7 +76,7 @@ describe('view', () => {
       [0, small],
       [0, 2 * small],
     ]);
-    windows.detachPast(fake.region, 0);
+    windows.detachAll(fake.region);
     expect(new Set(fake.detached)).toEqual(new Set([old.buffer, grown.buffer]));
   });
 });
@@ -174,7 +174,7 @@ describe('a mapping that grows in place by small steps', () => {
         windows.view(fake.region, fake.length - LARGE, LARGE),
       );
     }
-    windows.detachPast(fake.region, 0);
+    windows.detachAll(fake.region);
     expect(new Set(fake.detached)).toEqual(new Set(views.map(({ buffer }) => buffer)));
     expect(fake.detached.length).toBe(fake.made.length);
   });
@@ -226,7 +226,7 @@ test('own() called n times looks at its earlier ArrayBuffers some n times in all
   try {
     const kept = Array.from({ length: CALLS }, () => windows.own(fake.region, 0, 8));
     expect(looks.mock.calls.length).toBeLessThan(2 * CALLS);
-    windows.detachPast(fake.region, 0);
+    windows.detachAll(fake.region);
     expect(fake.detached.length).toBe(kept.length);
   } finally {
     looks.mockRestore();
@@ -239,7 +239,7 @@ test('ranges that fit no window get one each, which all get detached', () => {
   const at = [HALF + 64, HALF + 128, HALF + 128, HALF + 192];
   const views = at.map((offset) => windows.view(fake.region, offset, MAX_VIEW));
   expect(fake.made.map(([start]) => start)).toEqual([HALF + 64, HALF + 128, HALF + 192]);
-  windows.detachPast(fake.region, 0);
+  windows.detachAll(fake.region);
   expect(new Set(fake.detached)).toEqual(new Set(views.map(({ buffer }) => buffer)));
 });
 
@@ -251,7 +251,7 @@ test('... and those that nobody uses any more are not kept', async () => {
   for (let i = 1; i <= 20; i++) windows.view(fake.region, HALF + 64 * i, MAX_VIEW);
   await turn(); // a WeakRef holds what it was made of until then
   gc();
-  windows.detachPast(fake.region, 0);
+  windows.detachAll(fake.region);
   expect(fake.made.length).toBe(20);
   expect(fake.detached.length).toBeLessThan(5);
 });
@@ -265,7 +265,7 @@ test('detachPast(end) detaches what reaches past it, and nothing else', () => {
   const across = windows.own(fake.region, MAX_VIEW - 5, 10);
   windows.detachPast(fake.region, MAX_VIEW);
   expect(new Set(fake.detached)).toEqual(new Set([second, across]));
-  windows.detachPast(fake.region, 0);
+  windows.detachAll(fake.region);
   expect(new Set(fake.detached)).toEqual(new Set([first, second, inside, across]));
   expect(fake.detached.length).toBe(4);
 });
