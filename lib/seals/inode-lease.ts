@@ -57,8 +57,8 @@ export class InodeLease {
    *
    * @returns false: the lease has ended or is ending.
    */
-  locksEndWithLease(whether: boolean): boolean {
-    return this.events.locksEndWithLease(this.id, whether);
+  locksEndWithLease(isBreakable: boolean): boolean {
+    return this.events.locksEndWithLease(this.id, isBreakable);
   }
 
   /** The end of the lease fences the region, even if this thread is blocked then. */

@@ -97,11 +97,11 @@ export function* takeSealLock(
 }
 
 /**
- * Tells other processes whether their requestBreak() works: the file has a lease, and their open(2) returns at the
- * deadline.
+ * Tells other processes whether their requestBreak() works. 'shared': it does, because the file has a lease, and an
+ * open(2) returns at the deadline.
  */
-export function setBreakableLock(files: FileOperations, fd: number, breakable: boolean, path?: string): void {
-  files.setLock(fd, 'breakable', breakable ? 'shared' : 'none', path);
+export function setBreakableLock(files: FileOperations, fd: number, type: 'shared' | 'none', path?: string): void {
+  files.setLock(fd, 'breakable', type, path);
 }
 
 /** Takes takeSealLock() and setBreakableLock() back. */

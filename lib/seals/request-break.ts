@@ -18,7 +18,7 @@ export interface BreakOptions {
   deadline?: number | undefined;
 }
 
-// The kernel ends the lease, and the holder's thread drops the locks of the seal shortly before or after.
+// The open returns at the end of the lease. The locks of the seal may be dropped a little later.
 const SETTLE_MS = 1000;
 const RETRY_MS = 2;
 
@@ -37,8 +37,7 @@ async function untilUnsealed(backend: Backend, target: ParsedTarget): Promise<vo
 }
 
 /**
- * Opens the file, which breaks the holder's lease, and waits until the open returns: the kernel lets it wait for the
- * end of the lease.
+ * Opens the file. That breaks the holder's lease, and the open returns when the lease has ended.
  */
 async function breakLease(backend: Backend, path: string): Promise<void> {
   try {
@@ -57,7 +56,7 @@ function checkUnsealed(backend: Backend, fd: number, inode: InodeId, path: strin
   }
 }
 
-/** Asks the holders in other threads and processes. Only a lease tells them. */
+/** Asks the holders in other threads and processes. Only the break of a lease reaches them. */
 async function requestBreakOfOthers(backend: Backend, target: ParsedTarget, inode: InodeId): Promise<void> {
   const { path } = target;
   if (!backend.capabilities.sealLocks) return;

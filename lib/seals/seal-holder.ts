@@ -4,7 +4,7 @@ import type { Extent } from '../file/extent-map.js';
 import type { Enforcement, SealPolicy } from './options.js';
 import type { SealEvents, SealState } from './seal-events.js';
 
-/** The sealed inode, as one holder of it uses it. */
+/** The operations of a sealed inode that its holders need. */
 export interface HeldInode {
   readonly path: string | undefined;
   readonly enforcement: Enforcement;
@@ -17,7 +17,7 @@ export interface HeldInode {
   drop(holder: SealHolder): boolean;
 }
 
-/** The mapping of a holder, as its seal acts on it. */
+/** The operations of a mapping that its seal needs. */
 export interface SealedMapping {
   /** After this call nothing of the mapping reaches the file. */
   fence(): void;
@@ -40,8 +40,8 @@ export interface HolderTerms {
 }
 
 /**
- * One holder of a sealed inode: the state behind a public {@link Seal}. The inode, the lease and the mapping call it;
- * the public object has no method of it but release() and verify().
+ * One holder of a sealed inode: the state behind a public Seal. The inode and the mapping call its methods. The public
+ * object shows only release(), verify() and the properties.
  */
 export class SealHolder {
   private current: SealState = 'held';
@@ -79,8 +79,8 @@ export class SealHolder {
     return this.inode.extents();
   }
 
-  /** The public Seal, which emits the events. */
-  emitOn(emit: EmitSealEvent): void {
+  /** Sets the receiver of the events: the public Seal. */
+  setEmitter(emit: EmitSealEvent): void {
     this.emit = emit;
   }
 

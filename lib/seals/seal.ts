@@ -65,7 +65,7 @@ export class Seal extends LazyEmitter<SealEvents> implements Disposable {
       throw illegalConstructor('Seal', 'mapping.seal() and map() with direct make a Seal');
     this.#holder = holder;
     this.policy = holder.policy;
-    holder.emitOn((event, argument) => this.emit(event, argument));
+    holder.setEmitter((event, argument) => this.emit(event, argument));
   }
 
   /**

@@ -123,7 +123,7 @@ export class SealedInode implements HeldInode {
     return this.blockMap.verify();
   }
 
-  /** Adds a holder. @throws EBUSY: the lease is being ended at the moment. */
+  /** Adds a holder. @throws EBUSY: the lease has ended or is ending. */
   hold(options: ParsedSealOptions, { kernel }: { readonly kernel: boolean }): SealHolder {
     const { policy, enforcement: demanded } = options;
     const deadline = options.deadline ?? Math.min(leaseBreakTime(), LONGEST_MS);
@@ -145,7 +145,7 @@ export class SealedInode implements HeldInode {
     const { lease, lock } = this;
     if (lease === undefined || lock === undefined) return true;
     const isBreakable = this.policy === 'breakable';
-    setBreakableLock(this.file.files, lock.fd, isBreakable, this.path);
+    setBreakableLock(this.file.files, lock.fd, isBreakable ? 'shared' : 'none', this.path);
     return lease.locksEndWithLease(isBreakable);
   }
 
@@ -158,7 +158,7 @@ export class SealedInode implements HeldInode {
     return isInTime;
   }
 
-  /** The file is open to everybody after the last holder and the last change of the owner. */
+  /** Ends the seal of this thread, after its last holder and the last change of its owner. */
   private endIfUnused(): void {
     if (this.holders.size === 0 && this.blockMap.owner.state !== 'running') this.end();
   }
@@ -167,7 +167,7 @@ export class SealedInode implements HeldInode {
     this.onEnd();
     this.watch.stop();
     const { lock, file } = this;
-    // The lock first: an open that the end of the lease lets go on finds the file unsealed.
+    // The lock first: an open that waits returns at the end of the lease, and must find the file unsealed.
     if (lock !== undefined) dropSealLocks(file.files, lock.fd, this.path);
     this.lease?.release();
     this.lease = undefined;
