@@ -34,7 +34,9 @@ export type RegionState = 'open' | 'closing' | 'closed';
 export interface RegionToken {
   /** Which copy of the addon's table of ranges; 0 without an addon. */
   readonly table: number;
+  /** The place of the range in that table; -1 without an addon. */
   readonly slot: number;
+  /** Tells two ranges of one place apart; a place is used again after its range has ended. The emulation counts shared mappings. */
   readonly serial: number;
   /** The region's own descriptor, for another copy of the addon; -1: none. */
   readonly fd: number;

@@ -13,15 +13,23 @@ const { MAP_PRIVATE } = constants;
  * What {@link Mapping.share} gives and {@link attach} takes: plain data, fit for postMessage and for a child's IPC.
  */
 export interface MappingHandle extends RegionToken {
+  /** The version of this form. */
   readonly kind: 'mapdirect.handle.1';
+  /** The process of the owner. Another process needs a descriptor for {@link attach}. */
   readonly pid: number;
+  /** The backend of the owner; attach() uses the same. */
   readonly backend: 'native' | 'emulated';
-  /** Identity of the file, as decimal text (they are 64-bit numbers, and JSON has none). */
+  /** Device number of the file in decimal digits: it has 64 bits, too many for a number of JSON. */
   readonly dev: string;
+  /** Inode number of the file, likewise. */
   readonly ino: string;
+  /** Start of the mapping in the file, in bytes. */
   readonly offset: number;
+  /** Bytes that the owner has mapped. */
   readonly length: number;
+  /** The access that a mapping of attach() gets. */
   readonly access: 'read' | 'write';
+  /** The path that the owner gave; missing for a descriptor and for anonymous memory. */
   readonly path?: string | undefined;
 }
 

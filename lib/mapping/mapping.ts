@@ -120,6 +120,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     return this.resources.region.flags;
   }
 
+  /** True after close(). */
   get closed(): boolean {
     return this.resources.isClosed;
   }
