@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 import * as library from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { codeBlocks, type CodeBlock } from '../support/code-blocks.js';
+import { publicMethods } from '../support/declarations.js';
 import { ROOT } from '../support/paths.js';
 import { docstringExamples, tagCount } from './docstrings.js';
 import { nativeOnly, run, type Ending, type Example } from './example.js';
@@ -27,13 +28,6 @@ const ofDocuments: readonly Example[] = blocks
   .map(({ document, line, code }) => ({ place: `${document}:${line}`, code }));
 const ofDocstrings = docstringExamples();
 
-/** The methods that the types of a class show to its users. */
-function publicMethods(declaration: string): string[] {
-  const [, body = ''] = readFileSync(join(ROOT, 'dist', 'lib', declaration), 'utf8').split('export declare class');
-  const lines = body.matchAll(/^ {4}([a-z]\w*)[(<]/gm);
-  return Array.from(lines, ([, name = '']) => name).filter((name) => !['constructor', 'toJSON'].includes(name));
-}
-
 describe('the examples', () => {
   test('are found in the documents and in the docstrings', () => {
     expect(ofDocuments.length).toBeGreaterThan(4);
@@ -44,8 +38,7 @@ describe('the examples', () => {
   test('call every public function and method', () => {
     const names = [
       ...Object.keys(library).filter((name) => /^[a-z]/.test(name) && typeof Reflect.get(library, name) === 'function'),
-      ...publicMethods('mapping/mapping.d.ts'),
-      ...publicMethods('seals/seal.d.ts'),
+      ...['mapping/mapping.d.ts', 'seals/seal.d.ts'].flatMap(publicMethods).filter((name) => name !== 'toJSON'),
       ...Object.keys(library.seals).map((name) => `seals.${name}`),
       ...[...Object.keys(library.files), 'promises.truncate']
         .filter((name) => name !== 'promises')

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './paths.js';
+
+/** The names that a pattern captures in the class of a declaration file below dist/lib. */
+function namesIn(declaration: string, pattern: RegExp): string[] {
+  const [, body = ''] = readFileSync(join(ROOT, 'dist', 'lib', declaration), 'utf8').split('export declare class');
+  return Array.from(body.matchAll(pattern), ([, name = '']) => name).filter((name) => name !== 'constructor');
+}
+
+/** The members that the types of a class show to its users. */
+export function publicMembers(declaration: string): string[] {
+  return namesIn(declaration, /^ {4}(?:get |readonly )?([a-z]\w*)[(:<]/gm);
+}
+
+/** The methods among the {@link publicMembers}. */
+export function publicMethods(declaration: string): string[] {
+  return namesIn(declaration, /^ {4}([a-z]\w*)[(<]/gm);
+}
