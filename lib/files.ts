@@ -2,28 +2,32 @@ import type { Deduped } from './backend/file-operations.js';
 import type { OpenMode, PathLike } from 'node:fs';
 import { guard, type GuardableFs } from './files/patch-fs/patch-fs.js';
 import { operations } from './files/operations.js';
-import { runAsync, runSync } from './core/sync-or-async.js';
+import { runAsync, runSync, type Operation } from './core/sync-or-async.js';
 
 /**
- * Guarded file operations: each is refused with ETXTBSY, before anything happens, where it would change the block map of a
- * file that somebody has sealed, in this or another thread or process; the sealer is refused as everybody is. On a file that
- * is not sealed each does what its system call does, and no seal can come about before it has ended.
+ * Guarded file operations. An operation that would change the block map of a sealed file is refused with ETXTBSY before
+ * it changes anything, whichever thread or process has sealed the file; the sealer itself is refused, too. On a file
+ * that is not sealed, each operation does the same as its system call, and no seal can be taken before its end.
  *
- * A refusal looks like the kernel's: `code` 'ETXTBSY', `errno`, `syscall`, `path` where there is one; `offset` and `flags` of the
- * extent in the way. Arguments in the order of node:fs; offsets, lengths and positions in bytes. All of them throw
- * ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE and ERR_OUT_OF_RANGE naming the argument; EBUSY while somebody is just sealing
- * the file; EAGAIN where a stranger locks the bytes of the seal protocol, and where a lease would make the call wait.
+ * A refusal looks like an error of the kernel: `code` 'ETXTBSY', `errno`, `syscall`, `path` if the call has one;
+ * `offset` and `flags` of the extent in the way. The arguments have the order of node:fs; offsets, lengths and
+ * positions are bytes. All operations throw ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE and ERR_OUT_OF_RANGE with the
+ * name of the argument; EBUSY while another thread or process is sealing the file; EAGAIN if a lock of another program
+ * covers the bytes of the seal protocol, and if the call would wait for a lease.
  *
- * Not promised: who does not go through this package (or a seal that the kernel keeps) is not held off; nor is
- * a sealer by an operation on a descriptor whose file cannot be opened once more (another user's by now, no descriptor left, no /proc).
+ * Not promised: (1) programs that bypass this package are not refused (except by a seal of the kernel); (2) if the file
+ * cannot be opened a second time (EACCES after a change of user, EMFILE, no /proc), an operation on a descriptor is
+ * checked but does not block a new seal.
  */
 export interface Files {
   /**
-   * open(2). O_TRUNC ('w') on what is sealed is ETXTBSY, content intact.
+   * open(2). O_TRUNC ('w') of a sealed file is ETXTBSY, and its content stays.
    *
-   * @param flags - as node:fs has them, default 'r'. @param mode - of a file made here, default 0o666 less the umask.
-   * @returns an ordinary descriptor of the caller's, as fs.openSync() gives.
-   * @throws ENOENT, EACCES, ... of open(2); EAGAIN: a seal of this process has a lease on the file, and the open would freeze it.
+   * @param flags - those of node:fs, default 'r'. @param mode - permissions of a new file, default 0o666 less the
+   *   umask.
+   * @returns an ordinary descriptor, as of fs.openSync(). The caller closes it.
+   * @throws ENOENT, EACCES, ... of open(2); EAGAIN: a seal of this process has a lease on the file, and the open would
+   *   block the process.
    * @example
    * const fs = require('node:fs');
    * const { files } = require('mapdirect');
@@ -32,7 +36,7 @@ export interface Files {
    */
   open(path: PathLike, flags?: OpenMode, mode?: number): number;
   /**
-   * truncate(2), default to 0. While sealed any length is ETXTBSY, the one that it has too.
+   * truncate(2); default length 0. Of a sealed file every length is ETXTBSY, the present one too.
    *
    * @example
    * const { files, map } = require('mapdirect');
@@ -47,7 +51,7 @@ export interface Files {
    */
   truncate(path: PathLike, length?: number): void;
   /**
-   * ftruncate(2), likewise. A descriptor that cannot be written is EINVAL, as ever.
+   * ftruncate(2), as {@link truncate}. A descriptor that is not open for writing is EINVAL, sealed or not.
    *
    * @example
    * const fs = require('node:fs');
@@ -59,9 +63,10 @@ export interface Files {
    */
   ftruncate(fd: number, length?: number): void;
   /**
-   * fallocate(2); `mode`: constants.FALLOC_FL_*. While sealed every mode is ETXTBSY, the ones that would change nothing too.
+   * fallocate(2); `mode`: constants.FALLOC_FL_*. On a sealed file every mode is ETXTBSY, even one that would change
+   * nothing.
    *
-   * @throws EBADF, EINVAL (a length <= 0), EOPNOTSUPP (no such mode): these win over the seal.
+   * @throws EBADF, EINVAL (a length <= 0), EOPNOTSUPP (no such mode): these errors win over the seal.
    * @example
    * // Native only: the emulation has no fallocate(2).
    * const fs = require('node:fs');
@@ -72,11 +77,12 @@ export interface Files {
    */
   fallocate(fd: number, mode: number, offset: number, length: number): void;
   /**
-   * write(2), or pwrite(2) with a position. While sealed only what lies inside the size and over written extents; else ETXTBSY and
-   * not one byte is written. 0 bytes are always fine.
+   * write(2), or pwrite(2) with a position. Into a sealed file, a write must lie inside its size and over written
+   * extents; any other write is ETXTBSY, and no byte is written. A write of 0 bytes always succeeds.
    *
-   * @param offset - into the buffer, default 0. @param length - default: the rest of it. @param position - default: the descriptor's.
-   * @returns bytes written; fewer than asked for only for the kernel's reasons (ENOSPC comes next).
+   * @param offset - into the buffer, default 0. @param length - default: the rest of the buffer.
+   * @param position - default: the position of the descriptor.
+   * @returns bytes written. The kernel may write fewer than `length` (before an ENOSPC, for instance).
    * @example
    * const fs = require('node:fs');
    * const { files } = require('mapdirect');
@@ -92,8 +98,8 @@ export interface Files {
     position?: number | null,
   ): number;
   /**
-   * Writes at the end, with O_APPEND: also of a descriptor that was opened without it. A path is made if it is missing (0o666 less
-   * the umask). While sealed ETXTBSY for 1 byte or more.
+   * Writes at the end of the file with O_APPEND, even if the descriptor was opened without it. A missing file is made
+   * (0o666 less the umask). On a sealed file ETXTBSY for 1 byte or more.
    *
    * @returns bytes written.
    * @example
@@ -102,11 +108,12 @@ export interface Files {
    */
   append(pathOrFd: PathLike | number, buffer: NodeJS.ArrayBufferView): number;
   /**
-   * copy_file_range(2). From a sealed file bytes are copied and never blocks shared; into one, the rules of write() hold. Between two
-   * file systems, and where the kernel has no such call, bytes are copied too.
+   * copy_file_range(2). From a sealed file it copies bytes and never shares blocks; into a sealed file the rules of
+   * write() hold. It also copies bytes between two file systems, and on a kernel without the call.
    *
-   * @returns bytes copied: less than `length` at the end of the source, and for the kernel's reasons.
-   * @throws EBADF (not open so, or O_APPEND), EINVAL (no regular files, ranges that overlap), ETXTBSY.
+   * @returns bytes copied: fewer than `length` at the end of the source, or if the kernel copies fewer.
+   * @throws EBADF (a descriptor is not open for its direction, or has O_APPEND), EINVAL (no regular files, or
+   *   overlapping ranges), ETXTBSY.
    * @example
    * const fs = require('node:fs');
    * const { files } = require('mapdirect');
@@ -118,9 +125,10 @@ export interface Files {
    */
   copyRange(fdIn: number, offsetIn: number, fdOut: number, offsetOut: number, length: number): number;
   /**
-   * FICLONE: the destination becomes the source, blocks shared. It is made if it is missing, with the source's permissions less the
-   * umask; a refusal leaves one that was there as it was, and removes one that was not (not one made through a symbolic link, and not
-   * what has its name by then). ETXTBSY with either end sealed.
+   * FICLONE: the destination gets the content of the source and shares its blocks. A missing destination is made with
+   * the permissions of the source less the umask. After a refusal an old destination is unchanged, and a new one is
+   * removed, unless it was made through a symbolic link or another file has its name by then. ETXTBSY if one of the
+   * files is sealed.
    *
    * @throws EOPNOTSUPP: the file system cannot share blocks; EXDEV: two file systems; EINVAL: one file.
    * @example
@@ -135,9 +143,10 @@ export interface Files {
    */
   clone(sourcePath: PathLike, destinationPath: PathLike): void;
   /**
-   * FIDEDUPERANGE: shares the blocks of two ranges that are equal.
+   * FIDEDUPERANGE: shares the blocks of two equal ranges.
    *
-   * @returns `bytes` that are shared now, and `status`: 0, 1 (they differ) or a negative errno of the destination's, -ETXTBSY when it is sealed.
+   * @returns `bytes`: shared now; `status`: 0, 1 (the ranges differ) or a negative errno of the destination (-ETXTBSY:
+   *   it is sealed).
    * @throws ETXTBSY: the source is sealed; EINVAL, EOPNOTSUPP of the ioctl.
    * @example
    * const fs = require('node:fs');
@@ -156,7 +165,8 @@ export interface Files {
 }
 
 /**
- * {@link Files}, promised. A relative path is that of the moment of the call, whatever chdir() follows. The event loop is not blocked by the operation; a seal is held off until it has ended, also when it fails.
+ * {@link Files} with promises. The operation does not block the event loop. No seal can be taken before the operation
+ * has ended, also if it fails. A relative path belongs to the working directory at the call, even if a chdir() follows.
  *
  * @example
  * import { files } from 'mapdirect';
@@ -167,30 +177,35 @@ export type PromisedFiles = {
   [Name in keyof Files]: (...args: Parameters<Files[Name]>) => Promise<ReturnType<Files[Name]>>;
 };
 
-const promises: PromisedFiles = Object.freeze({
-  open: async (...args) => runAsync(operations.open(...args)),
-  truncate: async (...args) => runAsync(operations.truncate(...args)),
-  ftruncate: async (...args) => runAsync(operations.ftruncate(...args)),
-  fallocate: async (...args) => runAsync(operations.fallocate(...args)),
-  write: async (...args) => runAsync(operations.write(...args)),
-  append: async (...args) => runAsync(operations.append(...args)),
-  copyRange: async (...args) => runAsync(operations.copyRange(...args)),
-  clone: async (...args) => runAsync(operations.clone(...args)),
-  dedupe: async (...args) => runAsync(operations.dedupe(...args)),
-} satisfies PromisedFiles);
+/** The operations, checked against the names and types of {@link Files}. */
+const typedOperations: {
+  [Name in keyof Files]: (...args: Parameters<Files[Name]>) => Operation<ReturnType<Files[Name]>>;
+} = operations;
+
+/** Each operation as a function of its own name that runs it in the given way. */
+function eachOperation(run: (operation: Operation<unknown>) => unknown): unknown {
+  const table = Object.entries(typedOperations) as [string, (...args: unknown[]) => Operation<unknown>][];
+  const functions = table.map(([name, operation]) => {
+    const call = (...args: unknown[]): unknown => run(operation(...args));
+    return [name, Object.defineProperty(call, 'name', { value: name, configurable: true })] as const;
+  });
+  return Object.fromEntries(functions);
+}
+
+const promises = Object.freeze(eachOperation(async (operation) => runAsync(operation))) as PromisedFiles;
 
 /** @see Files */
 export const files: Files & {
   readonly promises: PromisedFiles;
   /**
-   * Puts the same refusals into a node:fs object: its functions, the callback and promise forms, streams and FileHandles. What
-   * does not touch a sealed file does what it did before. For the real node:fs `import { writeFileSync } from 'node:fs'` sees it too;
-   * a function that was taken from the object before does not. FileHandles that
-   * are open already are guarded a few turns of the event loop later, the first time.
+   * Puts the same refusals into a node:fs object: into its functions, their callback and promise forms, streams and
+   * FileHandles. A call that touches no sealed file works as before. On the real node:fs, `import { writeFileSync }
+   * from 'node:fs'` is guarded too; a function that was taken from the object before is not. FileHandles that are open
+   * at the first call are guarded a few turns of the event loop later.
    *
-   * Guarding an object twice is counted.
+   * Several guards of one object are counted.
    *
-   * @returns the undo: with the last one everything is as it was. Calling it again does nothing.
+   * @returns undoes this guard. The last undo puts back the old functions. A second call does nothing.
    * @throws ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE: an object that cannot be changed (a module's name space);
    *   ERR_BACKEND_UNAVAILABLE as map().
    * @example
@@ -207,16 +222,4 @@ export const files: Files & {
    * undo();
    */
   guard(fs: GuardableFs): () => void;
-} = Object.freeze({
-  open: (...args: Parameters<Files['open']>) => runSync(operations.open(...args)),
-  truncate: (...args: Parameters<Files['truncate']>) => runSync(operations.truncate(...args)),
-  ftruncate: (...args: Parameters<Files['ftruncate']>) => runSync(operations.ftruncate(...args)),
-  fallocate: (...args: Parameters<Files['fallocate']>) => runSync(operations.fallocate(...args)),
-  write: (...args: Parameters<Files['write']>) => runSync(operations.write(...args)),
-  append: (...args: Parameters<Files['append']>) => runSync(operations.append(...args)),
-  copyRange: (...args: Parameters<Files['copyRange']>) => runSync(operations.copyRange(...args)),
-  clone: (...args: Parameters<Files['clone']>) => runSync(operations.clone(...args)),
-  dedupe: (...args: Parameters<Files['dedupe']>) => runSync(operations.dedupe(...args)),
-  promises,
-  guard,
-});
+} = Object.freeze({ ...(eachOperation(runSync) as Files), promises, guard });

@@ -110,7 +110,7 @@ function* dedupe(fdIn: number, offsetIn: number, length: number, fdOut: number, 
   });
 }
 
-/** The guarded operations: arguments checked, and the steps to make. */
+/** The guarded operations by their names in `files`: each checks its arguments and then makes its calls. */
 export const operations = Object.freeze({
   open,
   truncate,
