@@ -1,10 +1,10 @@
 import { systemError, type SystemError } from '../core/errors.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 
-/** What to do about a guarded operation that the kernel refuses, by "syscall CODE". */
+/** The remedy if the kernel refuses a guarded operation, by "syscall CODE". */
 const advice: Readonly<Record<string, string>> = Object.freeze({
   'fallocate EBADF': 'the descriptor is closed, or was not opened for writing',
-  'fallocate EFBIG': 'the range is past what the file system, or RLIMIT_FSIZE, allows',
+  'fallocate EFBIG': 'the range is past the limit of the file system, or of RLIMIT_FSIZE',
   'fallocate EINVAL':
     'length must be > 0, offset >= 0, and for FALLOC_FL_COLLAPSE_RANGE and FALLOC_FL_INSERT_RANGE both are multiples of the block size inside the file',
   'fallocate ENODEV': 'only regular files have blocks to allocate',
@@ -12,7 +12,7 @@ const advice: Readonly<Record<string, string>> = Object.freeze({
   'fallocate EOPNOTSUPP': 'this file system, or this kernel, has no such mode',
   'fallocate ESPIPE': 'a pipe has no blocks to allocate',
   'copy_file_range EBADF': 'the source must be open for reading, the destination for writing and not for appending',
-  'copy_file_range EINVAL': 'only regular files can be copied so, and within one file the ranges may not overlap',
+  'copy_file_range EINVAL': 'only regular files can be copied this way, and ranges of one file may not overlap',
   'copy_file_range EISDIR': 'a directory has no bytes to copy',
   'copy_file_range ENOSPC': 'the disk is full; free some space',
   'ioctl FICLONE EINVAL':
@@ -37,7 +37,7 @@ function withAdvice(error: unknown, path: string | undefined): unknown {
   return sentence === undefined ? error : systemError(errno, syscall, path, sentence);
 }
 
-/** One call, and in its error what to do about it here. */
+/** Makes one call, and puts the remedy into its error. */
 export function* callWithAdvice<T>(path: string | undefined, now: () => T, later: () => Promise<T>): Operation<T> {
   try {
     return yield* call(now, later);

@@ -4,8 +4,8 @@ import { checkSize } from '../core/validators.js';
 import { plainBytes } from '../core/write-arguments.js';
 
 /**
- * The bytes of a buffer as they are at this moment, whatever it says of itself: node:fs believes a `byteLength` that is
- * too large, and aborts the process.
+ * The bytes of a buffer at this moment. The properties of the buffer are not trusted: node:fs believes a `byteLength`
+ * that is too large, and aborts the process.
  *
  * @throws ERR_INVALID_ARG_TYPE, also for a detached DataView.
  */
@@ -18,7 +18,7 @@ export function checkedBytes(value: unknown): Uint8Array {
   }
 }
 
-/** What part of a buffer is written, and where to. */
+/** A part of a buffer, and the position in the file where it is written. */
 export interface WritePart {
   readonly offset: number;
   readonly length: number;
@@ -33,13 +33,13 @@ export function checkWritePart(buffer: Uint8Array, offset: unknown, length: unkn
   const left = buffer.byteLength - from;
   const bytes = length ?? left;
   checkSize(bytes, 'length');
-  if (bytes > left) throw outOfRange('length', `<= ${left}, what the buffer has after offset ${from}`, bytes);
+  if (bytes > left) throw outOfRange('length', `<= ${left}, the bytes of the buffer after offset ${from}`, bytes);
   const at = position ?? null;
   if (at !== null) checkSize(at, 'position');
   return { offset: from, length: bytes, position: at };
 }
 
-/** A file: the number of it, or where it is. */
+/** A target is a descriptor or a path. */
 export function isPath(target: PathLike | number): target is PathLike {
   return typeof target !== 'number';
 }

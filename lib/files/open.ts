@@ -145,7 +145,7 @@ export function* openGuarded<F>(
   }
 }
 
-/** {@link openGuarded} without a guard of what follows. */
+/** {@link openGuarded}, and the guard ends with the open. */
 export function* openUnguarded<F>(backend: Backend, opener: Opener<F>, path: PathLike, flags: number): Operation<F> {
   const { file, release } = yield* openGuarded(backend, opener, path, flags);
   release();

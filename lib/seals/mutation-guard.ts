@@ -224,7 +224,7 @@ function* enterShared(backend: Backend, mutation: Mutation, key: string): Operat
 /**
  * Enters an operation that may change the block map. Asks the registry of this thread first, then the locks of the
  * other threads and processes: four system calls (open, two of fcntl, close), two of fcntl on a description of the
- * operation, none for what is no file.
+ * operation, none for anything but a regular file.
  *
  * @throws EBUSY, EAGAIN of the protocol (protocol.ts).
  */

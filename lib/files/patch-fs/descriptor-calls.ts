@@ -7,10 +7,10 @@ import { beginWrite, type WriteRequest } from '../write-check.js';
 import { callbackAt, callWithCallback, deliver, isDescriptor, releasingCallback } from './call-forms.js';
 import type { FsFunction } from './patch.js';
 
-/** What a call is about to do to the file behind a descriptor. */
+/** The change that a call is about to make to the file behind a descriptor. */
 export interface Change {
   readonly fd: number;
-  /** @returns to be called when it has ended. @throws ETXTBSY. */
+  /** Checks the change. @returns ends it. @throws ETXTBSY. */
   begin(backend: Backend, file: GuardedFile): Operation<() => void>;
 }
 
@@ -26,7 +26,7 @@ function isCount(value: unknown, most: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
 }
 
-/** What is no position is the current one. */
+/** node:fs takes every value that is no position for the current position. */
 function positionOf(value: unknown): number | null {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : null;
 }
@@ -86,7 +86,7 @@ function* guardChange(backend: Backend, change: Change, operation: () => Operati
   });
 }
 
-/** A call that blocks. */
+/** Guards a function that blocks. */
 function blocking(read: ReadChange, original: FsFunction): FsFunction {
   return function (...args) {
     const change = read(args);
@@ -101,7 +101,10 @@ function guardPromise(change: Change, operation: () => Promise<unknown>): Promis
   return runAsync(guardChange(selectBackend('auto'), change, () => asyncOnlyCall(operation)));
 }
 
-/** A call with a callback. On a file that is not sealed it is made at once, so that it throws at once for its arguments. */
+/**
+ * Guards a function with a callback. On a file that is not sealed, the original is called at once, so that an error of
+ * its arguments is thrown at once.
+ */
 function withCallback(read: ReadChange, original: FsFunction): FsFunction {
   return function (...args) {
     const at = callbackAt(args);
@@ -138,7 +141,7 @@ function withCallback(read: ReadChange, original: FsFunction): FsFunction {
   };
 }
 
-/** A method of a FileHandle. */
+/** Guards a method of a FileHandle. */
 function ofHandle(read: ReadChange, original: FsFunction): FsFunction {
   return async function (this: { fd: number }, ...args: unknown[]) {
     const operation = (): Promise<unknown> => Reflect.apply(original, this, args) as Promise<unknown>;
@@ -147,7 +150,7 @@ function ofHandle(read: ReadChange, original: FsFunction): FsFunction {
   } as FsFunction;
 }
 
-/** What writes to or resizes an open file. */
+/** The functions of node:fs that write to or resize an open file. */
 export const descriptorWraps = {
   writeSync: (original: FsFunction) => blocking(readWrite, original),
   write: (original: FsFunction) => withCallback(readWrite, original),
@@ -157,7 +160,7 @@ export const descriptorWraps = {
   ftruncate: (original: FsFunction) => withCallback(readResize, original),
 };
 
-/** The same of FileHandle. */
+/** The methods of FileHandle that do so. */
 export const handleDescriptorWraps = {
   write: (original: FsFunction) => ofHandle(readWrite, original),
   writev: (original: FsFunction) => ofHandle(readWritev, original),

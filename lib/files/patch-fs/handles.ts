@@ -9,14 +9,14 @@ export interface Handle {
   sync(): Promise<void>;
 }
 
-// Taken now: guards replace it later.
+// Taken at load time: files.guard() replaces it later.
 const { open } = fs.promises;
 
 /** FileHandle.prototype; no module exports it. */
 let prototype: object | undefined;
 const waiting = new Set<() => void>();
 
-/** The first handle that is seen shows what all of them inherit. */
+/** Learns the prototype of all handles from the first one. */
 export function knowHandle(handle: object): void {
   if (prototype !== undefined) return;
   prototype = Object.getPrototypeOf(handle) as object;
@@ -31,8 +31,8 @@ async function openOne(): Promise<void> {
 }
 
 /**
- * Guards the methods of every FileHandle, those that are open already as well: at once if any was ever seen here, else a moment
- * later, or with the first that is opened.
+ * Guards the methods of every FileHandle, open ones too. If a handle was seen before, the guard begins at once; else
+ * after a few turns of the event loop, or with the first handle that is opened.
  */
 export function patchHandles(wraps: Wraps): () => void {
   let undo = (): void => undefined;
@@ -42,7 +42,7 @@ export function patchHandles(wraps: Wraps): () => void {
   if (prototype !== undefined) start();
   else {
     waiting.add(start);
-    openOne().catch(() => undefined); // no descriptor left: the first handle that is opened shows it
+    openOne().catch(() => undefined); // no descriptor is left: the next handle that is opened will show the prototype
   }
   return () => {
     waiting.delete(start);

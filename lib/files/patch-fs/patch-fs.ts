@@ -13,13 +13,13 @@ import { streamWraps } from './stream-calls.js';
 import { handleWholeFileWraps, promisedWholeFileWraps, wholeFileWraps } from './whole-write-calls.js';
 import { promisedWholeReadWraps, wholeReadWraps } from './whole-read-calls.js';
 
-/** node:fs, or an object with functions of it. */
+/** node:fs, or an object with functions of node:fs. */
 export type GuardableFs = object;
 
 const fsWraps: Wraps = { ...descriptorWraps, ...pathWraps, ...wholeFileWraps, ...wholeReadWraps, ...copyWraps };
 const handleWraps: Wraps = { ...handleDescriptorWraps, ...handleWholeFileWraps };
 
-// Taken now: the guard replaces it.
+// Taken at load time: files.guard() replaces it.
 const openHandle = nodeFs.promises.open as FsFunction;
 
 const promisesWraps: Wraps = {
@@ -41,7 +41,7 @@ function promisesOf(fs: GuardableFs): object | undefined {
   return typeof promises === 'object' && promises !== null ? promises : undefined;
 }
 
-/** Every one of them, or none. */
+/** Patches the object, its promises and the FileHandles: all of them, or none. */
 function patchAll(fs: GuardableFs): Array<() => void> {
   const undos = [patch(fs, fs === nodeFs ? fsWraps : { ...fsWraps, ...streamWraps(fs) })];
   try {
@@ -54,13 +54,13 @@ function patchAll(fs: GuardableFs): Array<() => void> {
   }
 }
 
-/** files.guard(); lib/files.ts says what it promises. */
+/** files.guard(). lib/files.ts has its contract. */
 export function guard(fs: GuardableFs): () => void {
   checkFs(fs);
-  selectBackend('auto'); // now: loading it reads files, and what reads them would ask for it
+  selectBackend('auto'); // before the patch: loading the backend reads files, and guarded reads need the backend
   const undos = patchAll(fs);
   if (fs === nodeFs) warnOfGaps();
-  syncBuiltinESMExports(); // of node:fs; nothing to do for other objects
+  syncBuiltinESMExports(); // concerns node:fs only, and is harmless for other objects
   return () => {
     for (const undo of undos) undo();
     syncBuiltinESMExports();

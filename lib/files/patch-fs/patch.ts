@@ -1,9 +1,9 @@
 import { invalidValue } from '../../core/errors.js';
 
-/** A function as it hangs on an object. */
+/** A function of an object. */
 export type FsFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-/** What each function of an object is to be replaced by. Names that the object does not have are left out. */
+/** The replacement of each function of an object, by name. Names that the object does not have are left out. */
 export type Wraps = Readonly<Record<string, (original: FsFunction) => FsFunction>>;
 
 interface Replacement {
@@ -12,7 +12,7 @@ interface Replacement {
   readonly wrapper: FsFunction;
 }
 
-/** Its name, length and symbols (util.promisify has one) are the original's. */
+/** Gives the wrapper the name, length and symbols of the original (util.promisify uses one). */
 function disguise(wrapper: FsFunction, original: FsFunction): FsFunction {
   for (const key of Reflect.ownKeys(original)) {
     const descriptor = Object.getOwnPropertyDescriptor(original, key);
@@ -21,7 +21,7 @@ function disguise(wrapper: FsFunction, original: FsFunction): FsFunction {
   return wrapper;
 }
 
-/** The functions of one object, replaced as long as somebody wants it so. */
+/** The replaced functions of one object. They stay replaced until the last release(). */
 class FunctionPatch {
   private count = 0;
   private readonly replaced = new Map<string, Replacement>();
@@ -35,7 +35,7 @@ class FunctionPatch {
     return Object.keys(this.wraps).filter((name) => typeof Reflect.get(this.object, name) === 'function');
   }
 
-  /** @throws ERR_INVALID_ARG_VALUE: the object cannot be changed; nothing was. */
+  /** @throws ERR_INVALID_ARG_VALUE: the object cannot be changed, and nothing was changed. */
   retain(): void {
     if (this.count === 0) {
       const { names } = this;
@@ -45,11 +45,11 @@ class FunctionPatch {
     this.count++;
   }
 
-  /** @returns false: somebody still wants it. */
+  /** @returns false: other users remain. */
   release(): boolean {
     if (--this.count > 0) return false;
     for (const [name, { before, wrapper }] of this.replaced) {
-      // Whoever has replaced ours keeps theirs; ours does nothing any more.
+      // Other code has replaced our wrapper: its function stays, and our wrapper only calls the original from now on.
       if (Reflect.get(this.object, name) !== wrapper) continue;
       if (before === undefined) Reflect.deleteProperty(this.object, name);
       else Object.defineProperty(this.object, name, before);
@@ -88,10 +88,10 @@ class FunctionPatch {
 const all = new WeakMap<object, FunctionPatch>();
 
 /**
- * Replaces functions of an object. Counted: a second call with the same object changes nothing more.
+ * Replaces functions of an object. Calls are counted: a second one for the same object changes nothing.
  *
- * @returns the undo; with the last one everything is as it was.
- * @throws ERR_INVALID_ARG_VALUE: the object cannot be changed; nothing was.
+ * @returns undoes this call. The last undo puts back the old functions.
+ * @throws ERR_INVALID_ARG_VALUE: the object cannot be changed, and nothing was changed.
  */
 export function patch(object: object, wraps: Wraps): () => void {
   const patched = all.get(object) ?? new FunctionPatch(object, wraps);

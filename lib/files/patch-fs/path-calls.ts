@@ -17,7 +17,7 @@ interface OpenRequest {
   readonly flags: number;
 }
 
-/** undefined: node:fs refuses it. */
+/** undefined: node:fs refuses the arguments. */
 function readOpen(path: unknown, flags: unknown, mode: unknown): OpenRequest | undefined {
   const parsed = openFlags(flags);
   return parsed !== undefined && isPathLike(path) && isMode(mode) ? { path, flags: parsed } : undefined;
@@ -43,7 +43,7 @@ function openSync(original: FsFunction): FsFunction {
   };
 }
 
-/** [error, fd] as a promise. */
+/** The descriptor of an open() with a callback. */
 async function openedBy(original: FsFunction, self: unknown, args: readonly unknown[]): Promise<number> {
   const [error, fd] = await callWithCallback(original, self, [...args, () => undefined], args.length);
   if (error !== null && error !== undefined) throw error;
@@ -72,7 +72,7 @@ function open(original: FsFunction): FsFunction {
   };
 }
 
-/** How promises.open() opens. */
+/** Opens as promises.open() does. */
 export function handleOpener(original: FsFunction, self: unknown, mode: unknown): Opener<Handle> {
   return {
     *open(path, flags): Operation<Handle> {
@@ -95,7 +95,7 @@ function openHandle(original: FsFunction): FsFunction {
   };
 }
 
-/** The path of a call of truncate(); undefined: node:fs refuses it, or it has a descriptor. */
+/** The path of a call of truncate(). undefined: node:fs refuses the arguments, or they have a descriptor. */
 function readTruncate(path: unknown, length: unknown = 0): PathLike | undefined {
   return isPathLike(path) && Number.isSafeInteger(length) ? path : undefined;
 }
@@ -134,6 +134,6 @@ function truncatePromise(original: FsFunction): FsFunction {
   };
 }
 
-/** What opens and resizes by path. */
+/** The functions of node:fs that open or resize a path. */
 export const pathWraps = { openSync, open, truncateSync, truncate };
 export const promisedPathWraps = { open: openHandle, truncate: truncatePromise };

@@ -3,7 +3,7 @@ const gaps: Readonly<Record<string, string>> = {
   deno: 'named ESM imports of node:fs, and the file functions of the Deno object',
 };
 
-/** What files.guard(fs) does not cover on this runtime though it does on Node; undefined: nothing. */
+/** The functions that files.guard(fs) covers on Node but not on this runtime; undefined: there are none. */
 export function uncovered(versions: Readonly<Record<string, string | undefined>>): string | undefined {
   const runtime = Object.keys(gaps).find((name) => versions[name] !== undefined);
   return runtime === undefined ? undefined : gaps[runtime];
@@ -12,8 +12,8 @@ export function uncovered(versions: Readonly<Record<string, string | undefined>>
 let warned = false;
 
 /**
- * Emits a process warning, once, where the ESM imports of node:fs do not follow the guard: syncBuiltinESMExports() of other runtimes does
- * nothing. No error: what goes through the fs object itself is guarded everywhere.
+ * Emits one process warning on a runtime whose ESM imports of node:fs do not follow the guard: syncBuiltinESMExports()
+ * does nothing there. It is no error, because functions of the fs object itself are guarded on every runtime.
  */
 export function warnOfGaps(): void {
   const gap = uncovered(process.versions);

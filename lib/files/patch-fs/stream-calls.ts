@@ -6,12 +6,12 @@ interface StreamOptions {
   fs?: unknown;
 }
 
-/** What node:fs demands of an object that a stream is to go through. */
+/** The functions that a stream of node:fs needs in its option `fs`. */
 const NEEDS = { createReadStream: ['open', 'read', 'close'], createWriteStream: ['open', 'write', 'close'] } as const;
 
 /**
- * Streams of an object that is not node:fs itself: they are to open, read and write through that object. (Streams of node:fs do so
- * already, those of a FileHandle go through the handle.)
+ * Streams of an object that is not node:fs itself: they shall open, read and write through that object. (Streams of
+ * node:fs do so already, and streams of a FileHandle use the handle.)
  */
 export function streamWraps(fs: object): Record<keyof typeof NEEDS, (original: FsFunction) => FsFunction> {
   const throughFs =

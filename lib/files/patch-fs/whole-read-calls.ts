@@ -13,7 +13,7 @@ import { handleOpener } from './path-calls.js';
 
 const { O_EXCL, O_TRUNC, O_WRONLY } = fsConstants;
 
-/** A call of readFile() with a path, which node:fs opens by itself: no function that could be guarded is called. */
+/** A call of readFile() with a path. node:fs opens the path itself and calls no function that could be guarded. */
 interface WholeRead {
   readonly path: PathLike;
   readonly flags: number;
@@ -25,7 +25,10 @@ interface GivenOptions {
   signal?: unknown;
 }
 
-/** @param flagOf - of the option `flag`. @returns undefined: node:fs refuses it before it opens anything, or it has a descriptor. */
+/**
+ * @param flagOf - maps the option `flag`.
+ * @returns undefined: node:fs refuses the arguments before it opens anything, or they have a descriptor.
+ */
 function readRead(path: unknown, options: unknown, flagOf = (flag: unknown): unknown => flag): WholeRead | undefined {
   const given = optionsOf<GivenOptions>(options);
   if (given === undefined || !isPathLike(path) || !isEncoding(given.encoding)) return undefined;
@@ -34,15 +37,17 @@ function readRead(path: unknown, options: unknown, flagOf = (flag: unknown): unk
   return flags === undefined ? undefined : { path, flags };
 }
 
-/** Nothing of the call is guarded: it neither truncates nor could it ring. */
+/** The call needs no guard: it does not truncate, and this process has no lease that it could break. */
 function passes({ leaseEvents }: Backend, { flags }: WholeRead): boolean {
   return (flags & O_TRUNC) === 0 && leaseEvents?.anyLease !== true;
 }
 
-/** Reads from a target, with the option `flag` instead of the caller's where it is given. */
+/** Reads from a target. `flag` replaces the option of the caller. */
 type Reader<F> = (target: PathLike | F, flag?: number) => Operation<unknown>;
 
-/** `original` reads from the path; where that would truncate, from what was opened here. */
+/**
+ * Lets `original` read from the path. If that would truncate, the file is opened here, and `original` reads from it.
+ */
 function* readAt<F>(
   backend: Backend,
   opener: Opener<F>,
@@ -60,7 +65,7 @@ function* readAt<F>(
   } finally {
     yield* opener.close(file);
   }
-  // Of an empty descriptor node:fs reads nothing, and does not notice that it cannot be read; of a path it does.
+  // node:fs never reads from an empty descriptor, so it does not report that it is write-only; for a path it does.
   return yield* original(path, flags & ~(O_TRUNC | O_EXCL));
 }
 
@@ -98,11 +103,11 @@ function readFile(original: FsFunction): FsFunction {
   };
 }
 
-/** @param open - promises.open(), unguarded. */
+/** @param open - promises.open() without a guard. */
 function readFilePromise(open: FsFunction): (original: FsFunction) => FsFunction {
   return (original) =>
     async function (...args) {
-      const read = readRead(args[0], args[1], (flag) => flag || 'r'); // as node:fs has it, in promises only
+      const read = readRead(args[0], args[1], (flag) => flag || 'r'); // as in node:fs, in promises only
       const backend = selectBackend('auto');
       if (read === undefined || passes(backend, read)) return Reflect.apply(original, this, args);
       const reader: Reader<Handle> = (target, flag) =>
@@ -128,7 +133,7 @@ function openAsBlob(original: FsFunction): FsFunction {
   };
 }
 
-/** Of Node 26. */
+/** Node 26 has this function. */
 function openAsBlobSync(original: FsFunction): FsFunction {
   return function (...args) {
     const [path, options] = args;
@@ -139,10 +144,10 @@ function openAsBlobSync(original: FsFunction): FsFunction {
   };
 }
 
-/** What reads whole files by path. */
+/** The functions of node:fs that read whole files by path. */
 export const wholeReadWraps = { readFileSync, readFile, openAsBlob, openAsBlobSync };
 
-/** @param open - promises.open(), unguarded. */
+/** @param open - promises.open() without a guard. */
 export function promisedWholeReadWraps(open: FsFunction): Record<'readFile', (original: FsFunction) => FsFunction> {
   return { readFile: readFilePromise(open) };
 }

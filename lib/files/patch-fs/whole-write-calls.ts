@@ -26,7 +26,7 @@ import { handleOpener } from './path-calls.js';
 type Chunk = string | NodeJS.ArrayBufferView;
 type Chunks = Iterable<Chunk> | AsyncIterable<Chunk>;
 
-/** A call of writeFile() or appendFile() that node:fs would take. */
+/** A call of writeFile() or appendFile() that node:fs accepts. */
 interface WholeWrite {
   readonly data: Chunk | Chunks;
   readonly encoding: BufferEncoding;
@@ -47,7 +47,7 @@ function isChunks(data: unknown): data is Chunks {
   return typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data);
 }
 
-/** undefined: node:fs refuses it before it opens anything. */
+/** undefined: node:fs refuses the arguments before it opens anything. */
 function readWhole(data: unknown, options: unknown, flag: string, chunks: boolean): WholeWrite | undefined {
   const given = optionsOf<GivenOptions>(options);
   if (given === undefined || !isSignal(given.signal) || given.signal?.aborted === true) return undefined;
@@ -69,7 +69,7 @@ function bytesOf(chunk: Chunk, encoding: BufferEncoding): Uint8Array {
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : plainBytes(chunk);
 }
 
-/** Into what is sealed: each piece is written as a whole, or not at all. */
+/** Writes a piece into a sealed file: all of it, or nothing. */
 function* writePiece(backend: Backend, fd: number, bytes: Uint8Array): Operation<void> {
   for (let offset = 0; offset < bytes.byteLength;) {
     offset += yield* writePart(backend, { fd }, bytes, { offset, length: bytes.byteLength - offset, position: null });
@@ -94,7 +94,7 @@ function* writeSealedWhole(backend: Backend, fd: number, whole: WholeWrite): Ope
   if (whole.flush) yield* flushed(fd);
 }
 
-/** What node:fs does with an open file; where that is sealed, ours in its place: node:fs writes it in pieces. */
+/** Lets node:fs write an open file. Into a sealed file we write ourselves, because node:fs writes in pieces. */
 function* writeOpen<T>(
   backend: Backend,
   fd: number,
@@ -108,7 +108,7 @@ function* writeOpen<T>(
   });
 }
 
-/** Opens, writes and closes; from the opening on no seal can come about. */
+/** Opens, writes and closes. After the open no seal can be taken. */
 function* writeAt<F>(
   backend: Backend,
   opener: Opener<F>,
@@ -165,7 +165,7 @@ function withCallback(flag: string): (original: FsFunction) => FsFunction {
     };
 }
 
-/** writeFile() and appendFile() of a FileHandle: at its position, without truncating. */
+/** writeFile() and appendFile() of a FileHandle: both write at its position and do not truncate. */
 function ofHandle(original: FsFunction): FsFunction {
   return async function (this: Handle, ...args: unknown[]) {
     const whole = readWhole(args[0], args[1], 'w', true);
@@ -179,7 +179,7 @@ function isHandle(target: unknown): target is Handle {
   return typeof target === 'object' && target !== null && typeof (target as Partial<Handle>).fd === 'number';
 }
 
-/** `open` is that of the same object, as it was before. */
+/** @param open - the open() of the same object, without a guard. */
 function ofPromises(flag: string, open: FsFunction): (original: FsFunction) => FsFunction {
   return (original) =>
     async function (...args) {
@@ -190,14 +190,15 @@ function ofPromises(flag: string, open: FsFunction): (original: FsFunction) => F
       const write = (handle: Handle): Operation<unknown> =>
         asyncOnlyCall(async () => {
           await (Reflect.apply(original, this, [handle, data, options]) as Promise<unknown>);
-          if (whole.flush && handle !== target) await handle.sync(); // node:fs leaves that to who has the handle
+          // node:fs leaves the flush to the owner of the handle.
+          if (whole.flush && handle !== target) await handle.sync();
         });
       if (isHandle(target)) return runAsync(writeOpen(backend, target.fd, whole, () => write(target)));
       return runAsync(writeAt(backend, handleOpener(open, this, whole.mode), target, whole, write));
     };
 }
 
-/** What writes whole files. */
+/** The functions of node:fs that write whole files. */
 export const wholeFileWraps = {
   writeFileSync: blocking('w'),
   appendFileSync: blocking('a'),
@@ -207,7 +208,7 @@ export const wholeFileWraps = {
 
 export const handleWholeFileWraps = { writeFile: ofHandle, appendFile: ofHandle };
 
-/** @param open - promises.open(), unguarded. */
+/** @param open - promises.open() without a guard. */
 export function promisedWholeFileWraps(
   open: FsFunction,
 ): Record<'writeFile' | 'appendFile', (original: FsFunction) => FsFunction> {
