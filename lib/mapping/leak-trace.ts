@@ -12,6 +12,11 @@ export function tracesLeaks(): boolean {
   return (isTracing ??= switchedOn('MAPDIRECT_TRACE_LEAKS', environment));
 }
 
+/** A frame of the package. V8 names no file for the `next` of a generator, and the frames of map() are generators. */
+function isInside(frame: string): boolean {
+  return frame.includes(dirname(__dirname)) || /\.next \(<anonymous>\)$/.test(frame);
+}
+
 /** The stack of the package's caller, for the warning MAPDIRECT_LEAK. undefined: MAPDIRECT_TRACE_LEAKS is off. */
 export function callerStack(): string | undefined {
   if (!tracesLeaks()) return undefined;
@@ -19,6 +24,6 @@ export function callerStack(): string | undefined {
   Error.stackTraceLimit = MAX_FRAMES;
   const frames = (new Error().stack ?? '').split('\n').slice(1);
   Error.stackTraceLimit = stackTraceLimit;
-  const outside = frames.filter((frame) => !frame.includes(dirname(__dirname)));
+  const outside = frames.filter((frame) => !isInside(frame));
   return (outside.length > 0 ? outside : frames).slice(0, stackTraceLimit).join('\n');
 }

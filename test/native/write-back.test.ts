@@ -6,6 +6,7 @@ import path from 'node:path';
 import { loadAddon } from '../../lib/backend/native/load.js';
 import { selectBackend } from '../../lib/backend/select.js';
 import { BackingFile } from '../../lib/file/backing-file.js';
+import { runSync } from '../../lib/core/sync-or-async.js';
 import { errno } from '../../lib/core/errors.js';
 import { identity } from '../../lib/storage/inode-id.js';
 import { map, mapAsync } from '../../lib/index.js';
@@ -127,7 +128,7 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
     const backing = BackingFile.known(files, fs.constants.O_RDWR, { dev: identity(dev), ino: identity(ino) });
     if (backing === undefined) throw new Error('the mapping has no file');
     try {
-      const failed = thrown(() => backing.writeBack(0, LENGTH, 'finish', file));
+      const failed = thrown(() => runSync(backing.writeBack(0, LENGTH, 'finish', file)));
       expect(thrown(() => mapping.persist(0, 1))).toMatchObject({ code: failed.code, syscall: 'msync' });
       expect(() => mapping.persist(0, 1)).not.toThrow();
     } finally {
