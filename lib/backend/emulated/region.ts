@@ -1,66 +1,24 @@
-import type { Region, RegionRequest, RegionToken, Span } from '../region.js';
-import type { OpenFile } from '../open-file.js';
-import fs from 'node:fs';
-import { constants as os } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { constants, MAP_TYPE } from '../../core/constants.js';
-import { errno, systemError, mappingFault } from '../../core/errors.js';
-import { checkFlagsKnown, honouredFlags } from '../map-flags.js';
+import { errno, systemError } from '../../core/errors.js';
 import { pageSpan } from '../../core/range.js';
 import { plainBytes } from '../../core/write-arguments.js';
-import { nextAgreement, nextDifference } from './differences.js';
-import { keepAlive, letGo } from './exit.js';
-import { datasync, datasyncAsync, readFully, readFullyAsync, writeSome } from './files.js';
-import { allocate, checkLength, moveOut } from './memory.js';
 import { ClosableRegion } from '../closable-region.js';
+import { honouredFlags } from '../map-flags.js';
+import type { Region, RegionRequest, RegionToken, Span } from '../region.js';
+import { checkRequest } from './check-request.js';
+import { keepAlive, letGo } from './exit.js';
+import { readFully, readFullyAsync } from './files.js';
+import { allocate, checkLength, moveOut } from './memory.js';
 import { shareFile, unshare } from './shares.js';
-import { GET_NATIVE } from '../remedy.js';
+import { WriteBack, type Memory } from './write-back.js';
 
-const { MADV_REMOVE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
-const { O_RDWR, O_WRONLY, S_IFBLK, S_IFMT, S_IFREG } = fs.constants;
-const EFAULT = -os.errno.EFAULT;
-// One turn of an asynchronous write-back: so much compared, or so many system calls made. A few milliseconds.
-const TURN_BYTES = 2 ** 20;
-const TURN_WRITES = 1024;
-
-/** What mmap(2) itself would refuse. */
-function check(request: RegionRequest): void {
-  const { file, path, flags, prot } = request;
-  const type = flags & MAP_TYPE;
-  if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) {
-    throw systemError(
-      errno.EINVAL,
-      'mmap',
-      path,
-      'the flags need one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE',
-    );
-  }
-  checkFlagsKnown(flags, path); // there is no kernel here that would
-  checkLength(request.length, path);
-  if (file === undefined) return;
-  if (type !== MAP_PRIVATE && (prot & PROT_WRITE) !== 0 && file.accessMode !== O_RDWR)
-    throw systemError(errno.EACCES, 'mmap', path);
-  if (file.accessMode === O_WRONLY) throw systemError(errno.EACCES, 'mmap', path);
-  const kind = file.mode & S_IFMT;
-  if (kind !== S_IFREG && kind !== S_IFBLK) {
-    throw systemError(
-      errno.ENODEV,
-      'mmap',
-      path,
-      'the emulation maps regular files and block devices; use one of them',
-    );
-  }
-  if (request.sync === 'require' && type !== MAP_PRIVATE) {
-    const remedy = `the emulation has no MAP_SYNC; ${GET_NATIVE}, or go on without it: sync: 'auto'`;
-    throw systemError(errno.EOPNOTSUPP, 'mmap', path, remedy);
-  }
-}
+const { MADV_REMOVE, MAP_PRIVATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 
 /**
- * {@link Region} in heap memory: read when it is first needed, and, if shared and writable, written back at sync,
- * detach, close and a normal exit, only the bytes that differ from what was read or written last. What others write into
- * the file later is neither seen nor overwritten. Takes a reference of its own to
- * `request.file`.
+ * {@link Region} in heap memory. It reads the file when the memory is first needed. A shared, writable region writes its stores back at
+ * sync, detach, close and a normal exit: only the bytes that differ from those that it read or wrote last. Later changes of the file by
+ * others are neither seen nor overwritten.
  */
 export class EmulatedRegion extends ClosableRegion implements Region {
   readonly offset: number;
@@ -70,33 +28,37 @@ export class EmulatedRegion extends ClosableRegion implements Region {
   readonly unit = PAGE_SIZE;
   readonly syncErrno: number | undefined;
   readonly address = 0n;
+  /** The emulation has no leases. */
+  readonly isFenced = false;
 
   private bytes: Buffer<ArrayBuffer> | undefined;
-  // The file's bytes as far as we know them; only where stores are written back.
+  // The file's bytes, as far as they are known. Only for a region that writes back.
   private snapshot: Buffer<ArrayBuffer> | undefined;
-  // A window is out, so that `bytes` may differ from `snapshot`.
+  /** undefined: stores never reach a file. */
+  private readonly writer: WriteBack | undefined;
+  // A caller has a window, so `bytes` may differ from `snapshot`.
   private exposed = false;
   private serial = 0;
   // Memory and snapshot were given up: by close(), a fence, or a resize() that made another region.
   private isRetired = false;
-  // Of our pwrites, how many there were and how many are known to be on the disk.
-  private written = 0;
-  private synced = 0;
-  // Why abandon() could not write back: a flush that runs meanwhile must not report success.
+  // The reason that abandon() could not write back: a flush that runs meanwhile must not report success.
   private failure: unknown;
 
   private constructor(request: RegionRequest, syncErrno: number | undefined) {
     super(request.file, request.path);
-    this.offset = request.offset;
-    this.length = request.length;
-    this.prot = request.prot;
+    const { file, path, offset, length, prot } = request;
+    this.offset = offset;
+    this.length = length;
+    this.prot = prot;
     this.flags = honouredFlags(request.flags & ~MAP_SYNC);
     this.syncErrno = syncErrno;
+    if (file !== undefined && !this.isPrivate && (prot & PROT_WRITE) !== 0)
+      this.writer = new WriteBack(file, offset, length, path);
   }
 
   static map(request: RegionRequest): EmulatedRegion {
-    check(request);
-    // As the native one: where MAP_SYNC means nothing it is not refused.
+    checkRequest(request);
+    // As the native backend: a mapping for which MAP_SYNC means nothing is not refused it.
     const asked = request.sync !== 'off' && request.file !== undefined && (request.flags & MAP_TYPE) !== MAP_PRIVATE;
     return new EmulatedRegion(request, asked ? errno.EOPNOTSUPP : 0);
   }
@@ -105,31 +67,20 @@ export class EmulatedRegion extends ClosableRegion implements Region {
     return (this.flags & MAP_TYPE) === MAP_PRIVATE;
   }
 
-  private get writesBack(): boolean {
-    return this.file !== undefined && !this.isPrivate && (this.prot & PROT_WRITE) !== 0;
-  }
-
-  /** There are no leases here. */
-  get isFenced(): boolean {
-    return false;
-  }
-
   get token(): RegionToken {
-    if (this.serial === 0) {
-      this.serial = shareFile(this.file);
-    }
+    if (this.serial === 0) this.serial = shareFile(this.file);
     return { table: 0, slot: -1, serial: this.serial, fd: -1 };
   }
 
   private install(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
-    let snapshot: Buffer<ArrayBuffer> | undefined;
-    if (this.writesBack) bytes.copy((snapshot = allocate(this.length, this.path)));
-    this.snapshot = snapshot;
+    this.snapshot = this.writer === undefined ? undefined : allocate(this.length, this.path);
+    if (this.snapshot !== undefined) bytes.copy(this.snapshot);
     this.exposed = false;
-    return (this.bytes = bytes);
+    this.bytes = bytes;
+    return bytes;
   }
 
-  /** The memory, unless somebody transferred its ArrayBuffer away: that leaves a length of 0. */
+  /** The memory. undefined: not loaded, or its ArrayBuffer was transferred away, which leaves length 0. */
   private get present(): Buffer<ArrayBuffer> | undefined {
     return this.bytes?.length === this.length ? this.bytes : undefined;
   }
@@ -149,7 +100,7 @@ export class EmulatedRegion extends ClosableRegion implements Region {
     }
     const { buffer } = this.load();
     this.exposed = true;
-    if (this.writesBack) keepAlive(this);
+    if (this.writer !== undefined) keepAlive(this);
     return buffer;
   }
 
@@ -160,66 +111,42 @@ export class EmulatedRegion extends ClosableRegion implements Region {
     }
     if (this.bytes?.buffer !== window || this.present === undefined) return; // detached before
     this.writeBack();
-    // The memory stays ours: a later window or resize() goes on with it.
+    // The region keeps the memory: a later window or resize() continues with it.
     this.bytes = Buffer.from(moveOut(window) ?? window.slice(0));
     this.exposed = false;
     letGo(this);
   }
 
-  /** Where in this region the file ends now: stores past it must not make a truncated file long again. */
-  private end(file: OpenFile): number {
-    if ((file.mode & S_IFMT) === S_IFBLK) return this.length; // its st_size is 0
-    return Math.min(this.length, Math.max(0, file.size - this.offset));
+  /** The memory that may hold stores to write back. */
+  private get changed(): Memory | undefined {
+    const { present: bytes, snapshot } = this;
+    return bytes !== undefined && snapshot !== undefined ? { bytes, snapshot } : undefined;
   }
 
-  /** Writes changed bytes of [from, to) for one turn; returns where the next one starts, `to` when all is written. */
+  /** Writes changed bytes of [from, to) for one turn. @returns the start of the next turn; `to` when all is written. */
   private writeTurn(from: number, to: number): number {
-    const { file, present: bytes, snapshot } = this;
-    if (file === undefined || snapshot === undefined || bytes === undefined || !this.exposed) return to;
-    const last = Math.min(to, this.end(file));
-    const stop = Math.min(from + TURN_BYTES, last);
-    let at = from;
-    for (let writes = 0; writes < TURN_WRITES && at < stop; writes++) {
-      const start = nextDifference(bytes, snapshot, at, stop);
-      at = start < stop ? nextAgreement(bytes, snapshot, start, stop) : stop;
-      if (at > start) this.writeRun(file, bytes, snapshot, start, at);
-    }
-    return at < last ? at : to;
+    const { writer, changed } = this;
+    return writer === undefined || changed === undefined || !this.exposed ? to : writer.turn(changed, from, to);
   }
 
-  private writeRun(file: OpenFile, bytes: Buffer, snapshot: Buffer, start: number, end: number): void {
-    // A copy: the thread pool may be storing into `bytes`, and the snapshot must be what was written.
-    const run = Buffer.from(bytes.subarray(start, end));
-    for (let done = 0; done < run.length;) {
-      const count = writeSome(file.fd, run, done, this.offset + start + done, this.path);
-      run.copy(snapshot, start + done, done, done + count);
-      done += count;
-      this.written++;
-    }
-  }
-
-  /** Changed bytes into the file, without waiting for the disk. */
+  /** Writes changed bytes into the file, without waiting for the disk. */
   writeBack(offset = 0, length = this.length): void {
     const to = offset + length;
     for (let at = offset; at < to;) at = this.writeTurn(at, to);
   }
 
-  /** Stores past the end of a file that somebody truncated went nowhere: a flush must not claim otherwise. */
   private checkInFile(offset: number, to: number): void {
-    const { file, present: bytes, snapshot } = this;
-    if (file === undefined || bytes === undefined || snapshot === undefined) return;
-    const from = Math.max(offset, this.end(file));
-    if (from >= to) return;
-    const lost = nextDifference(bytes, snapshot, from, to);
-    if (lost < to) throw mappingFault(lost, to - lost, 'truncated', this.path);
+    const { writer, changed } = this;
+    if (changed !== undefined) writer?.checkInFile(changed, offset, to);
   }
 
+  /** @throws EFAULT: the memory was transferred away. */
   private checkPresent(): void {
     if (!this.exposed || this.present !== undefined) return;
     this.exposed = false;
     const remedy =
       'the ArrayBuffer was transferred away (postMessage, transfer()) and its stores with it; copy the bytes instead';
-    throw systemError(EFAULT, 'msync', this.path, remedy);
+    throw systemError(errno.EFAULT, 'msync', this.path, remedy);
   }
 
   sync(offset: number, length: number): void {
@@ -228,34 +155,31 @@ export class EmulatedRegion extends ClosableRegion implements Region {
 
   /** Writes the changes of each span, and waits for the disk once. */
   syncAll(spans: readonly Span[]): void {
-    const { file } = this;
-    if (file === undefined || !this.writesBack) return;
+    if (this.writer === undefined) return;
     this.checkPresent();
     for (const { offset, length } of spans) this.writeBack(offset, length);
     for (const { offset, length } of spans) this.checkInFile(offset, offset + length);
-    const { written } = this;
-    if (written === this.synced) return;
-    datasync(file.fd, this.path);
-    this.synced = written;
+    this.writer.sync();
   }
 
   /**
-   * The writes are made here, some per turn of the loop, and only fdatasync in the thread pool: a write in flight there
-   * could land after one that a sync(), detach() or close() made later, and undo it.
+   * Makes the writes on this thread, some per turn of the event loop, and only fdatasync in the thread pool. A write in flight there could
+   * land after a later one of sync(), detach() or close(), and undo it.
    */
   async syncAsync(offset: number, length: number): Promise<void> {
-    const { file } = this;
-    if (file === undefined || !this.writesBack) return;
+    const { writer } = this;
+    if (writer === undefined) return;
     this.checkPresent();
     const to = offset + length;
     await this.run(async () => {
-      for (let at = offset; (at = this.writeTurn(at, to)) < to;) await nextTurn();
+      let at = this.writeTurn(offset, to);
+      while (at < to) {
+        await nextTurn();
+        at = this.writeTurn(at, to);
+      }
       if (this.failure !== undefined) throw this.failure;
       this.checkInFile(offset, to);
-      const { written } = this;
-      if (written === this.synced) return;
-      await datasyncAsync(file.fd, this.path);
-      this.synced = Math.max(this.synced, written);
+      await writer.syncAsync();
     });
   }
 
@@ -284,7 +208,7 @@ export class EmulatedRegion extends ClosableRegion implements Region {
     }
     const bytes = allocate(this.length, this.path);
     await this.run(() => readFullyAsync(file.fd, bytes, this.offset, this.path));
-    // Meanwhile window() may have loaded it, and stores may be there.
+    // window() may have loaded the memory meanwhile, and stores may be in it.
     if (!this.isRetired && this.present === undefined) this.install(bytes);
   }
 
@@ -294,7 +218,7 @@ export class EmulatedRegion extends ClosableRegion implements Region {
   }
 
   lock(): void {
-    // Heap memory cannot be locked from JavaScript: capabilities.paging says so.
+    // JavaScript cannot lock heap memory: capabilities.paging says so.
   }
 
   unlock(): void {
@@ -302,7 +226,7 @@ export class EmulatedRegion extends ClosableRegion implements Region {
   }
 
   pin(): void {
-    // Heap memory stays as long as anybody has its ArrayBuffer.
+    // Heap memory stays as long as its ArrayBuffer can be reached.
   }
 
   unpin(): void {
@@ -312,26 +236,21 @@ export class EmulatedRegion extends ClosableRegion implements Region {
   resize(length: number): Region {
     checkLength(length, this.path);
     this.writeBack();
-    const { file, path, flags, offset, prot } = this;
+    const { file, path, flags, offset, prot, writer } = this;
     const next = new EmulatedRegion(
       { file, path, offset, length, prot, flags, sync: 'off', reserve: 0 },
       this.syncErrno,
     );
     try {
-      // Elsewhere the file has the bytes.
+      // The file has the bytes of other regions.
       if (this.present !== undefined && (this.isPrivate || file === undefined)) next.carryOver(this.present);
     } catch (error) {
       next.close();
       throw error;
     }
-    next.owe(this.written - this.synced);
+    if (writer !== undefined) next.writer?.takeOver(writer);
     this.retire();
     return next;
-  }
-
-  /** Takes over pwrites that are not known to be on the disk. */
-  private owe(writes: number): void {
-    this.written += writes;
   }
 
   private carryOver(old: Buffer): void {
@@ -353,7 +272,7 @@ export class EmulatedRegion extends ClosableRegion implements Region {
   }
 
   protected unmap(): void {
-    // Heap memory: retire() has let go of it.
+    // Nothing: retire() has let go of the heap memory.
   }
 
   abandon(): void {

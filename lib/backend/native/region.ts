@@ -29,10 +29,19 @@ const {
 const STILL_IN_USE =
   'a view from before the mapping was made shorter may still be in use (by a request in flight), and what grows now must not come under it. Drop those views and try again ' +
   'after garbage collection, or map anew';
+const CANNOT_MOVE =
+  'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow';
 
-/** Which flags of a request are not mmap(2)'s to grant. */
-function populatingFlagsOf({ flags, withoutWriteFaults: gentle }: RegionRequest): number {
-  return gentle === true ? populatingFlags(flags) : 0;
+/** `flags` and `sync` of a request for a region that was granted these flags. */
+function requestedFlags(granted: number): Pick<RegionRequest, 'flags' | 'sync'> {
+  const hasMapSync = (granted & MAP_SYNC) !== 0 && (granted & MAP_TYPE) === MAP_SHARED_VALIDATE;
+  if (!hasMapSync) return { flags: granted, sync: 'off' };
+  return { flags: (granted & ~(MAP_TYPE | MAP_SYNC)) | MAP_SHARED, sync: 'require' };
+}
+
+/** The flags of a request that mmap(2) must not get: it would obey them by write faults. */
+function populatingFlagsOf({ flags, withoutWriteFaults }: RegionRequest): number {
+  return withoutWriteFaults === true ? populatingFlags(flags) : 0;
 }
 
 /** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
@@ -44,11 +53,12 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
   length: number;
 
   private readonly slot: number;
-  private readonly mmapFlags: number; // of the mmap call
+  /** The flags of the mmap(2) call. */
+  private readonly mmapFlags: number;
   private readonly reserve: number;
   private failuresSeen: number;
-  // Where the windows end that may be in use. One that was cut off by a shrink may be by a request in flight; until its
-  // finalizers have fired the addresses past `length` must not become file pages again.
+  // The furthest end of a window that may be in use. A request in flight may use a window that a shrink has detached: until the finalizers
+  // of that window have run, the addresses past `length` must not become file pages again.
   private reach = 0;
 
   private constructor(
@@ -82,10 +92,10 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     return region;
   }
 
-  /** MAP_POPULATE and MAP_LOCKED by calls that never write-fault. As with mmap(2), what cannot be brought in is no error. */
+  /** MAP_POPULATE and MAP_LOCKED, by calls that never write-fault. As with mmap(2), a page that cannot be brought in is no error. */
   private populateLikeMmap(offset: number, length: number): void {
-    const { flags, mmapFlags: placeFlags, slot } = this;
-    const wanted = flags & ~placeFlags & (MAP_POPULATE | MAP_LOCKED);
+    const { flags, mmapFlags, slot } = this;
+    const wanted = flags & ~mmapFlags & (MAP_POPULATE | MAP_LOCKED);
     if (wanted === 0) return;
     if ((wanted & MAP_LOCKED) !== 0) this.check(this.native.addon.lock(slot, offset, length, 1), 'mlock2');
     if ((flags & MAP_NONBLOCK) === 0) this.native.addon.populate(slot, offset, length, 0, PAGE_SIZE);
@@ -135,12 +145,12 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
       this.native.addon.detach(window);
       return;
     }
-    // napi_detach_arraybuffer aborts the process on a buffer that was marked untransferable (Node >= 24); this throws a
-    // TypeError there instead, and the placeholder that follows keeps the views harmless.
+    // napi_detach_arraybuffer aborts the process for a buffer that was marked untransferable (Node >= 24). transfer() throws a TypeError
+    // there. The views keep their length, over the placeholder that close() or resize() maps next.
     try {
       transfer.call(window, 0);
     } catch {
-      // Detached already, or not detachable: see above.
+      // The window is detached already, or cannot be detached.
     }
   }
 
@@ -156,7 +166,7 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
   }
 
   private dirtyPages(offset: number, length: number): number | undefined {
-    // Not of a file on DAX: Linux takes its entries for those of evicted pages, and cachestat(2) ends the machine (seen on 6.12).
+    // Never for a file on DAX: cachestat(2) takes its entries for those of evicted pages, and the kernel crashes (seen on 6.12).
     if (this.file?.dax !== false) return undefined;
     const pages = this.native.addon.dirtyPages(this.file.fd, this.offset + offset, length);
     return pages < 0 ? undefined : pages;
@@ -168,7 +178,7 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     this.checkMsync(await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length)));
   }
 
-  /** Registers for the hot functions: slot, offset, length. */
+  /** Writes slot, offset and length into the registers of the next call. */
   private put(offset: number, length: number): Native {
     const { native } = this;
     const { registers } = native;
@@ -270,12 +280,12 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
   lock(offset: number, length: number): void {
     const span = pageSpan(offset, length, PAGE_SIZE);
     const { addon } = this.native;
-    // mlock2(2) brings pages in by write faults where it may, and of a private mapping it would copy the whole file.
+    // mlock2(2) brings pages in by write faults where they are allowed: a private mapping would get a copy of the whole file.
     const onFault = this.isPrivate && (this.file !== undefined || this.prot === PROT_NONE);
     this.check(addon.lock(this.slot, span.offset, span.length, onFault ? 1 : 0), 'mlock2');
     if (!onFault || (this.prot & PROT_READ) === 0) return;
     const present = addon.populate(this.slot, span.offset, span.length, 0, PAGE_SIZE);
-    if (present !== errno.EINVAL) this.check(present, 'madvise'); // memory of a device: there is nothing to bring in
+    if (present !== errno.EINVAL) this.check(present, 'madvise'); // EINVAL: memory of a device has no pages to bring in
   }
 
   unlock(offset: number, length: number): void {
@@ -291,7 +301,9 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
       this.length = length;
       return this;
     }
-    return this.growInPlace(now, wanted) ? ((this.length = length), this) : this.move(length);
+    if (!this.growInPlace(now, wanted)) return this.move(length);
+    this.length = length;
+    return this;
   }
 
   private coverTail(wanted: number, now: number): void {
@@ -318,36 +330,18 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     return true;
   }
 
+  /** Makes another region over the same bytes, `length` long. @throws EOPNOTSUPP for a private region. */
   private move(length: number): Region {
-    if (this.isPrivate) {
-      throw systemError(
-        errno.EOPNOTSUPP,
-        'mmap',
-        this.path,
-        length <= this.reserve
-          ? STILL_IN_USE
-          : 'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow',
-      );
-    }
-    const { offset, prot, file, path } = this;
-    const type = this.flags & MAP_TYPE;
-    const sync = (this.flags & MAP_SYNC) !== 0 && type === MAP_SHARED_VALIDATE ? 'require' : 'off';
-    const flags = sync === 'require' ? (this.flags & ~(MAP_TYPE | MAP_SYNC)) | MAP_SHARED : this.flags;
-    const moved = NativeRegion.map(this.native, {
-      file,
-      path,
-      offset,
-      length,
-      prot,
-      flags,
-      sync,
-      reserve: this.reserve,
-    });
+    const { file, path, offset, prot, reserve } = this;
+    if (this.isPrivate)
+      throw systemError(errno.EOPNOTSUPP, 'mmap', path, length <= reserve ? STILL_IN_USE : CANNOT_MOVE);
+    const request = { file, path, offset, length, prot, reserve, ...requestedFlags(this.flags) };
+    const moved = NativeRegion.map(this.native, request);
     moved.failuresSeen = this.failuresSeen;
     return moved;
   }
 
-  /** The result of an msync(2): its own failure, or one of the file that another mapping has been told of instead. */
+  /** Reports the result of an msync(2): its own failure, or a failure of the file that was reported to another mapping only. */
   private checkMsync(result: number): void {
     const { file } = this;
     if (file === undefined || isCallError(result)) {
