@@ -1,8 +1,8 @@
 'use strict';
-// Changes of src-native that the storm must find, by the symptom (on standard error) that each has, and one without a symptom that
-// it must not. They show that its checks can fail.
+// Faulty changes of src-native that the storm must find, each with its symptom on standard error. One harmless change has no
+// symptom, and the storm must pass. They prove that the checks of the storm can fail.
 
-/** Replaces inside the function with this start of its definition. The text comes back unchanged when it is not there. */
+/** Replaces text inside the function whose definition starts with `start`. Returns the text unchanged if there is none. */
 function within(text, start, from, to) {
   const begin = text.indexOf(start);
   const end = begin < 0 ? -1 : text.indexOf('\n}\n', begin);
@@ -10,7 +10,10 @@ function within(text, start, from, to) {
   return text.slice(0, begin) + text.slice(begin, end).replace(from, to) + text.slice(end);
 }
 
-/** A Find() that lets other threads change the table after it has read the base of a range right below the foreign page of the storm. */
+/**
+ * Slows Find() down: it sleeps after it has read the base of a range right below the foreign page of the storm, so that
+ * other threads change the table meanwhile.
+ */
 function slowFind(text) {
   const slowly = `
 namespace storm {
@@ -33,12 +36,12 @@ const GUARD = '  const std::lock_guard<std::mutex> guard(lock);\n';
 
 module.exports = [
   {
-    name: 'Find() tells two tenants apart, however long it takes',
+    name: 'harmless: Find() is slow, and still tells two tenants apart',
     file: 'memory/ranges.cc',
     change: slowFind,
   },
   {
-    name: 'found: Find() takes the numbers of two tenants for one',
+    name: 'found: Find() mixes the fields of two tenants',
     file: 'memory/ranges.cc',
     change: (text) =>
       within(
@@ -50,7 +53,7 @@ module.exports = [
     symptom: /page( that is in no range)? was claimed/,
   },
   {
-    name: 'found: the last user of a range leaves without the lock',
+    name: 'found: the last user of a range ends without the lock',
     file: 'memory/ranges.cc',
     change: (text) => within(text, 'void DropUser(', GUARD, ''),
     symptom: /ThreadSanitizer: data race/,
@@ -62,14 +65,14 @@ module.exports = [
     symptom: /a thread-safe function was called after its environment/,
   },
   {
-    name: 'found: a lease is let go and its ranges are not fenced',
+    name: 'found: a lease ends and its ranges are not fenced',
     file: 'lease/lease_table.cc',
     change: (text) =>
       text.replace('fenced = ranges::FenceTenant(index, serial)', 'fenced = static_cast<int>(index + serial) * 0'),
-    symptom: /its range is not fenced|a stranger's store is seen/,
+    symptom: /its range is not fenced|another process has stored under a lease/,
   },
   {
-    name: 'found: a hint comes after its watch was removed',
+    name: 'found: a hint arrives after its watch was removed',
     file: 'lease/watches.cc',
     change: (text) => within(text, 'void RemoveLocked(', 'watch.pending->store(0);', ''),
     symptom: /a hint after unwatch/,

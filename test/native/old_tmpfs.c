@@ -1,5 +1,5 @@
-// A preloaded fallocate(2) as that of tmpfs was before Linux 6.11: when a signal is pending it undoes what it did and says EINTR.
-// At the 51st call it ends the process: whoever calls so often would never stop.
+// A preloaded fallocate(2) that behaves like tmpfs before Linux 6.11: if a signal is pending, it undoes the allocation and
+// fails with EINTR. The 51st call ends the process, because such a caller would never stop.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -26,7 +26,7 @@ static int as_of_old(int fd, int mode, off_t offset, off_t length) {
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &mask);
   int result = real(fd, mode, offset, length);
-  usleep(20000);  // as a large allocation takes
+  usleep(20000);  // the time of a large allocation
   sigpending(&pending);
   int interrupted = 0;
   for (int signal = 1; signal < 32; signal++) {

@@ -1,5 +1,5 @@
-// Checks of the table of ranges that JavaScript cannot make: at vm.max_map_count, and against a slot whose tenant
-// changes. Argument: the check. Prints "done", or why not.
+// Checks of the table of ranges that JavaScript cannot do: at vm.max_map_count, and for a slot whose tenant changes.
+// Argument: the name of the check. Prints "done", or the fault.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -21,13 +21,13 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 
-void Require(bool holds, const char* what) {
+void Require(bool holds, const char* fault) {
   if (holds) return;
-  std::printf("%s\n", what);
+  std::printf("%s\n", fault);
   std::exit(1);
 }
 
-// Three ranges over one file that the kernel keeps as one mapping.
+// Three ranges over one file, which the kernel merges into one mapping.
 struct Neighbours final {
   explicit Neighbours(const char* path) : fd(::open(path, O_RDWR | O_CREAT, 0600)) {
     Require(::ftruncate(fd, 3 * kPage) == 0, "no file");
@@ -40,11 +40,11 @@ struct Neighbours final {
   Range* ranges[3];
 };
 
-// Takes every mapping that the process may still have.
+// Creates as many mappings as the process may have.
 class Limit final {
  public:
   Limit() {
-    for (bool odd = false;; odd = !odd) {  // two kinds in turn, so that none are merged
+    for (bool odd = false;; odd = !odd) {  // two kinds in turn, so the kernel merges none
       void* const page =
           ::mmap(nullptr, kPage, odd ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (page == MAP_FAILED) return;
@@ -109,8 +109,8 @@ void EndAtTheLimit(const char* path) {
   Require(!found || found->fd == -1, "the descriptor of an environment that has ended is still named");
 }
 
-// One slot, two kinds of tenant in turn: [arena, 1 page) and, elsewhere, 256 pages. A page near the arena is in
-// neither.
+// One slot with two kinds of tenants in turn: one page at `arena`, and 256 pages at another address. The page `foreign` is
+// in neither.
 void ChangingTenants() {
   char* const arena =
       static_cast<char*>(::mmap(nullptr, 64 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));

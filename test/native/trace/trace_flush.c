@@ -1,8 +1,11 @@
-// Runs a program and follows its main thread instruction by instruction between two marks, printing every instruction that
-// writes a cache line back, with the line's address, and every store fence; as often as the marks come. x86_64. Usage: trace_flush PROGRAM ARGS...
+// Usage: trace_flush PROGRAM ARGS... (x86_64 only)
 //
-// The marks are system calls that no program makes: fcntl(-424242, ...) begins, fcntl(-424243, ...) ends. Encodings: Intel SDM
-// vol. 2 (CLWB, CLFLUSHOPT, CLFLUSH, SFENCE). Lines go to standard error as "trace: begin" and "trace: NAME [ADDRESS]".
+// Runs a program and steps through its main thread between two marks, as often as the marks come. Prints every store
+// fence and every instruction that writes a cache line back, with the address of the line.
+//
+// The marks are system calls that no other program makes: fcntl(-424242, ...) begins, fcntl(-424243, ...) ends. The
+// encodings are in the Intel SDM, vol. 2 (CLWB, CLFLUSHOPT, CLFLUSH, SFENCE). The lines on standard error are
+// "trace: begin" and "trace: NAME [ADDRESS]".
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -21,8 +24,8 @@ enum { BEGIN = -424242, END = -424243, LONGEST = 15 };
 
 static pid_t child;
 
-static void fail(const char* what) {
-  fprintf(stderr, "trace: failed %s: %s\n", what, strerror(errno));
+static void fail(const char* step) {
+  fprintf(stderr, "trace: failed %s: %s\n", step, strerror(errno));
   if (child > 0) kill(child, SIGKILL);
   exit(3);
 }
@@ -33,7 +36,7 @@ static uint64_t reg(const struct user_regs_struct* r, unsigned number) {
   return all[number];
 }
 
-// The address of a ModRM operand in memory.
+// Returns the address of a ModRM operand in memory.
 static uint64_t address(const struct user_regs_struct* r, const uint8_t* modrm, unsigned rex, uint64_t next_rip) {
   const unsigned mod = modrm[0] >> 6;
   unsigned rm = modrm[0] & 7;
@@ -73,7 +76,7 @@ static void look(const struct user_regs_struct* r, const uint8_t* code) {
   if (name != NULL) fprintf(stderr, "trace: %s %llx\n", name, (unsigned long long)address(r, at + 2, rex, 0));
 }
 
-// 0: a stop of the kind that was asked for; otherwise the child ended.
+// Returns 0 for a stop by the trace, 1 for a signal to pass on. Exits when the child has ended.
 static int wait_for(int* signal_to_pass) {
   int status = 0;
   *signal_to_pass = 0;

@@ -1,4 +1,4 @@
-// How an environment begins, turns and ends.
+// The begin, the event loop and the end of an environment.
 
 #include <unistd.h>
 

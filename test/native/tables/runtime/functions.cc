@@ -1,4 +1,4 @@
-// Functions, references, clean-up hooks and the data of an instance.
+// Functions, references, clean-up hooks and instance data.
 
 #include <algorithm>
 
@@ -12,7 +12,7 @@ using runtime::Of;
 using runtime::ValueOf;
 
 struct napi_ref__ final {
-  Object* object;  // nullptr: it was collected
+  Object* object;  // nullptr: the object was collected
   uint32_t count;  // 0: weak
 };
 

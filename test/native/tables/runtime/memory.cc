@@ -1,4 +1,4 @@
-// ArrayBuffers and typed arrays: memory of their own, and memory that the addon lends and wants back.
+// ArrayBuffers and typed arrays: with their own memory, or with external memory of the addon.
 
 #include <memory>
 
@@ -14,7 +14,7 @@ using runtime::ValueOf;
 
 namespace runtime {
 
-// Outlives its buffer when another environment has the memory.
+// Outlives its buffer if the memory was moved to another environment.
 struct Backing final {
   napi_env home;
   Finalizer finalizer;
@@ -27,7 +27,7 @@ namespace {
 
 using runtime::Backing;
 
-// The buffer is without its memory from here on.
+// Takes the memory away from the buffer.
 Backing* Part(Object* buffer) {
   Backing* const backing = buffer->backing;
   buffer->backing = nullptr;
@@ -36,7 +36,8 @@ Backing* Part(Object* buffer) {
   return backing;
 }
 
-// Node's hook of memory that is still out at the end. It does not ask whether another environment has it.
+// The hook of Node for external memory at the end of an environment. It runs also for memory that was moved to another
+// environment.
 void GiveBack(void* data) {
   const std::unique_ptr<Backing> backing(static_cast<Backing*>(data));
   if (backing->buffer != nullptr) Part(backing->buffer);
@@ -44,7 +45,7 @@ void GiveBack(void* data) {
   if (finalizer.call != nullptr) finalizer.call(backing->home, finalizer.data, finalizer.hint);
 }
 
-// Nothing refers to the memory any more.
+// Called when nothing refers to the memory any more.
 void Drop(napi_env env, Object* buffer) {
   const std::unique_ptr<Backing> backing(Part(buffer));
   if (backing == nullptr) return;
@@ -76,7 +77,7 @@ napi_status napi_create_external_arraybuffer(napi_env env, void* data, size_t le
   made->length = length;
   made->backing = new Backing{env, {finalize, data, hint}, made};
   env->hooks.emplace_back(GiveBack, made->backing);
-  if (status != napi_ok) return status;  // it was made, and nothing refers to it: the next collection finds it
+  if (status != napi_ok) return status;  // the buffer exists without a reference, so the next collection frees it
   *result = ValueOf(made);
   return napi_ok;
 }

@@ -1,6 +1,6 @@
-// A miniature of Node-API: as much as the addon calls, over plain C++ objects. It is as strict as Node is at its
-// strictest: a thread-safe function is gone with its environment, finalizers run on a later turn, and an environment
-// that stops refuses whatever could run JavaScript. A use that Node would not forgive ends the process.
+// A miniature of Node-API with the functions that the addon calls, over plain C++ objects. It is as strict as the
+// strictest Node: a thread-safe function ends with its environment, finalizers run on a later turn, and a stopping
+// environment refuses every call that could run JavaScript. Misuse ends the process.
 
 #ifndef MAPDIRECT_TEST_RUNTIME_H_
 #define MAPDIRECT_TEST_RUNTIME_H_
@@ -36,10 +36,10 @@ struct Object;
 struct Backing;  // memory of an external buffer: see memory.cc
 using Arguments = std::vector<Object*>;
 
-// A value of JavaScript. It lives until a collection finds it without roots.
+// A value of JavaScript. It lives until a collection that finds it without roots.
 struct Object final {
   Kind kind{Kind::kUndefined};
-  double number{0};  // of a number; of a promise, once it is settled
+  double number{0};  // of a number, or of a settled promise
   std::string text;
   std::map<std::string, Object*> properties;
   std::function<Object*(const Arguments&)> function;
@@ -55,19 +55,19 @@ struct Object final {
 
 }  // namespace runtime
 
-// One environment, on the thread that made it.
+// One environment, used on the thread that created it.
 struct napi_env__ final {
  public:
-  explicit napi_env__(bool stopped = false);  // loads the addon; `stopped`: worker.terminate() came first
-  ~napi_env__();                              // as Node ends an environment: hooks, last first; handles; finalizers
+  explicit napi_env__(bool stopped = false);  // loads the addon; `stopped`: after worker.terminate()
+  ~napi_env__();                              // like Node: hooks in reverse order, handles, finalizers
 
-  // A call of an export. The result lives until the next Turn(), or longer if it is rooted.
+  // Calls an export. The result lives until the next Turn(), or longer if it has a root.
   runtime::Object* Call(const char* name, const runtime::Arguments& arguments);
-  // The same with numbers; a result that is not a number fails.
+  // The same with numbers; fails if the result is not a number.
   double Number(const char* name, const std::vector<double>& arguments);
-  // window() and, where the addon has it, handOut(), which must follow: an ArrayBuffer, or nullptr.
+  // Calls window() and then handOut(). Returns an ArrayBuffer, or nullptr.
   runtime::Object* Window(double slot, double length);
-  // Of the addon's registers, as a double and as an integer.
+  // A register of the addon, as a double and as an integer.
   [[nodiscard]] double Float(std::size_t index) const;
   [[nodiscard]] std::uint64_t Uint(std::size_t index) const;
 
@@ -75,24 +75,24 @@ struct napi_env__ final {
   runtime::Object* New(double number);
   runtime::Object* New(const std::string& text);
 
-  // One turn of the event loop: finalizers that are due, thread-safe functions, a collection.
+  // One turn of the event loop: pending finalizers, thread-safe functions, a collection.
   void Turn();
   // Turns until no thread-safe function keeps the loop alive.
   void RunToEnd();
-  // Waits until a thread-safe function was called since the last turn, then makes one.
+  // Waits for a call of a thread-safe function since the last turn, then makes one turn.
   void WaitAndTurn();
 
-  // ArrayBuffer.transfer() and postMessage(): another environment has the memory from now on, this one's buffer has
-  // none.
+  // ArrayBuffer.transfer() and postMessage(): moves the memory to another environment and leaves this buffer empty.
   static void Transfer(runtime::Object* buffer);
 
-  // From now on nothing of JavaScript can run: worker.terminate() during the next call.
+  // worker.terminate() during the next call: from now on no JavaScript can run.
   void Stop() { stopping = true; }
 
-  // The next external buffer fails so: napi_no_external_buffers_allowed: nothing is made; another one: too late.
+  // The status of the next external buffer. napi_no_external_buffers_allowed: no buffer is created. Another failure: it
+  // comes after the buffer was created.
   napi_status next_buffer{napi_ok};
 
-  // For the functions of Node-API only.
+  // Used by the functions of Node-API only.
   void Collect(bool everything);
   void Due(const runtime::Finalizer& finalizer);
   void Wake();
@@ -117,13 +117,14 @@ struct napi_env__ final {
 
 namespace runtime {
 
-// First in every function of Node-API that is not for other threads: the environment is alive, and this is its thread.
+// The first call in every function of Node-API that is bound to a thread. Checks that the environment is alive and that
+// this is its thread.
 inline void Enter(napi_env env) {
   if (env->over) Die("Node-API was called after the end of its environment");
   if (env->thread != std::this_thread::get_id()) Die("Node-API was called on a foreign thread");
 }
 
-// NAPI_PREAMBLE of Node.
+// Like NAPI_PREAMBLE of Node.
 [[nodiscard]] inline bool MayRun(napi_env env) {
   Enter(env);
   return env->exception == nullptr && !env->stopping;
@@ -132,11 +133,11 @@ inline void Enter(napi_env env) {
 inline Object* Of(napi_value value) { return reinterpret_cast<Object*>(value); }
 inline napi_value ValueOf(Object* object) { return reinterpret_cast<napi_value>(object); }
 
-// The part of threadsafe.cc in the life of an environment.
-bool Dispatch(napi_env env);  // whether one is referenced
+// Steps of an environment that threadsafe.cc implements.
+bool Dispatch(napi_env env);  // returns true if a function is referenced
 void CloseAll(napi_env env);
 
-// For an object that a collection has found: its finalizers are due, its weak references are empty.
+// For a collected object: makes its finalizers pending and clears its weak references.
 void ForgetMemory(napi_env env, Object* object);
 void ForgetReferences(napi_env env, const Object* object);
 void DeleteReferences(napi_env env);

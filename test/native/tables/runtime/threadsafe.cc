@@ -1,5 +1,5 @@
-// Thread-safe functions, as Node 20 has them: one is gone with its environment, even when another thread has a pointer
-// to it.
+// Thread-safe functions as in Node 20: a function ends with its environment, even if another thread has a pointer to
+// it.
 
 #include "runtime.h"
 
@@ -16,7 +16,8 @@ struct napi_threadsafe_function__ final {
 
 namespace {
 
-// Node frees them. Here they stay, so that a call of one that is gone is told from a call of the next at its address.
+// Node frees ended functions. Here they stay, so that a call of an ended function is not taken for a call of a new
+// function at the same address.
 struct Graves final {
   std::mutex lock;
   std::vector<napi_threadsafe_function> functions;
@@ -68,7 +69,7 @@ void CloseAll(napi_env env) {
 
 namespace {
 
-// A clean-up hook: from here on nothing is taken any more.
+// A clean-up hook: refuses all later calls.
 void StartClosing(void* data) {
   auto* const function = static_cast<napi_threadsafe_function>(data);
   const std::lock_guard<std::mutex> guard(function->lock);

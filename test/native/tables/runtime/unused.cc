@@ -1,9 +1,9 @@
-// Functions that node-addon-api refers to and the addon does not use.
+// Functions that node-addon-api refers to but the addon does not use.
 
 #include "runtime.h"
 
 #define MAPDIRECT_UNUSED(name, ...) \
-  napi_status name(__VA_ARGS__) { runtime::Die("%s, which the miniature does not have", #name); }
+  napi_status name(__VA_ARGS__) { runtime::Die("%s: the miniature does not implement it", #name); }
 
 MAPDIRECT_UNUSED(napi_async_destroy, napi_env, napi_async_context)
 MAPDIRECT_UNUSED(napi_close_callback_scope, napi_env, napi_callback_scope)

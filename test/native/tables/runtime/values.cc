@@ -61,7 +61,7 @@ napi_status napi_create_object(napi_env env, napi_value* result) {
   return Give(result, env->New(Kind::kObject));
 }
 
-// As ECMAScript has it: a number that is not finite is 0, one that does not fit is the nearest that does.
+// As in Node-API: a number that is not finite gives 0, a number out of range the nearest int64.
 napi_status napi_get_value_int64(napi_env env, napi_value value, int64_t* result) {
   Enter(env);
   if (Of(value)->kind != Kind::kNumber) return napi_number_expected;
@@ -104,12 +104,12 @@ napi_status napi_typeof(napi_env env, napi_value value, napi_valuetype* result) 
 
 napi_status napi_set_named_property(napi_env env, napi_value object, const char* name, napi_value value) {
   if (!MayRun(env)) return napi_pending_exception;
-  Of(value)->roots++;  // for ever: nothing sets a property twice here
+  Of(value)->roots++;  // stays, because no property is set twice here
   Of(object)->properties[name] = Of(value);
   return napi_ok;
 }
 
-// Asked of errors only: does node-addon-api wrap this one?
+// node-addon-api calls it for errors only, to find out whether it has wrapped this one.
 napi_status napi_has_property(napi_env env, napi_value, napi_value, bool* result) {
   if (!MayRun(env)) return napi_pending_exception;
   *result = false;

@@ -1,4 +1,4 @@
-// How environments end: stopped in a call, or with calls under way that do not come back.
+// The end of environments: stopped in a call, or with running calls that do not return.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -38,7 +38,7 @@ double Map(napi_env__& env, double fd) {
   return slot;
 }
 
-// Another process with a lease on the file, which it does not give up while this object is there.
+// Another process with a lease on the file. It keeps the lease for the life of this object.
 class Holder final {
  public:
   explicit Holder(const std::string& path) {
@@ -57,7 +57,7 @@ class Holder final {
     ::close(news_);
   }
   [[nodiscard]] bool Holds() const { return holds_; }
-  // Until a call waits for the file.
+  // Returns when a call waits for the file.
   void AwaitBreak() const {
     if (Read() != 'b') runtime::Die("no call waits for the lease");
   }
@@ -71,7 +71,7 @@ class Holder final {
   }
 
   [[noreturn]] static void Hold(const std::string& path, int news) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a scenario that fails ends without destructors
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a failed scenario ends without destructors
     sigset_t broken;
     ::sigemptyset(&broken);
     ::sigaddset(&broken, SIGIO);
@@ -89,7 +89,7 @@ class Holder final {
   bool holds_;
 };
 
-// A worker that has sealed one file is terminated while its call on another file waits: the seal ends with the worker.
+// A worker has sealed one file and is terminated while its call on another file waits. The seal ends with the worker.
 void LocksEnd(const std::string& folder) {
   const std::string sealed = folder + "/sealed";
   const std::string asked = folder + "/asked";
@@ -107,7 +107,7 @@ void LocksEnd(const std::string& folder) {
   if (env->Call("openAndWait", {env->New(asked)})->kind != runtime::Kind::kPromise) runtime::Die("openAndWait");
   holder.AwaitBreak();
   if (env->Window(slot, 4096) == nullptr) runtime::Die("window");
-  // A duplicate, as a mapping is one: the description outlives the descriptor.
+  // With a duplicate, as with a mapping, the description outlives the descriptor.
   const int duplicate = ::dup(static_cast<int>(fd));
   env->Stop();
   env.reset();
@@ -117,7 +117,7 @@ void LocksEnd(const std::string& folder) {
   lock.l_whence = SEEK_SET;
   lock.l_start = (off_t{1} << 62) + 1;
   lock.l_len = 1;
-  if (::fcntl(other, F_OFD_SETLK, &lock) != 0) runtime::Die("a lock outlives its environment: a call is under way");
+  if (::fcntl(other, F_OFD_SETLK, &lock) != 0) runtime::Die("a lock outlives its environment while a call runs");
   if (::fcntl(static_cast<int>(fd), F_GETFD) != -1)
     runtime::Die("a descriptor outlives its environment, and no call uses it");
   ::close(duplicate);
@@ -129,12 +129,12 @@ void StoppedWindow(const std::string& folder) {
   auto env = std::make_unique<napi_env__>();
   const double slot = Map(*env, Open(*env, folder + "/window"));
   env->Stop();
-  if (env->Window(slot, 4096) != nullptr) runtime::Die("a window in an environment that stops");
+  if (env->Window(slot, 4096) != nullptr) runtime::Die("a stopping environment has created a window");
   env.reset();
   if (ranges::Count() != 0) runtime::Die("%u ranges are left", ranges::Count());
 }
 
-// A view that was sent to another thread: its memory stays there when the environment that made it is gone.
+// A view was sent to another thread. Its memory stays valid there after the end of the environment that created it.
 void MemoryElsewhere(const std::string& folder) {
   ::close(MakeFile(folder + "/elsewhere"));
   auto env = std::make_unique<napi_env__>();
@@ -143,7 +143,7 @@ void MemoryElsewhere(const std::string& folder) {
   if (window == nullptr) runtime::Die("window");
   const volatile char* const memory = window->memory;
   napi_env__::Transfer(window);
-  env->Turn();  // which collects the buffer
+  env->Turn();  // collects the buffer
   env.reset();
   if (*memory != 0) runtime::Die("the memory has changed");
 }
@@ -167,12 +167,12 @@ void PlaceOutside(const std::string& folder) {
 
 }  // namespace
 
-const Scenario kLocksEndWithTheirEnvironment = {"a lock ends with its environment, whatever call is under way",
-                                                LocksEnd};
-const Scenario kWindowOfAStoppedEnvironment = {"a window that a stopped environment refuses keeps no range",
+const Scenario kLocksEndWithTheirEnvironment = {"a lock ends with its environment, also while a call runs", LocksEnd};
+const Scenario kWindowOfAStoppedEnvironment = {"a refused window of a stopped environment keeps no range",
                                                StoppedWindow};
-const Scenario kMemoryElsewhere = {"memory that another environment has outlives its own", MemoryElsewhere};
-const Scenario kStoppedLoad = {"an environment that is stopped while it loads the addon ends quietly", StoppedLoad};
-const Scenario kPlaceOutside = {"no page is placed or covered outside of a range", PlaceOutside};
+const Scenario kMemoryElsewhere = {"memory that was moved to another environment outlives its own", MemoryElsewhere};
+const Scenario kStoppedLoad = {"an environment that is stopped during the load of the addon ends without a fault",
+                               StoppedLoad};
+const Scenario kPlaceOutside = {"no page is mapped or covered outside of a range", PlaceOutside};
 
 }  // namespace scenarios

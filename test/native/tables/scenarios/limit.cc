@@ -1,4 +1,4 @@
-// At vm.max_map_count, where neither a part of a larger mapping can be unmapped nor a placeholder be put over it.
+// At vm.max_map_count: part of a larger mapping can be neither unmapped nor covered with a placeholder.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -20,12 +20,12 @@ namespace {
 constexpr std::size_t kPage = 4096;
 constexpr long kMost = 1'100'000;  // some systems have 1,048,576
 
-// All mappings that the process may have, until the end of the scope.
+// Creates as many mappings as the process may have, until the end of the scope.
 class Full final {
  public:
   Full() {
     for (;;) {
-      // Neighbours differ, so that the kernel does not make one of them.
+      // Neighbours differ, so the kernel does not merge them.
       const int protection = pages_.size() % 2 == 0 ? PROT_NONE : PROT_READ;
       void* const page = ::mmap(nullptr, kPage, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (page == MAP_FAILED) break;
@@ -58,7 +58,7 @@ void NeedLimit(const Scenario& scenario) {
        "vm.max_map_count is " + std::to_string(limit) + ", too many to make; sysctl vm.max_map_count=65530 helps");
 }
 
-// Three neighbouring pages of one file, of which the kernel makes one mapping.
+// Three neighbouring pages of one file, which the kernel merges into one mapping.
 struct File final {
   int fd;
   char* base;
@@ -74,7 +74,7 @@ struct File final {
     return ranges::Add(base + page * kPage, kPage, kPage, fd, owner);
   }
 
-  // Whether a page of ours is still a page of the file.
+  // True if this page is still a page of the file.
   [[nodiscard]] bool IsReached(std::size_t page) const {
     char line[512];
     bool is_reached = false;
@@ -125,12 +125,12 @@ void EndAtTheLimit(const std::string& folder) {
   const auto found = ranges::Find(Middle(file));
   if (found && found->fd >= 0) runtime::Die("a range of an ended environment has a descriptor");
   ranges::DropUser(range);
-  if (ranges::Count() != 0 || file.IsReached(1)) runtime::Die("the last user's end does not end the range");
+  if (ranges::Count() != 0 || file.IsReached(1)) runtime::Die("the range outlives its last user");
 }
 
 }  // namespace
 
-const Scenario kCloseAtTheLimit = {"close at vm.max_map_count tells of its failure", CloseAtTheLimit};
+const Scenario kCloseAtTheLimit = {"close at vm.max_map_count reports its failure", CloseAtTheLimit};
 const Scenario kEndAtTheLimit = {"an environment that ends at vm.max_map_count leaves no descriptor", EndAtTheLimit};
 
 }  // namespace scenarios

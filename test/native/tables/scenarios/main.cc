@@ -1,5 +1,5 @@
-// scenarios FOLDER: moments that a storm meets too rarely, one after the other, each in a process of its own. A line
-// for each: `passed: NAME`, `failed: NAME` (its reason is on standard error), or `skipped: NAME: reason and remedy`.
+// scenarios FOLDER: runs situations that are too rare in a storm, each in a process of its own. Prints a line for each:
+// `passed: NAME`, `failed: NAME` (with the reason on standard error), or `skipped: NAME: reason and remedy`.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ int main(int count, char** arguments) {
     const pid_t child = ::fork();
     if (child < 0) runtime::Die("fork");
     if (child == 0) {
-      ::alarm(60);  // one that hangs ends by SIGALRM
+      ::alarm(60);  // SIGALRM ends a scenario that hangs
       scenario.run(arguments[1]);
       std::fflush(stdout);
       ::_exit(0);
@@ -41,7 +41,7 @@ int main(int count, char** arguments) {
     int status = 0;
     ::waitpid(child, &status, 0);
     const bool skipped = WIFEXITED(status) && WEXITSTATUS(status) == kSkipped;
-    if (skipped) continue;  // it has said why
+    if (skipped) continue;  // it has printed the reason
     std::printf("%s: %s\n", status == 0 ? "passed" : "failed", scenario.name);
     good = good && status == 0;
   }

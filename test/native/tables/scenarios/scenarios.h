@@ -1,4 +1,4 @@
-// The scenarios, by the file that defines them.
+// The scenarios, grouped by the file that defines them.
 
 #ifndef MAPDIRECT_TEST_SCENARIOS_H_
 #define MAPDIRECT_TEST_SCENARIOS_H_
@@ -13,7 +13,7 @@ constexpr int kSkipped = 77;
 
 struct Scenario final {
   const char* name;
-  void (*run)(const std::string& folder);  // returns when all was right, else runtime::Die()
+  void (*run)(const std::string& folder);  // returns after success, else calls runtime::Die()
 };
 
 // Ends the process of the scenario. The reason names the remedy.

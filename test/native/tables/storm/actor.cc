@@ -30,12 +30,12 @@ void Actor::Live() {
       &Actor::Flush,      &Actor::Share,      &Actor::Attach,
       &Actor::Extents,    &Actor::Lock,       &Actor::TakeSeal,
       &Actor::Watch,      &Actor::Unwatch,    &Actor::Touch,
-      &Actor::LookAtSeal, &Actor::LookAtSeal, &Actor::DropSeal,
+      &Actor::CheckSeal,  &Actor::CheckSeal,  &Actor::DropSeal,
       &Actor::Ask,        &Actor::Turn,       &Actor::Turn,
   };
   constexpr std::size_t kCount = sizeof(kActs) / sizeof(kActs[0]);
-  const Pulse pulse(world_);
-  if (env_->stopping) return;  // it was stopped while it loaded the addon
+  const InterruptTimer timer(world_);
+  if (env_->stopping) return;  // it was stopped during the load of the addon
   if (random_.Below(5) != 0) Listen();
   for (std::uint64_t left = random_.Below(300); left > 0 && !world_.IsOver(); left--) {
     (this->*kActs[random_.Below(kCount)])();
@@ -49,7 +49,7 @@ void Actor::Live() {
   env_.reset();
 }
 
-// The one that was under way when the environment was stopped.
+// The call that runs when the environment is stopped.
 void Actor::LastCall() {
   const Mapped* const mapped = AnyMapped();
   if (mapped == nullptr) return;
@@ -141,11 +141,11 @@ void Actor::DropWindow() {
 }
 
 void Actor::Forget(Mapped& mapped, bool abandon) {
-  // As lib/ does it: views first, then the calls on the descriptor, then the range, then the descriptor.
+  // The order of lib/: views, then the calls on the descriptor, then the range, then the descriptor.
   const bool all = random_.Below(2) == 0;
   for (Object* const window : mapped.windows) {
     if (!abandon) env_->Call("detach", {window});
-    if (all || abandon) window->roots--;  // else a request holds it, to the end of the environment
+    if (all || abandon) window->roots--;  // otherwise a request holds it until the end of the environment
   }
   mapped.windows.clear();
   Settle();
@@ -166,7 +166,7 @@ void Actor::Expect(Object* promise) {
   promises_.push_back(promise);
 }
 
-// An environment that stops has no loop any more.
+// A stopping environment has no event loop any more.
 void Actor::Settle() {
   while (!env_->stopping && !promises_.empty()) {
     Object* const promise = promises_.back();

@@ -1,4 +1,4 @@
-// One thread with an environment of its own, which does at random the things that a program may do.
+// A thread with its own environment. It calls at random the exports that a program may call.
 
 #ifndef MAPDIRECT_TEST_ACTOR_H_
 #define MAPDIRECT_TEST_ACTOR_H_
@@ -15,7 +15,7 @@ namespace storm {
 class Actor final {
  public:
   Actor(World& world, std::size_t number);
-  // A life from its first call to its end, which may come at any moment.
+  // Runs from the first call to the end of the environment, which may come at any moment.
   void Live();
 
  private:
@@ -28,7 +28,7 @@ class Actor final {
   struct Seal final {
     double id;
     bool probed;
-    bool written;  // kOurs was stored: from then on kTheirs must not be seen
+    bool written;  // kOurs was stored; from then on the page must not contain kTheirs
     Mapped mapped;
   };
 
@@ -46,7 +46,7 @@ class Actor final {
   void Extents();
   void Lock();
   void TakeSeal();
-  void LookAtSeal();
+  void CheckSeal();
   void DropSeal();
   void Watch();
   void Unwatch();

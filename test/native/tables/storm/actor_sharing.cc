@@ -1,4 +1,4 @@
-// The acts of an actor that touch others: shared ranges, locks, leases and watches.
+// The acts of an actor on shared objects: shared ranges, locks, leases and watches.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -32,7 +32,7 @@ void Actor::Attach() {
   if (shared.serial == 0 || mapped_.size() > 20) return;
   const double fd =
       env_->Number("attachDescriptor", {static_cast<double>(shared.index), static_cast<double>(shared.serial)});
-  if (fd == -ENOENT) return;  // its owner let go, or it is covered
+  if (fd == -ENOENT) return;  // its owner has closed it, or it is fenced
   if (fd < 0 || env_->Number("stat", {fd}) != 0) runtime::Die("attachDescriptor: %g", fd);
   if (env_->Uint(5) != shared.inode) runtime::Die("attachDescriptor gave another tenant's file");
   world_.Count(kAttached);
@@ -49,10 +49,10 @@ void Actor::Lock() {
 }
 
 void Actor::TakeSeal() {
-  if (seal_ != nullptr) return LookAtSeal();
+  if (seal_ != nullptr) return CheckSeal();
   const bool probed = random_.Below(2) == 0;
   const double fd = Open(world_.LeasedFile(number_, probed));
-  if (fd < 0) return;  // an earlier life's lease is still there, until its last call has ended
+  if (fd < 0) return;  // the lease of an earlier environment is held until its last call has ended
   const double slot = env_->Number("map", {fd, 0, kFileSize, PROT_READ | PROT_WRITE, MAP_SHARED});
   Register(slot, fd);
   Mapped mapped = mapped_.back();
@@ -68,15 +68,15 @@ void Actor::TakeSeal() {
   env_->Number("setLock", {fd, 0, 1, 1});
   env_->Number("locksEndWithLease", {id, 1});
   const bool listed = env_->Number("fenceOnLeaseEnd", {id, slot}) == 0;
-  // A stranger that is let in from here on finds the range covered.
+  // From here on the range is fenced before another process gets in.
   if (listed) Store(mapped.base, kOurs);
   seal_ = std::make_unique<Seal>(Seal{id, probed, listed, mapped});
 }
 
-void Actor::LookAtSeal() {
+void Actor::CheckSeal() {
   if (seal_ == nullptr) return;
   const unsigned char seen = Load(seal_->mapped.base);
-  if (seal_->written && !seal_->probed && seen == kTheirs) runtime::Die("a stranger's store is seen under a lease");
+  if (seal_->written && !seal_->probed && seen == kTheirs) runtime::Die("another process has stored under a lease");
   if (env_->Number("leaseHeld", {seal_->id}) == 1 && env_->Number("isFenced", {seal_->mapped.slot}) == 1)
     runtime::Die("a lease is held and its range is fenced");
 }
@@ -86,7 +86,7 @@ void Actor::DropSeal() {
   const std::unique_ptr<Seal> seal = std::move(seal_);
   if (random_.Below(3) == 0) env_->Number("unregisterFence", {seal->id, seal->mapped.slot});
   const bool abandon = random_.Below(4) == 0;
-  // Pages first, then the lease, then the descriptor.
+  // The order: pages, then the lease, then the descriptor.
   for (Object* const window : seal->mapped.windows) {
     if (!abandon) env_->Call("detach", {window});
     window->roots--;
@@ -113,7 +113,7 @@ void Actor::Unwatch() {
   watches_.pop_back();
 }
 
-// A store into the file is heard.
+// A write to the file gives a hint.
 void Actor::Touch() {
   const Mapped* const mapped = AnyMapped();
   if (mapped == nullptr || !listens_ || env_->stopping) return;

@@ -18,13 +18,13 @@ std::atomic<std::uintptr_t> the_foreign{0};
 
 void Handle(int) {
   if (!mapdirect::ranges::Find(the_resident.load())) runtime::Die("in a signal: a range was not found");
-  if (mapdirect::ranges::Find(the_foreign.load())) runtime::Die("in a signal: a stranger's page was claimed");
+  if (mapdirect::ranges::Find(the_foreign.load())) runtime::Die("in a signal: a foreign page was claimed");
   the_world.load()->Count(kFindsInSignals, 2);
 }
 
 }  // namespace
 
-void Pulse::Prepare(World& world, std::uintptr_t resident, std::uintptr_t foreign) {
+void InterruptTimer::Prepare(World& world, std::uintptr_t resident, std::uintptr_t foreign) {
   the_world = &world;
   the_resident = resident;
   the_foreign = foreign;
@@ -34,7 +34,7 @@ void Pulse::Prepare(World& world, std::uintptr_t resident, std::uintptr_t foreig
   ::sigaction(SIGUSR2, &action, nullptr);
 }
 
-Pulse::Pulse(World&) {
+InterruptTimer::InterruptTimer(World&) {
   struct sigevent event = {};
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = SIGUSR2;
@@ -44,6 +44,6 @@ Pulse::Pulse(World&) {
   ::timer_settime(timer_, 0, &period, nullptr);
 }
 
-Pulse::~Pulse() { ::timer_delete(timer_); }
+InterruptTimer::~InterruptTimer() { ::timer_delete(timer_); }
 
 }  // namespace storm

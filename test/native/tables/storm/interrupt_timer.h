@@ -1,8 +1,8 @@
-// A signal that interrupts the thread all the time. Its handler asks the table for the range of an address,
-// as a handler of SIGBUS would. A lock taken there would hang the thread that it interrupted.
+// Interrupts the thread every 3 ms with a signal. The handler looks up an address in the table of ranges, as a handler
+// of SIGBUS would. A lock in Find() would hang the interrupted thread.
 
-#ifndef MAPDIRECT_TEST_PULSE_H_
-#define MAPDIRECT_TEST_PULSE_H_
+#ifndef MAPDIRECT_TEST_INTERRUPT_TIMER_H_
+#define MAPDIRECT_TEST_INTERRUPT_TIMER_H_
 
 #include <time.h>
 
@@ -10,14 +10,14 @@
 
 namespace storm {
 
-class Pulse final {
+class InterruptTimer final {
  public:
-  explicit Pulse(World& world);
-  ~Pulse();
-  Pulse(const Pulse&) = delete;
-  Pulse& operator=(const Pulse&) = delete;
+  explicit InterruptTimer(World& world);
+  ~InterruptTimer();
+  InterruptTimer(const InterruptTimer&) = delete;
+  InterruptTimer& operator=(const InterruptTimer&) = delete;
 
-  // Before the first: an address that is always in a range, and one that never is.
+  // Must be called before the first timer. `resident` is always in a range, `foreign` never.
   static void Prepare(World& world, std::uintptr_t resident, std::uintptr_t foreign);
 
  private:
@@ -26,4 +26,4 @@ class Pulse final {
 
 }  // namespace storm
 
-#endif  // MAPDIRECT_TEST_PULSE_H_
+#endif  // MAPDIRECT_TEST_INTERRUPT_TIMER_H_

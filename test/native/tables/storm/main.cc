@@ -1,5 +1,6 @@
-// storm FOLDER SECONDS SEED: many environments at once on real files, with real leases and watches, and strangers.
-// It ends with exit code 0 and one line of figures, or with the first thing that is wrong.
+// storm FOLDER SECONDS SEED: many environments at once on real files, with real leases and
+// watches, while other processes use the files.
+// Exit code 0 and one line of figures, or the first fault.
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -24,9 +25,9 @@
 namespace storm {
 namespace {
 
-constexpr int kStrangers = 2;
-constexpr int kSkipped = 77;                   // scripts/test-native.js has the words
-constexpr std::chrono::seconds kPatience{90};  // twice as long as the kernel lets an opener wait for a lease
+constexpr int kOtherProcesses = 2;
+constexpr int kSkipped = 77;                   // scripts/test-native.js prints the reason
+constexpr std::chrono::seconds kPatience{90};  // twice the default lease-break-time of the kernel
 
 void MakeFile(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -34,7 +35,7 @@ void MakeFile(const std::string& path) {
   ::close(fd);
 }
 
-// Network file systems and some others have none.
+// Network file systems and some others have no leases.
 bool HasLeases(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   const bool has = fd >= 0 && ::fcntl(fd, F_SETLEASE, F_WRLCK) == 0;
@@ -50,7 +51,7 @@ std::size_t OpenDescriptors() {
   return count;
 }
 
-// Waits for things that end by themselves. A storm that hangs has failed.
+// Waits until the condition is true. A storm that hangs has failed.
 template <typename Condition>
 void Await(const char* name, Condition condition) {
   const auto end = std::chrono::steady_clock::now() + kPatience;
@@ -60,7 +61,7 @@ void Await(const char* name, Condition condition) {
   }
 }
 
-void Run(World& world, std::vector<std::unique_ptr<Stranger>>& strangers, std::chrono::seconds time) {
+void Run(World& world, std::vector<std::unique_ptr<OtherProcess>>& others, std::chrono::seconds time) {
   std::vector<std::thread> threads;
   std::atomic<std::size_t> running{0};
   const auto start = [&](auto work) {
@@ -71,13 +72,13 @@ void Run(World& world, std::vector<std::unique_ptr<Stranger>>& strangers, std::c
     });
   };
   for (std::size_t number = 0; number < kActors; number++) {
-    // A thread for each life, as a worker is one.
+    // Each environment has a new thread, like a worker.
     start([&world, number] {
       while (!world.IsOver()) std::thread([&world, number] { Actor(world, number).Live(); }).join();
     });
   }
-  for (auto& stranger : strangers) start([&world, &stranger] { stranger->Drive(world); });
-  for (auto* const work : {ChangeTenants, Look, Fault, CoverShared}) start([&world, work] { work(world); });
+  for (auto& other : others) start([&world, &other] { other->Drive(world); });
+  for (auto* const work : {ChangeTenants, LookUpRanges, Fault, FenceShared}) start([&world, work] { work(world); });
 
   std::this_thread::sleep_for(time);
   world.Finish();
@@ -111,15 +112,15 @@ int main(int count, char** arguments) {
     MakeFile(world.LeasedFile(i, true));
   }
   if (!HasLeases(world.LeasedFile(0, false))) return kSkipped;
-  std::vector<std::unique_ptr<Stranger>> strangers;
-  for (int i = 0; i < kStrangers; i++) strangers.push_back(std::make_unique<Stranger>());
+  std::vector<std::unique_ptr<OtherProcess>> others;
+  for (int i = 0; i < kOtherProcesses; i++) others.push_back(std::make_unique<OtherProcess>());
 
   const std::size_t descriptors = OpenDescriptors();
-  PrepareLookers(world);
-  Run(world, strangers, std::chrono::seconds(std::atoi(arguments[2])));
+  PrepareRangeLookups(world);
+  Run(world, others, std::chrono::seconds(std::atoi(arguments[2])));
 
-  // Calls of ended environments may still run; when they have, nothing is left but the range that stays and the
-  // three descriptors of the bell.
+  // Calls of ended environments may still run. After them only the range that stays and the three descriptors of the
+  // event thread are left.
   Await("no range is left", [] { return mapdirect::ranges::Count() == 1; });
   Await("no lease is left", [] { return mapdirect::lease_table::Count() == 0; });
   Await("no descriptor is left", [&] { return OpenDescriptors() == descriptors + 3; });

@@ -1,4 +1,5 @@
-// Stores and loads as JavaScript makes them: not seen by the sanitizers, because nothing orders them with a cover.
+// Stores and loads like those of JavaScript. The sanitizers ignore them, because nothing orders them with a
+// placeholder.
 
 #ifndef MAPDIRECT_TEST_MEMORY_H_
 #define MAPDIRECT_TEST_MEMORY_H_

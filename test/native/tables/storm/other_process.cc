@@ -21,7 +21,7 @@ struct Question final {
 
 }  // namespace
 
-Stranger::Stranger() {
+OtherProcess::OtherProcess() {
   int questions[2];
   int answers[2];
   if (::pipe2(questions, O_CLOEXEC) != 0 || ::pipe2(answers, O_CLOEXEC) != 0) runtime::Die("pipe2");
@@ -38,15 +38,15 @@ Stranger::Stranger() {
   answers_ = answers[0];
 }
 
-Stranger::~Stranger() {
+OtherProcess::~OtherProcess() {
   ::kill(child_, SIGKILL);
   ::close(questions_);
   ::close(answers_);
   ::waitpid(child_, nullptr, 0);
 }
 
-void Stranger::Serve(int questions, int answers) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a storm that fails ends without destructors
+void OtherProcess::Serve(int questions, int answers) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a failed storm ends without destructors
   Question question;
   while (::read(questions, &question, sizeof(question)) == sizeof(question)) {
     int result = 0;
@@ -63,17 +63,17 @@ void Stranger::Serve(int questions, int answers) {
   ::_exit(0);
 }
 
-int Stranger::Send(Visit visit, const std::string& path) {
+int OtherProcess::Send(Visit visit, const std::string& path) {
   Question question = {};
   question.visit = visit;
   std::strncpy(question.path, path.c_str(), sizeof(question.path) - 1);
   int result = 0;
-  if (::write(questions_, &question, sizeof(question)) != sizeof(question)) runtime::Die("a stranger is gone");
-  if (::read(answers_, &result, sizeof(result)) != sizeof(result)) runtime::Die("a stranger did not answer");
+  if (::write(questions_, &question, sizeof(question)) != sizeof(question)) runtime::Die("another process has ended");
+  if (::read(answers_, &result, sizeof(result)) != sizeof(result)) runtime::Die("another process did not answer");
   return result;
 }
 
-void Stranger::Drive(World& world) {
+void OtherProcess::Drive(World& world) {
   Random random = world.Stream();
   while (!world.IsOver()) {
     const std::size_t actor = random.Below(kActors);

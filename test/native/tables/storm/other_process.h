@@ -1,7 +1,7 @@
-// Other processes, which open, write and truncate the files of the storm. No lease of ours is known to them.
+// Another process, which opens, writes and truncates the files of the storm and knows nothing of our leases.
 
-#ifndef MAPDIRECT_TEST_STRANGERS_H_
-#define MAPDIRECT_TEST_STRANGERS_H_
+#ifndef MAPDIRECT_TEST_OTHER_PROCESS_H_
+#define MAPDIRECT_TEST_OTHER_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -9,21 +9,21 @@
 
 namespace storm {
 
-class Stranger final {
+class OtherProcess final {
  public:
-  // Forks: to be made before there is any other thread.
-  Stranger();
-  ~Stranger();
-  Stranger(const Stranger&) = delete;
-  Stranger& operator=(const Stranger&) = delete;
+  // Forks, so it must run before any other thread is created.
+  OtherProcess();
+  ~OtherProcess();
+  OtherProcess(const OtherProcess&) = delete;
+  OtherProcess& operator=(const OtherProcess&) = delete;
 
-  // Sends it to files at random, until the storm is over.
+  // Sends the process to random files until the storm is over.
   void Drive(World& world);
 
  private:
   enum Visit { kWrite, kProbe, kTruncate };
 
-  // 0 or a negative errno.
+  // Returns 0 or a negative errno.
   int Send(Visit visit, const std::string& path);
   [[noreturn]] static void Serve(int questions, int answers);
 
@@ -34,4 +34,4 @@ class Stranger final {
 
 }  // namespace storm
 
-#endif  // MAPDIRECT_TEST_STRANGERS_H_
+#endif  // MAPDIRECT_TEST_OTHER_PROCESS_H_

@@ -15,7 +15,7 @@ namespace ranges = mapdirect::ranges;
 
 namespace storm {
 
-std::uintptr_t arena = 0;  // scripts/native-mutants.js knows it
+std::uintptr_t arena = 0;  // used by scripts/native-mutants.js
 
 namespace {
 
@@ -23,7 +23,7 @@ constexpr std::size_t kPage = 4096;
 constexpr std::size_t kArena = 64 * kPage;
 constexpr std::size_t kForeignAt = 8 * kPage;
 constexpr std::size_t kLarge = 256 * kPage;
-constexpr int kFaultFd = 1'000'003;  // only a number that the handler must find again
+constexpr int kFaultFd = 1'000'003;  // any number; the handler must find it in the table
 
 std::uintptr_t resident = 0;
 std::atomic<World*> the_world{nullptr};
@@ -41,11 +41,11 @@ mapdirect::Range* Add(void* base, std::size_t length, int fd) {
   return range;
 }
 
-// SIGBUS: the page is past the end of the file.
-void Mend(int, siginfo_t* info, void*) {
+// Handles SIGBUS: the page is past the end of the file.
+void PutPage(int, siginfo_t* info, void*) {
   const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
   const auto found = ranges::Find(address);
-  if (!found) runtime::Die("a fault of ours was not found in the table");
+  if (!found) runtime::Die("the address of a fault was not found in the table");
   if (found->fd != kFaultFd) runtime::Die("a fault was found in another range");
   void* const page = reinterpret_cast<void*>(address & ~(kPage - 1));
   ::mmap(page, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
@@ -54,25 +54,25 @@ void Mend(int, siginfo_t* info, void*) {
 
 }  // namespace
 
-void PrepareLookers(World& world) {
+void PrepareRangeLookups(World& world) {
   the_world = &world;
   resident = reinterpret_cast<std::uintptr_t>(Map(kPage));
   Add(reinterpret_cast<void*>(resident), kPage, -1);
   arena = reinterpret_cast<std::uintptr_t>(Map(kArena));
-  // Gaps of one page: no mapping of another thread that is longer gets in.
+  // Gaps of one page, so that a longer mapping of another thread does not fit.
   for (std::size_t at = 0; at < kForeignAt; at += 2 * kPage) ::munmap(reinterpret_cast<void*>(arena + at), kPage);
-  Pulse::Prepare(world, resident + 1, arena + kForeignAt);
+  InterruptTimer::Prepare(world, resident + 1, arena + kForeignAt);
   struct sigaction action = {};
-  action.sa_sigaction = Mend;
+  action.sa_sigaction = PutPage;
   action.sa_flags = SA_SIGINFO;
   ::sigaction(SIGBUS, &action, nullptr);
 }
 
 void ChangeTenants(World& world) {
-  const Pulse pulse(world);
+  const InterruptTimer timer(world);
   Random random = world.Stream();
   while (!world.IsOver()) {
-    // Below the foreign page, and shorter than the way to it. Another thread may have got this gap meanwhile.
+    // A range below the foreign page that does not reach it. Another thread may have taken this gap meanwhile.
     void* const gap = reinterpret_cast<void*>(arena + random.Below(kForeignAt / kPage / 2) * 2 * kPage);
     void* const small =
         ::mmap(gap, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -80,13 +80,13 @@ void ChangeTenants(World& world) {
       ranges::Abandon(Add(small, kPage, -1));
       world.Count(kNeighbours);
     }
-    // Somewhere else, and longer.
+    // A longer range at another address.
     ranges::Abandon(Add(Map(kLarge), kLarge, -1));
     world.Count(kRanges, 2);
   }
 }
 
-void Look(World& world) {
+void LookUpRanges(World& world) {
   while (!world.IsOver()) {
     for (int i = 0; i < 100; i++) {
       if (ranges::Find(arena + kForeignAt)) runtime::Die("a page that is in no range was claimed");
@@ -113,7 +113,7 @@ void Fault(World& world) {
   ::close(fd);
 }
 
-void CoverShared(World& world) {
+void FenceShared(World& world) {
   Random random = world.Stream();
   while (!world.IsOver()) {
     const Shared shared = world.AnyShared(random.Next());

@@ -1,24 +1,24 @@
-// Threads that ask the table for the range of an address, while it changes.
+// Threads that look up addresses in the table of ranges while it changes.
 
-#ifndef MAPDIRECT_TEST_LOOKERS_H_
-#define MAPDIRECT_TEST_LOOKERS_H_
+#ifndef MAPDIRECT_TEST_RANGE_LOOKUPS_H_
+#define MAPDIRECT_TEST_RANGE_LOOKUPS_H_
 
 #include "world.h"
 
 namespace storm {
 
-// Before all others: a range that stays, a page that never is in one, and the signal handlers.
-void PrepareLookers(World& world);
+// Must be called first: creates a range that stays, a page that is never in a range, and the signal handlers.
+void PrepareRangeLookups(World& world);
 
-// Ranges that come and go around the foreign page, so that two tenants' numbers mixed up would contain it.
+// Adds and removes ranges around the foreign page. A mixture of two tenants of a slot would contain that page.
 void ChangeTenants(World& world);
-// Find() of both addresses, over and over.
-void Look(World& world);
-// Loads past the end of a file: the handler of the fault asks for its own range and puts a page there.
+// Calls Find() for both addresses all the time.
+void LookUpRanges(World& world);
+// Loads past the end of a file. The handler of the fault looks up its range and maps a page there.
 void Fault(World& world);
-// Covers ranges that others have shared, as the bell thread does when a lease is let go.
-void CoverShared(World& world);
+// Fences ranges that actors have shared, as the event thread does at the end of a lease.
+void FenceShared(World& world);
 
 }  // namespace storm
 
-#endif  // MAPDIRECT_TEST_LOOKERS_H_
+#endif  // MAPDIRECT_TEST_RANGE_LOOKUPS_H_

@@ -33,7 +33,7 @@ class Random final {
   std::uint64_t state_;
 };
 
-// Counted in a run and printed at its end. Each must have happened.
+// Counters, printed at the end of a run. None may be 0.
 enum Figure {
   kEnvironments,
   kRanges,
@@ -57,13 +57,13 @@ constexpr const char* kFigureNames[kFigures] = {"environments",
                                                 "windows",
                                                 "calls settled",
                                                 "attached",
-                                                "finds",
-                                                "finds in signals",
+                                                "lookups",
+                                                "lookups in signals",
                                                 "faults",
                                                 "leases",
                                                 "leases broken",
                                                 "hints",
-                                                "visits of strangers"};
+                                                "visits of other processes"};
 
 // A range that one environment has shared with the others.
 struct Shared final {
@@ -77,7 +77,8 @@ class World final {
   World(std::string folder, std::uint64_t seed) : folder_(std::move(folder)), seed_(seed) {}
 
   [[nodiscard]] std::string PlainFile(std::size_t i) const { return folder_ + "/plain-" + std::to_string(i); }
-  // Two per actor: the first is never opened with O_NONBLOCK, so no opener can slip in while its lease is taken anew.
+  // Each actor has two. `probed` files are opened with O_NONBLOCK, too; for the others no open can succeed while a
+  // lease is taken anew.
   [[nodiscard]] std::string LeasedFile(std::size_t actor, bool probed) const {
     return folder_ + (probed ? "/probed-" : "/leased-") + std::to_string(actor);
   }
@@ -88,7 +89,7 @@ class World final {
   void Count(Figure figure, std::uint64_t more = 1) { figures_[figure].fetch_add(more, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t Of(Figure figure) const { return figures_[figure].load(std::memory_order_relaxed); }
 
-  // Never the same stream twice in a run.
+  // A different stream at each call.
   [[nodiscard]] Random Stream() { return Random(seed_ ^ (streams_.fetch_add(1) * 0xd1342543de82ef95)); }
 
   void Share(const Shared& shared, std::uint64_t at) {
