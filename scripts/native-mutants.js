@@ -1,8 +1,10 @@
 'use strict';
-// Faulty changes of src-native that the storm must find, each with its symptom on standard error. One harmless change has no
-// symptom, and the storm must pass. They prove that the checks of the storm can fail.
+// Faulty changes of src-native that the storm must find, each with its symptom on standard error. One harmless change
+// has no symptom, and the storm must pass. They prove that the checks of the storm can fail.
 
-/** Replaces text inside the function whose definition starts with `start`. Returns the text unchanged if there is none. */
+/**
+ * Replaces text inside the function whose definition starts with `start`. Returns the text unchanged if there is none.
+ */
 function within(text, start, from, to) {
   const begin = text.indexOf(start);
   const end = begin < 0 ? -1 : text.indexOf('\n}\n', begin);

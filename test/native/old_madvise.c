@@ -1,4 +1,5 @@
-// madvise(2) of a kernel before Linux 5.14: it does not know MADV_POPULATE_READ and MADV_POPULATE_WRITE. To be preloaded.
+// madvise(2) of a kernel before Linux 5.14: it does not know MADV_POPULATE_READ and MADV_POPULATE_WRITE. To be
+// preloaded.
 
 #define _GNU_SOURCE
 #include <errno.h>

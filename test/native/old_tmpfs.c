@@ -1,5 +1,5 @@
-// A preloaded fallocate(2) that behaves like tmpfs before Linux 6.11: if a signal is pending, it undoes the allocation and
-// fails with EINTR. The 51st call ends the process, because such a caller would never stop.
+// A preloaded fallocate(2) that behaves like tmpfs before Linux 6.11: if a signal is pending, it undoes the allocation
+// and fails with EINTR. The 51st call ends the process, because such a caller would never stop.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -109,8 +109,8 @@ void EndAtTheLimit(const char* path) {
   Require(!found || found->fd == -1, "the descriptor of an environment that has ended is still named");
 }
 
-// One slot with two kinds of tenants in turn: one page at `arena`, and 256 pages at another address. The page `foreign` is
-// in neither.
+// One slot with two kinds of tenants in turn: one page at `arena`, and 256 pages at another address. The page `foreign`
+// is in neither.
 void ChangingTenants() {
   char* const arena =
       static_cast<char*>(::mmap(nullptr, 64 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
