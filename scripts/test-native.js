@@ -1,7 +1,7 @@
 'use strict';
 // npm run test:native [-- --seconds N] [--seed N]: builds and runs the programs of test/native/tables. They run all of
-// src-native over a miniature of Node-API, under ThreadSanitizer, AddressSanitizer and UBSan. --seconds: the duration of
-// each storm, 8 by default.
+// src-native over a miniature of Node-API, under ThreadSanitizer, AddressSanitizer and UBSan. --seconds: the duration
+// of each storm, 8 by default.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
