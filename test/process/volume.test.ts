@@ -44,7 +44,7 @@ native.describe('70,000 live mappings of one file', () => {
     async (views) => {
       // Position 1 must not look like a zeroed page.
       const content = watermark(PAGE, PAGE);
-      expect(content[1]).toBe(2);
+      expect(content[1]).not.toBe(0);
       expectDone(await runChild('too-many', [scratch.file(content), views], { nodeArgs }));
     },
   );

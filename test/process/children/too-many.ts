@@ -1,6 +1,7 @@
 // 70,000 live mappings of one file are more than vm.max_map_count: a clean error, and everything goes on working.
 import assert from 'node:assert/strict';
 import { map, stats, type Mapping } from '../../../lib/index.js';
+import { watermark } from '../../support/watermark.js';
 import { descriptorsOf, nothingLeftOf } from './inspect.js';
 
 const [path = '', withViews] = process.argv.slice(2);
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   for (const mapping of live.splice(0)) mapping.close();
   useMemory();
   const again = map(path);
-  assert.equal(again.buffer[1], 2);
+  assert.equal(again.buffer[1], watermark(4096, 2)[1]); // as volume.test.ts has filled the file
   again.close();
   await nothingLeftOf(path);
   process.stdout.write('done\n');
