@@ -48,36 +48,36 @@ const KEY = Symbol('the key of the constructor');
 let construct: (parts: MappingParts) => Mapping;
 let resourcesOf: (mapping: Mapping) => MappingResources;
 
-/** The events of a mapping and what their listeners get. */
+/** The events of a mapping, with the argument of their listeners. */
 export interface MappingEvents {
   fault: { readonly offset: number; readonly length: number; readonly reason: FaultReason };
 }
 
 /**
- * A mapped range of a file (or of anonymous memory) and the way to its bytes.
+ * A mapped range of a file, or of anonymous memory.
  *
- * Close it: `using mapping = map(...)`, or `close()`. After that every view has length 0 and every method throws
- * ERR_MAPPING_CLOSED. One that is dropped unclosed is unmapped by garbage collection, some time after neither it nor a
- * view of it can be reached, and counted in `stats().leaked`.
+ * Close it: `using mapping = map(...)`, or `close()`. Then every view has length 0, and every method throws
+ * ERR_MAPPING_CLOSED. Garbage collection unmaps a mapping that was never closed, some time after neither it nor a view
+ * of it can be reached. `stats().leaked` counts such mappings.
  *
- * Event: 'fault' ({ offset, length, reason }): that range has no file behind it any more. The reason 'fenced': a breakable seal of it
- * was broken at the deadline (docs/seals.md).
+ * Event 'fault' ({ offset, length, reason }): the range has no file behind it any more. Reason 'fenced': a breakable
+ * seal of the mapping was broken at its deadline (docs/seals.md).
  *
- * Not promised: that the file keeps its length. If another process truncates it, touching the lost part is SIGBUS, which
- * ends the process.
+ * Not promised: that the file keeps its length. If another process truncates the file, an access to the lost part is
+ * SIGBUS, which ends the process.
  */
 export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   /** 'read', 'write' or 'copy', as asked for. */
   readonly access: Access;
-  /** What persist() guarantees here. */
+  /** The guarantee of persist() on this mapping. */
   readonly durability: Durability;
-  /** As it was given; undefined for a descriptor and for anonymous memory. */
+  /** The path as map() got it; undefined for a descriptor and for anonymous memory. */
   readonly path: string | undefined;
 
   private readonly resources: MappingResources;
   private tier: Tier;
   private windows: Windows | undefined;
-  /** undefined: it was never sealed. */
+  /** undefined: the mapping was never sealed. */
   private sealing: MappingSeals | undefined;
 
   static {
@@ -110,12 +110,15 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     return region.state === 'open' ? region.length : 0;
   }
 
-  /** Where in the file the mapping starts, in bytes. */
+  /** The start of the mapping in the file, in bytes. */
   get offset(): number {
     return this.resources.region.offset;
   }
 
-  /** The mmap(2) flags that are honoured: MAP_SYNC where it was granted, no bit that the kernel takes and ignores. With further flags the type is MAP_SHARED_VALIDATE. */
+  /**
+   * The mmap(2) flags in effect: MAP_SYNC if it was granted, and no bit that the kernel accepts and ignores. With
+   * further flags the type is MAP_SHARED_VALIDATE.
+   */
   get flags(): number {
     return this.resources.region.flags;
   }
@@ -125,20 +128,24 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     return this.resources.isClosed;
   }
 
-  /** A part of it has no file behind it any more; the 'fault' event said which and why. Every method but close() throws. */
+  /**
+   * A range has no file behind it any more; the 'fault' event names range and reason. Every method but close() throws.
+   */
   get faulted(): boolean {
     return this.resources.isFenced;
   }
 
-  /** Where the first byte is in this process. 0n on the emulation. Valid until close() or a resize() that moves. */
+  /**
+   * The address of the first byte in this process; 0n on the emulation. Valid until close() or a resize() that moves.
+   */
   get address(): bigint {
     return this.resources.liveRegion('address').address;
   }
 
   /**
-   * The descriptor behind the mapping, for a child process (`stdio: ['inherit', ..., mapping.fd]`) and for fstat(2) and the like. It is this
-   * package's, with O_CLOEXEC; other mappings of the file may have the same one. Do not close it, and do not use it after close().
-   * -1: there is none (closed, or memory without a file).
+   * The descriptor behind the mapping: for a child process (`stdio: ['inherit', ..., mapping.fd]`), for fstat(2) and
+   * the like. It belongs to this package and has O_CLOEXEC. Other mappings of the file may share it. Do not close it,
+   * and do not use it after close(). -1: the mapping is closed, or its memory has no file.
    *
    * @example
    * const fs = require('node:fs');
@@ -153,8 +160,8 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * The default length: to the end. For an offset past the end, and one that is no number (a bigint would throw here by itself), it
-   * is 0: then the bounds check finds the offset wrong, and names no length, which nobody gave.
+   * The default length: to the end of the mapping. An offset past the end, or one that is no number, yields 0 here; the
+   * bounds check then reports the offset.
    */
   private defaultLength(offset: unknown): number {
     return typeof offset === 'number' ? Math.max(0, this.length - offset) : 0;
@@ -165,11 +172,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * The whole mapping as one Buffer; the same memory at each call. All of it is one ArrayBuffer (see {@link view}), which is made anew
-   * after a growth.
+   * The whole mapping as one Buffer, over the same memory at each call. All of it is one ArrayBuffer (see {@link
+   * view}); a growth of the mapping makes a new one.
    *
-   * @throws RangeError ERR_OUT_OF_RANGE naming view() when it is larger than 1 GiB; EACCES for a mapping of mmap() without
-   *   PROT_READ, or shared without PROT_WRITE.
+   * @throws ERR_OUT_OF_RANGE (RangeError) naming view(): the mapping is larger than 1 GiB. EACCES: a mapping of mmap()
+   *   without PROT_READ, or shared without PROT_WRITE.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin', { access: 'read' });
@@ -184,20 +191,23 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * Part of the mapping as a Buffer, wherever it starts; at most 1 GiB (2^30 bytes) of it.
+   * A part of the mapping as a Buffer, at any offset; at most 1 GiB (2^30 bytes).
    *
-   * The ArrayBuffer behind it is larger than the view: up to 1 MiB for a view of at most 64 KiB, as long as the small views of this
-   * mapping lie in no more than some 64 places; else up to 1 GiB. Some calls take all of it. `postMessage()` and
-   * `structuredClone()` copy it whole; a part of it that was truncated away is SIGBUS then, though the view itself is there. A byte
-   * stream (`controller.enqueue(view)`, a BYOB `read(view)`) takes it away: every other view in it has length 0 from then on, and
-   * new views are good. Give such calls a copy or {@link arrayBuffer}; threads share the memory itself by {@link share}.
+   * The ArrayBuffer behind a view is larger than the view. A view of at most 64 KiB has an ArrayBuffer of up to 1 MiB,
+   * as long as the small views of this mapping lie in at most some 64 places. Other views have one of up to 1 GiB.
    *
-   * For typed arrays and Atomics over a part: `new Int32Array(view.buffer, view.byteOffset, count)`. It refuses an offset that is
-   * not aligned.
+   * Some calls take the whole ArrayBuffer; give them a copy, or {@link arrayBuffer}. `postMessage()` and
+   * `structuredClone()` copy it: that is SIGBUS if any part of it was truncated away. A byte stream
+   * (`controller.enqueue(view)`, a BYOB `read(view)`) transfers it: all its other views have length 0 then; new views
+   * work. Threads share the memory itself by {@link share}.
    *
-   * @param offset - From the start of the mapping.
-   * @param length - Default: to the end.
-   * @throws RangeError ERR_OUT_OF_RANGE for a range outside the mapping, for length 0 and above 2^30.
+   * For typed arrays and Atomics over a part: `new Int32Array(view.buffer, view.byteOffset, count)`. It refuses an
+   * unaligned offset.
+   *
+   * @param offset - Bytes from the start of the mapping. Default: 0.
+   * @param length - Bytes. Default: to the end.
+   * @throws ERR_OUT_OF_RANGE (RangeError): a range outside the mapping, length 0, or more than 2^30 bytes. EACCES as
+   *   {@link buffer}.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -216,16 +226,19 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * An ArrayBuffer of exactly that range, a new one at each call: for typed arrays, DataView and Atomics. Make it once and keep
-   * it. Posting it to a worker copies it; use {@link share} for that. In a transfer list it is copied by Node 20, refused by Node 22
-   * (DataCloneError), and moved by later ones: then its views have length 0 here, and where it went it is memory of its own, zeros, as soon
-   * as this mapping is closed or its thread has ended.
+   * An ArrayBuffer of exactly that range, for typed arrays, DataView and Atomics. Each call makes a new one: make it
+   * once and keep it.
    *
-   * It starts at `offset`. Let that be a multiple of 8: elsewhere its typed arrays are not aligned, and no other ArrayBuffer is so.
-   * Atomics on a word that crosses two cache lines are then split locks: a hundred times as slow, a burden on the whole machine, and on some
-   * machines the end of the process. Where an offset may be odd use a DataView, or the recipe of {@link view}, which refuses it.
+   * Posting it to a worker copies it; use {@link share} instead. In a transfer list Node 20 copies it, Node 22 refuses
+   * it (DataCloneError), and later versions move it: its views here have length 0 then, and the receiver's memory
+   * becomes zeros of its own when this mapping is closed or its thread ends.
    *
-   * @throws RangeError ERR_OUT_OF_RANGE as view(); the limit is the runtime's (4 GiB on Node 20).
+   * It starts at `offset`, which should be a multiple of 8. At other offsets its typed arrays are unaligned. An Atomics
+   * call on a word that crosses two cache lines is a split lock: a hundred times as slow, a load on the whole machine,
+   * and on some machines the end of the process. For an odd offset use a DataView, or the recipe of {@link view}.
+   *
+   * @throws ERR_OUT_OF_RANGE (RangeError) as view(); the limit of `length` is the runtime's (4 GiB on Node 20). EACCES
+   *   as {@link buffer}.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -242,14 +255,14 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * Makes stores durable: on return the bytes are where {@link Durability.domain} says. Any range, aligned or not; the
-   * default is the whole mapping, and length 0 does nothing. Does nothing on access 'read' and 'copy'.
+   * Makes stores durable: on return the bytes of the range have reached {@link Durability.domain}. The range need not
+   * be aligned; length 0 does nothing. On access 'read' and 'copy' it does nothing.
    *
-   * Not promised: an order among the stores of one range, or that a store is not durable before it; more than 8 aligned
-   * bytes at once. docs/durability.md has a worked example.
+   * Not promised: an order among the stores of one range; that a store becomes durable only with this call; that more
+   * than 8 aligned bytes become durable at once. docs/durability.md has a worked example.
    *
-   * @throws The errno of msync(2), e.g. EIO, ENOSPC; the mapping stays usable. Then nothing is known about the range, and
-   *   a retry that succeeds proves nothing: the kernel has marked the pages clean.
+   * @throws The errno of msync(2), for instance EIO or ENOSPC. The mapping stays usable, but nothing is known about the
+   *   range. A retry that succeeds proves nothing: the kernel has marked the pages clean.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -264,7 +277,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * The first half of persist(): starts writing the range back. Durable only after {@link drain}.
+   * The first half of persist(): starts the write-back of the range. The range is durable only after {@link drain}.
    *
    * @example
    * const { map } = require('mapdirect');
@@ -282,23 +295,23 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     if (length !== 0) this.tier.flush(region, offset, length);
   }
 
-  /** The second half of persist(): every flush before it, made by this thread, is durable on return. */
+  /** The second half of persist(): on return every earlier flush() of this thread is durable. */
   drain(): void {
     this.tier.drain(this.resources.liveRegion('drain'));
   }
 
   /**
-   * persist() of many ranges in one call, with one drain at the end. Ranges that overlap or follow each other are joined; on
-   * granularity 'page' in any order, on finer ones as far as they come in order.
+   * persist() of many ranges in one call, with one drain at the end. Ranges that overlap or touch are joined: on
+   * granularity 'page' in any order, on finer ones if they come in order.
    *
-   * On 'page' ranges with nothing or little dirty between them are one msync(2), up to 64 MiB apart; those with more between them, or farther
-   * apart, are one each, so that nobody pays for a gigabyte of other stores. Before Linux 6.5 the kernel does not tell what is
-   * dirty: there ranges up to 1 MiB apart are joined. Pages that lie between may become durable too.
+   * On 'page', ranges up to 64 MiB apart share one msync(2) if few dirty pages lie between them; other ranges get one
+   * each. Before Linux 6.5 the kernel does not say which pages are dirty, and ranges up to 1 MiB apart share one. Pages
+   * between the ranges may become durable, too.
    *
-   * @param ranges - Offset and length in turn in a Float64Array (the fast way), or an array of [offset, length] pairs.
-   * @param count - How many pairs of a Float64Array are meant. Default: all of them.
-   * @throws ERR_OUT_OF_RANGE naming the element (ranges before it may have been persisted); what persist() throws: then
-   *   nothing is known about any of the ranges.
+   * @param ranges - Offset and length in turn in a Float64Array (the fast form), or an array of [offset, length] pairs.
+   * @param count - The number of pairs of a Float64Array to use. Default: all.
+   * @throws ERR_OUT_OF_RANGE naming the element; ranges before it may be durable. The errors of persist(): then nothing
+   *   is known about any of the ranges.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -309,19 +322,19 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    */
   persistRanges(ranges: RangeList, count?: number): void {
     const list = rangesOf(ranges, count);
-    const region = this.resources.liveRegion('persistRanges'); // only now: getters in the list may have closed it
+    const region = this.resources.liveRegion('persistRanges'); // after rangesOf(): a getter in the list may close it
     if (list.count !== 0) this.tier.persistRanges(region, list);
   }
 
   /**
-   * Copies `source` into the mapping; the bytes are durable on return. A source that is a view of this mapping may overlap:
-   * it is copied as memmove(3) does. Natively every aligned 8 bytes of the destination are stored at once, except where
-   * source and destination overlap; more than 8 bytes never are.
+   * Copies `source` into the mapping; on return the bytes are durable. `source` may be a view of this mapping and
+   * overlap the destination: the copy is that of memmove(3). The native backend stores every aligned 8 bytes of the
+   * destination at once, except where the two overlap. No backend stores more than 8 bytes at once.
    *
    * @param source - A Buffer, TypedArray or DataView.
-   * @param offset - Where it goes, from the start of the mapping.
-   * @param options - `drain: false` leaves the last step of durability to one {@link drain} after many writes.
-   * @throws EACCES on access 'read'; ERR_INVALID_ARG_TYPE for a detached source; what persist() throws.
+   * @param offset - The destination, in bytes from the start of the mapping.
+   * @param options - `drain: false`: the bytes are durable only after {@link drain}. One drain() serves many writes.
+   * @throws EACCES on access 'read'; ERR_INVALID_ARG_TYPE for a detached source; the errors of persist().
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -333,16 +346,16 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   write(source: ArrayBufferView, offset: number, options?: { drain?: boolean | undefined }): void {
     const bytes = sourceBytes(source);
     const drain = drainOf(options);
-    const region = this.resources.writableRegion('write'); // only now: getters of the two may have closed it
+    const region = this.resources.writableRegion('write'); // after both: a getter of the two may close it
     const length = byteLengthOf(bytes);
     checkPlace(offset, length, region.length);
     if (length !== 0) this.tier.write(region, bytes, offset, length, drain);
   }
 
   /**
-   * Sets every byte of a range to `value` (0 to 255); durable on return. Stores as {@link write} does.
+   * Sets every byte of a range to `value` (0 to 255); on return the bytes are durable. Stores as {@link write} does.
    *
-   * @throws ERR_OUT_OF_RANGE for a value that is not a byte; EACCES on access 'read'; what persist() throws.
+   * @throws ERR_OUT_OF_RANGE for a value that is not a byte; EACCES on access 'read'; the errors of persist().
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -358,11 +371,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * {@link persist}, and then past the power-fail domain: on persistent memory the region's own buffers too (deep_flush),
-   * elsewhere fsync(2), which takes the file's length and blocks along. Slow; for what must survive a platform whose own
-   * flush at power loss fails. Does nothing on access 'read' and 'copy'.
+   * {@link persist}, and then past the power-fail domain: on persistent memory it empties the buffers of the region
+   * (deep_flush), elsewhere it is fsync(2), which includes the length and the blocks of the file. Slow. It protects
+   * against a failure of the platform's own flush at power loss. On access 'read' and 'copy' it does nothing.
    *
-   * @throws What persist() throws; EIO and others of fsync(2).
+   * @throws The errors of persist(); EIO and others of fsync(2).
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -378,9 +391,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   /**
    * persist() on another thread. Stores made after the call may or may not be included.
    *
-   * @param options - `signal`: takes the request back as long as it has not started.
-   * @returns A promise that resolves only for bytes that reached the file: close() lets a running flush end and rejects
-   *   those that have not started with ERR_MAPPING_CLOSED. EAGAIN: no thread could be started, and nothing was written.
+   * @param options - `signal`: takes the request back if it has not started.
+   * @returns A promise that resolves only for bytes that reached the file. close() lets a running flush end, and
+   *   rejects the waiting ones with ERR_MAPPING_CLOSED.
+   * @throws By rejection: the errors of persist(); the reason of the signal; EAGAIN: no thread could be started, and
+   *   nothing was written.
    * @example
    * import { map } from 'mapdirect';
    * const mapping = map('data.bin');
@@ -407,7 +422,7 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     );
   }
 
-  /** A queued flush whose turn has come; the mapping may be shorter by now. */
+  /** Runs a queued flush. The mapping may have become shorter since it was queued. */
   private async flushNow({ offset, length }: FlushRange): Promise<void> {
     const region = this.resources.liveRegion('persistAsync');
     checkRange(offset, length, region.length);
@@ -416,13 +431,15 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * Tells the kernel how a range will be used: madvise(2). 'remove' punches a hole into the file and 'dontneed' drops a
-   * private mapping's own changes; both want whole pages (whole huge pages where it has those). The end of the mapping may lie inside
-   * a page; for 'remove' only if the file ends there too, since a hole is made of whole pages.
+   * Tells the kernel how a range will be used: madvise(2). 'remove' punches a hole into the file. 'dontneed' drops the
+   * changes of a private mapping. Both need whole pages (whole huge pages where the mapping has those). The end of the
+   * mapping may lie inside a page; for 'remove' only if the file ends there, too, because a hole consists of whole
+   * pages.
    *
-   * @throws ERR_INVALID_ARG_VALUE for an unknown word; ETXTBSY for 'remove' while the file is sealed; EINVAL for 'remove' and 'dontneed' of a part of a page,
-   *   for 'remove' of memory that is locked (unlock() it first: what lies before it has its hole by then), and where kernel or file system do not know the advice;
-   *   ENOMEM near vm.max_map_count: advice for a part splits the mapping.
+   * @throws ERR_INVALID_ARG_VALUE for an unknown word. ETXTBSY for 'remove' while the file is sealed. EACCES for
+   *   'remove' without access 'write'. EINVAL for 'remove' and 'dontneed' of a part of a page; for 'remove' of locked
+   *   memory (unlock() it first; the part before it is a hole by then); and for advice that the kernel or the file
+   *   system does not know. ENOMEM near vm.max_map_count: advice for a part splits the mapping.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -442,10 +459,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * Brings pages into memory on another thread, so that touching them later does not block the loop. In parts of 64 MiB.
+   * Brings pages into memory on another thread, in parts of 64 MiB, so that a later access does not block the event
+   * loop.
    *
-   * @param options - `write`: make them writable too (on access 'write' only); `signal`: stops between two parts.
-   * @throws ERR_OUT_OF_RANGE, also for a part that a resize() has cut off meanwhile; ENOSPC, EFAULT, ENOMEM where a page cannot be had.
+   * @param options - `write`: make the pages writable, too (only on access 'write'). `signal`: stops between two parts.
+   * @throws By rejection: ERR_OUT_OF_RANGE, also for a part that a resize() cut off meanwhile; ENOSPC, EFAULT or ENOMEM
+   *   for a page that cannot be brought in; the reason of the signal.
    * @example
    * import { map } from 'mapdirect';
    * const mapping = map('data.bin');
@@ -461,9 +480,10 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * prefetch() on this thread: pages present on return, writable too on access 'write'. Never write-faults a private mapping.
+   * prefetch() on this thread: on return the pages are present, on access 'write' also writable. A private mapping gets
+   * no write faults.
    *
-   * @throws ENOSPC, EFAULT, ENOMEM where a page cannot be had.
+   * @throws ENOSPC, EFAULT, ENOMEM: a page cannot be brought in.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -477,10 +497,11 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * How many pages the range touches and how many of them are in memory: mincore(2). Blocks for some 20 ms for each GiB: ask for parts of a large one.
+   * Counts the pages that the range touches, and those of them that are in memory: mincore(2). It blocks for some 20 ms
+   * for each GiB; ask for parts of a large mapping.
    *
-   * Not promised: anything on DAX; and of a file that this user neither owns nor may write, as is usual with access 'read', Linux says since 5.2
-   * that all of its pages are in memory.
+   * Not promised: a meaning on DAX. For a file that this user neither owns nor may write (usual with access 'read'),
+   * Linux 5.2 and later reports all pages as present.
    *
    * @example
    * const { map } = require('mapdirect');
@@ -494,9 +515,10 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * Keeps the pages of a range in memory: mlock2(2). More than the memory limit of the cgroup is no error: its OOM killer ends the process.
+   * Keeps the pages of a range in memory: mlock2(2). Exceeding the memory limit of the cgroup is no error: the OOM
+   * killer of the cgroup ends the process.
    *
-   * @throws ENOMEM, EPERM: RLIMIT_MEMLOCK; ENOMEM: vm.max_map_count.
+   * @throws ENOMEM, EPERM: RLIMIT_MEMLOCK. ENOMEM: vm.max_map_count.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -508,24 +530,31 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     setLocked(this.resources, 'lock', offset, length);
   }
 
-  /** Takes lock() back for whole pages of the range: munlock(2). @throws ENOMEM: vm.max_map_count, when it leaves many islands that are locked. */
+  /**
+   * Undoes lock() for the whole pages of the range: munlock(2).
+   *
+   * @throws ENOMEM: vm.max_map_count, if many separate locked parts remain.
+   */
   unlock(offset = 0, length = this.defaultLength(offset)): void {
     setLocked(this.resources, 'unlock', offset, length);
   }
 
   /**
-   * Changes the length of the mapping. Growing makes the file longer, with blocks allocated, where it is shorter; shrinking
-   * never truncates it. Within `reserve` the mapping grows in place and views stay valid; otherwise it moves: address
-   * and views are new, the old views have length 0, and handles of {@link share} from before are no longer good. Shrinking detaches the views whose window reaches past the new end.
+   * Changes the length of the mapping. Growing makes a shorter file longer, with blocks allocated. Shrinking never
+   * truncates the file; it detaches the views whose window reaches past the new end.
    *
-   * `lock` and `advice` of map() (not 'dontneed' and 'remove') hold for the new part too; while a locked mapping moves, both places count
-   * against RLIMIT_MEMLOCK.
+   * Within `reserve` the mapping grows in place, and views stay valid. Otherwise it moves: the address changes, the old
+   * views have length 0, and earlier handles of {@link share} are invalid. After a shrink that detached a window,
+   * growing moves until garbage collection has shown that the window is unused: otherwise a request in flight could
+   * write into the new part.
    *
-   * After a shrink that cut off a window, growing moves until garbage collection has shown that nobody uses that window
-   * any more: a request in flight would otherwise write into the new part.
+   * `lock` and `advice` of map() (not 'dontneed' and 'remove') apply to the new part, too. While a locked mapping
+   * moves, RLIMIT_MEMLOCK counts both places.
    *
-   * @throws ETXTBSY while the file is sealed (not for the owner of an exclusive seal); EBUSY while pinned, and for shrinking while an asynchronous flush or prefetch runs; ENOSPC; ENOMEM where `lock: true` is more than RLIMIT_MEMLOCK allows, and near vm.max_map_count; EACCES when access 'read' or 'copy' would have to make the file longer; EINVAL past the end of a device;
-   *   EOPNOTSUPP when a private mapping ('read', 'copy') would have to move: give it a reserve.
+   * @throws ETXTBSY: the file is sealed (not for the owner of an exclusive seal). EBUSY: the mapping is pinned, or it
+   *   would shrink while an asynchronous flush or prefetch runs. ENOSPC. ENOMEM: `lock: true` exceeds RLIMIT_MEMLOCK,
+   *   or vm.max_map_count is near. EACCES: access 'read' or 'copy' would have to make the file longer. EINVAL: past the
+   *   end of a device. EOPNOTSUPP: a private mapping ('read', 'copy') would have to move; give it a reserve.
    * @example
    * // Native only: the emulation detaches every earlier view.
    * const { map } = require('mapdirect');
@@ -540,10 +569,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * Holds the memory for a request that takes long: a write to a file or a socket, asynchronous zlib and crypto, RDMA, an io_uring. Until it is
-   * released close() and resize() throw EBUSY, and the mapping is not garbage collected. A thread that ends, or is terminated, with a
-   * pin that was not released leaves its addresses reserved for the life of the process: the native user finds memory of its
-   * own there, no longer the file.
+   * Holds the memory for a long request: a write to a file or a socket, asynchronous zlib and crypto, RDMA, an
+   * io_uring. Until the pin is released, close() and resize() throw EBUSY, and garbage collection does not unmap the
+   * mapping.
+   *
+   * If a thread ends, or is terminated, with an unreleased pin, its addresses stay reserved for the life of the
+   * process. The native user finds private memory there, not the file.
    *
    * @example
    * const zlib = require('node:zlib');
@@ -566,10 +597,10 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
   }
 
   /**
-   * A handle that a worker thread (postMessage) or a child process (with the descriptor inherited) gives to {@link attach}.
-   * It is good until close(), or until a resize() moves the mapping: then share() anew.
+   * A handle to give to a worker thread (postMessage), or to a child process that inherits the descriptor, for
+   * {@link attach}. It is valid until close(), and until a resize() moves the mapping; then call share() again.
    *
-   * @throws EINVAL on access 'copy' (the copy is this mapping's own) and on memory without a file, that of /dev/zero too.
+   * @throws EINVAL on access 'copy' (the copy belongs to this mapping), and for memory without a file or of /dev/zero.
    * @example
    * const { attach, map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -583,14 +614,14 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     return handleOf(this.resources);
   }
 
-  /** The seals of this mapping that were not released: the one of `direct`, and those of seal(). */
+  /** The seals of this mapping that were not released: those of `direct` and of seal(). */
   get seals(): readonly Seal[] {
     return this.resources.seals;
   }
 
   private sealRequest(options: unknown): SealRequest {
     const parsed = parseSealOptions(options);
-    return sealRequest(this.resources, parsed); // only now: getters of the options may have closed it
+    return sealRequest(this.resources, parsed); // after the options: a getter may close it
   }
 
   private addSeal(holder: SealHolder): Seal {
@@ -621,9 +652,9 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
    * @param options - See {@link SealOptions}. Default: policy 'refuse', enforcement 'advisory', prepare 'allocate'.
    * @throws EOPNOTSUPP: no seals on this file system, or none as strong, with the remedy. ETXTBSY with `offset` and
    *   `flags` of the first extent that prevents the seal. EBUSY: another seal, or an operation that runs. EFBIG: more
-   *   than 1 GiB would have to be allocated or converted; use {@link sealAsync}. ENOSPC. EINVAL on private and anonymous
-   *   mappings, EACCES on access 'read'. EAGAIN for enforcement 'lease' if the file has another open. ESTALE: the file
-   *   is shorter than the mapping.
+   *   than 1 GiB would have to be allocated or converted; use {@link sealAsync}. ENOSPC. EINVAL on private and
+   *   anonymous mappings, EACCES on access 'read'. EAGAIN for enforcement 'lease' if the file has another open. ESTALE:
+   *   the file is shorter than the mapping.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -666,27 +697,31 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     const { resources, closed } = this;
     if (resources.isFenced) return;
     const { region } = resources;
-    resources.isFenced = true; // also if it is closed: a flush that still runs proves nothing
+    resources.isFenced = true; // also after close(): a flush that still runs proves nothing
     this.windows?.detachAll(region);
     region.fence();
     if (!closed) this.emit('fault', { offset: 0, length: region.length, reason: 'fenced' });
   }
 
   /**
-   * Unmaps. Every view becomes length 0. A request that still works on a view (fs.write, a socket, zlib) finds zeros or nothing in its
-   * place, most often without an error: await it first, or hold the mapping with {@link pin}. Never one byte of another file.
+   * Unmaps. Every view has length 0 then. A second call does nothing. It persists nothing: the kernel writes its page
+   * cache back later.
    *
-   * Asynchronous flushes that run end first, and only then its seals; those that wait are rejected. Calling
-   * it again does nothing. It persists nothing: what the kernel has in its page cache it writes back in its own time.
-   * A view whose ArrayBuffer went through markAsUntransferable() keeps its length on Node >= 24, over zeros that belong to no file.
-   * With the last mapping of a file and access a descriptor is closed, and Linux ends this process's record locks (F_SETLK) on it; on overlay, FUSE,
-   * NFS and the like (docs/seals.md) with each.
+   * A request that still uses a view (fs.write, a socket, zlib) finds zeros or nothing in its place, mostly without an
+   * error, and never a byte of another file. Await it first, or hold the mapping with {@link pin}. A view whose
+   * ArrayBuffer went through markAsUntransferable() keeps its length on Node >= 24, over zeros that belong to no file.
    *
-   * Where asynchronous calls still run the pages go after them. If that fails then (ENOMEM, at vm.max_map_count) the mapping stays closed, nothing is
-   * rejected for it, descriptor and seals are kept, and it is tried again until it succeeds: process warning MAPDIRECT_UNCLOSED.
+   * Running asynchronous flushes end first; the pages and the seals of the mapping end after them. Waiting flushes are
+   * rejected. If the pages cannot be unmapped then (ENOMEM, at vm.max_map_count), the mapping stays closed, no promise
+   * is rejected, descriptor and seals are kept, and a timer retries until it succeeds: process warning
+   * MAPDIRECT_UNCLOSED.
    *
-   * @throws EBUSY while pinned; ENOMEM natively at vm.max_map_count, and, while views are in use, where memory may not be overcommitted
-   *   (vm.overcommit_memory = 2); on the emulation ENOSPC and others of write(2). The mapping then is still open: close it again.
+   * The last mapping of a file and access closes a descriptor: Linux ends the record locks (F_SETLK) of this process on
+   * the file. On overlay, FUSE, NFS and the like (docs/seals.md) each mapping does.
+   *
+   * @throws The mapping is still open after an error; close it again. EBUSY: it is pinned. ENOMEM on the native
+   *   backend: at vm.max_map_count, and, while views are in use, where memory may not be overcommitted
+   *   (vm.overcommit_memory = 2). On the emulation: ENOSPC and others of write(2).
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -715,12 +750,12 @@ export class Mapping extends LazyEmitter<MappingEvents> implements Disposable {
     this.close();
   }
 
-  /** For JSON.stringify() and loggers. Also of a closed mapping. */
+  /** For JSON.stringify() and loggers. Works on a closed mapping, too. */
   toJSON(): MappingInfo {
     return mappingInfo(this);
   }
 
-  /** One line for console.log() and util.inspect(), without internals. Also of a closed mapping. */
+  /** One line for console.log() and util.inspect(), without internals. Works on a closed mapping, too. */
   [inspect.custom](_depth: number, options: InspectOptionsStylized, print: typeof inspect): string {
     return inOneLine('Mapping', Object.hasOwn(this, 'resources') ? this.toJSON() : undefined, options, print);
   }
