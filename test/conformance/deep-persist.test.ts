@@ -83,12 +83,6 @@ describeBackends('deepPersist()', (backend) => {
       argument,
     );
   });
-
-  test('after close() is ERR_MAPPING_CLOSED', () => {
-    const mapping = map(scratch.file(LENGTH), { backend });
-    mapping.close();
-    expect(thrown(() => mapping.deepPersist()).code).toBe('ERR_MAPPING_CLOSED');
-  });
 });
 
 describe('deepPersist() of memory', () => {

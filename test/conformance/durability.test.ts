@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { granularities, whatIsMissing } from '../../lib/core/granularity.js';
 import { constants, map } from '../../lib/index.js';
-import { describeBackends } from '../support/backends.js';
+import { capable, describeBackends } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
 import { expectedGranularity, forced, onDax } from '../support/expected-granularity.js';
 import { Scratch } from '../support/scratch.js';
@@ -191,17 +191,10 @@ describeBackends('durability', (backend, capabilities) => {
       expect(await ends([...busy, mine])).toEqual(['resolved', 'ERR_MAPPING_CLOSED', 'ERR_MAPPING_CLOSED', 'resolved']);
       expect(readFileSync(path).equals(Buffer.alloc(LENGTH))).toBe(true);
     });
-
-    test('after close: ERR_MAPPING_CLOSED', async () => {
-      const mapping = map(scratch.file(LENGTH), { backend });
-      mapping.close();
-      expect((await rejected(mapping.persistAsync())).code).toBe('ERR_MAPPING_CLOSED');
-    });
   });
 
   describe('two mappings of one file', () => {
-    test('see each other at once, where the backend is coherent', () => {
-      if (!capabilities.coherent) return;
+    capable(capabilities.coherent, 'coherent memory').test('see each other at once', () => {
       const path = scratch.file(LENGTH);
       using one = map(path, { backend });
       using other = map(path, { backend });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync, statSync } from 'node:fs';
 import { constants, map } from '../../lib/index.js';
-import { describeBackends } from '../support/backends.js';
+import { capable, describeBackends } from '../support/backends.js';
 import { expectMisuse, expectSystemError, thrown } from '../support/errors.js';
 import { onDax } from '../support/expected-granularity.js';
 import { Scratch } from '../support/scratch.js';
@@ -141,26 +141,30 @@ describeBackends('resize', (backend, capabilities) => {
       expect(view.length).toBe(capabilities.growInPlace ? 10 : 0);
     });
 
-    test('so does an ArrayBuffer from before that ends earlier', () => {
-      if (!capabilities.partialArrayBuffers) return;
-      using mapping = map(scratch.file(LENGTH), { backend, reserve: 64 * PAGE_SIZE });
-      const part = mapping.arrayBuffer(0, PAGE_SIZE);
-      mapping.resize(PAGE_SIZE);
-      mapping.resize(LENGTH);
-      expect(part.byteLength).toBe(PAGE_SIZE);
-      expect(misplaced(mapping.buffer, 0)).toBeUndefined();
-    });
+    capable(capabilities.partialArrayBuffers, 'ArrayBuffers of a part').test(
+      'so does an ArrayBuffer from before that ends earlier',
+      () => {
+        using mapping = map(scratch.file(LENGTH), { backend, reserve: 64 * PAGE_SIZE });
+        const part = mapping.arrayBuffer(0, PAGE_SIZE);
+        mapping.resize(PAGE_SIZE);
+        mapping.resize(LENGTH);
+        expect(part.byteLength).toBe(PAGE_SIZE);
+        expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+      },
+    );
 
-    test('growing moves where a window was cut off that may be in use', () => {
-      if (!capabilities.address) return;
-      using mapping = map(scratch.file(LENGTH), { backend, reserve: 64 * PAGE_SIZE });
-      const { address } = mapping;
-      expect(mapping.buffer.length).toBe(LENGTH);
-      mapping.resize(PAGE_SIZE);
-      mapping.resize(LENGTH);
-      expect(mapping.address).not.toBe(address);
-      expect(misplaced(mapping.buffer, 0)).toBeUndefined();
-    });
+    capable(capabilities.address, 'addresses').test(
+      'growing moves where a window was cut off that may be in use',
+      () => {
+        using mapping = map(scratch.file(LENGTH), { backend, reserve: 64 * PAGE_SIZE });
+        const { address } = mapping;
+        expect(mapping.buffer.length).toBe(LENGTH);
+        mapping.resize(PAGE_SIZE);
+        mapping.resize(LENGTH);
+        expect(mapping.address).not.toBe(address);
+        expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+      },
+    );
   });
 
   describe.each([
@@ -229,19 +233,21 @@ describeBackends('resize', (backend, capabilities) => {
     },
   );
 
-  test('more than maxLength is refused and changes nothing', () => {
-    if (capabilities.maxLength === Number.MAX_SAFE_INTEGER) return;
-    const path = scratch.file(LENGTH);
-    using mapping = map(path, { backend });
-    expectSystemError(
-      thrown(() => mapping.resize(capabilities.maxLength + 1)),
-      'ENOMEM',
-      'mmap',
-      path,
-    );
-    expect(statSync(path).size).toBe(LENGTH);
-    expect(misplaced(mapping.buffer, 0)).toBeUndefined();
-  });
+  capable(capabilities.maxLength !== Number.MAX_SAFE_INTEGER, 'limit of length').test(
+    'more than maxLength is refused and changes nothing',
+    () => {
+      const path = scratch.file(LENGTH);
+      using mapping = map(path, { backend });
+      expectSystemError(
+        thrown(() => mapping.resize(capabilities.maxLength + 1)),
+        'ENOMEM',
+        'mmap',
+        path,
+      );
+      expect(statSync(path).size).toBe(LENGTH);
+      expect(misplaced(mapping.buffer, 0)).toBeUndefined();
+    },
+  );
 
   test.each([
     [0, 'ERR_OUT_OF_RANGE'],

@@ -2,11 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
 import { adviceNumbers, type Advice } from '../../lib/core/constants.js';
 import { constants, map, type MapOptions, type Mapping } from '../../lib/index.js';
-import { describeBackends } from '../support/backends.js';
+import { capable, describeBackends } from '../support/backends.js';
 import { expectSystemError, thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced, watermark } from '../support/watermark.js';
-import { skipUnless } from '../support/skip.js';
 
 const { PAGE_SIZE } = constants;
 const scratch = new Scratch();
@@ -121,19 +120,16 @@ describeBackends("advise('remove') up to an end inside a page", (backend, { pagi
     expectRefused(path, PAGE_SIZE + 3904, () => mapping.advise('remove'));
   });
 
-  skipUnless(paging, 'this backend has no paging', 'see the native backend').test(
-    'is done where the file ends there, or before',
-    () => {
-      for (const size of [PAGE_SIZE + 904, PAGE_SIZE + 100]) {
-        const path = scratch.file(PAGE_SIZE + 904);
-        using mapping = map(path, { backend });
-        truncateSync(path, size);
-        mapping.advise('remove', PAGE_SIZE, 904);
-        const file = readFileSync(path);
-        expect(file.length).toBe(size);
-        expect(misplaced(file.subarray(0, PAGE_SIZE), 0)).toBeUndefined();
-        expect(file.subarray(PAGE_SIZE).every((byte) => byte === 0)).toBe(true);
-      }
-    },
-  );
+  capable(paging, 'paging').test('is done where the file ends there, or before', () => {
+    for (const size of [PAGE_SIZE + 904, PAGE_SIZE + 100]) {
+      const path = scratch.file(PAGE_SIZE + 904);
+      using mapping = map(path, { backend });
+      truncateSync(path, size);
+      mapping.advise('remove', PAGE_SIZE, 904);
+      const file = readFileSync(path);
+      expect(file.length).toBe(size);
+      expect(misplaced(file.subarray(0, PAGE_SIZE), 0)).toBeUndefined();
+      expect(file.subarray(PAGE_SIZE).every((byte) => byte === 0)).toBe(true);
+    }
+  });
 });

@@ -2,8 +2,7 @@ import type { LineRegion, Region } from '../../lib/backend/region.js';
 import { expect, test } from '@jest/globals';
 import { selectBackend } from '../../lib/backend/select.js';
 import { constants } from '../../lib/core/constants.js';
-import { describeBackends } from '../support/backends.js';
-import { skipUnless } from '../support/skip.js';
+import { capable, describeBackends } from '../support/backends.js';
 
 const { MAP_ANONYMOUS, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 
@@ -33,7 +32,7 @@ describeBackends('the length of a store is the number that was checked, not what
     expect(stored((region) => region.store(long, 100, 8))).toEqual({ value: 0xaa, count: 8 });
   });
 
-  const lines = skipUnless(name === 'native', 'the emulation has no cache lines', 'see the native backend');
+  const lines = capable(name === 'native', 'cache lines');
   lines.test.each([8, 512])('storeLines() of %i bytes', (length) => {
     expect(stored((region) => (region as LineRegion).storeLines(long, 100, length, true))).toEqual({
       value: 0xaa,

@@ -151,13 +151,6 @@ function suite(place: Place): void {
     expect(seals.isSealed(path)).toBe(false);
   });
 
-  test('on a closed mapping: ERR_MAPPING_CLOSED', async () => {
-    const mapping = map(place.file(LENGTH));
-    mapping.close();
-    expect(thrown(() => mapping.seal()).code).toBe('ERR_MAPPING_CLOSED');
-    expect((await rejected(mapping.sealAsync())).code).toBe('ERR_MAPPING_CLOSED');
-  });
-
   test('a mapping that is closed while it is being sealed: ERR_MAPPING_CLOSED, and not sealed', async () => {
     const path = place.sparse(64 * PAGE);
     const mapping = map(path);

@@ -10,6 +10,7 @@ import { eventually, expectDone, LENGTH } from './rules/rule.js';
 import { copyPackage } from '../support/package-copy.js';
 import { native } from '../support/backends.js';
 import { Scratch } from '../support/scratch.js';
+import { sealUses } from '../support/seal-members.js';
 import { skipUnless } from '../support/skip.js';
 
 const scratch = new Scratch();
@@ -36,6 +37,17 @@ async function expectReleasedBy(
 }
 
 native.describe('the end of a seal', () => {
+  test.each(Object.entries(sealUses))('%s answers before and after it', (_name, use) => {
+    const mapping = map(scratch.file(LENGTH));
+    const seal = mapping.seal();
+    expect(() => use(seal)).not.toThrow();
+    seal.release();
+    expect(() => use(seal)).not.toThrow();
+    mapping.close();
+    expect(() => use(seal)).not.toThrow();
+    expect(seal.state).toBe('released');
+  });
+
   test('garbage collection of a dropped sealed mapping, and not while a view of it is held', async () => {
     expectChildDone(await runChild('seal-collect', [scratch.file(LENGTH)], { nodeArgs: ['--expose-gc'] }));
   });

@@ -1,7 +1,7 @@
 import { describe } from '@jest/globals';
 import type { Capabilities } from '../../lib/backend/backend.js';
 import { selectBackend } from '../../lib/backend/select.js';
-import { skipFor, skipUnless } from './skip.js';
+import { skipFor, skipUnless, type Requirement } from './skip.js';
 
 export type BackendUnderTest = 'native' | 'emulated';
 export const backendNames: readonly BackendUnderTest[] = ['native', 'emulated'];
@@ -35,6 +35,11 @@ export const native = skipUnless(
 );
 
 /** The need of a suite that runs on each backend by itself. */
-export function needsOf(backend: BackendUnderTest): typeof native {
+export function needsOf(backend: BackendUnderTest): Requirement {
   return backend === 'native' ? native : skipFor(undefined);
+}
+
+/** For a test of a capability that one of the two backends lacks. */
+export function capable(has: boolean, capability: string): Requirement {
+  return skipUnless(has, `this backend has no ${capability}`, 'the other backend runs this test');
 }
