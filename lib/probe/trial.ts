@@ -3,6 +3,7 @@ import type { Addon } from '../backend/native/addon.js';
 import { openScratch } from '../backend/native/scratch-file.js';
 import { selectBackend } from '../backend/select.js';
 import { constants } from '../core/constants.js';
+import { adviceIn } from '../core/error-advice.js';
 import { errno, errnoName, systemError } from '../core/errors.js';
 import { checkPermission } from '../core/permission.js';
 import { fileSystemOf, isMadeByKernel } from '../storage/file-systems.js';
@@ -48,11 +49,6 @@ function withScratch<T>(addon: Addon, directory: string, use: (fd: number) => T)
   }
 }
 
-const openAdvice: Readonly<Record<string, string>> = {
-  EACCES: 'a file must be readable to be probed',
-  EAGAIN: 'another process holds a lease on the file, and was asked to release it; try again',
-};
-
 /** Opens the user's file for reading. O_NONBLOCK: it never waits for a lease or for a device. */
 function openForTrial(addon: Addon, path: string): number {
   const flags = fs.O_RDONLY | fs.O_NONBLOCK | fs.O_NOCTTY;
@@ -62,7 +58,7 @@ function openForTrial(addon: Addon, path: string): number {
   const quiet = addon.open(path, flags | fs.O_NOATIME, 0);
   const fd = quiet === errno.EPERM ? addon.open(path, flags, 0) : quiet;
   if (fd >= 0) return fd;
-  throw systemError(fd, 'open', path, openAdvice[errnoName(fd)]);
+  throw systemError(fd, 'open', path, adviceIn('probe', 'open', errnoName(fd)));
 }
 
 /** Can mmap(2) with MAP_SHARED fail on a file system of this type? Elsewhere it is not tried. */

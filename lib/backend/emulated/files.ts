@@ -3,7 +3,7 @@ import type { FileStatus } from '../../storage/file-status.js';
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { accessBits, accessModeOf } from '../descriptor-flags.js';
-import { adviceFor } from '../../core/error-advice.js';
+import { adviceFor, adviceIn } from '../../core/error-advice.js';
 import { errno, errnoName, systemError } from '../../core/errors.js';
 import { identity } from '../../storage/inode-id.js';
 import { emulatedSeals, unsupported, type SealFiles } from './seal-files.js';
@@ -20,13 +20,6 @@ const { O_RDONLY, O_RDWR, O_WRONLY, S_IFBLK, S_IFDIR, S_IFMT, S_IFREG } = fs.con
 const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 const ASYNC_PIECE = 2 ** 24; // read at once by the thread pool, so that others get their turn there
 
-const writeAdvice: Readonly<Record<string, string>> = Object.freeze({
-  ENOSPC:
-    'the disk is full; free some space and persist or close again: the bytes are still in memory, nothing is lost yet',
-  EDQUOT: 'the disk quota is exhausted; free some space and persist or close again: the bytes are still in memory',
-  EIO: 'the device failed; treat the range as unknown and restore it from a copy',
-});
-
 /** An exception of node:fs as one of ours. `adviceOf`: the call whose advice fits, where it is not the failed one. */
 function translated(error: unknown, syscall: string, path: string | undefined, adviceOf?: string): unknown {
   const failed = error as NodeJS.ErrnoException;
@@ -34,7 +27,7 @@ function translated(error: unknown, syscall: string, path: string | undefined, a
   if (typeof failed.errno !== 'number') return error;
   const call = failed.syscall ?? syscall;
   const code = errnoName(failed.errno);
-  const advice = call === 'write' ? writeAdvice[code] : adviceFor(adviceOf ?? call, code);
+  const advice = adviceIn('emulation', call, code) ?? adviceFor(adviceOf ?? call, code);
   return systemError(failed.errno, call, path, advice);
 }
 
@@ -263,7 +256,7 @@ export function writeSome(
   path: string | undefined,
 ): number {
   const count = attempt('write', path, () => writeSync(fd, source, start, source.length - start, position));
-  if (count === 0) throw systemError(errno.ENOSPC, 'write', path, writeAdvice['ENOSPC']);
+  if (count === 0) throw systemError(errno.ENOSPC, 'write', path, adviceIn('emulation', 'write', 'ENOSPC'));
   return count;
 }
 
