@@ -103,8 +103,7 @@ const files: AdviceTable = Object.freeze({
   'fallocate EOPNOTSUPP': 'this file system or this kernel does not support that mode',
   'fallocate ESPIPE': 'a pipe has no blocks to allocate',
   'copy_file_range EBADF': 'the source must be open for reading, the destination for writing and not for appending',
-  'copy_file_range EINVAL':
-    'only regular files can be copied this way, and ranges of one file may not overlap',
+  'copy_file_range EINVAL': 'only regular files can be copied this way, and ranges of one file may not overlap',
   'copy_file_range EISDIR': 'a directory has no bytes to copy',
   'copy_file_range ENOSPC': 'the disk is full; free some space',
   'ioctl FICLONE EINVAL': 'the two files must be different regular files of one kind (DAX, encryption)',

@@ -1,17 +1,15 @@
-import { deviceNumber } from './sysfs.js';
-import { readNumber } from './sysfs.js';
-import { attempt } from './sysfs.js';
 import { constants as fsConstants, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { errno, systemError } from '../core/errors.js';
 import type { Identity } from './inode-id.js';
+import { attempt, deviceNumber, readNumber } from './sysfs.js';
 
 /**
- * A device-dax: persistent memory as a character device, without a file system. It can be mapped, in multiples of its
- * align, and nothing else: read(2), write(2), msync(2), fallocate(2) and ftruncate(2) are EINVAL, and so is MAP_PRIVATE.
+ * A device-dax: persistent memory as a character device, without a file system. mmap(2) in multiples of its align is
+ * its only use: read(2), write(2), msync(2), fallocate(2), ftruncate(2) and MAP_PRIVATE are EINVAL.
  */
 export interface DeviceDax {
-  /** Offsets and lengths are multiples of it; bytes. */
+  /** The unit of offsets and lengths; bytes. */
   readonly align: number;
   /** Bytes. */
   readonly size: number;
@@ -22,24 +20,24 @@ const { S_IFCHR, S_IFMT } = fsConstants;
 /** The alignment of a device that does not report one, in bytes: the default of ndctl. */
 export const DEFAULT_DEVICE_ALIGN = 2 ** 21;
 
-/** Does the character device belong to the dax bus (Linux 5.1) or class? */
+/** True if the character device belongs to the dax bus (Linux 5.1) or to the dax class. `sys` is for tests. */
 export function isDeviceDax(rdev: Identity, sys = '/sys'): boolean {
   const subsystem = attempt(() => readlinkSync(`${sys}/dev/char/${deviceNumber(BigInt(rdev))}/subsystem`));
   return subsystem !== undefined && basename(subsystem) === 'dax';
 }
 
-/** An attribute of the device itself on the bus, of its parent in the class. */
+/** An attribute: the device itself has it on the bus, its parent in the class. */
 function attribute(rdev: Identity, name: string, sys: string): number | undefined {
   const device = `${sys}/dev/char/${deviceNumber(BigInt(rdev))}`;
   return readNumber(`${device}/${name}`) ?? readNumber(`${device}/device/${name}`);
 }
 
-/** Its alignment in bytes; undefined: it does not say. */
+/** The align of the device in bytes; undefined: it has no such attribute. */
 export function deviceAlign(rdev: Identity, sys = '/sys'): number | undefined {
   return attribute(rdev, 'align', sys);
 }
 
-/** What an inode is, if it is a device-dax. `sys` is for tests. */
+/** The device-dax behind an inode; undefined: the inode is something else. `sys` is for tests. */
 export function deviceDaxOf(
   { mode, rdev }: { readonly mode: number; readonly rdev: Identity },
   sys = '/sys',
@@ -48,7 +46,7 @@ export function deviceDaxOf(
   return { align: deviceAlign(rdev, sys) ?? DEFAULT_DEVICE_ALIGN, size: attribute(rdev, 'size', sys) ?? 0 };
 }
 
-/** EINVAL, as mmap(2) says it, with the value that would be right. */
+/** @throws EINVAL, as mmap(2), with the nearest multiples of the align. */
 export function checkDeviceMultiple(value: number, name: string, { align }: DeviceDax, path: string | undefined): void {
   if (value % align === 0) return;
   const [below, above] = [Math.floor(value / align) * align, Math.ceil(value / align) * align];

@@ -1,4 +1,4 @@
-/** What can be the matter with an extent. */
+/** A property of an extent that matters for seals. */
 export type ExtentFlag = 'hole' | 'unwritten' | 'delalloc' | 'shared' | 'encoded' | 'inline' | 'unknown';
 
 // linux/fiemap.h
@@ -10,7 +10,7 @@ const FIEMAP_EXTENT_DATA_INLINE = 0x200;
 const FIEMAP_EXTENT_DATA_TAIL = 0x400;
 export const FIEMAP_EXTENT_UNWRITTEN = 0x800;
 export const FIEMAP_EXTENT_SHARED = 0x2000;
-/** Ours: nothing is there. FIEMAP leaves holes out. */
+/** Not of the kernel: a hole. FIEMAP does not list holes. */
 export const HOLE = 0x40000000;
 
 const names: ReadonlyArray<readonly [flag: ExtentFlag, bits: number]> = [
@@ -23,10 +23,12 @@ const names: ReadonlyArray<readonly [flag: ExtentFlag, bits: number]> = [
   ['unknown', FIEMAP_EXTENT_UNKNOWN],
 ];
 
-/** The bits that keep an extent from being sealed; none of them: it is written, and it is the file's own. */
+/**
+ * The bits of an extent that cannot be sealed. An extent with none of them is written, and belongs to this file alone.
+ */
 export const UNSOUND: number = names.reduce((all, [, bits]) => all | bits, 0);
 
-/** The bits as words. */
+/** The words for the bits of an extent. */
 export function extentFlags(bits: number): ExtentFlag[] {
   return names.filter(([, mask]) => (bits & mask) !== 0).map(([flag]) => flag);
 }

@@ -1,19 +1,19 @@
 import type { Identity } from './inode-id.js';
 
-/** fstat(2) of a descriptor, as far as it is needed here. Sizes in bytes. */
+/** The fields of statx(2) that this package uses. Sizes in bytes. */
 export interface FileStatus {
   readonly dev: Identity;
   readonly ino: Identity;
-  /** Of a device: which one. */
+  /** Of a device file: the number of the device. */
   readonly rdev: Identity;
   readonly size: number;
   readonly mode: number;
-  /** The owner's user id. */
+  /** The user id of the owner. */
   readonly uid: number;
-  /** Bytes that are allocated on the disk. */
+  /** Allocated bytes. */
   readonly allocated: number;
-  /** Of the mounted file system, never used again for another one; 0: not known. */
+  /** The number of the mount, which Linux never uses again (Linux 6.8); 0: not known. */
   readonly mount: number;
-  /** The file is on DAX; undefined: cannot tell. */
+  /** True: the file is on DAX. undefined: statx(2) does not tell. */
   readonly dax: boolean | undefined;
 }

@@ -1,26 +1,29 @@
-/** What is known of a file system beforehand, before anything is tried. */
+/** The facts about a file system that are known before any trial. */
 export interface FileSystem {
-  /** As mount(8) writes it; `0x...` for one that is not in the table. */
+  /** The name of mount(8); `0x...` for a file system that is not in the table. */
   readonly name: string;
-  /** Where bytes are after a successful msync(2): 'volatile' is gone with the power, 'unknown' depends on what is behind. */
+  /**
+   * The place of the bytes after a successful msync(2). 'volatile': lost with the power. 'unknown': it depends on the
+   * layer below.
+   */
   readonly domain: 'storage' | 'volatile' | 'unknown';
-  /** One sentence on what to expect of it. */
+  /** A sentence or two about its behaviour. */
   readonly note?: string;
-  /** Two open files with one device and inode number are the same file, whichever was opened first. */
+  /** Two open files with the same device and inode number are the same file. */
   readonly inodeIsFile?: true;
 }
 
 const RAM = 'It lives in memory: nothing in it survives the loss of power.';
-const REMOTE = 'What is durable there is decided by the server, and locks and leases are kept per client.';
-const SERVED = 'What is durable there is decided by its server process; virtiofs answers with the same number.';
+const REMOTE = 'The server decides what is durable there. Locks and leases hold within one client only.';
+const SERVED = 'Its server process decides what is durable there. virtiofs has the same number.';
 const UPPER =
-  'The file lives on the file system of a layer below. The first open for writing copies one of a lower layer: device and inode number stay, and what was opened before goes on with the old bytes.';
-const CXL = 'It is memory shared between machines (CXL): what survives power depends on the device.';
-const KERNEL = 'Its files are made by the kernel as they are read; nothing in it is stored.';
+  'The file lives on the file system of a layer below. The first open for writing copies a file of a lower layer: device and inode number stay, and a descriptor that was opened before keeps the old bytes.';
+const CXL = 'It is memory shared between machines (CXL). The device decides what survives a power failure.';
+const KERNEL = 'The kernel makes the content of its files when they are read. Nothing in it is stored.';
 
-/** By f_type of statfs(2): linux/magic.h, or the file system's own headers. */
+/** The key is f_type of statfs(2): linux/magic.h, or the headers of the file system. */
 const table: Readonly<Record<number, FileSystem>> = {
-  0xef53: { name: 'ext4', domain: 'storage', inodeIsFile: true, note: 'ext2, ext3 and ext4 answer with one number.' },
+  0xef53: { name: 'ext4', domain: 'storage', inodeIsFile: true, note: 'ext2, ext3 and ext4 have the same number.' },
   0x58465342: { name: 'xfs', domain: 'storage', inodeIsFile: true },
   0x9123683e: {
     name: 'btrfs',
@@ -41,18 +44,19 @@ const table: Readonly<Record<number, FileSystem>> = {
   0x9660: { name: 'iso9660', domain: 'storage', note: 'It is read-only.' },
   0xe0f5e1e2: { name: 'erofs', domain: 'storage', note: 'It is read-only.' },
   0x73717368: { name: 'squashfs', domain: 'storage', note: 'It is read-only.' },
-  // famfs is not in linux/magic.h yet; its patches have one number for the superblock and one for statfs(2).
+  // famfs is not in linux/magic.h yet. Its patches have one number for the superblock and one for statfs(2).
   0x87b282ff: { name: 'famfs', domain: 'unknown', note: CXL },
   0x87b282fd: { name: 'famfs', domain: 'unknown', note: CXL },
 
-  // Devices are files of devtmpfs.
+  // Device files are on devtmpfs.
   0x01021994: {
     name: 'tmpfs',
     domain: 'volatile',
     inodeIsFile: true,
-    note: `${RAM} memfd and devtmpfs answer with the same number.`,
+    note: `${RAM} memfd and devtmpfs have the same number.`,
   },
-  // ramfs and hugetlbfs number their files with 32 bits that sockets and pipes use up too, and that start again at 0.
+  // The inode numbers of ramfs and hugetlbfs have 32 bits. Sockets and pipes use the same counter, and it starts again
+  // at 0.
   0x858458f6: { name: 'ramfs', domain: 'volatile', note: RAM },
   0x958458f6: { name: 'hugetlbfs', domain: 'volatile', note: `${RAM} Offsets are multiples of its huge page.` },
   0x5345434d: { name: 'secretmem', domain: 'volatile', note: RAM },
@@ -93,27 +97,30 @@ const table: Readonly<Record<number, FileSystem>> = {
 for (const entry of Object.values(table)) Object.freeze(entry);
 
 /**
- * Device and inode number name one open file there. They do not where a number stays while the file changes (overlay), where a server
- * chooses it (FUSE, virtiofs, 9p, NFS, CIFS) or where it comes again (hugetlbfs); and nothing is known of a file system that is not listed.
+ * True if device and inode number name one open file there. They do not where the number stays while the file changes
+ * (overlay), where a server chooses the number (FUSE, virtiofs, 9p, NFS, CIFS), or where the kernel uses it again
+ * (hugetlbfs). For a file system that is not in the table the answer is false.
  */
 export function namesFilesByInode(type: number): boolean {
   return fileSystemOf(type).inodeIsFile === true;
 }
 
-/** procfs, sysfs and the like: a file there may be empty by its st_size only. */
+/** True for procfs, sysfs and the like. A file there has content although its st_size is 0. */
 export function isMadeByKernel({ note }: FileSystem): boolean {
   return note === KERNEL;
 }
 
 /**
- * What is known of a file system by its number, `f_type` of statfs(2). A table look-up: nothing is asked of the kernel.
- * The numbers are Linux's; other systems use them for something else.
+ * Looks up a file system by its number, `f_type` of statfs(2), in a table. It makes no system call. The numbers are
+ * those of Linux; other systems use them for other file systems.
  *
- * A number that is not in the table is not an error: its name is the number in hexadecimal, its domain 'unknown'.
- * 'storage' does not promise that the device under it is honest about its cache, or is not itself made of memory (zram).
+ * A number that is not in the table is not an error: its name is the number in hexadecimal, and its domain is
+ * 'unknown'.
+ *
+ * Not promised for 'storage': that the device below really writes its cache, or is not itself made of memory (zram).
  */
 export function fileSystemOf(type: number): FileSystem {
-  // f_type is a signed long: on 32-bit kernels, and through some bindings, numbers from 2^31 arrive negative.
+  // f_type is a signed long. Numbers from 2^31 are negative on 32-bit kernels and through some bindings.
   const unsigned = type >>> 0;
   return table[unsigned] ?? Object.freeze({ name: `0x${unsigned.toString(16)}`, domain: 'unknown' as const });
 }

@@ -1,46 +1,47 @@
 import fs from 'node:fs';
 import { isSystemError, systemError } from '../core/errors.js';
 
-/** A 64-bit number that names something (a device, an inode): exact, and a bigint only past 2^53 - 1. */
+/** A 64-bit number of a device or an inode, exact. A bigint only past 2^53 - 1, so that equal numbers are `===`. */
 export type Identity = number | bigint;
 
-/** What tells files of one file system apart, where inode numbers do (file-systems.ts). */
+/** The numbers that tell the files of one file system apart, if inode numbers do so there (file-systems.ts). */
 export interface Inode {
   readonly dev: Identity;
   readonly ino: Identity;
 }
 
-/** As {@link Identity}: two of them are the same thing exactly when they are `===`. */
+/** An {@link Inode} with the fields that tell a device from a file. */
+export interface InodeId extends Inode {
+  /** Of a device file: the number of the device. */
+  readonly rdev: Identity;
+  /** File type and permissions. */
+  readonly mode: number;
+}
+
+/** A number of stat(2) as an {@link Identity}. */
 export function identity(value: bigint): Identity {
   return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 }
 
-/** What names an inode; of a device the device, whatever node in the file system stands for it. */
-export interface InodeId {
-  readonly dev: Identity;
-  readonly ino: Identity;
-  readonly rdev: Identity;
-  readonly mode: number;
-}
-
-const { statSync } = fs; // taken now: guards replace it later
+const { statSync } = fs; // captured at load: guards replace it later
 const { S_IFCHR, S_IFMT } = fs.constants;
 
 /**
- * Names an inode in this thread's registry. Never a path: two names of one file are one file. What can be sealed is on file systems whose
- * inode numbers name files (sealable.ts), or a device.
+ * The key of an inode in the registry of this thread. A device has one key, whichever device file was opened. The key
+ * is never a path: two names of one file are one file. Seals exist only on devices and on file systems whose inode
+ * numbers name files (sealable.ts).
  */
 export function inodeKey({ dev, ino, rdev, mode }: InodeId): string {
   return (mode & S_IFMT) === S_IFCHR ? `device ${rdev}` : `${dev}:${ino}`;
 }
 
-/** What names the file at a path. stat(2): it opens nothing, and so rings no lease. */
+/** stat(2) of a path. It opens nothing, so it breaks no lease. @throws the errors of stat(2). */
 export function inodeAt(path: string): InodeId {
   let status;
   try {
     status = statSync(path, { bigint: true });
   } catch (error) {
-    throw isSystemError(error) ? systemError(error.errno, 'stat', path) : error; // the permission model's has no errno
+    throw isSystemError(error) ? systemError(error.errno, 'stat', path) : error; // ERR_ACCESS_DENIED has no errno
   }
   return {
     dev: identity(status.dev),
@@ -50,7 +51,7 @@ export function inodeAt(path: string): InodeId {
   };
 }
 
-/** As nameOf(); undefined: there is nothing, or nothing that we may look at. */
+/** {@link inodeAt}; undefined: there is no file, or stat(2) is not permitted. */
 export function inodeIfThere(path: string): InodeId | undefined {
   try {
     return inodeAt(path);

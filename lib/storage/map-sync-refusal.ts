@@ -1,18 +1,18 @@
 import { errno } from '../core/errors.js';
 
-/** What is known of a file for which MAP_SYNC was refused. */
+/** A refusal of MAP_SYNC, with the facts about the file. */
 export interface SyncRefused {
   /** The negative errno. */
   readonly errno: number;
-  /** As mount(8) writes it. */
+  /** The name of mount(8). */
   readonly fileSystem: string;
-  /** statx(2) says that the file is on DAX; undefined: it does not say. */
+  /** True: the file is on DAX. undefined: statx(2) does not tell. */
   readonly dax: boolean | undefined;
 }
 
-/** Why MAP_SYNC was refused and what to do: without a full stop, since more may follow. */
+/** The reason for the refusal, and the remedy. No full stop at the end: more text may follow. */
 export function syncRefusalText({ errno: refusal, fileSystem, dax }: SyncRefused): string {
-  if (refusal === errno.EINVAL) return 'MAP_SYNC: this kernel does not know it; Linux 4.15 does';
+  if (refusal === errno.EINVAL) return 'MAP_SYNC: this kernel does not have it; Linux 4.15 does';
   if (dax === true) {
     return (
       `MAP_SYNC was refused although the file is on DAX: its device needs a flush of its own, as virtio-pmem does, ` +

@@ -1,29 +1,29 @@
 import type { FileStatus } from './file-status.js';
 import type { PowerFailDomain } from './persistent-memory.js';
 
-/** What refused MAP_SYNC: a negative errno; 0: nothing has yet. */
+/** The negative errno that refused MAP_SYNC; 0: no refusal so far. It is filled in later. */
 export interface SyncRefusal {
   errno: number;
 }
 
-/** What is known of a mounted file system. */
+/** The facts about a mounted file system. */
 export interface Mount {
   /** f_type of statfs(2). */
   readonly fileSystem: number;
-  /** Of its files that are not on DAX. */
+  /** The refusal for its files that are not on DAX. */
   readonly syncRefusal: SyncRefusal;
-  /** Of the persistent memory under it; read when it is first needed. */
+  /** The power-fail domain of the persistent memory under it. It is read when it is first needed. */
   powerFailDomain?: PowerFailDomain;
 }
 
 const known = new Map<number, Mount>();
-const MOST = 1000; // containers come and go, and their mounts with them
+const MOST = 1000; // each container that starts brings mounts of its own
 
 /**
- * The mount under a file. It is asked once, where the kernel tells mounts apart for good (Linux 6.8): two system calls
- * less at each later mapping of a file there.
+ * The mount under a file. With a mount number that is never used again (Linux 6.8) it is read once, which saves two
+ * system calls for each later mapping of a file there.
  *
- * @param fileSystem - asks statfs(2).
+ * @param fileSystem - reads f_type of statfs(2).
  */
 export function mountOf({ mount }: FileStatus, fileSystem: () => number): Mount {
   const found = known.get(mount);

@@ -2,11 +2,11 @@ import { attempt, deviceNumber, readText } from './sysfs.js';
 import { readdirSync, realpathSync } from 'node:fs';
 import type { Identity } from './inode-id.js';
 
-/** A region of persistent memory: what an nd bus has under /sys/bus/nd/devices/regionN. */
+/** A region of persistent memory: /sys/bus/nd/devices/regionN. */
 export interface PersistentRegion {
-  /** Its directory under /sys; undefined: a part of the device that is not persistent memory. */
+  /** The directory of the region under /sys; undefined: a part of the device that is not persistent memory. */
   readonly path: string | undefined;
-  /** What the platform flushes at power loss: 'cpu_cache', 'memory_controller'; undefined where it does not say. */
+  /** The file persistence_domain: 'cpu_cache' or 'memory_controller'; undefined: the region has no such file. */
   readonly domain: string | undefined;
 }
 
@@ -25,15 +25,18 @@ function regionsOf(path: string, depth: number): PersistentRegion[] {
 }
 
 /**
- * The regions of persistent memory under a device, through device mapper and md too. Only those under this very device:
- * another one proves nothing. `sys` is for tests.
+ * The regions of persistent memory under a device, also through device mapper and md. Regions of other devices do not
+ * count. `sys` is for tests.
  */
 export function persistentRegions(kind: 'block' | 'char', device: Identity, sys = '/sys'): PersistentRegion[] {
-  const deepest = 8; // Stacks of device mappers are short, and /sys has no cycles there; this only bounds the surprise.
+  const deepest = 8; // a limit for safety: stacks of device mappers are short, and /sys has no cycles there
   return regionsOf(`${sys}/dev/${kind}/${deviceNumber(BigInt(device))}`, deepest);
 }
 
-/** What is flushed at power loss: 'cpu-cache' the CPU's caches too (eADR), 'memory-controller' only what has left them. */
+/**
+ * What the platform flushes at power loss. 'cpu-cache': the CPU caches, too (eADR). 'memory-controller': only stores
+ * that have left them.
+ */
 export type PowerFailDomain = 'cpu-cache' | 'memory-controller' | 'unknown';
 
 const RANKS = ['unknown', 'memory-controller', 'cpu-cache'] as const;
