@@ -5,7 +5,7 @@ import { Script } from 'node:vm';
 import * as library from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { codeBlocks, type CodeBlock } from '../support/code-blocks.js';
-import { publicMethods } from '../support/declarations.js';
+import { mappingDeclarations, publicMethods } from '../support/declarations.js';
 import { ROOT } from '../support/paths.js';
 import { docstringExamples, tagCount } from './docstrings.js';
 import { nativeOnly, run, type Ending, type Example } from './example.js';
@@ -38,7 +38,7 @@ describe('the examples', () => {
   test('call every public function and method', () => {
     const names = [
       ...Object.keys(library).filter((name) => /^[a-z]/.test(name) && typeof Reflect.get(library, name) === 'function'),
-      ...['mapping/mapping.d.ts', 'seals/seal.d.ts'].flatMap(publicMethods).filter((name) => name !== 'toJSON'),
+      ...[...mappingDeclarations, 'seals/seal.d.ts'].flatMap(publicMethods).filter((name) => name !== 'toJSON'),
       ...Object.keys(library.seals).map((name) => `seals.${name}`),
       ...[...Object.keys(library.files), 'promises.truncate']
         .filter((name) => name !== 'promises')

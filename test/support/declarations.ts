@@ -2,9 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './paths.js';
 
+/** The declaration files of Mapping and of the classes that it extends. */
+export const mappingDeclarations = ['mapped-memory', 'durable-memory', 'paged-memory', 'mapping'].map(
+  (name) => `mapping/${name}.d.ts`,
+);
+
 /** The names that a pattern captures in the class of a declaration file below dist/lib. */
 function namesIn(declaration: string, pattern: RegExp): string[] {
-  const [, body = ''] = readFileSync(join(ROOT, 'dist', 'lib', declaration), 'utf8').split('export declare class');
+  const text = readFileSync(join(ROOT, 'dist', 'lib', declaration), 'utf8');
+  const [, body = ''] = text.split(/export declare (?:abstract )?class/);
   return Array.from(body.matchAll(pattern), ([, name = '']) => name).filter((name) => name !== 'constructor');
 }
 

@@ -1,0 +1,217 @@
+import type { Region } from '../backend/region.js';
+import type { Access } from '../core/access.js';
+import { outOfRange, type FaultReason } from '../core/errors.js';
+import { LazyEmitter } from '../core/lazy-emitter.js';
+import { durabilityOf, withReasons, type Durability } from '../durability/durability.js';
+import { tracesLeaks } from './leak-trace.js';
+import { MappingResources, type MappingFacts } from './resources.js';
+import { checkReadable, checkViewLength, checkViewRange } from './view-checks.js';
+import { MAX_VIEW, Windows } from './windows.js';
+
+const NOT_CLONED = Symbol(
+  'A Mapping belongs to its thread; post mapping.share(), and attach() that in the other one. A Mapping',
+);
+
+/** The events of a mapping, with the argument of their listeners. */
+export interface MappingEvents {
+  fault: { readonly offset: number; readonly length: number; readonly reason: FaultReason };
+}
+
+/** The part of {@link Mapping} that gives access to the bytes: its properties and its views. */
+export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
+  /** 'read', 'write' or 'copy', as asked for. */
+  readonly access: Access;
+  /** The guarantee of persist() on this mapping. */
+  readonly durability: Durability;
+  /** The path as map() got it; undefined for a descriptor and for anonymous memory. */
+  readonly path: string | undefined;
+
+  /** @internal */
+  protected readonly resources: MappingResources;
+  /** @internal */
+  protected windows: Windows | undefined;
+
+  /** @param reasons - further reasons for `durability`. @internal */
+  protected constructor(facts: MappingFacts, reasons: readonly string[]) {
+    super(NOT_CLONED);
+    this.access = facts.access;
+    try {
+      tracesLeaks(); // it throws for a wrong word in the environment
+      this.durability = withReasons(durabilityOf(facts.region, facts.backend), reasons);
+    } catch (error) {
+      facts.region.close();
+      throw error;
+    }
+    this.path = facts.path;
+    this.resources = new MappingResources(facts, this.durability.granularity);
+  }
+
+  /** Bytes that are mapped; 0 after close(). */
+  get length(): number {
+    const { region } = this.resources;
+    return region.state === 'open' ? region.length : 0;
+  }
+
+  /** The start of the mapping in the file, in bytes. */
+  get offset(): number {
+    return this.resources.region.offset;
+  }
+
+  /**
+   * The mmap(2) flags in effect: MAP_SYNC if it was granted, and no bit that the kernel accepts and ignores. With
+   * further flags the type is MAP_SHARED_VALIDATE.
+   */
+  get flags(): number {
+    return this.resources.region.flags;
+  }
+
+  /** True after close(). */
+  get closed(): boolean {
+    return this.resources.isClosed;
+  }
+
+  /**
+   * A range has no file behind it any more; the 'fault' event names range and reason. Every method but close() throws.
+   */
+  get faulted(): boolean {
+    return this.resources.isFenced;
+  }
+
+  /**
+   * The address of the first byte in this process; 0n on the emulation. Valid until close() or a resize() that moves.
+   */
+  get address(): bigint {
+    return this.resources.liveRegion('address').address;
+  }
+
+  /**
+   * The descriptor behind the mapping: for a child process (`stdio: ['inherit', ..., mapping.fd]`), for fstat(2) and
+   * the like. It belongs to this package and has O_CLOEXEC. Other mappings of the file may share it. Do not close it,
+   * and do not use it after close(). -1: the mapping is closed, or its memory has no file.
+   *
+   * @example
+   * const fs = require('node:fs');
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * console.log(fs.fstatSync(mapping.fd).size); // 1048576
+   * mapping.close();
+   * console.log(mapping.fd); // -1
+   */
+  get fd(): number {
+    return this.closed ? -1 : (this.resources.region.file?.fd ?? -1);
+  }
+
+  /**
+   * The default length: to the end of the mapping. An offset past the end, or one that is no number, yields 0 here; the
+   * bounds check then reports the offset.
+   *
+   * @internal
+   */
+  protected defaultLength(offset: unknown): number {
+    return typeof offset === 'number' ? Math.max(0, this.length - offset) : 0;
+  }
+
+  private get openWindows(): Windows {
+    return (this.windows ??= new Windows(this, this.resources.backend.capabilities.partialArrayBuffers));
+  }
+
+  /**
+   * The whole mapping as one Buffer, over the same memory at each call. All of it is one ArrayBuffer (see {@link
+   * view}); a growth of the mapping makes a new one.
+   *
+   * @throws ERR_OUT_OF_RANGE (RangeError) naming view(): the mapping is larger than 1 GiB. EACCES: a mapping of mmap()
+   *   without PROT_READ, or shared without PROT_WRITE.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin', { access: 'read' });
+   * console.log(mapping.buffer.length, mapping.buffer.subarray(0, 4).length); // 1048576 4
+   * mapping.close();
+   */
+  get buffer(): Buffer {
+    const { length } = this.resources.liveRegion('buffer');
+    if (length > MAX_VIEW)
+      throw outOfRange('length', `<= ${MAX_VIEW} for one Buffer: use view(offset, length) for parts of it`, length);
+    return this.view(0, length);
+  }
+
+  /**
+   * A part of the mapping as a Buffer, at any offset; at most 1 GiB (2^30 bytes).
+   *
+   * The ArrayBuffer behind a view is larger than the view. A view of at most 64 KiB has an ArrayBuffer of up to 1 MiB,
+   * as long as the small views of this mapping lie in at most some 64 places. Other views have one of up to 1 GiB.
+   *
+   * Some calls take the whole ArrayBuffer; give them a copy, or {@link arrayBuffer}. `postMessage()` and
+   * `structuredClone()` copy it: that is SIGBUS if any part of it was truncated away. A byte stream
+   * (`controller.enqueue(view)`, a BYOB `read(view)`) transfers it: all its other views have length 0 then; new views
+   * work. Threads share the memory itself by {@link share}.
+   *
+   * For typed arrays and Atomics over a part: `new Int32Array(view.buffer, view.byteOffset, count)`. It refuses an
+   * unaligned offset.
+   *
+   * @param offset - Bytes from the start of the mapping. Default: 0.
+   * @param length - Bytes. Default: to the end.
+   * @throws ERR_OUT_OF_RANGE (RangeError): a range outside the mapping, length 0, or more than 2^30 bytes. EACCES as
+   *   {@link buffer}.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const view = mapping.view(4096, 16);
+   * view.writeUInt32LE(42, 0);
+   * console.log(mapping.buffer.readUInt32LE(4096)); // 42
+   * mapping.close();
+   * console.log(view.length); // 0
+   */
+  view(offset = 0, length = this.defaultLength(offset)): Buffer {
+    const region = this.resources.liveRegion('view');
+    checkViewRange(offset, length, region.length);
+    checkViewLength(length);
+    checkReadable(region, 'view', this.path);
+    return this.openWindows.view(region, offset, length);
+  }
+
+  /**
+   * An ArrayBuffer of exactly that range, for typed arrays, DataView and Atomics. Each call makes a new one: make it
+   * once and keep it.
+   *
+   * Posting it to a worker copies it; use {@link share} instead. In a transfer list Node 20 copies it, Node 22 refuses
+   * it (DataCloneError), and later versions move it: its views here have length 0 then, and the receiver's memory
+   * becomes zeros of its own when this mapping is closed or its thread ends.
+   *
+   * It starts at `offset`, which should be a multiple of 8. At other offsets its typed arrays are unaligned. An Atomics
+   * call on a word that crosses two cache lines is a split lock: a hundred times as slow, a load on the whole machine,
+   * and on some machines the end of the process. For an odd offset use a DataView, or the recipe of {@link view}.
+   *
+   * @throws ERR_OUT_OF_RANGE (RangeError) as view(); the limit of `length` is the runtime's (4 GiB on Node 20). EACCES
+   *   as {@link buffer}.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const words = new BigUint64Array(mapping.arrayBuffer());
+   * Atomics.store(words, 512, 7n); // one store of 8 bytes, at offset 4096
+   * mapping.persist(4096, 8);
+   * mapping.close();
+   */
+  arrayBuffer(offset = 0, length = this.defaultLength(offset)): ArrayBuffer {
+    const region = this.resources.liveRegion('arrayBuffer');
+    checkViewRange(offset, length, region.length);
+    checkReadable(region, 'arrayBuffer', this.path);
+    return this.openWindows.own(region, offset, length);
+  }
+
+  /** After this call nothing of the mapping reaches the file. @internal */
+  protected fence(): void {
+    const { resources, closed } = this;
+    if (resources.isFenced) return;
+    const { region } = resources;
+    resources.isFenced = true; // also after close(): a flush that still runs proves nothing
+    this.windows?.detachAll(region);
+    region.fence();
+    if (!closed) this.emit('fault', { offset: 0, length: region.length, reason: 'fenced' });
+  }
+
+  /** The lease of a breakable seal may have ended, and this thread does not know it yet. @throws ERR_MAPPING_FAULT. @internal */
+  protected checkLease({ isFenced }: Region): void {
+    if (isFenced) this.fence();
+    this.resources.checkFence();
+  }
+}

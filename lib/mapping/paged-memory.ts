@@ -1,0 +1,115 @@
+import type { Advice } from '../core/constants.js';
+import { DurableMemory } from './durable-memory.js';
+import { advise, populate, prefetch, residency, setLocked } from './paging.js';
+
+/** The part of {@link Mapping} that deals with its pages: advice, presence, locks. */
+export abstract class PagedMemory extends DurableMemory {
+  /**
+   * Tells the kernel how a range will be used: madvise(2). 'remove' punches a hole into the file. 'dontneed' drops the
+   * changes of a private mapping. Both need whole pages (whole huge pages where the mapping has those). The end of the
+   * mapping may lie inside a page; for 'remove' only if the file ends there, too, because a hole consists of whole
+   * pages.
+   *
+   * @throws ERR_INVALID_ARG_VALUE for an unknown word. ETXTBSY for 'remove' while the file is sealed. EACCES for
+   *   'remove' without access 'write'. EINVAL for 'remove' and 'dontneed' of a part of a page; for 'remove' of locked
+   *   memory (unlock() it first; the part before it is a hole by then); and for advice that the kernel or the file
+   *   system does not know. ENOMEM near vm.max_map_count: advice for a part splits the mapping.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.advise('sequential');
+   * mapping.advise('willneed', 0, 65536);
+   * mapping.close();
+   * @example
+   * // Native only: the emulation has no holes to punch.
+   * const { constants, extents, map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.advise('remove', 0, constants.PAGE_SIZE);
+   * console.log(mapping.buffer[0], extents('data.bin')[0].flags[0]); // 0 hole
+   * mapping.close();
+   */
+  advise(advice: Advice, offset = 0, length = this.defaultLength(offset)): void {
+    advise(this.resources, advice, offset, length);
+  }
+
+  /**
+   * Brings pages into memory on another thread, in parts of 64 MiB, so that a later access does not block the event
+   * loop.
+   *
+   * @param options - `write`: make the pages writable, too (only on access 'write'). `signal`: stops between two parts.
+   * @throws By rejection: ERR_OUT_OF_RANGE, also for a part that a resize() cut off meanwhile; ENOSPC, EFAULT or ENOMEM
+   *   for a page that cannot be brought in; the reason of the signal.
+   * @example
+   * import { map } from 'mapdirect';
+   * const mapping = map('data.bin');
+   * await mapping.prefetch(0, 65536, { write: true });
+   * mapping.close();
+   */
+  async prefetch(
+    offset = 0,
+    length = this.defaultLength(offset),
+    options?: { signal?: AbortSignal | undefined; write?: boolean | undefined },
+  ): Promise<void> {
+    await prefetch(this.resources, offset, length, options);
+  }
+
+  /**
+   * prefetch() on this thread: on return the pages are present, on access 'write' also writable. A private mapping gets
+   * no write faults.
+   *
+   * @throws ENOSPC, EFAULT, ENOMEM: a page cannot be brought in.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.populate(0, 65536);
+   * const { pages, resident } = mapping.residency(0, 65536);
+   * console.log(resident === pages); // true
+   * mapping.close();
+   */
+  populate(offset = 0, length = this.defaultLength(offset)): void {
+    populate(this.resources, offset, length);
+  }
+
+  /**
+   * Counts the pages that the range touches, and those of them that are in memory: mincore(2). It blocks for some 20 ms
+   * for each GiB; ask for parts of a large mapping.
+   *
+   * Not promised: a meaning on DAX. For a file that this user neither owns nor may write (usual with access 'read'),
+   * Linux 5.2 and later reports all pages as present.
+   *
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const { pages, resident } = mapping.residency();
+   * console.log(`${resident} of ${pages} pages are in memory`); // e.g. 256 of 256 pages are in memory
+   * mapping.close();
+   */
+  residency(offset = 0, length = this.defaultLength(offset)): { pages: number; resident: number } {
+    return residency(this.resources, offset, length);
+  }
+
+  /**
+   * Keeps the pages of a range in memory: mlock2(2). Exceeding the memory limit of the cgroup is no error: the OOM
+   * killer of the cgroup ends the process.
+   *
+   * @throws ENOMEM, EPERM: RLIMIT_MEMLOCK. ENOMEM: vm.max_map_count.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.lock(0, 4096);
+   * mapping.unlock(0, 4096);
+   * mapping.close();
+   */
+  lock(offset = 0, length = this.defaultLength(offset)): void {
+    setLocked(this.resources, 'lock', offset, length);
+  }
+
+  /**
+   * Undoes lock() for the whole pages of the range: munlock(2).
+   *
+   * @throws ENOMEM: vm.max_map_count, if many separate locked parts remain.
+   */
+  unlock(offset = 0, length = this.defaultLength(offset)): void {
+    setLocked(this.resources, 'unlock', offset, length);
+  }
+}
