@@ -9,7 +9,7 @@ const { MAP_SYNC } = constants;
 const NO_DEEP_FLUSH =
   'a device-dax has no fsync(2), and deep_flush of its region under /sys is not there or needs root';
 
-/** One region empties its own buffers. 'nothing': it has none (no flush hints in the NFIT). */
+/** Tells one region to empty its buffers. 'nothing': it has none (no flush hints in the NFIT). */
 function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused' {
   if (path === undefined) return 'refused';
   try {
@@ -17,7 +17,8 @@ function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused
     writeFileSync(`${path}/deep_flush`, '1');
     return 'flushed';
   } catch (error) {
-    // Not root, a kernel without it, or forbidden by Node's permission model: fsync(2) has the kernel do the same.
+    // This user is not root, the kernel has no deep_flush, or Node's permission model forbids it: fsync(2) makes the
+    // kernel do the same.
     const { code } = error as SystemError;
     if (code === 'EACCES' || code === 'EPERM' || code === 'ENOENT' || code === 'EROFS' || code === 'ERR_ACCESS_DENIED')
       return 'refused';
@@ -26,9 +27,9 @@ function deepFlushOf(path: string | undefined): 'flushed' | 'nothing' | 'refused
 }
 
 /**
- * Takes what persist() made durable past the power-fail domain, so that even a failure of the platform's own flush at
- * power loss (the batteries, ADR) does not lose it: deep_flush of the region where there is one
- * (drivers/nvdimm/region_devs.c), else fsync(2), which also takes length and blocks of the file along.
+ * Moves persisted bytes past the power-fail domain. They survive even a failure of the platform's own flush at power
+ * loss (batteries, ADR). It is deep_flush of the region if there is one (drivers/nvdimm/region_devs.c), else fsync(2),
+ * which includes the length and the blocks of the file.
  */
 export function deepPersist({ file, flags }: Region, path: string | undefined): void {
   if (file === undefined) return;

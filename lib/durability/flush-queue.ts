@@ -7,13 +7,13 @@ export interface FlushRange {
   readonly length: number;
 }
 
-/** Whose flush it is, and the lane (the file) in which one runs at a time. */
+/** The owner of a flush, and its lane (the file). In each lane one flush runs at a time. */
 export interface FlushPlace {
   readonly owner: object;
   readonly lane: object;
 }
 
-/** Flushes a range, off the main thread; called when its turn has come. */
+/** Flushes a range off the main thread. The queue calls it when it starts the flush. */
 export type StartFlush = (range: FlushRange) => Promise<void>;
 
 /** One call's part in a flush. */
@@ -24,13 +24,15 @@ interface Request {
   group: Group;
 }
 
-/** The requests of one flush. Of two that are joined the larger one stays, so that joining many costs each request little. */
+/**
+ * The requests of one flush. When two are joined, the larger group stays, so that many joins cost each request little.
+ */
 interface Group {
   flush: Flush;
   readonly requests: Set<Request>;
 }
 
-/** A flush that waits, for one request or several. */
+/** A waiting flush, of one request or several. */
 interface Flush {
   readonly owner: object;
   readonly lane: Lane;
@@ -41,7 +43,7 @@ interface Flush {
   group: Group;
 }
 
-/** Of its flushes only one runs: those of one file. Failures are told of once per open file. */
+/** The flushes of one file, of which one runs at a time: Linux reports a failure once per open file. */
 interface Lane {
   readonly key: object;
   readonly waiting: SortedList<Flush>;
@@ -58,7 +60,7 @@ function hull(a: FlushRange, b: FlushRange): FlushRange {
   return { offset, length: Math.max(a.offset + a.length, b.offset + b.length) - offset };
 }
 
-/** Those that overlap or touch `range`. They do not touch each other. */
+/** The flushes that overlap or touch `range`. They do not touch each other. */
 function touching(flushes: SortedList<Flush>, { offset, length }: FlushRange): Flush[] {
   const before = flushes.atOrBefore(offset);
   const found = before !== undefined && endOf(before) >= offset ? [before] : [];
@@ -72,7 +74,7 @@ function touching(flushes: SortedList<Flush>, { offset, length }: FlushRange): F
   return found;
 }
 
-/** The requests of `other` go with `flush`. */
+/** Moves the requests of `other` to `flush`. */
 function takeOver(flush: Flush, other: Flush): void {
   const [large, small] =
     flush.group.requests.size >= other.group.requests.size ? [flush.group, other.group] : [other.group, flush.group];
@@ -84,33 +86,34 @@ function takeOver(flush: Flush, other: Flush): void {
   flush.group = large;
 }
 
-/** Its next flush can start. */
+/** The next flush of the lane can start. */
 function isReady({ running, waiting }: Lane): boolean {
   return !running && waiting.first !== undefined;
 }
 
 /**
- * Flushes that run off the main thread, few at a time: the addon has four threads of its own for the whole process (the
- * emulation uses libuv's four), and one stuck disk must not take them all. A request that has not started can be taken back, and
- * joins an earlier one that has not started either where their ranges touch. It never joins one that runs: stores made
- * since that began may not be in it. Of one file one runs at a time.
+ * Flushes off the main thread, few at a time. The addon has four threads for the whole process (the emulation uses the
+ * four of libuv), and one stuck disk must not occupy all of them. In each lane one flush runs at a time.
  *
- * No step looks at everything that waits: adding and starting n flushes takes some n log n comparisons.
+ * A waiting request can be taken back. It joins an earlier waiting one if their ranges touch. It never joins a running
+ * flush, which may miss the stores made since its start.
+ *
+ * No step visits every waiting flush: adding and starting n of them takes some n log n comparisons.
  */
 export class FlushQueue {
-  /** By owner: what waits, by offset. No two of an owner touch. */
+  /** The waiting flushes of each owner, by offset. No two of one owner touch. */
   private readonly owners = new Map<object, SortedList<Flush>>();
   private readonly lanes = new Map<object, Lane>();
-  /** Lanes in which something waits and nothing runs, by the number of what comes next. */
+  /** The lanes whose next flush can start, by the number of that flush. */
   private readonly ready = new SortedList<Lane>(({ waiting }) => waiting.first?.number ?? 0);
   private readonly aborts = new AbortListeners<Request>((request, reason) => this.takeBack(request, reason));
   private running = 0;
   private lastNumber = 0;
 
-  /** `limit`: how many run at once in this thread. */
+  /** @param limit - the largest number of flushes of this thread that run at once. */
   constructor(private readonly limit: number) {}
 
-  /** Flushes `range` when its turn comes. Rejects with the signal's reason when that is aborted before. */
+  /** Queues a flush of `range`. Rejects with the reason of the signal if that is aborted before the flush starts. */
   add(place: FlushPlace, range: FlushRange, start: StartFlush, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     return new Promise<void>((resolve, reject) => {
@@ -122,7 +125,10 @@ export class FlushQueue {
     });
   }
 
-  /** The waiting flush that has `range` in it from now on, if any touches it: the earliest, and the others that touch it go into that. */
+  /**
+   * Adds `range` to the earliest waiting flush that touches it, and joins the others that do. undefined: none touches
+   * it.
+   */
   private join(owner: object, range: FlushRange): Flush | undefined {
     const ranges = this.owners.get(owner);
     if (ranges === undefined) return undefined;
@@ -159,7 +165,7 @@ export class FlushQueue {
     return lane;
   }
 
-  /** Changes what waits or runs in a lane. */
+  /** Changes the flushes of a lane, and keeps `ready` right. */
   private change(lane: Lane, change: () => void): void {
     if (isReady(lane)) this.ready.delete(lane);
     change();
@@ -186,7 +192,7 @@ export class FlushQueue {
     for (const request of group.requests) if (request.signal !== undefined) this.aborts.delete(request.signal, request);
   }
 
-  /** Rejects every request of `owner` that has not started; `makeError` is called for each, since most often there is none. */
+  /** Rejects every waiting request of `owner`. `makeError` is called for each: most often there is none. */
   drop(owner: object, makeError: () => Error): void {
     for (const flush of [...(this.owners.get(owner) ?? [])]) {
       this.remove(flush);
@@ -220,5 +226,5 @@ export class FlushQueue {
   }
 }
 
-/** This thread's flushes. Two at a time leave half of the threads to everybody else. */
+/** The flushes of this thread. Two at a time leave half of the addon's threads to other calls. */
 export const flushQueue = new FlushQueue(2);

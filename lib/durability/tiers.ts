@@ -4,28 +4,31 @@ import type { Durability } from './durability.js';
 import { checkBounds, ownCopy, pageSpans, refuse, type Ranges } from '../core/range-list.js';
 
 /**
- * How a mapping makes its bytes durable: a table of functions, chosen once when it is made. Everything but persistRanges()
- * is checked by the caller; no range is empty.
+ * The functions by which a mapping makes its bytes durable, chosen once when it is made. The caller has checked every
+ * argument, but for those of persistRanges(). No range is empty.
  */
 export interface Tier {
-  /** Starts writing back; durable only after {@link drain}. */
+  /** Starts the write-back. The range is durable only after {@link drain}. */
   flush(region: Region, offset: number, length: number): void;
-  /** Waits for every flush before it. */
+  /** Waits for every earlier flush. */
   drain(region: Region): void;
   /** flush and drain. */
   persist(region: Region, offset: number, length: number): void;
   persistAsync(region: Region, offset: number, length: number): Promise<void>;
   persistRanges(region: Region, ranges: Ranges): void;
-  /** A copy of the first `length` bytes of `source`, flushed; drained too if that is wanted. `source` may be longer by now. */
+  /**
+   * Copies the first `length` bytes of `source` and flushes them; with `drain` it also drains. `source` may be longer
+   * by now.
+   */
   write(region: Region, source: Uint8Array, offset: number, length: number, drain: boolean): void;
   fill(region: Region, value: number, offset: number, length: number): void;
 }
 
 const { PAGE_SIZE } = constants;
-// Up to here another thread costs more than the flush (8 us on the machines that were measured).
+// Up to this length another thread costs more than the flush (8 us on the machines that were measured).
 const INLINE_LINES = 2 ** 16;
 
-/** The pages of the ranges that are inside; checked. */
+/** The pages of the ranges, checked against the region. */
 function spansOf({ length: size }: Region, given: Ranges): Span[] {
   const ranges = ownCopy(given);
   checkBounds(ranges, size);
@@ -35,7 +38,7 @@ function spansOf({ length: size }: Region, given: Ranges): Span[] {
   }));
 }
 
-/** msync(2), or its emulation: it waits by itself, so nothing is left to drain. */
+/** msync(2), or its emulation. It waits for the disk itself, so drain() has no work. */
 const pageTier: Tier = Object.freeze<Tier>({
   flush: (region, offset, length) => region.sync(offset, length),
   drain: () => undefined,
@@ -52,7 +55,7 @@ const pageTier: Tier = Object.freeze<Tier>({
   },
 });
 
-/** Memory without a disk: an msync(2) costs nothing there, and asking what could be joined costs more. */
+/** Memory without a disk. There msync(2) costs less than the question which ranges could be joined. */
 const volatileTier: Tier = Object.freeze<Tier>({
   ...pageTier,
   persistRanges(region, ranges) {
@@ -60,7 +63,7 @@ const volatileTier: Tier = Object.freeze<Tier>({
   },
 });
 
-/** Private mappings: nothing of them belongs to a file. */
+/** Private mappings: no byte of them belongs to a file. */
 const privateTier: Tier = Object.freeze<Tier>({
   flush: () => undefined,
   drain: () => undefined,
@@ -71,7 +74,7 @@ const privateTier: Tier = Object.freeze<Tier>({
   fill: (region, value, offset, length) => region.storeValue(value, offset, length),
 });
 
-/** The file's pages are the memory itself (DAX with MAP_SYNC): what has left the CPU caches is durable. */
+/** The pages of the file are the memory itself (DAX with MAP_SYNC): bytes that have left the CPU caches are durable. */
 const cacheLineTier = Object.freeze({
   flush: (region: LineRegion, offset: number, length: number) => region.flushLines(offset, length),
   drain: (region: LineRegion) => region.drainLines(),
@@ -113,10 +116,10 @@ const byteTier = Object.freeze({
 });
 
 /**
- * `tier` over memory that another thread may cut off from the file at any moment: what was done counts only if that has not happened by the
- * time it is done.
+ * `tier` for memory that another thread may fence at any moment. An operation succeeds only if the memory is not fenced
+ * at its end.
  *
- * @param check - throws if it has.
+ * @param check - throws if the region is fenced.
  */
 export function fenceChecked(tier: Tier, check: (region: Region) => void): Tier {
   function checked<Args extends readonly unknown[]>(operation: (region: Region, ...args: Args) => void) {
@@ -141,7 +144,7 @@ export function fenceChecked(tier: Tier, check: (region: Region) => void): Tier 
   };
 }
 
-/** The tier that gives `durability`. The finer ones are the native backend's alone: its regions are LineRegions. */
+/** The tier for `durability`. Only the native backend has the finer ones: its regions are LineRegions. */
 export function tierFor({ method, granularity, backend, domain }: Durability): Tier {
   if (method === 'none') return privateTier;
   if (backend !== 'native') return pageTier;

@@ -24,8 +24,8 @@ function wrong(name: string, value: number, unit: number, path: string | undefin
 }
 
 /**
- * Advice that throws content away must not be rounded to pages that the caller did not name. The end of the mapping passes: behind it
- * nothing of a private copy is to be seen.
+ * Advice that discards content must not be rounded to pages that the caller did not name. The end of the mapping is
+ * allowed inside a page: no byte of a private copy is visible behind it.
  *
  * @throws EINVAL.
  */
@@ -38,7 +38,7 @@ export function checkWholePages(
   if (length % unit !== 0 && offset + length !== end) throw wrong('length', length, unit, path);
 }
 
-/** Inside the last page of a mapping the file may go on. */
+/** The file may continue in the last page of the mapping. @throws EINVAL. */
 function checkFileEnds(
   { files }: Backend,
   { file, offset: start, unit }: Region,
@@ -53,9 +53,9 @@ function checkFileEnds(
 }
 
 /**
- * Punches a hole. To be called under the guard of the seals.
+ * Punches a hole. The caller holds the mutation guard of the seals.
  *
- * @throws EINVAL: not whole pages, and not to the end of the file either.
+ * @throws EINVAL: the part is not whole pages, and does not reach the end of the file.
  */
 export function punch(backend: Backend, region: Region, part: Part, path: string | undefined): void {
   const { file, unit } = region;
@@ -66,6 +66,6 @@ export function punch(backend: Backend, region: Region, part: Part, path: string
     region.advise(adviceNumbers.remove, offset, length);
     return;
   }
-  // Not madvise(2), which rounds up to the page: somebody may make the file longer at this very moment.
+  // Not madvise(2), which rounds up to the page: another process may make the file longer at this moment.
   backend.files.fallocate(file.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, region.offset + offset, length, path);
 }

@@ -10,7 +10,8 @@ import type { MappingResources } from './resources.js';
 const { MAP_PRIVATE } = constants;
 
 /**
- * What {@link Mapping.share} gives and {@link attach} takes: plain data, fit for postMessage and for a child's IPC.
+ * The result of {@link Mapping.share} and the argument of {@link attach}: plain data, for postMessage and for the IPC
+ * of a child process.
  */
 export interface MappingHandle extends RegionToken {
   /** The version of this form. */
@@ -79,7 +80,8 @@ function checkDecimal(value: unknown, name: string): asserts value is string {
 }
 
 /**
- * A copy of what share() returned, each field read once: a getter of the caller's could say something else the second time.
+ * A checked copy of a handle. It reads each field once: a getter of the caller could return another value the second
+ * time.
  *
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, EINVAL (unaligned offset).
  */
@@ -119,7 +121,7 @@ export function checkHandle(value: unknown): MappingHandle {
   });
 }
 
-/** A descriptor of ours for the handle's file; the caller checks its identity. */
+/** A descriptor of the package's own for the file of the handle. The caller checks its identity. */
 export function descriptorOf(backend: Backend, handle: MappingHandle, fd: number | undefined): number {
   if (fd !== undefined) return backend.files.adopt(fd);
   if (handle.pid !== process.pid) {

@@ -1,22 +1,22 @@
 import type { Region } from '../backend/region.js';
 import { adviceNumbers, type Advice } from '../core/constants.js';
 
-/** Advice that throws content away: for named, whole pages, and once. */
+/** Advice that discards content. It acts once, on whole pages that the caller names. */
 export const discardingAdvice: ReadonlySet<Advice> = new Set(['dontneed', 'remove']);
 
-/** What a mapping was made with that holds for the parts too that it gets later. */
+/** Options of map() that resize() also applies to the pages it adds. */
 export interface LastingOptions {
   readonly advice: Advice | undefined;
   readonly lock: boolean;
 }
 
-/** undefined: there is nothing to keep up. */
+/** undefined: no option lasts. */
 export function lastingOptionsOf({ advice, lock }: LastingOptions): LastingOptions | undefined {
   const lasting = advice === undefined || discardingAdvice.has(advice) ? undefined : advice;
   return lasting === undefined && !lock ? undefined : { advice: lasting, lock };
 }
 
-/** @throws ENOMEM, EPERM: RLIMIT_MEMLOCK; EINVAL: advice that is not known there. */
+/** @throws ENOMEM, EPERM: RLIMIT_MEMLOCK; EINVAL: the kernel or the file system does not know the advice. */
 export function applyToNewPages(
   region: Region,
   { advice, lock }: LastingOptions,

@@ -1,16 +1,16 @@
 import type { Access } from '../core/access.js';
 import type { Durability } from '../durability/durability.js';
 
-/** What a Mapping says of itself where it is printed or logged; plain data. */
+/** The plain data of a Mapping that is printed or logged. */
 export interface MappingInfo {
   readonly path?: string;
-  /** Bytes, as the Mapping has them: the length of a closed one is 0. */
+  /** Bytes, as of the Mapping: the length of a closed one is 0. */
   readonly offset: number;
   readonly length: number;
   readonly access: Access;
   readonly closed: boolean;
   readonly faulted: boolean;
-  /** In a line: granularity, method, domain. */
+  /** Granularity, method and domain in one line. */
   readonly durability: string;
 }
 

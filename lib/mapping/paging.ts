@@ -34,7 +34,10 @@ export function advise(resources: MappingResources, advice: Advice, offset: numb
   else region.advise(adviceNumbers[advice], offset, length);
 }
 
-/** The region, whose pages can be brought into memory. For other regions the kernel's EINVAL would seem to be about the advice. */
+/**
+ * A region whose pages can be brought into memory. The kernel's EINVAL for another one would seem to be about the
+ * advice.
+ */
 function touchableRegion(resources: MappingResources, method: string): Region {
   const region = resources.liveRegion(method);
   if ((region.prot & (PROT_READ | PROT_WRITE)) !== 0) return region;

@@ -11,7 +11,7 @@ const KEY = Symbol('the key of the constructor');
 
 let construct: (unpin: () => void) => Pin;
 
-/** Holds a mapping open for a native user that works on its memory. See Mapping.pin(). */
+/** Holds a mapping open for a native user of its memory. See {@link Mapping.pin}. */
 export class Pin implements Disposable {
   private released = false;
 
@@ -26,7 +26,7 @@ export class Pin implements Disposable {
     if (key !== KEY) throw illegalConstructor('Pin', 'mapping.pin() makes a Pin');
   }
 
-  /** Lets go. Calling it again does nothing. */
+  /** Ends the pin. A second call does nothing. */
   release(): void {
     if (this.released) return;
     this.released = true;

@@ -9,9 +9,11 @@ const PART = 64 * 2 ** 20;
  * Brings the pages of a range into memory, in parts of 64 MiB.
  *
  * @param write - Make the pages writable, too.
- * @param liveRegion - Asked for each part, since close() or resize() may come between two parts. It throws after close().
+ * @param liveRegion - Asked for each part, since close() or resize() may come between two parts. It throws after
+ *   close().
  * @param onPart - Called after each part with the bytes done so far.
- * @throws ERR_OUT_OF_RANGE for a part that a resize() cut off; ENOSPC, EFAULT, ENOMEM for a page that cannot be brought in.
+ * @throws ERR_OUT_OF_RANGE for a part that a resize() cut off; ENOSPC, EFAULT, ENOMEM for a page that cannot be brought
+ *   in.
  */
 export function* populateParts(
   { offset, length }: { readonly offset: number; readonly length: number },

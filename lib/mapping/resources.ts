@@ -27,13 +27,14 @@ export interface MappingFacts {
 }
 
 /**
- * The resources behind a Mapping, which outlive the object: its region, its seals, its pins and its part in the counts of stats().
+ * The resources behind a Mapping, which outlive the object: its region, its seals, its pins and its part in the counts
+ * of stats().
  *
- * The state of a mapping is stored here, and only here. `region.state` is the state machine open -> closing -> closed; `isFenced` stands
- * beside it.
+ * The state of a mapping is stored here, and only here. `region.state` is the state machine open -> closing -> closed;
+ * `isFenced` stands beside it.
  *
- * The Mapping and the FinalizationRegistry hold this object. It holds neither the Mapping nor one of its windows: otherwise a dropped
- * Mapping would never be collected.
+ * The Mapping and the FinalizationRegistry hold this object. It holds neither the Mapping nor one of its windows:
+ * otherwise a dropped Mapping would never be collected.
  */
 export class MappingResources {
   readonly backend: Backend;

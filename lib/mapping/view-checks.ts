@@ -22,7 +22,10 @@ export function checkViewLength(length: number): void {
   throw outOfRange('length', `${most}; without one it is the whole rest of the mapping`, length);
 }
 
-/** @throws EACCES: a Buffer over the region would kill the process. Access 'read' passes: its region has both bits, see map() and mmap(). */
+/**
+ * @throws EACCES: a Buffer over the region would kill the process. Access 'read' passes: its region has both bits, see
+ *   map() and mmap().
+ */
 export function checkReadable(region: Region, method: string, path: string | undefined): void {
   if ((region.prot & READ_WRITE) === READ_WRITE) return;
   throw systemError(

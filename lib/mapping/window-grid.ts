@@ -1,7 +1,7 @@
 import type { Region } from '../backend/region.js';
 import type { LooseWindows } from './loose-windows.js';
 
-/** An ArrayBuffer over part of a mapping. One that somebody transferred away has length 0. */
+/** An ArrayBuffer over a part of a mapping. It has length 0 after a caller transferred it away. */
 export interface Window {
   readonly start: number;
   readonly buffer: ArrayBuffer;
@@ -10,10 +10,11 @@ export interface Window {
 /** Makes an ArrayBuffer over that range of `region`. */
 export type MakeWindow = (region: Region, start: number, length: number) => ArrayBuffer;
 
-// A typed array over the ArrayBuffer of a view wants an offset that is a multiple of 8, and Atomics want that of the memory too.
+// A typed array over the ArrayBuffer of a view needs an offset that is a multiple of 8. Atomics need such an address,
+// too.
 const ALIGNMENT = 64;
 
-/** The last place at or before `offset` where a window may start. */
+/** The last possible start of a window at or before `offset`. */
 export function windowStart(offset: number): number {
   return offset - (offset % ALIGNMENT);
 }
@@ -22,7 +23,10 @@ export function endOf({ start, buffer }: Window): number {
   return start + buffer.byteLength;
 }
 
-/** They are ordered by start and by end: the last that starts early enough ends last. */
+/**
+ * A window over [offset, end). The windows are ordered by start and by end: the last that starts early enough ends
+ * last.
+ */
 function covering(windows: readonly Window[], offset: number, end: number): Window | undefined {
   for (let i = windows.length - 1; i >= 0; i--) {
     const window = windows[i];
@@ -32,12 +36,12 @@ function covering(windows: readonly Window[], offset: number, end: number): Wind
 }
 
 /**
- * The windows of one size over one mapping, made when they are first needed and kept. Each lies in a slot: `size` bytes at a
- * multiple of half of that, so that a range of up to half the size fits into one wherever it starts.
+ * The windows of one size over one mapping. A window is made when it is first needed, and kept. Each lies in a slot:
+ * `size` bytes at a multiple of half the size. So every range of up to half the size fits into one slot.
  *
- * Of a mapping that grows in place the window at the end is too short. What lies beyond it gets one of its own, for a file that
- * grows by pages must not pay for all of its length at each step; the small ones that come about so are replaced by one
- * over them, as the digits of a binary counter are. So a slot has few windows.
+ * When a mapping grows in place, its last window is too short. The new part gets another window: a file that grows by
+ * pages must not pay for its whole length at each step. One larger window replaces small ones, as a digit of a binary
+ * counter replaces lower ones. So a slot has few windows.
  */
 export class WindowGrid {
   private readonly half: number;
@@ -51,12 +55,12 @@ export class WindowGrid {
     this.half = size / 2;
   }
 
-  /** Slots that have windows. */
+  /** The number of slots with windows. */
   get used(): number {
     return this.slots.size;
   }
 
-  /** A window over that range; undefined: it fits into no slot. */
+  /** A window over the range; undefined: the range fits into no slot. */
   over(region: Region, offset: number, length: number): Window | undefined {
     const { half } = this;
     const end = offset + length;
@@ -84,7 +88,7 @@ export class WindowGrid {
     return window;
   }
 
-  /** It may be in use still: not kept any more, but detached with the others. */
+  /** Stops keeping a window. It may still be in use, and is detached with the others. */
   private loosen(window: Window): void {
     if (window.buffer.byteLength !== 0) this.loose.add(window.buffer, endOf(window));
   }

@@ -5,8 +5,8 @@ import { LooseWindows } from './loose-windows.js';
 import { endOf, WindowGrid, windowStart, type MakeWindow, type Window } from './window-grid.js';
 
 /**
- * The largest view: 1 GiB. Node's Buffer methods are silently wrong past 2^31 - 1 bytes, so a mapping of any size is handed
- * out through windows of about this much.
+ * The largest view: 1 GiB. Node's Buffer methods are silently wrong past 2^31 - 1 bytes, so a mapping of any size is
+ * given out through windows of about this size.
  */
 export const MAX_VIEW = 2 ** 30;
 
@@ -15,8 +15,9 @@ export const SMALL_VIEW = 2 ** 16;
 /** ... lies in an ArrayBuffer of at most this many. */
 export const SMALL_WINDOW = 2 ** 20;
 
-// With small windows in more places than this, the views to come get large ones. V8 collects garbage for every 64 MiB of new
-// ArrayBuffers: random access to 4 GiB was up to ten times as slow until each MiB had its window, and after that half as slow again.
+// After small windows in more slots than this, later views get large windows. V8 collects garbage for every 64 MiB of
+// new ArrayBuffers: random access to 4 GiB was up to ten times as slow until each MiB had its window, and 1.5 times as
+// slow after that.
 const MOST_SMALL = 64;
 
 // A window that was transferred away has length 0, and may end at 0.
@@ -24,34 +25,34 @@ const BEFORE_ALL = -1;
 
 const owner = Symbol('mapdirect.owner');
 
-// While anybody holds a view, its ArrayBuffer holds the Mapping: garbage collection takes all of it or nothing.
+// A view refers to its ArrayBuffer, and that to the Mapping: garbage collection takes all of them or none.
 function bind(window: ArrayBuffer, mapping: object): ArrayBuffer {
   Object.defineProperty(window, owner, { __proto__: null, value: mapping } as PropertyDescriptor);
   return window;
 }
 
 /**
- * The ArrayBuffers over one mapping. Large ones lie at multiples of 1 GiB, since making one costs V8 a major collection; a range
- * across a boundary gets one at a multiple of 512 MiB, and a range that fits neither gets one of its own.
+ * The ArrayBuffers over one mapping. Large ones lie at multiples of 1 GiB, because making one costs V8 a major collection. A range across
+ * a boundary gets one at a multiple of 512 MiB. A range that fits neither gets one of its own.
  *
  *   0        1G        2G        3G
  *   ├─ window ┼─ window ┼─ window ┤
  *        ├─ window ┼─ window ┤            on demand
  *
- * Small views have small ones, of 1 MiB, in the same way: the structured clone algorithm (postMessage) copies the whole ArrayBuffer
- * of a view, and a byte stream takes it away from all other views. With views in very many places the large ones serve them too.
+ * Small views get small ones of 1 MiB in the same way: the structured clone algorithm (postMessage) copies the whole ArrayBuffer of a
+ * view, and a byte stream detaches it from all other views. With views in very many slots the large ones serve small views, too.
  */
 export class Windows {
   private readonly loose = new LooseWindows();
   private readonly make: MakeWindow = (region, start, length) => bind(region.window(start, length), this.mapping);
   private readonly large = new WindowGrid(MAX_VIEW, this.make, this.loose);
   private small: WindowGrid | undefined;
-  /** There are small views in so many places that they get no more small windows. */
+  /** Small views lie in so many slots that later ones get no small windows. */
   private scattered = false;
-  /** Of the last range that fitted nowhere. */
+  /** The window of the last range that fitted into no slot. */
   private odd: Window | undefined;
 
-  /** `partial`: the region gives windows over parts of it. */
+  /** @param partial - the region gives windows over its parts. */
   constructor(
     private readonly mapping: object,
     private readonly partial = true,
@@ -83,7 +84,7 @@ export class Windows {
     return (this.odd = { start, buffer: this.make(region, start, offset + length - start) });
   }
 
-  /** An ArrayBuffer of exactly that range, made anew. */
+  /** Makes an ArrayBuffer of exactly that range. */
   own(region: Region, offset: number, length: number): ArrayBuffer {
     if (length > bufferLimits.MAX_LENGTH) {
       throw outOfRange('length', `<= ${bufferLimits.MAX_LENGTH}, the largest ArrayBuffer of this runtime`, length);
