@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean, parseArguments, UsageError, type OptionTable } from './arguments.js';
-import type { Command, Io } from './command.js';
+import type { Command } from './command.js';
+import type { Io } from './io.js';
 import { demoCommand } from './demo/command.js';
 import { extentsCommand } from './extents/command.js';
 import { untilLost } from './output.js';

@@ -1,4 +1,4 @@
-import type { Output } from './command.js';
+import type { Output } from './io.js';
 
 /** Called once, when nothing more can be written to standard output. */
 export type OnLost = (error: NodeJS.ErrnoException) => void;

@@ -1,4 +1,4 @@
-import type { Io, Output } from './command.js';
+import type { Io, Output } from './io.js';
 import { usableColumns, wantsColour } from './terminal.js';
 
 const DRAW_EVERY_MS = 100;

@@ -1,4 +1,4 @@
-import type { Io, Output } from './command.js';
+import type { Io, Output } from './io.js';
 
 /** An output that drops its text: for progress and reports that --json replaces. */
 export const SILENT: Output = { write: () => true };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { map, probeSync, type Durability } from '../../index.js';
-import type { Io } from '../command.js';
+import type { Io } from '../io.js';
 import { ProgressLine, type ProgressSample } from '../progress.js';
 import { formatBytes, formatCount, Report, SILENT } from '../terminal.js';
 import { runWriter, type WriterRun, type WriterState } from './child.js';

@@ -1,5 +1,5 @@
 import type { Extent } from '../../index.js';
-import type { Io } from '../command.js';
+import type { Io } from '../io.js';
 import { formatBytes, formatCount, formatExtents, Report, usableColumns, wantsColour } from '../terminal.js';
 import { cells, extentKind, looks, paint, type CellKind, type ExtentKind } from './picture.js';
 

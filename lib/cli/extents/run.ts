@@ -1,5 +1,5 @@
 import { extents } from '../../index.js';
-import type { Io } from '../command.js';
+import type { Io } from '../io.js';
 import { reportExtents } from './report.js';
 
 /** Prints the extents of a file: a picture and the first `listed` extents, or all of them as JSON. Returns 0. */

@@ -1,5 +1,5 @@
 import type { Enforcement, Extent, Seal, SealPolicy } from '../../index.js';
-import type { Output } from '../command.js';
+import type { Output } from '../io.js';
 import { formatBytes, formatCount, formatExtents, Report } from '../terminal.js';
 
 /** Prints the events of a seal, as text for people or as JSON for programs. */

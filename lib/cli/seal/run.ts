@@ -1,6 +1,6 @@
 import { errno, systemError } from '../../core/errors.js';
 import { mapAsync, type Mapping, type Seal, type SealOptions } from '../../index.js';
-import type { Io } from '../command.js';
+import type { Io } from '../io.js';
 import { ProgressLine, type ProgressSample } from '../progress.js';
 import { formatBytes, SILENT } from '../terminal.js';
 import { sealEventsAsJson, sealEventsAsText, type SealEventReport } from './report.js';
