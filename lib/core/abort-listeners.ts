@@ -1,17 +1,17 @@
-/** What waits for one signal. */
+/** The items of one signal. */
 interface Waiting<Item> {
   readonly items: Set<Item>;
   readonly listener: () => void;
 }
 
 /**
- * Items that an AbortSignal takes back, any number for each signal: it gets one listener for all of them. Node warns of a leak when
- * one signal has more than ten, and one signal for many requests is what a signal is for.
+ * Items that an AbortSignal cancels. A signal has one listener for all of its items: Node warns of a leak when a signal
+ * has more than ten listeners, and one signal for many requests is normal.
  */
 export class AbortListeners<Item> {
   private readonly signals = new Map<AbortSignal, Waiting<Item>>();
 
-  /** `aborted` is called for every item of a signal that is aborted, in the order in which they came. */
+  /** @param aborted - called for each item of an aborted signal, in the order of add(). */
   constructor(private readonly aborted: (item: Item, reason: unknown) => void) {}
 
   add(signal: AbortSignal, item: Item): void {
@@ -30,7 +30,7 @@ export class AbortListeners<Item> {
     return waiting;
   }
 
-  /** It is not taken back any more. */
+  /** The signal does not cancel the item any more. */
   delete(signal: AbortSignal, item: Item): void {
     const waiting = this.signals.get(signal);
     if (waiting === undefined) return;

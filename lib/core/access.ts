@@ -1,2 +1,5 @@
-/** Who sees the stores: 'write' everybody, 'copy' this mapping alone; 'read' promises that there are none. */
+/**
+ * The effect of stores. 'write': they reach the file. 'copy': only this mapping sees them. 'read': the caller promises
+ * to make none.
+ */
 export type Access = 'read' | 'write' | 'copy';

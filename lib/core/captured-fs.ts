@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
- * node:fs as it was when the package was loaded: guards replace functions of it later, and what the guards themselves do must
- * not go through them.
+ * Functions of node:fs, captured when the package was loaded. files.guard() replaces functions of node:fs later, and
+ * the guards themselves must call the originals.
  */
 export const syncFs = Object.freeze({
   closeSync: fs.closeSync,
@@ -21,7 +21,7 @@ export const syncFs = Object.freeze({
   writeSync: fs.writeSync,
 });
 
-/** The same on libuv's threads. */
+/** The same functions on the threads of libuv. */
 export const asyncFs = Object.freeze({
   close: promisify(fs.close),
   fchmod: promisify(fs.fchmod),

@@ -2,7 +2,10 @@ import { closestMatch } from './closest-match.js';
 import { invalidType, invalidValue } from './errors.js';
 import { formatList } from './validators.js';
 
-/** The end of a prototype chain: Object.prototype of some realm, as a rule. Any loaded code can have added properties to it. */
+/**
+ * The end of a prototype chain: Object.prototype of some realm, as a rule. Any loaded code can have added properties to
+ * it.
+ */
 function isRoot(object: object): boolean {
   return Object.getPrototypeOf(object) === null;
 }
@@ -52,7 +55,9 @@ export function checkOptions<O extends object>(
   return given;
 }
 
-/** Options of mapAsync() and sealAsync() in two parts: those of the call off the main thread (unchecked), and the rest. */
+/**
+ * Options of mapAsync() and sealAsync() in two parts: those of the call off the main thread (unchecked), and the rest.
+ */
 export interface SplitOptions<O> {
   readonly signal: unknown;
   readonly onProgress: unknown;
@@ -60,7 +65,11 @@ export interface SplitOptions<O> {
   readonly rest: O;
 }
 
-/** Splits options of an asynchronous call; `known` and `otherNames` are those of the synchronous one. @throws as {@link checkOptions}. */
+/**
+ * Splits options of an asynchronous call; `known` and `otherNames` are those of the synchronous one.
+ *
+ * @throws as {@link checkOptions}.
+ */
 export function splitAsyncOptions<O extends object>(
   options: unknown,
   known: readonly (keyof O & string)[],

@@ -14,7 +14,10 @@ function distance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
-/** The known word that a misspelled one probably means; undefined: no known word is near enough. An abbreviation is near. */
+/**
+ * The known word that a misspelled one probably means; undefined: no known word is near enough. An abbreviation is
+ * near.
+ */
 export function closestMatch(word: string, known: readonly string[]): string | undefined {
   const spelled = word.toLowerCase();
   let best: string | undefined;

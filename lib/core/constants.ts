@@ -1,15 +1,17 @@
 import { pageSize } from './page-size.js';
 
 /**
- * The numbers of mmap(2), msync(2), madvise(2), fallocate(2) and fcntl(2) as Linux has them on x86_64 and arm64, frozen.
+ * The numbers of mmap(2), msync(2), madvise(2), fallocate(2) and fcntl(2) of Linux on x86_64 and arm64. The object is
+ * frozen.
  *
- * They are literals, not read from the addon, so that they are there (and mean the same) where the emulation serves; a
- * test holds them against the C headers. `PAGE_SIZE` is this machine's, in bytes: the granularity of file offsets.
+ * The numbers are literals, so that they are the same with the emulation. A test compares them with the C headers.
+ * `PAGE_SIZE` is the page size of this machine in bytes; file offsets are multiples of it.
  *
- * Some are there for mmap(2)'s sake alone, and nothing of this package takes them: MS_* (persist() and persistAsync() are msync(2)), MADV_FREE,
- * MADV_POPULATE_* (populate() and prefetch() are those), PROT_GROWSUP and PROT_GROWSDOWN (EINVAL). advise() takes words, 'random' for MADV_RANDOM.
+ * No function of this package takes MS_* (persist() and persistAsync() call msync(2)), MADV_FREE, MADV_POPULATE_*
+ * (populate() and prefetch() use them), PROT_GROWSUP or PROT_GROWSDOWN (EINVAL). advise() takes words: 'random' for
+ * MADV_RANDOM.
  *
- * MAP_DIRECT is not among them: no released kernel has it, and the values its patches used mean something else today.
+ * MAP_DIRECT is missing: no released kernel has it, and the values of its patches have another meaning today.
  *
  * @example
  * const { constants, mmap } = require('mapdirect');
@@ -86,10 +88,10 @@ export const constants = Object.freeze({
   PAGE_SIZE: pageSize(),
 } as const);
 
-/** Which bits of mmap(2)'s flags say shared or private: the kernel's own mask. */
+/** The mask of the kernel for the type of a mapping, shared or private, in the flags of mmap(2). */
 export const MAP_TYPE = 0x0f;
 
-/** The words that {@link Mapping.advise} takes, and madvise(2)'s number for each. */
+/** The words of {@link Mapping.advise}, and the number of madvise(2) for each. */
 export const adviceNumbers = Object.freeze({
   normal: constants.MADV_NORMAL,
   random: constants.MADV_RANDOM,
@@ -110,7 +112,7 @@ export const adviceNumbers = Object.freeze({
   collapse: constants.MADV_COLLAPSE,
 } as const);
 
-/** What the kernel may be told about the use of a range, in the words of madvise(2). */
+/** The use of a range, in the words of madvise(2). */
 export type Advice = keyof typeof adviceNumbers;
 
 export const adviceWords = Object.freeze(Object.keys(adviceNumbers)) as readonly Advice[];

@@ -2,12 +2,12 @@ import { getSystemErrorName } from 'node:util';
 import { constants as os } from 'node:os';
 import { adviceFor } from './error-advice.js';
 
-/** An error that carries a code; every error of this package does. */
+/** An error with a code. Every error of this package has one. */
 export interface CodedError extends Error {
   code: string;
 }
 
-/** What a failed system call throws: the fields of Node's own file-system errors. */
+/** The error of a failed system call, with the fields of the errors of node:fs. */
 export interface SystemError extends CodedError {
   /** Negative, as in Node: -28 for ENOSPC. */
   errno: number;
@@ -15,7 +15,7 @@ export interface SystemError extends CodedError {
   path?: string;
 }
 
-/** The errno numbers that this package itself compares with or answers, negative as the addon returns them. */
+/** The errno numbers that this package compares with or throws. They are negative, as the addon returns them. */
 export const errno = Object.freeze({
   EPERM: -os.errno.EPERM,
   ENOENT: -os.errno.ENOENT,
@@ -38,30 +38,32 @@ export const errno = Object.freeze({
   ENODEV: -os.errno.ENODEV,
   EDQUOT: -os.errno.EDQUOT,
   EOPNOTSUPP: -os.errno.EOPNOTSUPP,
-  // Linux says ENOTSUP and EOPNOTSUPP with one number.
+  // One number on Linux, which is EOPNOTSUPP's, too.
   ENOTSUP: -os.errno.ENOTSUP,
-  // libuv does not know ESTALE: util.getSystemErrorName would call it "Unknown system error -116".
+  // Not in the list of libuv: util.getSystemErrorName() says "Unknown system error -116".
   ESTALE: -116,
 });
 
 const names = new Map<number, string>([
   [errno.EOPNOTSUPP, 'EOPNOTSUPP'],
   [errno.ESTALE, 'ESTALE'],
-  [errno.EAGAIN, 'EAGAIN'], // and not EWOULDBLOCK
+  [errno.EAGAIN, 'EAGAIN'], // the same number has the name EWOULDBLOCK
 ]);
 
 /** 'ENOSPC' for -28. */
 export function errnoName(negative: number): string {
   const known = names.get(negative);
   if (known !== undefined) return known;
-  // libuv's names come from its own list, which lacks some of Linux's (ESTALE); the platform's list has them.
+  // The list of libuv lacks some names of Linux. The list of the platform has them.
   for (const [name, value] of Object.entries(os.errno)) if (value === -negative) return name;
   return getSystemErrorName(negative);
 }
 
 /**
- * A failed system call, or a refusal of ours that looks like one, as an Error with `code`, `errno`, `syscall`, `path`
- * and a sentence on what to do. `advice` goes before the sentence that {@link adviceFor} has in its table for this call and code.
+ * The error of a failed system call, or of a refusal in the form of one: `code`, `errno`, `syscall`, `path`, and a
+ * message with advice.
+ *
+ * @param advice - replaces the advice of the table for this call and code ({@link adviceFor}).
  */
 export function systemError(negative: number, syscall: string, path?: string, advice?: string): SystemError {
   const code = errnoName(negative);
@@ -75,21 +77,21 @@ export function systemError(negative: number, syscall: string, path?: string, ad
   return error;
 }
 
-/** Also one of node:fs, whose Error is of another realm in node:vm. */
+/** Accepts errors of other realms, too: in node:vm the errors of node:fs are of the main realm. */
 export function isSystemError(error: unknown): error is SystemError {
   return typeof error === 'object' && error !== null && typeof (error as Partial<SystemError>).errno === 'number';
 }
 
 /**
- * A failed system call with one of these numbers of {@link errno}; false for any other value that was thrown. The code counts, too: on
- * Windows the errors of node:fs have the numbers of libuv.
+ * A failed system call with one of these numbers of {@link errno}; false for any other value that was thrown. The code
+ * counts, too: on Windows the errors of node:fs have the numbers of libuv.
  */
 export function hasErrno(error: unknown, ...numbers: readonly number[]): error is SystemError {
   if (!isSystemError(error)) return false;
   return numbers.some((number) => error.errno === number || error.code === errnoName(number));
 }
 
-/** Throws {@link systemError} for a negative result of the addon; returns any other. */
+/** Returns a result of the addon. @throws systemError() for a negative one. */
 export function checked(result: number, syscall: string, path?: string, advice?: string): number {
   if (result < 0) throw systemError(result, syscall, path, advice);
   return result;
@@ -101,7 +103,7 @@ function coded<E extends Error>(error: E, code: string): E & CodedError {
 
 const LONGEST_SHOWN = 128;
 
-/** The name of a function or class, if it is one that can be shown: it may be anything, and asking for it may throw. */
+/** The name of a function or class, if it is a string. The property may have any value, and reading it may throw. */
 function nameOf(named: () => unknown): string | undefined {
   try {
     const name = named();
@@ -130,7 +132,7 @@ export function invalidType(name: string, expected: string, value: unknown): Cod
   );
 }
 
-/** TypeError ERR_INVALID_ARG_VALUE: a word or option that is not known. `right` says what would be. */
+/** TypeError ERR_INVALID_ARG_VALUE: an unknown word or option. `right` reads "must be 'a' or 'b'". */
 export function invalidValue(name: string, right: string, value: unknown): CodedError {
   return coded(new TypeError(`The "${name}" argument ${right}. Received ${shown(value)}`), 'ERR_INVALID_ARG_VALUE');
 }
@@ -143,27 +145,30 @@ export function outOfRange(name: string, right: string, value: unknown): CodedEr
   );
 }
 
-/** `new` on a class whose objects only this package makes. `instead` says how they come about. */
+/**
+ * TypeError ERR_ILLEGAL_CONSTRUCTOR: only this package makes objects of the class. `instead` names the function that
+ * returns them.
+ */
 export function illegalConstructor(name: string, instead: string): CodedError {
   return coded(new TypeError(`new ${name}() is not for callers: ${instead}`), 'ERR_ILLEGAL_CONSTRUCTOR');
 }
 
-/** What every method throws after close(), and attach() where nothing is left of what was shared. */
+/** The error of every method after close(), and of attach() when the shared mapping is gone. */
 export function mappingClosed(method: string, why = 'the mapping is closed'): CodedError {
   return coded(new Error(`${method}: ${why}`), 'ERR_MAPPING_CLOSED');
 }
 
-/** Why a range of a mapping has no file behind it any more. */
+/** The reason why a range of a mapping has no file behind it any more. */
 export type FaultReason = 'truncated' | 'fenced';
 
 const faultWords: Readonly<Record<FaultReason, (offset: number, length: number, where: string) => string>> = {
   truncated: (offset, length, where) =>
     `stores at ${offset} (${length} bytes) are lost: ${where} was truncated under the mapping`,
   fenced: (_offset, _length, where) =>
-    `the mapping was fenced: its breakable seal of ${where} was broken at the deadline, so that nothing of it may reach the file any more`,
+    `the mapping was fenced: its breakable seal of ${where} was broken at the deadline, so none of its stores may reach the file any more`,
 };
 
-/** Stores of a range are lost, found at a flush: the promise of durability cannot be kept. */
+/** A flush found that stores of a range are lost, so it cannot make them durable. */
 export function mappingFault(offset: number, length: number, reason: FaultReason, path?: string): CodedError {
   const where = path === undefined ? 'the file' : `'${path}'`;
   const error = new Error(`${faultWords[reason](offset, length, where)}. Map it anew`);
@@ -175,12 +180,15 @@ export function mappingFault(offset: number, length: number, reason: FaultReason
   });
 }
 
-/** The native backend was asked for and cannot be had. */
+/** The caller demanded the native backend, and it is not available. */
 export function backendUnavailable(message: string, cause: unknown): CodedError {
   return coded(new Error(message, { cause }), 'ERR_BACKEND_UNAVAILABLE');
 }
 
-/** The runtime forbids Buffers over memory that is not its own (Electron and other builds with V8's memory cage). */
+/**
+ * The runtime forbids Buffers over memory that V8 did not allocate (Electron, and other builds with the memory cage of
+ * V8).
+ */
 export function externalBuffersForbidden(): CodedError {
   return coded(
     new Error(

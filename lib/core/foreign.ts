@@ -1,9 +1,11 @@
 import { types } from 'node:util';
 
-// Objects of another realm (node:vm, jest-environment-jsdom) or of another library are no instances of this realm's classes.
-// node:fs looks at what they have, and so do the tests here.
+// Objects of another realm (node:vm, jest-environment-jsdom) or of another library are not instances of the classes of
+// this realm. So these functions test for properties, as node:fs does.
 
-/** As node:fs tests for it: an object with `href` and `protocol`; what the old url.parse() makes is none. */
+/**
+ * A URL by the test of node:fs: an object with `href` and `protocol`. The result of the legacy url.parse() is not one.
+ */
 export function isUrl(value: unknown): value is URL {
   if (typeof value !== 'object' || value === null) return false;
   const { href, protocol, auth, path } = value as Partial<Record<'href' | 'protocol' | 'auth' | 'path', unknown>>;
@@ -15,7 +17,7 @@ export function isUint8Array(value: unknown): value is Uint8Array {
   return types.isUint8Array(value);
 }
 
-/** What is used of an AbortSignal is there, whatever class it is of: node:fs looks at `aborted` alone. */
+/** An object of any class with the members of AbortSignal that are used here. node:fs tests for `aborted` alone. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null || !('aborted' in value)) return false;
   const { addEventListener, removeEventListener } = value as Partial<AbortSignal>;

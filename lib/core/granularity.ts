@@ -2,7 +2,7 @@ import { invalidValue } from './errors.js';
 import { formatList } from './validators.js';
 import { environment } from './environment.js';
 
-/** Flush granularity, finest first, as libpmem2 names it: in what units stores are made durable. */
+/** The unit in which stores become durable, finest first; the names are those of libpmem2. */
 export type Granularity = 'byte' | 'cache-line' | 'page';
 
 export const granularities: readonly Granularity[] = Object.freeze(['byte', 'cache-line', 'page']);
@@ -12,21 +12,24 @@ const NEEDS_SYNC =
 const NEEDS_EADR =
   'that needs a platform that flushes the CPU caches itself when the power fails (eADR: persistence_domain cpu_cache on every region under the file)';
 
-/** undefined: accepted. Otherwise what is missing. By [asked for][there]. */
+/** The missing part, by [accepted granularity][real granularity]; undefined: nothing is missing. */
 const refusals: Readonly<Record<Granularity, Readonly<Record<Granularity, string | undefined>>>> = {
   byte: { byte: undefined, 'cache-line': NEEDS_EADR, page: `${NEEDS_SYNC}; and then ${NEEDS_EADR}` },
   'cache-line': { byte: undefined, 'cache-line': undefined, page: NEEDS_SYNC },
   page: { byte: undefined, 'cache-line': undefined, page: undefined },
 };
 
-/** What is missing for `asked`, where `there` is what there is; undefined: nothing, finer is always accepted. */
-export function whatIsMissing(asked: Granularity, there: Granularity): string | undefined {
-  return refusals[asked][there];
+/**
+ * The missing part if a call accepts `accepted` at most and gets `real`. undefined: nothing is missing; finer is always
+ * accepted.
+ */
+export function missingFor(accepted: Granularity, real: Granularity): string | undefined {
+  return refusals[accepted][real];
 }
 
 /**
- * The granularity that MAPDIRECT_FORCE_GRANULARITY says: for tests, and for other memory that stands in for persistent
- * memory. undefined: it is not set.
+ * The granularity that MAPDIRECT_FORCE_GRANULARITY forces: for tests, and for memory in place of persistent memory.
+ * undefined: the variable is not set.
  *
  * @throws ERR_INVALID_ARG_VALUE for any other word.
  */

@@ -1,26 +1,28 @@
 import { call, type Operation } from './sync-or-async.js';
 
-/** What is under way, by what it works on; each resolves when that has ended. */
+/** The locks that are held, by key. Each promise resolves when the lock is released. */
 export type KeyedLocks = Map<string, Promise<void>>;
 
 /**
- * Waits until nothing with that key is under way; then it is our turn, until the returned function is called. In the
- * synchronous form, which cannot wait, `busy` throws.
+ * Acquires the lock of a key. In the asynchronous form it waits until the lock is free. The synchronous form cannot
+ * wait: `busy` throws.
+ *
+ * @returns a function that releases the lock.
  */
-export function* acquireKey(turns: KeyedLocks, key: string, busy: () => never): Operation<() => void> {
-  for (let other = turns.get(key); other !== undefined; other = turns.get(key)) {
-    const ended = other;
-    yield* call<void>(busy, () => ended);
+export function* acquireKey(locks: KeyedLocks, key: string, busy: () => never): Operation<() => void> {
+  for (let held = locks.get(key); held !== undefined; held = locks.get(key)) {
+    const released = held;
+    yield* call<void>(busy, () => released);
   }
-  let end = (): void => undefined;
-  turns.set(
+  let release = (): void => undefined;
+  locks.set(
     key,
     new Promise((resolve) => {
-      end = resolve;
+      release = resolve;
     }),
   );
   return () => {
-    turns.delete(key);
-    end();
+    locks.delete(key);
+    release();
   };
 }

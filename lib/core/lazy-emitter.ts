@@ -3,15 +3,15 @@ import { EventEmitter } from 'node:events';
 type Listener<Argument> = (argument: Argument) => void;
 
 /**
- * on, once and off as EventEmitter has them, and the other names of on and off: once() and on() of node:events take their listeners
- * away by those. The emitter itself comes into being with the first listener: 60,000 mappings must stay cheap.
+ * on(), once() and off() of EventEmitter, and addListener() and removeListener(), which once() and on() of node:events
+ * call. The emitter is created with the first listener, so that 60,000 mappings stay cheap.
  */
 export class LazyEmitter<Events> {
   private emitter: EventEmitter | undefined;
 
   /**
-   * @param notCloned - what to do instead, for structuredClone() and postMessage(): they refuse an object by the first thing in it that they
-   *   cannot clone, and show it. So it stands first.
+   * @param notCloned - a symbol whose description tells the alternative to structuredClone() and postMessage(). Both
+   *   refuse an object and show its first property that cannot be cloned, so this property is the first one.
    */
   constructor(protected readonly notCloned: symbol) {}
 
@@ -34,17 +34,17 @@ export class LazyEmitter<Events> {
     return this;
   }
 
-  /** Another name of {@link on}. */
+  /** An alias of {@link on}. */
   addListener<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
     return this.on(event, listener);
   }
 
-  /** Another name of {@link off}. */
+  /** An alias of {@link off}. */
   removeListener<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
     return this.off(event, listener);
   }
 
-  /** Never throws into what is under way: an error of a listener is an uncaught exception of its own. */
+  /** Never throws. An error of a listener becomes an uncaught exception in the next tick. */
   protected emit<Name extends keyof Events & string>(event: Name, argument: Events[Name]): void {
     for (const listener of this.emitter?.rawListeners(event) ?? []) {
       try {

@@ -5,9 +5,8 @@ const AT_PAGESZ = 6n;
 const DEFAULT = 4096;
 
 /**
- * The page size in bytes, from the auxiliary vector that the kernel gave this process (man 3 getauxval). arm64 kernels
- * come with 4, 16 or 64 KiB pages, so it cannot be a literal; and it must be known where no addon is.
- * Where there is no /proc it is 4096.
+ * The page size in bytes. It comes from the auxiliary vector of the process (man 3 getauxval), so it needs no addon. It
+ * cannot be a literal: arm64 kernels have pages of 4, 16 or 64 KiB. Without /proc the answer is 4096.
  */
 export function pageSize(): number {
   let vector: Buffer;

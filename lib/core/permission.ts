@@ -14,7 +14,7 @@ const rights = {
   write: { scope: 'fs.write', permission: 'FileSystemWrite', option: '--allow-fs-write' },
 } as const;
 
-/** What open(2) with those flags does to a file, as node:fs asks it. */
+/** The rights that node:fs demands for an open(2) with these flags. */
 function needed(flags: number): ReadonlyArray<keyof typeof rights> {
   const access = flags & ACCESS_MODE;
   const writes = access !== O_RDONLY || (flags & (O_APPEND | O_CREAT | O_TRUNC)) !== 0;
@@ -23,19 +23,20 @@ function needed(flags: number): ReadonlyArray<keyof typeof rights> {
 }
 
 function firstMissing(path: string, flags: number): keyof typeof rights | undefined {
-  if (!Object.hasOwn(process, 'permission')) return undefined; // node runs without --permission
+  if (!Object.hasOwn(process, 'permission')) return undefined; // Node runs without --permission
   const { permission } = process as unknown as { permission: Permission };
   const absolute = resolve(path);
   return needed(flags).find((right) => !permission.has(rights[right].scope, absolute));
 }
 
-/** Node's permission model lets this process open that path so. */
+/** True if the permission model of Node allows an open(2) of the path with these flags. */
 export function isPermitted(path: string, flags: number): boolean {
   return firstMissing(path, flags) === undefined;
 }
 
 /**
- * The addon opens files without node:fs: what Node's permission model forbids there is asked for here.
+ * Checks an open(2) of the addon against the permission model of Node. The addon opens files without node:fs, so Node
+ * does not check them.
  *
  * @throws ERR_ACCESS_DENIED, with the fields that the error of node:fs has.
  */

@@ -4,25 +4,27 @@ import { pageSpan, roundUp } from './range.js';
 import { checkSize } from './validators.js';
 import { isGone } from './view-state.js';
 
-/** Ranges for one call: offset and length in turn, as many pairs as are wanted. */
+/** Ranges for one call: any number of pairs of offset and length in bytes. */
 export type RangeList = Float64Array | readonly (readonly [offset: number, length: number])[];
 
-/** Offset and length in turn; `count` pairs of them count. */
+/** A list of ranges. Only the first `count` pairs count. */
 export interface Ranges {
+  /** Offset and length in turn. */
   readonly pairs: Float64Array;
   readonly count: number;
-  /** They were given as an array of pairs: an error names them as that has them. */
+  /** The caller gave an array of pairs; an error then names an element as `ranges[i][j]`. */
   readonly paired: boolean;
 }
 
-// An array can say to be longer than any memory. (A Float64Array of the caller's may have as many as there is room for.)
+// The length of an array can be more than any memory holds. (The memory of a Float64Array exists already, so it has no
+// limit.)
 const MOST_PAIRS = 2 ** 24;
 
 function flattened(ranges: readonly unknown[]): Float64Array {
   if (ranges.length > MOST_PAIRS)
     throw outOfRange('ranges.length', `<= ${MOST_PAIRS}; for more use a Float64Array`, ranges.length);
   const pairs = new Float64Array(2 * ranges.length);
-  // Holes too, which forEach() passes over.
+  // entries() visits holes, too; forEach() skips them.
   for (const [i, range] of ranges.entries()) {
     if (!Array.isArray(range) || range.length !== 2)
       throw invalidType(`ranges[${i}]`, 'a pair [offset, length]', range);
@@ -39,7 +41,7 @@ function pairsOf(ranges: unknown): Float64Array {
   if (Array.isArray(ranges)) return flattened(ranges);
   if (!isFloat64Array(ranges))
     throw invalidType('ranges', 'a Float64Array or an array of [offset, length] pairs', ranges);
-  // It has length 0 like an empty one, but there may have been ranges in it.
+  // A detached list has length 0, like an empty one, but it may have had ranges.
   if (ranges.length === 0 && isGone(ranges)) {
     throw invalidType(
       'ranges',
@@ -47,7 +49,7 @@ function pairsOf(ranges: unknown): Float64Array {
       ranges,
     );
   }
-  // Another thread could change it between the check and the flush.
+  // A copy: another thread could change the list between the check and the flush.
   if (isSharedArrayBuffer(ranges.buffer)) return new Float64Array(ranges);
   return ranges;
 }
@@ -63,8 +65,8 @@ function countOf(count: unknown, pairs: Float64Array): number {
   return count;
 }
 
-/** Says what is wrong with the pair `index`. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE naming the element. */
-export function refuse({ pairs, paired }: Ranges, index: number, size: number): never {
+/** Refuses the pair `index`. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE naming the element. */
+export function refusePair({ pairs, paired }: Ranges, index: number, size: number): never {
   const place = 2 * index;
   const [first, second] = paired
     ? [`ranges[${index}][0]`, `ranges[${index}][1]`]
@@ -77,7 +79,7 @@ export function refuse({ pairs, paired }: Ranges, index: number, size: number): 
   throw outOfRange(second, `<= ${size - offset}, what is left after offset ${offset}`, length);
 }
 
-/** Checks every range against a mapping of `size` bytes. @throws as {@link refuse}. */
+/** Checks every range against a mapping of `size` bytes. @throws as {@link refusePair}. */
 export function checkBounds(ranges: Ranges, size: number): void {
   const { pairs, count } = ranges;
   for (let i = 0; i < count; i++) {
@@ -90,24 +92,30 @@ export function checkBounds(ranges: Ranges, size: number): void {
       Number.isInteger(offset) &&
       Number.isInteger(length)
     ))
-      refuse(ranges, i, size);
+      refusePair(ranges, i, size);
   }
 }
 
-/** The list as pairs; their values are not looked at yet. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE. */
-export function rangesOf(given: unknown, wanted: unknown): Ranges {
-  const pairs = pairsOf(given);
-  return { pairs, count: countOf(wanted, pairs), paired: Array.isArray(given) };
+/**
+ * Reads a list of ranges. The values of the pairs are not checked yet.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE.
+ */
+export function rangesOf(list: unknown, count: unknown): Ranges {
+  const pairs = pairsOf(list);
+  return { pairs, count: countOf(count, pairs), paired: Array.isArray(list) };
 }
 
-/** A copy that nobody else can change: the list may lie in memory that another thread or process stores into, such as a mapping. */
+/**
+ * A private copy. The caller's list may lie in memory that another thread or process stores into, such as a mapping.
+ */
 export function ownCopy({ pairs, count, paired }: Ranges): Ranges {
   const own = new Float64Array(2 * count);
   for (let i = 0; i < own.length; i++) own[i] = pairs[i] ?? 0;
   return { pairs: own, count, paired };
 }
 
-/** The pages that the ranges touch, in order, each once. */
+/** The pages that the ranges touch, in order of their offsets, each page once. */
 export function* pageSpans({ pairs, count }: Ranges, pageSize: number): Generator<{ offset: number; length: number }> {
   const spans = Array.from({ length: count }, (_, i) => pageSpan(pairs[2 * i] ?? 0, pairs[2 * i + 1] ?? 0, pageSize))
     .filter((_, i) => pairs[2 * i + 1] !== 0)

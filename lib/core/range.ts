@@ -2,11 +2,11 @@ import { outOfRange } from './errors.js';
 import { checkSize } from './validators.js';
 
 /**
- * The only bounds check: [offset, offset + length) lies inside [0, size). Written `length > size - offset`, which cannot
- * overflow. A length of 0 passes, at `size` too.
+ * The only bounds check: [offset, offset + length) must lie inside [0, size). It is written `length > size - offset`,
+ * which cannot overflow. A length of 0 passes, also at `size`.
  */
 export function checkRange(offset: number, length: number, size: number): void {
-  // The common case first and alone: comparisons of small integers. (A bigint or a symbol in `|` would throw by itself.)
+  // The common case first: comparisons of small integers. (The operator `|` throws for a bigint and for a symbol.)
   if (
     typeof offset === 'number' &&
     typeof length === 'number' &&
@@ -24,7 +24,7 @@ export function checkRange(offset: number, length: number, size: number): void {
     throw outOfRange('length', `<= ${size - offset}, what is left after offset ${offset}`, length);
 }
 
-/** As {@link checkRange} for `length` bytes that are copied to `offset`: an error names what the caller gave. */
+/** As {@link checkRange}, for a copy of `length` bytes to `offset`. The error names the arguments of the caller. */
 export function checkPlace(offset: number, length: number, size: number): void {
   if (typeof offset === 'number' && (offset | 0) === offset && offset >= 0 && length <= size - offset) return;
   checkSize(offset, 'offset');
@@ -37,19 +37,19 @@ export function checkPlace(offset: number, length: number, size: number): void {
     );
 }
 
-/** The pages that a range touches: system calls want an aligned start, callers do not care. */
+/** The pages that a range touches. System calls need an aligned start. */
 export interface PageSpan {
   offset: number;
   length: number;
 }
 
-/** [offset, offset + length), its start moved down to a page boundary. `pageSize` is a power of two. */
+/** The range with its start moved down to a page boundary. `pageSize` is a power of two. */
 export function pageSpan(offset: number, length: number, pageSize: number): PageSpan {
   const before = offset % pageSize;
   return { offset: offset - before, length: length + before };
 }
 
-/** `value`, up to the next multiple of `unit`. */
+/** The smallest multiple of `unit` that is not below `value`. */
 export function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit;
 }

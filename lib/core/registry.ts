@@ -1,6 +1,7 @@
 /**
- * State of one thread that all copies of the package in it share: they must agree on which files are open and which are
- * sealed. It hangs on globalThis under a versioned symbol and holds data only: a change of the shape of any part is a new version.
+ * The state of one thread. All copies of the package in the thread share it, because they must agree on the open and
+ * the sealed files. It is on globalThis under a versioned symbol, and it holds data only. A change of the shape of any
+ * part needs a new version.
  */
 const KEY = Symbol.for('mapdirect.registry.4');
 
@@ -8,9 +9,9 @@ const shared = globalThis as { [KEY]?: Map<string, unknown> };
 const parts = (shared[KEY] ??= new Map());
 
 /**
- * One part of that state. The file that owns the part names it and gives its type.
+ * One part of that state. The file that owns the part gives its name and its type.
  *
- * @param create - its value at the start, for the first copy of the package that asks.
+ * @param create - makes the first value; only the first copy of the package calls it.
  */
 export function registryPart<T>(name: string, create: () => T): T {
   if (!parts.has(name)) parts.set(name, create());

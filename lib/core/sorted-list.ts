@@ -1,27 +1,27 @@
-// A part that has more items than this is cut in two.
+// A part with more items than this is split in two.
 const LARGEST_PART = 512;
 
 /**
- * Items in the order of a number that each has, no two the same. Looking one up takes log n comparisons; adding and deleting also move
- * up to 512 items.
+ * Items in the order of a number; each item has a different one. A look-up takes log n comparisons. add() and delete()
+ * also move up to 512 items.
  */
 export class SortedList<Item> {
   private readonly parts: Item[][] = []; // none is empty
 
-  /** `keyOf`: the number; it must not change while the item is in the list. */
+  /** @param keyOf - the number of an item. It must not change while the item is in the list. */
   constructor(private readonly keyOf: (item: Item) => number) {}
 
   get first(): Item | undefined {
     return this.parts[0]?.[0];
   }
 
-  /** The last one whose number is at most `key`. */
+  /** The last item whose number is at most `key`. */
   atOrBefore(key: number): Item | undefined {
     const part = this.parts[this.partFor(key)];
     return part?.[this.countUpTo(part, key) - 1];
   }
 
-  /** The first one whose number is more than `key`. */
+  /** The first item whose number is more than `key`. */
   after(key: number): Item | undefined {
     const index = this.partFor(key);
     const part = this.parts[index];
@@ -40,7 +40,7 @@ export class SortedList<Item> {
     if (part.length > LARGEST_PART) this.parts.splice(index + 1, 0, part.splice(part.length / 2));
   }
 
-  /** It is in the list. */
+  /** Deletes an item that is in the list. */
   delete(item: Item): void {
     const key = this.keyOf(item);
     const index = this.partFor(key);
@@ -53,7 +53,7 @@ export class SortedList<Item> {
     for (const part of this.parts) yield* part;
   }
 
-  /** The last part that begins at or before `key`; 0 if there is none. */
+  /** The index of the last part that begins at or before `key`; 0 if there is none. */
   private partFor(key: number): number {
     return Math.max(0, count(this.parts, ([first]) => first !== undefined && this.keyOf(first) <= key) - 1);
   }
@@ -63,7 +63,7 @@ export class SortedList<Item> {
   }
 }
 
-/** How many of `list` are so; those that are stand before those that are not. */
+/** The number of items that pass `isSo`. They stand before all other items. */
 function count<Item>(list: readonly Item[], isSo: (item: Item) => boolean): number {
   let [from, to] = [0, list.length];
   while (from < to) {

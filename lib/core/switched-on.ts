@@ -1,9 +1,10 @@
 import { invalidValue } from './errors.js';
 
 /**
- * What a variable of the environment that is a switch says: '1' is on; '0', nothing, and no variable are off.
+ * The state of a switch in the environment. '1' is on. '0', an empty value and no variable are off.
  *
- * @throws ERR_INVALID_ARG_VALUE naming the variable, for anything else: a word that is taken for the other one would not be noticed.
+ * @throws ERR_INVALID_ARG_VALUE naming the variable, for any other word: a guess could be wrong without anyone
+ *   noticing.
  */
 export function switchedOn(name: string, environment: Readonly<Record<string, string | undefined>>): boolean {
   const word = environment[name];

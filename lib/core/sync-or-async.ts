@@ -2,18 +2,18 @@ import { throwIfAborted } from './validators.js';
 import { setTimeout as timer } from 'node:timers/promises';
 
 /**
- * Work that is the same whether it blocks or not: a generator of system calls that runNow() makes one after the other on
- * this thread, and runLater() off it.
+ * Work that is written once for both forms, blocking and not: a generator that yields system calls. {@link runSync}
+ * makes them on this thread, {@link runAsync} makes them off the main thread.
  */
 export type Operation<T> = Generator<Call, T, void>;
 
-/** One call, both ways. Each keeps its result for the generator. */
+/** A call in both forms. Each form keeps its result for the generator. */
 export interface Call {
   now(): void;
   later(): Promise<void>;
 }
 
-/** Yields one call; returns its result. */
+/** Yields one call, and returns its result. */
 export function* call<T>(now: () => T, later: () => Promise<T>): Operation<T> {
   const results: T[] = [];
   yield {
@@ -23,21 +23,21 @@ export function* call<T>(now: () => T, later: () => Promise<T>): Operation<T> {
   return results[0] as T;
 }
 
-/** A call that has no other form, and is quick enough for the event loop. */
+/** A call with one form only, which is quick enough for the event loop. */
 export function quickCall<T>(operation: () => T): Operation<T> {
   return call(operation, async () => operation());
 }
 
-/** A call that has no blocking form: runSync() throws. */
+/** A call without a blocking form: runSync() throws. */
 export function asyncOnlyCall<T>(start: () => Promise<T>): Operation<T> {
   return call(() => {
     throw new Error('this call can only be awaited');
   }, start);
 }
 
-/** Every step here, at once. */
-export function runSync<T>(steps: Operation<T>): T {
-  let next = steps.next();
+/** Makes every call on this thread. */
+export function runSync<T>(operation: Operation<T>): T {
+  let next = operation.next();
   while (next.done !== true) {
     let failed: { error: unknown } | undefined;
     try {
@@ -45,14 +45,17 @@ export function runSync<T>(steps: Operation<T>): T {
     } catch (error) {
       failed = { error };
     }
-    next = failed === undefined ? steps.next() : steps.throw(failed.error);
+    next = failed === undefined ? operation.next() : operation.throw(failed.error);
   }
   return next.value;
 }
 
-/** Every step off the main thread. An abort is heard between two steps, and thrown into the work so that it can clean up. */
-export async function runAsync<T>(steps: Operation<T>, signal?: AbortSignal): Promise<T> {
-  let next = steps.next();
+/**
+ * Makes every call off the main thread. An abort is noticed before each call, and thrown into the generator, which
+ * cleans up.
+ */
+export async function runAsync<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+  let next = operation.next();
   while (next.done !== true) {
     let failed: { error: unknown } | undefined;
     try {
@@ -61,17 +64,17 @@ export async function runAsync<T>(steps: Operation<T>, signal?: AbortSignal): Pr
     } catch (error) {
       failed = { error };
     }
-    next = failed === undefined ? steps.next() : steps.throw(failed.error);
+    next = failed === undefined ? operation.next() : operation.throw(failed.error);
   }
   return next.value;
 }
 
-const nobody = new Int32Array(new SharedArrayBuffer(4));
+const neverNotified = new Int32Array(new SharedArrayBuffer(4));
 
-/** Waits; blocks the thread in the synchronous form. */
+/** Waits. The synchronous form blocks the thread. */
 export function* sleep(milliseconds: number): Operation<void> {
   yield* call(
-    () => void Atomics.wait(nobody, 0, 0, milliseconds),
+    () => void Atomics.wait(neverNotified, 0, 0, milliseconds),
     () => timer(milliseconds),
   );
 }

@@ -3,10 +3,10 @@ import { invalidType, invalidValue } from './errors.js';
 import { isUrl } from './foreign.js';
 import { checkDescriptorOrClosed, checkNoNullByte } from './validators.js';
 
-/** What can be mapped: a path, a file URL, a file descriptor, or a FileHandle of fs/promises. */
+/** The file to map: a path, a file: URL, a file descriptor, or a FileHandle of fs/promises. */
 export type Target = string | URL | number | { readonly fd: number };
 
-/** A target, told apart: exactly one of the two is there. */
+/** A checked target. It has exactly one of the two fields. */
 export interface ParsedTarget {
   path?: string;
   fd?: number;
@@ -18,7 +18,7 @@ function checkTargetPath(path: string): string {
   return path;
 }
 
-/** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; what Node throws for a URL that is not a file. */
+/** @throws TypeError ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; the error of Node for a URL that is not of a file. */
 export function parseTarget(target: unknown): ParsedTarget {
   if (typeof target === 'string') return { path: checkTargetPath(target) };
   if (isUrl(target)) return { path: checkTargetPath(fileURLToPath(target)) };

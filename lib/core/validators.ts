@@ -84,7 +84,11 @@ export function checkDescriptor(value: unknown, name = 'fd'): asserts value is n
     throw outOfRange(name, `a file descriptor, an integer >= 0 and <= ${MAX_INT}`, value);
 }
 
-/** As {@link checkDescriptor}; -1 passes: a closed FileHandle has it, and the system call answers EBADF. @throws ERR_INVALID_ARG_VALUE. */
+/**
+ * As {@link checkDescriptor}; -1 passes: a closed FileHandle has it, and the system call answers EBADF.
+ *
+ * @throws ERR_INVALID_ARG_VALUE.
+ */
 export function checkDescriptorOrClosed(value: number, name: string): void {
   if (!Number.isInteger(value) || value < -1 || value > MAX_INT)
     throw invalidValue(name, `must be a file descriptor, an integer from 0 to ${MAX_INT}`, value);
@@ -98,7 +102,7 @@ export function checkNoNullByte(path: string | Buffer, name: string): void {
 /**
  * A path of node:fs. An empty one passes: the system call answers ENOENT.
  *
- * @returns the path; of a URL its path; of bytes a copy, which nobody can change after the check.
+ * @returns the path; of a URL its path; of bytes a copy, which no one can change after the check.
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE; the error of Node for a URL that is not of a file.
  */
 export function checkPath(value: unknown, name = 'path'): string | Buffer {

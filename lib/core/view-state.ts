@@ -1,14 +1,14 @@
 import { isTypedArray } from 'node:util/types';
 
-// The language's own, taken now. keys() throws for a view that has lost its memory; so does the length of a DataView.
+// The functions of the language itself, captured at load. Both throw for a view that has lost its memory.
 const { keys } = Object.getPrototypeOf(Uint8Array.prototype) as { keys: (this: ArrayBufferView) => unknown };
 const { get: lengthOf } = Object.getOwnPropertyDescriptor(DataView.prototype, 'byteLength') as {
   get: (this: ArrayBufferView) => number;
 };
 
 /**
- * The memory of the view is not there any more: its buffer was detached, or a resizable one is too short for it by now. It has
- * length 0 then, as an empty one has that is whole.
+ * True if the view has lost its memory: its buffer was detached, or a resizable buffer is too short for it now. The
+ * length does not tell: it is 0 then, as for an empty view.
  */
 export function isGone(view: ArrayBufferView): boolean {
   try {

@@ -6,7 +6,8 @@ import { isGone } from './view-state.js';
 
 const typedArray: unknown = Object.getPrototypeOf(Uint8Array.prototype);
 
-// Taken now from where the language keeps them: a subclass, or a property of the object's own, may say anything.
+// The getters of the language itself, captured at load. A subclass or an own property of the object may return any
+// value.
 function getterOf<T>(prototype: unknown, name: string): (view: ArrayBufferView) => T {
   const { get } = Object.getOwnPropertyDescriptor(prototype, name) as { get: () => T };
   return (view) => get.call(view);
@@ -20,25 +21,30 @@ const intrinsics = [typedArray, DataView.prototype].map((prototype) => ({
 const intrinsic = (Object.getOwnPropertyDescriptor(typedArray, 'byteLength') as { get: () => number }).get;
 
 /**
- * How long it is at this moment, whatever a subclass or a property of its own says. Over a growable SharedArrayBuffer another
- * thread may make it longer at any time: ask once, and hand the number on.
+ * The real length at this moment; a subclass or an own property cannot change the answer. Over a growable
+ * SharedArrayBuffer another thread may make it longer at any time, so a check and the copy after it must use one and
+ * the same answer.
  */
 export function byteLengthOf(bytes: Uint8Array): number {
   return intrinsic.call(bytes);
 }
 
 /**
- * The memory of a view as a plain Uint8Array, without a copy. Its length stays the same when the memory grows.
+ * The memory of a view as a plain Uint8Array, without a copy. Its length does not change when the memory grows.
  *
- * @param length - Of the new one. Default: what the view has now.
- * @throws TypeError, RangeError without a code when the memory is not there (any more).
+ * @param length - in bytes. Default: the present length of the view.
+ * @throws TypeError, RangeError without a code if the view has lost its memory.
  */
 export function plainBytes(view: ArrayBufferView, length?: number): Uint8Array {
   const { buffer, byteOffset, byteLength } = intrinsics[isTypedArray(view) ? 0 : 1] as (typeof intrinsics)[number];
   return new Uint8Array(buffer(view), byteOffset(view), length ?? byteLength(view));
 }
 
-/** Checks a source of bytes and gives them as bytes, without a copy. @throws TypeError ERR_INVALID_ARG_TYPE, also for a detached one. */
+/**
+ * Checks the source of a write and returns its bytes, without a copy.
+ *
+ * @throws ERR_INVALID_ARG_TYPE, also for a detached view.
+ */
 export function sourceBytes(source: unknown): Uint8Array {
   if (isUint8Array(source) && byteLengthOf(source) !== 0) return source;
   if (!ArrayBuffer.isView(source)) throw invalidType('source', 'a Buffer, TypedArray or DataView', source);
@@ -51,13 +57,13 @@ export function sourceBytes(source: unknown): Uint8Array {
   return plainBytes(source);
 }
 
-/** `drain` is its own, and there is nothing else. */
+/** True if `drain` is an own property and the only one. */
 function hasDrainAlone(options: object): boolean {
   for (const key in options) if (key !== 'drain') return false;
   return Object.hasOwn(options, 'drain') && !Array.isArray(options);
 }
 
-/** The option `drain` of a write; default true. Called for each record, so the usual object is not listed key by key. */
+/** The option `drain` of a write; default true. This runs for each record, so the usual object skips checkOptions(). */
 export function drainOf(options: { drain?: boolean | undefined } | undefined): boolean {
   if (options === undefined) return true;
   const known = typeof options === 'object' && options !== null && hasDrainAlone(options);

@@ -4,7 +4,7 @@ import type { Backend } from '../backend/backend.js';
 import { constants, MAP_TYPE } from '../core/constants.js';
 import { errno, systemError } from '../core/errors.js';
 import { fileSystemOf, type FileSystem } from '../storage/file-systems.js';
-import { forcedGranularity, whatIsMissing, type Granularity } from '../core/granularity.js';
+import { forcedGranularity, missingFor, type Granularity } from '../core/granularity.js';
 import type { PowerFailDomain } from '../storage/persistent-memory.js';
 import { syncRefusalText } from '../storage/map-sync-refusal.js';
 
@@ -118,7 +118,7 @@ function decide(facts: Facts): Durability {
   const reason = `MAPDIRECT_FORCE_GRANULARITY=${forced} decided it, for tests: what there really is, is '${there.granularity}'. Unset it for anything that matters.`;
   const method = backend.method(forced);
   // A finer method than the hardware has leaves the bytes in a place that loses them with the power.
-  const isFiner = method !== there.method && whatIsMissing(forced, there.granularity) !== undefined;
+  const isFiner = method !== there.method && missingFor(forced, there.granularity) !== undefined;
   return {
     ...there,
     granularity: forced,

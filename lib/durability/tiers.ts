@@ -1,7 +1,7 @@
 import type { LineRegion, Region, Span } from '../backend/region.js';
 import { constants } from '../core/constants.js';
 import type { Durability } from './durability.js';
-import { checkBounds, ownCopy, pageSpans, refuse, type Ranges } from '../core/range-list.js';
+import { checkBounds, ownCopy, pageSpans, refusePair, type Ranges } from '../core/range-list.js';
 
 /**
  * The functions by which a mapping makes its bytes durable, chosen once when it is made. The caller has checked every
@@ -85,7 +85,7 @@ const cacheLineTier = Object.freeze({
   },
   persistRanges(region: LineRegion, ranges: Ranges): void {
     const outside = region.persistLineRanges(ranges);
-    if (outside >= 0) refuse(ranges, outside, region.length);
+    if (outside >= 0) refusePair(ranges, outside, region.length);
   },
   write: (region: LineRegion, source: Uint8Array, offset: number, length: number, drain: boolean) =>
     region.storeLines(source, offset, length, drain),

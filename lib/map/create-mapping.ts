@@ -1,7 +1,7 @@
 import type { Region } from '../backend/region.js';
 import { constants } from '../core/constants.js';
 import { errno, systemError } from '../core/errors.js';
-import { whatIsMissing } from '../core/granularity.js';
+import { missingFor } from '../core/granularity.js';
 import { lastingOptionsOf } from '../mapping/lasting-options.js';
 import { mappingOf, type Mapping } from '../mapping/mapping.js';
 import { runSync } from '../core/sync-or-async.js';
@@ -37,7 +37,7 @@ function mapRegion({ backend, path, target, options }: MapRequest, kernelFlag: n
 /** @throws EOPNOTSUPP if the mapping flushes in coarser units than the options accept. */
 function checkGranularity(mapping: Mapping, options: ParsedOptions): void {
   const { granularity, reasons } = mapping.durability;
-  const missing = whatIsMissing(options.granularity, granularity);
+  const missing = missingFor(options.granularity, granularity);
   if (missing === undefined) return;
   const difference = `granularity '${options.granularity}' was asked for and '${granularity}' is what there is: ${missing}`;
   throw systemError(errno.EOPNOTSUPP, 'mmap', mapping.path, [`${difference}.`, ...reasons].join(' '));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { granularities, whatIsMissing } from '../../lib/core/granularity.js';
+import { granularities, missingFor } from '../../lib/core/granularity.js';
 import { constants, map } from '../../lib/index.js';
 import { capable, describeBackends } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
@@ -63,7 +63,7 @@ describeBackends('durability', (backend, capabilities) => {
   test('of a granularity that is asked for is given, or refused with what there is', () => {
     for (const asked of granularities) {
       const path = scratch.file(LENGTH);
-      const missing = whatIsMissing(asked, granularity);
+      const missing = missingFor(asked, granularity);
       if (missing === undefined) {
         using mapping = map(path, { backend, granularity: asked });
         expect(mapping.durability.granularity).toBe(granularity);

@@ -3,7 +3,7 @@ import { appendFileSync, chmodSync, closeSync, existsSync, openSync, readFileSyn
 import { open } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { constants, map, mapAsync, stats, type Mapping } from '../../lib/index.js';
-import { granularities, whatIsMissing } from '../../lib/core/granularity.js';
+import { granularities, missingFor } from '../../lib/core/granularity.js';
 import { capable, describeBackends } from '../support/backends.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
 import { expectedGranularity, onDax } from '../support/expected-granularity.js';
@@ -253,7 +253,7 @@ describeBackends('map', (backend, capabilities) => {
     });
 
     const finer = granularities.filter(
-      (granularity) => whatIsMissing(granularity, expectedGranularity(backend)) !== undefined,
+      (granularity) => missingFor(granularity, expectedGranularity(backend)) !== undefined,
     );
     test('granularity finer than what is there is EOPNOTSUPP and says why', () => {
       for (const granularity of finer) {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { granularities, parseForced, whatIsMissing, type Granularity } from '../../../lib/core/granularity.js';
+import { granularities, parseForced, missingFor, type Granularity } from '../../../lib/core/granularity.js';
 import type * as Module from '../../../lib/core/granularity.js';
 import { expectMisuse, thrown } from '../../support/errors.js';
 
@@ -9,7 +9,7 @@ const sync = /^that needs MAP_SYNC: .*dax=always.*probe\(\)/;
 const eadr = /^that needs a platform that flushes the CPU caches .*eADR.*cpu_cache/;
 const both = /MAP_SYNC.*; and then .*eADR/;
 
-describe('whatIsMissing: finer than asked for is accepted, coarser is refused with what is missing', () => {
+describe('missingFor: finer than asked for is accepted, coarser is refused with what is missing', () => {
   const cells: readonly (readonly [asked: Granularity, there: Granularity, missing: RegExp])[] = [
     ['byte', 'byte', nothing],
     ['byte', 'cache-line', eadr],
@@ -23,13 +23,13 @@ describe('whatIsMissing: finer than asked for is accepted, coarser is refused wi
   ];
 
   test.each(cells)("'%s' asked for, '%s' there", (asked, there, missing) => {
-    expect(whatIsMissing(asked, there) ?? '').toMatch(missing);
+    expect(missingFor(asked, there) ?? '').toMatch(missing);
   });
 
   test('no cell of the table is left out, and none has an empty reason', () => {
     expect(new Set(cells.map(([asked, there]) => `${asked} ${there}`)).size).toBe(granularities.length ** 2);
     for (const [asked, there, missing] of cells)
-      expect(whatIsMissing(asked, there) === undefined).toBe(missing === nothing);
+      expect(missingFor(asked, there) === undefined).toBe(missing === nothing);
   });
 });
 

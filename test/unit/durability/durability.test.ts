@@ -3,7 +3,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import type { Backend } from '../../../lib/backend/backend.js';
 import { constants } from '../../../lib/core/constants.js';
 import type { durabilityOf as DurabilityOf, Durability } from '../../../lib/durability/durability.js';
-import { granularities, whatIsMissing, type Granularity } from '../../../lib/core/granularity.js';
+import { granularities, missingFor, type Granularity } from '../../../lib/core/granularity.js';
 import type { PowerFailDomain } from '../../../lib/storage/persistent-memory.js';
 import { expectMisuse, expectSystemError, thrown } from '../../support/errors.js';
 
@@ -192,7 +192,7 @@ describe('forced', () => {
       expect(durability.reasons[0]).toContain(`'${there}'`);
       expect(durability.reasons.slice(1)).toEqual(real.reasons);
       // Nothing else is made better than it is; and what is flushed in a finer way than the place has is safe nowhere.
-      const domain = whatIsMissing(forced, there) === undefined ? real.domain : 'volatile';
+      const domain = missingFor(forced, there) === undefined ? real.domain : 'volatile';
       expect({ mapSync: durability.mapSync, domain: durability.domain }).toEqual({ mapSync: real.mapSync, domain });
     });
   });
