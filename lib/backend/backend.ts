@@ -5,39 +5,39 @@ import type { Granularity } from '../core/granularity.js';
 import type { Identity } from '../storage/inode-id.js';
 import type { Growth } from './map-budget.js';
 
-/**
- * What a backend can do, as data: tests and users branch on it, never on `process.platform`.
- */
+/** The capabilities of a backend, as data. Tests and callers branch on them, never on `process.platform`. */
 export interface Capabilities {
-  /** Stores are seen at once by every other mapping of the file, in this and in other processes. */
+  /** Every other mapping of the file, in this and in other processes, sees a store at once. */
   readonly coherent: boolean;
   /** `Mapping.address` is the real address of the bytes; otherwise it is 0n. */
   readonly address: boolean;
-  /** MAP_SYNC can be asked for. */
+  /** The backend can ask for MAP_SYNC. */
   readonly mapSync: boolean;
-  /** advise, lock and residency reach the kernel; otherwise they check their arguments and do nothing, and every page
-   * counts as resident. */
+  /** advise, lock and residency reach the kernel. Otherwise they check their arguments only, and every page counts as
+   * resident. */
   readonly paging: boolean;
-  /** resize() within `reserve` keeps earlier views valid; otherwise every resize detaches them. */
+  /** resize() within `reserve` keeps earlier views valid. Otherwise every resize detaches them. */
   readonly growInPlace: boolean;
-  /** `size` allocates blocks; otherwise it extends the file with a hole (a full disk shows at persist). */
+  /** `size` allocates blocks. Otherwise it extends the file with a hole, and a full disk shows at persist(). */
   readonly allocate: boolean;
-  /** Locks of open file descriptions, FIEMAP and leases: seals bind other threads and processes, and are verified. Otherwise
-   * a seal binds its own thread only, and nothing of it is verified. */
+  /**
+   * The backend has locks of open file descriptions, FIEMAP and leases: a seal binds other threads and processes, and
+   * can be verified. Otherwise a seal binds its own thread only, and cannot be verified.
+   */
   readonly sealLocks: boolean;
-  /** anonymous({ seals }) is enforced by the kernel; otherwise seals are refused. */
+  /** The kernel enforces anonymous({ seals }). Otherwise the backend refuses seals. */
   readonly memorySeals: boolean;
-  /** A dropped writable mapping is released by garbage collection even after a view of it was handed out. */
+  /** Garbage collection releases a dropped writable mapping even after a caller got a view of it. */
   readonly collectsWithViews: boolean;
-  /** arrayBuffer() gives any part; otherwise only the whole mapping, and EOPNOTSUPP for less. */
+  /** arrayBuffer() gives any part. Otherwise it gives the whole mapping only, and EOPNOTSUPP for a part. */
   readonly partialArrayBuffers: boolean;
   /** The largest mapping in bytes. */
   readonly maxLength: number;
 }
 
 /**
- * The contract between the policy in TypeScript and what does the work. Implementations: native.ts (mmap(2) through the
- * addon) and emulated.ts (heap memory, pread and pwrite). One conformance suite runs over both.
+ * The contract between the policy in TypeScript and its two implementations: native/ (mmap(2) through the addon) and
+ * emulated/ (heap memory, pread and pwrite). One conformance suite runs over both.
  */
 export interface Backend {
   readonly kind: 'native' | 'emulated';
@@ -45,21 +45,23 @@ export interface Backend {
   readonly files: FileOperations;
   /** undefined: the backend has none. */
   readonly leaseEvents: LeaseEvents | undefined;
-  /** Why it is this one, a sentence each with the remedy; empty for the native one. */
+  /** The reasons for the choice of this backend: one sentence each, with the remedy. Empty for the native one. */
   readonly reasons: readonly string[];
-  /** How a shared mapping of that granularity is persisted: `Durability.method`. */
+  /** `Durability.method` of a shared mapping of that granularity. */
   method(granularity: Granularity): string;
   map(request: RegionRequest): Region;
   /** A file in memory without a name (memfd_create(2)), `length` bytes long, with F_SEAL_* bits set. */
   memoryFile(name: string, length: number, seals: number): number;
-  /** A descriptor of the file of a region that lives in this process, perhaps in another thread: ours, to close.
-   * ENOENT: it was closed. The caller checks that it is the right file. */
+  /** A new descriptor of the file of a region in this process, perhaps of another thread. The caller closes it, and
+   * checks that it is of the right file. @throws ENOENT: the region was closed. */
   attachDescriptor(token: RegionToken, path: string | undefined): number;
-  /** Tries on a scratch file in `directory` (of file system `dev`) whether mmap(2) with that flag seals the file. A negative errno: it
-   * could not be tried, or mmap(2) refused. */
+  /**
+   * Tries on a scratch file in `directory` (of file system `dev`) whether mmap(2) with that flag seals the file. A
+   * negative errno: the trial was impossible, or mmap(2) refused.
+   */
   tryDirect(directory: string, dev: Identity, flag: number, milliseconds: number): 'sealed' | 'not sealed' | number;
-  /** Throws ENOMEM with the remedy for a mapping of more than `capabilities.maxLength` bytes; changes nothing. */
+  /** Changes nothing. @throws ENOMEM, with the remedy: more than `capabilities.maxLength` bytes. */
   checkLength(length: number, path: string | undefined): void;
-  /** Throws ENOMEM when a call that adds so many areas would bring the process near vm.max_map_count; changes nothing. */
+  /** Changes nothing. @throws ENOMEM: a call that adds so many areas would bring the process near vm.max_map_count. */
   checkRoom(growth: Growth, path?: string): void;
 }

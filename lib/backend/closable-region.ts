@@ -3,8 +3,8 @@ import type { OpenFile } from './open-file.js';
 import type { RegionState } from './region.js';
 
 /**
- * The end of a region, as both backends have it: open -> closing -> closed. `closing` lasts while asynchronous calls of the region run.
- * A subclass says how memory is unmapped.
+ * The end of a region, as both backends have it: open -> closing -> closed. `closing` lasts while asynchronous calls of
+ * the region run. A subclass says how memory is unmapped.
  */
 export abstract class ClosableRegion {
   state: RegionState = 'open';
@@ -19,7 +19,7 @@ export abstract class ClosableRegion {
     file?.retain();
   }
 
-  /** Runs before anything of close() is final. @throws what close() throws: the region stays open. */
+  /** Runs before any irreversible part of close(). @throws the errors of close(): the region stays open. */
   protected abstract prepareClose(): void;
 
   /** On return the pages of the file are gone. @throws: nothing has changed, and it may be called again. */

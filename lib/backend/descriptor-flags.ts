@@ -1,7 +1,7 @@
 import { constants as fsConstants } from 'node:fs';
 import { errno, systemError } from '../core/errors.js';
 
-/** O_PATH of Linux, which node:fs does not name: the descriptor names a file and has not opened it. */
+/** O_PATH of Linux: the descriptor names a file that it has not opened. node:fs has no constant for it. */
 export const O_PATH = 0o10000000;
 
 /** O_ACCMODE: the bits of O_RDONLY, O_WRONLY and O_RDWR. */
@@ -12,7 +12,7 @@ const { O_RDONLY, O_WRONLY, R_OK, W_OK } = fsConstants;
 /**
  * O_RDONLY, O_WRONLY or O_RDWR, of the flags of F_GETFL.
  *
- * @throws EBADF for an O_PATH descriptor. Its access mode reads as O_RDONLY, which it does not have.
+ * @throws EBADF for an O_PATH descriptor, whose flags look like those of O_RDONLY.
  */
 export function accessModeOf(flags: number): number {
   if ((flags & O_PATH) === 0) return flags & ACCESS_MODE;

@@ -1,32 +1,44 @@
 import type { Identity } from '../storage/inode-id.js';
 import type { Region } from './region.js';
 
-/** What the native thread behind {@link LeaseEvents} tells of. `detail` is in milliseconds for 'break', inotify's mask for 'hint'. */
+/** An event of a lease or a watch. `detail` is milliseconds for 'break', and the mask of inotify(7) for 'hint'. */
 export type LeaseNotice = 'break' | 'ended' | 'intact' | 'hint';
 
 /**
- * Leases and watches: what the kernel tells of on its own. One thread of the process receives it, also while this one is
- * blocked, and tells this one in a later turn of its loop. Nothing of it keeps the process alive.
+ * Leases and watches, whose events the kernel sends. One thread of the process receives them, even while this thread is
+ * blocked. It passes each on to this thread, in a later turn of the event loop. They do not keep the process alive.
  */
 export interface LeaseEvents {
-  /** Who hears of the notices of this thread; once. */
+  /** Sets the one listener of this thread. Called once. */
   listen(listener: (notice: LeaseNotice, id: number, detail: number) => void): void;
-  /** F_SETLEASE F_WRLCK. From a 'break' (somebody waits) it is let go by itself after `grace` ms: 'ended'. @throws EAGAIN, EACCES, ... */
+  /**
+   * F_SETLEASE F_WRLCK. After a 'break' (an open waits for the lease) the native thread ends the lease within `grace`
+   * milliseconds: 'ended'.
+   *
+   * @returns the number of the lease. @throws EAGAIN, EACCES, ...
+   */
   lease(fd: number, dev: Identity, ino: Identity, grace: number, path?: string): number;
-  /** Lets waiting openers in at once. */
+  /** Ends the lease. A waiting open continues at once. */
   releaseLease(id: number): void;
-  /** The kernel still has it, and nobody is breaking it. */
+  /** The kernel still has the lease, and no open waits for it. */
   isLeaseHeld(id: number): boolean;
-  /** Before the lease is let go by itself, nothing of the region reaches the file any more. Returns the range's number. */
+  /** The native thread fences the region before it ends the lease. @returns the number of the range. */
   fenceOnLeaseEnd(id: number, region: Region): number;
-  /** Takes that back, also of a region that is closed. Returns false: it was cut off already, or is just being. */
+  /**
+   * Undoes fenceOnLeaseEnd(), also for a closed region.
+   * @returns false: the region is fenced already, or is being fenced.
+   */
   unregisterFence(id: number, range: number): boolean;
-  /** Whether the locks of its description go with a lease that is let go by itself. At first not. Returns false: it is gone, or going. */
+  /**
+   * If true, the native thread also drops the locks of the description when it ends the lease. Default: false.
+   *
+   * @returns false: the lease has ended, or is ending.
+   */
   locksEndWithLease(id: number, yields: boolean): boolean;
-  /** Some thread of this process has a lease on it: opening it would ring. Asks no system call. */
+  /** A thread of this process has a lease on the inode: an open would break it. No system call. */
   isLeased(dev: Identity, ino: Identity): boolean;
   readonly anyLease: boolean;
-  /** Hints of changes to the inode behind `fd`: inotify(7). */
+  /** Watches the inode behind `fd` for changes: inotify(7). @returns the number of the watch. */
   watch(fd: number, path?: string): number;
   unwatch(id: number): void;
 }

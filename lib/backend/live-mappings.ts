@@ -1,11 +1,11 @@
 import { registryPart } from '../core/registry.js';
 
-/** Live mappings of this thread, whichever copy of the package made them. */
+/** The live mappings of this thread, of all copies of the package. */
 export const mappingCounts = registryPart('mappings', () => ({
   /** By granularity. */
   mappings: { byte: 0, 'cache-line': 0, page: 0 },
   bytes: { byte: 0, 'cache-line': 0, page: 0 },
-  /** Mappings that were never closed and that garbage collection unmapped. */
+  /** Mappings that garbage collection unmapped, because no caller closed them. */
   leaked: 0,
 }));
 

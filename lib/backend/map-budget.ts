@@ -2,29 +2,32 @@ import { readFileSync } from 'node:fs';
 import { adviceNumbers, type Advice } from '../core/constants.js';
 import { errno, systemError } from '../core/errors.js';
 
-// Near vm.max_map_count V8 cannot map what its garbage collector needs and aborts the process (seen at 65,300 of
-// 65,530). So many areas are always left to the runtime, its threads and other addons.
+// Near vm.max_map_count V8 cannot map the memory that its garbage collector needs, and aborts the process (seen at
+// 65,300 of 65,530). This many areas are always left to the runtime, its threads and other addons.
 const LEFT_TO_THE_RUNTIME = 1500;
-// With a low limit that would leave nothing.
+// The largest part of a low limit that is left to the runtime.
 const LEFT_AT_MOST = 1 / 8;
-// What takes an earlier call back may use a part of that: it mostly joins areas.
+// A call that undoes an earlier one may use this part of them: it mostly joins areas.
 const LEFT_AFTER_UNDOING = 1 / 2;
-// How much of the known room may be used before it is counted again: others take areas too.
+// The part of the known room that may be used before the next count: other code takes areas, too.
 const SHARE_BETWEEN_COUNTS = 1 / 4;
-// The last areas are not counted one by one; the margin bears it.
+// Near the limit the areas are not counted at each call: the margin is large enough.
 const FEWEST_BETWEEN_COUNTS = 64;
 const COUNT_AGAIN_MS = 2000;
 const KERNELS_DEFAULT = 65530;
 
-/** What a call may add to the areas of the process at most: the kernel counts them, one a line of /proc/self/maps. */
+/**
+ * The most areas that a call may add to the process. Each area is a line of /proc/self/maps, and the kernel limits
+ * them.
+ */
 export interface Growth {
   readonly areas: number;
   readonly syscall: string;
-  /** It takes an earlier call back. */
+  /** The call undoes an earlier one. */
   readonly undoes?: boolean;
 }
 
-/** By call. One that touches a part of an area splits it into three. */
+/** The growth of each call. A call for a part of an area splits it into three. */
 export const growths = Object.freeze({
   map: { areas: 1, syscall: 'mmap' },
   reserve: { areas: 2, syscall: 'mmap' },
@@ -33,7 +36,7 @@ export const growths = Object.freeze({
   unlock: { areas: 2, syscall: 'munlock', undoes: true },
 } satisfies Readonly<Record<string, Growth>>);
 
-// These change pages, not the area.
+// These change pages, and split no area.
 const ofPages: ReadonlySet<Advice> = new Set(['willneed', 'dontneed', 'remove', 'cold', 'pageout', 'collapse']);
 const undoing: ReadonlySet<Advice> = new Set(['normal', 'dofork', 'dodump', 'unmergeable']);
 
@@ -43,26 +46,26 @@ const adviceGrowths = new Map<Advice, Growth>(
     .map((word) => [word, { areas: 2, syscall: 'madvise', undoes: undoing.has(word) }]),
 );
 
-/** undefined: it splits nothing. */
+/** undefined: the advice splits no area. */
 export function growthOfAdvice(advice: Advice): Growth | undefined {
   return adviceGrowths.get(advice);
 }
 
-/** What {@link MapBudget} asks; all but countMaps() is cheap. */
+/** The counters of {@link MapBudget}. All but countMaps() are cheap. */
 export interface MapCounter {
-  /** Adds to what was allowed in all threads of the process; the sum so far, which never falls. */
+  /** Adds to the areas that were allowed in all threads of the process. @returns the sum, which never falls. */
   charge(areas: number): number;
-  /** Our ranges, in all threads. */
+  /** The ranges of the addon, in all threads. */
   rangeCount(): number;
-  /** Mappings of this thread, also those of another copy of the package, which charges elsewhere. */
+  /** The mappings of this thread, with those of another copy of the package, which charges its own counter. */
   liveMappings(): number;
-  /** All areas of the process; reads /proc/self/maps. */
+  /** All areas of the process. Reads /proc/self/maps. */
   countMaps(): number;
   /** Milliseconds. */
   now(): number;
 }
 
-/** Read each time: raising it is the remedy, and must not want a new process. */
+/** Reads the limit anew: raising it is the remedy, and must work without a restart. */
 function readLimit(): number {
   try {
     return Number(readFileSync('/proc/sys/vm/max_map_count', 'latin1'));
@@ -72,9 +75,9 @@ function readLimit(): number {
 }
 
 /**
- * Refuses a call *before* the process has as many areas as vm.max_map_count allows. Counting them all is slow (the kernel
- * prints a line for each), so it is done rarely: at the first call, when a part of the room that was found then may have been used by us,
- * and after a while, because others take areas too.
+ * Refuses a call *before* the process reaches vm.max_map_count. A count of all areas is slow (the kernel prints a line
+ * for each), so it is rare: at the first call, when this package may have used a part of the room that the last count
+ * found, and after two seconds, because other code takes areas, too.
  */
 export class MapBudget {
   private counted: { readonly charged: number; readonly live: number; readonly at: number } | undefined;
@@ -100,18 +103,18 @@ export class MapBudget {
     this.counted = now;
   }
 
-  /** How many areas may be added before the next count. */
+  /** The number of areas that may be added before the next count. */
   private recount({ areas, syscall, undoes }: Growth, path: string | undefined): number {
     const used = this.counter.countMaps();
     const limit = readLimit();
-    if (used < 0) return limit * SHARE_BETWEEN_COUNTS; // no /proc: there is nothing to go by
-    // Neighbours of one file are one area, until one in the middle is closed.
+    if (used < 0) return limit * SHARE_BETWEEN_COUNTS; // no /proc: the areas cannot be counted
+    // Adjacent mappings of one file are one area, until one in the middle is closed.
     const joined = Math.max(0, this.counter.rangeCount() - used) / 2;
     const left = Math.min(LEFT_TO_THE_RUNTIME, Math.floor(limit * LEFT_AT_MOST));
     const free = limit - joined - used;
     if (free - areas >= (undoes === true ? left * LEFT_AFTER_UNDOING : left))
       return Math.max((free - left) * SHARE_BETWEEN_COUNTS, FEWEST_BETWEEN_COUNTS);
-    this.counted = undefined; // ask again next time
+    this.counted = undefined; // the next call counts again
     throw systemError(
       errno.ENOMEM,
       syscall,

@@ -21,14 +21,14 @@ const {
   PAGE_SIZE,
 } = constants;
 
-/** The size of a huge page, its logarithm, above MAP_HUGE_SHIFT; the kernel takes five of the six bits. */
+/** The bits above MAP_HUGE_SHIFT: the logarithm of the huge page size. The kernel uses five of the six. */
 const HUGE_SIZE = 0x7c000000;
 
-/** They choose the address; x86_64 alone has them. */
+/** The flags that choose the address. Only x86_64 has them. */
 const OF_THE_ADDRESS: Readonly<Record<string, number>> = { MAP_32BIT: 0x40, MAP_ABOVE4G: 0x80 };
 const addressFlags = process.arch === 'x64' ? OF_THE_ADDRESS : {};
 
-/** What the kernel knows besides the type (its own mask is LEGACY_MAP_MASK) and lets through to us. */
+/** The flags besides the type that the kernel knows (LEGACY_MAP_MASK) and that are allowed here. */
 const known: Readonly<Record<string, number>> = {
   MAP_ANONYMOUS,
   MAP_DENYWRITE,
@@ -55,17 +55,17 @@ function describeFlags(bits: number): string {
     .join(', ');
 }
 
-/** Which of them this package does not know. The kernel may. */
+/** The bits that this package does not know. The kernel may know them. */
 export function unknownFlags(flags: number): number {
   return flags & ~(MAP_TYPE | KNOWN);
 }
 
-/** For a shared mapping of a file: with this type the kernel itself refuses a flag that it does not know (Linux 4.15). */
+/** The flags for a shared mapping of a file: with MAP_SHARED_VALIDATE the kernel refuses unknown flags (Linux 4.15). */
 export function validatedFlags(flags: number): number {
   return (flags & ~MAP_TYPE) === 0 ? flags : (flags & ~MAP_TYPE) | MAP_SHARED_VALIDATE;
 }
 
-/** EOPNOTSUPP, as MAP_SHARED_VALIDATE has it, with the bits that are to blame. */
+/** EOPNOTSUPP, as for MAP_SHARED_VALIDATE, with the names of the refused bits. */
 export function flagsRefused(flags: number, path: string | undefined): Error {
   const unknown = unknownFlags(flags);
   const bits = unknown === 0 ? flags & ~MAP_TYPE : unknown;
@@ -78,7 +78,8 @@ export function flagsRefused(flags: number, path: string | undefined): Error {
 }
 
 /**
- * Of private memory and of memory without a file the kernel lets every bit pass and ignores it.
+ * For private memory, and for memory without a file, the kernel accepts and ignores every unknown bit. So the package
+ * checks.
  *
  * @throws EOPNOTSUPP naming the bits.
  */
@@ -86,7 +87,10 @@ export function checkFlagsKnown(flags: number, path: string | undefined): void {
   if (unknownFlags(flags) !== 0) throw flagsRefused(flags, path);
 }
 
-/** Of mmap(). A type that is none is refused here: the kernel's answer could be about the descriptor. @throws EINVAL, EOPNOTSUPP. */
+/**
+ * Checks the type of mmap(). The kernel's answer to a wrong type could be about the descriptor.
+ * @throws EINVAL, EOPNOTSUPP.
+ */
 export function checkMapType(flags: number): void {
   const type = flags & MAP_TYPE;
   if (type === 0)
@@ -113,22 +117,24 @@ export function checkMapType(flags: number): void {
   );
 }
 
-/** Without those that the kernel takes and ignores. */
+/** The flags without those that the kernel accepts and ignores. */
 export function honouredFlags(flags: number): number {
   return flags & ~(MAP_DENYWRITE | MAP_EXECUTABLE | ((flags & MAP_HUGETLB) === 0 ? HUGE_SIZE : 0));
 }
 
-/** Those that choose the address: a reservation needs them, and what is placed in it no more. */
+/** The flags that choose the address. A reservation needs them; a mapping inside it does not. */
 export function addressFlagsOf(flags: number): number {
   return Object.values(addressFlags).reduce((all, bit) => all | (flags & bit), 0);
 }
 
-/** With these mmap(2) brings pages in by write faults where it may: of a private mapping it would copy the whole file. */
+/**
+ * The flags with which mmap(2) would bring in pages of a private mapping by write faults, which copy the whole file.
+ */
 export function populatingFlags(flags: number): number {
   return (flags & MAP_TYPE) === MAP_PRIVATE ? flags & (MAP_POPULATE | MAP_LOCKED) : 0;
 }
 
-/** A set of mmap(2) flag bits without those that could replace somebody else's pages. */
+/** A set of mmap(2) flags without those that could replace existing pages of the process. */
 export function checkMapFlags(value: unknown, name: string): number {
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
   if (!Number.isInteger(value) || value < 0 || value > 0xffffffff)
@@ -141,7 +147,7 @@ export function checkMapFlags(value: unknown, name: string): number {
   return value | 0;
 }
 
-/** EINVAL, as mmap(2) says it, with the value that would be right. */
+/** @throws EINVAL, as mmap(2), with the value that would be right. */
 export function checkAlignment(offset: number, path: string | undefined): void {
   if (offset % PAGE_SIZE === 0) return;
   const right = offset - (offset % PAGE_SIZE);

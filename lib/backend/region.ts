@@ -1,23 +1,23 @@
 import type { Ranges } from '../core/range-list.js';
 import type { OpenFile } from './open-file.js';
 
-/** What {@link Backend.map} is asked for; all of it checked by the caller. */
+/** A request to {@link Backend.map}. The caller has checked all of it. */
 export interface RegionRequest {
-  /** undefined: MAP_ANONYMOUS. The region takes a reference of its own and gives it back when it is closed. */
+  /** undefined: MAP_ANONYMOUS. The region takes a reference of its own, and releases it when it is closed. */
   readonly file: OpenFile | undefined;
-  /** As the caller named the file, for errors: one open file may serve mappings of several names. */
+  /** The caller's name of the file, for errors. One open file may serve mappings with several names. */
   readonly path: string | undefined;
   /** Into the file, page-aligned. */
   readonly offset: number;
   /** > 0. */
   readonly length: number;
   readonly prot: number;
-  /** mmap(2) flags without MAP_SYNC: that is decided by `sync`. */
+  /** mmap(2) flags without MAP_SYNC: `sync` decides that. */
   readonly flags: number;
   readonly sync: 'auto' | 'require' | 'off';
-  /** Address space to keep, >= length; 0: none beyond the mapping. */
+  /** Bytes of address space to reserve, >= length; 0: none beyond the mapping. */
   readonly reserve: number;
-  /** Pages of a private region are never brought in by write faults, although it is writable. Default false. */
+  /** No write fault brings in pages of a private region, although it is writable. Default: false. */
   readonly withoutWriteFaults?: boolean;
 }
 
@@ -30,21 +30,25 @@ export interface Span {
 /** `closing`: close() was called, and asynchronous calls still run. `closed`: the file's pages are gone. */
 export type RegionState = 'open' | 'closing' | 'closed';
 
-/** Names a region within its process as long as it lives. */
+/** The name of a live region within its process. */
 export interface RegionToken {
-  /** Which copy of the addon's table of ranges; 0 without an addon. */
+  /** The copy of the addon whose table has the region; 0: no addon. */
   readonly table: number;
   /** The place of the range in that table; -1 without an addon. */
   readonly slot: number;
-  /** Tells two ranges of one place apart; a place is used again after its range has ended. The emulation counts shared mappings. */
+  /**
+   * Tells two ranges of one place apart; a place is used again after its range has ended. The emulation counts shared
+   * mappings.
+   */
   readonly serial: number;
   /** The region's own descriptor, for another copy of the addon; -1: none. */
   readonly fd: number;
 }
 
 /**
- * One mapped range and the memory behind it. Offsets and lengths are bytes from its start, already checked against
- * `length`; they need not be page-aligned unless said. Methods throw system errors. Single-threaded: the creator's.
+ * One mapped range and its memory. Offsets and lengths are bytes from its start. The caller has checked them against
+ * `length`. They need not be page-aligned unless a method says so. Methods throw system errors. Only the thread that
+ * made a region may use it.
  */
 export interface Region {
   readonly file: OpenFile | undefined;
@@ -53,36 +57,44 @@ export interface Region {
   readonly prot: number;
   /** As granted, MAP_SYNC included. */
   readonly flags: number;
-  /** 0: MAP_SYNC was granted; undefined: not asked for; otherwise the negative errno that refused it. */
+  /** 0: MAP_SYNC was granted; undefined: no one asked for it; else the negative errno of the refusal. */
   readonly syncErrno: number | undefined;
   /** 0n where the backend has none. */
   readonly address: bigint;
-  /** Bytes that are mapped at a time: a page, or a huge one. */
+  /** The bytes of one page, or of one huge page. */
   readonly unit: number;
 
-  /** An ArrayBuffer over exactly that range. Two windows over the same bytes see each other's stores. */
+  /** An ArrayBuffer over exactly that range. Windows over the same bytes see each other's stores. */
   window(offset: number, length: number): ArrayBuffer;
-  /** Every view of the window becomes length 0, as far as the runtime lets us; afterwards it never reaches the file. */
+  /**
+   * Every view of the window has length 0 then, as far as the runtime allows. No later store into it reaches the file.
+   */
   detach(window: ArrayBuffer): void;
 
-  /** On return the bytes are where msync(2) and fdatasync(2) put them. Nothing to do on a private region. */
+  /** msync(2), or fdatasync(2) after a write-back. It does nothing for a private region. */
   sync(offset: number, length: number): void;
   syncAsync(offset: number, length: number): Promise<void>;
-  /** sync() of many spans, in order and none touching another, in as few steps as can be without writing much that lies between. */
+  /**
+   * sync() of many spans, in as few calls as possible without writing much between them. The spans are in order, and
+   * none touches another.
+   */
   syncAll(spans: readonly Span[]): void;
 
   /**
-   * Copies the first `length` bytes of `source` into the region, as memmove(3) does. `source` may have become longer since it was
-   * checked (a growable SharedArrayBuffer), so nobody asks it again. Every aligned 8 bytes are stored at once where the backend
-   * is native. Makes nothing durable.
+   * Copies the first `length` bytes of `source` into the region, as memmove(3) does. The length of `source` is not read
+   * again: it may have grown since the check (a growable SharedArrayBuffer). The native backend stores every aligned 8
+   * bytes at once. It makes nothing durable.
    */
   store(source: Uint8Array, offset: number, length: number): void;
   /** memset(3), likewise. */
   storeValue(value: number, offset: number, length: number): void;
 
-  /** `advice` is a MADV_* number. Advice that discards content wants page-aligned ranges (checked by the caller). */
+  /**
+   * @param advice - a MADV_* number. Advice that discards content needs page-aligned ranges; the caller has checked
+   *   them.
+   */
   advise(advice: number, offset: number, length: number): void;
-  /** Pages present; `write`: writable as well. Never write-faults a private region. */
+  /** On return the pages are present, with `write` also writable. A private region gets no write faults. */
   populate(offset: number, length: number, write: boolean): void;
   populateAsync(offset: number, length: number, write: boolean): Promise<void>;
   residency(offset: number, length: number): { pages: number; resident: number };
@@ -90,56 +102,73 @@ export interface Region {
   unlock(offset: number, length: number): void;
 
   /**
-   * Changes `length`. The file already is long enough. The caller has detached, before the call, every window that
-   * reaches past a smaller `length`. Returns the region to go on with: this one, if it could change in place (windows
-   * stay valid); otherwise a new one over the same bytes, and the caller detaches the windows of this one and closes it.
+   * Changes `length`. The file is long enough already. Before the call, the caller has detached every window that
+   * reaches past a smaller `length`.
+   *
+   * @returns this region, if it changed in place: its windows stay valid. Otherwise a new region over the same bytes;
+   *   the caller then detaches the windows of this one, and closes it.
    */
   resize(length: number): Region;
 
-  /** Its addresses stay, whatever happens to this thread, until unpin(). Once at a time; close() does not come in between. */
+  /**
+   * The addresses stay until unpin(), even if this thread ends. Not nested; the caller calls no close() before unpin().
+   */
   pin(): void;
   unpin(): void;
 
   /** Only close(), closeLater() and abandon() change it. */
   readonly state: RegionState;
-  /** Asynchronous calls run. */
+  /** An asynchronous call of the region runs. */
   readonly busy: boolean;
   /** For share(). */
   readonly token: RegionToken;
-  /** It is just being cut off from the file, or was, by {@link LeaseEvents.fenceOnLeaseEnd}: a flush that has ended by now may have been none. */
+  /**
+   * {@link LeaseEvents.fenceOnLeaseEnd} has fenced the region, or does so now: a flush that has ended may prove
+   * nothing.
+   */
   readonly isFenced: boolean;
 
   /**
-   * Nothing of it reaches the file any more: not a store through a view, not one through its address, which finds zeros of its
-   * own. The caller has detached the windows. Only close() and abandon() may follow. When close() has ended it does nothing.
+   * After this call no store reaches the file, neither through a view nor through the address, which has zeros of its
+   * own then. The caller has detached the windows. Only close() and abandon() may follow. It does nothing in state
+   * 'closed'.
    */
   fence(): void;
 
   /**
-   * After it nothing here is used again. Running asynchronous calls end first; the file's pages are gone after them. A failure then is no
-   * failure of those calls: it is a process warning, and it is tried again.
+   * The region is not used after this call. Running asynchronous calls end first; the file's pages are gone after them.
+   * If that fails, those calls do not fail: a process warning tells, and a timer retries.
    *
    * @param onClosed - called when the state is 'closed'.
    * @throws ENOSPC, ENOMEM, ...: nothing has changed, and it may be called again.
    */
   close(onClosed?: () => void): void;
-  /** As close(), and never throws: a failure is a process warning, and it is tried again. For a region whose place another has taken. */
+  /**
+   * As close(), for a region that another one replaces. It never throws: a failure is a process warning, and a timer
+   * retries.
+   */
   closeLater(): void;
-  /** As close(), for a region whose Mapping and windows were garbage collected. */
+  /** As close(), after garbage collection of the Mapping and its windows. */
   abandon(): void;
 }
 
-/** A region whose CPU cache lines can be written back: all of the native backend. None of these can fail. */
+/**
+ * A region whose CPU cache lines can be written back: every region of the native backend. None of these methods can
+ * fail.
+ */
 export interface LineRegion extends Region {
-  /** Starts writing the lines of a range back. */
+  /** Starts the write-back of the lines of a range. */
   flushLines(offset: number, length: number): void;
-  /** On return everything that was flushed before has arrived in memory. */
+  /** On return every earlier flush has arrived in memory. */
   drainLines(): void;
   persistLines(offset: number, length: number): void;
   persistLinesAsync(offset: number, length: number): Promise<void>;
-  /** Many ranges, one drain. These alone are not checked by the caller: the first pair that is outside, or -1. */
+  /**
+   * persistLines() of many ranges, with one drain. The caller has not checked them.
+   * @returns the first pair outside the region, or -1.
+   */
   persistLineRanges(ranges: Ranges): number;
-  /** store() and flush, around the cache where that is faster; with a drain at the end if wanted. */
+  /** store() and flush, around the cache where that is faster. `drain`: a drain at the end. */
   storeLines(source: Uint8Array, offset: number, length: number, drain: boolean): void;
   /** storeValue(), flush and drain. */
   fillLines(value: number, offset: number, length: number): void;

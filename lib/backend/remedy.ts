@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 
-/** What put the package where it is. */
+/** The package manager that installed the package. */
 export type Manager = 'npm' | 'pnpm' | 'yarn' | 'bun';
 
-/** For errors that the emulation throws because it is the emulation. */
+/** The remedy of errors that only the emulation throws. */
 export const GET_NATIVE = 'get the native backend (durability.reasons says how)';
 
 const NEEDS = 'a C++17 compiler, make and python3';
 
-// What the managers leave in, or beside, a folder of packages.
+// The files that each manager leaves in, or beside, a folder of packages.
 const traces: ReadonlyArray<readonly [Manager, string]> = [
   ['npm', join('node_modules', '.package-lock.json')],
   ['yarn', join('node_modules', '.yarn-state.yml')],
@@ -23,11 +23,11 @@ function isAt(path: string): boolean {
   try {
     return existsSync(path);
   } catch {
-    return false; // the permission model forbids the look
+    return false; // the permission model forbids the call
   }
 }
 
-/** By the folder where the package is; undefined: nothing tells. */
+/** The manager, by the folder of the package; undefined: unknown. */
 export function managerAt(root: string): Manager | undefined {
   if (process.versions['pnp'] !== undefined || root.includes(`${sep}.yarn${sep}`)) return 'yarn';
   if (root.includes(join(sep, 'node_modules', '.pnpm', sep))) return 'pnpm';
@@ -37,13 +37,13 @@ export function managerAt(root: string): Manager | undefined {
     : traces.find(([, trace]) => isAt(join(project, trace)))?.[0];
 }
 
-/** By npm_config_user_agent, as each manager sets it for the scripts that it runs ("pnpm/10.2.0 npm/? node/v24.1.0"). */
+/** The manager, by npm_config_user_agent, which each one sets for its scripts ("pnpm/10.2.0 npm/? node/v24.1.0"). */
 export function managerOf(userAgent: string | undefined): Manager | undefined {
   const name = userAgent?.split('/', 1)[0];
   return name === 'npm' || name === 'pnpm' || name === 'yarn' || name === 'bun' ? name : undefined;
 }
 
-// Each of them blocks install scripts in some of its versions or settings, and then calls the rebuild a success.
+// Each manager blocks install scripts in some versions or settings, and reports the rebuild as a success then.
 const commands: Readonly<Record<Manager, string>> = {
   npm: 'run "npm rebuild mapdirect --ignore-scripts=false --foreground-scripts" (npm 12 and later: "npm install-scripts approve mapdirect" first)',
   pnpm: 'run "pnpm approve-builds", choose mapdirect, then "pnpm rebuild mapdirect"',
@@ -59,10 +59,10 @@ function quoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
-/** A sentence: how the addon is built where the package lies in `root`. */
+/** One sentence: how to build the addon of the package in `root`. */
 export function buildRemedy(root: string, manager = managerAt(root)): string {
   const script = quoted(join(root, 'scripts', 'install.js'));
-  // In a clone, of which nobody is the manager, the first command is the whole remedy.
+  // A clone of the repository has no manager: the first command is the whole remedy.
   if (manager === undefined && !dirname(root).endsWith(`${sep}node_modules`))
     return `With ${NEEDS} installed, run "node ${script}".`;
   const command = manager === undefined ? unknown : commands[manager];

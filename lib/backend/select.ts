@@ -27,7 +27,7 @@ function warnOnce(reason: string): void {
   );
 }
 
-// Read once: a look into process.env costs as much as a system call.
+// Read once: an access to process.env costs as much as a system call.
 let byEnvironment: BackendName | undefined;
 
 /** MAPDIRECT_BACKEND, read now. @throws ERR_INVALID_ARG_VALUE for any other word. */
@@ -39,11 +39,11 @@ export function backendOfEnvironment(): BackendName {
 }
 
 /**
- * The backend for one mapping: what the call asks for, else what MAPDIRECT_BACKEND says, else the native one if it is
- * there, else the emulation with one process warning (code MAPDIRECT_EMULATED).
+ * The backend for one mapping: the one that the call names, else the one that MAPDIRECT_BACKEND names, else the native
+ * one if its addon exists, else the emulation with one process warning (code MAPDIRECT_EMULATED).
  *
- * @throws ERR_BACKEND_UNAVAILABLE when the native one was asked for and is not there; for 'auto' too when it is there and does not load, or when
- *   that cannot be told (EMFILE and ENFILE have their own code).
+ * @throws ERR_BACKEND_UNAVAILABLE when the native one was asked for and is not there; for 'auto' too when it is there
+ *   and does not load, or when that cannot be told (EMFILE and ENFILE have their own code).
  */
 export function selectBackend(name: BackendName): Backend {
   const wanted = name === 'auto' ? (byEnvironment ??= backendOfEnvironment()) : name;
