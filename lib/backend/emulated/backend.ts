@@ -28,7 +28,7 @@ const capabilities: Capabilities = Object.freeze({
   maxLength: MAX_EMULATED,
 });
 
-/** Takes the name away from an open file; where an open file keeps its name (Windows), at exit. */
+/** Removes the name of an open file. Where an open file keeps its name (Windows), at exit. */
 function unname(path: string): void {
   try {
     unlinkSync(path);
@@ -37,13 +37,13 @@ function unname(path: string): void {
       try {
         rmSync(path, { force: true });
       } catch {
-        // The operating system cleans its temporary directory.
+        // The operating system cleans the temporary directory.
       }
     });
   }
 }
 
-/** Stands in for memfd_create(2): a file in the temporary directory that has no name any more. */
+/** A substitute for memfd_create(2): a file in the temporary directory whose name is removed. */
 function memoryFile(name: string, length: number, seals: number): number {
   if (seals !== 0) {
     throw systemError(
@@ -53,7 +53,7 @@ function memoryFile(name: string, length: number, seals: number): number {
       `the emulation cannot seal memory; leave seals out, or ${GET_NATIVE}`,
     );
   }
-  // The name of a memfd is for people who look for it; so it is here.
+  // The name helps a person to recognize the file, as the name of a memfd does.
   const readable = name.replace(/[^\w.-]/g, '_').slice(0, 64);
   const path = join(tmpdir(), `mapdirect-${readable}-${randomBytes(12).toString('hex')}`);
   const fd = emulatedFiles.open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
@@ -72,7 +72,7 @@ function openShared(path: string): number {
     return emulatedFiles.open(path, O_RDWR, 0);
   } catch (error) {
     const { code } = error as SystemError;
-    // To the caller ENOENT means that the owner has closed its mapping; this is something else.
+    // ENOENT would tell the caller that the owner has closed its mapping.
     if (code === 'ENOENT') {
       throw systemError(
         errno.ESTALE,
@@ -86,7 +86,7 @@ function openShared(path: string): number {
   }
 }
 
-/** Heap memory cannot be shared: what threads have in common is the file. */
+/** Threads cannot share heap memory. They share the file. */
 function attachDescriptor({ serial }: RegionToken, path: string | undefined): number {
   const owner = sharedFile(serial);
   if (owner === 'closed') throw systemError(errno.ENOENT, 'attach', path, 'the mapping that was shared is closed');
@@ -109,11 +109,11 @@ function attachDescriptor({ serial }: RegionToken, path: string | undefined): nu
 }
 
 /**
- * The backend that needs no addon: heap memory, read from the file and written back to it by node:fs alone, on any
- * platform. Stores reach the file at sync, detach, close and a normal exit, not after a kill; other mappings of the file
- * see them only then, and only what they have not read yet.
+ * The backend without an addon, for any platform: heap memory that node:fs reads from the file and writes back. Stores
+ * reach the file at sync, detach, close and a normal exit, but not after a kill. Another mapping of the file sees them
+ * only then, and only in parts that it has not read yet.
  *
- * @param reasons why it is this one and not the native one, a sentence each with the remedy
+ * @param reasons - the reasons that it is not the native one: one sentence each, with the remedy.
  */
 export function emulatedBackend(reasons: readonly string[]): Backend {
   return Object.freeze<Backend>({

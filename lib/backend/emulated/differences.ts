@@ -2,9 +2,9 @@ function differs(a: Buffer, b: Buffer, from: number, to: number): boolean {
   return a.compare(b, from, to, from, to) !== 0;
 }
 
-/** The first position in [from, to) where the two differ; `to` if none does. */
+/** The first position in [from, to) at which the two differ; `to`: they do not. */
 export function nextDifference(a: Buffer, b: Buffer, from: number, to: number): number {
-  // Runs of changed bytes lie close together where there are any: a few single steps first, memcmp for what is long.
+  // Runs of changed bytes lie close together: a few single steps come first, then memcmp for long equal parts.
   const near = Math.min(from + 16, to);
   for (let at = from; at < near; at++) if (a[at] !== b[at]) return at;
   if (near === to || !differs(a, b, near, to)) return to;
@@ -19,7 +19,7 @@ export function nextDifference(a: Buffer, b: Buffer, from: number, to: number): 
   return start;
 }
 
-/** The first position in [from, to) where the two agree again; `to` if none does. */
+/** The first position in [from, to) at which the two agree again; `to`: none. */
 export function nextAgreement(a: Buffer, b: Buffer, from: number, to: number): number {
   let at = from;
   while (at < to && a[at] !== b[at]) at++;

@@ -1,14 +1,16 @@
 import fs from 'node:fs';
 
-// Taken now: guards and mocks replace functions of the node:fs object later.
+// Captured now: guards and mocks replace functions of the node:fs object later.
 const { writeSync } = fs;
 
-/** What has stores to write back. */
+/** A region with stores to write back. */
 interface WritesBack {
   writeBack(): void;
 }
 
-/** Regions with a window whose stores are to be written back: they must outlive whoever drops them. */
+/**
+ * Regions with a window whose stores must be written back. They must live until then, even if the caller drops them.
+ */
 const live = new Set<WritesBack>();
 let listening = false;
 
@@ -20,13 +22,13 @@ function writeBackAtExit(): void {
       try {
         writeSync(2, `mapdirect: stores of a mapping did not reach the file at exit: ${(error as Error).message}\n`);
       } catch {
-        // Nobody is there to be told.
+        // stderr is closed: the failure cannot be reported.
       }
     }
   }
 }
 
-/** Keeps a region until {@link letGo}; at a normal exit its stores are written back. */
+/** Keeps a region alive until {@link letGo}. A normal exit writes its stores back. */
 export function keepAlive(region: WritesBack): void {
   live.add(region);
   if (listening) return;

@@ -8,7 +8,7 @@ import { errno, errnoName, systemError } from '../../core/errors.js';
 import { identity } from '../../storage/inode-id.js';
 import { emulatedSeals, unsupported, type SealFiles } from './seal-files.js';
 
-// Taken now: guards and mocks replace functions of the node:fs object later, and what the emulation itself reads and
+// Captured now: guards and mocks replace functions of the node:fs object later, and the emulation's own reads and
 // writes must not go through them.
 const { accessSync, closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync } = fs;
 const { readFileSync, readSync, readvSync, statSync, statfsSync, writeSync } = fs;
@@ -17,13 +17,16 @@ const fsyncPromise = promisify(fs.fsync);
 const readPromise = promisify(fs.read);
 const { O_RDONLY, O_RDWR, O_WRONLY, S_IFBLK, S_IFDIR, S_IFMT, S_IFREG } = fs.constants;
 
-const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
-const ASYNC_PIECE = 2 ** 24; // read at once by the thread pool, so that others get their turn there
+const BLOCK = 512; // the unit of st_blocks on every file system
+const ASYNC_PIECE = 2 ** 24; // bytes of one read in the thread pool, so that other calls get a thread
 
-/** An exception of node:fs as one of ours. `adviceOf`: the call whose advice fits, where it is not the failed one. */
+/**
+ * Turns an exception of node:fs into a system error.
+ * @param adviceOf - the call whose advice fits, if not the failed one.
+ */
 function translated(error: unknown, syscall: string, path: string | undefined, adviceOf?: string): unknown {
   const failed = error as NodeJS.ErrnoException;
-  // No errno: not a system call (Node refused an argument), and that is a fault of ours to be seen as it is.
+  // No errno: Node refused an argument. That is a fault of this package, so the error stays as it is.
   if (typeof failed.errno !== 'number') return error;
   const call = failed.syscall ?? syscall;
   const code = errnoName(failed.errno);
@@ -56,9 +59,9 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? String(error);
 }
 
-/** st_mode; EBADF as fcntl(2) says it, which is what duplicating a descriptor would be. */
+/** st_mode. @throws EBADF as of fcntl(2), the call that would duplicate the descriptor. */
 function modeOf(fd: number): number {
-  // -1 is what a closed FileHandle has; Node would refuse it before any system call.
+  // A closed FileHandle has -1. Node would refuse it before any system call.
   if (fd < 0) throw systemError(errno.EBADF, 'fcntl');
   try {
     return fstatSync(fd).mode;
@@ -73,15 +76,15 @@ function allows(probe: () => unknown): boolean {
     probe();
     return true;
   } catch (error) {
-    // Anything else (EISDIR, ESPIPE) came after the access check. Windows says EPERM.
+    // Any other error (EISDIR, ESPIPE) comes after the access check. Windows answers EPERM.
     return !['EBADF', 'EPERM', 'EACCES'].includes(codeOf(error));
   }
 }
 
-/** The access mode, told by transfers of 0 bytes: they are checked like any other and change nothing. */
+/** The access mode, found by transfers of 0 bytes: the system checks them like any other, and they change nothing. */
 export function probeAccessMode(fd: number): number {
   const nothing = new Uint8Array(0);
-  // Not readSync(): Node answers a length of 0 by itself.
+  // Not readSync(): Node makes no system call for length 0.
   const readable = allows(() => readvSync(fd, [nothing], 0));
   const writable = allows(() => writeSync(fd, nothing, 0, 0, 0));
   if (readable && writable) return O_RDWR;
@@ -113,12 +116,12 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
 
   adopt(fd: number): number {
     const type = modeOf(fd) & S_IFMT;
-    // Opening a FIFO or a device anew can block or do something, and none of them can be mapped here.
+    // A new open of a FIFO or a device can block or have an effect, and the emulation maps neither.
     if (type !== S_IFREG && type !== S_IFBLK && type !== S_IFDIR) throw systemError(errno.ENODEV, 'mmap');
     const path = process.platform === 'linux' ? `/proc/self/fd/${fd}` : `/dev/fd/${fd}`;
     const access = this.accessMode(fd);
     try {
-      // Without the O_APPEND that the caller's may have: with it Linux appends whatever position pwrite(2) is given.
+      // Without O_APPEND, which the caller's descriptor may have: with it Linux ignores the position of pwrite(2).
       return openSync(path, access);
     } catch (error) {
       const code = codeOf(error);
@@ -148,7 +151,7 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
     }
   }
 
-  /** For the real user: node:fs has no other access(2). */
+  /** Checks the real user: node:fs has no other access(2). */
   checkAccess(path: string, accessMode: number): void {
     try {
       accessSync(path, accessBits(accessMode));
@@ -182,7 +185,7 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
     }
   }
 
-  /** The length alone: node:fs cannot allocate blocks, so a full disk shows when bytes are written back. */
+  /** Sets the length only. node:fs cannot allocate blocks, so a full disk shows when bytes are written back. */
   fallocate(fd: number, mode: number, offset: number, length: number, path?: string): void {
     if (length <= 0) throw systemError(errno.EINVAL, 'fallocate', path);
     if (mode !== 0) throw unsupported('fallocate', path);
@@ -192,8 +195,8 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
   }
 
   async fallocateAsync(fd: number, mode: number, offset: number, length: number, path?: string): Promise<void> {
-    // Synchronous on purpose. It makes a hole, so it is quick; and between an fstat and an ftruncate in the thread pool
-    // the file could grow past `end` (another mapAsync of it): the ftruncate would then cut that off.
+    // Synchronous, because it is quick (it makes a hole), and safe: between an fstat and an ftruncate in the thread
+    // pool another mapAsync() could grow the file past `end`, and the ftruncate would remove that part.
     this.fallocate(fd, mode, offset, length, path);
   }
 
@@ -218,10 +221,13 @@ class EmulatedFiles implements Omit<FileOperations, keyof SealFiles> {
   }
 }
 
-/** The one instance per thread: files are told apart by it. */
+/** The one instance of each thread. The registry of open files distinguishes backends by it. */
 export const emulatedFiles: FileOperations = Object.assign(new EmulatedFiles(), emulatedSeals);
 
-/** Fills `target` from `position` of the file on; what is past the end of the file stays as it is. */
+/**
+ * Fills `target` with the bytes of the file from `position`. The part of `target` past the end of the file stays
+ * unchanged.
+ */
 export function readFully(fd: number, target: Uint8Array, position: number, path: string | undefined): void {
   for (let done = 0; done < target.length;) {
     const count = attempt('read', path, () => readSync(fd, target, done, target.length - done, position + done));
@@ -247,7 +253,7 @@ export async function readFullyAsync(
   }
 }
 
-/** One pwrite(2) of source[start...]; returns how many bytes it took, at least 1. */
+/** One pwrite(2) of source[start...]. @returns the number of bytes written, at least 1. */
 export function writeSome(
   fd: number,
   source: Uint8Array,
@@ -260,7 +266,7 @@ export function writeSome(
   return count;
 }
 
-/** fdatasync(2). A failure means what one of msync(2) means, and gets its advice. */
+/** fdatasync(2). A failure means the same as one of msync(2), and gets the same advice. */
 export function datasync(fd: number, path: string | undefined): void {
   attempt('fdatasync', path, () => fdatasyncSync(fd), 'msync');
 }

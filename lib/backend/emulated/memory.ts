@@ -2,31 +2,34 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { errno, systemError } from '../../core/errors.js';
 import { GET_NATIVE } from '../remedy.js';
 
-/** The largest mapping of the emulation: what one Buffer handles without mistakes on every Node version. */
+/** The largest mapping of the emulation, in bytes: one Buffer of this length works on every version of Node. */
 export const MAX_EMULATED = 2 ** 30;
 
-// ArrayBuffer.prototype.transfer (Node >= 21) taken now: nobody can replace it later.
+// ArrayBuffer.prototype.transfer (Node >= 21), captured now: no later replacement has an effect.
 const native = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer) => ArrayBuffer }).transfer;
 
-// Before that a message moves the memory. (structuredClone does it so too, but not every global object has it: jsdom's has not.)
+// On older versions a message moves the memory. (structuredClone would, too, but the global object of jsdom has none.)
 let channel: MessageChannel | undefined;
 
 function transfer(window: ArrayBuffer): ArrayBuffer {
   if (native !== undefined) return native.call(window);
   if (channel === undefined) {
     channel = new MessageChannel();
-    channel.port1.unref(); // they keep no process alive
+    channel.port1.unref(); // the ports keep no process alive
     channel.port2.unref();
   }
   channel.port1.postMessage(window, [window]);
   return (receiveMessageOnPort(channel.port2) as { message: ArrayBuffer }).message;
 }
 
-// A request in flight (fs.read into a view) uses the memory by address after its ArrayBuffer was detached, and holds
-// the ArrayBuffer: so that, while it is reachable, keeps the memory which was moved out of it.
+// A request in flight (fs.read into a view) uses the memory by address even after its ArrayBuffer was detached. It
+// refers to that ArrayBuffer. So a reachable ArrayBuffer keeps the memory that was moved out of it.
 const movedOut = new WeakMap<ArrayBuffer, ArrayBuffer>();
 
-/** Makes every view of `window` length 0 and returns its memory as another ArrayBuffer; undefined: the runtime forbids. */
+/**
+ * Gives every view of `window` length 0.
+ * @returns its memory as another ArrayBuffer; undefined: the runtime refuses.
+ */
 export function moveOut(window: ArrayBuffer): ArrayBuffer | undefined {
   try {
     const moved = transfer(window);

@@ -16,9 +16,9 @@ import { WriteBack, type Memory } from './write-back.js';
 const { MADV_REMOVE, MAP_PRIVATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 
 /**
- * {@link Region} in heap memory. It reads the file when the memory is first needed. A shared, writable region writes its stores back at
- * sync, detach, close and a normal exit: only the bytes that differ from those that it read or wrote last. Later changes of the file by
- * others are neither seen nor overwritten.
+ * {@link Region} in heap memory. It reads the file when the memory is first needed. A shared, writable region writes
+ * its stores back at sync, detach, close and a normal exit: only the bytes that differ from those that it read or wrote
+ * last. Later changes of the file by others are neither seen nor overwritten.
  */
 export class EmulatedRegion extends ClosableRegion implements Region {
   readonly offset: number;
@@ -163,8 +163,8 @@ export class EmulatedRegion extends ClosableRegion implements Region {
   }
 
   /**
-   * Makes the writes on this thread, some per turn of the event loop, and only fdatasync in the thread pool. A write in flight there could
-   * land after a later one of sync(), detach() or close(), and undo it.
+   * Makes the writes on this thread, some per turn of the event loop, and only fdatasync in the thread pool. A write in
+   * flight there could land after a later one of sync(), detach() or close(), and undo it.
    */
   async syncAsync(offset: number, length: number): Promise<void> {
     const { writer } = this;

@@ -4,7 +4,7 @@ import { FIEMAP_EXTENT_UNKNOWN } from '../../storage/extent-flags.js';
 import { errno, systemError } from '../../core/errors.js';
 import { GET_NATIVE } from '../remedy.js';
 
-// As in emulated-files.ts: taken before anybody replaces them.
+// Captured now, as in files.ts: guards and mocks replace them later.
 const { readSync, writeSync } = fs;
 const PIECE = 2 ** 20;
 
@@ -44,10 +44,10 @@ export type SealFiles = Pick<
   | 'writeBackAsync'
 >;
 
-/** What node:fs has of the operations around seals: no locks, no extents, no shared blocks. */
+/** The operations around seals, with node:fs alone: no locks, no extents, no shared blocks. */
 export const emulatedSeals: SealFiles = {
   async openAndWait() {
-    // There are no leases to ring.
+    // The emulation has no leases.
   },
   reopen(_fd, _flags, path) {
     throw unsupported('open', path);
@@ -77,7 +77,7 @@ export const emulatedSeals: SealFiles = {
     throw unsupported('ioctl FIDEDUPERANGE');
   },
   writeBack() {
-    // node:fs cannot start it; sync() does it all.
+    // node:fs cannot start a write-back; sync() does all of it.
   },
   async writeBackAsync() {
     // As writeBack().

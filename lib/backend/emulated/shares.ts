@@ -1,18 +1,19 @@
 import type { OpenFile } from '../open-file.js';
 import { threadId } from 'node:worker_threads';
 
-// Shared regions of this thread by serial. The thread's number is in it: in another thread the same counter is another region.
+// The shared regions of this thread, by serial. A serial contains the number of the thread, because each thread counts
+// from 1.
 const THREAD_UNIT = 2 ** 32;
 const shared = new Map<number, OpenFile | undefined>();
 let lastSerial = 0;
 
-/** Whose region a serial is: of another thread, of this one and closed, or of this one with that file. */
+/** The region of a serial: it belongs to another thread, or is closed, or has that file. */
 export function sharedFile(serial: number): 'elsewhere' | 'closed' | { readonly file: OpenFile | undefined } {
   if (Math.floor(serial / THREAD_UNIT) !== threadId) return 'elsewhere';
   return shared.has(serial) ? { file: shared.get(serial) } : 'closed';
 }
 
-/** A serial for a region that is shared from now on. */
+/** Registers a shared region. @returns its serial. */
 export function shareFile(file: OpenFile | undefined): number {
   const serial = threadId * THREAD_UNIT + ++lastSerial;
   shared.set(serial, file);

@@ -41,7 +41,7 @@ function tryDirect(
   const fd = openScratch(addon, directory);
   if (fd < 0) return fd;
   try {
-    // A file can be mounted on its own: its neighbours are then on another file system.
+    // A single file can be a mount point: the scratch file beside it is on another file system then.
     if (files.stat(fd).dev !== dev) return errno.EXDEV;
     const result = addon.tryDirect(fd, PAGE_SIZE, MAP_SHARED_VALIDATE | MAP_SYNC | flag, milliseconds);
     if (result === 1) return registers[0] ?? 0;
@@ -76,7 +76,7 @@ export function nativeBackend(addon: Addon): Backend {
       const fd = checked(addon.memoryFile(name), 'memfd_create');
       try {
         files.truncate(fd, length);
-        if ((seals & F_SEAL_EXEC) !== 0) fchmodSync(fd, 0o666); // else it also seals against every write
+        if ((seals & F_SEAL_EXEC) !== 0) fchmodSync(fd, 0o666); // otherwise the seal also forbids every write
         if (seals !== 0) checked(addon.addSeals(fd, seals), 'fcntl');
       } catch (error) {
         files.close(fd);
@@ -86,11 +86,11 @@ export function nativeBackend(addon: Addon): Backend {
     },
     attachDescriptor({ table, slot, serial, fd }, path) {
       if (table === addon.tableId()) return checked(addon.attachDescriptor(slot, serial), 'attach', path);
-      const duplicate = addon.duplicate(fd); // of another copy of the package
+      const duplicate = addon.duplicate(fd); // a region of another copy of the package
       return checked(duplicate === errno.EBADF ? errno.ENOENT : duplicate, 'attach', path);
     },
     tryDirect: (directory, dev, flag, milliseconds) => tryDirect(native, files, directory, dev, flag, milliseconds),
-    checkLength: () => undefined, // every safe integer may be asked of the kernel
+    checkLength: () => undefined, // the kernel decides
     checkRoom: (growth, path) => budget.check(growth, path),
   };
 }

@@ -3,8 +3,8 @@ import { flushInstructions } from './flush-instructions.js';
 
 /**
  * The environment variable that excludes an instruction. clflush and dc cvac have none: they are the last resort. clwb
- * keeps the line in the cache, clflushopt evicts it, and clflush works on one line at a time. dc cvap reaches the point of
- * persistence. dc cvac reaches only the point of coherency, which is the same memory controller on most machines.
+ * keeps the line in the cache, clflushopt evicts it, and clflush works on one line at a time. dc cvap reaches the point
+ * of persistence. dc cvac reaches only the point of coherency, which is the same memory controller on most machines.
  */
 const SWITCHES: Readonly<Record<string, string>> = {
   clwb: 'MAPDIRECT_NO_CLWB',
@@ -12,7 +12,9 @@ const SWITCHES: Readonly<Record<string, string>> = {
   'dc cvap': 'MAPDIRECT_NO_CVAP',
 };
 
-/** Widths of non-temporal stores in bytes, best first; 0: none. The addon refuses widths that this CPU does not have. */
+/**
+ * Widths of non-temporal stores in bytes, best first; 0: none. The addon refuses widths that this CPU does not have.
+ */
 const WIDTHS = [64, 32, 16, 0] as const;
 const NO_MOVNT = 'MAPDIRECT_NO_MOVNT';
 
@@ -20,7 +22,7 @@ const NO_MOVNT = 'MAPDIRECT_NO_MOVNT';
 export interface CpuPath {
   /** 'clwb', 'clflushopt', 'clflush', 'dc cvap' or 'dc cvac'. */
   readonly flush: string;
-  /** Bytes that one non-temporal store writes; 0: they are not used. */
+  /** Bytes of one non-temporal store; 0: none are used. */
   readonly storeWidth: number;
 }
 
@@ -38,8 +40,8 @@ function excludedInstructions(environment: NodeJS.ProcessEnv): Set<string> {
 }
 
 /**
- * Chooses the best flush instruction and the widest non-temporal stores for this thread's addon. The CPU must have them,
- * and the environment must not exclude them (MAPDIRECT_NO_CLWB, MAPDIRECT_NO_CLFLUSHOPT, MAPDIRECT_NO_CVAP,
+ * Chooses the best flush instruction and the widest non-temporal stores for this thread's addon. The CPU must have
+ * them, and the environment must not exclude them (MAPDIRECT_NO_CLWB, MAPDIRECT_NO_CLFLUSHOPT, MAPDIRECT_NO_CVAP,
  * MAPDIRECT_NO_MOVNT, each '1').
  *
  * @throws ERR_INVALID_ARG_VALUE naming the variable.

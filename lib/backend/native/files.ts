@@ -38,7 +38,7 @@ export class NativeFiles implements FileOperations {
   }
 
   open(path: string, flags: number, mode: number): number {
-    // A directory's descriptor gives no access to what is in it.
+    // The descriptor of a directory gives no access to its files.
     if ((flags & O_DIRECTORY) === 0) checkPermission(path, flags);
     return checked(this.addon.open(path, flags, mode), 'open', path);
   }
@@ -71,7 +71,7 @@ export class NativeFiles implements FileOperations {
     checked(this.addon.access(path, accessBits(accessMode)), 'open', path);
   }
 
-  /** What the registers say after a call. */
+  /** Reads the registers after stat() or statPath(). */
   private status(): FileStatus {
     const { registers: doubles, integers } = this.native;
     const rounded = doubles[4] ?? 0;
@@ -97,7 +97,7 @@ export class NativeFiles implements FileOperations {
   }
 
   fileSystem(fd: number): number {
-    // A file system that does not say (some FUSE ones fail here) is an unknown one.
+    // 0 for a file system that fails here, as some FUSE ones do.
     return Math.max(0, this.addon.fileSystem(fd));
   }
 
@@ -115,12 +115,12 @@ export class NativeFiles implements FileOperations {
 
   reopen(fd: number, flags: number, path?: string): number {
     const opened = this.addon.open(`/proc/self/fd/${fd}`, flags | O_NONBLOCK | O_NOCTTY, 0);
-    // A descriptor that is open is there, also of a file without a name.
+    // An open descriptor always exists in /proc, even for a file without a name: ENOENT means that /proc is missing.
     return checked(opened, 'open', path, opened === errno.ENOENT ? NO_PROC : undefined);
   }
 
   setLock(fd: number, byte: SealByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean {
-    // A mutator's is on a description that nobody maps or duplicates, so close(2) alone drops it.
+    // The lock of a mutator is on a description that is neither mapped nor duplicated, so close(2) alone drops it.
     const endsWithDescriptor = byte === 'mutating' && type === 'shared';
     const result = this.addon.setLock(
       fd,

@@ -1,20 +1,20 @@
 import fs from 'node:fs';
 import { isAbsolute, join, sep } from 'node:path';
 
-const { closeSync, openSync, readFileSync, readSync } = fs; // taken now: a guard replaces them later
+const { closeSync, openSync, readFileSync, readSync } = fs; // captured now: a guard replaces them later
 
 const NAME = 'mapdirect';
 const HERE = join('dist', 'lib', 'backend', 'native');
 const FIRST_PAGE = 4096;
 
-/** Where the addon is; undefined: the package has none; 'bundled': the package is not there itself. */
+/** The path of the addon; `binary` undefined: the package has none; 'bundled': a bundle has no package folder. */
 export type BinaryLocation = { readonly root: string; readonly binary: string | undefined } | 'bundled';
 
 function isNoEntry(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
-/** The content of a file; undefined: there is none. @throws whatever else open(2) and read(2) answer. */
+/** The content of a file; undefined: it does not exist. @throws every other error of open(2) and read(2). */
 function contentOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -33,9 +33,10 @@ function nameIn(json: string): unknown {
 }
 
 /**
- * The package's own folder; undefined: this code runs as a part of a bundle, and what is in the folders around it belongs to somebody else.
+ * The folder of the package. undefined: this code is part of a bundle, and the folders around it belong to another
+ * package.
  *
- * @throws whatever open(2) answers for package.json, but not ENOENT.
+ * @throws every error of open(2) for package.json but ENOENT.
  */
 export function packageRoot(): string | undefined {
   // An ES module, which a bundler may have made of this, has no __dirname.
@@ -45,7 +46,7 @@ export function packageRoot(): string | undefined {
   return json !== undefined && nameIn(json) === NAME ? root : undefined;
 }
 
-/** The C library of this process, by the loader that its program names in its first page. */
+/** The C library of this process, by the name of the loader in the first page of its program. */
 function libc(): 'glibc' | 'musl' {
   const page = Buffer.alloc(FIRST_PAGE);
   try {
@@ -56,12 +57,12 @@ function libc(): 'glibc' | 'musl' {
       closeSync(fd);
     }
   } catch {
-    return 'glibc'; // It may not be read. A binary for the wrong one does not load, and that is an error of its own.
+    return 'glibc'; // The program cannot be read. A binary for the wrong library does not load, which is an error of its own.
   }
   return page.includes('/ld-musl-') ? 'musl' : 'glibc';
 }
 
-/** It is opened, since a look would not tell that no descriptor is left. @throws whatever open(2) answers, but not ENOENT. */
+/** Opens the file: a stat(2) would not show that no descriptor is left. @throws every error of open(2) but ENOENT. */
 function isThere(path: string): boolean {
   try {
     closeSync(openSync(path, 'r'));
@@ -73,10 +74,10 @@ function isThere(path: string): boolean {
 }
 
 /**
- * Looks for the addon: built here, else shipped, as prebuildify names it. Nothing in the environment leads anywhere else, and no other
- * file is ever taken.
+ * Finds the addon: the one built here, else the shipped one, named as prebuildify names it. No environment variable
+ * changes the path, and no other file is loaded.
  *
- * @throws the error of node:fs when it cannot be told whether there is one.
+ * @throws the error of node:fs if the search itself fails.
  */
 export function findBinary(): BinaryLocation {
   const root = packageRoot();

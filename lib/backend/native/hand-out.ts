@@ -1,11 +1,11 @@
 import { markAsUntransferable } from 'node:worker_threads';
 
-/** ArrayBuffer.prototype.transfer (Node >= 21), taken now: nobody can replace it later. */
+/** ArrayBuffer.prototype.transfer (Node >= 21), captured now: no later replacement has an effect. */
 export const transfer = (ArrayBuffer.prototype as { transfer?: (this: ArrayBuffer, length: number) => ArrayBuffer })
   .transfer;
 
-// Node >= 24 gives what is marked untransferable a key, without which nobody can detach it; and takes the memory of
-// every ArrayBuffer of an addon away without the key when a thread ends, which aborts the process.
+// Node >= 24 gives a buffer that is marked untransferable a detach key, without which it cannot be detached. When a
+// thread ends, Node detaches every ArrayBuffer of an addon without that key, which aborts the process.
 function locksMarked(): boolean {
   const marked = new ArrayBuffer(1);
   markAsUntransferable(marked);
@@ -19,7 +19,9 @@ function locksMarked(): boolean {
 
 const isLocking = locksMarked();
 
-/** The ArrayBuffer that users get: there, one that Node does not know as an addon's. Its memory, and what its views see, is the same. */
+/**
+ * The ArrayBuffer for the caller. On Node >= 24 it is one that Node does not know as an addon's, over the same memory.
+ */
 export function handedOut(made: ArrayBuffer): ArrayBuffer {
   return isLocking && transfer !== undefined ? transfer.call(made, made.byteLength) : made;
 }

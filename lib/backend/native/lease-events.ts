@@ -24,7 +24,7 @@ export class NativeLeaseEvents implements LeaseEvents {
   }
 
   releaseLease(id: number): void {
-    this.addon.releaseLease(id); // ENOENT: gone already, which is what was wanted
+    this.addon.releaseLease(id); // ENOENT: the lease has ended already
   }
 
   isLeaseHeld(id: number): boolean {
@@ -33,7 +33,7 @@ export class NativeLeaseEvents implements LeaseEvents {
 
   fenceOnLeaseEnd(id: number, region: Region): number {
     const { slot } = region.token;
-    this.addon.fenceOnLeaseEnd(id, slot); // ENOENT: it is gone, and its 'ended' is under way
+    this.addon.fenceOnLeaseEnd(id, slot); // ENOENT: the lease has ended, and its 'ended' event follows
     return slot;
   }
 

@@ -4,21 +4,21 @@ import { buildRemedy } from '../remedy.js';
 
 const GO_ON = 'Or set MAPDIRECT_BACKEND=emulated to go on without it.';
 
-// The process has too little of something at the moment: the next call may find more.
+// The process has too few resources at the moment. The next call may succeed.
 const EXHAUSTED = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 function messageOf(error: unknown): string {
   return (error as Partial<Error> | null)?.message ?? String(error);
 }
 
-// Why the file could not be opened, by code.
+// The reason that the file cannot be opened, by code.
 const closed: Readonly<Record<string, string>> = {
   EACCES:
     'This user may not read it: make the folder of mapdirect readable for the user of this process (chmod -R a+rX).',
   ERR_ACCESS_DENIED: 'The permission model forbids to read it: pass --allow-fs-read for the folder of mapdirect.',
 };
 
-// Why the file was refused, by what the dynamic linker says, or the runtime; and whether a build helps.
+// The reason that the file was refused, by the message of the dynamic linker or the runtime; and whether a build helps.
 const refused: ReadonlyArray<{ readonly words: RegExp; readonly why: string; readonly build: boolean }> = [
   {
     words: /failed to map segment/,
@@ -38,7 +38,7 @@ const refused: ReadonlyArray<{ readonly words: RegExp; readonly why: string; rea
   },
 ];
 
-/** It cannot be told whether there is a binary. Never a reason for the emulation, and never remembered. */
+/** The search for a binary failed. It is never a reason for the emulation, and never remembered. */
 export function notFoundOut(error: unknown): CodedError {
   const { code = '', errno: failed, syscall, path } = error as NodeJS.ErrnoException;
   if (failed !== undefined && EXHAUSTED.has(code)) return systemError(failed, syscall ?? 'open', path);
@@ -49,7 +49,7 @@ export function notFoundOut(error: unknown): CodedError {
   );
 }
 
-/** There is a binary, and it does not load: a fault to mend, not a reason to go on slowly. */
+/** The binary exists and does not load: a fault to repair, and never a reason for the emulation. */
 export function notLoaded(error: unknown, root: string): CodedError {
   const message = messageOf(error);
   if (message.includes('Too many open files'))

@@ -4,7 +4,7 @@ import { findBinary, type BinaryLocation } from './find-binary.js';
 import { notFoundOut, notLoaded } from './load-failure.js';
 import { buildRemedy } from '../remedy.js';
 
-/** The addon, or why there is none and what to do about it, a sentence each. */
+/** The addon; or the reason that it is missing and the remedy, one sentence each. */
 export type AddonLookup = { readonly addon: Addon } | { readonly reason: string; readonly remedy: string };
 
 const SUPPORTED = 'It needs Linux on x86_64 or arm64.';
@@ -44,7 +44,7 @@ function open(binary: string, root: string): AddonLookup {
     if ((error as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED') return FORBIDDEN;
     throw notLoaded(error, root);
   }
-  // What is compiled for another system or CPU exports nothing.
+  // A binary for another system or CPU exports no functions.
   return typeof addon.map === 'function'
     ? { addon }
     : { reason: `There is no native backend for ${process.platform}-${process.arch}.`, remedy: SUPPORTED };
@@ -59,11 +59,11 @@ function load(): AddonLookup {
 }
 
 /**
- * Loads the addon, at the first call and not before: who asks for the emulation, or only imports the package, needs no right to load
- * addons. What was found is remembered, an error is not: the next call looks again.
+ * Loads the addon at the first call, and not before: an import of the package, and the emulation, need no permission to
+ * load addons. The result is remembered. An error is not: the next call searches again.
  *
- * @throws EMFILE, ENFILE, ENOMEM when the process has too little left to look. ERR_BACKEND_UNAVAILABLE with the error as `cause`, when
- *   it cannot be told whether a binary is there, or one is there and does not load.
+ * @throws EMFILE, ENFILE, ENOMEM: the process has too few resources for the search. ERR_BACKEND_UNAVAILABLE with the
+ *   error as `cause`: the search failed, or a binary exists and does not load.
  */
 export function loadAddon(): AddonLookup {
   return (loaded ??= load());

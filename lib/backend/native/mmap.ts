@@ -10,14 +10,14 @@ import type { Addon } from './addon.js';
 
 const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
 
-/** A range of the addon's table, and what the kernel granted for it. */
+/** A range of the addon's table, and the flags that the kernel granted. */
 export interface MmapResult {
   readonly slot: number;
   readonly flags: number;
   readonly syncErrno: number | undefined;
 }
 
-/** The mmap call: with MAP_SYNC first where it is wanted, without it where that was refused and may be. */
+/** Calls mmap(2): first with MAP_SYNC if the request wants it, then without it if that was refused and is optional. */
 function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number) => number): MmapResult {
   const { file, path, flags, sync } = request;
   const isChecked = file !== undefined && (flags & MAP_TYPE) !== MAP_PRIVATE; // by the kernel
@@ -44,7 +44,7 @@ function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number)
     throw systemError(errno.EOPNOTSUPP, 'mmap', path, `${why}${orFlag}; map() with sync: 'auto' goes on without it`);
   }
   const granted = plain(slot);
-  // With further flags it may be one of those that was refused.
+  // With further flags the kernel may have refused one of those.
   if ((flags & ~MAP_TYPE) === 0) syncRefusal.errno = slot;
   return granted;
 }
@@ -52,7 +52,7 @@ function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number)
 /** Address space of `reserve` bytes, the mapping at its start. */
 function mmapIntoReserve(addon: Addon, request: RegionRequest, unit: number): MmapResult {
   const fd = request.file?.fd ?? -1;
-  // A huge page wants memory and file in one phase: of hugetlbfs, of DAX, of the page cache.
+  // Huge pages (hugetlbfs, DAX, the page cache) need address and file offset equal modulo their size.
   const align = Math.max(unit, request.reserve < HUGE_PAGE ? PAGE_SIZE : HUGE_PAGE);
   const slot = checked(
     addon.reserve(roundUp(request.reserve, unit), addressFlagsOf(request.flags), align, request.offset % align),
@@ -71,7 +71,7 @@ function mmapIntoReserve(addon: Addon, request: RegionRequest, unit: number): Mm
   }
 }
 
-/** Of huge pages: what mmap(2) says with a bare EINVAL, and ENOMEM for want of pages that are set aside for them. */
+/** @throws EINVAL: the offset is no multiple of the huge page. mmap(2) answers with a bare EINVAL. */
 function checkUnit({ offset, path }: RegionRequest, unit: number): void {
   if (offset % unit === 0) return;
   const below = Math.floor(offset / unit) * unit;
@@ -88,7 +88,11 @@ function noHugePage(slot: number, unit: number): string | undefined {
   return `not enough huge pages of ${unit} bytes are free; see HugePages_Free in /proc/meminfo, and set more aside: sysctl vm.nr_hugepages`;
 }
 
-/** Maps what is asked for, in whole units (huge-pages.ts). @throws What mmap(2) answers; EOPNOTSUPP with the reason where MAP_SYNC is required and refused. */
+/**
+ * Maps the request, in whole units (huge-pages.ts).
+ *
+ * @throws the errno of mmap(2); EOPNOTSUPP with the reason if MAP_SYNC is required and was refused.
+ */
 export function mmapRegion(addon: Addon, request: RegionRequest, unit: number): MmapResult {
   const { file, offset, length, prot, reserve } = request;
   checkUnit(request, unit);

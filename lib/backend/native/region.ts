@@ -57,8 +57,8 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
   private readonly mmapFlags: number;
   private readonly reserve: number;
   private failuresSeen: number;
-  // The furthest end of a window that may be in use. A request in flight may use a window that a shrink has detached: until the finalizers
-  // of that window have run, the addresses past `length` must not become file pages again.
+  // The furthest end of a window that may be in use. A request in flight may use a window that a shrink has detached:
+  // until the finalizers of that window have run, the addresses past `length` must not become file pages again.
   private reach = 0;
 
   private constructor(
@@ -92,7 +92,10 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     return region;
   }
 
-  /** MAP_POPULATE and MAP_LOCKED, by calls that never write-fault. As with mmap(2), a page that cannot be brought in is no error. */
+  /**
+   * MAP_POPULATE and MAP_LOCKED, by calls that never write-fault. As with mmap(2), a page that cannot be brought in is
+   * no error.
+   */
   private populateLikeMmap(offset: number, length: number): void {
     const { flags, mmapFlags, slot } = this;
     const wanted = flags & ~mmapFlags & (MAP_POPULATE | MAP_LOCKED);
@@ -145,8 +148,8 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
       this.native.addon.detach(window);
       return;
     }
-    // napi_detach_arraybuffer aborts the process for a buffer that was marked untransferable (Node >= 24). transfer() throws a TypeError
-    // there. The views keep their length, over the placeholder that close() or resize() maps next.
+    // napi_detach_arraybuffer aborts the process for a buffer that was marked untransferable (Node >= 24). transfer()
+    // throws a TypeError there. The views keep their length, over the placeholder that close() or resize() maps next.
     try {
       transfer.call(window, 0);
     } catch {
@@ -166,7 +169,8 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
   }
 
   private dirtyPages(offset: number, length: number): number | undefined {
-    // Never for a file on DAX: cachestat(2) takes its entries for those of evicted pages, and the kernel crashes (seen on 6.12).
+    // Never for a file on DAX: cachestat(2) takes its entries for those of evicted pages, and the kernel crashes (seen
+    // on 6.12).
     if (this.file?.dax !== false) return undefined;
     const pages = this.native.addon.dirtyPages(this.file.fd, this.offset + offset, length);
     return pages < 0 ? undefined : pages;
@@ -280,7 +284,8 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
   lock(offset: number, length: number): void {
     const span = pageSpan(offset, length, PAGE_SIZE);
     const { addon } = this.native;
-    // mlock2(2) brings pages in by write faults where they are allowed: a private mapping would get a copy of the whole file.
+    // mlock2(2) brings pages in by write faults where they are allowed: a private mapping would get a copy of the whole
+    // file.
     const onFault = this.isPrivate && (this.file !== undefined || this.prot === PROT_NONE);
     this.check(addon.lock(this.slot, span.offset, span.length, onFault ? 1 : 0), 'mlock2');
     if (!onFault || (this.prot & PROT_READ) === 0) return;
@@ -341,7 +346,10 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     return moved;
   }
 
-  /** Reports the result of an msync(2): its own failure, or a failure of the file that was reported to another mapping only. */
+  /**
+   * Reports the result of an msync(2): its own failure, or a failure of the file that was reported to another mapping
+   * only.
+   */
   private checkMsync(result: number): void {
     const { file } = this;
     if (file === undefined || isCallError(result)) {

@@ -10,9 +10,9 @@ export const FLUSH = 1;
 export const FLUSH_AND_DRAIN = 3;
 
 /**
- * The addon, and its functions that are called once per record. They have no argument or one, and read the rest from the
- * registers, because each argument of a call costs some 10 ns. Each function is a property here, so that finding it is one
- * plain load.
+ * The addon, and its functions that are called once per record. They have no argument or one, and read the rest from
+ * the registers, because each argument of a call costs some 10 ns. Each function is a property here, so that finding it
+ * is one plain load.
  */
 export interface Native {
   readonly addon: Addon;

@@ -3,19 +3,20 @@ import { constants } from '../../core/constants.js';
 
 const { PAGE_SIZE } = constants;
 
-// A sync costs a flush of the disk, 0.1 to 10 ms. So many dirty pages between two spans are written faster than that.
+// A sync costs a flush of the disk, 0.1 to 10 ms. Up to this many dirty pages between two spans are written faster.
 const FEW_PAGES = 16;
-// Where the kernel does not tell what is dirty, a gap up to this length is taken for one that has little of it.
+// If the kernel does not report dirty pages, a gap up to this length is assumed to have few.
 const SHORT_GAP = 2 ** 20;
-// The kernel looks at each page of a gap, some 0.1 us each: past this length the answer costs as much as the sync that it may save.
+// The kernel visits each page of a gap, some 0.1 us each. Past this length the answer costs as much as the sync it may
+// save.
 const LONG_GAP = 2 ** 26;
 
 /**
- * Spans that are synced in one step, as one span over all of them: as long as what lies between two has few pages that would be
- * written with them.
+ * Joins spans into groups, each of which is synced as one span. Two spans are joined if few dirty pages lie between
+ * them.
  *
- * @param spans - In order, none touching another.
- * @param dirtyPages - How many pages are dirty in a range between two; undefined: not known.
+ * @param spans - in order; none touches another.
+ * @param dirtyPages - counts the dirty pages of a range between two spans; undefined: unknown.
  */
 export function syncGroups(
   spans: readonly Span[],
