@@ -47,7 +47,7 @@ export class Pin implements Disposable {
   }
 }
 
-/** @param unpin - takes the pin back; called once. */
+/** Makes a Pin. `unpin` takes the pin back; it is called once. @internal */
 export function pinFor(unpin: () => void): Pin {
   return construct(unpin);
 }

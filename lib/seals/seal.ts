@@ -134,7 +134,7 @@ export class Seal extends LazyEmitter<SealEvents> implements Disposable {
   }
 }
 
-/** Makes the public object of a holder. */
+/** Makes the public object of a holder. @internal */
 export function sealFor(holder: SealHolder): Seal {
   return construct(holder);
 }

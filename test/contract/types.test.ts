@@ -45,6 +45,8 @@ anonymous(1, { name: undefined, seals: size });
 
 const wrong = "import { map } from 'mapdirect'; map('a').view(0, 1).noMethodOfBuffers; map('a', { size: '1' });";
 
+const constructed = "import { Mapping, Pin, Seal } from 'mapdirect'; new Mapping(); new Pin(); new Seal();";
+
 /** What the compiler says of programs that use the package, by file; all at once, since it takes long to start. */
 function complaints(programs: Readonly<Record<string, string>>): Record<string, string[]> {
   for (const [name, text] of Object.entries(programs)) writeFileSync(join(home, name), text);
@@ -65,5 +67,13 @@ function complaints(programs: Readonly<Record<string, string>>): Record<string, 
 test('an option may be undefined, under exactOptionalPropertyTypes too; the types of Node are asked for; a mistake is told', () => {
   expect(complaints({ 'program.cts': program, 'program.mts': program, 'wrong.cts': wrong })).toEqual({
     'wrong.cts': [expect.stringContaining('noMethodOfBuffers'), expect.stringContaining("'string' is not assignable")],
+  });
+});
+
+test('only the package constructs its classes', () => {
+  expect(complaints({ 'constructed.cts': constructed })).toEqual({
+    'constructed.cts': ['Mapping', 'Pin', 'Seal'].map((name) =>
+      expect.stringContaining(`Constructor of class '${name}' is private`),
+    ),
   });
 });
