@@ -45,7 +45,7 @@ function rows(option: string, code: string, values: readonly unknown[]): Row[] {
   return values.map((value) => ({ option, value, code }));
 }
 
-/** What a value looks like in a test's name. */
+/** A value as the title of a test shows it. */
 function shown(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'object' && value !== null) return JSON.stringify(value);
@@ -247,7 +247,7 @@ describe('the target', () => {
     );
   });
 
-  test('a URL that is no file: is what Node says of it', () => {
+  test("a URL that is no file: URL gives Node's own error", () => {
     expect(refusing(() => map(new URL('http://localhost/x'))).code).toBe('ERR_INVALID_URL_SCHEME');
   });
 });
@@ -440,7 +440,7 @@ describeBackends('arguments of the methods', (backend) => {
       expectMisuse(refusing(call), RANGE, 'offset');
     for (const call of [mapping.persistAsync(LENGTH + 1), mapping.prefetch(LENGTH + 1)])
       expectMisuse(await rejected(call), RANGE, 'offset');
-    // Nothing is left there, and what these give is never empty.
+    // No byte is left there, and these methods never return an empty result.
     for (const method of ['view', 'arrayBuffer'] as const) {
       const error = refusing(() => mapping[method](LENGTH));
       expectMisuse(error, RANGE, 'offset');
@@ -448,7 +448,7 @@ describeBackends('arguments of the methods', (backend) => {
     }
   });
 
-  test('write() past the end names what it was given: the offset, or the length of the source', () => {
+  test('write() past the end names the wrong argument: the offset, or the length of the source', () => {
     using mapping = map(file(), { backend });
     const late = refusing(() => mapping.write(Buffer.alloc(16), LENGTH - 15));
     expectMisuse(late, RANGE, 'offset');
@@ -500,7 +500,7 @@ describeBackends('arguments of the methods', (backend) => {
     expect(misplaced(mapping.buffer, 0)).toBeUndefined();
   });
 
-  test('whatever is given, what is thrown has a code', () => {
+  test('for arguments of every kind each error has a code', () => {
     using mapping = map(file(), { backend });
     const odd = [
       new Proxy(new Uint8Array(8), {}),
@@ -642,7 +642,7 @@ describe('the other entry points', () => {
     }
   });
 
-  test('memory of mmap() that has no views, or no pages to bring in, says what would have them', async () => {
+  test('memory of mmap() without views, or without pages to bring in: the error says which memory has them', async () => {
     const anonymousWith = (prot: number): Mapping => mmap(PAGE_SIZE, prot, MAP_SHARED | MAP_ANONYMOUS, -1);
     using writeOnly = anonymousWith(constants.PROT_WRITE);
     const error = thrown(() => writeOnly.view());
@@ -709,7 +709,7 @@ describe('the other entry points', () => {
   });
 });
 
-/** What map() throws for a user who may do nothing special. */
+/** The error of map() for a user without special rights. */
 function asNobody(backend: string, path: string, options: MapOptions): Thrown {
   const index = require.resolve('../../lib/index.js');
   // root may do anything: nobody (65534) may not. The child itself gives root up, after loading everything: nobody may
@@ -725,7 +725,7 @@ function asNobody(backend: string, path: string, options: MapOptions): Thrown {
   return JSON.parse(child.stdout) as Thrown;
 }
 
-describeBackends('what the system refuses', (backend) => {
+describeBackends('calls that the system refuses', (backend) => {
   test.each(['read', 'write', 'copy'] as const)("access '%s': a missing file is ENOENT", (access) => {
     const path = join(scratch.dir, 'missing');
     const error = refusing(() => map(path, { backend, access }));
@@ -755,7 +755,7 @@ describeBackends('what the system refuses', (backend) => {
     expect(error.message).not.toContain('is empty;');
   });
 
-  test('the text of a file: URL is a path that is not there: the error asks for a URL, whoever opens it', () => {
+  test('the text of a file: URL is a missing path: the error of every function asks for a URL', () => {
     const path = `file://${join(scratch.dir, 'missing')}`;
     const looks = [
       () => map(path, { backend }),
@@ -769,7 +769,7 @@ describeBackends('what the system refuses', (backend) => {
   // The emulation can read it.
   const made = backend === 'native' ? [{}, { size: 4096 }] : [];
   for (const options of made) {
-    test(`what procfs makes as it is read: ENODEV, and no advice to give it a size: ${JSON.stringify(options)}`, () => {
+    test(`a file of procfs: ENODEV, and no advice to give it a size: ${JSON.stringify(options)}`, () => {
       const error = refusing(() => map('/proc/self/comm', { backend, ...options }));
       expectSystemError(error, 'ENODEV', 'mmap', '/proc/self/comm');
       expect(error.message).toContain('procfs');
@@ -798,11 +798,14 @@ describeBackends('what the system refuses', (backend) => {
     }
   });
 
-  test.each([1, PAGE_SIZE - 1, PAGE_SIZE + 1])('an offset of %d is EINVAL, and says what would be right', (offset) => {
-    const error = refusing(() => map(file(), { backend, offset }));
-    expectSystemError(error, 'EINVAL', 'mmap', file());
-    expect(error.message).toContain(`map from ${offset - (offset % PAGE_SIZE)} and take view(${offset % PAGE_SIZE}`);
-  });
+  test.each([1, PAGE_SIZE - 1, PAGE_SIZE + 1])(
+    'an offset of %d is EINVAL, and the error names the right offsets',
+    (offset) => {
+      const error = refusing(() => map(file(), { backend, offset }));
+      expectSystemError(error, 'EINVAL', 'mmap', file());
+      expect(error.message).toContain(`map from ${offset - (offset % PAGE_SIZE)} and take view(${offset % PAGE_SIZE}`);
+    },
+  );
 
   test.each([
     ['offset', { offset: 4 * PAGE_SIZE }],
@@ -896,7 +899,7 @@ describeBackends('what the system refuses', (backend) => {
     }
   });
 
-  test('a file that cannot be made in its directory, one whose directory may not be searched: EACCES names the directory', () => {
+  test('a file in a directory without write permission or without search permission: EACCES names the directory', () => {
     const closed = scratch.path(`closed-${backend}`);
     mkdirSync(join(closed, 'below'), { recursive: true });
     chmodSync(scratch.dir, 0o755);

@@ -20,7 +20,7 @@ native.suite('the C headers', () => {
     skipUnless(false, reason, 'build it with newer headers').test(name, () => undefined);
   }
 
-  test.each(names.filter(named))('%s is what the C headers say', (name) => {
+  test.each(names.filter(named))('%s has the value of the C headers', (name) => {
     expect(known[name]).toBe(headers[name]);
   });
 

@@ -48,7 +48,7 @@ const documents = ['', 'docs/', 'bench/', 'prebuilds/', 'test/vm/map-direct/'].f
     .map((name) => `${folder}${name}`),
 );
 
-/** A document without its code blocks: what looks like a heading or a link there is none. */
+/** A document without its code blocks, whose text can look like a heading or a link. */
 const prose = (document: string): string => text(document).replace(/^```.*?^```$/gms, '');
 
 /** The anchors that GitHub makes for the headings of a document. */

@@ -11,7 +11,7 @@ const scratch = new Scratch();
 describeBackends('a Mapping that is printed', (backend) => {
   const domain = backend === 'native' ? 'page' : 'emulated';
 
-  test('is one line of what it is, wherever it stands, and after close() too', () => {
+  test('is one line, at every depth and after close(), too', () => {
     const path = scratch.file(8192);
     const mapping = map(path, { backend, offset: 4096, access: 'write' });
     const line = inspect(mapping);
@@ -47,7 +47,7 @@ describeBackends('a Mapping that is printed', (backend) => {
     expect(Object.prototype.toString.call(mapping)).toBe('[object Mapping]');
   });
 
-  test('is refused by structuredClone(), with what to do instead, also when it has listeners', () => {
+  test('is refused by structuredClone() with the alternative, also when it has listeners', () => {
     using mapping = map(scratch.file(100), { backend });
     mapping.on('fault', () => undefined);
     const error = thrown(() => structuredClone({ mapping }));
@@ -56,7 +56,7 @@ describeBackends('a Mapping that is printed', (backend) => {
   });
 });
 
-describe('what hangs on a mapping', () => {
+describe('the objects of a mapping', () => {
   test('a Seal and the list of seals print and turn into JSON', () => {
     const path = scratch.file(100);
     const mapping = map(path);

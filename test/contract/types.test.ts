@@ -47,7 +47,7 @@ const wrong = "import { map } from 'mapdirect'; map('a').view(0, 1).noMethodOfBu
 
 const constructed = "import { Mapping, Pin, Seal } from 'mapdirect'; new Mapping(); new Pin(); new Seal();";
 
-/** What the compiler says of programs that use the package, by file; all at once, since it takes long to start. */
+/** The errors of the compiler in programs that use the package, by file. One run for all, since it starts slowly. */
 function complaints(programs: Readonly<Record<string, string>>): Record<string, string[]> {
   for (const [name, text] of Object.entries(programs)) writeFileSync(join(home, name), text);
   const found: Record<string, string[]> = {};

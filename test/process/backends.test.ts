@@ -52,13 +52,13 @@ describe('an addon that is there and broken', () => {
     },
   );
 
-  test('does not stand in the way of who asks for the emulation', async () => {
+  test('is not loaded if the emulation is asked for', async () => {
     expect(await ask('garbage', [], { MAPDIRECT_BACKEND: 'emulated' })).toEqual({ backend: 'emulated', warnings: [] });
   });
 });
 
 linux.describe('the install step, where nothing can be built', () => {
-  /** What it says where there is no node-gyp. */
+  /** The output of the script without node-gyp. */
   function install(root: string, env: Record<string, string> = {}): string {
     const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts', 'install.js')], {
       encoding: 'utf8',
@@ -82,7 +82,7 @@ linux.describe('the install step, where nothing can be built', () => {
     expect(install(copyPackage(scratch, 'none'))).toContain('The emulation serves until it is');
   });
 
-  test('and the binary does not load: it says that map() will throw, and what goes on without', () => {
+  test('and the binary does not load: it says that map() will throw, and that the emulation still works', () => {
     const root = copyPackage(scratch, 'none');
     const shipped = join(root, 'prebuilds', `linux-${process.arch}`);
     mkdirSync(shipped, { recursive: true });

@@ -155,7 +155,7 @@ native.describe('a binary that does not load', () => {
     expect(attempts[0]).toHaveProperty('message', expect.not.stringContaining('compiler'));
   });
 
-  test('is tried again at the next call: what was mended meanwhile loads', async () => {
+  test('is tried again at the next call: a binary that was repaired loads', async () => {
     const { attempts } = await load(
       copyPackage(scratch, 'garbage'),
       'mended',

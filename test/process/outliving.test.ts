@@ -17,7 +17,7 @@ native.describe('memory that outlives the worker which mapped it', () => {
   };
 
   test('a view that a byte stream moved to another thread', () => outlives('stream'));
-  test('a pin that nobody released', () => outlives('pin'));
+  test('a pin that was never released', () => outlives('pin'));
 
   const moved = nodeAtLeast(22, 'ArrayBuffer.prototype.transfer');
   moved.test('a view that was moved with transfer()', () => outlives('transfer'));

@@ -13,7 +13,7 @@ const PERMISSION = NODE_MAJOR < 23 ? '--experimental-permission' : '--permission
 
 let count = 0;
 
-/** What the calls of the child come to in a folder of their own for which it has these rights. */
+/** The results of the calls of a child in a folder of its own for which it has these rights. */
 async function outcomes(rights: ReadonlyArray<'read' | 'write'>): Promise<Record<string, string>> {
   const folder = join(scratch.dir, `folder-${++count}`);
   mkdirSync(folder);

@@ -14,7 +14,7 @@ const scratch = new Scratch();
 const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'mapdirect-polluted-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-native.describe("Object.prototype is everybody's", () => {
+native.describe('all code shares Object.prototype', () => {
   test('whatever name has a value there, no call does anything else', async () => {
     const path = join(folder, 'file');
     writeFileSync(path, Buffer.alloc(2 * PAGE, 7));

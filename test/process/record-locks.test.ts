@@ -39,7 +39,7 @@ describeBackends('the record locks of this process on a file that is mapped', (b
 
 // The price of not opening: the permission has to be asked for.
 describeBackends('a file that is mapped already', (backend) => {
-  root('becoming another user').test('is refused to a user who may not open it, as ever', async () => {
+  root('becoming another user').test('is refused to a user without the permission to open it', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'mapdirect-permission-'));
     try {
       expectDone(await runChild('no-longer-allowed', [dir, backend]));

@@ -22,7 +22,7 @@ native.describe('share() and attach()', () => {
     expectDone(await runChild('share-with-worker', [scratch.file(PAGE)], { nodeArgs: ['--expose-gc'] }));
   });
 
-  test('with a handle whose fields change while it is read: what was checked is mapped', async () => {
+  test('the fields of a handle that change while they are read: the checked values are mapped', async () => {
     expectDone(await runChild('changing-handle', [scratch.file(PAGE)]));
   });
 

@@ -181,7 +181,7 @@ function checkBytes(mapping: Mapping, bytes: Buffer, done: string): void {
   assert.fail(`seed ${seed}, ${done}: byte ${at} is ${view[at]} and should be ${bytes[at]}`);
 }
 
-/** A few long copies: the loop that copies four pages side by side, and what it leaves. */
+/** A few long copies: the loop that copies four pages side by side, and the rest behind it. */
 function large(): void {
   const into = guarded(LARGE, 'large');
   const source = noise(LARGE);

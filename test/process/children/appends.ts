@@ -1,4 +1,4 @@
-/** Appends lines to a file, in every form: none may be refused while nobody seals it. */
+/** Appends lines to a file in every form. No append may be refused while the file is not sealed. */
 import fs from 'node:fs';
 import { files } from '../../../lib/files.js';
 

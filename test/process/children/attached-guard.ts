@@ -51,7 +51,7 @@ function without<T>(scenario: string, body: () => T): T {
 function work({ handle, scenario }: Ask): void {
   const mine = attach(handle);
   const backend = selectBackend('auto');
-  // What a kernel before 6.5 answers.
+  // The answer of a kernel before Linux 6.5.
   if (scenario === 'old kernel') backend.files.ownsLock = () => undefined;
   const answers = without(scenario, () => [
     codeOf(() => mine.resize(4 * PAGE)),
@@ -63,7 +63,7 @@ function work({ handle, scenario }: Ask): void {
   parentPort?.postMessage(answers);
 }
 
-/** A descriptor cannot be opened once more without /proc: the error says what can be done. */
+/** Without /proc a descriptor cannot be opened a second time: the error has the remedy. */
 function sayByPath(path: string): void {
   const fd = fs.openSync(path, 'r+');
   const mapping = map(fd);

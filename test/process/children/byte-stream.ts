@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   // The one in another window stays, and so does an ArrayBuffer of its own.
   assert.deepEqual([given.length, beside.length, far.length, own.length], [0, 0, 64, 64]);
   assert.equal(mapping.view(64, 64).length, 64);
-  // The remedy: what is given away is nobody else's.
+  // The remedy: a copy belongs to the stream alone.
   await ways[how]?.(own);
   assert.deepEqual([mapping.view(0, 64).length, far.length, own.length], [64, 64, 0]);
   mapping.close();

@@ -1,4 +1,4 @@
-// What a request in flight tells when its mapping is closed: nothing. Zeros, or no bytes at all, and no error.
+// A request in flight sees no error when its mapping is closed: it finds zeros, or no bytes at all.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { map, type Mapping } from '../../../lib/index.js';
 
 const [path = '', name = ''] = process.argv.slice(2);
-const PIPE = 65536; // what a pipe holds (man 7 pipe)
+const PIPE = 65536; // the capacity of a pipe (man 7 pipe)
 
 async function write(mapping: Mapping): Promise<void> {
   execFileSync('mkfifo', [`${path}.pipe`]);

@@ -34,8 +34,8 @@ async function collectSome(): Promise<void> {
 
 async function main(): Promise<void> {
   let leaked = 0;
-  const isCollected = async (what: string): Promise<void> => {
-    await eventually(what, () => stats().leaked === leaked + 1 && ranges() === 0);
+  const isCollected = async (condition: string): Promise<void> => {
+    await eventually(condition, () => stats().leaked === leaked + 1 && ranges() === 0);
     leaked++;
     assert.equal(stats().mappings, 0);
     assert.equal(stats().bytes, 0);

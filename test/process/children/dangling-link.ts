@@ -1,4 +1,4 @@
-// create: true at a path whose last part is a symbolic link.
+// create: true at a path that ends with a symbolic link.
 import assert from 'node:assert/strict';
 import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ link('inside', 'far/below');
 makes(link('upwards', 'inside/../four'), join(dir, 'far', 'four'));
 assert.throws(() => map(link('nowhere', 'no-such-directory/x'), options), { code: 'ENOENT', syscall: 'open' });
 assert.throws(() => map(link('loop', 'loop'), options), { code: 'ELOOP', syscall: 'open' });
-// Refused after it was made: what is taken back is the target, and the link stays.
+// Refused after the file was made: the target is removed, and the link stays.
 const failing = link('failing', 'five');
 assert.throws(() => map(failing, { ...options, sync: 'require', flags: constants.MAP_HUGETLB }), {
   code: 'EOPNOTSUPP',

@@ -121,7 +121,7 @@ const ways: Readonly<Record<string, () => void>> = {
   },
 };
 
-/** Ordinary work, and what needs areas of its own: collections of garbage, small and large. */
+/** Ordinary work, and garbage collections, small and large, which need areas of their own. */
 function live(): void {
   const kinds: unknown[][] = [];
   for (let round = 0; round < 300; round++) {

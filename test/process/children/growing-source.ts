@@ -1,4 +1,4 @@
-// write() of a view whose memory another thread makes longer meanwhile: what lies behind the mapping must stay as it is.
+// write() of a view while another thread makes its memory longer: the memory behind the mapping must not change.
 import assert from 'node:assert/strict';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { map, type Mapping } from '../../../lib/index.js';

@@ -1,4 +1,4 @@
-/** The real node:fs, guarded: what CommonJS and ES modules see of it, before, meanwhile and afterwards. */
+/** The real node:fs, guarded: its functions in CommonJS and in ES modules, before, during and after the guard. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   const after = functionsOf(fs);
   for (const [name, descriptor] of before) assert.deepEqual(after.get(name), descriptor);
   assert.deepEqual(functionsOf(fs.promises), promisesBefore);
-  fs.appendFileSync(path, '!'); // nobody guards it any more
+  fs.appendFileSync(path, '!'); // the guard has been taken away
   seal.release();
   await handle.close();
   fs.unlinkSync(path);

@@ -1,4 +1,4 @@
-// What the tests of leases and watches hold in their hands: the raw addon, what it told, and strangers.
+// The tools of the tests of leases and watches: the raw addon, its events, and strangers.
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,7 +35,7 @@ function load(): Addon {
 export const addon = load();
 export const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-/** What this thread's listener was told, in order. */
+/** The events of this thread's listener, in order. */
 export const heard: Heard[] = [];
 
 export function listen(): void {

@@ -1,4 +1,4 @@
-// close() from getters of what write() and persistRanges() are given, with another mapping in its place at once; and
+// close() from getters of the arguments of write() and persistRanges(), with another mapping in its place at once; and
 // sources that lie about themselves. Not a byte of the other file changes, and nothing crashes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -57,7 +57,7 @@ const lies: Record<string, (mapping: Mapping) => unknown> = {
   'write(a DataView with a getter that closes)': (mapping) => mapping.write(closingView(mapping), FAR),
   'write(a source that says it is shorter)': (mapping) => mapping.write(new Liar(LENGTH).fill(7), 0),
   'write(a source that says it is shorter, and longer)': (mapping) => mapping.write(new Boaster(LENGTH).fill(7), 0),
-  'persistRanges(what is no Float64Array)': (mapping) =>
+  'persistRanges(an array-like object)': (mapping) =>
     mapping.persistRanges(Object.create(Float64Array.prototype) as Float64Array),
 };
 
@@ -82,7 +82,7 @@ for (const [name, call] of Object.entries(lies)) {
   } catch (error) {
     assert.ok(error instanceof TypeError || error instanceof RangeError, `${name}: ${String(error)}`);
   }
-  // What it said it had may be stored; no more.
+  // Only as many bytes as it said may be stored.
   assert.ok(small.view(4).equals(before.subarray(4)), name);
   small.write(before.subarray(0, 4), 0);
   small.close();

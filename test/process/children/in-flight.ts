@@ -1,5 +1,5 @@
-// close() while a request of the runtime works on the memory. Pinned: refused until the pin is released. Unpinned: what
-// the request still does reaches nobody, least of all the file that is mapped right after.
+// close() while a request of the runtime works on the memory. Pinned: refused until the pin is released. Unpinned: the rest
+// of the request changes no other memory, least of all the file that is mapped right after.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as crypto from 'node:crypto';
@@ -10,7 +10,7 @@ import * as zlib from 'node:zlib';
 import { map } from '../../../lib/index.js';
 
 const [path = '', victim = '', name = '', how] = process.argv.slice(2);
-const PIPE = 65536; // what a pipe holds (man 7 pipe)
+const PIPE = 65536; // the capacity of a pipe (man 7 pipe)
 
 interface Request {
   readonly running: Promise<unknown>;

@@ -9,7 +9,7 @@ export function mapsOf(path: string): number {
     .filter((line) => line.includes(path)).length;
 }
 
-/** What /proc/self/fd says each descriptor of this process is. */
+/** The name of each descriptor of this process in /proc/self/fd. */
 export function descriptors(): string[] {
   return readdirSync('/proc/self/fd').map((fd) => {
     try {
@@ -32,14 +32,14 @@ export function ranges(): number {
 }
 
 /** Waits until it is so; finalizers are asynchronous. Collects garbage meanwhile, under --expose-gc. */
-export async function eventually(what: string, isSo: () => boolean): Promise<void> {
+export async function eventually(condition: string, isSo: () => boolean): Promise<void> {
   for (const end = Date.now() + 8000; Date.now() < end;) {
     if (isSo()) return;
     globalThis.gc?.();
     await nextTurn();
     await delay(5);
   }
-  throw new Error(`still not so after 8 s: ${what}`);
+  throw new Error(`not true after 8 s: ${condition}`);
 }
 
 /** Nothing of the file is left in this process. */

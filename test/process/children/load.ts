@@ -1,4 +1,4 @@
-// What a copy of the package loads, under a hindrance: "plain" [backend], "descriptors" N (so many are left), "nobody" (another user),
+// Loads a copy of the package under a hindrance: "plain" [backend], "descriptors" N (so many are left), "nobody" (another user),
 // "mended" BUILD (that is copied over the package's own after the first attempt).
 // Prints each attempt, and the process warnings, as one line of JSON.
 import { closeSync, cpSync, openSync } from 'node:fs';
@@ -7,7 +7,7 @@ import type * as Package from '../../../lib/index.js';
 
 const [root = '', path = '', hindrance = '', argument] = process.argv.slice(2);
 
-/** What one map() came to. */
+/** The result of one map(). */
 export type Attempt =
   | { readonly backend: string }
   | { readonly code: string | undefined; readonly message: string; readonly cause: string | undefined };

@@ -20,7 +20,7 @@ for (const access of ['read', 'write', 'copy'] as const) {
     assert.throws(() => map(path, { backend, access, create }), { code: 'EACCES', syscall: 'open', path });
   }
 }
-// What is mapped stays so, as a descriptor that is open does.
+// A mapping stays, as an open descriptor does.
 writer.write(Buffer.from('still'), 0);
 for (const mapping of [writer, reader]) mapping.close();
 process.stdout.write('done\n');

@@ -21,7 +21,7 @@ function text(mapping: Mapping): string {
   return mapping.view(0, 1).toString('latin1') + mapping.view(mapping.length - 1, 1).toString('latin1');
 }
 
-/** `copyUp` writes the file anew while `access` maps the old one; what is mapped then is the new one, to its last byte. */
+/** `copyUp` writes the file anew while `access` maps the old one. A mapping made after that is of the new file, to its last byte. */
 function again(access: 'read' | 'copy', copyUp: () => void, anew: () => Mapping): void {
   using first = map(path, { access, backend });
   assert.equal(text(first), 'OO');

@@ -1,5 +1,5 @@
 // Under Node's permission model, with --allow-addons: every call that opens a file by its path. Argument: the folder.
-// Prints what each came to, as one line of JSON.
+// Prints the result of each call as one line of JSON.
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { extents, files, map, mapAsync, probe, probeSync, seals } from '../../../lib/index.js';

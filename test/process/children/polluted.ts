@@ -1,4 +1,4 @@
-// Whatever other code has put on Object.prototype: every call does what it does without. A gadget for each name that this package uses.
+// Properties that other code puts on Object.prototype change no call. There is one property for each name that this package uses.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ function namesIn(folder: string): string[] {
   });
 }
 
-/** What a tour of the calls comes to. */
+/** The results of a tour of all calls. */
 function tour(): unknown[] {
   const mapping = map(path, {});
   const { length, offset, access, flags, durability } = mapping;

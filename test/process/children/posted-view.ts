@@ -37,7 +37,7 @@ const worker = new Worker('require("node:worker_threads").parentPort.on("message
 });
 worker.postMessage(mapping.view(0, 16));
 worker.once('exit', () => {
-  // At most what was copied has become memory or blocks: reading a hole of tmpfs allocates it.
+  // Only the copied bytes may have become memory or blocks: on tmpfs a read of a hole allocates it.
   assert.ok((statSync(path).blocks - before) * 512 <= WHERE.length * MIB);
   mapping.close();
   process.stdout.write('done\n');

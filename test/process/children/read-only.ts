@@ -5,7 +5,7 @@ import { map } from '../../../lib/index.js';
 
 const path = process.argv[2] ?? '';
 const before = readFileSync(path);
-// Loaded before the user changes, who may not be allowed to read the package.
+// Loaded before the user changes: the new user may not be allowed to read the package.
 map(path, { access: 'read' }).close();
 if (process.getuid?.() === 0) process.setuid?.(65534);
 

@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   assert.equal(isFree(), false, 'a map() with create of a file that is there');
   refused({ access: 'write', length: 2 ** 40 }, 'ERR_OUT_OF_RANGE');
   assert.equal(isFree(), false);
-  // What the documentation warns of: with the last mapping of a kind its descriptor is closed.
+  // The documentation warns of this: the last mapping of a kind closes its descriptor.
   writer.close();
   assert.equal(isFree(), true);
   first.close();

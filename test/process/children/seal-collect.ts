@@ -17,8 +17,8 @@ function keepSeal(): void {
   held.seal = map(path).seal();
 }
 
-async function expectReleased(what: string): Promise<void> {
-  await eventually(`unsealed: ${what}`, () => !seals.isSealed(path));
+async function expectReleased(reason: string): Promise<void> {
+  await eventually(`unsealed: ${reason}`, () => !seals.isSealed(path));
   assert.deepEqual(seals.list(), []);
   files.truncate(path, 32768);
   await nothingLeftOf(path);

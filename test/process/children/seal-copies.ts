@@ -1,4 +1,4 @@
-// Two copies of the package in one thread: what one has sealed is sealed for the other, and counted together.
+// Two copies of the package in one thread: a file that one has sealed is sealed for the other, and they count together.
 import assert from 'node:assert/strict';
 import type * as Package from '../../../lib/index.js';
 

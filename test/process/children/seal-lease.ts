@@ -48,7 +48,7 @@ function watchLoop(): () => number {
   };
 }
 
-/** The holder hears while the opener is still blocked, and lets him in by hand. */
+/** The holder gets the event while the opener is still blocked, and lets it in by hand. */
 async function release(path: string): Promise<void> {
   const stranger = new Stranger();
   const { seal, heard } = sealed(path);
@@ -67,7 +67,7 @@ async function release(path: string): Promise<void> {
   await stranger.ends();
 }
 
-/** Nobody answers: at the deadline the stranger is in, and a seal that demanded its lease is broken. */
+/** Without an answer the stranger is let in at the deadline, and a seal that demanded its lease is broken. */
 async function deadline(path: string): Promise<void> {
   const stranger = new Stranger();
   const { mapping, seal, heard } = sealed(path);
@@ -162,12 +162,12 @@ async function blocked(path: string): Promise<void> {
   await stranger.ends();
 }
 
-/** What other threads, which know of locks only, find: sealed or not, and what requestBreak() says. */
+/** The view of other threads, which know of locks only: isSealed(), and the answer of requestBreak(). */
 async function fromAnotherThread(path: string): Promise<unknown> {
   const script = `
     const { seals } = require(${JSON.stringify(require.resolve('../../../lib/index.js'))});
     const path = ${JSON.stringify(path)};
-    const tell = (what) => require('node:worker_threads').parentPort.postMessage([seals.isSealed(path), what]);
+    const tell = (answer) => require('node:worker_threads').parentPort.postMessage([seals.isSealed(path), answer]);
     seals.requestBreak(path).then(() => tell('done'), (error) => tell(error.code));
   `;
   const worker = new Worker(script, { eval: true });
@@ -177,7 +177,7 @@ async function fromAnotherThread(path: string): Promise<unknown> {
   return answer;
 }
 
-/** A breakable one and one that is not: nobody can ask for the file, and what a stranger gets at the deadline is not the lock. */
+/** A breakable seal and one that is not: no process can ask for the file, and a stranger does not get the lock at the deadline. */
 async function mixed(path: string): Promise<void> {
   const stranger = new Stranger();
   const { mapping, seal, heard } = sealed(path, 'breakable');
@@ -259,7 +259,7 @@ async function early(path: string): Promise<void> {
   await stranger.ends();
 }
 
-/** The loop is blocked past the deadline; then the handler does what it would have done in time. */
+/** The loop is blocked past the deadline. After that the handler runs as it would have run in time. */
 async function late(path: string): Promise<void> {
   const stranger = new Stranger();
   const { mapping, seal, heard } = sealed(path, 'breakable');
@@ -325,7 +325,7 @@ async function givesUp(path: string): Promise<void> {
   mapping.close();
 }
 
-/** What else is open stands in the way, and the error names it; asked for less, the seal is there. */
+/** Another open descriptor prevents the lease, and the error names it. Without the demand for a lease the seal is granted. */
 async function refused(path: string): Promise<void> {
   const fd = files.open(path, 'r+');
   assert.equal(

@@ -1,6 +1,6 @@
 // Seals, unseals and changes one file until it is killed. Arguments: FILE WITNESS SEALER SEALERS SEED guarded|plain|timid|kernel
-// 'plain' and 'timid' are mutants that the judge must find out: one asks nobody, the other refuses what it need not. 'kernel'
-// seals by MAP_DIRECT, and asks nobody in every other change: the kernel refuses what it must.
+// The judge must find the mutants 'plain' and 'timid': one takes no lock, the other refuses too much. 'kernel'
+// seals by MAP_DIRECT, and takes no lock in every second change: the kernel refuses it.
 import fs from 'node:fs';
 import { constants, files, map, type Seal, type SealPolicy } from '../../../lib/index.js';
 import { codeOf, waitFor } from '../../support/race.js';
@@ -18,8 +18,8 @@ const witness = new Witness(witnessed, Number(sealersArgument));
 const random = new Random(Number(seed));
 
 /** Synchronously, so that it is not lost with this process. */
-function report(what: string): void {
-  fs.writeSync(1, `${what}\n`);
+function report(line: string): void {
+  fs.writeSync(1, `${line}\n`);
 }
 
 function withFile<T>(use: (fd: number) => T): T {
@@ -39,7 +39,7 @@ function someLength(): number {
 interface Change {
   readonly name: string;
   readonly guarded: () => unknown;
-  /** Without asking anybody. */
+  /** Without a lock of the package. */
   readonly plain: () => unknown;
 }
 
@@ -77,7 +77,7 @@ function change(): void {
   if (verdict !== 'fits') report(`${name}: ${verdict} (${code ?? 'done'})`);
 }
 
-/** Rule 13: what changes no block is let through, once the seal is there. */
+/** Rule 13: an operation that changes no block succeeds while the file is sealed. */
 function writeWithin(): void {
   const before = witness.now();
   const code = codeOf(() => withFile((fd) => files.write(fd, Buffer.alloc(512, 2), 0, 512, random.below(PAGE - 512))));
@@ -85,13 +85,13 @@ function writeWithin(): void {
   if (unfit) report(`write within the size: ${code}`);
 }
 
-/** A seal, and what ends it. */
+/** A seal, and the function that ends it. */
 interface Taken {
   readonly seal: Seal | undefined;
   readonly end: () => void;
 }
 
-/** Seals, stays so for less than `most` milliseconds, and lets go. `allowed`: what a refusal may say. */
+/** Seals for less than `most` milliseconds. `allowed`: the codes of a refusal that are right. */
 function hold(take: () => Taken, most: number, allowed: readonly string[]): void {
   witness.next(sealer);
   let taken: Taken | undefined;

@@ -1,4 +1,4 @@
-// A worker attaches to what the main thread shared. Closing one side never touches the other.
+// A worker attaches a mapping of the main thread. To close one side never touches the other.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';

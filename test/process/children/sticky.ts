@@ -1,4 +1,4 @@
-// Users in a directory that everybody may write and that is sticky, as /tmp is. Run by root. Arguments: BACKEND, DIRECTORY, ROLE, more.
+// Users in a directory that is sticky and that all users may write, as /tmp is. Run by root. Arguments: BACKEND, DIRECTORY, ROLE, more.
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,7 +75,7 @@ const roles: Readonly<Record<string, () => void | Promise<void>>> = {
     process.stdout.write('done\n');
   },
 
-  /** A file that somebody has put there, for all to read and write. */
+  /** A file of another user that all users may read and write. */
   planter() {
     become(ATTACKER);
     writeFileSync(name, Buffer.alloc(4096, 'P'));
@@ -90,7 +90,7 @@ const roles: Readonly<Record<string, () => void | Promise<void>>> = {
     assert.throws(() => map(name, options), refused);
     await assert.rejects(mapAsync(name, options), refused);
     {
-      // Without create it is an open of what is there.
+      // Without create it is a plain open of an existing file.
       using mapping = map(name, { backend });
       assert.equal(mapping.view(0, 1).toString(), 'P');
       // And no second way in through a file that is mapped already.

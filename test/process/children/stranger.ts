@@ -1,4 +1,4 @@
-// A process that knows nothing of the holder's leases and watches: it does to a file what it is told to, and says what came of it.
+// A process without this package. It does the operations of its messages on a file, and reports each result.
 import {
   chmodSync,
   closeSync,

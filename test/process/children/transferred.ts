@@ -1,4 +1,4 @@
-// What JavaScript can do to the ArrayBuffer of a view without asking us; close() afterwards must not abort.
+// JavaScript can change the ArrayBuffer of a view without this package. A close() after that must not abort.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { MessageChannel, markAsUntransferable } from 'node:worker_threads';

@@ -1,4 +1,4 @@
-// Somebody truncates the file under the mapping; what is left can be read, what is lost cannot.
+// The file is truncated under the mapping. The bytes that are left can be read; the lost ones cannot.
 import assert from 'node:assert/strict';
 import { truncateSync } from 'node:fs';
 import { map } from '../../../lib/index.js';

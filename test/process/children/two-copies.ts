@@ -19,7 +19,7 @@ function inBoth(): Package.Mapping[] {
   return mappings;
 }
 
-/** What one copy shares the other can attach, although neither knows the other's ranges. */
+/** One copy can attach a mapping that the other copy shares, although neither knows the ranges of the other. */
 function acrossCopies(): void {
   const owner = one.map(path);
   const handle = owner.share();

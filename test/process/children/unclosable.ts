@@ -1,5 +1,5 @@
 /**
- * close() whose second half fails, after a flush that ran: the flush is not rejected for it, and nothing is left in the end. What the kernel
+ * The second half of close() fails after a flush that ran: the flush is not rejected, and nothing is left in the end. What the kernel
  * answers at vm.max_map_count is put in by hand: V8 dies there first.
  */
 import assert from 'node:assert/strict';
@@ -26,9 +26,9 @@ function refuseToClose(mapping: Mapping, times: number): void {
   };
 }
 
-async function eventually(what: string, isSo: () => boolean): Promise<void> {
+async function eventually(condition: string, isSo: () => boolean): Promise<void> {
   for (let waited = 0; !isSo(); waited += 5) {
-    assert.ok(waited < 20_000, `${what} did not come`);
+    assert.ok(waited < 20_000, `${condition} did not come`);
     await delay(5);
   }
 }

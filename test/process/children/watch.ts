@@ -24,7 +24,7 @@ function watch(fd: number): number {
   return id;
 }
 
-/** What has been told of the watch, together. */
+/** All events of the watch. */
 function told(id: number): number {
   return heard
     .filter((notice) => notice.kind === HINT && notice.id === id)

@@ -1,4 +1,4 @@
-// What a copy of the package maps with. Prints it as one line of JSON.
+// Prints the backend of a copy of the package as one line of JSON.
 import { readFileSync } from 'node:fs';
 import type * as Package from '../../../lib/index.js';
 

@@ -3,7 +3,7 @@ import { ClosableRegion } from '../../../lib/backend/closable-region.js';
 import type { OpenFile } from '../../../lib/backend/open-file.js';
 import { thrown } from '../../support/errors.js';
 
-/** A region that notes what is done to it, and can fail. */
+/** A region that records its calls, and can fail. */
 class FakeRegion extends ClosableRegion {
   failures = 0;
   refuses = false;

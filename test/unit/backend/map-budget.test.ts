@@ -6,7 +6,7 @@ import { expectSystemError, thrown } from '../../support/errors.js';
 
 const LIMIT = Number(readFileSync('/proc/sys/vm/max_map_count', 'latin1'));
 const USED = 500;
-/** What may be added to them before the next count. */
+/** The number that may be added before the next count. */
 const ALLOWED = Math.floor((LIMIT - USED - 1500) / 4);
 
 class FakeCounter implements MapCounter {
@@ -106,7 +106,7 @@ describe('near vm.max_map_count', () => {
     ]);
   });
 
-  test('what takes a call back is still allowed, to a second margin', () => {
+  test('a call that undoes another one is still allowed, up to a second margin', () => {
     const counter = new FakeCounter(LIMIT - 1400);
     const budget = new MapBudget(counter);
     expect(thrown(() => budget.check(growths.lock)).code).toBe('ENOMEM');

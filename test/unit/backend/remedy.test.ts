@@ -12,7 +12,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 let count = 0;
 
-/** A project that has the package in its node_modules, and what a package manager leaves behind. */
+/** A project with the package in its node_modules, and with the traces of a package manager. */
 function project(trace?: string): string {
   const folder = join(home, `project-${++count}`);
   const root = join(folder, 'node_modules', 'mapdirect');

@@ -6,7 +6,7 @@ afterEach(() => {
   process.env = env;
 });
 
-test('it is what process.env says now', () => {
+test('it has the current value of process.env', () => {
   process.env['MAPDIRECT_TEST_ONLY'] = 'a word';
   expect(environment['MAPDIRECT_TEST_ONLY']).toBe('a word');
   delete process.env['MAPDIRECT_TEST_ONLY'];

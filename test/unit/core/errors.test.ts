@@ -45,7 +45,7 @@ test('where one code has several causes, the sentence names them all', () => {
   expect(systemError(errno.EFAULT, 'madvise').message).toMatch(/end of the file.*full.*read/);
 });
 
-test('checked passes what is not negative and throws the rest', () => {
+test('checked() returns results that are not negative and throws the others', () => {
   expect(checked(0, 'open')).toBe(0);
   expect(checked(7, 'open')).toBe(7);
   expectSystemError(
@@ -56,7 +56,7 @@ test('checked passes what is not negative and throws the rest', () => {
   );
 });
 
-test('misuses have the codes of Node and show what was received', () => {
+test('misuses have the codes of Node and show the received value', () => {
   expectMisuse(invalidType('x', 'of type number', '1'), 'ERR_INVALID_ARG_TYPE', 'x');
   expectMisuse(invalidValue('x', 'must be 1', 2), 'ERR_INVALID_ARG_VALUE', 'x');
   expectMisuse(outOfRange('x', '> 0', 0), 'ERR_OUT_OF_RANGE', 'x');
@@ -74,7 +74,7 @@ test('the package has codes of its own', () => {
   expect(externalBuffersForbidden().code).toBe('ERR_EXTERNAL_BUFFERS_FORBIDDEN');
 });
 
-test('a string that looks like a URL is a path that is not there, and the error says what it may have been meant to be', () => {
+test('a string that looks like a URL is a missing path, and the error says that a URL may have been meant', () => {
   const path = 'file:///tmp/none';
   const message =
     "ENOENT: open 'file:///tmp/none': a string is a path, also where it looks like a URL; pass new URL(...) for a URL";

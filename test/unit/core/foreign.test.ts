@@ -9,11 +9,11 @@ const like = { href: url.href, protocol: url.protocol, hostname: '', pathname: u
 test('a URL of any class is one, as node:fs has it', () => {
   for (const value of [url, like]) {
     expect(isUrl(value)).toBe(true);
-    expect(fileURLToPath(value as URL)).toBe('/tmp/a b'); // what is taken for one must be usable as one
+    expect(fileURLToPath(value as URL)).toBe('/tmp/a b'); // a value that counts as a URL must be usable as one
   }
 });
 
-test('what node:fs does not take for a URL is none', () => {
+test('a value that node:fs does not take for a URL is none', () => {
   for (const value of [parse(url.href), url.href, {}, { href: url.href }, null, undefined, 1])
     expect(isUrl(value)).toBe(false);
 });
@@ -31,7 +31,7 @@ test('a Uint8Array of another realm is one', () => {
   ]);
 });
 
-test('a signal is what can be listened to, of whatever class', () => {
+test('an object of any class that takes abort listeners is a signal', () => {
   const like = { aborted: false, addEventListener: () => undefined, removeEventListener: () => undefined };
   expect([like, new AbortController().signal].map(isAbortSignal)).toEqual([true, true]);
   expect([{ aborted: false }, new AbortController(), {}, null, undefined].map(isAbortSignal)).toEqual([

@@ -9,7 +9,7 @@ const sync = /^that needs MAP_SYNC: .*dax=always.*probe\(\)/;
 const eadr = /^that needs a platform that flushes the CPU caches .*eADR.*cpu_cache/;
 const both = /MAP_SYNC.*; and then .*eADR/;
 
-describe('missingFor: finer than asked for is accepted, coarser is refused with what is missing', () => {
+describe('missingFor: finer than asked for is accepted, coarser is refused with the missing feature', () => {
   const cells: readonly (readonly [asked: Granularity, there: Granularity, missing: RegExp])[] = [
     ['byte', 'byte', nothing],
     ['byte', 'cache-line', eadr],
@@ -77,7 +77,7 @@ describe('forcedGranularity', () => {
     expect(fresh(word).forcedGranularity()).toBe(word === '' ? undefined : word);
   });
 
-  test('is read once: what changes later is not heard', () => {
+  test('is read once: a later change has no effect', () => {
     const { forcedGranularity } = fresh('byte');
     expect(forcedGranularity()).toBe('byte');
     process.env[FORCE] = 'page';

@@ -8,7 +8,7 @@ import { Scratch } from '../../support/scratch.js';
 
 const scratch = new Scratch();
 
-/** What node:events makes of it at run time; its types ask for the whole of an EventEmitter. */
+/** The emitter as node:events sees it at run time; its types ask for a whole EventEmitter. */
 function emitter(of: object): EventEmitter {
   return of as unknown as EventEmitter;
 }

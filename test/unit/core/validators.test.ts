@@ -40,7 +40,7 @@ test('checkWord gives the word back, or names all of them', () => {
   );
 });
 
-test('what every object inherits is no option', () => {
+test('a property that every object inherits is no option', () => {
   const everybodys = Object.create(null) as Record<string, unknown>; // stands in for Object.prototype
   everybodys['length'] = 1;
   const given = Object.assign(Object.create(everybodys) as object, { offset: 2 });

@@ -12,7 +12,7 @@ const { MAP_SHARED, MAP_SHARED_VALIDATE, MAP_SYNC } = constants;
 const SYNCED = MAP_SHARED_VALIDATE | MAP_SYNC;
 const scratch = new Scratch();
 
-/** A region of persistent memory as /sys has one; `deepFlush` is what that file holds, undefined: there is none. */
+/** A region of persistent memory as /sys has one; `deepFlush` is the content of that file; undefined: it is missing. */
 function sysRegion(deepFlush: string | undefined): string {
   const path = scratch.path('region0');
   mkdirSync(path);
@@ -22,7 +22,7 @@ function sysRegion(deepFlush: string | undefined): string {
 
 const flushed = (region: string): boolean => readFileSync(join(region, 'deep_flush'), 'latin1') === '1';
 
-/** deepPersist() of a file over these regions; returns what was asked of the file. */
+/** deepPersist() of a file over these regions. @returns the calls of the file. */
 function deep(flags: number, regions: readonly (string | undefined)[], device = false): string[] {
   const asked: string[] = [];
   const file = {
@@ -66,7 +66,7 @@ describe('a device-dax', () => {
     expect(flushed(region)).toBe(true);
   });
 
-  test('whose region has nothing to flush is done', () => {
+  test('with a region that has nothing to flush is done', () => {
     expect(deep(MAP_SHARED, [sysRegion('0\n')], true)).toEqual([]);
   });
 

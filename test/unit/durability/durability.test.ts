@@ -104,7 +104,7 @@ describe('a device-dax', () => {
     ['cpu-cache', 'byte'],
     ['memory-controller', 'cache-line'],
     ['unknown', 'cache-line'],
-  ] as const)("whose platform flushes '%s' is '%s' without MAP_SYNC", (domain, granularity) => {
+  ] as const)("with a platform that flushes '%s' is '%s' without MAP_SYNC", (domain, granularity) => {
     expect(decided(region(MAP_SHARED, { device: true, domain }))).toMatchObject({
       granularity,
       mapSync: false,
@@ -183,18 +183,21 @@ describe('forced', () => {
   ];
 
   describe.each(places)('on %s, where it is %s', (_name, there, given) => {
-    test.each(granularities)("to '%s': said to be forced, and first of all reasons what there really is", (forced) => {
-      const real = decided(given);
-      const durability = decided(given, forced);
-      expect(real.granularity).toBe(there);
-      expect(durability).toMatchObject({ granularity: forced, method: `method of ${forced}`, forced: true });
-      expect(durability.reasons[0]).toContain(`${FORCE}=${forced}`);
-      expect(durability.reasons[0]).toContain(`'${there}'`);
-      expect(durability.reasons.slice(1)).toEqual(real.reasons);
-      // Nothing else is made better than it is; and what is flushed in a finer way than the place has is safe nowhere.
-      const domain = missingFor(forced, there) === undefined ? real.domain : 'volatile';
-      expect({ mapSync: durability.mapSync, domain: durability.domain }).toEqual({ mapSync: real.mapSync, domain });
-    });
+    test.each(granularities)(
+      "to '%s': the result says that it is forced, and its first reason names the real granularity",
+      (forced) => {
+        const real = decided(given);
+        const durability = decided(given, forced);
+        expect(real.granularity).toBe(there);
+        expect(durability).toMatchObject({ granularity: forced, method: `method of ${forced}`, forced: true });
+        expect(durability.reasons[0]).toContain(`${FORCE}=${forced}`);
+        expect(durability.reasons[0]).toContain(`'${there}'`);
+        expect(durability.reasons.slice(1)).toEqual(real.reasons);
+        // Nothing else looks better than it is. A flush that is finer than the memory allows is safe nowhere.
+        const domain = missingFor(forced, there) === undefined ? real.domain : 'volatile';
+        expect({ mapSync: durability.mapSync, domain: durability.domain }).toEqual({ mapSync: real.mapSync, domain });
+      },
+    );
   });
 
   test('to a word that is none is refused', () => {
@@ -236,7 +239,7 @@ describe('the emulation', () => {
   });
 });
 
-describe('what was decided', () => {
+describe('the decided durability', () => {
   test('is frozen, and one object for mappings that are alike', () => {
     const durabilityOf = fresh();
     const native = backend();

@@ -8,7 +8,7 @@ import { Scratch } from '../../support/scratch.js';
 
 const scratch = new Scratch();
 
-/** A job whose end the test decides. */
+/** A job that ends when the test says so. */
 class Job {
   started = false;
   end!: () => void;
@@ -25,7 +25,7 @@ class Job {
 /** Ranges that do not touch, so that no request joins another. */
 const apart = (i: number): FlushRange => ({ offset: 1000 * i, length: 10 });
 /** Every flush in a lane of its own, where nothing else is said. */
-const place = (whose: object, lane: object = {}): FlushPlace => ({ owner: whose, lane });
+const place = (owner: object, lane: object = {}): FlushPlace => ({ owner, lane });
 const owner = {};
 const other = {};
 
@@ -68,7 +68,7 @@ describe('a queue that runs two at once', () => {
     await promises[2];
   });
 
-  test('drop rejects what waits of that owner, and nothing else', async () => {
+  test('drop rejects the waiting jobs of that owner, and no others', async () => {
     const { queue, jobs, promises } = queued(3);
     const theirs = new Job();
     const their = queue.add(place(other), apart(0), theirs.start);
@@ -85,7 +85,7 @@ describe('a queue that runs two at once', () => {
     await their;
   });
 
-  test('an abort takes back what waits', async () => {
+  test('an abort takes back a waiting job', async () => {
     const { queue, jobs, promises } = queued(2);
     const controller = new AbortController();
     const waiting = new Job();
@@ -100,7 +100,7 @@ describe('a queue that runs two at once', () => {
     expect(waiting.started).toBe(false);
   });
 
-  test('an abort of what runs is not heard', async () => {
+  test('an abort of a running job has no effect', async () => {
     const queue = new FlushQueue(1);
     const controller = new AbortController();
     const job = new Job();
@@ -212,7 +212,7 @@ describe('requests in great number', () => {
   // The height of a tree of 40,000, for each of the few things that are looked up.
   const LOOKS = 200;
 
-  /** A range that counts how often somebody looks where it is. */
+  /** A range that counts the reads of its position. */
   class Counted implements FlushRange {
     static looks = 0;
     readonly length = 10;

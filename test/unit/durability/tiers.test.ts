@@ -11,7 +11,7 @@ const LENGTH = 3 * PAGE_SIZE + 100;
 const INLINE = 2 ** 16;
 const source = Uint8Array.of(1, 2, 3);
 
-/** A region that notes what is asked of it, and does nothing. */
+/** A region that records its calls, and does nothing. */
 function recording(length = LENGTH): { region: LineRegion; asked: unknown[][] } {
   const asked: unknown[][] = [];
   const region = new Proxy({} as LineRegion, {
@@ -26,7 +26,7 @@ function recording(length = LENGTH): { region: LineRegion; asked: unknown[][] } 
   return { region, asked };
 }
 
-/** What a tier asks of the region. */
+/** The calls of a tier to its region. */
 function asks(tier: Tier, use: (tier: Tier, region: LineRegion) => void): unknown[][] {
   const { region, asked } = recording();
   use(tier, region);
@@ -153,7 +153,7 @@ describe("'cache-line'", () => {
     expect(asks(lines, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([['fillLines', 9, 5, 6]]);
   });
 
-  test('persistRanges is one call, and what that finds outside is refused by name', () => {
+  test('persistRanges is one call, and a pair that it finds outside is refused by name', () => {
     const ranges = list(0, 8, 0, LENGTH + 1);
     expect(asks(lines, (tier, region) => tier.persistRanges(region, ranges))).toEqual([['persistLineRanges', ranges]]);
     const { region } = recording();

@@ -65,7 +65,7 @@ describe('a descriptor is shared where device and inode number name one open fil
     ['9p', 0x01021997],
     ['NFS', 0x6969],
     ['CIFS', 0xff534d42],
-    ['hugetlbfs, whose numbers come again', 0x958458f6],
+    ['hugetlbfs, which uses numbers again', 0x958458f6],
     ['one that is not known', 0x12345678],
     ['one that does not say', 0],
   ])('%s: each its own', (_name, type) => {
@@ -77,7 +77,7 @@ describe('a descriptor is shared where device and inode number name one open fil
     const callers = BackingFile.ofCallers(files, 13, O_RDONLY, status);
     expect([one.fd, two.fd, callers.fd]).toEqual([11, 12, 1013]);
     expect(BackingFile.known(files, O_RDONLY, status)).toBeUndefined();
-    expect(one.openedElsewhere).toBe(true); // perhaps: whoever would remove the file must leave it
+    expect(one.openedElsewhere).toBe(true); // perhaps: so the file must not be removed
     for (const each of [two, one, callers]) each.release();
     expect(closed).toEqual([12, 11, 1013]);
   });

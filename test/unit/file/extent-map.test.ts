@@ -16,7 +16,7 @@ function map(
   );
 }
 
-test('holes are put where FIEMAP says nothing, and what follows on the disk is joined', () => {
+test('gaps in the answer of FIEMAP become holes, and extents that follow each other on the disk are joined', () => {
   const found = map(40, [4, 100, 4], [8, 104, 4, LAST | MERGED], [20, 200, 8]).extents();
   expect(found).toEqual([
     { offset: 0, length: 4, flags: ['hole'] },
@@ -36,7 +36,7 @@ test('blocks past the size are not the file', () => {
   expect(map(0, [0, 100, 4096]).extents()).toEqual([]);
 });
 
-test('unsound: what is not written or not the file’s own, within a range', () => {
+test('unsound: extents in a range that are not written, or not of this file alone', () => {
   const found = map(16, [0, 100, 4], [4, 104, 4, FIEMAP_EXTENT_UNWRITTEN], [8, 300, 4, FIEMAP_EXTENT_SHARED]);
   expect(found.unsound().map(({ offset }) => offset)).toEqual([4, 8, 12]);
   expect(found.unsound(0, 4)).toEqual([]);
@@ -96,13 +96,13 @@ test.each([
   ['an unwritten block written elsewhere', map(20, [4, 900, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4]), [4]],
   ['an unwritten block punched', map(20, [8, 70, 4], [12, 200, 4], [16, 300, 4]), [4]],
   [
-    'a hole filled with what is shared',
+    'a hole filled with a shared extent',
     map(20, [0, 50, 4, FIEMAP_EXTENT_SHARED], [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4]),
     [0],
   ],
   ['a written block elsewhere', map(20, [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 900, 4]), [16]],
   ['a written block shared', map(20, [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 4, FIEMAP_EXTENT_SHARED]), [16]],
   ['longer', map(24, [4, 100, 4], [8, 70, 4], [12, 200, 4], [16, 300, 8]), [20]],
-])('what a plain store explains is no move: %s', (_name, later, moved) => {
+])('a change that a plain store explains is no move: %s', (_name, later, moved) => {
   expect(unsettled.movedIn(later, unmovedOrStored).map(({ offset }) => offset)).toEqual(moved);
 });

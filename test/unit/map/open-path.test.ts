@@ -103,7 +103,7 @@ describeBackends('where create: true makes a file is for the kernel to say', (na
     expect(readFileSync(path, 'latin1')).toBe('theirs');
   });
 
-  test('a file that vanishes before it is opened is made, and taken back if that comes to nothing', () => {
+  test('a file that vanishes before it is opened is made, and removed if the call then fails', () => {
     const path = scratch.file(4096);
     const held = openSync(path, 'r'); // or the new one could get its number
     const { backend } = watched(name, (_flags, turn) => {
@@ -152,7 +152,7 @@ describeBackends('where create: true makes a file is for the kernel to say', (na
     expect(opens).toEqual([path, path, path]);
   });
 
-  test('what was made is taken back by its name, and only as long as that is its own', () => {
+  test('a created file is removed by its name, and only while the name still leads to it', () => {
     const path = scratch.path('made');
     const first = openTarget(selectBackend(name), { path }, parseMapOptions(options));
     if (first.created === undefined) throw new Error('nothing was made');

@@ -8,7 +8,7 @@ import { Random, seeds } from '../../support/random.js';
 
 const HALF = MAX_VIEW / 2;
 
-/** Notes what it is asked for. Its memory is never touched, so that none is used. */
+/** Records its calls. Its memory is never touched, so that none is used. */
 class FakeRegion {
   readonly made: [start: number, length: number][] = [];
   readonly detached: ArrayBuffer[] = [];
@@ -55,7 +55,7 @@ describe('view', () => {
     ['across 1 GiB: a window at 512 MiB', MAX_VIEW - 5, LARGE, [HALF, MAX_VIEW]],
     ['across 4 GiB: a window at 3.5 GiB', 4 * MAX_VIEW - 5, LARGE, [3 * MAX_VIEW + HALF, MAX_VIEW]],
     ['too long for either: its own', 5 * MAX_VIEW + HALF + 65, MAX_VIEW, [5 * MAX_VIEW + HALF + 64, MAX_VIEW + 1]],
-    ['near the end: what is left', 8 * MAX_VIEW + 50, 10, [8 * MAX_VIEW, 100]],
+    ['near the end: the rest', 8 * MAX_VIEW + 50, 10, [8 * MAX_VIEW, 100]],
     ['small: a window of 1 MiB', 3 * MAX_VIEW + 5, 10, [3 * MAX_VIEW, SMALL_WINDOW]],
     ['the longest that is small', 3 * MAX_VIEW, SMALL_VIEW, [3 * MAX_VIEW, SMALL_WINDOW]],
     ['small, across 1 GiB', MAX_VIEW - 5, 10, [MAX_VIEW - SMALL_WINDOW / 2, SMALL_WINDOW]],
@@ -243,20 +243,20 @@ test('ranges that fit no window get one each, which all get detached', () => {
   expect(new Set(fake.detached)).toEqual(new Set(views.map(({ buffer }) => buffer)));
 });
 
-test('... and those that nobody uses any more are not kept', async () => {
+test('... and those that are not in use any more are not kept', async () => {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
   const fake = new FakeRegion(3 * MAX_VIEW);
   const windows = new Windows({});
   for (let i = 1; i <= 20; i++) windows.view(fake.region, HALF + 64 * i, MAX_VIEW);
-  await turn(); // a WeakRef holds what it was made of until then
+  await turn(); // a WeakRef keeps its target alive until then
   gc();
   windows.detachAll(fake.region);
   expect(fake.made.length).toBe(20);
   expect(fake.detached.length).toBeLessThan(5);
 });
 
-test('detachPast(end) detaches what reaches past it, and nothing else', () => {
+test('detachPast(end) detaches the windows that reach past it, and no others', () => {
   const fake = new FakeRegion(2 * MAX_VIEW);
   const windows = new Windows({});
   const first = windows.view(fake.region, 0, 1).buffer;

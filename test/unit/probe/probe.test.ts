@@ -59,7 +59,7 @@ function thrown(action: () => unknown): NodeJS.ErrnoException {
 }
 
 describe('decisions', () => {
-  test('dax: what statx(2) says, and unknown when the kernel does not report it', () => {
+  test('dax: the answer of statx(2), and unknown when the kernel does not report it', () => {
     expect(decide.daxAnswer(true).answer).toBe('yes');
     expect(decide.daxAnswer(false)).toMatchObject({
       answer: 'no',
@@ -106,7 +106,7 @@ describe('decisions', () => {
     expect(answer(errno.ENOMEM)).toMatchObject({ answer: 'unknown', reason: expect.stringContaining('ENOMEM') });
   });
 
-  test('mapDirect: what the kernel answered, and the reason', () => {
+  test('mapDirect: the answer of the kernel, and the reason', () => {
     expect(decide.mapDirectAnswer({ reason: 'Why not.' })).toEqual({ answer: 'no', reason: 'Why not.' });
     expect(decide.mapDirectAnswer({ flag: 0x1000000 })).toMatchObject({
       answer: 'yes',
@@ -114,7 +114,7 @@ describe('decisions', () => {
     });
   });
 
-  test('granularity: page without MAP_SYNC; with it by what the platform flushes at power loss; forced, it says so', () => {
+  test('granularity: page without MAP_SYNC; with it, by the power-fail domain of the platform; if forced, the answer says so', () => {
     const granularity = (
       mapSync: Answer['answer'],
       kind: FileType,
@@ -392,7 +392,7 @@ describe('probe', () => {
     await expect(probe('')).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
   });
 
-  test('probe resolves with what probeSync returns, for every kind of target', async () => {
+  test('probe resolves with the result of probeSync, for every kind of target', async () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'x');
     const expected = probeSync(file);
@@ -427,7 +427,7 @@ describe('probe', () => {
     }
   });
 
-  linux.test('says through what a directory and a missing file answer', () => {
+  linux.test('a directory and a missing file: the reason names the file that was asked', () => {
     expect(probeSync(directory).path).toMatchObject({
       answer: directory,
       reason: expect.stringContaining('directory'),
@@ -535,7 +535,7 @@ describe('probe', () => {
     expect(openDescriptors()).toBe(before);
   });
 
-  native.test('where no file can be made, what needs one is unknown and the rest is answered', () => {
+  native.test('where no file can be made, the answers that need one are unknown and the rest is answered', () => {
     const result = probeSync('/proc');
     expect(result).toMatchObject({
       fileSystem: { answer: 'proc' },
@@ -561,7 +561,7 @@ describe('probe', () => {
     expect(openDescriptors()).toBe(before);
   });
 
-  native.test('a lease that somebody holds: EAGAIN at once, never a wait', () => {
+  native.test('a lease of another process: EAGAIN at once, never a wait', () => {
     const file = path.join(directory, 'file');
     fs.writeFileSync(file, 'x');
     const leased: Addon = { ...addon!, open: () => EAGAIN };

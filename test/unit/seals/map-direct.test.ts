@@ -1,4 +1,4 @@
-// What is not MAP_DIRECT is not taken for it, on any kernel; that which is: test/direct.
+// No other flag is taken for MAP_DIRECT, on any kernel. The real flag: test/seals/direct.
 import fs from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { map, probeSync, seals, type MapOptions } from '../../../lib/index.js';
@@ -60,7 +60,7 @@ native.describe(VARIABLE, () => {
     const mapping = map(path, { direct: 'auto' });
     expect(mapping.durability.reasons.join(' ')).toMatch(reason);
     expect(mapping.seals.map(({ enforcement }) => enforcement)).not.toContain('kernel');
-    expect(mapping.flags & Number(text) & ~0x80003).toBe(0); // beyond what a mapping has anyway
+    expect(mapping.flags & Number(text) & ~0x80003).toBe(0); // beyond the flags of every mapping
     mapping.close();
     expectNothingLeft(path);
   });

@@ -101,7 +101,7 @@ describe('the state of a holder', () => {
   test.each([
     ['advisory', 'held', ['weakened']],
     ['lease', 'broken', ['broken']],
-  ] as const)('without its lease a seal whose owner demanded %s is %s', (demanded, state, events) => {
+  ] as const)('without its lease a seal with the demand %s is %s', (demanded, state, events) => {
     const { holder, seal, log } = sealed({ policy: 'refuse', demanded });
     holder.loseLease();
     expect([seal.state, log]).toEqual([state, events]);

@@ -38,7 +38,7 @@ describe('fileSystemOf', () => {
     expect(fileSystemOf(0)).toEqual({ name: '0x0', domain: 'unknown' });
   });
 
-  test('entries cannot be changed by those who get them', () => {
+  test('entries are frozen', () => {
     expect(Object.isFrozen(fileSystemOf(0xef53))).toBe(true);
     expect(Object.isFrozen(fileSystemOf(1))).toBe(true);
   });

@@ -15,7 +15,7 @@ function status(mount: number): FileStatus {
 }
 
 describe('mountOf', () => {
-  test('asks for the file system once a mount, and what refused MAP_SYNC there is remembered', () => {
+  test('asks for the file system once per mount, and remembers the errno that refused MAP_SYNC there', () => {
     let asked = 0;
     const ask = (): number => ++asked;
     const first = mountOf(status(4_000_000_001), ask);

@@ -20,7 +20,7 @@ const names: Readonly<Record<number, string>> = {
   [DC_CVAC]: 'dc cvac',
 };
 
-/** A CPU with those instructions. As the addon does, it refuses what it does not have. */
+/** A CPU with those instructions. As the addon does, it refuses the others. */
 class FakeCpu implements CpuPathChooser {
   flush: number | undefined;
   stores: number | undefined;
@@ -47,7 +47,7 @@ class FakeCpu implements CpuPathChooser {
   }
 }
 
-/** The choice; what is returned must be what the addon was told last. */
+/** The choice. The result must be the last one that the addon was told. */
 function chosen(cpu: FakeCpu, environment: NodeJS.ProcessEnv = {}): { flush: string; storeWidth: number } {
   const path = chooseCpuPath(cpu, environment);
   expect(path).toEqual({ flush: names[cpu.flush ?? 0], storeWidth: cpu.stores });
@@ -91,7 +91,7 @@ describe('the flush instruction', () => {
     expect(chosen(refusing).flush).toBe('clflushopt');
   });
 
-  test('of a CPU that has none, or whose only one is ruled out, is an error and no guess', () => {
+  test('on a CPU without one, or with its only one ruled out, is an error and no guess', () => {
     expect(thrown(() => chooseCpuPath(new FakeCpu(0), {})).message).toContain('cannot write its cache lines back');
     expect(thrown(() => chooseCpuPath(new FakeCpu(DC_CVADP), {})).message).toContain(
       'cannot write its cache lines back',

@@ -158,7 +158,7 @@ native.test('a file that may be on DAX is not asked about: cachestat(2) would en
     const asked = [true, undefined, false].map((dax) => {
       using mapping = map(scratch.sparse(4 * MIB), { backend: 'native' });
       const { file } = (mapping as unknown as { resources: { region: { file: object } } }).resources.region;
-      Object.defineProperty(file, 'dax', { value: dax }); // no such file is to be had here
+      Object.defineProperty(file, 'dax', { value: dax }); // there is no such file on this machine
       ask.mockClear();
       mapping.persistRanges([
         [0, 8],
