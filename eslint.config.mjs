@@ -10,22 +10,6 @@ import tseslint from 'typescript-eslint';
 const FOLDERS = ['core', 'storage', 'backend', 'file', 'durability', 'seals', 'mapping', 'map', 'files', 'probe'];
 const COMMANDS = ['demo', 'extents', 'seal'];
 
-/** The folders and files whose lines have at most 120 columns. The list grows until it is '**'. */
-const NARROW = [
-  '*.js',
-  '*.mjs',
-  'bench/**',
-  'lib/*.mts',
-  'lib/cli/**',
-  'lib/index.ts',
-  'lib/probe.ts',
-  'lib/probe/**',
-  'lib/stats.ts',
-  'scripts/!(native-mutants).js',
-  'test/contract/**',
-  'test/examples/**',
-];
-
 /** The global names of the running Node, and the two that each CommonJS module has besides require and module. */
 const NODE_GLOBALS = [...Object.getOwnPropertyNames(globalThis), '__dirname', '__filename'];
 
@@ -60,7 +44,6 @@ export default tseslint.config(
   // Six, because copy_file_range(2) has six parameters.
   { rules: { 'max-params': ['error', 6] } },
   {
-    files: NARROW,
     rules: {
       // Prettier wraps code. This rule is for comments. A text in quotes cannot be wrapped.
       'max-len': [

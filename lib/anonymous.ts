@@ -16,8 +16,8 @@ export interface AnonymousOptions {
   /** Shown in /proc/self/maps as /memfd:NAME. Default 'mapdirect'. */
   name?: string | undefined;
   /**
-   * F_SEAL_* bits, enforced by the kernel for good. Not F_SEAL_WRITE: the mapping itself could not be made. With F_SEAL_EXEC (Linux 6.3)
-   * the memory is no program and cannot become one. Default 0.
+   * F_SEAL_* bits, enforced by the kernel for good. Not F_SEAL_WRITE: the mapping itself could not be made. With
+   * F_SEAL_EXEC (Linux 6.3) the memory is no program and cannot become one. Default 0.
    */
   seals?: number | undefined;
 }
@@ -50,7 +50,8 @@ function checkName(name: unknown): string {
  * Memory without a file name, zeroed, that can be shared with worker threads and children: memfd_create(2), Linux 3.17.
  *
  * @param length - Bytes, > 0.
- * @throws ENOMEM; EFBIG above RLIMIT_FSIZE (ulimit -f); EINVAL for F_SEAL_EXEC before Linux 6.3; EPERM for seals that forbid the mapping; TypeError and RangeError for wrong arguments.
+ * @throws ENOMEM; EFBIG above RLIMIT_FSIZE (ulimit -f); EINVAL for F_SEAL_EXEC before Linux 6.3; EPERM for seals that
+ *   forbid the mapping; TypeError and RangeError for wrong arguments.
  * @example
  * const { anonymous } = require('mapdirect');
  * const memory = anonymous(65536);

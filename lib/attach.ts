@@ -59,7 +59,8 @@ function givenDescriptor(options: unknown): number | undefined {
  * inherited the descriptor. Closing one side never touches the other.
  *
  * @param options - `fd`: the descriptor of the file in this process; needed in another process than the owner's.
- * @throws TypeError and RangeError for what share() cannot have returned; ERR_MAPPING_CLOSED when the owner has closed it, or a resize() has moved it (with `fd` neither matters); ESTALE when the descriptor is of another file; EBADF.
+ * @throws TypeError and RangeError for what share() cannot have returned; ERR_MAPPING_CLOSED when the owner has closed
+ *   it, or a resize() has moved it (with `fd` neither matters); ESTALE when the descriptor is of another file; EBADF.
  * @example
  * const { isMainThread, parentPort, Worker } = require('node:worker_threads');
  * const { attach, map } = require('mapdirect');

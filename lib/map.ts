@@ -12,17 +12,20 @@ const ALLOCATION_PART = 2 ** 30;
 /**
  * Maps a file: its bytes become Buffers.
  *
- * @param target - A path, a file: URL, a file descriptor or a FileHandle. A descriptor may be closed right after the call.
+ * @param target - A path, a file: URL, a file descriptor or a FileHandle. A descriptor may be closed right after the
+ *   call.
  * @param options - See {@link MapOptions}. An unknown option is an error.
  * @returns The mapping; what durability it got is in `mapping.durability`.
  *
- * A file that this thread maps already with the same access is not opened once more, so the process keeps its record locks (F_SETLK) on it; its
- * permissions are asked for all the same. Not promised for `size`, nor for a call that is refused while the thread has no mapping of the
- * file, nor on file systems whose inode numbers do not name one open file (docs/seals.md).
- * @throws TypeError or RangeError (ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE) for wrong arguments: then
- *   nothing was touched. A system error with code, errno, syscall and path otherwise: ENOENT, EACCES, EISDIR, EINVAL (empty
- *   file, unaligned offset), ENOSPC (with `size`), ENOMEM (also near vm.max_map_count), EOPNOTSUPP (sync: 'require' or a
- *   granularity that is not to be had), ETXTBSY (`size` of a sealed file), and with `direct` what {@link Mapping.seal} throws.
+ * A file that this thread maps already with the same access is not opened once more, so the process keeps its record
+ * locks (F_SETLK) on it; its permissions are asked for all the same. Not promised for `size`, nor for a call that is
+ * refused while the thread has no mapping of the file, nor on file systems whose inode numbers do not name one open
+ * file (docs/seals.md).
+ * @throws TypeError or RangeError (ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE) for wrong arguments:
+ *   then nothing was touched. A system error with code, errno, syscall and path otherwise: ENOENT, EACCES, EISDIR,
+ *   EINVAL (empty file, unaligned offset), ENOSPC (with `size`), ENOMEM (also near vm.max_map_count), EOPNOTSUPP (sync:
+ *   'require' or a granularity that is not to be had), ETXTBSY (`size` of a sealed file), and with `direct` what {@link
+ *   Mapping.seal} throws.
  * @example
  * const { map } = require('mapdirect');
  * const mapping = map('new.bin', { create: true, size: 4096 });
@@ -36,7 +39,10 @@ export function map(target: Target, options?: MapOptions): Mapping {
 
 /** Options of {@link mapAsync} beyond those of {@link map}. */
 export interface AsyncMapOptions extends MapOptions {
-  /** Stops between two parts of an allocation or of populate. A file made here is removed, as with `create`; blocks of an older one stay. */
+  /**
+   * Stops between two parts of an allocation or of populate. A file made here is removed, as with `create`; blocks of
+   * an older one stay.
+   */
   signal?: AbortSignal | undefined;
   /** Told after each part; bytes. */
   onProgress?: ((progress: Progress) => void) | undefined;

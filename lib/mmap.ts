@@ -41,8 +41,9 @@ function madeWritable(request: RegionRequest): RegionRequest | undefined {
 }
 
 /**
- * A private mapping that can be read gets PROT_WRITE too: a stray store then stays in this process instead of killing it, as with access
- * 'read'. Not what is executable (nothing is to be both), nor where the file forbids it: then there are no views.
+ * A private mapping that can be read gets PROT_WRITE too: a stray store then stays in this process instead of killing
+ * it, as with access 'read'. Not what is executable (nothing is to be both), nor where the file forbids it: then there
+ * are no views.
  */
 function mapSafely(backend: Backend, request: RegionRequest): Region {
   const writable = madeWritable(request);
@@ -58,13 +59,15 @@ function mapSafely(backend: Backend, request: RegionRequest): Region {
 /**
  * mmap(2) itself, flags as given; only the address is the kernel's choice. {@link map} is the comfortable way.
  *
- * @param length - Bytes, > 0. Not checked against the file: touching pages past its end is SIGBUS, which ends the process.
- *   Of huge pages (MAP_HUGETLB) whole ones are mapped, however long it is.
- * @param prot - PROT_* bits. Views need PROT_READ and PROT_WRITE. Private memory that may be read and not executed gets PROT_WRITE as
- *   well, so that it has views: a stray store then stays in this process. (Where the file forbids that there is `address` alone.)
- * @param flags - MAP_SHARED, MAP_SHARED_VALIDATE or MAP_PRIVATE, and more. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. A bit that is not
- *   known is EOPNOTSUPP, also where mmap(2) would ignore it, as it does MAP_SYNC with MAP_SHARED and MAP_PRIVATE: here MAP_SYNC is granted
- *   (on DAX, for a shared mapping) or an error. map() with sync: 'auto' goes on without it.
+ * @param length - Bytes, > 0. Not checked against the file: touching pages past its end is SIGBUS, which ends the
+ *   process. Of huge pages (MAP_HUGETLB) whole ones are mapped, however long it is.
+ * @param prot - PROT_* bits. Views need PROT_READ and PROT_WRITE. Private memory that may be read and not executed gets
+ *   PROT_WRITE as well, so that it has views: a stray store then stays in this process. (Where the file forbids that
+ *   there is `address` alone.)
+ * @param flags - MAP_SHARED, MAP_SHARED_VALIDATE or MAP_PRIVATE, and more. Not MAP_FIXED, MAP_FIXED_NOREPLACE,
+ *   MAP_GROWSDOWN. A bit that is not known is EOPNOTSUPP, also where mmap(2) would ignore it, as it does MAP_SYNC with
+ *   MAP_SHARED and MAP_PRIVATE: here MAP_SYNC is granted (on DAX, for a shared mapping) or an error. map() with sync:
+ *   'auto' goes on without it.
  * @param fd - A descriptor, which may be closed after the call; -1 with MAP_ANONYMOUS.
  * @param offset - Into the file, a multiple of the page size. Default 0.
  * @throws What mmap(2) answers, with its errno; TypeError and RangeError for wrong arguments.

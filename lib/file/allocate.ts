@@ -51,8 +51,8 @@ export interface Allocation {
 }
 
 /**
- * Makes a file at least `size` long and allocates every block of it. On return length, blocks and the directory entry of a new file are
- * on the disk. A device-dax keeps its size, which the caller has checked.
+ * Makes a file at least `size` long and allocates every block of it. On return length, blocks and the directory entry
+ * of a new file are on the disk. A device-dax keeps its size, which the caller has checked.
  *
  * @throws ENOSPC, EDQUOT, EOPNOTSUPP, EIO, ...
  */
@@ -74,10 +74,11 @@ export function* allocateFile(file: OpenFile, allocation: Allocation): Operation
 }
 
 /**
- * Makes the file long enough for a region that grows to `length` bytes, as {@link allocateFile} does. A file that is long enough stays as
- * it is.
+ * Makes the file long enough for a region that grows to `length` bytes, as {@link allocateFile} does. A file that is
+ * long enough stays as it is.
  *
- * @throws EOPNOTSUPP (no file, /dev/zero), EINVAL (past the end of a device), EACCES (not access 'write'), ENOSPC, EDQUOT, ...
+ * @throws EOPNOTSUPP (no file, /dev/zero), EINVAL (past the end of a device), EACCES (not access 'write'), ENOSPC,
+ *   EDQUOT, ...
  */
 export function growFile({ file, offset }: Region, access: Access, length: number, path: string | undefined): void {
   if (file === undefined)
@@ -101,10 +102,11 @@ export function growFile({ file, offset }: Region, access: Access, length: numbe
 }
 
 /**
- * Removes a file that map() created, after the mapping failed. The file stays if its name belongs to another file now, if this thread has
- * opened it again, or if it is longer than `size` bytes.
+ * Removes a file that map() created, after the mapping failed. The file stays if its name belongs to another file now,
+ * if this thread has opened it again, or if it is longer than `size` bytes.
  *
- * Not promised: that no other thread or process uses the file. The kernel does not tell which processes have mapped a file.
+ * Not promised: that no other thread or process uses the file. The kernel does not tell which processes have mapped a
+ * file.
  */
 export function removeCreated(file: BackingFile, { path }: CreatedEntry, size: number): void {
   if (path === undefined || file.openedElsewhere || (attempt(() => file.size) ?? Infinity) > size) return;

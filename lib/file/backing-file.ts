@@ -17,7 +17,10 @@ import {
 import { isCallError, type OpenFile } from '../backend/open-file.js';
 import { registryPart } from '../core/registry.js';
 
-/** Open files behind mappings, by inode number. Where that names a file the sets are short: one for each device and access mode. */
+/**
+ * Open files behind mappings, by inode number. Where that names a file the sets are short: one for each device and
+ * access mode.
+ */
 export const openFiles = registryPart('files', () => new Map<Identity, Set<BackingFile>>());
 
 /** How a descriptor becomes a BackingFile. */
@@ -32,8 +35,9 @@ export interface Opening {
  * An open file behind mappings: one descriptor per (inode, access mode) and thread, counted, so that 60,000 mappings of
  * one file need one. Made with one reference; the last release() closes the descriptor.
  *
- * Only where device and inode number name one file (file-systems.ts). Elsewhere each is of one mapping: another descriptor with the
- * same numbers may be of other bytes, and a mapping with the length of the one over the pages of the other would be SIGBUS.
+ * Only where device and inode number name one file (file-systems.ts). Elsewhere each is of one mapping: another
+ * descriptor with the same numbers may be of other bytes, and a mapping with the length of the one over the pages of
+ * the other would be SIGBUS.
  */
 export class BackingFile implements OpenFile {
   private references = 1;
@@ -90,7 +94,10 @@ export class BackingFile implements OpenFile {
     return known;
   }
 
-  /** As {@link BackingFile.of} for a descriptor that stays the caller's: it is duplicated only when its file is new here. */
+  /**
+   * As {@link BackingFile.of} for a descriptor that stays the caller's: it is duplicated only when its file is new
+   * here.
+   */
   static ofCallers(files: FileOperations, fd: number, accessMode: number, status: FileStatus): BackingFile {
     const known = BackingFile.known(files, accessMode, status);
     return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, { isOurs: false });
@@ -166,8 +173,9 @@ export class BackingFile implements OpenFile {
   }
 
   /**
-   * The result of an msync(2) or fsync(2). Linux tells of a failed write-back once per open file (errseq, Linux 4.13), and all
-   * mappings of a file here share one: whoever flushes next would be told that all is well. So each is told of it once.
+   * The result of an msync(2) or fsync(2). Linux tells of a failed write-back once per open file (errseq, Linux 4.13),
+   * and all mappings of a file here share one: whoever flushes next would be told that all is well. So each is told of
+   * it once.
    *
    * @param seen - the failures that the caller has been told of. @param path - of the caller's mapping.
    * @throws The failure itself, or the one that another flush of the file was told of.

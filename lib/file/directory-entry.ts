@@ -13,8 +13,8 @@ export interface CreatedEntry {
 }
 
 /**
- * The same file, whatever becomes of the working directory. Not path.resolve(): '..' after a link is of the directory that the link
- * leads to.
+ * The same file, whatever becomes of the working directory. Not path.resolve(): '..' after a link is of the directory
+ * that the link leads to.
  */
 export function absolutePath(path: string): string {
   if (isAbsolute(path)) return path;
@@ -29,7 +29,8 @@ export function isNameOf(path: PathLike, inode: Inode): boolean {
 }
 
 /**
- * Removes a name, if it is still that file's. No failure is told: the error that brought the caller here is the one to report.
+ * Removes a name, if it is still that file's. No failure is told: the error that brought the caller here is the one to
+ * report.
  *
  * Not promised: that nobody gives the name to another file between the look and the removal.
  */
@@ -43,7 +44,10 @@ export function nameOfDescriptor(fd: number, inode: Inode): string | undefined {
   return path !== undefined && isNameOf(path, inode) ? path : undefined;
 }
 
-/** What open(2) and fsync(2) answer for a directory in which files can be made, and which cannot be opened for reading or not be synced. */
+/**
+ * What open(2) and fsync(2) answer for a directory in which files can be made, and which cannot be opened for reading
+ * or not be synced.
+ */
 const CANNOT_BE_SYNCED: ReadonlySet<string> = new Set([
   'EACCES',
   'EPERM',
@@ -87,11 +91,13 @@ function* syncDirectory(files: FileOperations, directory: string): Operation<boo
 }
 
 /**
- * The directory entry of a file that was made here is on the disk after it: fsync(2) of its directory; where that cannot be
- * opened or synced, or somebody has moved the file out of it meanwhile, syncfs(2), which takes every entry along.
+ * The directory entry of a file that was made here is on the disk after it: fsync(2) of its directory; where that
+ * cannot be opened or synced, or somebody has moved the file out of it meanwhile, syncfs(2), which takes every entry
+ * along.
  *
  * @param file - `fd` is open on it.
- * @throws EIO, ENOSPC, EMFILE, ...; on the emulation EOPNOTSUPP where syncfs(2) is needed. The error names the directory.
+ * @throws EIO, ENOSPC, EMFILE, ...; on the emulation EOPNOTSUPP where syncfs(2) is needed. The error names the
+ *   directory.
  */
 export function* syncEntry(
   file: Inode & { readonly fd: number; readonly files: FileOperations },

@@ -12,14 +12,19 @@ import type { SealOutcome } from './seal-outcome.js';
 
 const { MAP_NORESERVE, MAP_PRIVATE, MAP_SHARED, PROT_READ, PROT_WRITE } = constants;
 
-/** The mmap(2) flags of an access. 'read' is private, too: a stray store then stays in this process and does not kill it. */
+/**
+ * The mmap(2) flags of an access. 'read' is private, too: a stray store then stays in this process and does not kill
+ * it.
+ */
 function flagsFor({ access, flags }: ParsedOptions): number {
   if (access === 'write') return MAP_SHARED | flags;
   // NORESERVE: without it a private mapping larger than memory is refused as overcommit. 'read' never needs the memory.
   return MAP_PRIVATE | (access === 'read' ? MAP_NORESERVE : 0) | flags;
 }
 
-/** @param kernelFlag - the flag MAP_DIRECT, or 0. It counts with MAP_SHARED_VALIDATE only, which MAP_SYNC needs, too. */
+/**
+ * @param kernelFlag - the flag MAP_DIRECT, or 0. It counts with MAP_SHARED_VALIDATE only, which MAP_SYNC needs, too.
+ */
 function mapRegion({ backend, path, target, options }: MapRequest, kernelFlag: number): Region {
   return backend.map({
     file: target.file, // the region takes a reference of its own
@@ -43,7 +48,9 @@ function checkGranularity(mapping: Mapping, options: ParsedOptions): void {
   throw systemError(errno.EOPNOTSUPP, 'mmap', mapping.path, [`${difference}.`, ...reasons].join(' '));
 }
 
-/** The kernel seals when it maps, which is after the preparation: another process may have moved blocks between the two. */
+/**
+ * The kernel seals when it maps, which is after the preparation: another process may have moved blocks between the two.
+ */
 function checkUnmoved({ path }: Mapping, seal: SealHolder | undefined): void {
   if (seal === undefined || runSync(seal.verify()).length === 0) return;
   throw systemError(

@@ -16,7 +16,10 @@ export interface Pace {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** Allocates the file to `minimum` bytes, or to the end of the mapping if that is further: a longer file has no hole there, either. */
+/**
+ * Allocates the file to `minimum` bytes, or to the end of the mapping if that is further: a longer file has no hole
+ * there, either.
+ */
 function allocate(request: MapRequest, minimum: number, pace: Pace): Operation<void> {
   const { backend, options, path, target } = request;
   const { file, created, length } = target;
@@ -35,7 +38,10 @@ function* populate(mapping: Mapping, total: number, onProgress: Pace['onProgress
   }
 }
 
-/** map() and mapAsync(): open, allocate, seal, map, populate. If a step fails, a file that was created for the mapping is removed. */
+/**
+ * map() and mapAsync(): open, allocate, seal, map, populate. If a step fails, a file that was created for the mapping
+ * is removed.
+ */
 export function* mapTarget(target: Target, options: ParsedOptions, pace: Pace): Operation<Mapping> {
   const request = openRequest(target, options);
   const { file, created, length } = request.target;

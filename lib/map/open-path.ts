@@ -98,14 +98,14 @@ function openOrCreateDescriptor(request: PathRequest, seen: FileStatus | undefin
 }
 
 /**
- * open(2) with O_CREAT: the kernel follows symbolic links, also a dangling one, and creates the file at its end. readlink(2) would not do:
- * another process may replace the link before the open, and the rules of the kernel for links of other users in sticky directories
- * (fs.protected_symlinks) would not apply. An existing file is opened with O_CREAT, too: fs.protected_regular and fs.protected_fifos
- * apply to such opens only.
+ * open(2) with O_CREAT: the kernel follows symbolic links, also a dangling one, and creates the file at its end.
+ * readlink(2) would not do: another process may replace the link before the open, and the rules of the kernel for links
+ * of other users in sticky directories (fs.protected_symlinks) would not apply. An existing file is opened with
+ * O_CREAT, too: fs.protected_regular and fs.protected_fifos apply to such opens only.
  *
- * Without O_EXCL the kernel does not tell whether it created the file. A file counts as created if there was none a moment ago, and if it
- * is empty and belongs to our user now. A file with the inode number of the one that was there before does not count, although the kernel
- * may have used that number again.
+ * Without O_EXCL the kernel does not tell whether it created the file. A file counts as created if there was none a
+ * moment ago, and if it is empty and belongs to our user now. A file with the inode number of the one that was there
+ * before does not count, although the kernel may have used that number again.
  */
 function openOrCreate(request: PathRequest, seen: FileStatus | undefined): OpenedPath {
   const fd = openOrCreateDescriptor(request, seen);

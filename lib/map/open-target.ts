@@ -98,8 +98,9 @@ function openLeased({ backend, path }: PathRequest): BackingFile | undefined {
 }
 
 /**
- * The file at a path that this thread maps already. It is not opened again: the surplus descriptor would be closed at once, and Linux
- * drops the record locks (F_SETLK) of the process when any descriptor of the file is closed. The permissions are checked all the same.
+ * The file at a path that this thread maps already. It is not opened again: the surplus descriptor would be closed at
+ * once, and Linux drops the record locks (F_SETLK) of the process when any descriptor of the file is closed. The
+ * permissions are checked all the same.
  *
  * @param seen - the status of the file at the path.
  * @returns undefined: the path has to be opened.
@@ -136,7 +137,9 @@ function openNew(request: PathRequest, seen: FileStatus | undefined): OpenedTarg
   }
 }
 
-/** Opens the target and checks the range against it. Changes nothing on the disk, except that `create` makes the file. */
+/**
+ * Opens the target and checks the range against it. Changes nothing on the disk, except that `create` makes the file.
+ */
 export function openTarget(backend: Backend, { path, fd = -1 }: ParsedTarget, options: ParsedOptions): OpenedTarget {
   checkAlignment(options.offset, path);
   if (path === undefined) return openDescriptor({ backend, options }, fd);

@@ -20,30 +20,31 @@ export interface MapOptions {
    */
   access?: Access | undefined;
   /**
-   * Make the file if it is missing; needs `size`. Default false. A symbolic link is followed, also one that leads to nothing: the file is
-   * made where it leads. It is open(2) with O_CREAT, also for a file that is there: in a sticky directory (/tmp) another user's file or
-   * link may be EACCES (fs.protected_regular, fs.protected_symlinks).
+   * Make the file if it is missing; needs `size`. Default false. A symbolic link is followed, also one that leads to
+   * nothing: the file is made where it leads. It is open(2) with O_CREAT, also for a file that is there: in a sticky
+   * directory (/tmp) another user's file or link may be EACCES (fs.protected_regular, fs.protected_symlinks).
    *
-   * If the call then fails the file is removed again, unless this thread has opened it once more, somebody has made it longer, or its
-   * name is another file's by then. Through a link that is so only where the kernel tells the name (/proc). Not promised: that no other
-   * thread or process is using it by then, or has made it, empty, in the same moment through the same link.
+   * If the call then fails the file is removed again, unless this thread has opened it once more, somebody has made it
+   * longer, or its name is another file's by then. Through a link that is so only where the kernel tells the name
+   * (/proc). Not promised: that no other thread or process is using it by then, or has made it, empty, in the same
+   * moment through the same link.
    */
   create?: boolean | undefined;
   /** Permissions of a file made here. Default 0o600. */
   mode?: number | undefined;
   /**
-   * Make the file at least this long with every block allocated, holes of an existing file too, to the end of the mapping
-   * where that is further: a full disk is ENOSPC here, not SIGBUS at some later store. On return length, blocks and
-   * directory entry are on the disk. Where the directory may not be read, or cannot be synced, that costs a syncfs(2) of its whole
-   * file system; the emulation, which has none, throws EOPNOTSUPP naming the directory.
+   * Make the file at least this long with every block allocated, holes of an existing file too, to the end of the
+   * mapping where that is further: a full disk is ENOSPC here, not SIGBUS at some later store. On return length, blocks
+   * and directory entry are on the disk. Where the directory may not be read, or cannot be synced, that costs a
+   * syncfs(2) of its whole file system; the emulation, which has none, throws EOPNOTSUPP naming the directory.
    */
   size?: number | undefined;
   /** MAP_SYNC: 'auto' (default) takes it where it is there, 'require' fails without it, 'off' does not ask. */
   sync?: 'auto' | 'require' | 'off' | undefined;
   /**
-   * MAP_DIRECT semantics: the file is sealed for the life of the mapping, see docs/seals.md. 'require': or it is an error;
-   * 'auto': if it is ready for it, else not, with the reason in `durability.reasons`; an object: 'require', with these options.
-   * Needs access 'write'. Default 'off'.
+   * MAP_DIRECT semantics: the file is sealed for the life of the mapping, see docs/seals.md. 'require': or it is an
+   * error; 'auto': if it is ready for it, else not, with the reason in `durability.reasons`; an object: 'require', with
+   * these options. Needs access 'write'. Default 'off'.
    */
   direct?: 'off' | 'auto' | 'require' | SealOptions | undefined;
   /** The coarsest flush granularity that is accepted. Default 'page', which accepts any. */
@@ -57,8 +58,8 @@ export interface MapOptions {
   /** Address space to keep, so that resize() can grow in place and views stay valid. Default: none. */
   reserve?: number | undefined;
   /**
-   * Further mmap(2) flags, passed as they are. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. EOPNOTSUPP for a bit that is not known. On 'read' and
-   * 'copy' MAP_POPULATE and MAP_LOCKED bring pages in without copying any.
+   * Further mmap(2) flags, passed as they are. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. EOPNOTSUPP for a bit
+   * that is not known. On 'read' and 'copy' MAP_POPULATE and MAP_LOCKED bring pages in without copying any.
    */
   flags?: number | undefined;
   /** Default 'auto': the native one, else the emulation. */
@@ -225,7 +226,10 @@ export function parseMapOptions(options: unknown): ParsedOptions {
   return parsed;
 }
 
-/** Splits the options of mapAsync(); `rest` is for {@link parseMapOptions}. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */
+/**
+ * Splits the options of mapAsync(); `rest` is for {@link parseMapOptions}. @throws ERR_INVALID_ARG_TYPE,
+ * ERR_INVALID_ARG_VALUE.
+ */
 export function splitMapOptions(options: unknown): SplitOptions<MapOptions> {
   return splitAsyncOptions<MapOptions>(options, KEYS, OTHER_NAMES);
 }

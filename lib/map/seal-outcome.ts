@@ -31,8 +31,8 @@ function kernelPart({ policy }: ParsedSealOptions, { backend, path, target: { fi
 }
 
 /**
- * Seals the file as the option `direct` demands. This comes before mapping, because the preparation may move blocks. If mapping then
- * fails, the caller releases the seal.
+ * Seals the file as the option `direct` demands. This comes before mapping, because the preparation may move blocks. If
+ * mapping then fails, the caller releases the seal.
  */
 export function* sealTarget(
   request: MapRequest,

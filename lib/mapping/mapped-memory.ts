@@ -209,7 +209,10 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
     if (!closed) this.emit('fault', { offset: 0, length: region.length, reason: 'fenced' });
   }
 
-  /** The lease of a breakable seal may have ended, and this thread does not know it yet. @throws ERR_MAPPING_FAULT. @internal */
+  /**
+   * The lease of a breakable seal may have ended, and this thread does not know it yet. @throws ERR_MAPPING_FAULT.
+   * @internal
+   */
   protected checkLease({ isFenced }: Region): void {
     if (isFenced) this.fence();
     this.resources.checkFence();

@@ -32,15 +32,17 @@ function bind(window: ArrayBuffer, mapping: object): ArrayBuffer {
 }
 
 /**
- * The ArrayBuffers over one mapping. Large ones lie at multiples of 1 GiB, because making one costs V8 a major collection. A range across
- * a boundary gets one at a multiple of 512 MiB. A range that fits neither gets one of its own.
+ * The ArrayBuffers over one mapping. Large ones lie at multiples of 1 GiB, because making one costs V8 a major
+ * collection. A range across a boundary gets one at a multiple of 512 MiB. A range that fits neither gets one of its
+ * own.
  *
  *   0        1G        2G        3G
  *   ├─ window ┼─ window ┼─ window ┤
  *        ├─ window ┼─ window ┤            on demand
  *
- * Small views get small ones of 1 MiB in the same way: the structured clone algorithm (postMessage) copies the whole ArrayBuffer of a
- * view, and a byte stream detaches it from all other views. With views in very many slots the large ones serve small views, too.
+ * Small views get small ones of 1 MiB in the same way: the structured clone algorithm (postMessage) copies the whole
+ * ArrayBuffer of a view, and a byte stream detaches it from all other views. With views in very many slots the large
+ * ones serve small views, too.
  */
 export class Windows {
   private readonly loose = new LooseWindows();

@@ -54,7 +54,9 @@ export class RunningCli {
     });
   }
 
-  /** Resolves once `pattern` is in what it has written to standard output; rejects when it ends, or is silent, without. */
+  /**
+   * Resolves once `pattern` is in what it has written to standard output; rejects when it ends, or is silent, without.
+   */
   async says(pattern: RegExp): Promise<void> {
     let over = false;
     void this.ended.then(() => (over = true));

@@ -175,7 +175,8 @@ describeBackends('resize', (backend, capabilities) => {
       const before = lockedBytes();
       using mapping = map(scratch.file(2 * PAGE_SIZE), { backend, lock: true, ...options });
       mapping.resize(4 * PAGE_SIZE);
-      expect(lockedBytes() - before).toBe(capabilities.paging && !onDax ? 4 * PAGE_SIZE : 0); // memory of DAX is not counted
+      // Memory of DAX is not counted.
+      expect(lockedBytes() - before).toBe(capabilities.paging && !onDax ? 4 * PAGE_SIZE : 0);
       mapping.close();
       expect(lockedBytes()).toBe(before);
     });

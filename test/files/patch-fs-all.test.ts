@@ -1,4 +1,5 @@
-// files.guard() covers whatever of node:fs opens or changes a file: every function, every kind of path, whoever has patched it before.
+// files.guard() covers whatever of node:fs opens or changes a file: every function, every kind of path, whoever has
+// patched it before.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';

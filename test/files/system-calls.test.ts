@@ -1,4 +1,5 @@
-// The cost of a guard in system calls: counted in a trace, because no test has a clock. npm run bench -- "nobody has sealed" has the times.
+// The cost of a guard in system calls: counted in a trace, because no test has a clock. npm run bench -- "nobody has
+// sealed" has the times.
 import { beforeAll, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { native } from '../support/backends.js';

@@ -1,4 +1,5 @@
-// Device and inode number name a file on some file systems only. A mapping is of the file that was opened for it, on all of them.
+// Device and inode number name a file on some file systems only. A mapping is of the file that was opened for it, on
+// all of them.
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';

@@ -1,4 +1,5 @@
-// create: true lets the kernel resolve the path and judge the file, so its rules for directories that others may write hold.
+// create: true lets the kernel resolve the path and judge the file, so its rules for directories that others may write
+// hold.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,5 +1,6 @@
-// What persist() proves is proved below the file system: in the image under its loop device. What is read from the mounted
-// file says nothing, since the page cache answers; O_DIRECT does not either, since it writes dirty pages back itself.
+// What persist() proves is proved below the file system: in the image under its loop device. What is read from the
+// mounted file says nothing, since the page cache answers; O_DIRECT does not either, since it writes dirty pages back
+// itself.
 import { describe, expect } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';

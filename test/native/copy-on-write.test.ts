@@ -1,4 +1,5 @@
-// xfs sets blocks aside for copy on write, and uses them even when the other copy is gone: a store would move under a seal.
+// xfs sets blocks aside for copy on write, and uses them even when the other copy is gone: a store would move under a
+// seal.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';

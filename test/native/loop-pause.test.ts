@@ -1,5 +1,5 @@
-// persistAsync() is there so that the loop goes on turning meanwhile. How long its longest pause was is printed, and no test:
-// that depends on the machine.
+// persistAsync() is there so that the loop goes on turning meanwhile. How long its longest pause was is printed, and no
+// test: that depends on the machine.
 import { expect } from '@jest/globals';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -30,7 +30,10 @@ const READ_WRITE = PROT_READ | PROT_WRITE;
 const LENGTH = 4 * PAGE_SIZE;
 const scratch = new Scratch();
 
-/** Every single bit but those that the options refuse by name: the type, MAP_FIXED and its like, MAP_ANONYMOUS, MAP_SYNC. */
+/**
+ * Every single bit but those that the options refuse by name: the type, MAP_FIXED and its like, MAP_ANONYMOUS,
+ * MAP_SYNC.
+ */
 const REFUSED_BY_NAME = 0x0f | 0x10 | 0x20 | 0x0100 | 0x80000 | 0x100000;
 const bits = Array.from({ length: 32 }, (_, at) => 2 ** at).filter((bit) => (bit & REFUSED_BY_NAME) === 0);
 

@@ -1,4 +1,5 @@
-// Linux drops the record locks of a process on a file with any descriptor of the file that it closes: map() closes none that it need not.
+// Linux drops the record locks of a process on a file with any descriptor of the file that it closes: map() closes none
+// that it need not.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -7,8 +7,8 @@ import { Scratch } from '../support/scratch.js';
 
 const scratch = new Scratch();
 
-// Node 20 copies an external ArrayBuffer where it should be moved; 22 refuses; from 24 on our ArrayBuffers are not external for Node,
-// and moves.
+// Node 20 copies an external ArrayBuffer where it should be moved; 22 refuses; from 24 on our ArrayBuffers are not
+// external for Node, and moves.
 const refusal = NODE_MAJOR === 22 ? 'DataCloneError\n' : '';
 
 native.describe('close() of a mapping after its ArrayBuffer was', () => {

@@ -1,7 +1,10 @@
 'use strict';
 // A tour of every public call, in plain JavaScript over dist/, for any runtime that loads the addon:
-//   node test/runtimes/tour.cjs, bun test/runtimes/tour.cjs, deno run --allow-ffi --allow-env --allow-read --allow-write --allow-run=sh test/runtimes/tour.cjs
-// One line for each call that fails or is skipped, and a closing line "N passed, N failed, N skipped". Argument: the backend (default: native).
+//   node test/runtimes/tour.cjs
+//   bun test/runtimes/tour.cjs
+//   deno run --allow-ffi --allow-env --allow-read --allow-write --allow-run=sh test/runtimes/tour.cjs
+// One line for each call that fails or is skipped, and a closing line "N passed, N failed, N skipped". Argument: the
+// backend (default: native).
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');

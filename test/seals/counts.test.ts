@@ -1,4 +1,5 @@
-// What many seals, and seals that have ended, cost: counted, since no test has a clock. npm run bench -- "one mapping" has the times.
+// What many seals, and seals that have ended, cost: counted, since no test has a clock. npm run bench -- "one mapping"
+// has the times.
 import { expect, jest, test } from '@jest/globals';
 import { NativeRegion } from '../../lib/backend/native/region.js';
 import { map, seals, type Mapping, type Seal } from '../../lib/index.js';

@@ -1,4 +1,5 @@
-// What the owner of an exclusive seal does to the block map is no violation, nor is what its stores make of it. What a stranger does is.
+// What the owner of an exclusive seal does to the block map is no violation, nor is what its stores make of it. What a
+// stranger does is.
 import { describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { files, map, type Extent, type Mapping, type Seal } from '../../lib/index.js';
@@ -25,7 +26,10 @@ function withSeal(path: string, body: (owned: Owned) => Promise<void>): Promise<
   return body({ path, mapping, seal, heard }).finally(() => mapping.close());
 }
 
-/** A change of the owner's. Afterwards the mapping has LONGER bytes, and the part from `page` on wants blocks or is unwritten. */
+/**
+ * A change of the owner's. Afterwards the mapping has LONGER bytes, and the part from `page` on wants blocks or is
+ * unwritten.
+ */
 interface Change {
   readonly title: string;
   readonly page: number;

@@ -57,8 +57,8 @@ const PAGE = 4096;
 export const BYTE = 0xa5;
 
 /**
- * What an {@link Actor} does to a file, in whichever thread or process it is. Every deed opens what it needs by itself and closes
- * it again, so that arguments and results can travel as messages.
+ * What an {@link Actor} does to a file, in whichever thread or process it is. Every deed opens what it needs by itself
+ * and closes it again, so that arguments and results can travel as messages.
  */
 export const actions = {
   ftruncate: (path: string, length: number) => withDescriptor(path, 'r+', (fd) => files.ftruncate(fd, length)),

@@ -13,7 +13,10 @@ export const actorNames: readonly ActorName[] = ['the same thread', 'a worker th
 /** A thread or process that changes or seals a file. All of them do it through the package. */
 export interface Actor {
   readonly name: ActorName;
-  /** Does one action. An error of the action is part of the outcome and no rejection. Rejects if the actor ends before its reply. */
+  /**
+   * Does one action. An error of the action is part of the outcome and no rejection. Rejects if the actor ends before
+   * its reply.
+   */
   run<Name extends keyof Actions>(action: Name, ...args: Parameters<Actions[Name]>): Promise<Outcome>;
   /** Ends the actor at once: SIGKILL or terminate(). Resolves after its end. */
   kill(): Promise<void>;

@@ -28,7 +28,9 @@ export async function rejected(promise: Promise<unknown>): Promise<Thrown> {
   throw new Error('it should have been rejected and was not');
 }
 
-/** Holds an error against the shape that every failed system call has: code, negative errno, syscall, path, a sentence. */
+/**
+ * Holds an error against the shape that every failed system call has: code, negative errno, syscall, path, a sentence.
+ */
 export function expectSystemError(error: Thrown, code: string, syscall: string, path?: string): void {
   expect({ code: error.code, syscall: error.syscall, path: error.path }).toEqual({ code, syscall, path });
   expect(error.errno).toBeLessThan(0);

@@ -126,8 +126,8 @@ export function plainBtrfs(): Place {
 }
 
 /**
- * Where seals are tried: in the guest (test/vm) the place that it has prepared; elsewhere a file system of each kind, and the
- * temporary directory where none can be mounted. Call it while tests are being defined.
+ * Where seals are tried: in the guest (test/vm) the place that it has prepared; elsewhere a file system of each kind,
+ * and the temporary directory where none can be mounted. Call it while tests are being defined.
  */
 export function placesForSeals(): readonly Place[] {
   if (process.env['MAPDIRECT_TEST_GRANULARITY'] !== undefined) return [here()];

@@ -3,8 +3,8 @@ import type { Mapping } from '../../lib/index.js';
 type Use = (mapping: Mapping) => unknown;
 
 /**
- * Calls of each public member of Mapping that needs the memory. A mapping that is closed, and one that is fenced, must refuse each.
- * test/contract/members.test.ts finds a member that is neither here nor in {@link freeMembers}.
+ * Calls of each public member of Mapping that needs the memory. A mapping that is closed, and one that is fenced, must
+ * refuse each. test/contract/members.test.ts finds a member that is neither here nor in {@link freeMembers}.
  */
 export const usesOfMemory: Readonly<Record<string, readonly Use[]>> = {
   address: [(mapping) => mapping.address],

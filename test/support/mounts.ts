@@ -115,7 +115,10 @@ export class MountPoint {
   }
 }
 
-/** A file system of `sizeBytes` (more where its mkfs wants more); or why there is none here, with the remedy. Call it while tests are being defined. */
+/**
+ * A file system of `sizeBytes` (more where its mkfs wants more); or why there is none here, with the remedy. Call it
+ * while tests are being defined.
+ */
 export function mountPoint(type: FileSystemType, sizeBytes: number): MountPoint | Missing {
   const { make, minimum, package: from } = recipes[type];
   if (process.platform !== 'linux') return { skip: `${type} is Linux's: run the tests on Linux` };

@@ -7,7 +7,9 @@ import { watermark } from './watermark.js';
 // As lib/backend/native/find-binary.ts tells the C libraries apart on every system that the tests run on.
 const [libc, otherLibc] = existsSync('/etc/alpine-release') ? ['musl', 'glibc'] : ['glibc', 'musl'];
 
-/** The place of the addon in a copy: in prebuilds/ for this C library or another one; in build/, as it is or as garbage. */
+/**
+ * The place of the addon in a copy: in prebuilds/ for this C library or another one; in build/, as it is or as garbage.
+ */
 export type AddonCopy = 'build' | 'prebuilds' | 'other-libc' | 'garbage' | 'none';
 
 /** Makes a copy of the package in a folder of `scratch`. @returns the folder. */

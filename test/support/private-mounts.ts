@@ -79,7 +79,10 @@ export function missingFuse(dir: string): Missing | undefined {
   );
 }
 
-/** A server of files that all have one inode number (fuse_server.py), mounted in `dir`; kill it in the end. In a process of its own. */
+/**
+ * A server of files that all have one inode number (fuse_server.py), mounted in `dir`; kill it in the end. In a process
+ * of its own.
+ */
 export function mountFuse(dir: string): Promise<ChildProcess> {
   const server = spawn('python3', [SERVER, dir], { stdio: ['ignore', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {

@@ -17,7 +17,10 @@ export function codeOf(operation: () => unknown): string | undefined {
   }
 }
 
-/** Truncates the file to and fro while somebody else seals it. @returns every verdict that does not fit, and every code but ETXTBSY. */
+/**
+ * Truncates the file to and fro while somebody else seals it. @returns every verdict that does not fit, and every code
+ * but ETXTBSY.
+ */
 export function hammer(
   path: string,
   witnessed: string,

@@ -11,8 +11,8 @@ export function cannotTrace(): string | undefined {
 const OF_RUNTIME = /^(brk|m(map|unmap|protect|advise)|futex|rt_sig|getpid|epoll_|prlimit64|sched_|clock_)/;
 
 /**
- * The system calls of a log of strace(1) between two marks: access(2) of '/mark/NAME' and of '/mark/end'. Calls that the runtime makes on
- * its own are left out.
+ * The system calls of a log of strace(1) between two marks: access(2) of '/mark/NAME' and of '/mark/end'. Calls that
+ * the runtime makes on its own are left out.
  */
 export function callsByMark(log: string): Record<string, string[]> {
   const calls: Record<string, string[]> = {};

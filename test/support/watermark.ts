@@ -3,8 +3,9 @@ const UNIT = 8;
 const HIGH = 2 ** 32;
 
 /**
- * What stands at [position, position + length) of a file whose every 8 bytes tell where they belong. Positions past 2^32
- * differ from those below it, so that an offset that was cut to 32 bits shows; and no byte is ever 0, so that a hole does.
+ * What stands at [position, position + length) of a file whose every 8 bytes tell where they belong. Positions past
+ * 2^32 differ from those below it, so that an offset that was cut to 32 bits shows; and no byte is ever 0, so that a
+ * hole does.
  */
 export function watermark(position: number, length: number): Buffer {
   const first = position - (position % UNIT);

@@ -18,18 +18,19 @@ export type Moment = readonly number[];
 export type Verdict = 'fits' | 'succeeded while sealed' | 'refused while not sealed';
 
 /**
- * What sealers are at, as everybody else can see it without asking the package: words in memory that threads and processes
- * share, written by atomic operations only.
+ * What sealers are at, as everybody else can see it without asking the package: words in memory that threads and
+ * processes share, written by atomic operations only.
  *
  * Each sealer has two words. The first only grows, and its remainder by 4 is the phase:
  *
- *     0 free --before seal()--> 1 taking --after seal()--> 2 held --before release()--> 3 dropping --after release()--> 0
+ *   0 free --before seal()--> 1 taking --after seal()--> 2 held --before release()--> 3 dropping --after release()--> 0
  *
- * so that in phase 2 the seal is certainly held, and in phase 0 certainly not. The second is odd while the sealer is being
- * killed: then nothing is certain of it, until who has killed it has seen it dead and has put the first word to free.
+ * so that in phase 2 the seal is certainly held, and in phase 0 certainly not. The second is odd while the sealer is
+ * being killed: then nothing is certain of it, until who has killed it has seen it dead and has put the first word to
+ * free.
  *
- * An operation is judged by what did not change while it ran: the words before it and after it. The phases are not passed
- * through without a change of the word, so words that are equal were equal all the time.
+ * An operation is judged by what did not change while it ran: the words before it and after it. The phases are not
+ * passed through without a change of the word, so words that are equal were equal all the time.
  */
 export class Witness implements Disposable {
   private readonly mapping: Mapping;

@@ -16,7 +16,10 @@ export interface Expected {
   readonly large?: boolean;
 }
 
-/** Memory that stands in for persistent memory, where there is some: msync(2) on a disk takes long and proves nothing here. */
+/**
+ * Memory that stands in for persistent memory, where there is some: msync(2) on a disk takes long and proves nothing
+ * here.
+ */
 function folder(): string {
   try {
     accessSync('/dev/shm', fsConstants.W_OK);

@@ -1,4 +1,5 @@
-// The addon built for arm64, under an emulated CPU of that kind. Not by default: it takes a cross compiler (.ci/run does it).
+// The addon built for arm64, under an emulated CPU of that kind. Not by default: it takes a cross compiler (.ci/run
+// does it).
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';

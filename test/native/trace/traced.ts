@@ -1,5 +1,5 @@
-// The traced program: makes calls of a mapping, each between the two marks. Arguments: FILE, then [[METHOD, ...arguments], ...] as JSON;
-// the first argument of write() is a length.
+// The traced program: makes calls of a mapping, each between the two marks. Arguments: FILE, then [[METHOD,
+// ...arguments], ...] as JSON; the first argument of write() is a length.
 import { loadAddon } from '../../../lib/backend/native/load.js';
 import { map, type Mapping } from '../../../lib/index.js';
 

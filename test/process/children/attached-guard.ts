@@ -1,6 +1,6 @@
 /**
- * The main thread seals a file, and a worker thread has it through attach(): a duplicate of the sealer's own description. The worker
- * cannot open the file once more, and must not change its block map all the same.
+ * The main thread seals a file, and a worker thread has it through attach(): a duplicate of the sealer's own
+ * description. The worker cannot open the file once more, and must not change its block map all the same.
  */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

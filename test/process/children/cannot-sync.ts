@@ -1,4 +1,5 @@
-// create: true in a directory that cannot be opened for reading. Started by root, runs as the user "nobody". Arguments: DIRECTORY, BACKEND.
+// create: true in a directory that cannot be opened for reading. Started by root, runs as the user "nobody". Arguments:
+// DIRECTORY, BACKEND.
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

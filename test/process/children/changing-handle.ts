@@ -1,4 +1,7 @@
-/** The fields of a handle change after they were read. The checked values are mapped. A page past the end of the file would be SIGBUS. */
+/**
+ * The fields of a handle change after they were read. The checked values are mapped. A page past the end of the file
+ * would be SIGBUS.
+ */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { attach, map, type MappingHandle } from '../../../lib/index.js';

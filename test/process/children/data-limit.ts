@@ -1,4 +1,5 @@
-// RLIMIT_DATA is less than a mapping that is closed while a view of it lives: the placeholder must not use the limit up.
+// RLIMIT_DATA is less than a mapping that is closed while a view of it lives: the placeholder must not use the limit
+// up.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { map } from '../../../lib/index.js';

@@ -1,5 +1,5 @@
-// On a kernel with MAP_DIRECT. hold: seals the file and waits to be killed. collect: a dropped mapping is collected, and the
-// kernel's seal with it. worker: a thread that is terminated leaves no seal. Arguments: MODE FILE
+// On a kernel with MAP_DIRECT. hold: seals the file and waits to be killed. collect: a dropped mapping is collected,
+// and the kernel's seal with it. worker: a thread that is terminated leaves no seal. Arguments: MODE FILE
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { once } from 'node:events';

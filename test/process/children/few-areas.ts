@@ -86,7 +86,8 @@ const ways: Readonly<Record<string, () => void>> = {
     refusal('munlock', (index) => mapping.unlock(2 * index * PAGE_SIZE, PAGE_SIZE), 40_000);
   },
   others() {
-    // Another copy of the addon, as a stranger that charges nothing here: 49,000 areas before our first mapping, more behind it.
+    // Another copy of the addon, as a stranger that charges nothing here: 49,000 areas before our first mapping, more
+    // behind it.
     const stranger = {
       exports: {} as { map(fd: number, offset: number, length: number, prot: number, flags: number): number },
     };

@@ -1,4 +1,5 @@
-// Every call that takes a URL or a signal, or waits, where the global object is not Node's own, as in jest-environment-jsdom. Argument: the backend.
+// Every call that takes a URL or a signal, or waits, where the global object is not Node's own, as in
+// jest-environment-jsdom. Argument: the backend.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Makes guarded calls for a trace of their system calls: each between two marks, on its own files in the directory of the argument. */
+/**
+ * Makes guarded calls for a trace of their system calls: each between two marks, on its own files in the directory of
+ * the argument.
+ */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { join } from 'node:path';

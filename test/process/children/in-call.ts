@@ -1,4 +1,5 @@
-// close() from code that a Buffer or TypedArray method calls while it works. The method may throw; nothing else happens.
+// close() from code that a Buffer or TypedArray method calls while it works. The method may throw; nothing else
+// happens.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { map, type Mapping } from '../../../lib/index.js';

@@ -1,5 +1,5 @@
-// close() while a request of the runtime works on the memory. Pinned: refused until the pin is released. Unpinned: the rest
-// of the request changes no other memory, least of all the file that is mapped right after.
+// close() while a request of the runtime works on the memory. Pinned: refused until the pin is released. Unpinned: the
+// rest of the request changes no other memory, least of all the file that is mapped right after.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import * as crypto from 'node:crypto';

@@ -255,7 +255,10 @@ async function handedOn(path: string): Promise<void> {
   process.removeAllListeners('SIGIO');
 }
 
-/** Stopped for so long that the kernel takes the lease away: before the bell is heard, or while the opener is looked for. */
+/**
+ * Stopped for so long that the kernel takes the lease away: before the bell is heard, or while the opener is looked
+ * for.
+ */
 async function stopped(path: string): Promise<void> {
   const stranger = new Stranger();
   const id = lease(open(path), LONG);

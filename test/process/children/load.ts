@@ -1,6 +1,6 @@
-// Loads a copy of the package under a hindrance: "plain" [backend], "descriptors" N (so many are left), "nobody" (another user),
-// "mended" BUILD (that is copied over the package's own after the first attempt).
-// Prints each attempt, and the process warnings, as one line of JSON.
+// Loads a copy of the package under a hindrance: "plain" [backend], "descriptors" N (so many are left), "nobody"
+// (another user), "mended" BUILD (that is copied over the package's own after the first attempt). Prints each attempt,
+// and the process warnings, as one line of JSON.
 import { closeSync, cpSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Package from '../../../lib/index.js';

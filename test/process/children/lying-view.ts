@@ -1,4 +1,5 @@
-// A buffer that says it is longer than it is: node:fs believes it and aborts the process; the guarded operations ask the language.
+// A buffer that says it is longer than it is: node:fs believes it and aborts the process; the guarded operations ask
+// the language.
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { files } from '../../../lib/index.js';

@@ -1,5 +1,5 @@
-// The memory of a view, or of a pin, outlives the worker that mapped it: no store there reaches a file, and its addresses are
-// never given to another mapping.
+// The memory of a view, or of a pin, outlives the worker that mapped it: no store there reaches a file, and its
+// addresses are never given to another mapping.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// Mappings of a file on an overlay that is copied up while one of them lives. Arguments: DIRECTORY, BACKEND, which of the cases below.
+// Mappings of a file on an overlay that is copied up while one of them lives. Arguments: DIRECTORY, BACKEND, which of
+// the cases below.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -21,7 +22,10 @@ function text(mapping: Mapping): string {
   return mapping.view(0, 1).toString('latin1') + mapping.view(mapping.length - 1, 1).toString('latin1');
 }
 
-/** `copyUp` writes the file anew while `access` maps the old one. A mapping made after that is of the new file, to its last byte. */
+/**
+ * `copyUp` writes the file anew while `access` maps the old one. A mapping made after that is of the new file, to its
+ * last byte.
+ */
 function again(access: 'read' | 'copy', copyUp: () => void, anew: () => Mapping): void {
   using first = map(path, { access, backend });
   assert.equal(text(first), 'OO');

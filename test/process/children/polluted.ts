@@ -1,4 +1,5 @@
-// Properties that other code puts on Object.prototype change no call. There is one property for each name that this package uses.
+// Properties that other code puts on Object.prototype change no call. There is one property for each name that this
+// package uses.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A small view in a message: the runtime copies the whole ArrayBuffer behind it. Elsewhere in the file a part was truncated away,
-// and touching that would be SIGBUS.
+// A small view in a message: the runtime copies the whole ArrayBuffer behind it. Elsewhere in the file a part was
+// truncated away, and touching that would be SIGBUS.
 import assert from 'node:assert/strict';
 import { statSync, truncateSync } from 'node:fs';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';

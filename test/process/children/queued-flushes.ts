@@ -1,4 +1,5 @@
-// Of one file one flush runs at a time: when its mapping is closed that one ends well; those that wait are told that it is closed.
+// Of one file one flush runs at a time: when its mapping is closed that one ends well; those that wait are told that it
+// is closed.
 import assert from 'node:assert/strict';
 import { map } from '../../../lib/index.js';
 import { nothingLeftOf } from './inspect.js';

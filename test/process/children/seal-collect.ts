@@ -1,4 +1,5 @@
-// A sealed mapping that is dropped unclosed is unsealed by garbage collection, and not before its last view is dropped too.
+// A sealed mapping that is dropped unclosed is unsealed by garbage collection, and not before its last view is dropped
+// too.
 import assert from 'node:assert/strict';
 import { files, map, seals, type Seal } from '../../../lib/index.js';
 import { eventually, nothingLeftOf } from './inspect.js';

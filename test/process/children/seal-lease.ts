@@ -144,7 +144,9 @@ async function reads(path: string): Promise<void> {
   mapping.close();
 }
 
-/** A breakable one gives way at its deadline though its thread is blocked, and nothing that was mapped reaches the file. */
+/**
+ * A breakable one gives way at its deadline though its thread is blocked, and nothing that was mapped reaches the file.
+ */
 async function blocked(path: string): Promise<void> {
   const stranger = new Stranger();
   const { mapping, seal } = sealed(path, 'breakable');
@@ -177,7 +179,10 @@ async function fromAnotherThread(path: string): Promise<unknown> {
   return answer;
 }
 
-/** A breakable seal and one that is not: no process can ask for the file, and a stranger does not get the lock at the deadline. */
+/**
+ * A breakable seal and one that is not: no process can ask for the file, and a stranger does not get the lock at the
+ * deadline.
+ */
 async function mixed(path: string): Promise<void> {
   const stranger = new Stranger();
   const { mapping, seal, heard } = sealed(path, 'breakable');
@@ -325,7 +330,10 @@ async function givesUp(path: string): Promise<void> {
   mapping.close();
 }
 
-/** Another open descriptor prevents the lease, and the error names it. Without the demand for a lease the seal is granted. */
+/**
+ * Another open descriptor prevents the lease, and the error names it. Without the demand for a lease the seal is
+ * granted.
+ */
 async function refused(path: string): Promise<void> {
   const fd = files.open(path, 'r+');
   assert.equal(

@@ -1,6 +1,6 @@
-// Seals, unseals and changes one file until it is killed. Arguments: FILE WITNESS SEALER SEALERS SEED guarded|plain|timid|kernel
-// The judge must find the mutants 'plain' and 'timid': one takes no lock, the other refuses too much. 'kernel'
-// seals by MAP_DIRECT, and takes no lock in every second change: the kernel refuses it.
+// Seals, unseals and changes one file until it is killed. Arguments: FILE WITNESS SEALER SEALERS SEED
+// guarded|plain|timid|kernel The judge must find the mutants 'plain' and 'timid': one takes no lock, the other refuses
+// too much. 'kernel' seals by MAP_DIRECT, and takes no lock in every second change: the kernel refuses it.
 import fs from 'node:fs';
 import { constants, files, map, type Seal, type SealPolicy } from '../../../lib/index.js';
 import { codeOf, waitFor } from '../../support/race.js';
@@ -113,7 +113,10 @@ function hold(take: () => Taken, most: number, allowed: readonly string[]): void
   witness.next(sealer);
 }
 
-/** The kernel's begins and ends with its mapping. Longer than an operation in an emulated machine, or none would run within. */
+/**
+ * The kernel's begins and ends with its mapping. Longer than an operation in an emulated machine, or none would run
+ * within.
+ */
 function holdByKernel(): void {
   const take = (): Taken => {
     const mapping = map(path, { length: PAGE, direct: { enforcement: 'kernel' } });

@@ -1,4 +1,5 @@
-// Users in a directory that is sticky and that all users may write, as /tmp is. Run by root. Arguments: BACKEND, DIRECTORY, ROLE, more.
+// Users in a directory that is sticky and that all users may write, as /tmp is. Run by root. Arguments: BACKEND,
+// DIRECTORY, ROLE, more.
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// A worker is terminated while one of its background calls waits for a lease of another process: its seals and its descriptors go at once.
+// A worker is terminated while one of its background calls waits for a lease of another process: its seals and its
+// descriptors go at once.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
-// Workers that are terminated at random moments, in every kind of call. Nothing of them may be left, and the process must live.
-// Arguments: FILE, or 'scratch' for one of its own, COUNT [report].
+// Workers that are terminated at random moments, in every kind of call. Nothing of them may be left, and the process
+// must live. Arguments: FILE, or 'scratch' for one of its own, COUNT [report].
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as fs from 'node:fs';

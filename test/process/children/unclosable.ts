@@ -1,6 +1,6 @@
 /**
- * The second half of close() fails after a flush that ran: the flush is not rejected, and nothing is left in the end. What the kernel
- * answers at vm.max_map_count is put in by hand: V8 dies there first.
+ * The second half of close() fails after a flush that ran: the flush is not rejected, and nothing is left in the end.
+ * What the kernel answers at vm.max_map_count is put in by hand: V8 dies there first.
  */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

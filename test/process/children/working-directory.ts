@@ -1,4 +1,5 @@
-// A relative path means the file that it named when the call was made, whatever chdir() comes before the call has ended. Arguments: DIRECTORY, BACKEND.
+// A relative path means the file that it named when the call was made, whatever chdir() comes before the call has
+// ended. Arguments: DIRECTORY, BACKEND.
 import assert from 'node:assert/strict';
 import {
   existsSync,

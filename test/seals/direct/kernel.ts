@@ -4,7 +4,10 @@ import { skipUnless } from '../../support/skip.js';
 /** The bit of the kernel that this run is on (npm run test:vm -- --kernel map-direct names it). */
 export const directFlag = Number(process.env['MAPDIRECT_DIRECT_FLAG'] ?? 0);
 
-/** As describe(), for a kernel that has MAP_DIRECT; elsewhere one skipped test says why. Where the bit is named nothing is skipped. */
+/**
+ * As describe(), for a kernel that has MAP_DIRECT; elsewhere one skipped test says why. Where the bit is named nothing
+ * is skipped.
+ */
 export function describeDirect(title: string, suite: () => void): void {
   skipUnless(directFlag !== 0, 'no released kernel has MAP_DIRECT', 'npm run test:vm -- --kernel map-direct').suite(
     title,

@@ -21,7 +21,8 @@ import {
 } from './rule.js';
 
 const RACE_MS = 300;
-// In one round not everything that can happen need be seen; on a slow machine an operation takes longer than a short seal.
+// In one round not everything that can happen need be seen; on a slow machine an operation takes longer than a short
+// seal.
 const HOLD_MS = [2, 2, 4, 8, 16, 32, 64, 64, 64, 64];
 
 /** One seals and lets go all the time, another truncates all the time. */

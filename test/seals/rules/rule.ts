@@ -11,7 +11,10 @@ export const PAGE = 4096;
 /** Of the files here, in bytes: whole blocks and a part of one. */
 export const LENGTH = 8 * PAGE + 100;
 
-/** One rule, tried by one actor on one file system at one level. This thread is the sealer, unless the title says otherwise. */
+/**
+ * One rule, tried by one actor on one file system at one level. This thread is the sealer, unless the title says
+ * otherwise.
+ */
 export class Trial {
   private readonly opened: Mapping[] = [];
   private readonly more: Actor[] = [];
@@ -76,8 +79,8 @@ export class Trial {
   }
 
   /**
-   * The seals are what they were: nothing was told of, nothing has moved. A question of another process may have rung a lease for
-   * a moment, which is then taken anew.
+   * The seals are what they were: nothing was told of, nothing has moved. A question of another process may have rung a
+   * lease for a moment, which is then taken anew.
    */
   async expectHeld(): Promise<void> {
     for (const seal of this.taken) {
@@ -93,7 +96,10 @@ export class Trial {
     await Promise.all(this.more.map((actor) => actor.kill()));
   }
 
-  /** `deed` is ETXTBSY while the file is sealed and changes nothing; before and after it does what it should. `path` must be as it is now again. */
+  /**
+   * `deed` is ETXTBSY while the file is sealed and changes nothing; before and after it does what it should. `path`
+   * must be as it is now again.
+   */
   async expectRefusedWhileSealed(path: string, deed: () => Promise<Outcome>, options?: SealOptions): Promise<void> {
     const before = fs.readFileSync(path);
     this.seal(path, options);

@@ -15,7 +15,10 @@ import { linux } from '../../support/skip.js';
 const { O_RDONLY, O_RDWR, S_IFREG } = fsConstants;
 const scratch = new Scratch();
 
-/** Descriptors of files with one inode number on that file system, which cannot be had here; `closed` are those given back. */
+/**
+ * Descriptors of files with one inode number on that file system, which cannot be had here; `closed` are those given
+ * back.
+ */
 function filesOn(fileSystem: number): { files: FileOperations; closed: number[] } {
   const closed: number[] = [];
   const files = {

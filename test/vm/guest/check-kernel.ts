@@ -1,4 +1,5 @@
-// In the guest: the program that checks a kernel's MAP_DIRECT (test/vm/map-direct/check.c). Arguments: PROGRAM MODE NAME
+// In the guest: the program that checks a kernel's MAP_DIRECT (test/vm/map-direct/check.c). Arguments: PROGRAM MODE
+// NAME
 import { spawnSync } from 'node:child_process';
 import { placeOf } from '../layout.js';
 import { prepare } from './mounts.js';

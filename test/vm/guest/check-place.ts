@@ -1,4 +1,5 @@
-// In the guest: what one place gives, asserted; one line of JSON for the matrix. Arguments: NAME mem-ctrl|cpu INSTRUCTION
+// In the guest: what one place gives, asserted; one line of JSON for the matrix. Arguments: NAME mem-ctrl|cpu
+// INSTRUCTION
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

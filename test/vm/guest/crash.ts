@@ -1,6 +1,7 @@
-// In the guest: verifies what the round before left, then appends until the power goes. Arguments: ROUND, then per log NAME:sync|off:ACKNOWLEDGED,
-// where ACKNOWLEDGED is how many records of the round before the host has heard of (-1: there was none).
-// 'off' is the control: sync 'off' and cache-line flushes all the same (the environment forces them), which is what MAP_SYNC is there to make right.
+// In the guest: verifies what the round before left, then appends until the power goes. Arguments: ROUND, then per log
+// NAME:sync|off:ACKNOWLEDGED, where ACKNOWLEDGED is how many records of the round before the host has heard of (-1:
+// there was none). 'off' is the control: sync 'off' and cache-line flushes all the same (the environment forces them),
+// which is what MAP_SYNC is there to make right.
 import fs from 'node:fs';
 import path from 'node:path';
 import { map, type Mapping } from '../../../lib/index.js';

@@ -40,7 +40,9 @@ function isMounted(directory: string): boolean {
   return fs.readFileSync('/proc/self/mounts', 'latin1').includes(` ${directory} `);
 }
 
-/** Makes a place ready: a directory on a fresh file system, or a device. With `keep` a file system that is there stays. */
+/**
+ * Makes a place ready: a directory on a fresh file system, or a device. With `keep` a file system that is there stays.
+ */
 export function prepare(place: Place, keep = false): string {
   if (place.memory === 'devdax') return daxDevice(place);
   if (place.memory === 'none') return '/dev/shm';

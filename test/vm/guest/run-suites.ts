@@ -1,4 +1,5 @@
-// In the guest: suites of the host's tree over one place. Arguments: NAME GRANULARITY PATTERN... Prints a line per test.
+// In the guest: suites of the host's tree over one place. Arguments: NAME GRANULARITY PATTERN... Prints a line per
+// test.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -64,8 +64,8 @@ async function round(
 
 /**
  * Takes the power away from the guest while it appends, boots it again on the same memory, and counts what is there.
- * QEMU's own memory file keeps every store, so this tests metadata (does the file system still know the blocks?) and the
- * order of persists, and cannot show a flush that is missing.
+ * QEMU's own memory file keeps every store, so this tests metadata (does the file system still know the blocks?) and
+ * the order of persists, and cannot show a flush that is missing.
  */
 export async function crashRounds(options: CrashOptions): Promise<void> {
   const { say, totals, rounds } = options;

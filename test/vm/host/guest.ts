@@ -73,7 +73,9 @@ async function bootOnce(options: BootOptions): Promise<Boot> {
   return { tests, rows, end: await machine.ended };
 }
 
-/** QEMU without KVM now and then trips over the kernel patching its own code at boot: then nothing of ours has run yet. */
+/**
+ * QEMU without KVM now and then trips over the kernel patching its own code at boot: then nothing of ours has run yet.
+ */
 const ATTEMPTS = 3;
 
 /** Boots the guest, runs the scripts there and hears what they print. */

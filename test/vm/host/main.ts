@@ -1,4 +1,5 @@
-// npm run test:vm [-- --crash N] [--kernel SERIES] [--only NAME] [--mutants] [--verbose]: the suite on real DAX, in a guest machine.
+// npm run test:vm [-- --crash N] [--kernel SERIES] [--only NAME] [--mutants] [--verbose]: the suite on real DAX, in a
+// guest machine.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,5 @@
-// The kernel with MAP_DIRECT (test/vm/map-direct): built from Debian's source, once per patch, configuration, source and compiler.
+// The kernel with MAP_DIRECT (test/vm/map-direct): built from Debian's source, once per patch, configuration, source
+// and compiler.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';

@@ -20,8 +20,8 @@ export interface Configuration {
 }
 
 /**
- * Without the two suites that take longest: they run once on each file system below. Without `differential`: it compares with the
- * emulation, which has no DAX.
+ * Without the two suites that take longest: they run once on each file system below. Without `differential`: it
+ * compares with the emulation, which has no DAX.
  */
 const CONFORMANCE = ['dist/test/conformance/(?!(store|persist-ranges|differential)\\.)'];
 const DURABILITY = ['dist/test/conformance/durability\\.'];
@@ -43,7 +43,10 @@ export const configurations: readonly Configuration[] = [
 const DIRECT = ['dist/test/unit/seals/map-direct\\.', 'dist/test/seals/direct/', 'dist/test/seals/conformance\\.'];
 const USER_SPACE = ['dist/test/seals/conformance\\.'];
 
-/** The rules of seals as user space keeps them, on file systems with DAX. After the matrix: they say nothing of MAP_SYNC. */
+/**
+ * The rules of seals as user space keeps them, on file systems with DAX. After the matrix: they say nothing of
+ * MAP_SYNC.
+ */
 export const sealConfigurations: readonly Configuration[] = [
   { name: 'seals, ext4', persistence: 'mem-ctrl', cpu: 'max', instruction: 'clwb', places: ['ext4-dax'], suites: { 'ext4-dax': USER_SPACE } },
   { name: 'seals, xfs', persistence: 'mem-ctrl', cpu: 'max', instruction: 'clwb', places: ['xfs-dax'], suites: { 'xfs-dax': USER_SPACE } },

@@ -3,11 +3,15 @@ import fs from 'node:fs';
 
 const MiB = 2 ** 20;
 const INFO_AT = 4096;
-/** Where the memory's own data begins: the info block, and room for the page structures that this mode does not need. */
+/**
+ * Where the memory's own data begins: the info block, and room for the page structures that this mode does not need.
+ */
 const DATA_AT = 2 * MiB;
 const PAGE = 4096;
 
-/** 'fsdax': /dev/pmemN, for file systems. 'devdax': /dev/daxN.M, a character device. 'raw': a block device without DAX. */
+/**
+ * 'fsdax': /dev/pmemN, for file systems. 'devdax': /dev/daxN.M, a character device. 'raw': a block device without DAX.
+ */
 export interface Nvdimm {
   readonly mode: 'fsdax' | 'devdax' | 'raw';
   /** Bytes; a multiple of 2 MiB. */
@@ -28,7 +32,10 @@ function fletcher64(bytes: Buffer): bigint {
   return (((high & MASK) << 32n) | low) & 0xffffffffffffffffn;
 }
 
-/** The info block that makes a namespace fsdax or devdax from the first boot on (drivers/nvdimm/pfn.h, struct nd_pfn_sb). */
+/**
+ * The info block that makes a namespace fsdax or devdax from the first boot on (drivers/nvdimm/pfn.h, struct
+ * nd_pfn_sb).
+ */
 function infoBlock({ mode, size, align = DATA_AT }: Nvdimm): Buffer {
   const block = Buffer.alloc(PAGE);
   block.write(mode === 'devdax' ? 'NVDIMM_DAX_INFO' : 'NVDIMM_PFN_INFO', 0, 'latin1');

@@ -38,7 +38,10 @@ function missingOf(tools: readonly Tool[]): Tool[] {
   return tools.filter((tool) => !isHere(tool));
 }
 
-/** Sees to it that every tool is there: by apt as root, else with words. Default: those of the guest machine. @throws Missing */
+/**
+ * Sees to it that every tool is there: by apt as root, else with words. Default: those of the guest machine. @throws
+ * Missing
+ */
 export function requireTools(tools: readonly Tool[] = TOOLS): void {
   const missing = missingOf(tools);
   if (missing.length === 0) return;
