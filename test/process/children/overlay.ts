@@ -95,7 +95,7 @@ const cases: Readonly<Record<string, () => void | Promise<void>>> = {
     assert.deepEqual([writer.durability.granularity, writer.durability.mapSync], ['page', false]);
     const { fileSystem, mapSync } = probeSync(path);
     assert.deepEqual([fileSystem.answer, mapSync.answer], ['overlay', backend === 'native' ? 'no' : mapSync.answer]);
-    assert.match(fileSystem.reason ?? '', /goes on with the old bytes/);
+    assert.match(fileSystem.reason ?? '', /keeps the old bytes/);
   },
   'a file made here, and taken back': () => {
     const made = join(merged, 'made');
