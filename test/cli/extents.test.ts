@@ -53,7 +53,7 @@ describe('the picture', () => {
     expect(marks.every((mark) => mark.length === 1)).toBe(true);
   });
 
-  test('a cell is what lies in it, several when that is more than one kind', () => {
+  test('a cell shows the kind of extent in it, and a mark of its own for several kinds', () => {
     const found = [extent(0, 10), extent(10, 15, 'hole'), extent(25, 10, 'unwritten', 'shared'), extent(35, 5)];
     expect(paint(cells(found, 40, 8), false)).toBe('##...~~#');
     expect(paint(cells(found, 40, 4), false)).toBe('#.++');
@@ -86,7 +86,7 @@ describe('the picture', () => {
     [/first give/, [extent(0, 1, 'delalloc', 'unknown')]],
     [/cannot be sealed/, [extent(0, 1, 'hole'), extent(1, 1, 'inline')]],
     [/cannot be verified/, [extent(0, 1, 'unknown')]],
-  ])('what a seal would meet: %s', (said, found) => {
+  ])('a seal of this file: %s', (said, found) => {
     expect(verdict(found)).toMatch(said);
   });
 });

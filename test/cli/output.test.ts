@@ -1,4 +1,4 @@
-// The command line whose output cannot be written, that is interrupted, and whose words are in the wrong place.
+// The command line: output that cannot be written, an interrupt, and words in the wrong place.
 import { expect, test } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -81,7 +81,7 @@ native.describe('advice in words of the command line', () => {
     expect([code, stderr.includes('make it first'), stderr.includes('create: true')]).toEqual([1, true, false]);
   });
 
-  test('seal --verify of what is not ready names its own option', async () => {
+  test('seal --verify of a file that is not ready names its own option', async () => {
     const path = join(scratch.dir, 'holes');
     writeFileSync(path, '');
     truncateSync(path, 65536);

@@ -4,14 +4,14 @@ import { CLI } from '../support/paths.js';
 
 const PATIENCE_MS = 60_000;
 
-/** How a command line ended, and what it said. */
+/** The end of a command line, and its output. */
 export interface Said {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How a program ended, and what it said. */
+/** The end of a program, and its output. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -54,9 +54,7 @@ export class RunningCli {
     });
   }
 
-  /**
-   * Resolves once `pattern` is in what it has written to standard output; rejects when it ends, or is silent, without.
-   */
+  /** Resolves once its standard output matches `pattern`; rejects if it ends, or is silent for too long, without. */
   async says(pattern: RegExp): Promise<void> {
     let over = false;
     void this.ended.then(() => (over = true));

@@ -67,7 +67,7 @@ native.describe('mapdirect seal', () => {
     },
   );
 
-  test('prints what it got', async () => {
+  test('prints the granted seal', async () => {
     const path = scratch.file(LENGTH);
     const program = await holding(path, '--policy', 'exclusive');
     program.kill('SIGINT');
@@ -128,7 +128,7 @@ native.describe('mapdirect seal', () => {
     expect(second.stderr).toMatch(/^mapdirect: EBUSY: .*exclusive/);
   });
 
-  leases.test('what a stranger moved is told as it happens, and exit code 1', async () => {
+  leases.test('a move by a stranger is printed as it happens, and the exit code is 1', async () => {
     const path = scratch.file(LENGTH);
     const program = await holding(path, '--json');
     truncateSync(path, LENGTH / 2);
@@ -140,7 +140,7 @@ native.describe('mapdirect seal', () => {
     expect(eventsOf(ended)[1]).toMatchObject({ moved: [{ offset: LENGTH / 2, length: LENGTH / 2, flags: ['hole'] }] });
   });
 
-  test('what a stranger moved is found at the latest at the end', async () => {
+  test('a move by a stranger is found at the latest at the end', async () => {
     const path = scratch.file(LENGTH);
     const program = await holding(path, '--json');
     truncateSync(path, LENGTH / 2);
@@ -150,7 +150,7 @@ native.describe('mapdirect seal', () => {
     expect(eventsOf(ended).map(({ event }) => event)).toEqual(['sealed', 'violated', 'released']);
   });
 
-  describe('somebody asks for it', () => {
+  describe('another process asks for the file', () => {
     const options = ['--policy', 'breakable', '--enforcement', 'lease', '--json'];
 
     leases.test('is told, and let in by Ctrl-C', async () => {
@@ -177,7 +177,7 @@ native.describe('mapdirect seal', () => {
       expect(seals.isSealed(path)).toBe(false);
     });
 
-    test('of a seal that is not breakable: nobody is told', async () => {
+    test('of a seal that is not breakable: no message', async () => {
       const path = scratch.file(LENGTH);
       const program = await holding(path, '--json');
       await expect(seals.requestBreak(path)).rejects.toMatchObject({ code: 'ETXTBSY' });
@@ -190,7 +190,7 @@ native.describe('mapdirect seal', () => {
     ['a missing file', 1, /ENOENT/, [join(scratch.dir, 'missing')]],
     ['an empty file', 1, /EINVAL: .*empty/, [scratch.file(0)]],
     [
-      'enforcement that is not to be had',
+      'an enforcement that is not available',
       1,
       /EOPNOTSUPP: .*MAP_DIRECT/,
       [scratch.file(PAGE), '--enforcement', 'kernel'],

@@ -27,7 +27,7 @@ describeBackends('close', (backend) => {
     expect(buffer[0]).toBeUndefined();
   });
 
-  test('what was stored reaches the file without persist', () => {
+  test('stored bytes reach the file without persist', () => {
     const path = scratch.file(LENGTH);
     const mapping = map(path, { backend });
     mapping.buffer.fill(0);
@@ -35,7 +35,7 @@ describeBackends('close', (backend) => {
     expect(readFileSync(path).equals(Buffer.alloc(LENGTH))).toBe(true);
   });
 
-  test('leaves closed: true, length: 0, and what was decided', () => {
+  test('leaves closed: true, length: 0, and the other properties', () => {
     const path = scratch.file(LENGTH);
     const mapping = map(path, { backend });
     expect(mapping.closed).toBe(false);
@@ -140,7 +140,7 @@ describeBackends('close', (backend) => {
 });
 
 describeBackends('a fenced mapping', (backend) => {
-  /** Does what the end of a lease does. Real ends of leases: test/seals. */
+  /** Fences the mapping, as the end of a lease does. test/seals has real leases. */
   function fence(mapping: Mapping): void {
     (mapping as unknown as { fence(): void }).fence();
   }

@@ -43,7 +43,7 @@ describeBackends('deepPersist()', (backend) => {
     expect(misplaced(readFileSync(path), 0)).toBeUndefined();
   });
 
-  test('of a mapping whose file has become longer', () => {
+  test('of a mapping after its file has become longer', () => {
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend });
     truncateSync(path, 2 * LENGTH);

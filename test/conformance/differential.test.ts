@@ -20,7 +20,7 @@ function closePinned(mapping: Mapping): void {
   }
 }
 
-/** What can be done to a mapping. Returns what can be compared. */
+/** The operations on a mapping. Each returns a value that can be compared. */
 type Step = { readonly name: string; readonly on: (mapping: Mapping) => unknown };
 
 // Ranges mostly inside, sometimes not: refusals are compared as well.
@@ -55,7 +55,7 @@ function step(random: Random, access: 'read' | 'write' | 'copy'): Step {
   return random.of(steps);
 }
 
-/** The result, or the code of what was thrown. */
+/** The result, or the code of the error. */
 function outcome(call: () => unknown): unknown {
   try {
     return { gives: call() };

@@ -60,7 +60,7 @@ describeBackends('durability', (backend, capabilities) => {
     expect(first?.startsWith(`MAPDIRECT_FORCE_GRANULARITY=${forced} `) ?? false).toBe(forced !== undefined);
   });
 
-  test('of a granularity that is asked for is given, or refused with what there is', () => {
+  test('of a granularity that is asked for is given, or refused with the one of the file', () => {
     for (const asked of granularities) {
       const path = scratch.file(LENGTH);
       const missing = missingFor(asked, granularity);
@@ -210,7 +210,7 @@ describeBackends('durability', (backend, capabilities) => {
       const path = scratch.file(LENGTH);
       const one = map(path, { backend });
       const other = map(path, { backend });
-      // Both have read the file before anybody stores, as far as they read at all.
+      // Both have read the file before the first store, as far as they read at all.
       expect(misplaced(one.buffer, 0)).toBeUndefined();
       expect(misplaced(other.buffer, 0)).toBeUndefined();
       one.buffer[10] = 0;

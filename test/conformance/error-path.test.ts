@@ -12,7 +12,7 @@ const TOO_LARGE = 2 ** 50;
 describeBackends("an error names the file as the mapping's own caller did", (backend) => {
   const options = { backend } as const;
 
-  /** What mmap(2), or its emulation, refuses for these options. */
+  /** An mmap(2) that fails, or its emulation, for these options. */
   const refusal = { ...options, sync: 'require', flags: constants.MAP_HUGETLB } as const;
 
   test('by its second name (a hard link), not by the first', async () => {

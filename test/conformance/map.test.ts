@@ -182,7 +182,7 @@ describeBackends('map', (backend, capabilities) => {
       expect(statSync(path).mode & 0o7777).toBe(0o640);
     });
 
-    test('makes an existing file longer; what was in it stays', () => {
+    test('makes an existing file longer, and keeps its bytes', () => {
       const path = scratch.file(LENGTH);
       using mapping = map(path, { backend, create: true, size: 2 * LENGTH });
       expect(mapping.length).toBe(2 * LENGTH);
@@ -240,7 +240,7 @@ describeBackends('map', (backend, capabilities) => {
     !(onDax && backend === 'native'),
     'this file system is on DAX',
     'run without MAPDIRECT_TEST_GRANULARITY',
-  ).describe('what is not to be had without DAX', () => {
+  ).describe('options that need DAX', () => {
     test("sync: 'require' without DAX is EOPNOTSUPP, and a file made for it is gone again", () => {
       const path = scratch.path();
       expectSystemError(
@@ -255,7 +255,7 @@ describeBackends('map', (backend, capabilities) => {
     const finer = granularities.filter(
       (granularity) => missingFor(granularity, expectedGranularity(backend)) !== undefined,
     );
-    test('granularity finer than what is there is EOPNOTSUPP and says why', () => {
+    test('a granularity that is finer than the one of the file is EOPNOTSUPP, with the reason', () => {
       for (const granularity of finer) {
         const path = scratch.file(LENGTH);
         const before = stats().mappings;
@@ -267,7 +267,7 @@ describeBackends('map', (backend, capabilities) => {
     });
   });
 
-  describe('what is not to be had', () => {
+  describe('a length that the backend cannot map', () => {
     capable(capabilities.maxLength !== Number.MAX_SAFE_INTEGER, 'limit of length').test(
       'more than maxLength is ENOMEM with the remedy',
       () => {
@@ -353,7 +353,7 @@ describeBackends('map', (backend, capabilities) => {
       ['has used it', 'write', true],
       ['reads it', 'read', false],
     ] as const)('aborted when another mapping %s', (_how, access, closes) => {
-      test('the file stays, with what that was told is durable', async () => {
+      test('the file stays, with the bytes of the other mapping', async () => {
         const path = scratch.path();
         const controller = new AbortController();
         let other: Mapping | undefined;
@@ -380,7 +380,7 @@ describeBackends('map', (backend, capabilities) => {
       });
     });
 
-    test('aborted when somebody has made the file longer: it stays', async () => {
+    test('aborted after another process has made the file longer: it stays', async () => {
       const path = scratch.path();
       const controller = new AbortController();
       const onProgress = (): void => {

@@ -12,7 +12,7 @@ const LENGTH = 3 * PAGE_SIZE + 100;
 const MIB = 2 ** 20;
 const scratch = new Scratch();
 
-/** What every kernel takes for a shared file mapping, and none of it changes a byte. */
+/** Advice that every kernel takes for a shared file mapping, and that changes no byte. */
 const harmless = [
   'normal',
   'random',
@@ -182,7 +182,7 @@ describeBackends('paging', (backend, capabilities) => {
       expect(mapping.residency(0, 0)).toEqual({ pages: 0, resident: 0 });
     });
 
-    test('a hole that nobody touched is not resident, where it is asked of the kernel', () => {
+    test('a hole without an access is not resident, if the kernel is asked', () => {
       using mapping = map(scratch.sparse(16 * MIB), { backend });
       expect(mapping.residency().resident).toBe(capabilities.paging ? 0 : mapping.residency().pages);
     });

@@ -285,7 +285,7 @@ describeBackends('persistRanges()', (backend) => {
       },
     );
 
-    test('what was inside before a shrink and is not any more', () => {
+    test('a range that was inside before a shrink', () => {
       using mapping = map(scratch.file(LENGTH), { backend });
       mapping.persistRanges([[LENGTH - 8, 8]]);
       mapping.resize(LENGTH - 8);
@@ -298,7 +298,7 @@ describeBackends('persistRanges()', (backend) => {
     });
   });
 
-  test.each(seeds(4))('seed %d: any ranges in any order leave exactly what was stored', (seed) => {
+  test.each(seeds(4))('seed %d: any ranges in any order leave exactly the stored bytes', (seed) => {
     const random = new Random(seed);
     for (let round = 0; round < 10; round++) {
       const path = scratch.file(LENGTH);

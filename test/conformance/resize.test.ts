@@ -16,7 +16,7 @@ function lockedBytes(): number {
   return 1024 * Number(/^VmLck:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]);
 }
 
-/** What the kernel knows of the pages at an address. */
+/** The entry of the kernel for the pages at an address. */
 function flagsAt(address: bigint): string | undefined {
   let inside = false;
   for (const line of readFileSync('/proc/self/smaps', 'latin1').split('\n')) {
@@ -82,7 +82,7 @@ describeBackends('resize', (backend, capabilities) => {
     });
 
     test.each([1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1])(
-      'shrinking to %d never truncates, and detaches what reaches past it',
+      'shrinking to %d never truncates, and detaches the views that reach past it',
       (length) => {
         const path = scratch.file(LENGTH);
         using mapping = map(path, { backend, ...options });
@@ -131,7 +131,7 @@ describeBackends('resize', (backend, capabilities) => {
     });
   });
 
-  describe('growing in its reserve after a shrink that cut nobody off', () => {
+  describe('growing in its reserve after a shrink that detached no view', () => {
     test('views that were made since stay valid', () => {
       using mapping = map(scratch.file(LENGTH), { backend, reserve: 64 * PAGE_SIZE });
       mapping.resize(PAGE_SIZE);
@@ -170,7 +170,7 @@ describeBackends('resize', (backend, capabilities) => {
   describe.each([
     ['in its reserve', { reserve: 64 * PAGE_SIZE }],
     ['to another place', {}],
-  ])('what map() was told holds for what is grown %s', (_how, options) => {
+  ])('options of map() hold for pages that are grown %s', (_how, options) => {
     test('lock: true', () => {
       const before = lockedBytes();
       using mapping = map(scratch.file(2 * PAGE_SIZE), { backend, lock: true, ...options });
@@ -202,7 +202,7 @@ describeBackends('resize', (backend, capabilities) => {
     expect(misplaced(buffer, 0)).toBeUndefined();
   });
 
-  test('the blocks of what was grown are allocated, where the backend can', () => {
+  test('the blocks of the new part are allocated, if the backend can', () => {
     const path = scratch.file(LENGTH);
     using mapping = map(path, { backend });
     mapping.resize(100 * PAGE_SIZE);

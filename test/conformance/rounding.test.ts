@@ -19,7 +19,7 @@ const COUNT = PAGE_SIZE + 500;
 
 type Call = (mapping: Mapping) => unknown;
 
-/** What rounds its range to pages on its way to the kernel, and stores nothing. */
+/** Methods that round their range to pages on the way to the kernel, and store nothing. */
 const rounding: Readonly<Record<string, Call>> = {
   persist: (mapping) => mapping.persist(FROM, COUNT),
   flush: (mapping) => mapping.flush(FROM, COUNT),
@@ -113,7 +113,7 @@ describeBackends("advise('remove') up to an end inside a page", (backend, { pagi
     expectRefused(path, 3 * PAGE_SIZE, () => mapping.advise('remove'));
   });
 
-  test('is refused when somebody has made the file longer since', () => {
+  test('is refused when the file has become longer since', () => {
     const path = scratch.file(PAGE_SIZE + 904);
     using mapping = map(path, { backend });
     appendFileSync(path, watermark(PAGE_SIZE + 904, 3000));

@@ -200,7 +200,7 @@ test.each([
   ['dev', 1, 'ERR_INVALID_ARG_TYPE'],
   ['ino', undefined, 'ERR_INVALID_ARG_TYPE'],
   ['path', 1, 'ERR_INVALID_ARG_TYPE'],
-] as const)('a handle whose %s is %p is %s', (key, value, code) => {
+] as const)('a handle with the %s %p is %s', (key, value, code) => {
   using owner = map(scratch.file(LENGTH));
   const before = stats();
   expectMisuse(

@@ -6,7 +6,7 @@ import { capable, describeBackends } from '../support/backends.js';
 
 const { MAP_ANONYMOUS, MAP_PRIVATE, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 
-describeBackends('the length of a store is the number that was checked, not what the source says by then', (name) => {
+describeBackends('the length of a store is the checked number, although the source has become longer', (name) => {
   // Longer than the number, as memory is that grew between the check and the copy.
   const long = new Uint8Array(new SharedArrayBuffer(1024)).fill(0xaa);
 

@@ -62,7 +62,7 @@ function expectBoth(mapping: Mapping, path: string, right: Buffer): void {
 }
 
 const edges = [0, 1, 7, 8, 9, 63, 64, 65, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1];
-// Below and above what is stored around the cache; the last bytes of the mapping as well.
+// Lengths below and above the streaming threshold; also the last bytes of the mapping.
 const lengths = [1, 7, 8, 15, 16, 17, 63, 64, 65, 511, 512, 513, 575, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1];
 
 describeBackends('write()', (backend) => {

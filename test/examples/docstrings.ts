@@ -18,7 +18,7 @@ function examplesIn(comment: string, place: string): Example[] {
   return parts.map((part) => ({ place, code: `${part.split(/^@\w+/m)[0]?.trimEnd() ?? ''}\n` }));
 }
 
-/** The name that a declaration adds to the name of what is around it. */
+/** The name that a declaration adds to the name of the declaration around it. */
 function nameOf(node: ts.Node, source: ts.SourceFile): string {
   if (ts.isParameter(node) || ts.isPropertyAssignment(node)) return '';
   return (node as ts.Node & { name?: ts.Node }).name?.getText(source) ?? '';
@@ -36,7 +36,7 @@ function collect(source: ts.SourceFile, path: string): Example[] {
       const shown = ts.isVariableStatement(node) ? node.declarationList.getText(source).split(/\W/)[1] : name;
       found.push(...docs.flatMap((doc) => examplesIn(doc.getText(source), `${path}:${line} ${shown}`)));
     }
-    if (ts.isFunctionLike(node) || ts.isBlock(node)) return; // what is inside is not public
+    if (ts.isFunctionLike(node) || ts.isBlock(node)) return; // declarations inside a function are not public
     ts.forEachChild(node, (child) => visit(child, name));
   };
   visit(source, '');

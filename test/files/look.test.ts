@@ -185,7 +185,7 @@ native.describe('a lease of another process, in another language', () => {
     await once(child.stdout, 'data');
   }
 
-  test('what would change the file never waits: EAGAIN; ETXTBSY where the process has sealed it', async () => {
+  test('an operation that would change the file never waits: EAGAIN; ETXTBSY where the process has sealed it', async () => {
     const path = scratch.file(10);
     await lease(path);
     expectSystemError(

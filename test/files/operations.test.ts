@@ -92,7 +92,7 @@ native.describe('on files that are not sealed', () => {
     expect(thrown(() => files.open(scratch.path())).code).toBe('ENOENT');
   });
 
-  test('fallocate punches, extends, and says what it cannot', async () => {
+  test('fallocate punches and extends, and refuses a wrong mode', async () => {
     const path = scratch.file(2 * PAGE_SIZE);
     await withDescriptor(path, 'r+', async (fd) => {
       files.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, PAGE_SIZE);
@@ -164,7 +164,7 @@ native.describe('on files that are not sealed', () => {
   test('no descriptor is left open, whatever happens', () => {
     const path = scratch.file(100);
     const open = (): number => fs.readdirSync('/proc/self/fd').length;
-    sealPath(path).release(); // the first seal of a process opens what tells it of strangers, for good
+    sealPath(path).release(); // the first seal of a process opens its event descriptors, for good
     const before = open();
     const seal = sealPath(path);
     const sealed = open();

@@ -1,5 +1,5 @@
-// files.guard() covers whatever of node:fs opens or changes a file: every function, every kind of path, whoever has
-// patched it before.
+// files.guard() covers all of node:fs that opens or changes a file: every function, every kind of path, also functions
+// that were patched before.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -172,13 +172,13 @@ leased.describe('a leased file', () => {
   });
 });
 
-describe('a function that somebody has patched before', () => {
+describe('a function that other code has patched before', () => {
   const calls: Readonly<Record<string, (of: Fs, path: string) => unknown>> = {
     ...changes,
     'readFileSync, truncating': (of, path) => of.openSync(path, 'r+'),
   };
 
-  /** node:fs whose functions are counted by name. */
+  /** A copy of node:fs that counts the calls of its functions by name. */
   function patchedFs(): { of: Fs; counts: Map<string, number> } {
     const of = copyOfFs();
     const counts = new Map<string, number>();
@@ -209,7 +209,7 @@ describe('a function that somebody has patched before', () => {
     }
   });
 
-  test('what it alone knows is truncated by it: a file in memory, of no file system', () => {
+  test('it still truncates a file that it alone knows: a file in memory, of no file system', () => {
     const of = copyOfFs();
     const truncated: unknown[] = [];
     of.truncateSync = (path, length) => void truncated.push(path, length);

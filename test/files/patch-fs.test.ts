@@ -38,7 +38,7 @@ type Ending = Readonly<Record<string, unknown>>;
 type Handle = fs.promises.FileHandle;
 type Scene = (fs: Fs, dir: string) => unknown;
 
-/** What came of a call, without the name of the directory in it. */
+/** The result of a call, without the name of the directory in it. */
 async function endingOf(scene: Scene, of: Fs, dir: string): Promise<Ending> {
   const plain = (text: unknown): unknown => (typeof text === 'string' ? text.replaceAll(dir, '') : text);
   let when = 'at once';
@@ -463,7 +463,7 @@ const sealedScenes: Array<[string, string, string, fs.CopyOptions]> = [
 
 describe('a guarded cp() of a sealed file and of links to it is cp()', () => {
   describe.each(Object.entries(cps))('%s', (name, cp) => {
-    // cpSync() of Node 22 and later takes a link for what it leads to there, and refuses.
+    // There cpSync() of Node 22 and later follows a link, and refuses.
     // That of Node 26 ends the process over a link to nothing, guarded or not: std::filesystem::equivalent() throws.
     const left = [
       'it over a link to itself',
@@ -486,7 +486,7 @@ describe('a guarded cp() of a sealed file and of links to it is cp()', () => {
 describe('the guard itself', () => {
   const names = ['writeSync', 'open', 'openSync', 'cp', 'createWriteStream'] as const;
 
-  test('looks like what it replaces', () => {
+  test('a wrapper looks like the function that it replaces', () => {
     const guarded = guardedCopy();
     for (const name of names) {
       expect(guarded[name]).not.toBe(fs[name]);
@@ -498,7 +498,7 @@ describe('the guard itself', () => {
     }
   });
 
-  test('undo gives back exactly what was there; a second undo does nothing; in any order', () => {
+  test('undo puts back the original functions, in any order; a second undo does nothing', () => {
     const copy = copyOfFs();
     const before = Object.getOwnPropertyDescriptors(copy);
     const promises = Object.getOwnPropertyDescriptors(copy.promises);
@@ -535,7 +535,7 @@ describe('the guard itself', () => {
     expect(await text(few.createReadStream(path))).toBe('text');
   });
 
-  test('a wrapper that somebody put over ours stays, and ours does nothing any more', () => {
+  test('a wrapper of other code over ours stays, and ours does nothing any more', () => {
     const path = scratch.file(100);
     const copy = copyOfFs();
     const undo = files.guard(copy);
@@ -608,7 +608,7 @@ describe('the guard itself', () => {
     fs.closeSync(fd);
   });
 
-  test('what a callback throws is an uncaught exception, as ever, and no rejection', async () => {
+  test('an error that a callback throws is an uncaught exception, as without the guard, and no rejection', async () => {
     expectDone(await runChild('throwing-callback'));
   });
 

@@ -43,7 +43,7 @@ function fileIn(dir: string): string {
   return path;
 }
 
-/** Size and every byte are what they were. */
+/** The size and every byte are unchanged. */
 function expectIntact(path: string): void {
   const content = fs.readFileSync(path);
   expect(content.length).toBe(SIZE);
@@ -97,7 +97,7 @@ native.describe.each(places)('guarded operations, rules 8 to 21: %s', (_place, m
       fs.closeSync(fd);
     });
 
-    rule('rule 9: open with O_TRUNC, and what does so', (dir) =>
+    rule('rule 9: open with O_TRUNC, and functions that open so', (dir) =>
       each(dir, (form, path) => expectRefused(form.openTruncating(path), form, path)),
     );
 
@@ -117,7 +117,7 @@ native.describe.each(places)('guarded operations, rules 8 to 21: %s', (_place, m
       });
     });
 
-    rule('rule 9: a flag that truncates, of what only reads', async (dir) => {
+    rule('rule 9: a flag that truncates, of a function that only reads', async (dir) => {
       const path = fileIn(dir);
       const truncating = { encoding: 'utf8', flag: 'w+' } as const;
       await whileSealed(actor, path, async () => {
@@ -401,7 +401,7 @@ native.describe.each(places)('guarded operations, rules 8 to 21: %s', (_place, m
       }
     });
 
-    rule('rule 20: exclusive: everybody else is refused, the owner is not', async (dir) => {
+    rule('rule 20: exclusive: all others are refused, the owner is not', async (dir) => {
       const path = fileIn(dir);
       const body = async (): Promise<void> => {
         for (const form of forms) {
@@ -460,7 +460,7 @@ native.describe('clone and dedupe, rule 15', () => {
 
   testOn(
     mount,
-    'dedupe, both forms: shares what is equal, tells what differs and what is wrong with the destination',
+    'dedupe, both forms: shares equal ranges, and reports a difference or an error of the destination',
     async (dir) => {
       const paths = [fileIn(dir), fileIn(dir), fileIn(dir), fileIn(scratch.dir)];
       fs.writeFileSync(paths[2] ?? '', Buffer.alloc(SIZE, 7));
@@ -512,23 +512,27 @@ native.describe('clone and dedupe, rule 15', () => {
     },
   );
 
-  testOn(mount, 'a clone to another file system is EXDEV; what was there is intact, what was not stays away', (dir) => {
-    const path = fileIn(dir);
-    const there = scratch.file(SIZE);
-    const fresh = scratch.path();
-    expectSystemError(
-      thrown(() => files.clone(path, there)),
-      'EXDEV',
-      'ioctl FICLONE',
-      there,
-    );
-    expectIntact(there);
-    expectSystemError(
-      thrown(() => files.clone(path, fresh)),
-      'EXDEV',
-      'ioctl FICLONE',
-      fresh,
-    );
-    expect(fs.existsSync(fresh)).toBe(false);
-  });
+  testOn(
+    mount,
+    'a clone to another file system is EXDEV; an existing file is intact, a missing one stays missing',
+    (dir) => {
+      const path = fileIn(dir);
+      const there = scratch.file(SIZE);
+      const fresh = scratch.path();
+      expectSystemError(
+        thrown(() => files.clone(path, there)),
+        'EXDEV',
+        'ioctl FICLONE',
+        there,
+      );
+      expectIntact(there);
+      expectSystemError(
+        thrown(() => files.clone(path, fresh)),
+        'EXDEV',
+        'ioctl FICLONE',
+        fresh,
+      );
+      expect(fs.existsSync(fresh)).toBe(false);
+    },
+  );
 });

@@ -59,7 +59,7 @@ native.and(skipFor(cannotTrace())).describe('system calls of a guard', () => {
     },
   );
 
-  test('a refusal of ftruncate: one stat, and the access mode of the descriptor, whose error would win', () => {
+  test('a refusal of ftruncate: one stat, and the access mode of the descriptor, because a wrong mode is an error first', () => {
     expect(calls('refused ftruncate')).toEqual(['stat', 'fcntl']);
   });
 

@@ -45,7 +45,7 @@ describeBackends('the directory entry of a file made with create: true', (backen
   });
 });
 
-/** What is asked of a kernel whose directories answer `answer` to fsync(2). */
+/** The calls to a kernel that answers fsync(2) of a directory with `answer`. */
 function asked(answer: number): { files: FileOperations; calls: string[] } {
   const calls: string[] = [];
   const sync = (): void => {
@@ -96,7 +96,7 @@ describe('syncEntry', () => {
   });
 });
 
-native.describe('a clone that fails removes what it made, and nothing else', () => {
+native.describe('a clone that fails removes the file that it made, and no other', () => {
   const ROUNDS = 100;
 
   test('a file that was renamed into its place meanwhile stays', async () => {

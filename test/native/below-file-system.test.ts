@@ -1,6 +1,5 @@
-// What persist() proves is proved below the file system: in the image under its loop device. What is read from the
-// mounted file says nothing, since the page cache answers; O_DIRECT does not either, since it writes dirty pages back
-// itself.
+// persist() is verified below the file system: in the image under its loop device. A read from the mounted
+// file says nothing, since the page cache answers; O_DIRECT does not either, since it writes dirty pages back itself.
 import { describe, expect } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync } from 'node:fs';
@@ -29,7 +28,7 @@ function inImage(image: string, bytes: Buffer): boolean {
   }
 }
 
-/** How a mark gets into the mapping, and what is to make it durable. */
+/** The store of a mark into the mapping, and the call that must make it durable. */
 interface Way {
   readonly bytes?: () => Buffer;
   readonly store?: (mapping: Mapping, bytes: Buffer, at: number) => void;

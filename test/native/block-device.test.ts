@@ -15,7 +15,7 @@ function losetup(...args: string[]): { status: number | null; stdout: string } {
   return spawnSync('losetup', args, { encoding: 'utf8' });
 }
 
-/** Why there is no block device to be had here. */
+/** The reason, with the remedy, why there is no block device here; undefined: there is one. */
 function missing(): string | undefined {
   if (native.missing !== undefined) return native.missing;
   if (process.getuid?.() !== 0) return 'loop devices need root: run the tests as root';
@@ -43,7 +43,7 @@ const tests: Readonly<Record<string, (mapping: Mapping, image: string) => void>>
     expect(durability.domain).toBe('storage');
     expect(durability.reasons.join(' ')).not.toMatch(/volatile|tmpfs/);
   },
-  'persist(): the bytes are in what it consists of': (mapping, image) => {
+  'persist(): the bytes are in the file under the loop device': (mapping, image) => {
     mapping.write(watermark(7, 5000), 4093);
     mapping.deepPersist();
     expect(misplaced(readFileSync(image).subarray(4093, 9093), 7)).toBeUndefined();

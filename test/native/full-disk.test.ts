@@ -71,7 +71,7 @@ describe.each<[FileSystemType, number]>([
 });
 
 describe('a full disk: the emulation finds it at persist', () => {
-  describe.each(['write()', 'a view'])('or at close(), of what %s has stored', (how) => {
+  describe.each(['write()', 'a view'])('or at close(), of bytes that %s has stored', (how) => {
     testOn(
       mountPoint('tmpfs', 8 * MIB),
       'ENOSPC, and it is still open; after making room close() brings the bytes to the file',
@@ -122,7 +122,7 @@ describe('a full disk: the emulation finds it at persist', () => {
   );
 });
 
-test('a size past what a file may have is refused and makes nothing', () => {
+test('a size that no file can have is refused, and makes no file', () => {
   const path = join(__dirname, 'never-made');
   expect(['EFBIG', 'ENOSPC', 'ENOMEM']).toContain(
     thrown(() => map(path, { create: true, size: Number.MAX_SAFE_INTEGER })).code,

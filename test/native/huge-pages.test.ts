@@ -18,7 +18,7 @@ const {
   PROT_WRITE,
 } = constants;
 
-describe('what is mapped at a time', () => {
+describe('the unit of a mapping', () => {
   test('is a page, without MAP_HUGETLB', () => {
     expect(mappedUnit(MAP_SHARED, undefined)).toBe(PAGE_SIZE);
     expect(mappedUnit(MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGE_2MB, undefined)).toBe(PAGE_SIZE);

@@ -146,7 +146,7 @@ native.describe('a file of 12 GiB', () => {
 });
 
 /** peers.md: seen in the mmap-io family on Node 20, each of them. */
-native.describe('what peers get wrong', () => {
+native.describe('errors of other packages', () => {
   test('a map of 4 GiB + 4096 has 4 GiB + 4096 bytes, not 4096', () => {
     const path = scratch.sparse(4 * GIB + 4096);
     using mapping = map(path);
@@ -190,7 +190,7 @@ native.describe('what peers get wrong', () => {
     );
   });
 
-  test("an advise at a negative offset is an error, and touches nobody else's memory", () => {
+  test('an advise at a negative offset is an error, and touches no other memory', () => {
     using mapping = map(scratch.file(PAGE_SIZE));
     expectMisuse(
       thrown(() => mapping.advise('dontneed', -PAGE_SIZE, PAGE_SIZE)),

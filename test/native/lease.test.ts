@@ -81,7 +81,7 @@ native.describe('a lease against strangers', () => {
     process.stdout.write(stderr);
   });
 
-  test('an O_NONBLOCK open fails, nobody is told, and the lease is held as before, also when one waits meanwhile', async () => {
+  test('an O_NONBLOCK open fails without an event, and the lease is held as before, also while another opener waits', async () => {
     expectDone(await run('probes'));
   });
 

@@ -31,19 +31,19 @@ async function turnUntil(done: Promise<unknown>): Promise<{ turns: number; longe
   return { turns, longest };
 }
 
-function print(what: string, called: number, { turns, longest }: { turns: number; longest: number }): void {
+function print(title: string, called: number, { turns, longest }: { turns: number; longest: number }): void {
   process.stderr.write(
-    `${what} of 64 MiB: the call ${called.toFixed(1)} ms, then the loop's longest pause ${longest.toFixed(1)} ms in ${turns} turns\n`,
+    `${title} of 64 MiB: the call ${called.toFixed(1)} ms, then the loop's longest pause ${longest.toFixed(1)} ms in ${turns} turns\n`,
   );
 }
 
 /** Starts it, turns the loop meanwhile and prints how that went. How many turns there were. */
-async function watched(what: string, start: () => Promise<void>): Promise<number> {
+async function watched(title: string, start: () => Promise<void>): Promise<number> {
   const before = performance.now();
   const running = start();
   const called = performance.now() - before;
   const seen = await turnUntil(running);
-  print(what, called, seen);
+  print(title, called, seen);
   return seen.turns;
 }
 
@@ -52,7 +52,7 @@ testOn(mount, 'the loop turns while persistAsync() of 64 MiB runs, and it resolv
   using mapping = map(path, { create: true, size: LENGTH, populate: true });
   mapping.buffer.fill(0x5a);
   expect(await watched('persistAsync()', () => mapping.persistAsync())).toBeGreaterThan(1);
-  // What the same machine does to the loop when Node itself writes as much.
+  // For comparison: the pauses when Node itself writes as much.
   mapping.buffer.fill(0xa5);
   const file = await open(path, 'r+');
   expect(await watched("Node's fdatasync()", () => file.datasync())).toBeGreaterThan(1);

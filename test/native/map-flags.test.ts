@@ -37,7 +37,7 @@ const scratch = new Scratch();
 const REFUSED_BY_NAME = 0x0f | 0x10 | 0x20 | 0x0100 | 0x80000 | 0x100000;
 const bits = Array.from({ length: 32 }, (_, at) => 2 ** at).filter((bit) => (bit & REFUSED_BY_NAME) === 0);
 
-/** What the kernel says to each bit: the errno's name, or 'granted'. */
+/** The answer of the kernel to each bit: the name of the errno, or 'granted'. */
 type Answers = Readonly<Record<string, string>>;
 
 function answers(question: (bit: number) => string): Answers {
@@ -71,7 +71,7 @@ describe.each(['ext4', 'tmpfs'] as const)('every bit of flags, as mmap(2) itself
     if (fd >= 0) closeSync(fd);
   });
 
-  /** Of a private mapping it lets every bit pass: what it knows it says of a shared one. */
+  /** A shared mapping: for a private one the kernel ignores bits that it does not know. */
   const kernel = (bit: number): string => {
     const result = addon.tryMap(fd, LENGTH, READ_WRITE, MAP_SHARED_VALIDATE | bit | 0);
     return result === 0 ? 'granted' : errnoName(result);
@@ -155,7 +155,7 @@ native
     expectDone(await runChild('low-addresses', [scratch.file(LENGTH)]));
   });
 
-// What the page tables map at once.
+// The memory of one entry in the page tables above the lowest.
 const HUGE = (PAGE_SIZE * PAGE_SIZE) / 8;
 
 native.test('with a reserve, memory and file have one phase of a huge page, and all of it is there', () => {

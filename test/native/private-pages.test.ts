@@ -86,7 +86,7 @@ native.describe('pages of a private mapping are brought in without a copy', () =
     expect(mapping.buffer[PAGE_SIZE + 5]).toBe(0xee);
   });
 
-  test('the flags are shown as they were given, and hold for what resize() adds', () => {
+  test('the flags are shown as they were given, and hold for pages that resize() adds', () => {
     const path = scratch.file(2 * LENGTH);
     const mapping = mapped(path, {
       access: 'read',
@@ -100,7 +100,7 @@ native.describe('pages of a private mapping are brought in without a copy', () =
     expect([area.bytes('Rss'), area.bytes('Anonymous'), area.bytes('Locked')]).toEqual([2 * LENGTH, 0, 2 * LENGTH]);
   });
 
-  test('mmap() past the end of the file: what is not there is no error, as with mmap(2)', () => {
+  test('mmap() past the end of the file: missing pages are no error, as with mmap(2)', () => {
     const mapping = of(scratch.file(PAGE_SIZE), PROT_READ, MAP_PRIVATE | MAP_POPULATE, 4 * PAGE_SIZE);
     expect(mapping.view(0, PAGE_SIZE).length).toBe(PAGE_SIZE);
   });
@@ -128,7 +128,7 @@ native.describe('lock()', () => {
     expect(mapping.residency().resident).toBe(LENGTH / PAGE_SIZE);
   });
 
-  test('of memory that may not be touched locks what will be', () => {
+  test('of memory that may not be touched locks its future pages', () => {
     expect(() => memory(PROT_NONE).lock()).not.toThrow();
   });
 

@@ -11,7 +11,7 @@ const sources = ['test/native/ranges_check.cc', 'src-native/memory/ranges.cc', '
   (source) => join(ROOT, source),
 );
 
-/** Why the checks cannot be compiled here, and what to do. */
+/** The reason, with the remedy, why the checks cannot be compiled here; undefined: they can. */
 function missing(): string | undefined {
   if (process.platform !== 'linux') return 'the native code is for Linux: run the tests there';
   const { error, status, stderr } = spawnSync(

@@ -41,7 +41,7 @@ native.describe('watches', () => {
   test('20,000 writes do not flood the loop: those while JavaScript is busy are one hint', async () =>
     expectDone(await run('flood')));
 
-  test('when the queue overflows, each is told, also of a file that nobody touched', async () => {
+  test('when the queue overflows, each watch is told, also of a file without a change', async () => {
     expectDone(await run('overflow'));
   });
 });

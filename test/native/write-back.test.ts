@@ -1,4 +1,4 @@
-// What happens when the device fails under the page cache: a loop device over a file on a tmpfs that is full.
+// The device fails under the page cache: a loop device over a file on a tmpfs that is full.
 import { expect, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -28,14 +28,14 @@ function run(...[program = '', ...args]: string[]): void {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
 }
 
-/** An ext4 whose device has no room for what is written to it; `use` gets its directory. */
+/** An ext4 on a device without room for its writes; `use` gets its directory. */
 async function onFailingDevice(directory: string, use: (mounted: string) => Promise<void>): Promise<void> {
   const image = path.join(directory, 'image');
   const mounted = path.join(directory, 'mounted');
   fs.mkdirSync(mounted);
   fs.writeFileSync(image, '');
   fs.truncateSync(image, 64 * MiB);
-  run('mkfs.ext4', '-q', '-F', '-E', 'nodiscard', '-O', '^has_journal', image); // whose writing would fail by itself
+  run('mkfs.ext4', '-q', '-F', '-E', 'nodiscard', '-O', '^has_journal', image); // the journal would fail by itself
   run('mount', '-o', 'loop,errors=continue', image, mounted);
   try {
     await use(mounted);
@@ -56,7 +56,7 @@ function fillUp(name: string): void {
   }
 }
 
-/** A file whose blocks are there, on a device that has no room for them. */
+/** A file with allocated blocks, on a device without room for them. */
 async function withFailingFile(use: (file: string) => Promise<void>): Promise<void> {
   if ('skip' in backing) throw new Error(backing.skip);
   const filler = path.join(backing.dir, 'filler');
@@ -109,7 +109,7 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
     expect(told.message).toContain('another flush was told of it');
     expect(() => mapping.persist(0, 1)).not.toThrow();
   },
-  'the emulation syncs what a resize() has written, shrinking and growing': async (file) => {
+  'the emulation syncs the bytes that a resize() has written, shrinking and growing': async (file) => {
     for (const [from, to] of [
       [LENGTH, LENGTH / 2],
       [LENGTH / 2, LENGTH],

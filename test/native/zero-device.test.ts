@@ -6,7 +6,7 @@ import { linux } from '../support/skip.js';
 
 const { MAP_SHARED, PROT_READ, PROT_WRITE } = constants;
 
-native.and(linux).test('/dev/zero: what needs a second mapping of the same memory says that there is none', () => {
+native.and(linux).test('/dev/zero: calls that need a second mapping of the same memory say that there is none', () => {
   const fd = openSync('/dev/zero', 'r+');
   using mapping = mmap(8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
   closeSync(fd);

@@ -41,7 +41,7 @@ const wrong: readonly (readonly [unknown, string, string])[] = [
 ];
 
 test('rule 4: a file system that does not say its kind is not known: EOPNOTSUPP; the emulation binds its own thread, whatever it lies on', () => {
-  const file = { mode: fs.constants.S_IFREG, fileSystem: 0 } as BackingFile; // no such file system is to be had here
+  const file = { mode: fs.constants.S_IFREG, fileSystem: 0 } as BackingFile; // there is no such file system on this machine
   expectSystemError(
     thrown(() => checkSealable(selectBackend('native'), file, 'data.bin')),
     'EOPNOTSUPP',
@@ -211,7 +211,7 @@ function suite(place: Place): void {
     expect(seal.state).toBe('held');
   });
 
-  test('rule 6: a stranger who cuts the file while it is prepared: EBUSY, and nothing is sealed', async () => {
+  test('rule 6: a stranger truncates the file during the preparation: EBUSY, and nothing is sealed', async () => {
     const path = place.sparse(24 * MIB); // more than is made dirty at once
     using mapping = map(path, { length: PAGE });
     const error = await rejected(mapping.sealAsync({ onProgress: () => fs.truncateSync(path, PAGE) }));
@@ -222,7 +222,7 @@ function suite(place: Place): void {
     expect(seal.state).toBe('held');
   });
 
-  test('rule 6: what another process stores while we prepare survives', async () => {
+  test('rule 6: stores of another process during the preparation survive', async () => {
     const path = place.sparse(0);
     const length = 1024 * PAGE;
     fs.truncateSync(path, length);
@@ -265,7 +265,7 @@ console.log(JSON.stringify({ refused, left, advisory }));`;
 
 function asAnotherUser(place: Place): void {
   root('becoming another user').test(
-    "a lease on another user's file: EACCES that says whose it must be, nothing stays sealed, and 'advisory' works",
+    "a lease on another user's file: EACCES that names the needed owner, nothing stays sealed, and 'advisory' works",
     () => {
       const path = place.file(LENGTH);
       // It may not watch the file either, which is a warning.
@@ -306,7 +306,7 @@ function neverUnshared(place: Place): void {
   });
 }
 
-describe('what cannot be sealed', () => {
+describe('files that cannot be sealed', () => {
   for (const place of placesForSeals()) {
     native.and(skipFor(place.missing)).suite(`on ${place.name}`, () => {
       suite(place);

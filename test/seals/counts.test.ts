@@ -1,5 +1,5 @@
-// What many seals, and seals that have ended, cost: counted, since no test has a clock. npm run bench -- "one mapping"
-// has the times.
+// The cost of many seals, and of seals that have ended: counted, because no test has a clock. npm run bench -- "one
+// mapping" has the times.
 import { expect, jest, test } from '@jest/globals';
 import { NativeRegion } from '../../lib/backend/native/region.js';
 import { map, seals, type Mapping, type Seal } from '../../lib/index.js';
@@ -12,7 +12,7 @@ const scratch = new Scratch();
 const FEW = 10;
 const MANY = 300;
 
-/** Counts each look at what a seal is. */
+/** Counts each read of the state of a seal. */
 class Looks {
   count = 0;
 
@@ -59,7 +59,7 @@ native.describe('many seals of one mapping', () => {
     expect([held[0]?.state, seals.list()]).toEqual(['released', []]);
   });
 
-  test('the policy of the file follows who holds it', () => {
+  test('the policy of the file follows its holders', () => {
     using mapping = map(scratch.file(PAGE));
     const policy = (): string | undefined => seals.list()[0]?.policy;
     const breakable = mapping.seal({ policy: 'breakable' });

@@ -1,5 +1,5 @@
-// What the owner of an exclusive seal does to the block map is no violation, nor is what its stores make of it. What a
-// stranger does is.
+// Changes of the block map by the owner of an exclusive seal, or by its stores, are no violation. Changes by a stranger
+// are.
 import { describe, expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { files, map, type Extent, type Mapping, type Seal } from '../../lib/index.js';
@@ -53,7 +53,7 @@ const changes: readonly Change[] = [
     page: 8,
     make({ path, mapping }) {
       files.truncate(path, 2 * LONGER);
-      mapping.resize(LONGER); // the file is longer already: what was added stays a hole
+      mapping.resize(LONGER); // the file is longer already: the new part stays a hole
     },
   },
   {
@@ -130,7 +130,7 @@ function suite(place: Place): void {
     }));
 
   if (!place.reflink) return;
-  test('a clone that the owner makes, then plain stores into what is shared: held', () =>
+  test('a clone that the owner makes, then plain stores into the shared blocks: held', () =>
     withSeal(place.file(LENGTH), async (owned) => {
       files.clone(owned.path, place.path('clone'));
       expectHeld(owned);

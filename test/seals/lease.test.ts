@@ -10,18 +10,21 @@ const LIMIT = 60_000;
 native.describe('a seal with a lease', () => {
   test.each([
     ['release', 'a stranger’s open waits, the holder hears meanwhile, releases, and the open returns'],
-    ['deadline', 'without an answer the stranger is let in, and the seal says what it is worth then'],
+    ['deadline', 'without an answer the stranger is let in, and the seal reports its new state'],
     ['quiet', 'a probe, isSealed(), the guards of other threads, map() and extents() do not ring'],
-    ['reads', 'what a guarded node:fs reads by path is EAGAIN, and does not ring'],
+    ['reads', 'a read by path through a guarded node:fs is EAGAIN, and does not break the lease'],
     ['blocked', 'a breakable one gives way in time though its thread is blocked, pages first'],
     ['mixed', 'a seal that is not breakable beside one that is keeps its lock, and makes the file unbreakable'],
-    ['spared', 'what a released breakable seal protected is not cut at the deadline of another'],
+    ['spared', 'a released breakable seal: its mapping is not fenced at the deadline of another seal'],
     ['lost', 'a lease that was let go while the file was being prepared is no seal'],
-    ['early', 'who comes while the file is being prepared is told of afterwards'],
-    ['late', 'whoever answers after the deadline is told so: nothing that did not reach the file passes for persisted'],
+    ['early', 'an open during the preparation is reported after it'],
+    [
+      'late',
+      'an answer after the deadline is an error: a flush that did not reach the file never passes for a success',
+    ],
     ['lateRelease', 'a release after the deadline is none: broken, and the mapping is fenced'],
-    ['lateJoin', 'nobody joins while somebody waits'],
-    ['givesUp', 'who gives up waiting leaves it whole'],
+    ['lateJoin', 'no holder joins while an opener waits'],
+    ['givesUp', 'an opener that gives up leaves the seal whole'],
     ['refused', 'another open of the file is in the way'],
   ])(
     '%s: %s',

@@ -17,7 +17,7 @@ const scratch = new Scratch();
 
 const LEVELS = ['advisory', 'lease'] as const;
 
-/** Somebody else seals the file and comes to an end, in whichever way. */
+/** Another actor seals the file and ends. */
 async function expectReleasedBy(
   name: 'a worker thread' | 'another process',
   enforcement: (typeof LEVELS)[number],
@@ -87,7 +87,7 @@ native.describe('the end of a seal', () => {
     expect(stats()).toEqual(before);
   });
 
-  test('close() whose second half fails: the flush that ran is not rejected, and in the end nothing is left', async () => {
+  test('the second half of close() fails: the flush that ran is not rejected, and in the end nothing is left', async () => {
     expectChildDone(await runChild('unclosable', [scratch.file(LENGTH)], { nodeArgs: ['--no-warnings'] }));
   });
 
@@ -110,7 +110,7 @@ native.describe('the end of a seal', () => {
     );
   });
 
-  test('two copies of the package in one thread share what is sealed', async () => {
+  test('two copies of the package in one thread share their seals', async () => {
     expectChildDone(
       await runChild('seal-copies', [
         copyPackage(scratch, 'build'),

@@ -2,7 +2,7 @@ import { actorNames, type ActorName } from '../support/actors.js';
 import { directFlag } from './direct/kernel.js';
 import type { Place } from '../support/file-system-under-test.js';
 
-/** What refuses: seals of this package alone, with the kernel's lease, or MAP_DIRECT of a kernel that has it. */
+/** The side that refuses: this package alone, the lease of the kernel, too, or MAP_DIRECT of a kernel that has it. */
 export type Level = 'advisory' | 'lease' | 'kernel';
 /** Where the kernel's is named, `direct` takes it in place of the others. */
 export const levels: readonly Level[] = directFlag === 0 ? ['advisory', 'lease'] : ['kernel'];

@@ -77,7 +77,7 @@ export class ForeignProgram {
     });
   }
 
-  /** Starts `seal FILE ...` and resolves once it is sealed; rejects with what it said when it is refused. */
+  /** Starts `seal FILE ...` and resolves once it is sealed; rejects with its output if it is refused. */
   seal(...words: readonly string[]): Promise<ForeignSeal> {
     const [program, args] = this.start;
     const child = spawn(program, [...args, 'seal', ...words], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -111,7 +111,10 @@ export interface Interpreter {
   readonly program: string;
 }
 
-/** The interpreter itself: what is found by name may be a slow wrapper. Or why there is none, with the remedy. */
+/**
+ * The path of the interpreter itself, since the name may lead to a slow wrapper; or the reason why there is none, with
+ * the remedy.
+ */
 export function python(): Interpreter | string {
   const { error, status, stdout } = spawnSync(
     'python3',

@@ -92,7 +92,7 @@ function speaks(program: ForeignProgram): void {
     return seal;
   }
 
-  test('its truncate of a file that nobody has sealed succeeds', () => {
+  test('its truncate of a file that is not sealed succeeds', () => {
     const path = scratch.file(LENGTH);
     expect(program.run('sealed', path)).toEqual(no);
     expect(program.run('truncate', path, String(PAGE))).toEqual(done);
@@ -160,7 +160,7 @@ function speaks(program: ForeignProgram): void {
     await theirs(path);
   });
 
-  test('an exclusive sealer between its two steps, whose locks the kernel has joined: sealed for the one, busy for the other, never a stranger', () => {
+  test('an exclusive sealer between its two steps, after the kernel has joined its locks: one program sees a seal, the other sees it busy, and none sees a stranger', () => {
     const path = scratch.file(LENGTH);
     const { files: locks } = selectBackend('native');
     const fd = openSync(path, 'r+');
@@ -186,7 +186,7 @@ function speaks(program: ForeignProgram): void {
   );
 }
 
-/** What we say of a file that another program has locked as a whole. */
+/** The answers of this package for a file that another program has locked as a whole. */
 function besideStrangers(interpreter: string): void {
   async function expectAnswers(path: string, pid: number, sealed: boolean): Promise<void> {
     const fd = openSync(path, 'r');
@@ -203,7 +203,7 @@ function besideStrangers(interpreter: string): void {
     async (how) => {
       const path = scratch.file(LENGTH);
       await expectAnswers(path, await lockWhole(interpreter, path, how), false);
-      await seals.requestBreak(path); // nothing is sealed: nobody need be asked
+      await seals.requestBreak(path); // nothing is sealed: there is no holder to ask
     },
   );
 
@@ -240,7 +240,7 @@ function besideStrangers(interpreter: string): void {
   });
 }
 
-/** What only the Python example can: ask for a break. */
+/** The Python example alone can ask for a break. */
 function asks(program: ForeignProgram): void {
   function breakable(path: string, deadline: number): Seal {
     const mapping = map(path, { direct: { policy: 'breakable', enforcement: 'lease', deadline } });
@@ -268,7 +268,7 @@ function asks(program: ForeignProgram): void {
     expect(program.run('truncate', path, String(PAGE))).toEqual(done);
   });
 
-  test('nobody can be asked for a seal that is not breakable; what is not sealed needs no asking', async () => {
+  test('a seal that is not breakable is ETXTBSY; a file without a seal needs no request', async () => {
     const path = scratch.file(LENGTH);
     const seal = ours(path);
     expect(await program.runLater('break', path)).toEqual(refusal('ETXTBSY'));

@@ -1,4 +1,4 @@
-// What happens to a seal while another is being taken, broken or released.
+// A seal while another one is being taken, broken or released.
 import { expect, test } from '@jest/globals';
 import fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -27,7 +27,7 @@ function hear(seal: Seal): string[] {
   return heard;
 }
 
-/** What is written, in two parts, the second when `gate` opens; `begun` is called between them. */
+/** Bytes in two parts, the second when `gate` opens; `begun` is called between them. */
 async function* inTwoParts(begun: () => void, gate: Promise<void>): AsyncGenerator<string> {
   yield 'more';
   begun();
@@ -112,7 +112,7 @@ native.describe('a seal that is being taken', () => {
 });
 
 native.describe('a seal that is asked to give way', () => {
-  test('stays when another process has sealed the file too: ETXTBSY, and nobody is fenced', async () => {
+  test('stays when another process has sealed the file too: ETXTBSY, and no mapping is fenced', async () => {
     const path = scratch.file(LENGTH);
     const actor = actorOf('another process');
     try {
@@ -139,7 +139,7 @@ native.describe('a seal that is asked to give way', () => {
     expect([heard, seal.state, mapping.faulted]).toEqual([['violated', 'break'], 'released', false]);
   });
 
-  test('is not looked at any more when it is broken, whoever has its descriptor by then', async () => {
+  test('is not verified any more after its break, when its descriptor number may be of another file', async () => {
     const path = scratch.file(LENGTH);
     const mapping = map(path);
     const seal = mapping.seal({ policy: 'breakable' });
@@ -150,7 +150,7 @@ native.describe('a seal that is asked to give way', () => {
   });
 });
 
-native.describe('a breakable seal of a mapping whose close() waits for a flush', () => {
+native.describe('a breakable seal of a mapping with a close() that waits for a flush', () => {
   test('is fenced as any other, and the flush proves nothing', async () => {
     const path = scratch.file(LENGTH);
     const mapping = map(path);
@@ -177,8 +177,8 @@ native.describe('advice that changes the block map', () => {
   });
 });
 
-native.describe('an exclusive seal whose owner changes the file', () => {
-  test('ends with the operation, so that nobody seals before it has ended', async () => {
+native.describe('an exclusive seal while its owner changes the file', () => {
+  test('the lock of the operation ends with it, so that no seal comes before', async () => {
     const path = scratch.file(LENGTH);
     const undo = files.guard(fs);
     try {

@@ -12,7 +12,7 @@ function writeAsStranger(path: string, page: number): void {
   run('dd', 'if=/dev/urandom', `of=${path}`, 'bs=4096', 'count=1', `seek=${page}`, 'conv=notrunc,fsync', 'status=none');
 }
 
-/** What a stranger does, and what must be named: [offset, length, flags] of every extent that moved. */
+/** A change by a stranger, and the extents that the report must name: [offset, length, flags] of each that moved. */
 interface Deed {
   readonly title: string;
   readonly on: readonly Place['kind'][];
@@ -99,7 +99,7 @@ function sealed(path: string): { seal: Seal; heard: Extent[][]; end(): void } {
   return { seal, heard, end: () => mapping.close() };
 }
 
-/** What changes no block is no violation, however much the hints ring. */
+/** Operations that change no block are no violation, although the hints of the kernel fire. */
 async function expectQuiet(seal: Seal, path: string): Promise<void> {
   writeAsStranger(path, 7);
   fs.utimesSync(path, 1, 2);

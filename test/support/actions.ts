@@ -33,7 +33,7 @@ function withMapping<T>(path: string, options: MapOptions, use: (mapping: Mappin
   return use(mapping);
 }
 
-/** What of a seal can be told to another thread or process. */
+/** The part of a seal that can be sent to another thread or process. */
 export interface SealReport {
   readonly enforcement: string;
   readonly policy: string;
@@ -53,12 +53,12 @@ function keep(mapping: Mapping): SealReport[] {
 
 const PAGE = 4096;
 
-/** What the deeds write. */
+/** The byte that the actions write. */
 export const BYTE = 0xa5;
 
 /**
- * What an {@link Actor} does to a file, in whichever thread or process it is. Every deed opens what it needs by itself
- * and closes it again, so that arguments and results can travel as messages.
+ * The actions of an {@link Actor}, in its thread or process. Each action opens the files that it needs by itself and
+ * closes it again, so that arguments and results can travel as messages.
  */
 export const actions = {
   ftruncate: (path: string, length: number) => withDescriptor(path, 'r+', (fd) => files.ftruncate(fd, length)),
@@ -107,7 +107,7 @@ export const actions = {
   },
   /** Seals without a mapping. */
   sealPath: (path: string, options: SealOptions = {}) => void kept.seals.push(sealPath(path, options)),
-  /** One more seal of what was sealed last, by another mapping of the same description. */
+  /** One more seal of the mapping that was sealed last. */
   sealAgain: (options: SealOptions) => kept.mappings.at(-1)?.seal(options).state,
   map: (path: string, options: MapOptions) => keep(map(path, options)),
   flagsOf: (path: string, options: MapOptions) => withMapping(path, options, ({ flags }) => flags),
@@ -126,7 +126,7 @@ export const actions = {
   spin: () => {
     for (;;) for (const { buffer } of kept.mappings) buffer[0] = 1;
   },
-  /** Of what was sealed last. */
+  /** resize() of the mapping that was sealed last. */
   resizeKept: (length: number) => kept.mappings.at(-1)?.resize(length),
   /** Lets go of everything. */
   release: () => {
@@ -156,7 +156,7 @@ export const actions = {
   },
   unlink: (path: string) => fs.unlinkSync(path),
 
-  /** What a stranger does, who knows nothing of this package. */
+  /** An operation without this package, as a stranger does it. */
   strangersTruncate: (path: string, length: number) => fs.truncateSync(path, length),
 
   hammer,

@@ -1,4 +1,4 @@
-// A worker thread or a child process that does what it is asked by messages. See actors.ts.
+// A worker thread or a child process that does the actions of its messages. See actors.ts.
 import { parentPort } from 'node:worker_threads';
 import { answer, type Request } from './actor-message.js';
 

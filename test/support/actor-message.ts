@@ -1,13 +1,13 @@
 import { actions, type Actions } from './actions.js';
 
-/** A deed that an actor is asked to do. */
+/** Asks an actor for one action. */
 export interface Request {
   readonly id: number;
   readonly action: keyof Actions;
   readonly args: readonly unknown[];
 }
 
-/** What came of it: a value, or the fields of the error. */
+/** The result: a value, or the fields of the error. */
 export interface Outcome {
   readonly value?: unknown;
   readonly code?: string;
@@ -27,7 +27,7 @@ function failure(error: unknown): Outcome {
   return { code: code ?? 'none', errno, syscall, path, message };
 }
 
-/** Does it. Never rejects. */
+/** Does the action. Never rejects. */
 export async function answer({ id, action: name, args }: Request): Promise<Reply> {
   try {
     const value: unknown = await (actions[name] as (...given: readonly unknown[]) => unknown)(...args);

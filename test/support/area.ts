@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Mapping } from '../../lib/index.js';
 
-/** What /proc/self/smaps says of the area in which a mapping starts. */
+/** The entry of /proc/self/smaps for the area in which a mapping starts. */
 export interface Area {
   /** "rw-p" */
   readonly access: string;

@@ -8,7 +8,7 @@ export interface Thrown extends Error {
   readonly path?: string;
 }
 
-/** What `call` throws; the test fails if it does not. */
+/** The error that `call` throws. The test fails if it throws none. */
 export function thrown(call: () => unknown): Thrown {
   try {
     call();
@@ -18,7 +18,7 @@ export function thrown(call: () => unknown): Thrown {
   throw new Error('it should have thrown and did not');
 }
 
-/** What a promise is rejected with; the test fails if it is fulfilled. */
+/** The reason of a rejected promise. The test fails if it is fulfilled. */
 export async function rejected(promise: Promise<unknown>): Promise<Thrown> {
   try {
     await promise;
@@ -36,7 +36,7 @@ export function expectSystemError(error: Thrown, code: string, syscall: string, 
   expect(error.errno).toBeLessThan(0);
   const start = path === undefined ? `${code}: ${syscall}` : `${code}: ${syscall} '${path}'`;
   expect(error.message.startsWith(start)).toBe(true);
-  // The sentence on what to do.
+  // The sentence with the remedy.
   expect(error.message.slice(start.length)).toMatch(/^: .{12,}/s);
 }
 

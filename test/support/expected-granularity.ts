@@ -9,7 +9,7 @@ const here = parseForced(process.env['MAPDIRECT_TEST_GRANULARITY']) ?? 'page';
 /** Files of this run are on DAX, with MAP_SYNC. */
 export const onDax = here !== 'page';
 
-/** What a shared mapping of a file has in this run. */
+/** The granularity of a shared mapping of a file in this run. */
 export function expectedGranularity(backend: BackendUnderTest): Granularity {
   return forced ?? (backend === 'native' ? here : 'page');
 }

@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { files } from '../../lib/files.js';
 
-/** One operation each, whatever it is called in a form of the interface. Each opens what it needs, and closes it. */
+/**
+ * One form of the interface: each operation under its name there. Each opens the files that it needs, and closes them.
+ */
 export interface FileForm {
   readonly name: string;
   truncate(path: string, length: number): Promise<unknown>;
@@ -60,7 +62,7 @@ const promised: FileForm = {
   append: (path, bytes) => files.promises.append(path, bytes),
 };
 
-/** What node:fs has, of a guarded object. */
+/** The forms of node:fs, of a guarded object. */
 function formsOf(guarded: Fs): FileForm[] {
   type Written = Promise<{ bytesWritten: number }>;
   // Looked up at each call: the guard may come, and go, later.

@@ -11,7 +11,7 @@ const MIB = 2 ** 20;
 
 export type Kind = FileSystemType | 'other';
 
-/** A folder on a file system of a known kind, or why it is not there and what would change that. */
+/** A folder on a file system of a known kind, or the reason and the remedy where it is missing. */
 export interface Place {
   readonly name: string;
   readonly kind: Kind;
@@ -22,7 +22,7 @@ export interface Place {
   readonly unshares: boolean;
   /** The kernel says where blocks are. */
   readonly verifiable: boolean;
-  /** What it consists of, where it is mounted by us. */
+  /** The mount, if the tests have mounted it. */
   readonly mount: MountPoint | undefined;
   /** A path at which there is nothing. */
   path(name?: string): string;

@@ -22,7 +22,7 @@ const recipes: Readonly<Record<FileSystemType, Recipe>> = {
   tmpfs: { minimum: 4096 },
 };
 
-/** A file system that cannot be had here: why, and what would change it. */
+/** A file system that is missing here: the reason and the remedy. */
 export interface Missing {
   readonly skip: string;
 }
@@ -99,7 +99,7 @@ export class MountPoint {
     return dir;
   }
 
-  /** What its device consists of: a file of the host's. */
+  /** The file of its loop device. */
   get image(): string {
     return this.paths().image;
   }
@@ -121,7 +121,7 @@ export class MountPoint {
  */
 export function mountPoint(type: FileSystemType, sizeBytes: number): MountPoint | Missing {
   const { make, minimum, package: from } = recipes[type];
-  if (process.platform !== 'linux') return { skip: `${type} is Linux's: run the tests on Linux` };
+  if (process.platform !== 'linux') return { skip: `only Linux has ${type}: run the tests on Linux` };
   if (process.getuid?.() !== 0)
     return { skip: `mounting ${type} needs root: run the tests as root, or in a container with --privileged` };
   const tool = make?.[0];

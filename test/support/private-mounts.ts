@@ -4,30 +4,30 @@ import { join } from 'node:path';
 import type { Missing } from './mounts.js';
 import { TEST_SOURCES } from './paths.js';
 
-/** Runs a program whose mounts nobody else sees, and which go away with it. */
+/** Runs a program with mounts of its own. No other process sees them, and they end with the program. */
 export const inPrivate: readonly string[] = ['unshare', '--mount', '--propagation', 'private'];
 
-/** @returns what it said. @throws with that, where it fails. */
+/** @returns the standard output. @throws an error with all output if the program fails. */
 function run(program: string, ...args: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(error?.message ?? `${program}: ${stdout}${stderr}`.trim());
   return stdout;
 }
 
-function needsRoot(what: string): Missing | undefined {
-  if (process.platform !== 'linux') return { skip: `${what} is Linux's: run the tests on Linux` };
+function needsRoot(subject: string): Missing | undefined {
+  if (process.platform !== 'linux') return { skip: `only Linux has ${subject}: run the tests on Linux` };
   if (process.getuid?.() !== 0)
-    return { skip: `mounting ${what} needs root: run the tests as root, or in a container with --privileged` };
+    return { skip: `mounting ${subject} needs root: run the tests as root, or in a container with --privileged` };
   return undefined;
 }
 
-function tried(what: string, ...command: readonly string[]): Missing | undefined {
+function tried(subject: string, ...command: readonly string[]): Missing | undefined {
   const { status, stderr, error } = spawnSync(inPrivate[0] ?? '', [...inPrivate.slice(1), ...command], {
     encoding: 'utf8',
   });
   if (status === 0) return undefined;
   return {
-    skip: `${what} cannot be mounted (${(error?.message ?? stderr).split('\n')[0]}): run where mounts are allowed, e.g. docker run --privileged`,
+    skip: `${subject} cannot be mounted (${(error?.message ?? stderr).split('\n')[0]}): run where mounts are allowed, e.g. docker run --privileged`,
   };
 }
 

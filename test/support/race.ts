@@ -6,7 +6,7 @@ export function waitFor(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** What the operation throws: its code. */
+/** The code of the error of an operation; undefined: it succeeded. */
 export function codeOf(operation: () => unknown): string | undefined {
   try {
     operation();
@@ -18,8 +18,7 @@ export function codeOf(operation: () => unknown): string | undefined {
 }
 
 /**
- * Truncates the file to and fro while somebody else seals it. @returns every verdict that does not fit, and every code
- * but ETXTBSY.
+ * Truncates the file to and fro while another actor seals it. @returns every wrong verdict, and every code but ETXTBSY.
  */
 export function hammer(
   path: string,

@@ -4,7 +4,7 @@ import { expect } from '@jest/globals';
 import { CHILDREN } from './paths.js';
 import { cleanEnvironment } from './clean-environment.js';
 
-/** How a child process ended, and what it said. */
+/** The end of a child process, and its output. */
 export interface ChildResult {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

@@ -27,7 +27,7 @@ export type Manner = 'guarded' | 'plain' | 'timid' | 'kernel';
 // Without this variable there is no MAP_DIRECT.
 const KEPT = 'MAPDIRECT_DIRECT_FLAG';
 
-/** How many locks of open file descriptions there are on that inode, of anybody. */
+/** The number of locks of open file descriptions on that inode, of all processes. */
 function locksOn(inode: number): number {
   return fs
     .readFileSync('/proc/locks', 'latin1')
@@ -35,7 +35,7 @@ function locksOn(inode: number): number {
     .filter((line) => line.includes(`:${inode} `)).length;
 }
 
-/** Processes that seal and change one file, and somebody who kills them. */
+/** Processes that seal and change one file, and are killed at random moments. */
 export class Stress {
   readonly path = scratch.file(8 * PAGE);
   private readonly witnessed = scratch.path('witness');
@@ -91,7 +91,7 @@ export class Stress {
     this.kills++;
   }
 
-  /** All of them are dead: no seal and no lock is there, and the file can be changed and sealed by anybody. */
+  /** After the end of all processes no seal and no lock is left, and the file can be changed and sealed. */
   private settle(): void {
     const inode = fs.statSync(this.path).ino;
     expect([seals.isSealed(this.path), locksOn(inode)]).toEqual([false, 0]);
@@ -131,7 +131,7 @@ export class Stress {
     }
   }
 
-  /** What the processes and the judge in them complained of. */
+  /** The complaints of the processes and of the judge in them. */
   get complaints(): readonly string[] {
     return this.said;
   }
@@ -141,20 +141,20 @@ export class Stress {
     return { ...witness.totals, kills: this.kills, settled: this.settled };
   }
 
-  /** Everything that end() will want to have happened, but for what end() itself does. */
+  /** Every kind of event has happened, except those of end() itself. */
   get hasSeenAll(): boolean {
-    return Object.entries(this.totals).every(([what, count]) => what === 'settled' || count > 0);
+    return Object.entries(this.totals).every(([kind, count]) => kind === 'settled' || count > 0);
   }
 
   end(): void {
     this.settle();
   }
 
-  /** Nobody complained, and everything that is counted did happen. */
+  /** There is no complaint, and every counted kind of event has happened. */
   expectClean(): void {
     const { totals, seed, complaints } = this;
     process.stderr.write(`seal stress, seed ${seed}, ${SECONDS} s: ${JSON.stringify(totals)}\n`);
     expect({ seed, complaints }).toEqual({ seed, complaints: [] });
-    for (const [what, count] of Object.entries(totals)) expect([what, count > 0]).toEqual([what, true]);
+    for (const [kind, count] of Object.entries(totals)) expect([kind, count > 0]).toEqual([kind, true]);
   }
 }

@@ -3,7 +3,7 @@ const UNIT = 8;
 const HIGH = 2 ** 32;
 
 /**
- * What stands at [position, position + length) of a file whose every 8 bytes tell where they belong. Positions past
+ * The bytes at [position, position + length) of a file in which each 8 bytes depend on their position. Positions past
  * 2^32 differ from those below it, so that an offset that was cut to 32 bits shows; and no byte is ever 0, so that a
  * hole does.
  */
@@ -19,7 +19,7 @@ export function watermark(position: number, length: number): Buffer {
   return bytes.subarray(position - first, position - first + length);
 }
 
-/** undefined if `bytes` are what belongs at `position`; else a sentence that names the first byte that is not. */
+/** undefined if `bytes` are the watermark at `position`; else a sentence that names the first wrong byte. */
 export function misplaced(bytes: Uint8Array, position: number): string | undefined {
   const right = watermark(position, bytes.length);
   if (right.equals(bytes)) return undefined;

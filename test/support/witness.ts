@@ -7,30 +7,29 @@ const HELD = 2;
 const WORDS_PER_SEALER = 2;
 const SIZE = 4096;
 
-/** What is counted, to show that a run was not empty. */
+/** The counted kinds of events. They show that a run was not empty. */
 export type Count = 'sealed' | 'succeeded' | 'refused' | 'rightly refused' | 'succeeded unsealed';
 const counts: readonly Count[] = ['sealed', 'succeeded', 'refused', 'rightly refused', 'succeeded unsealed'];
 
-/** What the sealers were at, at one moment: pairs of words. */
+/** The phases of the sealers at one moment: pairs of words. */
 export type Moment = readonly number[];
 
 /** A judgement over one guarded operation. */
 export type Verdict = 'fits' | 'succeeded while sealed' | 'refused while not sealed';
 
 /**
- * What sealers are at, as everybody else can see it without asking the package: words in memory that threads and
- * processes share, written by atomic operations only.
+ * The phases of sealers, visible to all without asking the package: words in memory that threads and processes
+ * share, written by atomic operations only.
  *
  * Each sealer has two words. The first only grows, and its remainder by 4 is the phase:
  *
  *   0 free --before seal()--> 1 taking --after seal()--> 2 held --before release()--> 3 dropping --after release()--> 0
  *
  * so that in phase 2 the seal is certainly held, and in phase 0 certainly not. The second is odd while the sealer is
- * being killed: then nothing is certain of it, until who has killed it has seen it dead and has put the first word to
- * free.
+ * being killed. Nothing is certain of it then, until its killer has seen its end and has set the first word to free.
  *
- * An operation is judged by what did not change while it ran: the words before it and after it. The phases are not
- * passed through without a change of the word, so words that are equal were equal all the time.
+ * An operation is judged by the words that did not change while it ran. The phases are not passed
+ * through without a change of the word, so words that are equal were equal all the time.
  */
 export class Witness implements Disposable {
   private readonly mapping: Mapping;
@@ -110,12 +109,12 @@ export class Witness implements Disposable {
     return free && !succeeded ? 'refused while not sealed' : 'fits';
   }
 
-  count(what: Count): void {
-    Atomics.add(this.counted, counts.indexOf(what), 1);
+  count(kind: Count): void {
+    Atomics.add(this.counted, counts.indexOf(kind), 1);
   }
 
   get totals(): Readonly<Record<Count, number>> {
-    return Object.fromEntries(counts.map((what, at) => [what, Atomics.load(this.counted, at)])) as Record<
+    return Object.fromEntries(counts.map((kind, at) => [kind, Atomics.load(this.counted, at)])) as Record<
       Count,
       number
     >;

@@ -8,7 +8,7 @@ const BODY = 248;
 /** Where the record's last 8 bytes are: not zero once it is complete. */
 export const MARK_AT = BODY;
 
-/** The record: 248 bytes that nobody could guess, then a mark of 8 bytes that is stored and persisted after them. */
+/** The record: 248 random bytes, then a mark of 8 bytes that is stored and persisted after them. */
 export function bodyOf(round: number, sequence: number): Buffer {
   const parts = Array.from({ length: 8 }, (_, i) => createHash('sha256').update(`${round}/${sequence}/${i}`).digest());
   return Buffer.concat(parts).subarray(0, BODY);
@@ -21,7 +21,7 @@ export function markOf(round: number, sequence: number): Buffer {
   return mark;
 }
 
-/** What is found in a record's place: 'torn' is a mark over a body that is not its own. */
+/** The state of a record: 'torn' is a mark over a body that is not its own. */
 export function judge(record: Buffer, round: number, sequence: number): 'complete' | 'absent' | 'torn' {
   const mark = record.subarray(MARK_AT, MARK_AT + 8);
   if (mark.equals(Buffer.alloc(8))) return 'absent';

@@ -1,6 +1,6 @@
 const MiB = 2 ** 20;
 
-/** What the guest has to map on: memory that the host makes, and what the guest does with it. */
+/** A place for mappings in the guest: memory that the host makes, and its use in the guest. */
 export interface Place {
   readonly name: string;
   readonly memory: 'fsdax' | 'devdax' | 'raw' | 'virtio-pmem' | 'none';
@@ -9,7 +9,7 @@ export interface Place {
   readonly align?: number;
   readonly mkfs?: readonly string[];
   readonly mount?: string;
-  /** What is to be had there, when the platform's domain is memory_controller. */
+  /** MAP_SYNC is granted there, when the platform's domain is memory_controller. */
   readonly mapSync: boolean;
   /** In the error and in the reasons, where MAP_SYNC is refused; in those of probe() too. */
   readonly reason?: RegExp;

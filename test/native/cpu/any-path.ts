@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect } from '@jest/globals';
 import { runChild, type ChildOptions } from '../../support/run-child.js';
 
-/** What the child any-path holds its way of storing and flushing against. */
+/** The way of storing and flushing that the child any-path must find. */
 export interface Expected {
   /** `durability.method`. */
   readonly method: string;
@@ -42,7 +42,7 @@ export const bothSeeds: readonly (readonly [title: string, seed: number])[] = [
   ['a new seed', newSeed],
 ];
 
-/** Random stores over one path in a child; the seed is in what a failure prints. */
+/** Random stores over one path in a child. A failure prints the seed. */
 export async function expectRightBytes(
   seed: number,
   rounds: number,

@@ -9,7 +9,7 @@ import { skipFor } from '../../support/skip.js';
 const QEMU = 'qemu-x86_64';
 const ROUNDS = 200;
 
-/** Why node does not run under qemu here, and what to do. */
+/** The reason, with the remedy, why node does not run under qemu here; undefined: it does. */
 function missing(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return 'the emulated CPUs are x86_64: run the tests there';

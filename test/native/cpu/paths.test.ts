@@ -5,7 +5,10 @@ import { native } from '../../support/backends.js';
 
 const ROUNDS = 1000;
 
-/** Best first, and what rules each out; as lib/backend/native/cpu-path.ts, and held against it. */
+/**
+ * The instructions, best first, and the switch that rules each out. They are compared with
+ * lib/backend/native/cpu-path.ts.
+ */
 const instructions = [
   { bit: 4, name: 'clwb', off: 'MAPDIRECT_NO_CLWB' },
   { bit: 2, name: 'clflushopt', off: 'MAPDIRECT_NO_CLFLUSHOPT' },
@@ -32,7 +35,7 @@ const onArm: readonly Environment[] = [{}, { MAPDIRECT_NO_CVAP: '1' }];
 const flushes = process.arch === 'arm64' ? onArm : onX86;
 const lines = { MAPDIRECT_FORCE_GRANULARITY: 'cache-line' };
 
-// Of this thread's addon, which has to be told again by whoever stores with it: nobody does in this file.
+// This changes the addon of this thread. No test of this file stores with it.
 const widths = 'addon' in loaded ? [64, 32, 16].filter((width) => loaded.addon.chooseStores(width) >= 0) : [];
 
 native.describe('random stores and flushes leave exactly the right bytes, and untouched neighbours', () => {
@@ -70,7 +73,7 @@ native.describe('random stores and flushes leave exactly the right bytes, and un
   });
 });
 
-native.describe('a path that is not to be had', () => {
+native.describe('a path that this CPU does not have', () => {
   test.each([
     'MAPDIRECT_NO_CLWB',
     'MAPDIRECT_NO_CLFLUSHOPT',

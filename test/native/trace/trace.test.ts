@@ -12,7 +12,7 @@ const scratch = new Scratch();
 const source = path.join(TEST_SOURCES, 'native', 'trace', 'trace_flush.c');
 const tracer = scratch.path('trace_flush');
 
-/** Why instructions cannot be followed here, and what to do. */
+/** The reason, with the remedy, why instructions cannot be traced here; undefined: they can. */
 function missing(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return 'the tracer knows the instructions of x86_64 on Linux: run the tests there';
@@ -37,7 +37,7 @@ const paths = [
   { instruction: 'clflush', environment: { MAPDIRECT_NO_CLWB: '1', MAPDIRECT_NO_CLFLUSHOPT: '1' } },
 ];
 
-/** What was seen of one call, in order: a line's number in the mapping, or 'sfence'. */
+/** The flushes of one call, in order: the number of a line in the mapping, or 'sfence'. */
 type Seen = readonly (number | 'sfence')[];
 
 interface Trace {

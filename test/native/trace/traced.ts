@@ -5,7 +5,7 @@ import { map, type Mapping } from '../../../lib/index.js';
 
 const BEGIN = -424242;
 const END = -424243;
-/** Without it most of what is followed would be V8 compiling. */
+/** Without it most of the trace would be the compiler of V8. */
 const WARM_UP = 20;
 
 const loaded = loadAddon();

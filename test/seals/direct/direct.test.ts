@@ -136,7 +136,7 @@ describeDirect('MAP_DIRECT of the kernel', () => {
     expect(seals.isSealed(path)).toBe(false);
   });
 
-  test('our own operations are refused like everybody', () => {
+  test('our own operations are refused, too', () => {
     const path = scratch.file(SIZE);
     using mapping = map(path, { direct: 'require', length: 8 * PAGE_SIZE });
     for (const length of [PAGE_SIZE, 2 * SIZE])

@@ -45,7 +45,7 @@ export function strangers(directory: string): readonly Stranger[] {
   return canShare(directory) ? [...everywhere, ...sharing] : everywhere;
 }
 
-/** Lets a stranger try. @returns 'done', 'refused' as busy, or what it said. */
+/** Lets a stranger try. @returns 'done', 'refused' for ETXTBSY, or its output. */
 export function attempt({ command }: Stranger, path: string): string {
   const [program = '', ...args] = command(path);
   const { status, stderr, error } = spawnSync(program, args, {

@@ -15,7 +15,7 @@ import {
   type Trial,
 } from './rule.js';
 
-const LONG_MS = 600_000; // nobody waits for it: the test would take too long, and fail
+const LONG_MS = 600_000; // longer than the limit of the test: a test that waited for it would fail
 const SHORT_MS = 50;
 
 const notAsked: Rule['notHere'] = (_place, actor) =>

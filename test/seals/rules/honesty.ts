@@ -39,7 +39,7 @@ export const honestyRules: readonly Rule[] = [
   },
   {
     rule: 34,
-    title: "a stranger's truncation is heard of, and what it moved is named",
+    title: "a stranger's truncation is reported, with the extents that it moved",
     levels: advisory,
     body: async (trial) => {
       const path = trial.place.file(LENGTH);

@@ -26,13 +26,13 @@ export const notApplicable: readonly NotApplicable[] = [
   ...because(SECOND_OPEN, lease, 10, 11, 13, 14, 17),
   ...because('neither this package nor node:fs exchanges extents', all, 16),
   ...because('two sealers are two opens of the file, beside which there is no lease', lease, 24),
-  ...because('it is about what stays on the disk: as advisory', lease, 27),
+  ...because('it is about the state on the disk: as advisory', lease, 27),
   ...because('it is about the locks, which a lease only adds to: as advisory', lease, 28),
   ...because("a request of another thread or process: the holder's deadline rules, there is none to join", lease, 30),
   ...because("a stranger's change rings first: the lease is gone before blocks move", lease, 34),
   ...because('registrations are not there yet', all, 36),
   ...because('the seal comes with the mapping: test/seals/direct', kernel, 1, 2, 3, 4, 5, 6, 7),
-  ...because('under it nobody can make such extents', kernel, 14),
+  ...because('under it such extents cannot be made', kernel, 14),
   ...because("policy 'exclusive' is kept in user space", kernel, 20),
   ...because(
     "how long it lasts is the kernel's: test/seals/direct, test/vm/map-direct/check.c",
@@ -46,5 +46,5 @@ export const notApplicable: readonly NotApplicable[] = [
     28,
   ),
   ...because("policy 'breakable' is kept in user space", kernel, 29, 30, 31, 32),
-  ...because('what is claimed was tried: test/seals/direct, test/unit/seals/map-direct', kernel, 33, 34, 35),
+  ...because('other tests try the claims: test/seals/direct, test/unit/seals/map-direct', kernel, 33, 34, 35),
 ];

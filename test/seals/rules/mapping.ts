@@ -19,7 +19,7 @@ const { FALLOC_FL_KEEP_SIZE, MAP_SHARED_VALIDATE, PROT_READ, PROT_WRITE } = cons
 const MAP_SYNC = 0x80000;
 const MAP_32BIT = 0x40;
 
-/** Rules 1 to 7: the actor is the one who wants to seal. */
+/** Rules 1 to 7: the actor is the sealer. */
 export const mappingRules: readonly Rule[] = [
   {
     rule: 1,
@@ -76,7 +76,7 @@ export const mappingRules: readonly Rule[] = [
   },
   {
     rule: 4,
-    title: 'a known file system is sealed, and says what it cannot verify',
+    title: 'a known file system is sealed, and the report says what it cannot verify',
     levels: both,
     body: async ({ place, actor, level }) => {
       const path = place.file(LENGTH);

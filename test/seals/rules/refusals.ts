@@ -255,7 +255,8 @@ export const refusalRules: readonly Rule[] = [
         const ends = { source: place.file(8 * PAGE), destination: place.file(8 * PAGE) };
         trial.seal(ends[sealed]);
         const outcome = await actor.run('dedupe', ends.source, ends.destination, 8 * PAGE);
-        // The kernel answers for each destination, whichever end is sealed. Who knows of the seal does not ask it.
+        // The kernel answers for each destination, for a seal of either end. The thread of the seal does not ask the
+        // kernel.
         const isAsked = trial.level === 'kernel' && actor.name !== 'the same thread';
         if (sealed === 'source' && !isAsked) expectRefused(outcome, 'ETXTBSY');
         else expect(expectDone(outcome)).toEqual({ bytes: 0, status: ETXTBSY });
@@ -270,7 +271,7 @@ export const refusalRules: readonly Rule[] = [
   },
   {
     rule: 17,
-    title: 'copyRange from a sealed file copies and never clones; into one only what a write may',
+    title: 'copyRange from a sealed file copies and never clones; into a sealed file it may only what a write may',
     levels: notLease,
     body: async (trial) => {
       const { place, actor } = trial;
@@ -351,7 +352,7 @@ export const refusalRules: readonly Rule[] = [
   },
   {
     rule: 20,
-    title: 'the sealer is refused too; under exclusive its thread is not, and everybody else is',
+    title: 'the sealer is refused, too; under exclusive its thread is allowed, and all others are refused',
     levels: both,
     body: async (trial) => {
       const { place, actor, level } = trial;

@@ -33,7 +33,7 @@ export class Trial {
     return mapping;
   }
 
-  /** Seals at this level. Nobody may have the file open. */
+  /** Seals at this level. The file must not be open anywhere. */
   seal(path: string, options: SealOptions = {}): Seal {
     return this.sealed(path, {}, options).seal;
   }
@@ -72,15 +72,15 @@ export class Trial {
     return actor;
   }
 
-  /** Closes what this thread has sealed. */
+  /** Closes the sealed mappings of this thread. */
   unseal(): void {
     for (const mapping of this.opened.splice(0)) mapping.close();
     this.taken.length = 0;
   }
 
   /**
-   * The seals are what they were: nothing was told of, nothing has moved. A question of another process may have rung a
-   * lease for a moment, which is then taken anew.
+   * The seals are unchanged: there was no event, and no block has moved. A question of another process may have broken
+   * a lease for a moment, which is then taken anew.
    */
   async expectHeld(): Promise<void> {
     for (const seal of this.taken) {
@@ -96,10 +96,7 @@ export class Trial {
     await Promise.all(this.more.map((actor) => actor.kill()));
   }
 
-  /**
-   * `deed` is ETXTBSY while the file is sealed and changes nothing; before and after it does what it should. `path`
-   * must be as it is now again.
-   */
+  /** `deed` is ETXTBSY while the file is sealed, and changes nothing. After the seal it succeeds. */
   async expectRefusedWhileSealed(path: string, deed: () => Promise<Outcome>, options?: SealOptions): Promise<void> {
     const before = fs.readFileSync(path);
     this.seal(path, options);
@@ -139,7 +136,7 @@ export const kernel: readonly Level[] = ['kernel'];
 export const notLease: readonly Level[] = ['advisory', 'kernel'];
 export const all: readonly Level[] = ['advisory', 'lease', 'kernel'];
 
-/** @returns what the deed returned. */
+/** @returns the value of the action. */
 export function expectDone(outcome: Outcome): unknown {
   expect(outcome.code === undefined ? 'done' : `${outcome.code}: ${outcome.message}`).toBe('done');
   return outcome.value;
@@ -157,10 +154,10 @@ export function expectWatermark(path: string, length = LENGTH): void {
 }
 
 /** Turns of the loop until it is so. @throws after 8 s. */
-export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+export async function eventually(condition: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 8000; Date.now() < end;) {
     if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  throw new Error(`still not so after 8 s: ${what}`);
+  throw new Error(`not true after 8 s: ${condition}`);
 }

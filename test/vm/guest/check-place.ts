@@ -1,5 +1,5 @@
-// In the guest: what one place gives, asserted; one line of JSON for the matrix. Arguments: NAME mem-ctrl|cpu
-// INSTRUCTION
+// In the guest: asserts the properties of one place; prints one line of JSON for the matrix. Arguments: NAME
+// mem-ctrl|cpu INSTRUCTION
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -16,8 +16,8 @@ const target = isDevice ? at : path.join(at, 'check');
 const options: MapOptions = isDevice ? {} : { create: true, size: 2 * MiB };
 const finest = persistence === 'cpu' ? 'byte' : 'cache-line';
 
-function passed(what: string): void {
-  process.stdout.write(`vm-test: passed ${name}: ${what}\n`);
+function passed(check: string): void {
+  process.stdout.write(`vm-test: passed ${name}: ${check}\n`);
 }
 
 function refusal(wanted: MapOptions): NodeJS.ErrnoException {
@@ -79,7 +79,7 @@ function probed({ mapSync, reason = /./ }: Place, got: Mapping['durability']): v
   assert.equal(answers.granularity.answer, got.granularity);
   if (!mapSync) assert.match(answers.mapSync.reason ?? '', reason);
   if (!mapSync) assert.match(got.reasons.join(' '), reason);
-  passed('probe() agrees with what a mapping gets, and says why not more');
+  passed('probe() agrees with the mapping, and has the reasons');
 }
 
 function shared(mapping: Mapping): void {
@@ -98,7 +98,7 @@ async function check(): Promise<void> {
   assert.equal(granularity, place.mapSync ? finest : 'page');
   assert.equal(method, !place.mapSync ? 'msync' : persistence === 'cpu' ? 'fence' : instruction);
   if (place.mapSync) assert.equal(domain, persistence === 'cpu' ? 'cpu-cache' : 'memory-controller');
-  passed('durability is what this place has');
+  passed('durability is right for this place');
   persists(mapping);
   await persistsLater(mapping);
   shared(mapping);

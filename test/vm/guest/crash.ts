@@ -1,7 +1,7 @@
-// In the guest: verifies what the round before left, then appends until the power goes. Arguments: ROUND, then per log
-// NAME:sync|off:ACKNOWLEDGED, where ACKNOWLEDGED is how many records of the round before the host has heard of (-1:
+// In the guest: verifies the records of the round before, then appends until the power goes. Arguments: ROUND, then per
+// log NAME:sync|off:ACKNOWLEDGED, where ACKNOWLEDGED is how many records of the round before the host has heard of (-1:
 // there was none). 'off' is the control: sync 'off' and cache-line flushes all the same (the environment forces them),
-// which is what MAP_SYNC is there to make right.
+// and so it loses records, which MAP_SYNC prevents.
 import fs from 'node:fs';
 import path from 'node:path';
 import { map, type Mapping } from '../../../lib/index.js';
@@ -33,7 +33,7 @@ function fileOf({ directory, sync }: Log, ofRound: number): string {
   return path.join(directory, `${sync}-${ofRound}`);
 }
 
-/** Counts what is there of the round before. Read with read(2): what the file system has found again. */
+/** Counts the records of the round before, with read(2): as the file system has recovered them. */
 function verify(log: Log): void {
   if (log.acknowledged < 0) return;
   let lost = 0;

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Place } from '../layout.js';
 
-const DATA_AT = 2 ** 21; // what the info block takes away from a namespace
+const DATA_AT = 2 ** 21; // the info block at the start of a namespace
 
 function numberIn(file: string): number {
   return Number(fs.readFileSync(file, 'latin1'));

@@ -21,7 +21,7 @@ interface Results {
 
 const [, , name = '', granularity = 'page', ...patterns] = process.argv;
 const results = '/tmp/results.json';
-/** The emulation does not care what the file is on. */
+/** The emulation is the same on every file system. */
 const NATIVE = '^(?!.*\\(emulated\\))';
 
 function say(line: string): void {

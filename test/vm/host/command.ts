@@ -1,4 +1,4 @@
-// npm run vm -- COMMAND...: runs a command in the guest, for people who want to try things.
+// npm run vm -- COMMAND...: runs a command in the guest, for experiments.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -11,7 +11,7 @@ export interface CrashOptions {
 }
 
 const PLACES = ['ext4-dax', 'xfs-dax'] as const;
-/** The control: what is acknowledged after a cache-line flush although MAP_SYNC was not asked for. */
+/** The control: records that are acknowledged after a cache-line flush, without MAP_SYNC. */
 const LOGS = PLACES.flatMap((place) =>
   (['require', 'off'] as const).map((sync) => ({ place, sync, key: `${place} ${sync}` })),
 );
@@ -63,7 +63,7 @@ async function round(
 }
 
 /**
- * Takes the power away from the guest while it appends, boots it again on the same memory, and counts what is there.
+ * Takes the power away from the guest while it appends, boots it again on the same memory, and counts the records.
  * QEMU's own memory file keeps every store, so this tests metadata (does the file system still know the blocks?) and
  * the order of persists, and cannot show a flush that is missing.
  */

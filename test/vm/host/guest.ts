@@ -27,7 +27,7 @@ export interface GuestTest {
   readonly name: string;
 }
 
-/** What a boot has told. */
+/** The results of a boot. */
 export interface Boot {
   readonly tests: GuestTest[];
   readonly rows: Record<string, string | boolean>[];
@@ -78,7 +78,7 @@ async function bootOnce(options: BootOptions): Promise<Boot> {
  */
 const ATTEMPTS = 3;
 
-/** Boots the guest, runs the scripts there and hears what they print. */
+/** Boots the guest, runs the scripts there and reads their output. */
 export async function boot(options: BootOptions): Promise<Boot> {
   for (let attempt = 1; ; attempt++) {
     const result = await bootOnce(options);

@@ -9,7 +9,7 @@ import { ROOT } from '../../support/paths.js';
 
 const env = { ...process.env, PATH };
 
-/** What the guest may need; a kernel that has one built in, or not at all, goes on without. */
+/** Modules that the guest may need. A kernel with a module built in, or without it, goes on. */
 const MODULES = [
   'virtio_pci',
   '9pnet_virtio',

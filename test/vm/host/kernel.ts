@@ -71,7 +71,7 @@ function decompress(bzImage: string, to: string): void {
         : ['gzip', '-dcq'];
   const file = fs.openSync(to, 'w');
   try {
-    // What follows the stream is its length, which the decompressors call garbage after they are done.
+    // The length of the stream follows it. The decompressors report that as garbage after they are done.
     execFileSync(command[0] ?? '', command.slice(1), {
       input: payload.subarray(0, -4),
       stdio: ['pipe', file, 'inherit'],

@@ -16,7 +16,7 @@ export interface Memory {
 export interface MachineOptions {
   readonly kernel: Kernel;
   readonly memories: readonly Memory[];
-  /** What the platform flushes at power loss: 'cpu' is eADR. Default 'mem-ctrl'. */
+  /** The power-fail domain of the platform: 'cpu' is eADR. Default 'mem-ctrl'. */
   readonly persistence?: 'cpu' | 'mem-ctrl';
   /** Of `-cpu`: e.g. 'max,clwb=off'. Default 'max'. */
   readonly cpu?: string;
@@ -27,13 +27,13 @@ export interface MachineOptions {
   readonly seconds: number;
   /** A line of the guest's console. */
   readonly onLine?: (line: string) => void;
-  /** A directory for what this run needs. */
+  /** A directory for the files of this run. */
   readonly scratch: string;
 }
 
 /**
  * How the guest's command ended; 'killed' by us, 'timeout', 'never up': the kernel died before anything of ours ran, or
- * 'broken', with what the console said last.
+ * 'broken', with the last lines of the console.
  */
 export type MachineEnd =
   | { readonly exit: number }

@@ -117,7 +117,7 @@ async function runOne(configuration: Configuration, { wanted, kernel, scratch, t
 /** A guest keeps about one processor busy. */
 const AT_ONCE = Math.max(1, Math.min(4, os.availableParallelism()));
 
-async function runAll(what: string, chosen: readonly Configuration[], run: Run): Promise<void> {
+async function runAll(title: string, chosen: readonly Configuration[], run: Run): Promise<void> {
   if (chosen.length === 0) return;
   const started = Date.now();
   const rows = new Map<Configuration, Row[]>();
@@ -128,7 +128,7 @@ async function runAll(what: string, chosen: readonly Configuration[], run: Run):
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   process.stdout.write(`\n${matrixTable(chosen.flatMap((configuration) => rows.get(configuration) ?? []))}\n`);
-  process.stdout.write(`${what}: ${((Date.now() - started) / 1000).toFixed(0)} s\n\n`);
+  process.stdout.write(`${title}: ${((Date.now() - started) / 1000).toFixed(0)} s\n\n`);
 }
 
 async function main(): Promise<number> {

@@ -13,7 +13,7 @@ import { ROOT } from '../../support/paths.js';
 /** How it is called among the series of kernels. */
 export const MAP_DIRECT = 'map-direct';
 
-/** What the patch calls MAP_DIRECT. */
+/** The value of MAP_DIRECT in the patch. */
 export const DIRECT_FLAG = '0x1000000';
 
 export const sources = path.join(ROOT, 'test/vm/map-direct');
@@ -99,7 +99,7 @@ export class KernelTree {
     throw new Error(`${command} ${args.join(' ')} failed (${error?.message ?? `status ${status}`}):\n${said}`);
   }
 
-  /** Compiles what has changed; the image goes to `to`. */
+  /** Compiles the changed files; the image goes to `to`. */
   build(to: string): void {
     this.run('make', [`-j${os.availableParallelism()}`, 'vmlinux']);
     this.run('strip', ['-o', to, path.join(this.directory, 'vmlinux')]);

@@ -6,7 +6,7 @@ import { boot, makeMemories, type Boot } from './guest.js';
 import type { Kernel } from './kernel.js';
 import { DIRECT_FLAG, mapDirectCheck } from './map-direct-kernel.js';
 
-/** A boot of the matrix: a platform and a CPU, and what runs on it. */
+/** A boot of the matrix: a platform and a CPU, and the checks that run on it. */
 export interface Configuration {
   readonly name: string;
   readonly persistence: 'mem-ctrl' | 'cpu';
@@ -15,7 +15,7 @@ export interface Configuration {
   readonly places: readonly string[];
   /** Suites of the host's tree, by place. */
   readonly suites: Readonly<Record<string, readonly string[]>>;
-  /** What map-direct/check.c looks at, and where. */
+  /** The checks of map-direct/check.c, and their places. */
   readonly kernelChecks?: readonly (readonly [mode: string, place: string])[];
 }
 

@@ -6,7 +6,7 @@ import { DIRECT_FLAG, KernelTree, mapDirectCheck, requireBuildTools, sources } f
 import { complaint, type Totals } from './report.js';
 import { Missing } from './tools.js';
 
-/** One fault in the patched kernel: a text of one of its files and what stands there instead. */
+/** One fault in the patched kernel: a text of one of its files, and the wrong text for its place. */
 interface Mutant {
   readonly name: string;
   readonly file: string;
@@ -36,10 +36,10 @@ const CHECKS = [
 
 const STRESS = 'dist/test/seals/direct/stress';
 const STRESS_SECONDS = '60';
-/** What its judge says of a kernel that does not seal. */
+/** The verdict of its judge on a kernel that does not seal. */
 const VIOLATION = /succeeded while sealed|moved while sealed/;
 
-/** What the checks say of a kernel: the names of those that failed, with the place. */
+/** The checks that failed on a kernel: their names, with the place. */
 async function failures(kernel: Kernel, scratch: string): Promise<{ failed: string[]; wrong: string | undefined }> {
   const directory = fs.mkdtempSync(path.join(scratch, 'mutant-'));
   const result = await boot({
@@ -72,7 +72,7 @@ function mutated({ file, from, to }: Mutant, tree: KernelTree, image: string): K
   return { version: 'map-direct-mutant', image, root: undefined };
 }
 
-/** The package's stress on a kernel: the first violation that it told, and what else is wrong. */
+/** The package's stress on a kernel: the first violation that it told, and the other failures. */
 async function stressed(
   kernel: Kernel,
   scratch: string,

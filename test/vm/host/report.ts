@@ -19,7 +19,7 @@ export function matrixTable(rows: readonly Readonly<Record<string, string | bool
     .join('\n');
 }
 
-/** What went wrong with a boot itself; undefined: it came to its end. */
+/** The failure of a boot itself; undefined: it reached its end. */
 export function complaint({ end }: Boot): string | undefined {
   if ('exit' in end) return end.exit === 0 ? undefined : `a script of the guest ended with ${end.exit}`;
   return `the guest ${end.ended === 'timeout' ? 'took too long and was stopped' : 'ended without a result'}; its console said last:\n${end.tail.join('\n')}`;

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 
-/** What is needed on the host, and the Debian package that has it. */
+/** The tools that the host needs, and the Debian package of each. */
 export interface Tool {
   /** A command; or a file, from the root. */
   readonly command: string;
@@ -23,7 +23,7 @@ const TOOLS: readonly Tool[] = [
   { command: 'dpkg', package: 'dpkg' },
 ];
 
-/** What cannot be had here; the message says how to get it. */
+/** A missing tool or kernel; the message has the remedy. */
 export class Missing extends Error {}
 
 /** $PATH, and where administrators' commands are when a user's PATH has them not. */
