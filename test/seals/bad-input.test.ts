@@ -41,7 +41,8 @@ const wrong: readonly (readonly [unknown, string, string])[] = [
 ];
 
 test('rule 4: a file system that does not say its kind is not known: EOPNOTSUPP; the emulation binds its own thread, whatever it lies on', () => {
-  const file = { mode: fs.constants.S_IFREG, fileSystem: 0 } as BackingFile; // there is no such file system on this machine
+  // there is no such file system on this machine
+  const file = { mode: fs.constants.S_IFREG, fileSystem: 0 } as BackingFile;
   expectSystemError(
     thrown(() => checkSealable(selectBackend('native'), file, 'data.bin')),
     'EOPNOTSUPP',
