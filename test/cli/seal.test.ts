@@ -153,7 +153,7 @@ native.describe('mapdirect seal', () => {
   describe('another process asks for the file', () => {
     const options = ['--policy', 'breakable', '--enforcement', 'lease', '--json'];
 
-    leases.test('is told, and let in by Ctrl-C', async () => {
+    leases.test('is reported, and let in by Ctrl-C', async () => {
       const path = scratch.file(LENGTH);
       const program = await holding(path, ...options, '--deadline', '30000');
       const asked = seals.requestBreak(path);

@@ -176,7 +176,7 @@ describeBackends('map', (backend, capabilities) => {
       expect(mapping.buffer.equals(Buffer.alloc(LENGTH))).toBe(true);
     });
 
-    test('takes the mode that it is told', () => {
+    test('takes the mode of the options', () => {
       const path = scratch.path();
       map(path, { backend, create: true, size: 1, mode: 0o640 }).close();
       expect(statSync(path).mode & 0o7777).toBe(0o640);

@@ -64,7 +64,7 @@ function complaints(programs: Readonly<Record<string, string>>): Record<string, 
   return found;
 }
 
-test('an option may be undefined, under exactOptionalPropertyTypes too; the types of Node are asked for; a mistake is told', () => {
+test('an option may be undefined, under exactOptionalPropertyTypes too; the types of Node are needed; a mistake is an error', () => {
   expect(complaints({ 'program.cts': program, 'program.mts': program, 'wrong.cts': wrong })).toEqual({
     'wrong.cts': [expect.stringContaining('noMethodOfBuffers'), expect.stringContaining("'string' is not assignable")],
   });

@@ -105,7 +105,7 @@ native.describe('pages of a private mapping are brought in without a copy', () =
     expect(mapping.view(0, PAGE_SIZE).length).toBe(PAGE_SIZE);
   });
 
-  test('mmap() of memory and of a writable copy: the kernel does as it was told', () => {
+  test('mmap() of memory and of a writable copy: the kernel does as asked', () => {
     const copy = areaOf(of(scratch.file(LENGTH), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_POPULATE));
     expect(copy.bytes('Anonymous')).toBe(LENGTH);
   });

@@ -16,7 +16,7 @@ function run(scenario: string, path = scratch.file(SIZE)): Promise<ChildResult> 
 
 native.describe('a watch tells of', () => {
   test("a stranger's open and close, write, punch, truncate, chmod and rename", async () =>
-    expectDone(await run('deeds')));
+    expectDone(await run('actions')));
 
   testOn(mountPoint('xfs', 2 ** 29), "a stranger's clone of the file, as a descriptor closed", async (dir) => {
     const path = join(dir, 'source');
@@ -33,15 +33,15 @@ native.describe('a watch tells of', () => {
 });
 
 native.describe('watches', () => {
-  test('of one file, from two threads: each is told, until it is taken back', async () =>
+  test('of one file, from two threads: each gets its events, until it is removed', async () =>
     expectDone(await run('counted')));
 
-  test('taken back while a hint is under way: it does not come', async () => expectDone(await run('underWay')));
+  test('removed while a hint is under way: the hint does not come', async () => expectDone(await run('underWay')));
 
   test('20,000 writes do not flood the loop: those while JavaScript is busy are one hint', async () =>
     expectDone(await run('flood')));
 
-  test('when the queue overflows, each watch is told, also of a file without a change', async () => {
+  test('when the queue overflows, each watch gets an event, also for a file without a change', async () => {
     expectDone(await run('overflow'));
   });
 });

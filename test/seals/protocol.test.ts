@@ -113,7 +113,7 @@ function speaks(program: ForeignProgram): void {
     },
   );
 
-  test('our guarded operations see its seal, and are free again when it lets go', async () => {
+  test('our guarded operations see its seal, and succeed after its release', async () => {
     const path = scratch.file(LENGTH);
     const seal = await theirs(path);
     expect(seals.isSealed(path)).toBe(true);
@@ -250,7 +250,7 @@ function asks(program: ForeignProgram): void {
     return seal;
   }
 
-  test('a break request reaches our holder, and returns when it lets go', async () => {
+  test('a break request reaches our holder, and returns after the release', async () => {
     const path = scratch.file(LENGTH);
     const seal = breakable(path, 30_000);
     seal.on('break', ({ release }) => release());

@@ -13,7 +13,7 @@ function writeAsStranger(path: string, page: number): void {
 }
 
 /** A change by a stranger, and the extents that the report must name: [offset, length, flags] of each that moved. */
-interface Deed {
+interface Action {
   readonly title: string;
   readonly on: readonly Place['kind'][];
   readonly commit: (path: string, place: Place) => void;
@@ -28,7 +28,7 @@ function expectMoved(moved: readonly Extent[], page: number): void {
 
 const everywhere = ['ext4', 'xfs', 'tmpfs', 'btrfs'] as const;
 
-const deeds: readonly Deed[] = [
+const actions: readonly Action[] = [
   {
     title: 'truncate',
     on: everywhere,
@@ -107,7 +107,7 @@ async function expectQuiet(seal: Seal, path: string): Promise<void> {
 }
 
 function suite(place: Place): void {
-  for (const { title, commit, moved } of deeds.filter(({ on }) => on.includes(place.kind))) {
+  for (const { title, commit, moved } of actions.filter(({ on }) => on.includes(place.kind))) {
     test(`rule 34: ${title}: heard of and named`, async () => {
       const path = place.file(LENGTH);
       const { seal, heard, end } = sealed(path);

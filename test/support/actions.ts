@@ -113,7 +113,7 @@ export const actions = {
   flagsOf: (path: string, options: MapOptions) => withMapping(path, options, ({ flags }) => flags),
   mapDescriptor: (path: string, flags: string, options: MapOptions) =>
     withDescriptor(path, flags, (fd) => keep(map(fd, options))),
-  /** A descriptor that stays open, for the deeds by descriptor after the file has lost its name. */
+  /** A descriptor that stays open, for the actions by descriptor after the file has lost its name. */
   keepOpen: (path: string) => void kept.descriptors.push(fs.openSync(path, 'r+')),
   ftruncateKept: (length: number) => files.ftruncate(kept.descriptors[0] ?? -1, length),
   /** For storeInEveryPage(). */

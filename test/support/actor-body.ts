@@ -4,8 +4,8 @@ import { answer, type Request } from './actor-message.js';
 
 if (parentPort !== null) {
   const port = parentPort;
-  port.on('message', (deed: Request) => void answer(deed).then((said) => port.postMessage(said)));
+  port.on('message', (request: Request) => void answer(request).then((said) => port.postMessage(said)));
 } else {
-  process.on('message', (deed) => void answer(deed as Request).then((said) => process.send?.(said)));
+  process.on('message', (request) => void answer(request as Request).then((said) => process.send?.(said)));
   process.on('disconnect', () => process.exit());
 }

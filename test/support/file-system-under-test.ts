@@ -92,7 +92,7 @@ class Folder implements Place {
   }
 }
 
-/** Runs a program that has never heard of this package. */
+/** Runs a program that does not use this package. */
 export function run(program: string, ...args: string[]): void {
   const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);

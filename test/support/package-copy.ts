@@ -4,7 +4,7 @@ import { ADDON, DIST, ROOT } from './paths.js';
 import type { Scratch } from './scratch.js';
 import { watermark } from './watermark.js';
 
-// As lib/backend/native/find-binary.ts tells the C libraries apart on every system that the tests run on.
+// The C library, found as in lib/backend/native/find-binary.ts for all systems that the tests run on.
 const [libc, otherLibc] = existsSync('/etc/alpine-release') ? ['musl', 'glibc'] : ['glibc', 'musl'];
 
 /**

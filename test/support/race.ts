@@ -39,7 +39,7 @@ export function hammer(
   return wrong;
 }
 
-/** Seals and lets go again, many times, each for so long, and lets the witness know. */
+/** Seals and releases many times, `each` milliseconds long, and notes each phase in the witness. */
 export function sealRepeatedly(path: string, witnessed: string, milliseconds: number, each: number): void {
   using witness = new Witness(witnessed);
   using mapping = map(path, { length: 1 });

@@ -23,9 +23,7 @@ export interface ChildOptions {
   readonly limit?: number;
 }
 
-/**
- * Runs test/process/children/NAME in a process of its own; resolves however it ends, rejects when it takes too long.
- */
+/** Runs test/process/children/NAME in a process of its own. Resolves at its end, rejects if it takes too long. */
 export function runChild(name: string, args: readonly string[] = [], options: ChildOptions = {}): Promise<ChildResult> {
   const { nodeArgs = [], env = {}, inherit = [], limit = 150_000, through = [] } = options;
   const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...inherit];

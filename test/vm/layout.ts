@@ -4,7 +4,7 @@ const MiB = 2 ** 20;
 export interface Place {
   readonly name: string;
   readonly memory: 'fsdax' | 'devdax' | 'raw' | 'virtio-pmem' | 'none';
-  /** Bytes; each place its own, since the guest tells its devices apart by nothing else. */
+  /** Bytes. Each place has another size, because the guest finds its devices by size alone. */
   readonly size: number;
   readonly align?: number;
   readonly mkfs?: readonly string[];

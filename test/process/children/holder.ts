@@ -8,7 +8,7 @@ import type { Addon } from '../../../lib/backend/native/addon.js';
 import { loadAddon } from '../../../lib/backend/native/load.js';
 import { leaseGrace } from '../../../lib/seals/lease-break-time.js';
 import { eventually } from './inspect.js';
-import type { Deed, Done } from './stranger.js';
+import type { Action, Done } from './stranger.js';
 import { CHILDREN } from '../../support/paths.js';
 
 export const BREAK = 1;
@@ -45,7 +45,7 @@ export function listen(): void {
   );
 }
 
-/** The first notice of that kind and id, however long it takes. */
+/** The first notice of that kind and id, without a limit of time. */
 export async function hears(kind: number, id: number): Promise<Heard> {
   const find = (): Heard | undefined => heard.find((notice) => notice.kind === kind && notice.id === id);
   await eventually(`notice ${kind} of ${id}`, () => find() !== undefined);
@@ -87,20 +87,20 @@ export function mapped(fd: number, length: number): { slot: number; window: Buff
   return { slot, window: Buffer.from(window) };
 }
 
-/** Another process. It carries out one deed at a time. */
+/** Another process. It carries out one action at a time. */
 export class Stranger {
   private readonly child: ChildProcess = fork(join(CHILDREN, 'stranger.js'), { execArgv: [] });
   private busy = false;
 
-  /** It has not come back from its deed. */
+  /** Its action has not ended. */
   get isBusy(): boolean {
     return this.busy;
   }
 
-  async does(deed: Deed['deed'], path: string): Promise<Done> {
+  async does(action: Action['action'], path: string): Promise<Done> {
     this.busy = true;
     const answered = once(this.child, 'message') as Promise<[Done]>;
-    this.child.send({ deed, path } satisfies Deed);
+    this.child.send({ action, path } satisfies Action);
     const [done] = await answered;
     this.busy = false;
     return done;

@@ -22,7 +22,7 @@ import {
   WHOLE,
 } from './holder.js';
 import { eventually } from './inspect.js';
-import type { Deed } from './stranger.js';
+import type { Action } from './stranger.js';
 
 const LONG = 600_000;
 const breakTime = Number(readFileSync('/proc/sys/fs/lease-break-time', 'latin1')) * 1000;
@@ -41,15 +41,15 @@ async function waits(path: string): Promise<void> {
     addon.onNotices((_kind, told) => copy.push(told)),
     0,
   );
-  for (const deed of ['read', 'write', 'truncate', 'rewrite'] as const) {
+  for (const action of ['read', 'write', 'truncate', 'rewrite'] as const) {
     const fd = open(path);
     const { slot } = mapped(fd, 4096);
     const id = lease(fd, LONG);
-    const done = stranger.does(deed, path);
+    const done = stranger.does(action, path);
     const { detail, at } = await hears(BREAK, id);
     assert.ok(detail <= patience && detail > patience - 5000, `${detail} ms left of ${patience}`);
     await delay(100);
-    assert.ok(stranger.isBusy, `${deed} did not wait`);
+    assert.ok(stranger.isBusy, `${action} did not wait`);
     assert.equal(addon.leaseHeld(id), 0);
     const released = now();
     assert.equal(addon.releaseLease(id), 0);
@@ -58,7 +58,7 @@ async function waits(path: string): Promise<void> {
     assert.ok(at < ended, 'heard of it too late');
     assert.deepEqual([addon.releaseLease(id), addon.leaseCount()], [ENOENT, 0]);
     process.stderr.write(
-      `${deed}: heard after ${(at - began).toFixed(1)} ms, in ${(ended - released).toFixed(1)} ms after the release\n`,
+      `${action}: heard after ${(at - began).toFixed(1)} ms, in ${(ended - released).toFixed(1)} ms after the release\n`,
     );
     assert.deepEqual([addon.close(slot), addon.closeDescriptor(fd)], [0, 0]);
   }
@@ -70,8 +70,8 @@ async function probes(path: string): Promise<void> {
   const [stranger, other] = [new Stranger(), new Stranger()];
   const id = lease(open(path), LONG);
   for (let time = 0; time < 20; time++) {
-    for (const deed of ['probe', 'probe to write'] as const) {
-      assert.equal((await stranger.does(deed, path)).result, 'EAGAIN');
+    for (const action of ['probe', 'probe to write'] as const) {
+      assert.equal((await stranger.does(action, path)).result, 'EAGAIN');
       await heldAgain(id);
     }
   }
@@ -90,8 +90,8 @@ async function probes(path: string): Promise<void> {
 async function several(path: string): Promise<void> {
   const strangers = [1, 2, 3, 4].map(() => new Stranger());
   const id = lease(open(path), LONG);
-  const deeds: readonly Deed['deed'][] = ['read', 'write', 'probe', 'truncate'];
-  const done = strangers.map((stranger, at) => stranger.does(deeds[at] ?? 'read', path));
+  const actions: readonly Action['action'][] = ['read', 'write', 'probe', 'truncate'];
+  const done = strangers.map((stranger, at) => stranger.does(actions[at] ?? 'read', path));
   await hears(BREAK, id);
   assert.match((await done[2])?.result ?? '', /^EAGAIN$/);
   await delay(300);
@@ -242,7 +242,7 @@ async function throwing(path: string): Promise<void> {
   await stranger.ends();
 }
 
-/** A signal for the whole process, which the bell thread may see first. */
+/** A signal for the whole process, which the event thread may see first. */
 async function handedOn(path: string): Promise<void> {
   lease(open(path), LONG);
   let caught = 0;
@@ -256,8 +256,8 @@ async function handedOn(path: string): Promise<void> {
 }
 
 /**
- * Stopped for so long that the kernel takes the lease away: before the bell is heard, or while the opener is looked
- * for.
+ * Stopped for so long that the kernel takes the lease away: before the event is read, or during the search for the
+ * opener.
  */
 async function stopped(path: string): Promise<void> {
   const stranger = new Stranger();

@@ -1,5 +1,4 @@
-// Of one file one flush runs at a time: when its mapping is closed that one ends well; those that wait are told that it
-// is closed.
+// One flush of a file runs at a time. After close() it ends well, and the waiting ones are rejected.
 import assert from 'node:assert/strict';
 import { map } from '../../../lib/index.js';
 import { nothingLeftOf } from './inspect.js';

@@ -87,7 +87,7 @@ async function deadline(path: string): Promise<void> {
   await stranger.ends();
 }
 
-/** Neither probes, nor isSealed(), nor the guards of this and of other threads ring. */
+/** Probes, isSealed() and the guards of this and of other threads break no lease. */
 async function quiet(path: string): Promise<void> {
   const stranger = new Stranger();
   const { mapping, seal, heard } = sealed(path);

@@ -14,8 +14,8 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadAddon } from '../../../lib/backend/native/load.js';
 
-export interface Deed {
-  readonly deed: keyof typeof deeds;
+export interface Action {
+  readonly action: keyof typeof actions;
   readonly path: string;
 }
 
@@ -61,7 +61,7 @@ function write(fd: number): void {
   writeSync(fd, 'x', 4095);
 }
 
-const deeds = {
+const actions = {
   read: opened(constants.O_RDONLY),
   write: opened(constants.O_RDWR),
   probe: opened(constants.O_RDONLY | constants.O_NONBLOCK),
@@ -93,10 +93,10 @@ const deeds = {
   },
 } satisfies Record<string, (path: string) => void | Promise<void>>;
 
-async function carryOut({ deed, path }: Deed): Promise<Done> {
+async function carryOut({ action, path }: Action): Promise<Done> {
   const began = now();
   try {
-    await deeds[deed](path);
+    await actions[action](path);
     return { result: 'in', began, ended: now() };
   } catch (error) {
     return { result: String((error as NodeJS.ErrnoException).code), began, ended: now() };
@@ -104,4 +104,4 @@ async function carryOut({ deed, path }: Deed): Promise<Done> {
 }
 
 if (require.main === module)
-  process.on('message', (deed: Deed) => void carryOut(deed).then((done) => process.send?.(done)));
+  process.on('message', (action: Action) => void carryOut(action).then((done) => process.send?.(done)));

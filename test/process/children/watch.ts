@@ -35,10 +35,10 @@ async function tells(id: number, bits: number): Promise<void> {
   await eventually(`watch ${id} tells ${bits}`, () => (told(id) & bits) === bits);
 }
 
-async function deeds(path: string): Promise<void> {
+async function actions(path: string): Promise<void> {
   const stranger = new Stranger();
   const id = watch(open(path));
-  for (const [deed, bits] of [
+  for (const [action, bits] of [
     ['read', IN_CLOSE_NOWRITE],
     ['write', IN_CLOSE_WRITE],
     ['write once', IN_MODIFY | IN_CLOSE_WRITE],
@@ -49,7 +49,7 @@ async function deeds(path: string): Promise<void> {
     ['rename', IN_MOVE_SELF],
   ] as const) {
     heard.length = 0;
-    assert.equal((await stranger.does(deed, path)).result, 'in');
+    assert.equal((await stranger.does(action, path)).result, 'in');
     await tells(id, bits);
   }
   await stranger.ends();
@@ -78,7 +78,7 @@ async function stores(path: string): Promise<void> {
   await stranger.ends();
 }
 
-/** Watching opens nothing, so it rings no lease's bell; a probe that fails is no hint. */
+/** A watch opens nothing, so it breaks no lease. A probe that fails is no hint. */
 async function leased(path: string): Promise<void> {
   const fd = open(path);
   const id = lease(fd, 600_000);
@@ -170,7 +170,7 @@ async function deleted(path: string): Promise<void> {
 }
 
 async function main(path: string, name: string): Promise<void> {
-  const scenarios = { deeds, clone, stores, leased, counted, underWay, flood, overflow, deleted };
+  const scenarios = { actions, clone, stores, leased, counted, underWay, flood, overflow, deleted };
   listen();
   await scenarios[name as keyof typeof scenarios](path);
   process.stdout.write('done\n');

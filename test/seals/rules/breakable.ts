@@ -21,7 +21,7 @@ const SHORT_MS = 50;
 const notAsked: Rule['notHere'] = (_place, actor) =>
   actor === 'the same thread' ? undefined : 'without a lease another thread or process cannot be asked: rule 32';
 const rings: Rule['notHere'] = (_place, actor) =>
-  actor === 'the same thread' ? 'a thread asks its own registry, and rings no lease' : undefined;
+  actor === 'the same thread' ? 'a thread asks its own registry, and breaks no lease' : undefined;
 
 function isMapped(path: string): boolean {
   return fs.readFileSync('/proc/self/maps', 'latin1').includes(path);
@@ -109,7 +109,7 @@ export const breakableRules: readonly Rule[] = [
   },
   {
     rule: 29,
-    title: 'another thread or process rings the lease; the holder releases, and it is done',
+    title: 'another thread or process breaks the lease; the holder releases, and the request is done',
     levels: lease,
     notHere: rings,
     body: async (trial) => {

@@ -25,12 +25,12 @@ const RACE_MS = 300;
 // seal.
 const HOLD_MS = [2, 2, 4, 8, 16, 32, 64, 64, 64, 64];
 
-/** One seals and lets go all the time, another truncates all the time. */
+/** One actor seals and releases all the time, another one truncates all the time. */
 async function race({ place, actor, main }: Trial, sealer: 'this thread' | 'the actor'): Promise<void> {
   const path = place.file(LENGTH);
   const witnessed = place.path('witness');
   Witness.prepare(witnessed);
-  const remote: Actor['run'] = (deed, ...args) => actor.run(deed, ...args);
+  const remote: Actor['run'] = (action, ...args) => actor.run(action, ...args);
   const [seal, change] = sealer === 'this thread' ? [main, remote] : [remote, main];
   // The actor first: this thread is blocked while it does its own.
   const hammer = (): Promise<Outcome> => change('hammer', path, witnessed, [2 * PAGE, 4 * PAGE], RACE_MS);

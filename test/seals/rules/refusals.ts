@@ -307,7 +307,7 @@ export const refusalRules: readonly Rule[] = [
   },
   {
     rule: 18,
-    title: 'stat, chmod, utimes, rename and link ring no lease',
+    title: 'stat, chmod, utimes, rename and link break no lease',
     levels: lease,
     body: async (trial) => {
       const path = trial.place.file(LENGTH);

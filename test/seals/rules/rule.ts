@@ -62,7 +62,7 @@ export class Trial {
     return seal;
   }
 
-  /** The same deeds, done by this thread. */
+  /** Actions of this thread. */
   readonly main: Actor['run'] = actorOf('the same thread').run;
 
   /** Another one like the actor, to be killed. */
@@ -96,15 +96,15 @@ export class Trial {
     await Promise.all(this.more.map((actor) => actor.kill()));
   }
 
-  /** `deed` is ETXTBSY while the file is sealed, and changes nothing. After the seal it succeeds. */
-  async expectRefusedWhileSealed(path: string, deed: () => Promise<Outcome>, options?: SealOptions): Promise<void> {
+  /** `action` is ETXTBSY while the file is sealed, and changes nothing. After the seal it succeeds. */
+  async expectRefusedWhileSealed(path: string, action: () => Promise<Outcome>, options?: SealOptions): Promise<void> {
     const before = fs.readFileSync(path);
     this.seal(path, options);
-    expectRefused(await deed(), 'ETXTBSY');
+    expectRefused(await action(), 'ETXTBSY');
     await this.expectHeld();
     this.unseal();
     expect(fs.readFileSync(path).equals(before)).toBe(true);
-    expectDone(await deed());
+    expectDone(await action());
   }
 }
 

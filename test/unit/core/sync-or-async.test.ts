@@ -47,7 +47,7 @@ test('a failure is thrown where the step was asked for', async () => {
   expect(log).toEqual(['now', 'later']);
 });
 
-test('an abort is heard before the next step, and the work cleans up', async () => {
+test('an abort takes effect before the next step, and the operation cleans up', async () => {
   const log: string[] = [];
   const controller = new AbortController();
   const running = runAsync(sum(log), controller.signal);

@@ -43,7 +43,7 @@ describe('a file', () => {
     expect(flushed(region)).toBe(false);
   });
 
-  test('on DAX: each of its regions is told, and no fsync is needed', () => {
+  test('on DAX: each of its regions is flushed, and no fsync is needed', () => {
     const regions = [sysRegion('2\n'), sysRegion('2\n')];
     expect(deep(SYNCED, regions)).toEqual([]);
     expect(regions.map(flushed)).toEqual([true, true]);
@@ -60,7 +60,7 @@ describe('a file', () => {
 });
 
 describe('a device-dax', () => {
-  test('has no fsync: its regions are told', () => {
+  test('has no fsync: its regions are flushed', () => {
     const region = sysRegion('2\n');
     expect(deep(MAP_SHARED, [region], true)).toEqual([]);
     expect(flushed(region)).toBe(true);

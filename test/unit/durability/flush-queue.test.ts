@@ -110,7 +110,7 @@ describe('a queue that runs two at once', () => {
     await promise;
   });
 
-  test('an abort after drop() is not heard either: the others stay', async () => {
+  test('an abort after drop() has no effect, either: the others stay', async () => {
     const { queue, jobs, promises } = queued(2, 1);
     const controller = new AbortController();
     const dropped = queue.add(place(other), apart(0), new Job().start, controller.signal);

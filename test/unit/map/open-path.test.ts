@@ -80,7 +80,7 @@ describeBackends('where create: true makes a file is for the kernel to say', (na
     });
     const { file, created } = openTarget(backend, { path }, parseMapOptions(options));
     try {
-      // It is there and was there before us: opened as open(2) with O_CREAT does, and never taken back.
+      // The file existed before the call: it is opened as open(2) with O_CREAT does, and never removed.
       expect(created).toBeUndefined();
       expect(file.ino).toBe(statSync(elsewhere).ino);
     } finally {

@@ -58,7 +58,7 @@ test('an error of the mapping before a part ends the operation', () => {
   expect(thrown(() => runSync(populateParts({ offset: 0, length: 1 }, false, closed))).message).toBe('closed');
 });
 
-test('an abort is heard between two parts', async () => {
+test('an abort takes effect between two parts', async () => {
   const region = new FakeRegion(2 * PART);
   const controller = new AbortController();
   const abort = (): void => controller.abort();

@@ -1,7 +1,7 @@
 // In the guest: verifies the records of the round before, then appends until the power goes. Arguments: ROUND, then per
-// log NAME:sync|off:ACKNOWLEDGED, where ACKNOWLEDGED is how many records of the round before the host has heard of (-1:
-// there was none). 'off' is the control: sync 'off' and cache-line flushes all the same (the environment forces them),
-// and so it loses records, which MAP_SYNC prevents.
+// log NAME:sync|off:ACKNOWLEDGED, where ACKNOWLEDGED is the number of records of the round before that the host has
+// received (-1: there was none). 'off' is the control: sync 'off' and cache-line flushes all the same (the environment
+// forces them), and so it loses records, which MAP_SYNC prevents.
 import fs from 'node:fs';
 import path from 'node:path';
 import { map, type Mapping } from '../../../lib/index.js';

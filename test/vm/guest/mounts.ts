@@ -9,7 +9,7 @@ function numberIn(file: string): number {
   return Number(fs.readFileSync(file, 'latin1'));
 }
 
-/** The block device of a place, told by its size. */
+/** The block device of a place, found by its size. */
 function blockDevice({ name, memory, size }: Place): string {
   const expected = memory === 'fsdax' ? size - DATA_AT : size;
   const device = fs

@@ -91,7 +91,7 @@ export class Machine {
   readonly ended: Promise<MachineEnd>;
 
   constructor(options: MachineOptions) {
-    // setpriv: the guest never outlives us, however we end.
+    // setpriv: the guest never outlives this process.
     this.process = spawn(
       'setpriv',
       ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...qemuArguments(options, initrdOf(options))],

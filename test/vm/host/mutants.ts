@@ -72,7 +72,7 @@ function mutated({ file, from, to }: Mutant, tree: KernelTree, image: string): K
   return { version: 'map-direct-mutant', image, root: undefined };
 }
 
-/** The package's stress on a kernel: the first violation that it told, and the other failures. */
+/** The package's stress on a kernel: the first violation that it reported, and the other failures. */
 async function stressed(
   kernel: Kernel,
   scratch: string,
