@@ -11,7 +11,7 @@ const { F_SEAL_EXEC, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_WRITE, F_SE
 const KNOWN_SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC;
 const MAX_NAME = 249; // man 2 memfd_create
 
-/** What {@link anonymous} may be told. */
+/** Options of {@link anonymous}. */
 export interface AnonymousOptions {
   /** Shown in /proc/self/maps as /memfd:NAME. Default 'mapdirect'. */
   name?: string | undefined;

@@ -13,7 +13,7 @@ import { parseTarget } from './core/target.js';
 
 const { MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, MAP_SYNC, PROT_EXEC, PROT_READ, PROT_WRITE } = constants;
 
-// What only map() gives to a mapping.
+// The parts of a mapping that only map() fills in.
 const PLAIN = Object.freeze({ seal: undefined, reasons: [], lastingOptions: undefined });
 
 function checkProt(prot: unknown): number {

@@ -39,7 +39,7 @@ function withFileState(
   return systemError(error.errno, error.syscall, path, advice);
 }
 
-/** What {@link allocateFile} does. Sizes in bytes. */
+/** The request to {@link allocateFile}. Sizes in bytes. */
 export interface Allocation {
   readonly path: string | undefined;
   readonly size: number;

@@ -18,26 +18,25 @@ import { isCallError, type OpenFile } from '../backend/open-file.js';
 import { registryPart } from '../core/registry.js';
 
 /**
- * Open files behind mappings, by inode number. Where that names a file the sets are short: one for each device and
- * access mode.
+ * Open files behind mappings, by inode number. Each set is short where inode numbers name files: one entry for each
+ * device and access mode.
  */
 export const openFiles = registryPart('files', () => new Map<Identity, Set<BackingFile>>());
 
-/** How a descriptor becomes a BackingFile. */
+/** The origin of a descriptor that becomes a BackingFile. */
 export interface Opening {
-  /** The open file description was made here, and nobody else has a descriptor of it to lock or unlock with. */
+  /** This package made the open file description, and no other code has a descriptor of it to lock or unlock with. */
   readonly isOurs: boolean;
-  /** Memory without a name: the kernel numbers it with 32 bits that start again at 0. Default false. */
+  /** Memory without a name: its inode number has 32 bits and starts again at 0. Default false. */
   readonly anonymous?: boolean;
 }
 
 /**
- * An open file behind mappings: one descriptor per (inode, access mode) and thread, counted, so that 60,000 mappings of
- * one file need one. Made with one reference; the last release() closes the descriptor.
+ * An open file behind mappings. A thread has one for each inode and access mode, so 60,000 mappings of one file need
+ * one descriptor. It starts with one reference; the last release() closes the descriptor.
  *
- * Only where device and inode number name one file (file-systems.ts). Elsewhere each is of one mapping: another
- * descriptor with the same numbers may be of other bytes, and a mapping with the length of the one over the pages of
- * the other would be SIGBUS.
+ * Mappings share it only where device and inode number name one file (file-systems.ts). On other file systems two files
+ * may have the same numbers. A mapping with the length of one file over the pages of the other would be SIGBUS.
  */
 export class BackingFile implements OpenFile {
   private references = 1;
@@ -45,17 +44,17 @@ export class BackingFile implements OpenFile {
   private failureCount = 0;
   private lastFailure = 0;
   private readonly mount: Mount;
-  /** Further mappings of its inode may use it. */
+  /** Other mappings of the inode may share it. */
   private readonly isShared: boolean;
   readonly rdev: Identity;
-  /** Filled in by the first mapping that asks for MAP_SYNC; the next need not ask again. */
+  /** The first mapping that asks for MAP_SYNC fills it in; the next one need not ask again. */
   readonly syncRefusal: SyncRefusal;
   readonly dev: Identity;
   readonly ino: Identity;
   readonly mode: number;
-  /** It is on DAX; undefined: statx(2) does not say. */
+  /** The file is on DAX; undefined: statx(2) does not say. */
   readonly dax: boolean | undefined;
-  /** undefined: it is a file. */
+  /** undefined: it is no device-dax. */
   readonly device: DeviceDax | undefined;
 
   private constructor(
@@ -94,23 +93,20 @@ export class BackingFile implements OpenFile {
     return known;
   }
 
-  /**
-   * As {@link BackingFile.of} for a descriptor that stays the caller's: it is duplicated only when its file is new
-   * here.
-   */
+  /** {@link BackingFile.of} for a descriptor of the caller. It is duplicated only if its file is new in this thread. */
   static ofCallers(files: FileOperations, fd: number, accessMode: number, status: FileStatus): BackingFile {
     const known = BackingFile.known(files, accessMode, status);
     return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, { isOurs: false });
   }
 
-  /** The one that is there already, with one more reference; undefined also where two files may have these numbers. */
+  /** The BackingFile that is open already, with one more reference; undefined if two files may have these numbers. */
   static known(files: FileOperations, accessMode: number, inode: Inode): BackingFile | undefined {
     const found = BackingFile.find(inode, (file) => file.accessMode === accessMode && file.files === files);
     if (found !== undefined) found.wasFound = true;
     return found?.retain();
   }
 
-  /** Whichever is open on that inode here, however it was opened; without a further reference. */
+  /** Any BackingFile of the inode, in any access mode; without one more reference. */
   static anyOf(files: FileOperations, inode: Inode): BackingFile | undefined {
     return BackingFile.find(inode, (file) => file.files === files);
   }
@@ -124,7 +120,7 @@ export class BackingFile implements OpenFile {
     return undefined;
   }
 
-  /** Somebody else in this thread has opened it since it was made here, or has it open in another way. */
+  /** Another mapping of this thread has opened the file since it was created, or has it open in another mode. */
   get openedElsewhere(): boolean {
     if (this.wasFound) return true;
     for (const file of openFiles.get(this.ino) ?? []) if (file !== this && file.dev === this.dev) return true;
@@ -150,7 +146,7 @@ export class BackingFile implements OpenFile {
     return this.mount.fileSystem;
   }
 
-  /** What is flushed at power loss, of the persistent memory under it. */
+  /** The part of the machine that is flushed at power loss, of the persistent memory under the file. */
   get powerFailDomain(): PowerFailDomain {
     if (this.device !== undefined) return weakestDomain(this.persistentRegions);
     return (this.mount.powerFailDomain ??= weakestDomain(this.persistentRegions));
@@ -167,15 +163,15 @@ export class BackingFile implements OpenFile {
     return this.files.stat(this.fd).size;
   }
 
-  /** How often a write-back of this file has failed; a mapping compares it with what it has seen. */
+  /** The number of failed write-backs of this file. A mapping compares it with the number that it has seen. */
   get writeBackFailures(): number {
     return this.failureCount;
   }
 
   /**
-   * The result of an msync(2) or fsync(2). Linux tells of a failed write-back once per open file (errseq, Linux 4.13),
-   * and all mappings of a file here share one: whoever flushes next would be told that all is well. So each is told of
-   * it once.
+   * Checks the result of an msync(2) or fsync(2). Linux reports a failed write-back once for each open file (errseq,
+   * Linux 4.13), and all mappings of a file share one open file: the next flush would report success. So each mapping
+   * gets the failure once.
    *
    * @param seen - the failures that the caller has been told of. @param path - of the caller's mapping.
    * @throws The failure itself, or the one that another flush of the file was told of.

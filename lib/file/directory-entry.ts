@@ -7,46 +7,46 @@ import { syncFs } from '../core/captured-fs.js';
 import { identity, type Inode } from '../storage/inode-id.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 
-/** The directory entry of a file that was made here. `path` is absolute; undefined: it is not known. */
+/** The directory entry of a file that this package created. `path` is absolute; undefined: it is not known. */
 export interface CreatedEntry {
   readonly path: string | undefined;
 }
 
 /**
- * The same file, whatever becomes of the working directory. Not path.resolve(): '..' after a link is of the directory
- * that the link leads to.
+ * A path that stays valid when the working directory changes. It does not use path.resolve(): the kernel applies '..'
+ * to the directory that a link leads to.
  */
 export function absolutePath(path: string): string {
   if (isAbsolute(path)) return path;
   const directory = attempt(() => process.cwd());
-  return directory === undefined ? path : `${directory}/${path}`; // it was removed: nothing else can be there
+  return directory === undefined ? path : `${directory}/${path}`; // the working directory was removed, so no file can be in it
 }
 
-/** It is the name of that very file, and no link to it. */
+/** Whether the path is a name of the inode itself, not of a symbolic link to it. */
 export function isNameOf(path: PathLike, inode: Inode): boolean {
   const found = attempt(() => syncFs.lstatSync(path, { bigint: true }));
   return found !== undefined && identity(found.dev) === inode.dev && identity(found.ino) === inode.ino;
 }
 
 /**
- * Removes a name, if it is still that file's. No failure is told: the error that brought the caller here is the one to
- * report.
+ * Removes a name if it still belongs to the inode. A failure is not reported: the caller has an error to report
+ * already.
  *
- * Not promised: that nobody gives the name to another file between the look and the removal.
+ * Not promised: that no other process gives the name to another file between the check and the removal.
  */
 export function removeName(path: PathLike, inode: Inode): void {
   if (isNameOf(path, inode)) attempt(() => syncFs.unlinkSync(path));
 }
 
-/** The name by which the kernel knows an open file, links resolved; undefined: it has none, or there is no /proc. */
+/** The kernel's name of an open file, with links resolved; undefined: the file has none, or there is no /proc. */
 export function nameOfDescriptor(fd: number, inode: Inode): string | undefined {
   const path = attempt(() => syncFs.readlinkSync(`/proc/self/fd/${fd}`));
   return path !== undefined && isNameOf(path, inode) ? path : undefined;
 }
 
 /**
- * What open(2) and fsync(2) answer for a directory in which files can be made, and which cannot be opened for reading
- * or not be synced.
+ * Errors of open(2) and fsync(2) for a directory in which files can be created, but which cannot be read, or cannot be
+ * synced.
  */
 const CANNOT_BE_SYNCED: ReadonlySet<string> = new Set([
   'EACCES',
@@ -91,11 +91,10 @@ function* syncDirectory(files: FileOperations, directory: string): Operation<boo
 }
 
 /**
- * The directory entry of a file that was made here is on the disk after it: fsync(2) of its directory; where that
- * cannot be opened or synced, or somebody has moved the file out of it meanwhile, syncfs(2), which takes every entry
- * along.
+ * Makes the directory entry of a created file durable: fsync(2) of its directory. If the directory cannot be opened or
+ * synced, or if the file was moved to another directory meanwhile, it uses syncfs(2), which writes every entry.
  *
- * @param file - `fd` is open on it.
+ * @param file - the created file, open as `fd`.
  * @throws EIO, ENOSPC, EMFILE, ...; on the emulation EOPNOTSUPP where syncfs(2) is needed. The error names the
  *   directory.
  */

@@ -2,7 +2,7 @@ import { errno, systemError } from '../core/errors.js';
 import { checkDeviceMultiple, type DeviceDax } from '../storage/device-dax.js';
 import type { ParsedOptions } from './options.js';
 
-/** Checks what only a device-dax refuses. @throws EOPNOTSUPP, EINVAL. */
+/** Checks the options that a device-dax refuses and a file accepts. @throws EOPNOTSUPP, EINVAL. */
 export function checkDeviceOptions(options: ParsedOptions, device: DeviceDax, path: string | undefined): void {
   const { access, sync, reserve, offset, length, size } = options;
   const refuse = (why: string): never => {

@@ -8,61 +8,61 @@ import { errno, invalidValue, outOfRange, systemError } from '../core/errors.js'
 import { granularities, type Granularity } from '../core/granularity.js';
 import { parseDirect, type ParsedDirect, type SealOptions } from '../seals/options.js';
 
-/** What {@link map} may be told. Sizes in bytes; every unknown key is an error. */
+/** Options of {@link map}. Sizes in bytes; every unknown key is an error. */
 export interface MapOptions {
-  /** Where in the file the mapping starts; a multiple of the page size. Default 0. */
+  /** The start of the mapping in the file; a multiple of the page size. Default 0. */
   offset?: number | undefined;
   /** Default: to the end of the file. */
   length?: number | undefined;
   /**
-   * 'write' (default): shared, stores reach the file. 'copy': a private copy, made page by page as it is stored into.
-   * 'read': needs only a readable file; a stray store stays in this process and never crashes.
+   * 'write' (default): shared; stores reach the file. 'copy': a private copy; a store copies its page. 'read': needs
+   * only a readable file; a stray store stays in this process and does not crash it.
    */
   access?: Access | undefined;
   /**
-   * Make the file if it is missing; needs `size`. Default false. A symbolic link is followed, also one that leads to
-   * nothing: the file is made where it leads. It is open(2) with O_CREAT, also for a file that is there: in a sticky
-   * directory (/tmp) another user's file or link may be EACCES (fs.protected_regular, fs.protected_symlinks).
+   * Creates the file if it is missing; needs `size`. Default false. A symbolic link is followed; the target of a
+   * dangling link is created. The call is open(2) with O_CREAT, even if the file exists: in a sticky directory (/tmp) a
+   * file or link of another user may be EACCES (fs.protected_regular, fs.protected_symlinks).
    *
-   * If the call then fails the file is removed again, unless this thread has opened it once more, somebody has made it
-   * longer, or its name is another file's by then. Through a link that is so only where the kernel tells the name
-   * (/proc). Not promised: that no other thread or process is using it by then, or has made it, empty, in the same
-   * moment through the same link.
+   * If the call fails later, the created file is removed. It stays if this thread has opened it again, if it became
+   * longer, or if its name belongs to another file by then. Behind a link it is removed only if /proc tells its name.
+   * Not promised: that no other thread or process uses the file by then, or created it, empty, at the same moment
+   * through the same link.
    */
   create?: boolean | undefined;
-  /** Permissions of a file made here. Default 0o600. */
+  /** Permissions of a created file. Default 0o600. */
   mode?: number | undefined;
   /**
-   * Make the file at least this long with every block allocated, holes of an existing file too, to the end of the
-   * mapping where that is further: a full disk is ENOSPC here, not SIGBUS at some later store. On return length, blocks
-   * and directory entry are on the disk. Where the directory may not be read, or cannot be synced, that costs a
-   * syncfs(2) of its whole file system; the emulation, which has none, throws EOPNOTSUPP naming the directory.
+   * Makes the file at least this long and allocates every block, holes of an existing file included, up to the end of
+   * the mapping if that is further. So a full disk is ENOSPC here, and not SIGBUS at a later store. On return length,
+   * blocks and directory entry are on the disk. If the directory cannot be read or synced, that costs a syncfs(2) of
+   * its file system. The emulation has no syncfs(2): it throws EOPNOTSUPP naming the directory.
    */
   size?: number | undefined;
-  /** MAP_SYNC: 'auto' (default) takes it where it is there, 'require' fails without it, 'off' does not ask. */
+  /** MAP_SYNC. 'auto' (default): use it if the file has it. 'require': fail without it. 'off': do not ask for it. */
   sync?: 'auto' | 'require' | 'off' | undefined;
   /**
-   * MAP_DIRECT semantics: the file is sealed for the life of the mapping, see docs/seals.md. 'require': or it is an
-   * error; 'auto': if it is ready for it, else not, with the reason in `durability.reasons`; an object: 'require', with
+   * MAP_DIRECT semantics: the file is sealed for the life of the mapping (docs/seals.md). 'require': fail if it cannot
+   * be sealed. 'auto': seal it if it is ready, else give the reason in `durability.reasons`. An object: 'require' with
    * these options. Needs access 'write'. Default 'off'.
    */
   direct?: 'off' | 'auto' | 'require' | SealOptions | undefined;
-  /** The coarsest flush granularity that is accepted. Default 'page', which accepts any. */
+  /** The coarsest flush granularity that the caller accepts. Default 'page', which accepts any. */
   granularity?: Granularity | undefined;
-  /** Pages present (and writable, on 'write') before return. Default false. */
+  /** On return all pages are present, and writable on access 'write'. Default false. */
   populate?: boolean | undefined;
   /** mlock2(2). Default false. */
   lock?: boolean | undefined;
   /** madvise(2) for the whole mapping. */
   advice?: Advice | undefined;
-  /** Address space to keep, so that resize() can grow in place and views stay valid. Default: none. */
+  /** Address space to reserve, so that resize() can grow in place and views stay valid. Default: none. */
   reserve?: number | undefined;
   /**
-   * Further mmap(2) flags, passed as they are. Not MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN. EOPNOTSUPP for a bit
-   * that is not known. On 'read' and 'copy' MAP_POPULATE and MAP_LOCKED bring pages in without copying any.
+   * Further mmap(2) flags, passed unchanged. MAP_FIXED, MAP_FIXED_NOREPLACE and MAP_GROWSDOWN are refused; an unknown
+   * bit is EOPNOTSUPP. On 'read' and 'copy' MAP_POPULATE and MAP_LOCKED bring pages in without copying any.
    */
   flags?: number | undefined;
-  /** Default 'auto': the native one, else the emulation. */
+  /** Default 'auto': the native backend, or the emulation where there is none. */
   backend?: BackendName | undefined;
 }
 
@@ -107,7 +107,7 @@ const READ = "access: 'read' maps for reading only";
 const COPY = "access: 'copy' makes a private copy-on-write mapping";
 const WRITE = "access: 'write', the default, makes a shared mapping that can be stored into";
 const ACCESS = "access is 'read', 'write' (the default) or 'copy'";
-/** What others call it. */
+/** Names that other packages have for these options. */
 const OTHER_NAMES: Readonly<Record<string, string>> = Object.freeze({
   readonly: READ,
   readOnly: READ,

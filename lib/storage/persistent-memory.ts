@@ -34,8 +34,8 @@ export function persistentRegions(kind: 'block' | 'char', device: Identity, sys 
 }
 
 /**
- * What the platform flushes at power loss. 'cpu-cache': the CPU caches, too (eADR). 'memory-controller': only stores
- * that have left them.
+ * The part of the machine that is flushed at power loss. 'cpu-cache': the CPU caches, too (eADR). 'memory-controller':
+ * only stores that have left them.
  */
 export type PowerFailDomain = 'cpu-cache' | 'memory-controller' | 'unknown';
 

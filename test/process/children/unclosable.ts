@@ -1,6 +1,6 @@
 /**
  * The second half of close() fails after a flush that ran: the flush is not rejected, and nothing is left in the end.
- * What the kernel answers at vm.max_map_count is put in by hand: V8 dies there first.
+ * A stub gives the kernel's answer at vm.max_map_count: V8 ends the process before the real limit.
  */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
