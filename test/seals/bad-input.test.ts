@@ -40,8 +40,8 @@ const wrong: readonly (readonly [unknown, string, string])[] = [
   [{ deadline: NaN }, 'ERR_OUT_OF_RANGE', 'options.deadline'],
 ];
 
-test('rule 4: a file system that does not say its kind is not known: EOPNOTSUPP; the emulation binds its own thread, whatever it lies on', () => {
-  // there is no such file system on this machine
+native.test('rule 4: a file system of an unknown kind is EOPNOTSUPP; the emulation seals on every file system', () => {
+  // There is no such file system on this machine.
   const file = { mode: fs.constants.S_IFREG, fileSystem: 0 } as BackingFile;
   expectSystemError(
     thrown(() => checkSealable(selectBackend('native'), file, 'data.bin')),
