@@ -3,7 +3,7 @@ import { constants } from './core/constants.js';
 import { errno, invalidValue, systemError } from './core/errors.js';
 import { growths } from './backend/map-budget.js';
 import type { Mapping } from './mapping/mapping.js';
-import { mapDescriptor } from './mmap.js';
+import { mapDescriptor } from './map/map-descriptor.js';
 import { checkOptions } from './core/check-options.js';
 import { checkNumber, checkPositiveSize, checkString } from './core/validators.js';
 
@@ -71,12 +71,6 @@ export function anonymous(length: number, options?: AnonymousOptions): Mapping {
   const seals = checkSeals(given.seals);
   const backend = selectBackend('auto');
   backend.checkRoom(growths.map);
-  return mapDescriptor(
-    backend,
-    backend.memoryFile(name, length, seals),
-    { offset: 0, length },
-    'write',
-    undefined,
-    /*anonymous=*/ true,
-  );
+  const fd = backend.memoryFile(name, length, seals);
+  return mapDescriptor(backend, fd, { offset: 0, length, access: 'write', anonymous: true });
 }

@@ -15,17 +15,17 @@ const ALLOCATION_PART = 2 ** 30;
  * @param target - A path, a file: URL, a file descriptor or a FileHandle. A descriptor may be closed right after the
  *   call.
  * @param options - See {@link MapOptions}. An unknown option is an error.
- * @returns The mapping; what durability it got is in `mapping.durability`.
+ * @returns The mapping. `mapping.durability` tells the durability that it has.
  *
- * A file that this thread maps already with the same access is not opened once more, so the process keeps its record
- * locks (F_SETLK) on it; its permissions are asked for all the same. Not promised for `size`, nor for a call that is
- * refused while the thread has no mapping of the file, nor on file systems whose inode numbers do not name one open
- * file (docs/seals.md).
+ * A file that this thread maps already with the same access is not opened again, so the process keeps its record locks
+ * (F_SETLK) on the file. The permissions are checked all the same. Not promised: (1) with `size`; (2) for a call that
+ * fails while the thread has no mapping of the file; (3) on file systems whose inode numbers do not name one open file
+ * (docs/seals.md).
  * @throws TypeError or RangeError (ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE) for wrong arguments:
  *   then nothing was touched. A system error with code, errno, syscall and path otherwise: ENOENT, EACCES, EISDIR,
  *   EINVAL (empty file, unaligned offset), ENOSPC (with `size`), ENOMEM (also near vm.max_map_count), EOPNOTSUPP (sync:
- *   'require' or a granularity that is not to be had), ETXTBSY (`size` of a sealed file), and with `direct` what {@link
- *   Mapping.seal} throws.
+ *   'require' or a granularity that is not available), ETXTBSY (`size` of a sealed file), and with `direct` the errors
+ *   of {@link Mapping.seal}.
  * @example
  * const { map } = require('mapdirect');
  * const mapping = map('new.bin', { create: true, size: 4096 });
@@ -40,18 +40,19 @@ export function map(target: Target, options?: MapOptions): Mapping {
 /** Options of {@link mapAsync} beyond those of {@link map}. */
 export interface AsyncMapOptions extends MapOptions {
   /**
-   * Stops between two parts of an allocation or of populate. A file made here is removed, as with `create`; blocks of
-   * an older one stay.
+   * An abort stops the call between two parts of an allocation, of a seal or of populate. A file that the call created
+   * is removed, as with `create`. An existing file keeps the blocks that it got.
    */
   signal?: AbortSignal | undefined;
-  /** Told after each part; bytes. */
+  /** Called after each part. */
   onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
- * {@link map} whose long parts (allocating blocks for `size`, their fsync, `populate`) run off the main thread.
+ * {@link map}, with its long parts off the main thread: the allocation of blocks for `size`, their fsync, the
+ * preparation of a seal, and `populate`.
  *
- * @throws As map(), by rejection; and the signal's reason.
+ * @throws The errors of map(), and the reason of the signal, by rejection.
  * @example
  * import { mapAsync } from 'mapdirect';
  * const signal = AbortSignal.timeout(60_000);

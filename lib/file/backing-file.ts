@@ -26,7 +26,7 @@ export const openFiles = registryPart('files', () => new Map<Identity, Set<Backi
 /** The origin of a descriptor that becomes a BackingFile. */
 export interface Opening {
   /** This package made the open file description, and no other code has a descriptor of it to lock or unlock with. */
-  readonly isOurs: boolean;
+  readonly ownsDescription: boolean;
   /** Memory without a name: its inode number has 32 bits and starts again at 0. Default false. */
   readonly anonymous?: boolean;
 }
@@ -46,6 +46,8 @@ export class BackingFile implements OpenFile {
   private readonly mount: Mount;
   /** Other mappings of the inode may share it. */
   private readonly isShared: boolean;
+  /** {@link Opening.ownsDescription} */
+  readonly ownsDescription: boolean;
   readonly rdev: Identity;
   /** The first mapping that asks for MAP_SYNC fills it in; the next one need not ask again. */
   readonly syncRefusal: SyncRefusal;
@@ -63,10 +65,9 @@ export class BackingFile implements OpenFile {
     /** O_RDONLY, O_WRONLY or O_RDWR. */
     readonly accessMode: number,
     status: FileStatus,
-    /** {@link Opening.isOurs} */
-    readonly ownsDescription: boolean,
-    anonymous: boolean,
+    { ownsDescription, anonymous = false }: Opening,
   ) {
+    this.ownsDescription = ownsDescription;
     const mount = mountOf(status, () => files.fileSystem(fd));
     this.mount = mount;
     this.isShared = !anonymous && namesFilesByInode(mount.fileSystem);
@@ -96,7 +97,7 @@ export class BackingFile implements OpenFile {
   /** {@link BackingFile.of} for a descriptor of the caller. It is duplicated only if its file is new in this thread. */
   static ofCallers(files: FileOperations, fd: number, accessMode: number, status: FileStatus): BackingFile {
     const known = BackingFile.known(files, accessMode, status);
-    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, { isOurs: false });
+    return known ?? BackingFile.add(files, files.adopt(fd), accessMode, status, { ownsDescription: false });
   }
 
   /** The BackingFile that is open already, with one more reference; undefined if two files may have these numbers. */
@@ -132,9 +133,9 @@ export class BackingFile implements OpenFile {
     fd: number,
     accessMode: number,
     status: FileStatus,
-    { isOurs, anonymous = false }: Opening,
+    opening: Opening,
   ): BackingFile {
-    const made = new BackingFile(files, fd, accessMode, status, isOurs, anonymous);
+    const made = new BackingFile(files, fd, accessMode, status, opening);
     const sameInode = openFiles.get(made.ino);
     if (sameInode === undefined) openFiles.set(made.ino, new Set([made]));
     else sameInode.add(made);
@@ -186,7 +187,7 @@ export class BackingFile implements OpenFile {
       this.lastFailure,
       syscall,
       path,
-      'a write-back of this file failed and another flush was told of it; what was dirty may be lost, and a retry that succeeds proves nothing',
+      'a write-back of this file failed and another flush was told of it; dirty bytes may be lost, and a retry that succeeds proves nothing',
     );
   }
 

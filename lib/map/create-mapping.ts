@@ -57,7 +57,7 @@ function checkUnmoved({ path }: Mapping, seal: SealHolder | undefined): void {
     errno.ETXTBSY,
     'mmap',
     path,
-    'somebody moved blocks of the file while it was being sealed; map it again',
+    'another process moved blocks of the file while it was being sealed; map it again',
   );
 }
 

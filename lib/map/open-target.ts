@@ -127,7 +127,7 @@ function openNew(request: PathRequest, seen: FileStatus | undefined): OpenedTarg
   const { backend, options, path } = request;
   const checkNew = (): void => void mappedLength(options, options.size ?? 0, path);
   const { fd, status, created } = openPath(request, seen, checkNew);
-  const file = BackingFile.of(backend.files, fd, accessModeFor(options), status, { isOurs: true });
+  const file = BackingFile.of(backend.files, fd, accessModeFor(options), status, { ownsDescription: true });
   try {
     return { file, created, length: lengthInFile(request, file, status) };
   } catch (error) {

@@ -11,7 +11,7 @@ export function sealPath(path: string, options: SealOptions = {}): Seal {
   const backend = selectBackend('auto');
   const { files } = backend;
   const fd = files.open(path, constants.O_RDWR | constants.O_NONBLOCK, 0);
-  const file = BackingFile.of(files, fd, constants.O_RDWR, files.stat(fd, path), { isOurs: true });
+  const file = BackingFile.of(files, fd, constants.O_RDWR, files.stat(fd, path), { ownsDescription: true });
   try {
     const request = { backend, file, path, options: parseSealOptions(options), end: 0, kernel: false };
     return sealFor(runSync(acquireSeal(request)));

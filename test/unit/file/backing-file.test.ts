@@ -51,9 +51,9 @@ describe('a descriptor is shared where device and inode number name one open fil
   ])('%s: one for each access mode', (_name, type) => {
     expect(namesFilesByInode(type)).toBe(true);
     const { files, closed } = filesOn(type);
-    const one = BackingFile.of(files, 11, O_RDONLY, status, { isOurs: true });
-    const two = BackingFile.of(files, 12, O_RDONLY, status, { isOurs: true });
-    const other = BackingFile.of(files, 13, O_RDWR, status, { isOurs: true });
+    const one = BackingFile.of(files, 11, O_RDONLY, status, { ownsDescription: true });
+    const two = BackingFile.of(files, 12, O_RDONLY, status, { ownsDescription: true });
+    const other = BackingFile.of(files, 13, O_RDWR, status, { ownsDescription: true });
     expect(two).toBe(one);
     expect(BackingFile.ofCallers(files, 14, O_RDONLY, status)).toBe(one);
     expect([one.fd, other.fd]).toEqual([11, 13]);
@@ -74,9 +74,9 @@ describe('a descriptor is shared where device and inode number name one open fil
   ])('%s: each its own', (_name, type) => {
     expect(namesFilesByInode(type)).toBe(false);
     const { files, closed } = filesOn(type);
-    const one = BackingFile.of(files, 11, O_RDONLY, status, { isOurs: true });
+    const one = BackingFile.of(files, 11, O_RDONLY, status, { ownsDescription: true });
     expect(one.openedElsewhere).toBe(false);
-    const two = BackingFile.of(files, 12, O_RDONLY, status, { isOurs: true });
+    const two = BackingFile.of(files, 12, O_RDONLY, status, { ownsDescription: true });
     const callers = BackingFile.ofCallers(files, 13, O_RDONLY, status);
     expect([one.fd, two.fd, callers.fd]).toEqual([11, 12, 1013]);
     expect(BackingFile.known(files, O_RDONLY, status)).toBeUndefined();
