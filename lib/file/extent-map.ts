@@ -1,5 +1,5 @@
 import type { ExtentQuestion, FileOperations } from '../backend/file-operations.js';
-import { errno, type SystemError } from '../core/errors.js';
+import { errno, hasErrno } from '../core/errors.js';
 import {
   extentFlags,
   FIEMAP_EXTENT_DELALLOC,
@@ -175,8 +175,7 @@ export class ExtentMap {
 
 /** The error says that the file system has no FIEMAP: tmpfs, and most network file systems. */
 export function hasNoFiemap(error: unknown): boolean {
-  const { errno: failed } = error as SystemError;
-  return failed === errno.EOPNOTSUPP || failed === errno.ENOTTY;
+  return hasErrno(error, errno.EOPNOTSUPP, errno.ENOTTY);
 }
 
 /** FileOperations.readExtents() as an operation. */
