@@ -5,7 +5,7 @@ import { errno, hasErrno } from '../core/errors.js';
 import { call, type Operation } from '../core/sync-or-async.js';
 import { enterFile, isRefusedByThread, leasedError } from '../seals/mutation-guard.js';
 import { isLeasedByProcess } from '../seals/own-leases.js';
-import { identity, inodeKey, type InodeId } from '../storage/inode-id.js';
+import { inodeIdOf, inodeKey, type InodeId } from '../storage/inode-id.js';
 import { isRegular } from '../storage/inode-type.js';
 import { pathName } from './path.js';
 
@@ -24,11 +24,11 @@ export const WITHOUT_WAITING = O_NONBLOCK | O_NOCTTY;
 export function* findInode(path: PathLike, options: { followLinks: boolean }): Operation<InodeId | undefined> {
   const [now, later] = options.followLinks ? [syncFs.statSync, asyncFs.stat] : [syncFs.lstatSync, asyncFs.lstat];
   try {
-    const { dev, ino, rdev, mode } = yield* call(
+    const status = yield* call(
       () => now(path, { bigint: true }),
       () => later(path, { bigint: true }),
     );
-    return { dev: identity(dev), ino: identity(ino), rdev: identity(rdev), mode: Number(mode) };
+    return inodeIdOf(status);
   } catch {
     return undefined;
   }

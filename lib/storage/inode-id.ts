@@ -23,6 +23,11 @@ export function identity(value: bigint): Identity {
   return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 }
 
+/** The numbers of stat(2) that identify an inode, exact. */
+export function inodeIdOf({ dev, ino, rdev, mode }: Pick<fs.BigIntStats, 'dev' | 'ino' | 'rdev' | 'mode'>): InodeId {
+  return { dev: identity(dev), ino: identity(ino), rdev: identity(rdev), mode: Number(mode) };
+}
+
 const { statSync } = fs; // captured at load: guards replace it later
 const { S_IFCHR, S_IFMT } = fs.constants;
 
@@ -37,18 +42,11 @@ export function inodeKey({ dev, ino, rdev, mode }: InodeId): string {
 
 /** stat(2) of a path. It opens nothing, so it breaks no lease. @throws the errors of stat(2). */
 export function inodeAt(path: string): InodeId {
-  let status;
   try {
-    status = statSync(path, { bigint: true });
+    return inodeIdOf(statSync(path, { bigint: true }));
   } catch (error) {
     throw isSystemError(error) ? systemError(error.errno, 'stat', path) : error; // ERR_ACCESS_DENIED has no errno
   }
-  return {
-    dev: identity(status.dev),
-    ino: identity(status.ino),
-    rdev: identity(status.rdev),
-    mode: Number(status.mode),
-  };
 }
 
 /** {@link inodeAt}; undefined: there is no file, or stat(2) is not permitted. */

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { accessBits, accessModeOf } from '../descriptor-flags.js';
 import { adviceFor, adviceIn } from '../../core/error-advice.js';
 import { errno, errnoName, systemError } from '../../core/errors.js';
-import { identity } from '../../storage/inode-id.js';
+import { inodeIdOf } from '../../storage/inode-id.js';
 import { emulatedSeals, unsupported, type SealFiles } from './seal-files.js';
 
 // Captured now: guards and mocks replace functions of the node:fs object later, and the emulation's own reads and
@@ -91,15 +91,12 @@ export function probeAccessMode(fd: number): number {
   return writable ? O_WRONLY : O_RDONLY;
 }
 
-function statusOf({ dev, ino, rdev, size, mode, uid, blocks }: fs.BigIntStats): FileStatus {
+function statusOf(status: fs.BigIntStats): FileStatus {
   return {
-    dev: identity(dev),
-    ino: identity(ino),
-    rdev: identity(rdev),
-    size: Number(size),
-    mode: Number(mode),
-    uid: Number(uid),
-    allocated: Number(blocks) * BLOCK,
+    ...inodeIdOf(status),
+    size: Number(status.size),
+    uid: Number(status.uid),
+    allocated: Number(status.blocks) * BLOCK,
     mount: 0,
     dax: undefined,
   };
