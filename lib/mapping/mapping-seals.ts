@@ -37,7 +37,6 @@ export interface SealHost {
  * keep its mapping alive. It stands between the two, so that neither public object needs a method for the other.
  */
 export class MappingSeals implements SealedMapping {
-  private readonly seals = new Map<SealHolder, Seal>();
   /** The holders whose lease fences the mapping when it ends. */
   private readonly fencing = new Set<SealHolder>();
 
@@ -46,9 +45,8 @@ export class MappingSeals implements SealedMapping {
   /** Adds a seal, which ends with the mapping. @returns its public object. */
   add(holder: SealHolder, region: Region): Seal {
     const seal = sealFor(holder);
-    this.seals.set(holder, seal);
     holder.protect(this);
-    this.host.resources.addSeal(seal);
+    this.host.resources.addSeal(holder, seal);
     if (holder.policy === 'breakable' && holder.fenceOnLeaseEnd(region)) {
       this.fencing.add(holder);
       this.host.setFenceChecked(true);
@@ -61,9 +59,7 @@ export class MappingSeals implements SealedMapping {
   }
 
   sealReleased(holder: SealHolder): void {
-    const seal = this.seals.get(holder);
-    if (seal !== undefined) this.host.resources.dropSeal(seal);
-    this.seals.delete(holder);
+    this.host.resources.dropSeal(holder);
     // Without a lease that may fence the mapping, a flush need not check.
     if (this.fencing.delete(holder) && this.fencing.size === 0) this.host.setFenceChecked(false);
   }

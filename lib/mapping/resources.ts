@@ -9,6 +9,7 @@ import type { Granularity } from '../core/granularity.js';
 import { quickCall, runSync } from '../core/sync-or-async.js';
 import { withMutationGuard } from '../seals/mutation-guard.js';
 import type { Seal } from '../seals/seal.js';
+import type { SealHolder } from '../seals/seal-holder.js';
 import type { LastingOptions } from './lasting-options.js';
 import { callerStack } from './leak-trace.js';
 
@@ -46,7 +47,7 @@ export class MappingResources {
   /** fence() was called: nothing of the mapping reaches the file. */
   isFenced = false;
   private pins = 0;
-  private heldSeals: Set<Seal> | undefined;
+  private heldSeals: Map<SealHolder, Seal> | undefined;
   private readonly stack: string | undefined;
 
   constructor(
@@ -132,21 +133,21 @@ export class MappingResources {
 
   /** The seals that end with the mapping. */
   get seals(): readonly Seal[] {
-    return [...(this.heldSeals ?? [])];
+    return [...(this.heldSeals?.values() ?? [])];
   }
 
-  addSeal(seal: Seal): void {
-    (this.heldSeals ??= new Set()).add(seal);
+  addSeal(holder: SealHolder, seal: Seal): void {
+    (this.heldSeals ??= new Map()).set(holder, seal);
   }
 
   /** The seal was released before the mapping ended. */
-  dropSeal(seal: Seal): void {
-    this.heldSeals?.delete(seal);
+  dropSeal(holder: SealHolder): void {
+    this.heldSeals?.delete(holder);
   }
 
   /** Only after the pages are gone: until then the blocks under them must not move. */
   private releaseSeals(): void {
-    for (const seal of this.heldSeals ?? []) seal.release();
+    for (const seal of this.heldSeals?.values() ?? []) seal.release();
   }
 
   /** @throws as Region.close(): then the mapping is still open. */
