@@ -6,7 +6,8 @@ import { native } from '../support/backends.js';
 import { expectDone, runChild } from '../support/run-child.js';
 import { skipFor } from '../support/skip.js';
 import { Scratch } from '../support/scratch.js';
-import { callsByMark, cannotTrace } from '../support/strace.js';
+import { missingStrace } from '../../bench/facts/system-calls.js';
+import { callsByMark } from '../support/strace.js';
 
 const scratch = new Scratch();
 
@@ -16,7 +17,7 @@ function plain(call: string): string {
   return call.replace(/^openat$/, 'open').replace(/^pwrite64$/, 'write');
 }
 
-native.and(skipFor(cannotTrace())).describe('system calls of a guard', () => {
+native.and(skipFor(missingStrace())).describe('system calls of a guard', () => {
   let traced: Record<string, string[]> = {};
   const calls = (name: string): string[] => (traced[name] ?? []).map(plain);
 

@@ -21,6 +21,7 @@ const isNative = process.env.MAPDIRECT_BACKEND === 'native';
 const root = join(__dirname, '..', '..');
 const mapdirect = require(join(root, 'dist', 'lib', 'index.js'));
 const { anonymous, attach, constants, extents, files, map, mapAsync, mmap, probe, probeSync, seals, stats } = mapdirect;
+const { mappingDeclarations, publicMembers } = require(join(root, 'dist', 'test', 'support', 'declarations.js'));
 
 const SIZE = 1 << 20;
 const PATIENCE_MS = 20_000;
@@ -321,13 +322,9 @@ async function guard() {
   mapped((m) => fs.truncateSync(m.path, SIZE), { direct: 'require' });
 }
 
-/** The members of a class that its declarations show to users. */
-function membersOf(declarations) {
-  return declarations.flatMap((declaration) => {
-    const text = fs.readFileSync(join(root, 'dist', 'lib', declaration), 'utf8');
-    const [, body] = text.split(/export declare (?:abstract )?class/);
-    return Array.from(body.matchAll(/^ {4}(?:get )?([a-z]\w*)[(<]/gm), ([, name]) => name);
-  });
+/** The methods and accessors of a class that its declarations show to users. */
+function membersOf({ prototype }, declarations) {
+  return declarations.flatMap(publicMembers).filter((name) => name in prototype);
 }
 
 /** The tour has a step for everything that there is. */
@@ -335,10 +332,10 @@ function isWhole() {
   const constructors = ['Mapping', 'Seal', 'Pin'];
   const there = [
     ...Object.keys(mapdirect).filter((name) => typeof mapdirect[name] === 'function' && !(name in exported)),
-    ...membersOf(['mapped-memory', 'durable-memory', 'paged-memory', 'mapping'].map((name) => `mapping/${name}.d.ts`))
+    ...membersOf(mapdirect.Mapping, mappingDeclarations)
       .filter((name) => !(name in mappingCalls))
       .map((name) => `Mapping.${name}`),
-    ...membersOf(['seals/seal.d.ts'])
+    ...membersOf(mapdirect.Seal, ['seals/seal.d.ts'])
       .filter((name) => !(name in sealCalls))
       .map((name) => `Seal.${name}`),
     ...Object.keys(seals)

@@ -1,12 +1,3 @@
-import { spawnSync } from 'node:child_process';
-
-/** The reason, with the remedy, why system calls cannot be traced here; undefined: they can. */
-export function cannotTrace(): string | undefined {
-  const { error, status } = spawnSync('strace', ['-o', '/dev/null', 'true']);
-  if (error !== undefined) return 'no strace: apt-get install strace';
-  return status === 0 ? undefined : 'ptrace(2) is forbidden here: docker run --cap-add SYS_PTRACE';
-}
-
 // The runtime makes these on its own: memory, signals, timers, threads.
 const OF_RUNTIME = /^(brk|m(map|unmap|protect|advise)|futex|rt_sig|getpid|epoll_|prlimit64|sched_|clock_)/;
 
