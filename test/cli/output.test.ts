@@ -47,7 +47,7 @@ skipUnless(existsSync('/dev/full'), 'there is no /dev/full', 'run the tests on L
 
 test('demo that is interrupted says that it shows nothing, and leaves no file', async () => {
   const dir = temporary();
-  const child = spawn(process.execPath, [CLI, 'demo', '--seconds', '60', '--size', '1M'], {
+  const child = spawn(process.execPath, [CLI, 'demo', '--seconds', '60', '--size', '1G'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: dir },
   });

@@ -2,23 +2,28 @@ import { expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Scratch } from '../support/scratch.js';
 import { CLI } from '../support/paths.js';
 
 const scratch = new Scratch();
 
-/** Runs the demo in a directory for temporary files of its own, until it has made one there. */
+/** Runs the demo in a directory for temporary files of its own, until it starts its writer. */
 async function demo(): Promise<{ program: ReturnType<typeof spawn>; directory: string; ended: Promise<unknown[]> }> {
   const directory = scratch.path('tmp');
   mkdirSync(directory);
-  const program = spawn(process.execPath, [CLI, 'demo', '--seconds', '60', '--size', '1M'], {
-    stdio: 'ignore',
+  // A full file ends the demo by itself, and a small file is full within a second.
+  const program = spawn(process.execPath, [CLI, 'demo', '--seconds', '60', '--size', '1G'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, TMPDIR: directory },
   });
   const ended = once(program, 'exit');
-  while (readdirSync(directory).length === 0) await pause(10);
-  await pause(500); // it runs
+  let printed = '';
+  for await (const text of program.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    printed += text;
+    if (printed.includes('Then it is killed.')) break;
+  }
+  program.stdout.resume();
+  expect(readdirSync(directory)).toHaveLength(1);
   return { program, directory, ended };
 }
 
