@@ -42,6 +42,7 @@
             "src-native/file/status.cc",
 
             "src-native/lease/event_thread.cc",
+            "src-native/lease/fault_notices.cc",
             "src-native/lease/lease_exports.cc",
             "src-native/lease/lease_state.cc",
             "src-native/lease/lease_syscalls.cc",
@@ -51,6 +52,10 @@
 
             "src-native/memory/advise.cc",
             "src-native/memory/areas.cc",
+            "src-native/memory/fault_exports.cc",
+            "src-native/memory/fault_guard.cc",
+            "src-native/memory/fault_log.cc",
+            "src-native/memory/fault_reason.cc",
             "src-native/memory/map.cc",
             "src-native/memory/placeholder.cc",
             "src-native/memory/populate.cc",
@@ -74,6 +79,7 @@
           "conditions": [
             ["target_arch=='x64'", {
               "sources": [
+                "src-native/memory/arch/x86_64/fault_access.cc",
                 "src-native/persist/arch/x86_64/cpu.cc",
                 "src-native/persist/arch/x86_64/lines.cc",
                 "src-native/persist/arch/x86_64/stores.cc"
@@ -81,6 +87,7 @@
             }],
             ["target_arch=='arm64'", {
               "sources": [
+                "src-native/memory/arch/aarch64/fault_access.cc",
                 "src-native/persist/arch/aarch64/cpu.cc",
                 "src-native/persist/arch/aarch64/lines.cc",
                 "src-native/persist/arch/aarch64/stores.cc"

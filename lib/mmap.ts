@@ -57,8 +57,8 @@ function mapSafely(backend: Backend, request: RegionRequest): Region {
 /**
  * Calls mmap(2) with these flags. The kernel chooses the address. {@link map} is the comfortable way.
  *
- * @param length - Bytes, > 0. Not checked against the file: touching pages past its end is SIGBUS, which ends the
- *   process. With huge pages (MAP_HUGETLB) the kernel rounds the length up to whole ones.
+ * @param length - Bytes, > 0. Not checked against the file: touching pages past its end is a fault ('truncated').
+ *   With huge pages (MAP_HUGETLB) the kernel rounds the length up to whole ones.
  * @param prot - PROT_* bits. Views need PROT_READ and PROT_WRITE. Private memory that is readable and not executable
  *   gets PROT_WRITE, too, so that it has views: a stray store then stays in this process. If the file forbids that, the
  *   mapping has an `address` and no views.

@@ -24,6 +24,7 @@ constexpr Export kExports[] = {
     {"map", Call<Map>},
     {"reserve", Call<Reserve>},
     {"mapFixed", Call<MapFixed>},
+    {"remap", Call<Remap>},
     {"cover", Call<Cover>},
     {"close", Call<Close>},
     {"abandon", Call<Abandon>},
@@ -32,6 +33,10 @@ constexpr Export kExports[] = {
     {"pin", Call<Pin>},
     {"keptCount", Call<KeptCount>},
     {"rangeCount", Call<RangeCount>},
+    {"guardFaults", Call<GuardFaults>},
+    {"leaveUnguarded", Call<LeaveUnguarded>},
+    {"takeFault", Call<TakeFault>},
+    {"announceFaults", Call<AnnounceFaults>},
     {"tableId", Call<TableId>},
     {"shareRange", Call<ShareRange>},
     {"attachDescriptor", Call<AttachDescriptor>},
@@ -124,6 +129,8 @@ bool Fill(napi_env env, napi_value exports) {
   napi_value registers = nullptr;
   Environment* const environment = Environment::Open(env, &registers);
   if (environment == nullptr || napi_set_named_property(env, exports, "registers", registers) != napi_ok) return false;
+  napi_value faults = environment->FaultCount();
+  if (faults == nullptr || napi_set_named_property(env, exports, "faultCount", faults) != napi_ok) return false;
   for (const Export& entry : kExports) {
     if (!Put(env, exports, entry, environment)) return false;
   }

@@ -4,6 +4,7 @@
 
 #include "lease/lease_table.h"
 #include "lease/watches.h"
+#include "memory/fault_log.h"
 #include "memory/ranges.h"
 
 namespace mapdirect {
@@ -25,6 +26,19 @@ bool Environment::MakeRegisters(napi_value* registers) {
   if (napi_create_reference(env_, *registers, /*initial_refcount=*/1, &held) != napi_ok) return false;
   registers_ = static_cast<Register*>(data);
   return true;
+}
+
+napi_value Environment::FaultCount() const {
+  napi_value made = nullptr;
+  const napi_status status =
+      napi_create_external_arraybuffer(env_, &fault_log::count, sizeof(fault_log::count), /*finalize_cb=*/nullptr,
+                                       /*finalize_hint=*/nullptr, &made);
+  if (status == napi_ok) return made;
+  // This runtime forbids external memory, so there will be no window and no fault either.
+  void* data = nullptr;
+  const bool is_possible = status == napi_no_external_buffers_allowed &&
+                           napi_create_arraybuffer(env_, sizeof(fault_log::count), &data, &made) == napi_ok;
+  return is_possible ? made : nullptr;
 }
 
 std::shared_ptr<Mailbox> Environment::OpenMailbox() {

@@ -45,6 +45,9 @@ class Environment final {
   void SetFloat(std::size_t index, double value) { registers_[index].f64 = value; }
   void SetUint(std::size_t index, std::uint64_t value) { registers_[index].u64 = value; }
 
+  // Makes an ArrayBuffer over the count of faults. Returns nullptr if the environment is ending.
+  [[nodiscard]] napi_value FaultCount() const;
+
   [[nodiscard]] WindowList& OwnWindows() { return windows_; }
   // Creates the mailbox at the first call. Returns nullptr if the environment is ending.
   [[nodiscard]] std::shared_ptr<Mailbox> OpenMailbox();

@@ -12,6 +12,7 @@ namespace mapdirect {
 Napi::Value Map(const Napi::CallbackInfo& info);
 Napi::Value Reserve(const Napi::CallbackInfo& info);
 Napi::Value MapFixed(const Napi::CallbackInfo& info);
+Napi::Value Remap(const Napi::CallbackInfo& info);
 Napi::Value Cover(const Napi::CallbackInfo& info);
 Napi::Value Close(const Napi::CallbackInfo& info);
 Napi::Value Abandon(const Napi::CallbackInfo& info);
@@ -20,6 +21,12 @@ Napi::Value Users(const Napi::CallbackInfo& info);
 Napi::Value Pin(const Napi::CallbackInfo& info);
 Napi::Value KeptCount(const Napi::CallbackInfo& info);
 Napi::Value RangeCount(const Napi::CallbackInfo& info);
+
+// memory/fault_exports.cc
+Napi::Value GuardFaults(const Napi::CallbackInfo& info);
+Napi::Value LeaveUnguarded(const Napi::CallbackInfo& info);
+Napi::Value TakeFault(const Napi::CallbackInfo& info);
+Napi::Value AnnounceFaults(const Napi::CallbackInfo& info);
 
 // memory/share.cc
 Napi::Value TableId(const Napi::CallbackInfo& info);

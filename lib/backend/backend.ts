@@ -1,3 +1,4 @@
+import type { FaultEvents } from './fault-events.js';
 import type { LeaseEvents } from './lease-events.js';
 import type { Region, RegionRequest, RegionToken } from './region.js';
 import type { FileOperations } from './file-operations.js';
@@ -45,6 +46,8 @@ export interface Backend {
   readonly files: FileOperations;
   /** undefined: the backend has none. */
   readonly leaseEvents: LeaseEvents | undefined;
+  /** undefined: there are no faults. */
+  readonly faultEvents: FaultEvents | undefined;
   /** The reasons for the choice of this backend: one sentence each, with the remedy. Empty for the native one. */
   readonly reasons: readonly string[];
   /** `Durability.method` of a shared mapping of that granularity. */

@@ -1,3 +1,4 @@
+import type { FaultReason } from '../core/errors.js';
 import type { Ranges } from '../core/range-list.js';
 import type { OpenFile } from './open-file.js';
 
@@ -19,12 +20,19 @@ export interface RegionRequest {
   readonly reserve: number;
   /** No write fault brings in pages of a private region, although it is writable. Default: false. */
   readonly withoutWriteFaults?: boolean;
+  /** A SIGBUS in the region ends the process. Default: false, the fault guard heals it. */
+  readonly unguarded?: boolean;
 }
 
 /** Bytes from the start of a region. */
 export interface Span {
   readonly offset: number;
   readonly length: number;
+}
+
+/** A range whose pages had no file behind them when they were used. Private zeros have replaced them. */
+export interface Fault extends Span {
+  readonly reason: FaultReason;
 }
 
 /** `closing`: close() was called, and asynchronous calls still run. `closed`: the file's pages are gone. */
@@ -127,6 +135,16 @@ export interface Region {
    * nothing.
    */
   readonly isFenced: boolean;
+
+  /**
+   * Element 0 counts the faults of the process; it wraps. A flush that has ended proves something only if no fault of
+   * its range came before: compare after each flush.
+   */
+  readonly faultCount: Uint32Array;
+  /** The faults since the last call. */
+  takeFaults(): Fault[];
+  /** Maps the file again over a range that was lost, in whole pages. The stores in the lost pages are gone. */
+  remap(offset: number, length: number): void;
 
   /**
    * After this call no store reaches the file, neither through a view nor through the address, which has zeros of its

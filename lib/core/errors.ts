@@ -159,11 +159,17 @@ export function mappingClosed(method: string, why = 'the mapping is closed'): Co
 }
 
 /** The reason why a range of a mapping has no file behind it any more. */
-export type FaultReason = 'truncated' | 'fenced';
+export type FaultReason = 'truncated' | 'nospace' | 'poison' | 'io' | 'fenced';
 
 const faultWords: Readonly<Record<FaultReason, (offset: number, length: number, where: string) => string>> = {
   truncated: (offset, length, where) =>
     `stores at ${offset} (${length} bytes) are lost: ${where} was truncated under the mapping`,
+  nospace: (offset, length, where) =>
+    `stores at ${offset} (${length} bytes) are lost: there was no space for them in the file system of ${where}`,
+  poison: (offset, length, where) =>
+    `${length} bytes at ${offset} are lost: the memory that held them is broken (hardware poison); they belong to ${where}`,
+  io: (offset, length, where) =>
+    `${length} bytes at ${offset} are lost: the pages of ${where} could not be read from its disk, or a store was refused`,
   fenced: (_offset, _length, where) =>
     `the mapping was fenced: its breakable seal of ${where} was broken at the deadline, so none of its stores may reach the file any more`,
 };
@@ -171,7 +177,8 @@ const faultWords: Readonly<Record<FaultReason, (offset: number, length: number, 
 /** A flush found that stores of a range are lost, so it cannot make them durable. */
 export function mappingFault(offset: number, length: number, reason: FaultReason, path?: string): CodedError {
   const where = path === undefined ? 'the file' : `'${path}'`;
-  const error = new Error(`${faultWords[reason](offset, length, where)}. Map it anew`);
+  const remedy = reason === 'fenced' ? 'Map it anew' : 'When the cause is gone, mapping.remap() maps the range again';
+  const error = new Error(`${faultWords[reason](offset, length, where)}. ${remedy}`);
   return Object.assign(coded(error, 'ERR_MAPPING_FAULT'), {
     offset,
     length,

@@ -19,12 +19,17 @@ export class LazyEmitter<Events> {
     return (this.emitter ??= new EventEmitter());
   }
 
+  /** Called before a listener is added. @internal */
+  protected beforeListener?(event: keyof Events & string): void;
+
   on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
+    this.beforeListener?.(event);
     this.listeners.on(event, listener);
     return this;
   }
 
   once<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
+    this.beforeListener?.(event);
     this.listeners.once(event, listener);
     return this;
   }

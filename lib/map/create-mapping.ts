@@ -35,6 +35,7 @@ function mapRegion({ backend, path, target, options }: MapRequest, kernelFlag: n
     flags: flagsFor(options) | kernelFlag,
     sync: kernelFlag !== 0 ? 'require' : options.access === 'write' ? options.sync : 'off',
     reserve: options.reserve,
+    unguarded: !options.faultGuard,
     withoutWriteFaults: options.access !== 'write',
   });
 }

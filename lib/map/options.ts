@@ -34,7 +34,7 @@ export interface MapOptions {
   mode?: number | undefined;
   /**
    * Makes the file at least this long and allocates every block, holes of an existing file included, up to the end of
-   * the mapping if that is further. So a full disk is ENOSPC here, and not SIGBUS at a later store. On return length,
+   * the mapping if that is further. So a full disk is ENOSPC here, and no fault at a later store. On return length,
    * blocks and directory entry are on the disk. If the directory cannot be read or synced, that costs a syncfs(2) of
    * its file system. The emulation has no syncfs(2): it throws EOPNOTSUPP naming the directory.
    */
@@ -62,6 +62,11 @@ export interface MapOptions {
    * bit is EOPNOTSUPP. On 'read' and 'copy' MAP_POPULATE and MAP_LOCKED bring pages in without copying any.
    */
   flags?: number | undefined;
+  /**
+   * An access to a part without a file behind it (truncated, disk full, broken medium) does not end the process: see
+   * docs/reliability.md. false: it is SIGBUS. Default true; the emulation has no such parts.
+   */
+  faultGuard?: boolean | undefined;
   /** Default 'auto': the native backend, or the emulation where there is none. */
   backend?: BackendName | undefined;
 }
@@ -82,6 +87,7 @@ export interface ParsedOptions {
   readonly advice: Advice | undefined;
   readonly reserve: number;
   readonly flags: number;
+  readonly faultGuard: boolean;
   readonly backend: BackendName;
 }
 
@@ -100,6 +106,7 @@ const KEYS = [
   'advice',
   'reserve',
   'flags',
+  'faultGuard',
   'backend',
 ] as const satisfies readonly (keyof MapOptions)[];
 
@@ -140,6 +147,7 @@ const defaults: ParsedOptions = Object.freeze({
   advice: undefined,
   reserve: 0,
   flags: 0,
+  faultGuard: true,
   backend: 'auto',
 });
 
@@ -220,6 +228,7 @@ export function parseMapOptions(options: unknown): ParsedOptions {
     advice: wordOr(given.advice, 'options.advice', adviceWords, defaults.advice),
     reserve: numberOr(given.reserve, 'options.reserve', checkPositiveSize, defaults.reserve),
     flags: given.flags === undefined ? defaults.flags : checkFurtherFlags(given.flags),
+    faultGuard: checkFlag(given.faultGuard, 'options.faultGuard', defaults.faultGuard),
     backend: wordOr(given.backend, 'options.backend', ['auto', 'native', 'emulated'], defaults.backend),
   };
   checkTogether(parsed);

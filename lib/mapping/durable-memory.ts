@@ -27,8 +27,9 @@ export abstract class DurableMemory extends MappedMemory {
    * Not promised: an order among the stores of one range; that a store becomes durable only with this call; that more
    * than 8 aligned bytes become durable at once. docs/durability.md has a worked example.
    *
-   * @throws The errno of msync(2), for instance EIO or ENOSPC. The mapping stays usable, but nothing is known about the
-   *   range. A retry that succeeds proves nothing: the kernel has marked the pages clean.
+   * @throws ERR_MAPPING_FAULT with `offset`, `length` and `reason`: a part of the range is lost (see {@link faulted});
+   *   the rest was flushed. The errno of msync(2), for instance EIO or ENOSPC. The mapping stays usable, but nothing is
+   *   known about the range. A retry that succeeds proves nothing: the kernel has marked the pages clean.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -39,7 +40,9 @@ export abstract class DurableMemory extends MappedMemory {
   persist(offset = 0, length = this.defaultLength(offset)): void {
     const region = this.resources.liveRegion('persist');
     checkRange(offset, length, region.length);
-    if (length !== 0) this.tier.persist(region, offset, length);
+    if (length === 0) return;
+    this.tier.persist(region, offset, length);
+    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
   }
 
   /**
@@ -58,12 +61,20 @@ export abstract class DurableMemory extends MappedMemory {
   flush(offset = 0, length = this.defaultLength(offset)): void {
     const region = this.resources.liveRegion('flush');
     checkRange(offset, length, region.length);
-    if (length !== 0) this.tier.flush(region, offset, length);
+    if (length === 0) return;
+    this.tier.flush(region, offset, length);
+    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
   }
 
-  /** The second half of persist(): on return every earlier flush() of this thread is durable. */
+  /**
+   * The second half of persist(): on return every earlier flush() of this thread is durable.
+   *
+   * @throws ERR_MAPPING_FAULT, once: a range was lost since the last drain().
+   */
   drain(): void {
-    this.tier.drain(this.resources.liveRegion('drain'));
+    const region = this.resources.liveRegion('drain');
+    this.tier.drain(region);
+    if (region.faultCount[0] !== this.resources.faultMark) this.checkUndrained();
   }
 
   /**
@@ -89,7 +100,10 @@ export abstract class DurableMemory extends MappedMemory {
   persistRanges(ranges: RangeList, count?: number): void {
     const list = rangesOf(ranges, count);
     const region = this.resources.liveRegion('persistRanges'); // after rangesOf(): a getter in the list may close it
-    if (list.count !== 0) this.tier.persistRanges(region, list);
+    if (list.count === 0) return;
+    this.tier.persistRanges(region, list);
+    if (region.faultCount[0] === this.resources.faultMark) return;
+    for (let i = 0; i < list.count; i++) this.checkFaults(list.pairs[2 * i] ?? 0, list.pairs[2 * i + 1] ?? 0);
   }
 
   /**
@@ -115,7 +129,9 @@ export abstract class DurableMemory extends MappedMemory {
     const region = this.resources.writableRegion('write'); // after both: a getter of the two may close it
     const length = byteLengthOf(bytes);
     checkPlace(offset, length, region.length);
-    if (length !== 0) this.tier.write(region, bytes, offset, length, drain);
+    if (length === 0) return;
+    this.tier.write(region, bytes, offset, length, drain);
+    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
   }
 
   /**
@@ -133,7 +149,9 @@ export abstract class DurableMemory extends MappedMemory {
     checkSize(value, 'value');
     if (value > 255) throw outOfRange('value', '>= 0 and <= 255', value);
     checkRange(offset, length, region.length);
-    if (length !== 0) this.tier.fill(region, value, offset, length);
+    if (length === 0) return;
+    this.tier.fill(region, value, offset, length);
+    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
   }
 
   /**
@@ -193,7 +211,9 @@ export abstract class DurableMemory extends MappedMemory {
     const region = this.resources.liveRegion('persistAsync');
     checkRange(offset, length, region.length);
     await this.tier.persistAsync(region, offset, length);
-    this.resources.checkFence(); // over a fenced region a flush succeeds and proves nothing
+    // Over pages that are no longer of the file a flush succeeds and proves nothing.
+    this.resources.checkFence();
+    this.checkFaults(offset, length);
   }
 
   /** Whether each flush checks at its end that no lease has fenced the mapping. @internal */

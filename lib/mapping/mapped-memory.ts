@@ -1,10 +1,12 @@
-import type { Region } from '../backend/region.js';
+import type { Fault, Region } from '../backend/region.js';
 import type { Access } from '../core/access.js';
-import { outOfRange, type FaultReason } from '../core/errors.js';
+import { mappingFault, outOfRange, type FaultReason } from '../core/errors.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import { durabilityOf, withReasons, type Durability } from '../durability/durability.js';
+import { watchFaults } from './fault-watch.js';
 import { tracesLeaks } from './leak-trace.js';
 import { MappingResources, type MappingFacts } from './resources.js';
+import { violateSeals } from '../seals/violate.js';
 import { checkReadable, checkViewLength, checkViewRange } from './view-checks.js';
 import { MAX_VIEW, Windows } from './windows.js';
 
@@ -71,10 +73,13 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
   }
 
   /**
-   * A range has no file behind it any more; the 'fault' event names range and reason. Every method but close() throws.
+   * A range has no file behind it any more; the 'fault' event names range and reason. A flush or write that touches the
+   * range throws ERR_MAPPING_FAULT, until {@link Mapping.remap}. After reason 'fenced' every method but close() throws.
    */
   get faulted(): boolean {
-    return this.resources.isFenced;
+    const { resources } = this;
+    this.noteFaults();
+    return resources.isFenced || resources.lostRanges.length > 0;
   }
 
   /**
@@ -141,7 +146,7 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
    * as long as the small views of this mapping lie in at most some 64 places. Other views have one of up to 1 GiB.
    *
    * Some calls take the whole ArrayBuffer; give them a copy, or {@link arrayBuffer}. `postMessage()` and
-   * `structuredClone()` copy it: that is SIGBUS if any part of it was truncated away. A byte stream
+   * `structuredClone()` copy it, and a part that was truncated away is a fault then. A byte stream
    * (`controller.enqueue(view)`, a BYOB `read(view)`) transfers it: all its other views have length 0 then; new views
    * work. Threads share the memory itself by {@link share}.
    *
@@ -196,6 +201,46 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
     checkViewRange(offset, length, region.length);
     checkReadable(region, 'arrayBuffer', this.path);
     return this.openWindows.own(region, offset, length);
+  }
+
+  /** @internal */
+  protected override beforeListener(event: keyof MappingEvents): void {
+    if (event === 'fault') this.watchFaults();
+  }
+
+  /** From now on faults are noted in a turn of the event loop, too. @internal */
+  protected watchFaults(): void {
+    watchFaults(this.resources.backend.faultEvents, this);
+  }
+
+  /** Looks for new faults, and emits their events. @internal */
+  noteFaults(): void {
+    this.announce(this.resources.collectFaults());
+  }
+
+  private announce(faults: readonly Fault[]): void {
+    for (const fault of faults) {
+      violateSeals(this.resources.region, fault);
+      this.emit('fault', fault);
+    }
+  }
+
+  /** @throws ERR_MAPPING_FAULT: bytes of the range are lost. @internal */
+  protected checkFaults(offset: number, length: number): void {
+    const { resources, path } = this;
+    const faults = resources.collectFaults();
+    const lost = resources.lostIn(offset, length); // before a listener can change it
+    this.announce(faults);
+    if (lost !== undefined) throw mappingFault(lost.offset, lost.length, lost.reason, path);
+  }
+
+  /** @throws ERR_MAPPING_FAULT: a fault has come since the last call. @internal */
+  protected checkUndrained(): void {
+    const { resources, path } = this;
+    const faults = resources.collectFaults();
+    const lost = resources.takeUndrained();
+    this.announce(faults);
+    if (lost !== undefined) throw mappingFault(lost.offset, lost.length, lost.reason, path);
   }
 
   /** After this call nothing of the mapping reaches the file. @internal */

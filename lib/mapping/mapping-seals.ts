@@ -28,6 +28,8 @@ export interface SealHost {
   readonly resources: MappingResources;
   /** After this call nothing of the mapping reaches the file. */
   fence(): void;
+  /** Looks for new faults. */
+  noteFaults(): void;
   /** Whether each flush checks at its end that no lease has fenced the mapping. */
   setFenceChecked(isChecked: boolean): void;
 }
@@ -56,6 +58,10 @@ export class MappingSeals implements SealedMapping {
 
   fence(): void {
     this.host.fence();
+  }
+
+  noteFaults(): void {
+    this.host.noteFaults();
   }
 
   sealReleased(holder: SealHolder): void {

@@ -38,11 +38,12 @@ let resourcesOf: (mapping: Mapping) => MappingResources;
  * ERR_MAPPING_CLOSED. Garbage collection unmaps a mapping that was never closed, some time after neither it nor a view
  * of it can be reached. `stats().leaked` counts such mappings.
  *
- * Event 'fault' ({ offset, length, reason }): the range has no file behind it any more. Reason 'fenced': a breakable
- * seal of the mapping was broken at its deadline (docs/seals.md).
+ * Event 'fault' ({ offset, length, reason }): the range has no file behind it any more, and zeros of this process
+ * have replaced it. Reason 'truncated': the file has become shorter. 'nospace': a store found no space on the disk.
+ * 'poison': the memory is broken. 'io': the disk could not be read. After these {@link remap} continues
+ * (docs/reliability.md). Reason 'fenced': a breakable seal of the mapping was broken at its deadline (docs/seals.md).
  *
- * Not promised: that the file keeps its length. If another process truncates the file, an access to the lost part is
- * SIGBUS, which ends the process.
+ * Not promised: that the file keeps its length. The bytes of a part that another process truncates are lost.
  */
 export class Mapping extends PagedMemory implements Disposable {
   /** undefined: the mapping was never sealed. */
@@ -73,10 +74,11 @@ export class Mapping extends PagedMemory implements Disposable {
    * `lock` and `advice` of map() (not 'dontneed' and 'remove') apply to the new part, too. While a locked mapping
    * moves, RLIMIT_MEMLOCK counts both places.
    *
-   * @throws ETXTBSY: the file is sealed (not for the owner of an exclusive seal). EBUSY: the mapping is pinned, or it
-   *   would shrink while an asynchronous flush or prefetch runs. ENOSPC. ENOMEM: `lock: true` exceeds RLIMIT_MEMLOCK,
-   *   or vm.max_map_count is near. EACCES: access 'read' or 'copy' would have to make the file longer. EINVAL: past the
-   *   end of a device. EOPNOTSUPP: a private mapping ('read', 'copy') would have to move; give it a reserve.
+   * @throws ERR_MAPPING_FAULT: a part that stays was lost; call remap() before. ETXTBSY: the file is sealed (not for
+   *   the owner of an exclusive seal). EBUSY: the mapping is pinned, or it would shrink while an asynchronous flush or
+   *   prefetch runs. ENOSPC. ENOMEM: `lock: true` exceeds RLIMIT_MEMLOCK, or vm.max_map_count is near. EACCES: access
+   *   'read' or 'copy' would have to make the file longer. EINVAL: past the end of a device. EOPNOTSUPP: a private
+   *   mapping ('read', 'copy') would have to move; give it a reserve.
    * @example
    * // Native only: the emulation detaches every earlier view.
    * const { map } = require('mapdirect');
@@ -87,6 +89,7 @@ export class Mapping extends PagedMemory implements Disposable {
    * mapping.close();
    */
   resize(length: number): void {
+    this.noteFaults();
     resize(this.resources, this.windows, length);
   }
 
@@ -150,8 +153,10 @@ export class Mapping extends PagedMemory implements Disposable {
     this.sealing ??= new MappingSeals({
       resources: this.resources,
       fence: () => this.fence(),
+      noteFaults: () => this.noteFaults(),
       setFenceChecked: (isChecked) => this.setFenceChecked(isChecked),
     });
+    this.watchFaults();
     return this.sealing.add(holder, this.resources.region);
   }
 

@@ -1,5 +1,6 @@
 import type { Advice } from '../core/constants.js';
 import { DurableMemory } from './durable-memory.js';
+import { remapLost } from './remap.js';
 import { advise, populate, prefetch, residency, setLocked } from './paging.js';
 
 /** The part of {@link Mapping} that deals with its pages: advice, presence, locks. */
@@ -111,5 +112,37 @@ export abstract class PagedMemory extends DurableMemory {
    */
   unlock(offset = 0, length = this.defaultLength(offset)): void {
     setLocked(this.resources, 'unlock', offset, length);
+  }
+
+  /**
+   * Maps the file again over the ranges that were lost (see {@link faulted}): the mapping goes on, and views and
+   * address stay valid. The stores that went into a lost range are gone; its bytes are those of the file. It does
+   * nothing if no range is lost.
+   *
+   * The cause must be gone. Reason 'truncated': make the file long enough before. Reason 'nospace': this call allocates
+   * the blocks. Reasons 'poison' and 'io': the kernel reads the pages again.
+   *
+   * @throws ERR_MAPPING_FAULT: the file is still too short, or its pages still cannot be read. ENOSPC, EDQUOT: the disk
+   *   is still full. EBUSY: the mapping is pinned, or an asynchronous call of it runs. ETXTBSY: blocks must be
+   *   allocated, and the file is sealed. After an error some ranges may be mapped again; the call can be repeated.
+   * @example
+   * // Native only: the emulation has no faults.
+   * const fs = require('node:fs');
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * fs.truncateSync('data.bin', 4096); // by another program, most often
+   * console.log(mapping.buffer[8192], mapping.faulted); // 0 true
+   * fs.truncateSync('data.bin', mapping.length); // the file is long enough again
+   * mapping.remap();
+   * console.log(mapping.faulted); // false
+   * mapping.close();
+   */
+  remap(): void {
+    this.noteFaults();
+    try {
+      remapLost(this.resources);
+    } finally {
+      this.noteFaults();
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { growths } from '../backend/map-budget.js';
 import type { Region } from '../backend/region.js';
-import { errno, systemError } from '../core/errors.js';
+import { errno, mappingFault, systemError } from '../core/errors.js';
 import { checkPositiveSize } from '../core/validators.js';
 import { growFile } from '../file/allocate.js';
 import { checkDeviceMultiple } from '../storage/device-dax.js';
@@ -13,6 +13,7 @@ export function resize(resources: MappingResources, windows: Windows | undefined
   const region = resources.liveRegion('resize');
   checkPositiveSize(length, 'length');
   resources.checkUnpinned('resize');
+  checkWhole(resources, Math.min(length, region.length));
   const device = region.file?.device;
   if (device !== undefined) checkDeviceMultiple(length, 'length', device, resources.path);
   if (length === region.length) return;
@@ -36,6 +37,12 @@ function resizeUnsealed(resources: MappingResources, windows: Windows | undefine
   if (after === region) return;
   windows?.detachAll(region);
   region.closeLater(); // the resize has succeeded, and a failure here must not change that
+}
+
+/** @throws ERR_MAPPING_FAULT: a range that stays in the mapping is lost, and a move would hide that. */
+function checkWhole(resources: MappingResources, length: number): void {
+  const lost = resources.lostIn(0, length);
+  if (lost !== undefined) throw mappingFault(lost.offset, lost.length, lost.reason, resources.path);
 }
 
 /** An asynchronous flush of pages that the mapping gives up would succeed on their placeholder, and prove nothing. */

@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import { mappingCounts } from '../backend/live-mappings.js';
 import type { Growth } from '../backend/map-budget.js';
-import type { Region } from '../backend/region.js';
+import type { Fault, Region } from '../backend/region.js';
 import type { Access } from '../core/access.js';
 import { constants } from '../core/constants.js';
 import { errno, mappingClosed, mappingFault, systemError } from '../core/errors.js';
@@ -11,6 +11,7 @@ import { withMutationGuard } from '../seals/mutation-guard.js';
 import type { Seal } from '../seals/seal.js';
 import type { SealHolder } from '../seals/seal-holder.js';
 import type { LastingOptions } from './lasting-options.js';
+import { LostRanges } from './lost-ranges.js';
 import { callerStack } from './leak-trace.js';
 
 const { PROT_WRITE } = constants;
@@ -46,6 +47,12 @@ export class MappingResources {
   region: Region;
   /** fence() was called: nothing of the mapping reaches the file. */
   isFenced = false;
+  /**
+   * Equal to `region.faultCount[0]`: no fault has come since the last look, and no range is lost. A flush compares the
+   * two, which is all that it pays for the fault guard.
+   */
+  faultMark: number;
+  private lost: LostRanges | undefined;
   private pins = 0;
   private heldSeals: Map<SealHolder, Seal> | undefined;
   private readonly stack: string | undefined;
@@ -60,6 +67,7 @@ export class MappingResources {
     this.anonymous = facts.anonymous;
     this.lastingOptions = facts.lastingOptions;
     this.region = facts.region;
+    this.faultMark = facts.region.faultCount[0] ?? 0;
     this.stack = callerStack();
     mappingCounts.mappings[granularity]++;
     mappingCounts.bytes[granularity] += facts.region.length;
@@ -92,6 +100,34 @@ export class MappingResources {
     if (this.isFenced) throw mappingFault(0, this.region.length, 'fenced', this.path);
   }
 
+  /** Takes note of new faults. @returns them. */
+  collectFaults(): readonly Fault[] {
+    const { region } = this;
+    const count = region.faultCount[0] ?? 0; // before the look: a later fault must differ
+    if (count === this.faultMark || region.state === 'closed') return [];
+    const news = region.takeFaults();
+    if (news.length > 0) (this.lost ??= new LostRanges()).add(news);
+    this.faultMark = this.lost?.isEmpty === false ? -1 : count;
+    return news;
+  }
+
+  get lostRanges(): readonly Fault[] {
+    return [...(this.lost ?? [])];
+  }
+
+  lostIn(offset: number, length: number): Fault | undefined {
+    return this.lost?.in(offset, length);
+  }
+
+  /** The first fault since the last call. */
+  takeUndrained(): Fault | undefined {
+    return this.lost?.takeUndrained();
+  }
+
+  dropLost(fault: Fault): void {
+    this.lost?.delete(fault);
+  }
+
   /** A call may split areas of memory. @param growth - undefined: it splits none. @throws ENOMEM: vm.max_map_count. */
   checkRoom(growth: Growth | undefined): void {
     if (growth !== undefined) this.backend.checkRoom(growth, this.path);
@@ -108,6 +144,7 @@ export class MappingResources {
   replaceRegion(region: Region, lengthBefore: number): void {
     mappingCounts.bytes[this.granularity] += region.length - lengthBefore;
     this.region = region;
+    this.lost?.cut(region.length);
   }
 
   /** @returns a function that takes the pin back. */

@@ -21,6 +21,8 @@ export interface HeldInode {
 export interface SealedMapping {
   /** After this call nothing of the mapping reaches the file. */
   fence(): void;
+  /** Looks for new faults: they violate the seals of the file. */
+  noteFaults(): void;
   /** The holder was released in time; the mapping goes on without this seal. */
   sealReleased(holder: SealHolder): void;
 }
@@ -64,6 +66,7 @@ export class SealHolder {
   }
 
   get state(): SealState {
+    this.mapping?.deref()?.noteFaults();
     return this.current;
   }
 

@@ -222,6 +222,13 @@ export class SealedInode implements HeldInode {
     };
   }
 
+  /** Bytes of the file are lost. */
+  markLost(offset: number, length: number): void {
+    this.markViolated(
+      this.extents().filter((extent) => extent.offset < offset + length && offset < extent.offset + extent.length),
+    );
+  }
+
   private markViolated(moved: Extent[]): void {
     for (const holder of [...this.holders]) holder.markViolated(moved);
   }

@@ -3,15 +3,18 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
 
+#include "lease/fault_notices.h"
 #include "lease/lease_table.h"
 #include "lease/watches.h"
 #include "thread/thread.h"
@@ -28,7 +31,8 @@ struct EventThread final {
   pid_t id{0};  // 0: not created yet; kStarting; else the thread's id
   int poll{-1};
   int signals{-1};
-  int inotify{-1};  // -1: no file was watched yet
+  int inotify{-1};              // -1: no file was watched yet
+  std::atomic<int> faults{-1};  // -1: no listener wants to know of faults yet
 };
 
 EventThread& TheEventThread() {
@@ -63,12 +67,14 @@ void ReadSignals(int signals) {
   }
 }
 
-[[noreturn]] void Listen(int poll, int signals) {
+[[noreturn]] void Listen(const EventThread& thread, int poll, int signals) {
   for (;;) {
     epoll_event event;
     if (::epoll_wait(poll, &event, 1, lease_table::RunDue()) <= 0) continue;
     if (event.data.fd == signals) {
       ReadSignals(signals);
+    } else if (event.data.fd == thread.faults.load()) {
+      fault_notices::Read(event.data.fd);
     } else {
       watches::Read(event.data.fd);
     }
@@ -93,7 +99,7 @@ void* Run(void* data) {
     signals = self->signals;
     self->started.notify_all();
   }
-  Listen(poll, signals);
+  Listen(*self, poll, signals);
 }
 
 int OpenDescriptors(EventThread& thread) {
@@ -162,6 +168,22 @@ int InotifyDescriptor() {
   }
   thread.inotify = fd;
   return fd;
+}
+
+int FaultDescriptor() {
+  EventThread& thread = TheEventThread();
+  std::unique_lock<std::mutex> guard(thread.lock);
+  const int started = Start(thread, guard);
+  if (started != 0) return started;
+  if (thread.faults.load() >= 0) return thread.faults.load();
+  const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (fd < 0) return -errno;
+  thread.faults.store(fd);  // before an event of it can come
+  const int added = AddToPoll(thread.poll, fd);
+  if (added == 0) return fd;
+  thread.faults.store(-1);
+  ::close(fd);
+  return added;
 }
 
 }  // namespace mapdirect::event_thread

@@ -1,4 +1,4 @@
-// Sends notices about leased and watched files to JavaScript.
+// Sends notices about leased and watched files, and about faults, to JavaScript.
 
 #ifndef MAPDIRECT_LISTENER_H_
 #define MAPDIRECT_LISTENER_H_
@@ -13,7 +13,7 @@
 
 namespace mapdirect {
 
-enum class NoticeKind { kBreak = 1, kGone = 2, kHint = 3, kIntact = 4 };
+enum class NoticeKind { kBreak = 1, kGone = 2, kHint = 3, kIntact = 4, kFault = 5 };
 
 // The arguments of the function of onNotices(): see lib/backend/native/addon.ts.
 struct Notice final {

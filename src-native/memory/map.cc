@@ -9,9 +9,10 @@
 namespace mapdirect {
 namespace {
 
-Napi::Value Register(const Napi::CallbackInfo& info, void* base, std::size_t reserved, std::size_t length, int fd) {
+Napi::Value Register(const Napi::CallbackInfo& info, void* base, std::size_t reserved, std::size_t length,
+                     ranges::Source source) {
   if (base == MAP_FAILED) return Return(info, -errno);
-  Range* const range = ranges::Add(base, reserved, length, fd, &Environment::Of(info.Env()));
+  Range* const range = ranges::Add(base, reserved, length, source, &Environment::Of(info.Env()));
   if (range != nullptr) return Return(info, range->index);
   ::munmap(base, reserved);
   return Return(info, -ENOMEM);
@@ -22,8 +23,10 @@ Napi::Value Register(const Napi::CallbackInfo& info, void* base, std::size_t res
 // map(fd, offset, length, prot, flags) -> slot
 Napi::Value Map(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 2);
-  void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 3), Int32(info, 4), Int32(info, 0), Int(info, 1));
-  return Register(info, base, length, length, Int32(info, 0));
+  const int fd = Int32(info, 0);
+  const std::int64_t offset = Int(info, 1);
+  void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 3), Int32(info, 4), fd, offset);
+  return Register(info, base, length, length, {fd, static_cast<std::uint64_t>(offset)});
 }
 
 // reserve(length, flags, align, phase) -> slot; its address is `phase` past a multiple of `align`, a power of two
@@ -38,7 +41,7 @@ Napi::Value Reserve(const Napi::CallbackInfo& info) {
   char* const end = start + length + align;
   if (base != start) ::munmap(start, base - start);
   ::munmap(base + length, end - (base + length));  // never empty: base - start is less than align
-  return Register(info, base, length, /*length=*/0, /*fd=*/-1);
+  return Register(info, base, length, /*length=*/0, {/*fd=*/-1, /*offset=*/0});
 }
 
 // mapFixed(slot, at, fd, offset, length, prot, flags) -> 0
@@ -51,9 +54,22 @@ Napi::Value MapFixed(const Napi::CallbackInfo& info) {
   void* const placed =
       ::mmap(Address(range, at), length, Int32(info, 5), Int32(info, 6) | MAP_FIXED, Int32(info, 2), Int(info, 3));
   if (placed == MAP_FAILED) return Return(info, -errno);
+  range->offset.store(Size(info, 3) - at, std::memory_order_release);
   range->fd.store(Int32(info, 2), std::memory_order_release);
   range->length.store(at + length, std::memory_order_release);
   return Return(info, 0);
+}
+
+// remap(slot, at, length, prot, flags) -> 0; the pages of the file again, where the fault guard has replaced them
+Napi::Value Remap(const Napi::CallbackInfo& info) {
+  const Range* const range = RangeArg(info, 0);
+  const std::size_t at = Size(info, 1);
+  const std::size_t length = Size(info, 2);
+  if (range == nullptr || at > range->length.load() || length > range->length.load() - at) return Return(info, -EINVAL);
+  // SAFETY: MAP_FIXED replaces only pages inside a range that the caller owns; the check above bounds it.
+  const void* const placed = ::mmap(Address(range, at), length, Int32(info, 3), Int32(info, 4) | MAP_FIXED,
+                                    range->fd.load(), static_cast<off_t>(range->offset.load() + at));
+  return Return(info, placed == MAP_FAILED ? -errno : 0);
 }
 
 // cover(slot, at, length) -> 0

@@ -118,7 +118,7 @@ int CloseLocked(Range* range) {
 
 }  // namespace
 
-Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const Environment* owner) {
+Range* Add(void* base, std::size_t reserved, std::size_t length, Source source, const Environment* owner) {
   const std::lock_guard<std::mutex> guard(lock);
   if (first_free == kNone && !Grow()) return nullptr;
   Range* const range = Slot(first_free);
@@ -130,7 +130,9 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const E
   range->pinned = range->kept = false;
   // The order counts, and each store is a release: see Find().
   range->serial.store(next_serial++, std::memory_order_release);
-  range->fd.store(fd, std::memory_order_release);
+  range->guarded.store(true, std::memory_order_release);
+  range->offset.store(source.offset, std::memory_order_release);
+  range->fd.store(source.fd, std::memory_order_release);
   range->length.store(length, std::memory_order_release);
   range->base.store(reinterpret_cast<std::uintptr_t>(base), std::memory_order_release);
   in_use.fetch_add(1, std::memory_order_relaxed);
@@ -149,8 +151,9 @@ namespace {
 // serial of the next tenant.
 std::optional<Found> Look(const Range& range) {
   const std::uint64_t serial = range.serial.load(std::memory_order_acquire);
-  const Found found = {range.base.load(std::memory_order_acquire), range.length.load(std::memory_order_acquire),
-                       range.fd.load(std::memory_order_acquire)};
+  const Found found = {range.base.load(std::memory_order_acquire),    range.length.load(std::memory_order_acquire),
+                       range.fd.load(std::memory_order_acquire),      range.offset.load(std::memory_order_acquire),
+                       range.guarded.load(std::memory_order_acquire), serial};
   const bool is_one = found.base != 0 && found.base == range.base.load(std::memory_order_acquire) &&
                       serial == range.serial.load(std::memory_order_acquire);
   return is_one ? std::optional<Found>(found) : std::nullopt;

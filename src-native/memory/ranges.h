@@ -1,8 +1,8 @@
 // The process-wide table of the address ranges that this addon mapped.
 //
 // There is one table for all threads of the process, because some of its readers need the ranges of other threads:
-// attach() in a worker, the count against vm.max_map_count, and the thread that fences ranges when a lease ends. Find()
-// is for a future signal handler that must know whether the address of a fault is ours.
+// attach() in a worker, the count against vm.max_map_count, the thread that fences ranges when a lease ends, and the
+// signal handler of the fault guard, which must know whether the address of a fault is ours.
 //
 //   owner (a Mapping in some environment) ──┐
 //   windows (one per ArrayBuffer) ───────────┼─► Range.users ──► 0: munmap, slot free
@@ -29,12 +29,14 @@ namespace mapdirect {
 class Environment;
 
 // Owned by the table and never freed, so a pointer is valid for the life of the process. Any thread and any signal
-// handler may read `base`, `length`, `fd` and `fenced` without a lock; only Find() reads them together. The lock of the
-// table guards all other fields.
+// handler may read the atomic fields without a lock; only Find() reads them together. The lock of the table guards all
+// other fields.
 struct alignas(64) Range final {
   std::atomic<std::uintptr_t> base{0};   // 0: the slot is free
   std::atomic<std::size_t> length{0};    // bytes that belong to the file, rounded up to pages; 0 under a placeholder
   std::atomic<int> fd{-1};               // for fstat(2), to learn where the file ends now; -1: no file
+  std::atomic<std::uint64_t> offset{0};  // of the base in the file
+  std::atomic<bool> guarded{true};       // the fault guard heals the range
   std::atomic<std::uint32_t> users{0};   // see the picture above
   std::atomic<bool> fenced{false};       // by FenceTenant(); set before the pages are replaced
   std::size_t reserved{0};               // the length for munmap(2)
@@ -48,8 +50,14 @@ struct alignas(64) Range final {
 
 namespace ranges {
 
+// The file behind a range.
+struct Source final {
+  int fd;  // -1: none
+  std::uint64_t offset;
+};
+
 // Takes a slot for [base, base + reserved) with one user, its owner. Returns nullptr if the table cannot grow.
-[[nodiscard]] Range* Add(void* base, std::size_t reserved, std::size_t length, int fd, const Environment* owner);
+[[nodiscard]] Range* Add(void* base, std::size_t reserved, std::size_t length, Source source, const Environment* owner);
 
 // Returns the slot at `index` if it is in use, else nullptr.
 [[nodiscard]] Range* At(std::uint32_t index);
@@ -59,6 +67,9 @@ struct Found final {
   std::uintptr_t base;
   std::size_t length;
   int fd;
+  std::uint64_t offset;
+  bool guarded;
+  std::uint64_t serial;
 };
 
 // Returns the range that contains `address`. All fields are of one tenant of the slot; the tenant may have ended on

@@ -9,14 +9,20 @@ import { sealMembers } from '../support/seal-members.js';
 const internal = {
   Mapping: [
     'addSeal',
+    'announce',
+    'beforeListener',
+    'checkFaults',
     'checkLease',
+    'checkUndrained',
     'defaultLength',
     'dropRequests',
     'fence',
     'flushNow',
+    'noteFaults',
     'openWindows',
     'sealRequest',
     'setFenceChecked',
+    'watchFaults',
   ],
   Seal: [],
 };

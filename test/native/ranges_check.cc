@@ -32,7 +32,7 @@ struct Neighbours final {
   explicit Neighbours(const char* path) : fd(::open(path, O_RDWR | O_CREAT, 0600)) {
     Require(::ftruncate(fd, 3 * kPage) == 0, "no file");
     base = static_cast<char*>(::mmap(nullptr, 3 * kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
-    for (int i = 0; i < 3; i++) ranges[i] = ranges::Add(base + i * kPage, kPage, kPage, fd, nullptr);
+    for (int i = 0; i < 3; i++) ranges[i] = ranges::Add(base + i * kPage, kPage, kPage, {fd, 0}, nullptr);
   }
 
   int fd;
@@ -101,7 +101,7 @@ void EndAtTheLimit(const char* path) {
   const auto* const owner = reinterpret_cast<const Environment*>(path);
   const int fd = ::open(path, O_RDWR);
   char* const base = static_cast<char*>(::mmap(nullptr, 3 * kPage, PROT_READ, MAP_SHARED, fd, 0));
-  Range* const range = ranges::Add(base + kPage, kPage, kPage, fd, owner);
+  Range* const range = ranges::Add(base + kPage, kPage, kPage, {fd, 0}, owner);
   ranges::AddUser(range);
   const Limit limit;
   ranges::CloseAllOf(owner);
@@ -122,9 +122,9 @@ void ChangingTenants() {
   });
   for (int i = 0; i < 30000; i++) {
     void* const small = ::mmap(arena, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    ranges::Abandon(ranges::Add(small, kPage, kPage, -1, nullptr));
+    ranges::Abandon(ranges::Add(small, kPage, kPage, {-1, 0}, nullptr));
     void* const large = ::mmap(nullptr, 256 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    ranges::Abandon(ranges::Add(large, 256 * kPage, 256 * kPage, -1, nullptr));
+    ranges::Abandon(ranges::Add(large, 256 * kPage, 256 * kPage, {-1, 0}, nullptr));
   }
   stop = true;
   handler.join();

@@ -188,6 +188,7 @@ const mappingCalls = {
   residency: () => mapped((m) => assert.equal(m.residency().pages, SIZE / constants.PAGE_SIZE)),
   lock: () => mapped((m) => m.lock(0, 4096)),
   unlock: () => mapped((m) => m.unlock(0, 4096)),
+  remap: () => mapped((m) => m.remap()),
   resize: () =>
     mapped(
       (m) => {

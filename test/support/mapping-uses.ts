@@ -26,6 +26,7 @@ export const usesOfMemory: Readonly<Record<string, readonly Use[]>> = {
   lock: [(mapping) => mapping.lock(), (mapping) => mapping.lock(0, 0)],
   unlock: [(mapping) => mapping.unlock(), (mapping) => mapping.unlock(0, 0)],
   resize: [(mapping) => mapping.resize(1), (mapping) => mapping.resize(0)],
+  remap: [(mapping) => mapping.remap()],
   pin: [(mapping) => mapping.pin()],
   share: [(mapping) => mapping.share()],
   seal: [(mapping) => mapping.seal(), (mapping) => mapping.seal({ enforcement: 'advisory' })],

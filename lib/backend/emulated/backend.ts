@@ -121,6 +121,7 @@ export function emulatedBackend(reasons: readonly string[]): Backend {
     capabilities,
     files: emulatedFiles,
     leaseEvents: undefined,
+    faultEvents: undefined,
     tryDirect: () => errno.EOPNOTSUPP,
     reasons: Object.freeze([...reasons]),
     method: () => 'pwrite+fdatasync',

@@ -5,7 +5,7 @@ import { pageSpan } from '../../core/range.js';
 import { plainBytes } from '../../core/write-arguments.js';
 import { ClosableRegion } from '../closable-region.js';
 import { honouredFlags } from '../map-flags.js';
-import type { Region, RegionRequest, RegionToken, Span } from '../region.js';
+import type { Fault, Region, RegionRequest, RegionToken, Span } from '../region.js';
 import { checkRequest } from './check-request.js';
 import { keepAlive, letGo } from './exit.js';
 import { readFully, readFullyAsync } from './files.js';
@@ -14,6 +14,8 @@ import { shareFile, unshare } from './shares.js';
 import { WriteBack, type Memory } from './write-back.js';
 
 const { MADV_REMOVE, MAP_PRIVATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
+
+const NO_FAULTS = new Uint32Array(1);
 
 /**
  * {@link Region} in heap memory. It reads the file when the memory is first needed. A shared, writable region writes
@@ -30,6 +32,8 @@ export class EmulatedRegion extends ClosableRegion implements Region {
   readonly address = 0n;
   /** The emulation has no leases. */
   readonly isFenced = false;
+  /** Heap memory has no faults. */
+  readonly faultCount = NO_FAULTS;
 
   private bytes: Buffer<ArrayBuffer> | undefined;
   // The file's bytes, as far as they are known. Only for a region that writes back.
@@ -61,6 +65,14 @@ export class EmulatedRegion extends ClosableRegion implements Region {
     // As the native backend: a mapping for which MAP_SYNC means nothing is not refused it.
     const asked = request.sync !== 'off' && request.file !== undefined && (request.flags & MAP_TYPE) !== MAP_PRIVATE;
     return new EmulatedRegion(request, asked ? errno.EOPNOTSUPP : 0);
+  }
+
+  takeFaults(): Fault[] {
+    return [];
+  }
+
+  remap(): void {
+    // Nothing: no range is ever lost.
   }
 
   private get isPrivate(): boolean {

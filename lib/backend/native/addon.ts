@@ -11,6 +11,8 @@ export interface Addon {
    * results.
    */
   readonly registers: ArrayBuffer;
+  /** 4 bytes: the number of faults that the fault guard has healed in this process. It wraps. */
+  readonly faultCount: ArrayBuffer;
 
   // memory/map.cc
 
@@ -23,6 +25,8 @@ export interface Addon {
   reserve(length: number, flags: number, align: number, phase: number): number;
   /** mmap(2) with MAP_FIXED inside the address space of a slot. */
   mapFixed(slot: number, at: number, fd: number, offset: number, length: number, prot: number, flags: number): number;
+  /** mmap(2) with MAP_FIXED of the same file over part of a slot: its pages again, after a fault. */
+  remap(slot: number, at: number, length: number, prot: number, flags: number): number;
   /** Puts an anonymous placeholder over part of a slot: later stores reach no file. */
   cover(slot: number, at: number, length: number): number;
   /** Ends the range: the pages of the file are gone on return. The addresses stay until the last user has ended. */
@@ -43,6 +47,20 @@ export interface Addon {
   keptCount(): number;
   /** The number of ranges in use, in all threads of the process. */
   rangeCount(): number;
+
+  // memory/fault_exports.cc
+
+  /** The fault guard becomes the first handler of SIGBUS. One system call if it is that already. */
+  guardFaults(): number;
+  /** A SIGBUS in the slot ends the process. */
+  leaveUnguarded(slot: number): number;
+  /**
+   * Takes one fault of the slot. Returns its reason (1 truncated, 2 nospace, 3 poison, 4 io), with offset and length in
+   * registers 0 and 1; 0: there is none.
+   */
+  takeFault(slot: number): number;
+  /** From now on each fault of the process is notice 5, see {@link onNotices}. */
+  announceFaults(): number;
 
   // memory/share.cc
 
@@ -284,6 +302,7 @@ export interface Addon {
    *   inotify(7) since the last hint. IN_Q_OVERFLOW: a touch may be missing. IN_IGNORED: this is the last hint.
    * - 4 'intact': no opener waits for lease `id` any more, and the lease is held. A notice about a lease may arrive
    *   after releaseLease(), if it was sent before. No hint arrives after unwatch().
+   * - 5: the fault guard has healed a fault, or several, in some range of the process. `id` is 0.
    */
   onNotices(listener: (kind: number, id: number, detail: number) => void): number;
   /**

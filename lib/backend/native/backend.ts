@@ -69,6 +69,7 @@ export function nativeBackend(addon: Addon): Backend {
     capabilities,
     files,
     leaseEvents: new NativeLeaseEvents(addon),
+    faultEvents: native.faultGuard,
     reasons: [],
     method: (granularity) => methods[granularity],
     map: (request: RegionRequest) => NativeRegion.map(native, request),

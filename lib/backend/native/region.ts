@@ -1,48 +1,25 @@
-import type { LineRegion, Region, RegionRequest, RegionToken, Span } from '../region.js';
+import type { Fault, LineRegion, Region, RegionRequest, RegionToken, Span } from '../region.js';
 import { isCallError } from '../open-file.js';
 import { constants, MAP_TYPE } from '../../core/constants.js';
 import { checked, errno, externalBuffersForbidden, systemError } from '../../core/errors.js';
 import { mappedUnit } from '../../storage/huge-pages.js';
-import { populatingFlags, honouredFlags } from '../map-flags.js';
+import { honouredFlags } from '../map-flags.js';
 import { pageSpan, roundUp } from '../../core/range.js';
 import type { Ranges } from '../../core/range-list.js';
 import { handedOut, transfer } from './hand-out.js';
 import { mmapRegion, type MmapResult } from './mmap.js';
 import { ClosableRegion } from '../closable-region.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './register-calls.js';
+import { populatingFlagsOf, requestedFlags } from './request-flags.js';
 import { syncGroups } from './sync-groups.js';
 
-const {
-  MAP_LOCKED,
-  MAP_NONBLOCK,
-  MAP_POPULATE,
-  MAP_PRIVATE,
-  MAP_SHARED,
-  MAP_SHARED_VALIDATE,
-  MAP_SYNC,
-  PAGE_SIZE,
-  PROT_NONE,
-  PROT_READ,
-  PROT_WRITE,
-} = constants;
+const { MAP_LOCKED, MAP_NONBLOCK, MAP_POPULATE, MAP_PRIVATE, PAGE_SIZE, PROT_NONE, PROT_READ, PROT_WRITE } = constants;
 
 const STILL_IN_USE =
   'a view from before the mapping was made shorter may still be in use (by a request in flight), and what grows now must not come under it. Drop those views and try again ' +
   'after garbage collection, or map anew';
 const CANNOT_MOVE =
   'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow';
-
-/** `flags` and `sync` of a request for a region that was granted these flags. */
-function requestedFlags(granted: number): Pick<RegionRequest, 'flags' | 'sync'> {
-  const hasMapSync = (granted & MAP_SYNC) !== 0 && (granted & MAP_TYPE) === MAP_SHARED_VALIDATE;
-  if (!hasMapSync) return { flags: granted, sync: 'off' };
-  return { flags: (granted & ~(MAP_TYPE | MAP_SYNC)) | MAP_SHARED, sync: 'require' };
-}
-
-/** The flags of a request that mmap(2) must not get: it would obey them by write faults. */
-function populatingFlagsOf({ flags, withoutWriteFaults }: RegionRequest): number {
-  return withoutWriteFaults === true ? populatingFlags(flags) : 0;
-}
 
 /** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
 export class NativeRegion extends ClosableRegion implements LineRegion {
@@ -52,7 +29,10 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
   readonly syncErrno: number | undefined;
   length: number;
 
+  readonly faultCount: Uint32Array;
+
   private readonly slot: number;
+  private readonly unguarded: boolean;
   /** The flags of the mmap(2) call. */
   private readonly mmapFlags: number;
   private readonly reserve: number;
@@ -74,12 +54,16 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     this.prot = request.prot;
     this.reserve = request.reserve;
     this.slot = granted.slot;
+    this.unguarded = request.unguarded === true;
+    this.faultCount = native.faultGuard.count;
+    if (this.unguarded) native.addon.leaveUnguarded(this.slot);
     this.mmapFlags = granted.flags;
     this.flags = honouredFlags(granted.flags | (request.flags & populatingFlagsOf(request)));
     this.syncErrno = granted.syncErrno;
   }
 
   static map(native: Native, request: RegionRequest): NativeRegion {
+    if (request.unguarded !== true) native.faultGuard.install();
     const unit = mappedUnit(request.flags, request.file);
     const granted = mmapRegion(native.addon, { ...request, flags: request.flags & ~populatingFlagsOf(request) }, unit);
     const region = new NativeRegion(native, request, granted, unit);
@@ -120,6 +104,18 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
 
   get isFenced(): boolean {
     return this.native.addon.isFenced(this.slot) === 1;
+  }
+
+  takeFaults(): Fault[] {
+    return this.native.faultGuard.take(this.slot, this.length);
+  }
+
+  remap(offset: number, length: number): void {
+    const span = pageSpan(offset, length, this.unit);
+    this.check(
+      this.native.addon.remap(this.slot, span.offset, roundUp(span.length, this.unit), this.prot, this.mmapFlags),
+      'mmap',
+    );
   }
 
   private get isPrivate(): boolean {
@@ -340,7 +336,8 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     const { file, path, offset, prot, reserve } = this;
     if (this.isPrivate)
       throw systemError(errno.EOPNOTSUPP, 'mmap', path, length <= reserve ? STILL_IN_USE : CANNOT_MOVE);
-    const request = { file, path, offset, length, prot, reserve, ...requestedFlags(this.flags) };
+    const { unguarded } = this;
+    const request = { file, path, offset, length, prot, reserve, unguarded, ...requestedFlags(this.flags) };
     const moved = NativeRegion.map(this.native, request);
     moved.failuresSeen = this.failuresSeen;
     return moved;

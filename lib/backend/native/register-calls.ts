@@ -1,3 +1,4 @@
+import { FaultGuard } from './fault-guard.js';
 import { chooseCpuPath, type CpuPath } from './cpu-path.js';
 import type { Addon } from './addon.js';
 import { environment } from '../../core/environment.js';
@@ -19,6 +20,7 @@ export interface Native {
   readonly cpu: CpuPath;
   readonly registers: Float64Array;
   readonly integers: BigUint64Array;
+  readonly faultGuard: FaultGuard;
   readonly flushLines: Addon['flushLines'];
   readonly drainLines: Addon['drainLines'];
   readonly persistLines: Addon['persistLines'];
@@ -30,11 +32,13 @@ export interface Native {
 /** @throws as {@link chooseCpuPath}. */
 export function nativeCalls(addon: Addon): Native {
   const { flushLines, drainLines, persistLines, persistRanges, storeBytes, fillBytes } = addon;
+  const registers = new Float64Array(addon.registers);
   return Object.freeze({
     addon,
     cpu: chooseCpuPath(addon, environment),
-    registers: new Float64Array(addon.registers),
+    registers,
     integers: new BigUint64Array(addon.registers),
+    faultGuard: new FaultGuard(addon, registers),
     flushLines,
     drainLines,
     persistLines,

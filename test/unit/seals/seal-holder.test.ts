@@ -47,7 +47,11 @@ function sealed(terms: Partial<HolderTerms> = {}) {
   const seal = sealFor(holder);
   const log: string[] = [];
   for (const event of ['break', 'broken', 'weakened', 'violated'] as const) seal.on(event, () => log.push(event));
-  const mapping = { fence: () => void log.push('fence'), sealReleased: () => void log.push('released') };
+  const mapping = {
+    fence: () => void log.push('fence'),
+    noteFaults: () => undefined,
+    sealReleased: () => void log.push('released'),
+  };
   holder.protect(mapping);
   return { inode, holder, seal, log, mapping };
 }

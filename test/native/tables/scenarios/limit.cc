@@ -71,7 +71,7 @@ struct File final {
   }
 
   mapdirect::Range* Add(std::size_t page, const mapdirect::Environment* owner) const {
-    return ranges::Add(base + page * kPage, kPage, kPage, fd, owner);
+    return ranges::Add(base + page * kPage, kPage, kPage, {fd, 0}, owner);
   }
 
   // True if this page is still a page of the file.

@@ -36,7 +36,7 @@ void* Map(std::size_t length) {
 }
 
 mapdirect::Range* Add(void* base, std::size_t length, int fd) {
-  mapdirect::Range* const range = ranges::Add(base, length, length, fd, nullptr);
+  mapdirect::Range* const range = ranges::Add(base, length, length, {fd, 0}, nullptr);
   if (range == nullptr) runtime::Die("no slot");
   return range;
 }

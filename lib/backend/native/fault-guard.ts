@@ -1,0 +1,73 @@
+import { isMainThread } from 'node:worker_threads';
+import { environment } from '../../core/environment.js';
+import { checked, type FaultReason } from '../../core/errors.js';
+import { switchedOn } from '../../core/switched-on.js';
+import type { FaultEvents } from '../fault-events.js';
+import type { Fault } from '../region.js';
+import type { Addon } from './addon.js';
+
+// As src-native/memory/fault_log.h numbers them.
+const reasons: Readonly<Record<number, FaultReason>> = { 1: 'truncated', 2: 'nospace', 3: 'poison', 4: 'io' };
+// As src-native/lease/listener.h numbers it.
+const FAULT_NOTICE = 5;
+
+let isWatchingListeners = false;
+
+/**
+ * The fault guard (src-native/memory/fault_guard.h) as this thread uses it: when it is installed, and the faults that
+ * it has healed.
+ */
+export class FaultGuard implements FaultEvents {
+  /** Element 0: {@link Region.faultCount}. */
+  readonly count: Uint32Array;
+  private readonly isOff = switchedOn('MAPDIRECT_NO_FAULT_GUARD', environment);
+
+  constructor(
+    private readonly addon: Addon,
+    private readonly registers: Float64Array,
+  ) {
+    this.count = new Uint32Array(addon.faultCount);
+  }
+
+  /** Called for each mapping: another library may have installed its own handler of SIGBUS since the last one. */
+  install(): void {
+    if (this.isOff) return;
+    checked(this.addon.guardFaults(), 'sigaction');
+    if (isWatchingListeners || !isMainThread) return;
+    isWatchingListeners = true;
+    this.watchListeners();
+  }
+
+  /**
+   * A listener of process.on('SIGBUS') gets a handler of its own, which would let a fault repeat for ever; the last one
+   * leaves the default action behind. Node's own listeners of these two events ran before.
+   */
+  private watchListeners(): void {
+    const installAgain = (event: string | symbol): void => {
+      if (event === 'SIGBUS') checked(this.addon.guardFaults(), 'sigaction');
+    };
+    process.on('newListener', installAgain);
+    process.on('removeListener', installAgain);
+  }
+
+  /** Takes the faults of a range. `length`: bytes of the mapping, which may end within a page. */
+  take(slot: number, length: number): Fault[] {
+    const faults: Fault[] = [];
+    for (;;) {
+      const reason = reasons[this.addon.takeFault(slot)];
+      if (reason === undefined) return faults;
+      const [offset = 0, bytes = 0] = this.registers;
+      if (offset < length) faults.push(Object.freeze({ offset, length: Math.min(bytes, length - offset), reason }));
+    }
+  }
+
+  listen(listener: () => void): void {
+    checked(
+      this.addon.onNotices((kind) => {
+        if (kind === FAULT_NOTICE) listener();
+      }),
+      'onNotices',
+    );
+    checked(this.addon.announceFaults(), 'eventfd');
+  }
+}

@@ -1,0 +1,72 @@
+#include "memory/fault_log.h"
+
+namespace mapdirect::fault_log {
+
+std::atomic<std::uint32_t> count{0};
+
+namespace {
+
+enum State : std::uint32_t { kFree, kBusy, kReady };
+
+// A thread reads or writes the other fields only while it has set `state` to kBusy.
+struct Entry final {
+  std::atomic<std::uint32_t> state{kFree};
+  Fault fault{};
+};
+
+constexpr std::size_t kEntries = 1024;
+Entry entries[kEntries];
+
+bool Seize(Entry& entry, std::uint32_t from) {
+  return entry.state.load(std::memory_order_relaxed) == from &&
+         entry.state.compare_exchange_strong(from, kBusy, std::memory_order_acquire);
+}
+
+void Release(Entry& entry, std::uint32_t to) { entry.state.store(to, std::memory_order_release); }
+
+// Sequential stores into a full disk fault page by page; they must not fill the log.
+bool Extend(const Fault& fault) {
+  for (Entry& entry : entries) {
+    if (!Seize(entry, kReady)) continue;
+    Fault& known = entry.fault;
+    const bool is_next = known.serial == fault.serial && known.reason == fault.reason && known.offset <= fault.offset &&
+                         fault.offset <= known.offset + known.length;
+    if (is_next && fault.offset + fault.length > known.offset + known.length) {
+      known.length = fault.offset + fault.length - known.offset;
+    }
+    Release(entry, kReady);
+    if (is_next) return true;
+  }
+  return false;
+}
+
+bool Insert(const Fault& fault) {
+  for (Entry& entry : entries) {
+    if (!Seize(entry, kFree)) continue;
+    entry.fault = fault;
+    Release(entry, kReady);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool Add(const Fault& fault) {
+  const bool added = Extend(fault) || Insert(fault);
+  count.fetch_add(1, std::memory_order_release);  // after the entry: a reader of the new count finds it
+  return added;
+}
+
+bool Take(std::uint64_t serial, Fault* taken) {
+  for (Entry& entry : entries) {
+    if (!Seize(entry, kReady)) continue;
+    const bool is_wanted = entry.fault.serial == serial;
+    if (is_wanted) *taken = entry.fault;
+    Release(entry, is_wanted ? kFree : kReady);
+    if (is_wanted) return true;
+  }
+  return false;
+}
+
+}  // namespace mapdirect::fault_log

@@ -1,0 +1,30 @@
+// Finds out which pages of a range are bad after a SIGBUS, and why. Async-signal-safe.
+
+#ifndef MAPDIRECT_FAULT_REASON_H_
+#define MAPDIRECT_FAULT_REASON_H_
+
+#include <signal.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "memory/fault_log.h"
+#include "memory/ranges.h"
+
+namespace mapdirect::fault_reason {
+
+// The size of a page, for functions that a signal handler calls. Call it once before.
+std::size_t PageSize();
+
+// Returns the bad pages around `address` (offset and length are whole pages of the range) and the reason. Returns
+// nothing if the cause is gone, so that the access can be tried again; the caller bounds the number of tries.
+[[nodiscard]] std::optional<Fault> Diagnose(const ranges::Found& range, std::uintptr_t address, const siginfo_t& info,
+                                            const void* context);
+
+// The access that faulted was a store (memory/arch/).
+[[nodiscard]] bool WasStore(const void* context);
+
+}  // namespace mapdirect::fault_reason
+
+#endif  // MAPDIRECT_FAULT_REASON_H_
