@@ -1,41 +1,24 @@
 import { expect } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { attach, constants, mmap, type Mapping } from '../../lib/index.js';
+import { loopDevices, withLoopDevice } from '../support/loop-device.js';
 import { Scratch } from '../support/scratch.js';
 import { misplaced, watermark } from '../support/watermark.js';
 import { native } from '../support/backends.js';
-import { skipFor } from '../support/skip.js';
 
 const { MAP_SHARED, PROT_READ, PROT_WRITE } = constants;
 const LENGTH = 2 ** 20;
 const scratch = new Scratch();
 
-function losetup(...args: string[]): { status: number | null; stdout: string } {
-  return spawnSync('losetup', args, { encoding: 'utf8' });
-}
-
-/** The reason, with the remedy, why there is no block device here; undefined: there is one. */
-function missing(): string | undefined {
-  if (native.missing !== undefined) return native.missing;
-  if (process.getuid?.() !== 0) return 'loop devices need root: run the tests as root';
-  return losetup('-f').status === 0
-    ? undefined
-    : 'there are no loop devices: run where they are allowed, e.g. docker run --privileged';
-}
-
 /** Maps all of a block device over a file of watermark. */
-function onBlockDevice(use: (mapping: Mapping, image: string) => void): void {
+function onBlockDevice(use: (mapping: Mapping, image: string) => void): Promise<void> {
   const image = scratch.file(LENGTH);
-  const device = losetup('-f', '--show', image).stdout.trim();
-  try {
+  return withLoopDevice(image, (device) => {
     const fd = openSync(device, 'r+');
     using mapping = mmap(LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
     closeSync(fd);
     use(mapping, image);
-  } finally {
-    losetup('-d', device);
-  }
+  });
 }
 
 const tests: Readonly<Record<string, (mapping: Mapping, image: string) => void>> = {
@@ -67,7 +50,6 @@ const tests: Readonly<Record<string, (mapping: Mapping, image: string) => void>>
   },
 };
 
-const needs = skipFor(missing());
 for (const [name, body] of Object.entries(tests)) {
-  needs.test(`a block device: ${name}`, () => onBlockDevice(body));
+  native.and(loopDevices()).test(`a block device: ${name}`, () => onBlockDevice(body));
 }
