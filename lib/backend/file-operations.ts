@@ -3,9 +3,9 @@ import type { FileStatus } from '../storage/file-status.js';
 /** A lock of another open file description or process, as F_OFD_GETLK reports it. */
 export interface FoundLock {
   /**
-   * A lock of the seal protocol: it covers only bytes of the protocol, and belongs to an open file description. It has
-   * more than one byte if the kernel has joined two adjacent locks of one kind; an exclusive sealer has such a lock for
-   * a moment.
+   * A lock of the protocol of that byte: it covers only bytes of the protocol, and belongs to an open file description.
+   * It has more than one byte if the kernel has joined two adjacent locks of one kind; an exclusive sealer has such a
+   * lock for a moment.
    */
   readonly ofProtocol: boolean;
   /** -1: the lock belongs to an open file description, which has no process. */
@@ -15,6 +15,9 @@ export interface FoundLock {
 
 /** The bytes, far past any data, whose locks mean a state of the inode: sealed, mutating, sealed and breakable. */
 export type SealByte = 'sealed' | 'mutating' | 'breakable';
+
+/** All bytes with such locks. The lock of 'writer' belongs to the one writer of the file. */
+export type LockByte = SealByte | 'writer';
 
 /** The query of {@link FileOperations.readExtents}: FIEMAP; FIEMAP after a write-back; SEEK_DATA. */
 export type ExtentQuestion = 'now' | 'synced' | 'seek';
@@ -60,10 +63,10 @@ export interface FileOperations {
    * @throws ENOENT: no /proc.
    */
   reopen(fd: number, flags: number, path?: string): number;
-  /** Takes a lock on a byte of the seal protocol, or releases it ('none'). @returns false: another lock conflicts. */
-  setLock(fd: number, byte: SealByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean;
+  /** Takes a lock on a byte far past any data, or releases it ('none'). @returns false: another lock conflicts. */
+  setLock(fd: number, byte: LockByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean;
   /** A lock of another open file description on that byte. */
-  findLock(fd: number, byte: SealByte, path?: string): FoundLock | undefined;
+  findLock(fd: number, byte: LockByte, path?: string): FoundLock | undefined;
   /**
    * The open file description of `fd` has a lock of the protocol on that byte. undefined: unknown (before Linux 6.5).
    */

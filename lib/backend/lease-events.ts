@@ -30,7 +30,7 @@ export interface LeaseEvents {
    */
   unregisterFence(id: number, range: number): boolean;
   /**
-   * If true, the native thread also drops the locks of the description when it ends the lease. Default: false.
+   * If true, the native thread also drops the locks of the seal protocol when it ends the lease. Default: false.
    *
    * @returns false: the lease has ended, or is ending.
    */

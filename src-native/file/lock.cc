@@ -1,4 +1,5 @@
-// Locks of open file descriptions (Linux 3.15) on the three bytes of the seal protocol, which lie far behind any data.
+// Locks of open file descriptions (Linux 3.15) on bytes far behind any data: the three of the seal protocol, and the
+// one of the writer lock. lib/backend/native/files.ts numbers them.
 
 #include "file/lock.h"
 
@@ -12,6 +13,7 @@ namespace mapdirect {
 namespace {
 
 constexpr off_t kBase = off_t{1} << 62;
+constexpr off_t kSealBytes = 3;
 
 // Numbered as in lib/backend/native/files.ts.
 constexpr short kTypes[] = {F_RDLCK, F_WRLCK, F_UNLCK};
@@ -33,6 +35,15 @@ void DropLocks(int fd) {
   ::fcntl(fd, F_OFD_SETLK, &everything);
 }
 
+void DropSealLocks(int fd) {
+  struct flock lock = {};
+  lock.l_type = F_UNLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = kBase;
+  lock.l_len = kSealBytes;
+  ::fcntl(fd, F_OFD_SETLK, &lock);
+}
+
 // setLock(fd, byte, type, note) -> 0; -EAGAIN: another description has a conflicting lock. `note` 1: closing the
 // descriptor, or the end of the environment, must drop the lock explicitly
 Napi::Value SetLock(const Napi::CallbackInfo& info) {
@@ -44,7 +55,7 @@ Napi::Value SetLock(const Napi::CallbackInfo& info) {
 }
 
 // testLock(fd, byte, own) -> 1 if another description has a lock there, else 0. `own` 1: asks about the description of
-// `fd` (-EINVAL before Linux 6.5). Registers: 0 first byte, counted from the first byte of the protocol, 1 length (0:
+// `fd` (-EINVAL before Linux 6.5). Registers: 0 first byte, counted from 2^62, 1 length (0:
 // to the end), 2 pid (-1: the lock of a description), 3 exclusive (1) or shared (0)
 Napi::Value TestLock(const Napi::CallbackInfo& info) {
   struct flock lock = LockOf(info, Int32(info, 2) != 0 ? F_UNLCK : F_WRLCK);

@@ -94,7 +94,7 @@ void EndAtDeadline(Table& table, Lease* lease, std::unique_lock<std::mutex>& gua
   const int fenced = FenceAll(TenantList(lease->to_fence), guard);
   lease = At(table, id);
   if (lease == nullptr) return;  // the owner's environment has ended meanwhile
-  if (lease->locks_end) DropLocks(lease->fd);
+  if (lease->locks_end) DropSealLocks(lease->fd);
   Notify(*lease, NoticeKind::kGone, fenced);
   DropLocked(table, *lease);
 }

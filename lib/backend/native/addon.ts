@@ -225,13 +225,13 @@ export interface Addon {
   // file/lock.cc
 
   /**
-   * F_OFD_SETLK on one byte of the seal protocol. `type`: 0 shared, 1 exclusive, 2 none. `note` 1: closing the
+   * F_OFD_SETLK on one byte, counted from 2^62. `type`: 0 shared, 1 exclusive, 2 none. `note` 1: closing the
    * descriptor drops the lock explicitly, because the open file description may live on.
    */
   setLock(fd: number, byte: number, type: number, note: number): number;
   /**
    * F_OFD_GETLK: returns 1 if another open file description has a lock there (`own` 1: if the description of `fd` has
-   * one; -EINVAL before Linux 6.5). Registers: 0 first byte of the lock, counted from the first byte of the protocol, 1
+   * one; -EINVAL before Linux 6.5). Registers: 0 first byte of the lock, counted from 2^62, 1
    * length (0: to the end), 2 pid (-1: the lock of a description), 3 exclusive (1) or shared (0).
    */
   testLock(fd: number, byte: number, own: number): number;
@@ -333,8 +333,9 @@ export interface Addon {
   /** Takes fenceOnLeaseEnd() back, also for a slot that is closed. -ENOENT: the lease has ended or is ending. */
   unregisterFence(id: number, slot: number): number;
   /**
-   * `whether` 1: when the lease ends by itself, every lock of its open file description is dropped before, even if this
-   * thread is blocked. Initially 0. -ENOENT: the lease has ended or is ending.
+   * `whether` 1: when the lease ends by itself, the locks of the seal protocol are dropped before, even if this
+   * thread is blocked. A writer lock of the same description stays. Initially 0. -ENOENT: the lease has ended or is
+   * ending.
    */
   locksEndWithLease(id: number, whether: number): number;
   /** The id of this process's lease on that file, in any thread, or 0. Opens nothing, so it breaks no lease. */

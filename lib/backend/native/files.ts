@@ -1,4 +1,4 @@
-import type { Deduped, ExtentQuestion, FileOperations, FoundLock, SealByte } from '../file-operations.js';
+import type { Deduped, ExtentQuestion, FileOperations, FoundLock, LockByte, SealByte } from '../file-operations.js';
 import type { FileStatus } from '../../storage/file-status.js';
 import { constants as fsConstants } from 'node:fs';
 import { accessBits, accessModeOf } from '../descriptor-flags.js';
@@ -11,9 +11,11 @@ const BLOCK = 512; // the unit of st_blocks, whatever the file system's own is
 
 const { O_APPEND, O_DIRECTORY, O_NOCTTY, O_NONBLOCK } = fsConstants;
 
-// As src-native/file/lock.cc and extents.cc number them.
-const sealBytes: Readonly<Record<SealByte, number>> = { sealed: 0, mutating: 1, breakable: 2 };
+// Counted from 2^62. The byte of the writer lies apart, so that the kernel never joins its lock with one of a seal.
+const lockBytes: Readonly<Record<LockByte, number>> = { sealed: 0, mutating: 1, breakable: 2, writer: 8 };
 const SEAL_BYTES = 3;
+
+// As src-native/file/lock.cc and extents.cc number them.
 const lockTypes = { shared: 0, exclusive: 1, none: 2 } as const;
 const extentQuestions: Readonly<Record<ExtentQuestion, number>> = { now: 0, synced: 1, seek: 2 };
 
@@ -119,12 +121,12 @@ export class NativeFiles implements FileOperations {
     return checked(opened, 'open', path, opened === errno.ENOENT ? NO_PROC : undefined);
   }
 
-  setLock(fd: number, byte: SealByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean {
+  setLock(fd: number, byte: LockByte, type: 'shared' | 'exclusive' | 'none', path?: string): boolean {
     // The lock of a mutator is on a description that is neither mapped nor duplicated, so close(2) alone drops it.
     const endsWithDescriptor = byte === 'mutating' && type === 'shared';
     const result = this.addon.setLock(
       fd,
-      sealBytes[byte],
+      lockBytes[byte],
       lockTypes[type],
       type === 'none' || endsWithDescriptor ? 0 : 1,
     );
@@ -133,21 +135,22 @@ export class NativeFiles implements FileOperations {
     return true;
   }
 
-  findLock(fd: number, byte: SealByte, path?: string): FoundLock | undefined {
-    return checked(this.addon.testLock(fd, sealBytes[byte], /*own=*/ 0), 'fcntl', path) === 0
+  findLock(fd: number, byte: LockByte, path?: string): FoundLock | undefined {
+    return checked(this.addon.testLock(fd, lockBytes[byte], /*own=*/ 0), 'fcntl', path) === 0
       ? undefined
-      : this.foundLock();
+      : this.foundLock(byte);
   }
 
   ownsLock(fd: number, byte: SealByte, path?: string): boolean | undefined {
-    const found = this.addon.testLock(fd, sealBytes[byte], /*own=*/ 1);
+    const found = this.addon.testLock(fd, lockBytes[byte], /*own=*/ 1);
     if (found === errno.EINVAL) return undefined;
-    return checked(found, 'fcntl', path) === 1 && this.foundLock().ofProtocol;
+    return checked(found, 'fcntl', path) === 1 && this.foundLock(byte).ofProtocol;
   }
 
-  private foundLock(): FoundLock {
+  private foundLock(byte: LockByte): FoundLock {
     const [first = 0, length = 0, pid = -1, exclusive = 0] = this.native.registers;
-    const isWithin = first >= 0 && length > 0 && first + length <= SEAL_BYTES;
+    const [start, end] = byte === 'writer' ? [lockBytes.writer, lockBytes.writer + 1] : [0, SEAL_BYTES];
+    const isWithin = first >= start && length > 0 && first + length <= end;
     return { ofProtocol: isWithin && pid === -1, pid, exclusive: exclusive === 1 };
   }
 
