@@ -7,7 +7,19 @@ import tseslint from 'typescript-eslint';
  * The folders of lib/, from bottom to top: each imports only from folders before it. Above all of them are the files of
  * lib/ itself, with the functions that index.ts exports, and above those is cli/.
  */
-const FOLDERS = ['core', 'storage', 'backend', 'file', 'durability', 'seals', 'mapping', 'map', 'files', 'probe'];
+const FOLDERS = [
+  'core',
+  'storage',
+  'backend',
+  'file',
+  'durability',
+  'seals',
+  'writer-lock',
+  'mapping',
+  'map',
+  'files',
+  'probe',
+];
 const COMMANDS = ['demo', 'extents', 'seal'];
 
 /** The global names of the running Node, and the two that each CommonJS module has besides require and module. */

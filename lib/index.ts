@@ -31,3 +31,6 @@ export type { MappingHandle } from './mapping/handle.js';
 export type { Progress } from './core/progress.js';
 export { stats, type Stats } from './stats.js';
 export type { Target } from './core/target.js';
+export { WriterLock, type WriterLockSummary } from './writer-lock.js';
+export type { WriterBusyError } from './writer-lock/busy.js';
+export type { WriterLockOptions } from './writer-lock/options.js';

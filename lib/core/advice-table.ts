@@ -1,5 +1,5 @@
-/** Where a failed call has an advice of its own: operations of files.*, the emulation, probe(). */
-export type AdviceContext = 'files' | 'emulation' | 'probe';
+/** Where a failed call has an advice of its own: operations of files.*, the emulation, probe(), the writer lock. */
+export type AdviceContext = 'files' | 'emulation' | 'probe' | 'writer';
 
 /** Advice by "syscall CODE". */
 type AdviceTable = Readonly<Record<string, string>>;
@@ -131,10 +131,24 @@ const probe: AdviceTable = Object.freeze({
   'open EAGAIN': 'another process holds a lease on the file and was asked to give it up; try again',
 });
 
+const writer: AdviceTable = Object.freeze({
+  'open ENOENT': 'no such file; make it first, because a writer lock makes none',
+  'open EACCES': 'a writer lock needs a file that this process may write',
+  'open EPERM': 'a writer lock needs a file that can be opened for writing (is it immutable, append-only or sealed?)',
+  'open EROFS': 'the file system is mounted read-only, and a writer lock needs a file that can be written',
+  'open EISDIR': 'a directory cannot be locked; name a file in it',
+  'open ETXTBSY': 'the file is a program that is running; lock another file',
+  'fcntl EINVAL':
+    'this kernel or this file system has no locks of open file descriptions (F_OFD_SETLK, Linux 3.15), or a seccomp filter refuses them',
+  'fcntl ENOLCK':
+    'the kernel or the file server has no room for one more lock, or the lock service of NFS does not run',
+});
+
 /** Advice for failed system calls. There is one table, so that one failure reads the same wherever it occurs. */
 export const advice: Readonly<Record<AdviceContext | 'general', AdviceTable>> = Object.freeze({
   general,
   files,
   emulation,
   probe,
+  writer,
 });

@@ -28,6 +28,7 @@ test('the names are these', () => {
     'Mapping',
     'Pin',
     'Seal',
+    'WriterLock',
     'anonymous',
     'attach',
     'constants',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { fstatSync, statSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { Mapping, Pin, Seal, anonymous, constants, map, mmap, seals } from '../../lib/index.js';
+import { Mapping, Pin, Seal, WriterLock, anonymous, constants, map, mmap, seals } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { Scratch } from '../support/scratch.js';
 import { thrown } from '../support/errors.js';
@@ -87,6 +87,7 @@ describe('the objects of a mapping', () => {
       [Mapping, 'map()'],
       [Seal, 'mapping.seal()'],
       [Pin, 'mapping.pin()'],
+      [WriterLock, 'WriterLock.acquire()'],
     ] as const) {
       for (const given of [[], [{}], [null], [1]]) {
         if (made === Seal && given[0] instanceof Object) continue;

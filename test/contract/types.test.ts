@@ -28,7 +28,7 @@ const options: ts.CompilerOptions = {
 };
 
 const program = `
-import { anonymous, attach, map, mapAsync, seals, type MapOptions } from 'mapdirect';
+import { anonymous, attach, map, mapAsync, seals, WriterLock, type MapOptions } from 'mapdirect';
 declare const size: number | undefined, signal: AbortSignal | undefined, flag: boolean | undefined, word: 'read' | undefined;
 const options: MapOptions = { size, access: word, create: flag, direct: { deadline: size, policy: undefined } };
 const mapping = map('a', options);
@@ -41,11 +41,14 @@ void mapping.sealAsync({ signal });
 void seals.requestBreak('a', { deadline: size });
 attach(mapping.share(), { fd: size });
 anonymous(1, { name: undefined, seals: size });
+WriterLock.acquire('a', { timeout: size, signal }).release();
+void WriterLock.acquireAsync('a', { timeout: size, signal });
 `;
 
 const wrong = "import { map } from 'mapdirect'; map('a').view(0, 1).noMethodOfBuffers; map('a', { size: '1' });";
 
-const constructed = "import { Mapping, Pin, Seal } from 'mapdirect'; new Mapping(); new Pin(); new Seal();";
+const constructed =
+  "import { Mapping, Pin, Seal, WriterLock } from 'mapdirect'; new Mapping(); new Pin(); new Seal(); new WriterLock();";
 
 /** The errors of the compiler in programs that use the package, by file. One run for all, since it starts slowly. */
 function complaints(programs: Readonly<Record<string, string>>): Record<string, string[]> {
@@ -72,7 +75,7 @@ test('an option may be undefined, under exactOptionalPropertyTypes too; the type
 
 test('only the package constructs its classes', () => {
   expect(complaints({ 'constructed.cts': constructed })).toEqual({
-    'constructed.cts': ['Mapping', 'Pin', 'Seal'].map((name) =>
+    'constructed.cts': ['Mapping', 'Pin', 'Seal', 'WriterLock'].map((name) =>
       expect.stringContaining(`Constructor of class '${name}' is private`),
     ),
   });

@@ -5,7 +5,7 @@ import { Script } from 'node:vm';
 import * as library from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { codeBlocks, type CodeBlock } from '../support/code-blocks.js';
-import { mappingDeclarations, publicMethods } from '../support/declarations.js';
+import { mappingDeclarations, publicMethods, publicStatics } from '../support/declarations.js';
 import { ROOT } from '../support/paths.js';
 import { docstringExamples, tagCount } from './docstrings.js';
 import { nativeOnly, run, type Ending, type Example } from './example.js';
@@ -39,6 +39,7 @@ describe('the examples', () => {
     const names = [
       ...Object.keys(library).filter((name) => /^[a-z]/.test(name) && typeof Reflect.get(library, name) === 'function'),
       ...[...mappingDeclarations, 'seals/seal.d.ts'].flatMap(publicMethods).filter((name) => name !== 'toJSON'),
+      ...publicStatics('writer-lock.d.ts').map((name) => `WriterLock.${name}`),
       ...Object.keys(library.seals).map((name) => `seals.${name}`),
       ...[...Object.keys(library.files), 'promises.truncate']
         .filter((name) => name !== 'promises')

@@ -20,8 +20,24 @@ const isNative = process.env.MAPDIRECT_BACKEND === 'native';
 
 const root = join(__dirname, '..', '..');
 const mapdirect = require(join(root, 'dist', 'lib', 'index.js'));
-const { anonymous, attach, constants, extents, files, map, mapAsync, mmap, probe, probeSync, seals, stats } = mapdirect;
-const { mappingDeclarations, publicMembers } = require(join(root, 'dist', 'test', 'support', 'declarations.js'));
+const {
+  anonymous,
+  attach,
+  constants,
+  extents,
+  files,
+  map,
+  mapAsync,
+  mmap,
+  probe,
+  probeSync,
+  seals,
+  stats,
+  WriterLock,
+} = mapdirect;
+const { mappingDeclarations, publicMembers, publicStatics } = require(
+  join(root, 'dist', 'test', 'support', 'declarations.js'),
+);
 
 const SIZE = 1 << 20;
 const PATIENCE_MS = 20_000;
@@ -101,6 +117,16 @@ async function orUnsupportedLater(call) {
   return orUnsupported(outcome);
 }
 
+function withWriterLock(use) {
+  needsNative();
+  const lock = WriterLock.acquire(file());
+  try {
+    use(lock);
+  } finally {
+    lock.release();
+  }
+}
+
 const exported = {
   map: () => mapped((m) => assert.equal(m.buffer[0], 7)),
   mapAsync: async () => (await mapAsync(pathToFileURL(file()))).close(),
@@ -141,6 +167,32 @@ const exported = {
     }),
   Mapping: () => mapped((m) => assert.ok(m instanceof mapdirect.Mapping)),
   Seal: () => mapped((m) => assert.ok(m.seal() instanceof mapdirect.Seal)),
+  WriterLock: () => withWriterLock((lock) => assert.ok(lock instanceof WriterLock)),
+};
+
+const writerLockCalls = {
+  acquire: () =>
+    withWriterLock((lock) => {
+      const isBusy = { code: 'EBUSY', pid: process.pid };
+      assert.throws(() => WriterLock.acquire(lock.path, { timeout: 0 }), isBusy);
+    }),
+  acquireAsync: async () => {
+    needsNative();
+    const path = file();
+    const first = WriterLock.acquire(path);
+    const second = WriterLock.acquireAsync(path, { timeout: PATIENCE_MS });
+    first.release();
+    (await second).release();
+  },
+  tryAcquire: () => withWriterLock((lock) => assert.equal(WriterLock.tryAcquire(lock.path), undefined)),
+  path: () => withWriterLock((lock) => assert.equal(typeof lock.path, 'string')),
+  held: () => withWriterLock((lock) => assert.equal(lock.held, true)),
+  release: () =>
+    withWriterLock((lock) => {
+      lock.release();
+      WriterLock.acquire(lock.path, { timeout: 0 }).release();
+    }),
+  toJSON: () => withWriterLock((lock) => assert.equal(JSON.parse(JSON.stringify(lock)).held, true)),
 };
 
 const mappingCalls = {
@@ -328,9 +380,14 @@ function membersOf({ prototype }, declarations) {
   return declarations.flatMap(publicMembers).filter((name) => name in prototype);
 }
 
+/** The same, with static methods and fields. */
+function allMembersOf(declaration) {
+  return [...publicMembers(declaration), ...publicStatics(declaration)];
+}
+
 /** The tour has a step for everything that there is. */
 function isWhole() {
-  const constructors = ['Mapping', 'Seal', 'Pin'];
+  const constructors = ['Mapping', 'Seal', 'Pin', 'WriterLock'];
   const there = [
     ...Object.keys(mapdirect).filter((name) => typeof mapdirect[name] === 'function' && !(name in exported)),
     ...membersOf(mapdirect.Mapping, mappingDeclarations)
@@ -339,6 +396,9 @@ function isWhole() {
     ...membersOf(mapdirect.Seal, ['seals/seal.d.ts'])
       .filter((name) => !(name in sealCalls))
       .map((name) => `Seal.${name}`),
+    ...allMembersOf('writer-lock.d.ts')
+      .filter((name) => !(name in writerLockCalls))
+      .map((name) => `WriterLock.${name}`),
     ...Object.keys(seals)
       .filter((name) => !(name in sealsCalls))
       .map((name) => `seals.${name}`),
@@ -360,6 +420,7 @@ const steps = [
   ...group('', exported),
   ...group('Mapping.', mappingCalls),
   ...group('Seal.', sealCalls),
+  ...group('WriterLock.', writerLockCalls),
   ...group('seals.', sealsCalls),
   ...group('files.', filesCalls, files),
   ...group('files.promises.', filesCalls, files.promises),

@@ -4,19 +4,22 @@ import {
   files,
   map,
   seals,
+  WriterLock,
   type Extent,
   type MapOptions,
   type Mapping,
   type Seal,
   type SealOptions,
+  type WriterLockOptions,
 } from '../../lib/index.js';
 import { hammer, sealRepeatedly } from './race.js';
 import { sealPath } from './sealed.js';
 
-const kept: { mappings: Mapping[]; seals: Seal[]; descriptors: number[] } = {
+const kept: { mappings: Mapping[]; seals: Seal[]; descriptors: number[]; locks: WriterLock[] } = {
   mappings: [],
   seals: [],
   descriptors: [],
+  locks: [],
 };
 
 function withDescriptor<T>(path: string, flags: string | number, use: (fd: number) => T): T {
@@ -128,11 +131,23 @@ export const actions = {
   },
   /** resize() of the mapping that was sealed last. */
   resizeKept: (length: number) => kept.mappings.at(-1)?.resize(length),
+  /** Becomes the writer for as long as release() is not called. */
+  acquireWriter: (path: string, options?: WriterLockOptions) => void kept.locks.push(WriterLock.acquire(path, options)),
+  acquireWriterLater: async (path: string, options?: WriterLockOptions) =>
+    void kept.locks.push(await WriterLock.acquireAsync(path, options)),
+  /** As acquireWriter. @returns whether it is the writer now. */
+  tryWriter: (path: string) => {
+    const lock = WriterLock.tryAcquire(path);
+    if (lock !== undefined) kept.locks.push(lock);
+    return lock !== undefined;
+  },
+
   /** Lets go of everything. */
   release: () => {
     for (const mapping of kept.mappings.splice(0)) mapping.close();
     for (const seal of kept.seals.splice(0)) seal.release();
     for (const fd of kept.descriptors.splice(0)) fs.closeSync(fd);
+    for (const lock of kept.locks.splice(0)) lock.release();
   },
 
   /** Everything that may be done to a sealed file without opening it. @returns the name that it has afterwards. */

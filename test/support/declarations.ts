@@ -19,6 +19,11 @@ export function publicMembers(declaration: string): string[] {
   return namesIn(declaration, /^ {4}(?:get |readonly )?([a-z]\w*)[(:<]/gm);
 }
 
+/** The static methods that the types of a class show to its users. */
+export function publicStatics(declaration: string): string[] {
+  return namesIn(declaration, /^ {4}static ([a-z]\w*)[(<]/gm);
+}
+
 /** The methods among the {@link publicMembers}. */
 export function publicMethods(declaration: string): string[] {
   return namesIn(declaration, /^ {4}([a-z]\w*)[(<]/gm);
