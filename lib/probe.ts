@@ -7,10 +7,12 @@ import { forcedGranularity } from './core/granularity.js';
 import { parseTarget, type Target } from './core/target.js';
 import * as decide from './probe/answers.js';
 import { readLimits } from './probe/system.js';
-import { fileSystemAt, kernelDirectOf, offsetUnitAt, powerFailDomainAt, trialLength } from './probe/target-facts.js';
+import { fileSystemAt, kernelDirectOf, offsetUnitAt, persistentRegionsAt, trialLength } from './probe/target-facts.js';
 import { locateTarget } from './probe/target-location.js';
 import { type TargetTrials, type TrialRefusal, tryTarget } from './probe/trial.js';
 import type { Answer, Probe } from './probe/types.js';
+import { weakestDomain } from './storage/persistent-memory.js';
+import { dimmsOf } from './storage/unsafe-shutdowns.js';
 
 export type { Answer, Limit, Limits, Probe } from './probe/types.js';
 
@@ -52,8 +54,8 @@ function fromTrial<T extends object | number, A>(
  * A file is opened for reading, without waiting. A directory answers through a scratch file without a name. A path that
  * does not exist answers through its directory. A descriptor is used itself, and stays open. The file is never changed,
  * and no file is left behind. If no scratch file can be made, the answers are 'unknown' with the reason. Without the
- * addon only `path`, `fileSystem`, `persistenceDomain` (by file system), `granularity`, `mapDirect`, `pageSize` and
- * part of `limits` are known.
+ * addon only `path`, `fileSystem`, `persistenceDomain` (by file system), `unsafeShutdowns`, `granularity`, `mapDirect`,
+ * `pageSize` and part of `limits` are known.
  *
  * Not promised: that a later call gets the same answers, or that another file of the same file system does (DAX can be
  * a property of a file). As with every open and close, the POSIX record locks of this process on the file are released,
@@ -86,7 +88,8 @@ export function probeSync(target: Target): Probe {
   const fileSystem = fileSystemAt(location, file);
   const known = fileSystem ?? { name: 'This file system', domain: 'unknown' as const };
   const dax = fromTrial(trials.file, (trial) => decide.daxAnswer(trial.dax));
-  const domain = dax.answer === 'yes' ? powerFailDomainAt(location) : 'unknown';
+  const regions = persistentRegionsAt(location);
+  const domain = dax.answer === 'yes' ? weakestDomain(regions) : 'unknown';
   const mapSync = fromTrial(trials.file, ({ mapSync: result, shared }) =>
     decide.mapSyncAnswer({ result, shared, dax: dax.answer, fileSystem: known }),
   );
@@ -105,6 +108,7 @@ export function probeSync(target: Target): Probe {
       shared: file?.shared,
     }),
     persistenceDomain: decide.persistenceDomainAnswer(dax.answer, known, domain),
+    unsafeShutdowns: decide.unsafeShutdownsAnswer(regions, dimmsOf(regions)),
     flush: 'unknown' in native ? native.unknown : decide.flushAnswer(native.addon.cpuFlushInstructions()),
     leases: fromTrial(trials.lease, decide.leasesAnswer),
     extents: fromTrial(trials.file, ({ extents }) => decide.extentsAnswer(extents, location.kind)),

@@ -3,7 +3,8 @@ import { errnoName } from '../core/errors.js';
 import type { FileSystem } from '../storage/file-systems.js';
 import type { Granularity } from '../core/granularity.js';
 import type { FileType } from '../storage/inode-type.js';
-import type { PowerFailDomain } from '../storage/persistent-memory.js';
+import type { PersistentRegion, PowerFailDomain } from '../storage/persistent-memory.js';
+import type { Dimm } from '../storage/unsafe-shutdowns.js';
 import type { KernelDirect } from '../seals/map-direct.js';
 import type { TargetLocation } from './target-location.js';
 import type { Answer, Probe } from './types.js';
@@ -173,6 +174,37 @@ export function persistenceDomainAnswer(
     answer: domain,
     reason:
       'The file is on DAX, but no persistence_domain under /sys/bus/nd/devices tells what the platform flushes at power loss.',
+  };
+}
+
+/**
+ * The sum over all modules of memory under the target. A module that does not count makes the sum unknown. A part of
+ * the device that is not persistent memory does so, too.
+ */
+export function unsafeShutdownsAnswer(
+  regions: readonly PersistentRegion[],
+  dimms: readonly Dimm[],
+): Probe['unsafeShutdowns'] {
+  if (regions.length === 0 || regions.some(({ path }) => path === undefined)) {
+    return {
+      answer: 'unknown',
+      reason:
+        'Not all of the device under the target is persistent memory; other devices do not count unsafe shutdowns.',
+    };
+  }
+  if (dimms.length === 0) {
+    return {
+      answer: 'unknown',
+      reason: 'The region of persistent memory names no memory module (virtio-pmem, memmap=), so nothing counts.',
+    };
+  }
+  const silent = dimms.filter(({ unsafeShutdowns }) => unsafeShutdowns === undefined).map(({ name }) => name);
+  if (silent.length === 0) return { answer: dimms.reduce((sum, { unsafeShutdowns = 0 }) => sum + unsafeShutdowns, 0) };
+  return {
+    answer: 'unknown',
+    reason: `No dirty_shutdown count under /sys/bus/nd/devices for ${silent.join(', ')}: its firmware does not report one.`,
+    remedy:
+      'The modules of Intel Optane, of POWER servers and of CXL (Linux 6.16) report it; the NVDIMMs of QEMU do not.',
   };
 }
 

@@ -4,7 +4,7 @@ import { kernelDirectAt, type KernelDirect } from '../seals/map-direct.js';
 import { DEFAULT_DEVICE_ALIGN, deviceAlign } from '../storage/device-dax.js';
 import { type FileSystem, fileSystemOf } from '../storage/file-systems.js';
 import { identity } from '../storage/inode-id.js';
-import { persistentRegions, type PowerFailDomain, weakestDomain } from '../storage/persistent-memory.js';
+import { persistentRegions, type PersistentRegion } from '../storage/persistent-memory.js';
 import { fileSystemType } from './system.js';
 import { statfsPath, type TargetLocation } from './target-location.js';
 import type { FileTrial } from './trial.js';
@@ -34,10 +34,10 @@ export function trialLength({ kind, status }: TargetLocation): number {
   return kind === 'device-dax' ? (deviceAlign(status.rdev) ?? DEFAULT_DEVICE_ALIGN) : constants.PAGE_SIZE;
 }
 
-/** The power-fail domain of the persistent memory under the target. */
-export function powerFailDomainAt({ kind, status }: TargetLocation): PowerFailDomain {
-  if (kind === 'device-dax') return weakestDomain(persistentRegions('char', status.rdev));
-  return weakestDomain(persistentRegions('block', kind === 'block' ? status.rdev : status.dev));
+/** The regions of persistent memory under the target. */
+export function persistentRegionsAt({ kind, status }: TargetLocation): PersistentRegion[] {
+  if (kind === 'device-dax') return persistentRegions('char', status.rdev);
+  return persistentRegions('block', kind === 'block' ? status.rdev : status.dev);
 }
 
 /** MAP_DIRECT of the kernel for files in the directory of the target. */

@@ -49,6 +49,12 @@ export interface Probe {
   /** The place of persisted bytes; see `Durability.domain`. */
   readonly persistenceDomain: Answer<'cpu-cache' | 'memory-controller' | 'storage' | 'volatile'>;
   /**
+   * How often the memory modules under the target have lost power without their own flush (the dirty-shutdown count),
+   * summed up. Store it with your data: if it is larger at the next start, persisted bytes may be lost. 'unknown' where
+   * no module counts, on every ordinary disk for instance.
+   */
+  readonly unsafeShutdowns: Answer<number>;
+  /**
    * The cache-flush instructions of this CPU, best first, with commas: 'clwb, clflushopt, clflush', 'dc cvap, dc cvac'.
    */
   readonly flush: Answer<string>;

@@ -136,6 +136,24 @@ describe('decisions', () => {
     expect(granularity('no', 'device-dax', 'unknown', undefined).answer).toBe('cache-line');
   });
 
+  test('unsafeShutdowns: the sum over all modules, and unknown if one does not count', () => {
+    const region = { path: '/sys/region0', domain: undefined };
+    const dimm = (unsafeShutdowns: number | undefined, i: number) => ({ name: `nmem${i}`, unsafeShutdowns });
+    const answer = (...counts: readonly (number | undefined)[]) =>
+      decide.unsafeShutdownsAnswer([region], counts.map(dimm));
+    expect(answer(3, 0, 4)).toEqual({ answer: 7 });
+    expect(answer(0)).toEqual({ answer: 0 });
+    expect(answer(3, undefined)).toMatchObject({ answer: 'unknown', reason: expect.stringContaining(' nmem1:') });
+    expect(answer()).toMatchObject({ answer: 'unknown', reason: expect.stringContaining('no memory module') });
+    const disk = { path: undefined, domain: undefined };
+    for (const regions of [[], [region, disk]]) {
+      expect(decide.unsafeShutdownsAnswer(regions, [dimm(3, 0)])).toMatchObject({
+        answer: 'unknown',
+        reason: expect.stringContaining('persistent memory'),
+      });
+    }
+  });
+
   test('persistenceDomain: of the file system without DAX, of the weakest region with it', () => {
     const { persistenceDomainAnswer: domain } = decide;
     expect(domain('no', ext4, 'unknown')).toEqual({ answer: 'storage' });
@@ -356,6 +374,7 @@ describe('probe', () => {
     'mapDirect',
     'granularity',
     'persistenceDomain',
+    'unsafeShutdowns',
     'flush',
     'leases',
     'extents',
