@@ -54,6 +54,14 @@ export function checkInteger(
     throw outOfRange(name, `an integer >= ${formatBound(least)} and <= ${formatBound(most)}`, value);
 }
 
+/**
+ * The same number, with 0 for -0. The checks here accept -0, and node:fs ends the process for it: Node 20 and 22 as the
+ * mode or the flags of an open, Node 24 and 26 as the length of a write.
+ */
+export function plainZero(value: number): number {
+  return value + 0;
+}
+
 /** A number of bytes, or a position: an integer from 0 to 2^53 - 1. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
 export function checkSize(value: unknown, name: string): asserts value is number {
   checkInteger(value, name, 0);

@@ -1,6 +1,6 @@
 import type { PathLike } from 'node:fs';
 import { invalidType, outOfRange } from '../core/errors.js';
-import { checkSize } from '../core/validators.js';
+import { checkSize, plainZero } from '../core/validators.js';
 import { plainBytes } from '../core/write-arguments.js';
 
 /**
@@ -36,7 +36,7 @@ export function checkWritePart(buffer: Uint8Array, offset: unknown, length: unkn
   if (bytes > left) throw outOfRange('length', `<= ${left}, the bytes of the buffer after offset ${from}`, bytes);
   const at = position ?? null;
   if (at !== null) checkSize(at, 'position');
-  return { offset: from, length: bytes, position: at };
+  return { offset: plainZero(from), length: plainZero(bytes), position: at === null ? null : plainZero(at) };
 }
 
 /** A target is a descriptor or a path. */

@@ -2,7 +2,15 @@ import type { Deduped } from '../backend/file-operations.js';
 import type { OpenMode, PathLike } from 'node:fs';
 import { selectBackend } from '../backend/select.js';
 import type { Operation } from '../core/sync-or-async.js';
-import { checkBits, checkDescriptor, checkInteger, checkMode, checkPath, checkSize } from '../core/validators.js';
+import {
+  checkBits,
+  checkDescriptor,
+  checkInteger,
+  checkMode,
+  checkPath,
+  checkSize,
+  plainZero,
+} from '../core/validators.js';
 import { checkedBytes, checkWritePart, isPath } from './arguments.js';
 import { cloneFile } from './clone.js';
 import { copyFileRange } from './copy-range.js';
@@ -20,7 +28,7 @@ function* open(path: PathLike, flags: OpenMode = 'r', mode = NEW_FILE): Operatio
   const parsed = parseFlags(flags);
   checkMode(mode);
   return yield* withAbsolutePath(at, (from) =>
-    openUnguarded(selectBackend('auto'), descriptorOpener(mode), from, parsed),
+    openUnguarded(selectBackend('auto'), descriptorOpener(plainZero(mode)), from, parsed),
   );
 }
 

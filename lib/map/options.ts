@@ -1,7 +1,7 @@
 import { type Advice, adviceWords, constants, MAP_TYPE } from '../core/constants.js';
 import { checkMapFlags } from '../backend/map-flags.js';
 import { checkOptions, splitAsyncOptions, type SplitOptions } from '../core/check-options.js';
-import { checkFlag, checkMode, checkOneOf, checkPositiveSize, checkSize } from '../core/validators.js';
+import { checkFlag, checkMode, checkOneOf, checkPositiveSize, checkSize, plainZero } from '../core/validators.js';
 import type { Access } from '../core/access.js';
 import type { BackendName } from '../backend/select.js';
 import { errno, invalidValue, outOfRange, systemError } from '../core/errors.js';
@@ -168,7 +168,7 @@ type NumberCheck = (value: unknown, name: string) => asserts value is number;
 function numberOr<F>(value: unknown, name: string, check: NumberCheck, fallback: F): number | F {
   if (value === undefined) return fallback;
   check(value, name);
-  return value;
+  return plainZero(value);
 }
 
 /** One of `words`, or the fallback for undefined. */
