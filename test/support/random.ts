@@ -2,6 +2,11 @@
 export class Random {
   constructor(private state: number) {}
 
+  /** `new Random(position)` continues with the same numbers. */
+  get position(): number {
+    return this.state;
+  }
+
   /** 0 <= n < limit. */
   below(limit: number): number {
     this.state = (this.state + 0x6d2b79f5) | 0;

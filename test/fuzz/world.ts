@@ -1,0 +1,107 @@
+import { closeSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs';
+import { anonymous, constants, map, type Mapping, type MappingHandle, type MapOptions } from '../../lib/index.js';
+import { Random } from '../support/random.js';
+
+const { PAGE_SIZE } = constants;
+export const FILE_LENGTH = 16 * PAGE_SIZE + 100;
+
+/** Files that are mapped, and that nobody makes shorter. */
+export const mappedNames = ['mapped-0', 'mapped-1', 'mapped-2'] as const;
+/** Files that nobody maps. Any call may change them. */
+export const freeNames = ['free-0', 'free-1', 'free-2'] as const;
+
+const kinds: readonly (() => Mapping)[] = [
+  ...(['native', 'emulated'] as const).flatMap((backend) =>
+    (['write', 'write', 'read', 'copy'] as const).map(
+      (access, i) => () => map(mappedNames[i % 3]!, { backend, access } satisfies MapOptions),
+    ),
+  ),
+  () => map(mappedNames[1], { backend: 'native', reserve: 64 * PAGE_SIZE }),
+  () => map(mappedNames[2], { backend: 'native', direct: 'auto' }),
+  () => anonymous(5 * PAGE_SIZE, { name: 'fuzz' }),
+];
+
+/** The objects that the calls of one child process use, in the current directory. They are renewed all the time. */
+export class World {
+  readonly random: Random;
+  readonly mappings: Mapping[] = [];
+  readonly closed: Mapping;
+  handle: MappingHandle | undefined;
+  /** Descriptors of the free files. */
+  readonly descriptors: number[] = [];
+  /** Objects with an end: seals, pins, registrations, locks. */
+  private readonly held: Disposable[] = [];
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    mkdirSync('folder', { recursive: true });
+    for (const name of [...mappedNames, ...freeNames]) writeFileSync(name, Buffer.alloc(FILE_LENGTH, name));
+    for (const name of freeNames) this.descriptors.push(openSync(name, 'r+'));
+    this.closed = map(mappedNames[0]);
+    this.closed.close();
+    this.renew();
+  }
+
+  /** A mapping that is open, as a rule: a call before this one may have closed it. */
+  get mapping(): Mapping {
+    return this.random.of(this.mappings);
+  }
+
+  /** A view of one of the mappings; it is empty if that mapping is closed. */
+  get view(): Buffer {
+    const { mapping } = this;
+    return mapping.closed ? Buffer.alloc(0) : mapping.view(0, Math.min(100, mapping.length));
+  }
+
+  /** Closes one of the mappings; true if that was possible. */
+  closeOne(): boolean {
+    try {
+      this.mapping.close();
+      return true;
+    } catch {
+      return false; // pinned
+    }
+  }
+
+  hold(object: Disposable): void {
+    this.held.push(object);
+    if (this.held.length > 20) this.endHeld();
+  }
+
+  endHeld(): void {
+    for (const object of this.held.splice(0)) object[Symbol.dispose]();
+  }
+
+  /** Mapping `at` is replaced, if it is closed or its turn has come. */
+  replace(at: number): void {
+    const old = this.mappings[at];
+    if (old !== undefined && !old.closed) {
+      this.endHeld();
+      old.close();
+    }
+    this.mappings[at] = kinds[at]!();
+  }
+
+  /** New mappings in place of closed ones. */
+  replaceClosed(): void {
+    this.mappings.forEach((mapping, at) => {
+      if (mapping.closed) this.replace(at);
+    });
+  }
+
+  /** New mappings in place of closed ones, and one in place of an open one. */
+  renew(): void {
+    const turn = this.random.below(kinds.length);
+    for (let at = 0; at < kinds.length; at++) {
+      if (at === turn || this.mappings[at]?.closed !== false) this.replace(at);
+    }
+    this.handle = this.mappings[0]!.share();
+    for (const name of freeNames) truncateSync(name, FILE_LENGTH);
+  }
+
+  end(): void {
+    this.endHeld();
+    for (const mapping of this.mappings) mapping.close();
+    for (const fd of this.descriptors) closeSync(fd);
+  }
+}
