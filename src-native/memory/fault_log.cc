@@ -16,6 +16,7 @@ struct Entry final {
 
 constexpr std::size_t kEntries = 1024;
 Entry entries[kEntries];
+std::atomic<std::uint32_t> ready{0};  // entries; at least as many as there are
 
 bool Seize(Entry& entry, std::uint32_t from) {
   return entry.state.load(std::memory_order_relaxed) == from &&
@@ -43,6 +44,7 @@ bool Extend(const Fault& fault) {
 bool Insert(const Fault& fault) {
   for (Entry& entry : entries) {
     if (!Seize(entry, kFree)) continue;
+    ready.fetch_add(1, std::memory_order_relaxed);
     entry.fault = fault;
     Release(entry, kReady);
     return true;
@@ -64,9 +66,17 @@ bool Take(std::uint64_t serial, Fault* taken) {
     const bool is_wanted = entry.fault.serial == serial;
     if (is_wanted) *taken = entry.fault;
     Release(entry, is_wanted ? kFree : kReady);
-    if (is_wanted) return true;
+    if (!is_wanted) continue;
+    ready.fetch_sub(1, std::memory_order_relaxed);
+    return true;
   }
   return false;
+}
+
+void Forget(std::uint64_t serial) {
+  if (ready.load(std::memory_order_relaxed) == 0) return;
+  Fault fault;
+  while (Take(serial, &fault)) continue;
 }
 
 }  // namespace mapdirect::fault_log

@@ -33,6 +33,9 @@ extern std::atomic<std::uint32_t> count;
 // Moves one entry of the tenant to `*taken`. Returns false if there is none.
 [[nodiscard]] bool Take(std::uint64_t serial, Fault* taken);
 
+// Deletes the entries of a tenant that has ended. It looks at the log only if there is an entry.
+void Forget(std::uint64_t serial);
+
 }  // namespace fault_log
 }  // namespace mapdirect
 

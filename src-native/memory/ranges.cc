@@ -7,6 +7,7 @@
 #include <mutex>
 #include <new>
 
+#include "memory/fault_log.h"
 #include "memory/placeholder.h"
 
 namespace mapdirect::ranges {
@@ -61,6 +62,7 @@ int Unmap(const Range* range) {
 }
 
 void GiveBack(Range* range) {
+  fault_log::Forget(range->serial.load(std::memory_order_relaxed));
   range->fd.store(-1, std::memory_order_relaxed);
   range->length.store(0, std::memory_order_release);
   range->base.store(0, std::memory_order_release);

@@ -7,9 +7,12 @@ import { skipFor } from '../support/skip.js';
 
 const scratch = new Scratch();
 const program = scratch.path('ranges_check');
-const sources = ['test/native/ranges_check.cc', 'src-native/memory/ranges.cc', 'src-native/memory/placeholder.cc'].map(
-  (source) => join(ROOT, source),
-);
+const sources = [
+  'test/native/ranges_check.cc',
+  'src-native/memory/ranges.cc',
+  'src-native/memory/placeholder.cc',
+  'src-native/memory/fault_log.cc',
+].map((source) => join(ROOT, source));
 
 /** The reason, with the remedy, why the checks cannot be compiled here; undefined: they can. */
 function missing(): string | undefined {
