@@ -34,15 +34,16 @@ std::atomic<int> first{-1};  // the entry that gets the signals that are not our
 
 std::atomic<int> announce_to{-1};
 
-// A fault whose cause is gone is tried again, but not for ever.
-constexpr std::uint32_t kRetries = 1000;
-std::atomic<std::uint32_t> retries{0};
+// The pages of the last faults whose cause was gone. Such an access is tried again, once.
+constexpr std::size_t kTried = 256;
+std::atomic<std::uintptr_t> tried[kTried];
 
 // The threads that run an earlier handler, which may call ours again (it chains to the handler that it has replaced).
 struct Passing final {
   std::atomic<pid_t> thread{0};
+  std::atomic<const siginfo_t*> info{nullptr};
   std::atomic<std::uintptr_t> frame{0};
-  std::atomic<int> entry{-1};
+  std::atomic<int> entry{-1};  // that runs; -1: none
 };
 constexpr int kPassing = 64;
 Passing passing[kPassing];
@@ -75,13 +76,16 @@ void PutFirst(const struct sigaction& action) {
 
 // Puts anonymous pages over the fault. If that fails (vm.max_map_count is near), one area over the whole range
 // replaces several.
-bool Replace(const ranges::Found& range, Fault fault) {
+bool Replace(const ranges::Found& range, const Fault& fault) {
   if (fault_log::Add(fault) && placeholder::Cover(range.base + fault.offset, fault.length) == 0) return true;
-  fault.offset = 0;
-  fault.length = range.length;
-  // The log is full of entries of mappings that nobody has checked. `false` is no reason to end the process.
-  static_cast<void>(fault_log::Add(fault));
+  // The log may be full of entries of mappings that nobody has checked: that is no reason to end the process.
+  static_cast<void>(fault_log::Add({range.serial, 0, range.length, fault.reason}));
   return placeholder::Cover(range.base, range.length) == 0;
+}
+
+bool WasTried(std::uintptr_t address) {
+  const std::uintptr_t page = address / fault_reason::PageSize();
+  return tried[page % kTried].exchange(page, std::memory_order_relaxed) == page;
 }
 
 void Announce() {
@@ -97,10 +101,8 @@ bool Heal(const siginfo_t& info, const void* context) {
   const std::optional<ranges::Found> range = ranges::Find(address);
   if (!range || !range->guarded) return false;
   const std::optional<Fault> fault = fault_reason::Diagnose(*range, address, info, context);
-  if (!fault && retries.fetch_add(1, std::memory_order_relaxed) < kRetries) return true;
-  const std::size_t page = fault_reason::PageSize();
-  const std::size_t at = (address - range->base) / page * page;
-  if (!Replace(*range, fault.value_or(Fault{range->serial, at, page, FaultReason::kIo}))) return false;
+  if (!fault && !WasTried(address)) return true;
+  if (!Replace(*range, fault ? *fault : fault_reason::Unexplained(*range, address))) return false;
   Announce();
   return true;
 }
@@ -114,12 +116,14 @@ void End(siginfo_t* info) {
   if (info->si_code <= 0) ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ThreadId(), SIGBUS, info);
 }
 
-// The place of this thread in `passing`. A handler that called ours is still on the stack, below which our frame lies;
-// a handler that was left by longjmp(3) is not.
-Passing* PlaceOf(pid_t thread, std::uintptr_t frame) {
+// The place of this thread in `passing`. A handler that calls ours gives us the signal that it got, and is still on the
+// stack, above our frame. A handler that was left by longjmp(3) is not.
+Passing* PlaceOf(pid_t thread, const siginfo_t* info, std::uintptr_t frame) {
   for (Passing& place : passing) {
     if (place.thread.load(std::memory_order_relaxed) != thread) continue;
-    if (frame >= place.frame.load(std::memory_order_relaxed)) place.entry.store(-1, std::memory_order_relaxed);
+    const bool is_nested =
+        place.info.load(std::memory_order_relaxed) == info && frame < place.frame.load(std::memory_order_relaxed);
+    if (!is_nested) place.entry.store(-1, std::memory_order_relaxed);
     return &place;
   }
   for (Passing& place : passing) {
@@ -143,12 +147,13 @@ void Call(const struct sigaction& action, int signal, siginfo_t* info, void* con
 
 void PassOn(int signal, siginfo_t* info, void* context) {
   const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  Passing* const place = PlaceOf(ThreadId(), frame);
+  Passing* const place = PlaceOf(ThreadId(), info, frame);
   const int calling = place == nullptr ? -1 : place->entry.load(std::memory_order_relaxed);
   const int entry = calling < 0 ? first.load(std::memory_order_acquire) : earlier[calling].below;
   if (entry < 0) return End(info);
   if (place == nullptr) return Call(earlier[entry].action, signal, info, context);
   const std::uintptr_t frame_before = place->frame.exchange(frame, std::memory_order_relaxed);
+  place->info.store(info, std::memory_order_relaxed);
   place->entry.store(entry, std::memory_order_relaxed);
   Call(earlier[entry].action, signal, info, context);
   place->frame.store(frame_before, std::memory_order_relaxed);

@@ -54,6 +54,17 @@ bool Insert(const Fault& fault) {
 
 }  // namespace
 
+std::size_t LengthBefore(const Fault& fault) {
+  for (Entry& entry : entries) {
+    if (!Seize(entry, kReady)) continue;
+    const Fault known = entry.fault;
+    Release(entry, kReady);
+    const bool is_before = known.serial == fault.serial && known.reason == fault.reason;
+    if (is_before && known.offset + known.length == fault.offset) return known.length;
+  }
+  return 0;
+}
+
 bool Add(const Fault& fault) {
   const bool added = Extend(fault) || Insert(fault);
   count.fetch_add(1, std::memory_order_release);  // after the entry: a reader of the new count finds it

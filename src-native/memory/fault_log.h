@@ -30,6 +30,9 @@ extern std::atomic<std::uint32_t> count;
 // the log is full.
 [[nodiscard]] bool Add(const Fault& fault);
 
+// The length of the entry of the same tenant and reason that ends at the offset of `fault`; 0: there is none.
+[[nodiscard]] std::size_t LengthBefore(const Fault& fault);
+
 // Moves one entry of the tenant to `*taken`. Returns false if there is none.
 [[nodiscard]] bool Take(std::uint64_t serial, Fault* taken);
 

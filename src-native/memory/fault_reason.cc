@@ -1,8 +1,13 @@
 #include "memory/fault_reason.h"
 
 #include <fcntl.h>
+#include <linux/fiemap.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -45,18 +50,69 @@ bool IsFull(int fd) {
   return ::fstatfs(fd, &facts) == 0 && facts.f_bavail == 0 && facts.f_type != HUGETLBFS_MAGIC;
 }
 
-// A store was refused. The same request by fallocate(2) tells why, and makes the store possible if the space is there
-// by now: 0 then, else the reason. A block that exists (copy on write) needs space, too, but no allocation.
-std::optional<FaultReason> RefusedStore(const Place& place) {
+bool IsOn(int fd, std::int64_t file_system) {
+  struct statfs facts;
+  return ::fstatfs(fd, &facts) == 0 && facts.f_type == file_system;
+}
+
+// In these file systems a hole gets its page also when it is read.
+bool AllocatesForReads(int fd) { return IsOn(fd, TMPFS_MAGIC) || IsOn(fd, HUGETLBFS_MAGIC); }
+
+// There was no page for the access. The same request by fallocate(2) tells why, and makes the access possible if the
+// space is there by now: nothing then. A block that exists (copy on write) needs space, too, but no allocation.
+std::optional<FaultReason> RefusedPage(const Place& place) {
   int result = 0;
   int tries = 0;
   do {
     result = ::fallocate(place.fd, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(place.first + place.at),
                          static_cast<off_t>(place.page));
   } while (result != 0 && errno == EINTR && ++tries < 100);
+  if (result != 0 && errno == EBADF) return FaultReason::kIo;  // a private mapping of a read-only descriptor
   if (result != 0 && (errno == ENOSPC || errno == EDQUOT || errno == ENOMEM)) return FaultReason::kNoSpace;
   if (IsFull(place.fd)) return FaultReason::kNoSpace;
   return result == 0 ? std::nullopt : std::optional<FaultReason>(FaultReason::kIo);
+}
+
+// The bytes from the bad page to the next block of the file, at most `length`. Stores that wait for their block count
+// as blocks. 0: the file system does not tell.
+std::size_t HoleByExtents(const Place& place, std::size_t length) {
+  alignas(struct fiemap) unsigned char bytes[sizeof(struct fiemap) + sizeof(struct fiemap_extent)] = {};
+  auto* const map = reinterpret_cast<struct fiemap*>(bytes);
+  map->fm_start = place.first + place.at;
+  map->fm_length = length;
+  map->fm_extent_count = 1;
+  if (::ioctl(place.fd, FS_IOC_FIEMAP, map) != 0) return 0;
+  if (map->fm_mapped_extents == 0) return length;
+  const std::uint64_t next = map->fm_extents[0].fe_logical;
+  return next <= map->fm_start ? 0 : RoundDown(next - map->fm_start, place.page);
+}
+
+bool NothingIsSwapped() {
+  struct sysinfo facts;
+  return ::sysinfo(&facts) == 0 && facts.totalswap == facts.freeswap;
+}
+
+// Likewise on tmpfs, which has no extents: a page that is neither in memory nor in the swap is a hole.
+std::size_t HoleByResidency(const Place& place, std::uintptr_t base, std::size_t length) {
+  unsigned char resident[4096];
+  if (!NothingIsSwapped()) return 0;
+  const std::size_t pages = std::min(length / place.page, sizeof(resident));
+  if (::mincore(reinterpret_cast<void*>(base + place.at), pages * place.page, resident) != 0) return 0;
+  std::size_t holes = 0;
+  while (holes < pages && (resident[holes] & 1) == 0) holes++;
+  return holes * place.page;
+}
+
+// A full disk refuses each store into a hole. With each store that follows the last one, twice as much of the hole is
+// given up: sequential stores into a large hole cost few faults, and scattered stores cost one page each.
+std::size_t RefusedLength(const Place& place, const ranges::Found& range) {
+  constexpr std::size_t kMost = std::size_t{64} << 20;
+  const std::size_t before = fault_log::LengthBefore({range.serial, place.at, place.page, FaultReason::kNoSpace});
+  const std::size_t wanted = std::min({before, kMost, place.range_length - place.at});
+  if (wanted <= place.page) return place.page;
+  const bool is_tmpfs = IsOn(place.fd, TMPFS_MAGIC);
+  const std::size_t hole = is_tmpfs ? HoleByResidency(place, range.base, wanted) : HoleByExtents(place, wanted);
+  return std::max(place.page, hole);
 }
 
 std::optional<Fault> Found(const ranges::Found& range, std::size_t at, std::size_t length, FaultReason reason) {
@@ -80,10 +136,22 @@ std::optional<Fault> Diagnose(const ranges::Found& range, std::uintptr_t address
   }
   const std::optional<std::size_t> tail = LostTail(place);
   if (tail) return Found(range, *tail, range.length - *tail, FaultReason::kTruncated);
-  if (!WasStore(context) || range.fd < 0) return Found(range, place.at, page, FaultReason::kIo);
-  const std::optional<FaultReason> refused = RefusedStore(place);
+  const bool needs_page = range.fd >= 0 && (WasStore(context) || AllocatesForReads(range.fd));
+  if (!needs_page) return Found(range, place.at, page, FaultReason::kIo);
+  const std::optional<FaultReason> refused = RefusedPage(place);
   if (!refused) return std::nullopt;
-  return Found(range, place.at, page, *refused);
+  const bool is_full = *refused == FaultReason::kNoSpace;
+  return Found(range, place.at, is_full ? RefusedLength(place, range) : page, *refused);
+}
+
+// A file system that is nearly full may refuse a page although fallocate(2) gets a block (seen on xfs).
+Fault Unexplained(const ranges::Found& range, std::uintptr_t address) {
+  constexpr unsigned kNearly = 64;
+  const std::size_t page = PageSizeOf(range.fd);
+  const std::size_t at = RoundDown(address - range.base, page);
+  struct statfs facts;
+  const bool is_full = ::fstatfs(range.fd, &facts) == 0 && facts.f_bavail < facts.f_blocks / kNearly;
+  return {range.serial, at, std::min(page, range.length - at), is_full ? FaultReason::kNoSpace : FaultReason::kIo};
 }
 
 }  // namespace mapdirect::fault_reason

@@ -22,6 +22,9 @@ std::size_t PageSize();
 [[nodiscard]] std::optional<Fault> Diagnose(const ranges::Found& range, std::uintptr_t address, const siginfo_t& info,
                                             const void* context);
 
+// The fault of a page for which Diagnose() has found no cause twice.
+[[nodiscard]] Fault Unexplained(const ranges::Found& range, std::uintptr_t address);
+
 // The access that faulted was a store (memory/arch/).
 [[nodiscard]] bool WasStore(const void* context);
 
