@@ -1,0 +1,31 @@
+import { expect } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { native } from '../support/backends.js';
+import { expectDone } from '../support/run-child.js';
+import { Scratch } from '../support/scratch.js';
+import { GIB } from '../support/sizes.js';
+import { skipUnless } from '../support/skip.js';
+import { runFault } from './run-fault.js';
+
+const scratch = new Scratch();
+
+native.test('1 GiB is lost: one fault, one area more, one event', async () => {
+  expectDone(await runFault('long-tail', [scratch.sparse(GIB)]));
+});
+
+const strace = skipUnless(
+  spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0,
+  'strace(1) does not run here',
+  'apt-get install strace, and allow ptrace(2)',
+);
+
+native.and(strace).test('1 GiB is lost: one signal and one mmap(2), as strace(1) sees them', async () => {
+  const log = scratch.path('strace');
+  const through = ['strace', '-f', '-qq', '-e', 'trace=mmap,access', '-e', 'signal=SIGBUS', '-o', log];
+  expectDone(await runFault('long-tail', [scratch.sparse(GIB)], { through }));
+  const [, ...touching] = readFileSync(log, 'latin1').split('/mark/touch');
+  const lines = (touching[0] ?? '').split('/mark/end')[0]?.split('\n') ?? [];
+  expect(lines.filter((line) => line.includes('--- SIGBUS')).length).toBe(1);
+  expect(lines.filter((line) => line.includes('MAP_FIXED')).length).toBe(1);
+});
