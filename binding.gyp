@@ -41,6 +41,11 @@
             "src-native/file/memfd.cc",
             "src-native/file/status.cc",
 
+            "src-native/futex/futex_exports.cc",
+            "src-native/futex/futex_syscalls.cc",
+            "src-native/futex/waiter_table.cc",
+            "src-native/futex/waiter_thread.cc",
+
             "src-native/lease/event_thread.cc",
             "src-native/lease/fault_notices.cc",
             "src-native/lease/lease_exports.cc",

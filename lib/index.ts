@@ -18,6 +18,8 @@ export { mmap } from './mmap.js';
 export type { Access } from './core/access.js';
 export type { MapOptions } from './map/options.js';
 export { Pin } from './mapping/pin.js';
+export type { WaitOptions } from './mapping/waiting.js';
+export type { WaitResult } from './backend/shared-words.js';
 export type { MappingInfo } from './mapping/mapping-info.js';
 export { probe, probeSync, type Answer, type Limit, type Limits, type Probe } from './probe.js';
 export type { RangeList } from './core/range-list.js';

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "futex/waiter_table.h"
 #include "lease/lease_table.h"
 #include "lease/watches.h"
 #include "memory/fault_log.h"
@@ -82,6 +83,7 @@ void Environment::End() {
   has_ended_ = true;
   if (mailbox_ != nullptr) mailbox_->Shut();
   listener_->Shut();
+  waiters::DropAllOf(this);  // before the pages go: a waiter that is woken meanwhile hands the wake-up on
   windows_.End(env_);
   ranges::CloseAllOf(this);
   descriptors_.DropNotedLocks();

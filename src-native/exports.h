@@ -120,6 +120,13 @@ Napi::Value DedupeAsync(const Napi::CallbackInfo& info);
 Napi::Value MemoryFile(const Napi::CallbackInfo& info);
 Napi::Value AddSeals(const Napi::CallbackInfo& info);
 
+// futex/futex_exports.cc
+Napi::Value FutexHasWaitAny(const Napi::CallbackInfo& info);
+Napi::Value FutexWait(const Napi::CallbackInfo& info);
+Napi::Value FutexWaitAsync(const Napi::CallbackInfo& info);
+Napi::Value FutexCancel(const Napi::CallbackInfo& info);
+Napi::Value FutexWake(const Napi::CallbackInfo& info);
+
 // lease/lease_exports.cc
 Napi::Value OnNotices(const Napi::CallbackInfo& info);
 Napi::Value TakeLease(const Napi::CallbackInfo& info);

@@ -1,6 +1,7 @@
 import type { FaultReason } from '../core/errors.js';
 import type { Ranges } from '../core/range-list.js';
 import type { OpenFile } from './open-file.js';
+import type { SharedWords } from './shared-words.js';
 
 /** A request to {@link Backend.map}. The caller has checked all of it. */
 export interface RegionRequest {
@@ -71,6 +72,8 @@ export interface Region {
   readonly address: bigint;
   /** The bytes of one page, or of one huge page. */
   readonly unit: number;
+  /** undefined: no other process sees the words of this region, because it is private or emulated. */
+  readonly words: SharedWords | undefined;
 
   /** An ArrayBuffer over exactly that range. Windows over the same bytes see each other's stores. */
   window(offset: number, length: number): ArrayBuffer;

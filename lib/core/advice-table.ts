@@ -90,6 +90,8 @@ const general: AdviceTable = Object.freeze({
     'more than RLIMIT_MEMLOCK allows: raise it (ulimit -l), lock less, or run with CAP_IPC_LOCK. Or a page cannot be brought in: a hole of a file on a full tmpfs, no memory, or too many areas (vm.max_map_count)',
   'mlock2 EPERM': 'RLIMIT_MEMLOCK is 0; raise it (ulimit -l) or run with CAP_IPC_LOCK',
   'mlock2 EAGAIN': 'some pages could not be locked: past the end of the file, or no memory',
+  'futex EFAULT':
+    'the page of the word cannot be read: it is past the end of the file, its device failed, or the mapping has no PROT_READ',
   'memfd_create EMFILE': MORE_DESCRIPTORS,
 });
 

@@ -11,11 +11,12 @@ import type { SealHolder } from '../seals/seal-holder.js';
 import { handleOf, type MappingHandle } from './handle.js';
 import { mappingInfo, type MappingInfo } from './mapping-info.js';
 import { MappingSeals, sealRequest } from './mapping-seals.js';
-import { PagedMemory } from './paged-memory.js';
 import { populateAll } from './paging.js';
+import { pendingWaits } from './pending-waits.js';
 import { pinFor, pinnedMappings, type Pin } from './pin.js';
 import { resize } from './resize.js';
 import { track, type MappingFacts, type MappingResources } from './resources.js';
+import { WaitingMemory } from './waiting-memory.js';
 
 /** A Mapping is made of these. Each is named: a missing one would be looked up in Object.prototype. @internal */
 export interface MappingParts extends MappingFacts {
@@ -45,7 +46,7 @@ let resourcesOf: (mapping: Mapping) => MappingResources;
  *
  * Not promised: that the file keeps its length. The bytes of a part that another process truncates are lost.
  */
-export class Mapping extends PagedMemory implements Disposable {
+export class Mapping extends WaitingMemory implements Disposable {
   /** undefined: the mapping was never sealed. */
   private sealing: MappingSeals | undefined;
 
@@ -75,10 +76,10 @@ export class Mapping extends PagedMemory implements Disposable {
    * moves, RLIMIT_MEMLOCK counts both places.
    *
    * @throws ERR_MAPPING_FAULT: a part that stays was lost; call remap() before. ETXTBSY: the file is sealed (not for
-   *   the owner of an exclusive seal). EBUSY: the mapping is pinned, or it would shrink while an asynchronous flush or
-   *   prefetch runs. ENOSPC. ENOMEM: `lock: true` exceeds RLIMIT_MEMLOCK, or vm.max_map_count is near. EACCES: access
-   *   'read' or 'copy' would have to make the file longer. EINVAL: past the end of a device. EOPNOTSUPP: a private
-   *   mapping ('read', 'copy') would have to move; give it a reserve.
+   *   the owner of an exclusive seal). EBUSY: the mapping is pinned, or it would shrink while an asynchronous flush,
+   *   prefetch or wait runs. ENOSPC. ENOMEM: `lock: true` exceeds RLIMIT_MEMLOCK, or vm.max_map_count is near. EACCES:
+   *   access 'read' or 'copy' would have to make the file longer. EINVAL: past the end of a device. EOPNOTSUPP: a
+   *   private mapping ('read', 'copy') would have to move; give it a reserve.
    * @example
    * // Native only: the emulation detaches every earlier view.
    * const { map } = require('mapdirect');
@@ -215,10 +216,10 @@ export class Mapping extends PagedMemory implements Disposable {
    * error, and never a byte of another file. Await it first, or hold the mapping with {@link pin}. A view whose
    * ArrayBuffer went through markAsUntransferable() keeps its length on Node >= 24, over zeros that belong to no file.
    *
-   * Running asynchronous flushes end first; the pages and the seals of the mapping end after them. Waiting flushes are
-   * rejected. If the pages cannot be unmapped then (ENOMEM, at vm.max_map_count), the mapping stays closed, no promise
-   * is rejected, descriptor and seals are kept, and a timer retries until it succeeds: process warning
-   * MAPDIRECT_UNCLOSED.
+   * Running asynchronous flushes end first; the pages and the seals of the mapping end after them. Waiting flushes and
+   * calls of waitAsync() are rejected. If the pages cannot be unmapped then (ENOMEM, at vm.max_map_count), the mapping
+   * stays closed, no promise is rejected, descriptor and seals are kept, and a timer retries until it succeeds: process
+   * warning MAPDIRECT_UNCLOSED.
    *
    * The last mapping of a file and access closes a descriptor: Linux ends the record locks (F_SETLK) of this process on
    * the file. On overlay, FUSE, NFS and the like (docs/seals.md) each mapping does.
@@ -248,6 +249,7 @@ export class Mapping extends PagedMemory implements Disposable {
   private dropRequests(): void {
     this.windows = undefined;
     flushQueue.drop(this, () => mappingClosed('persistAsync'));
+    pendingWaits.drop(this, () => mappingClosed('waitAsync'));
   }
 
   [Symbol.dispose](): void {

@@ -251,6 +251,23 @@ const mappingCalls = {
       },
       { reserve: 4 * SIZE },
     ),
+  wait: () => {
+    needsNative();
+    mapped((m) => assert.equal(m.wait(0, 0), 'not-equal'));
+  },
+  waitAsync: async () => {
+    needsNative();
+    await mappedLater(async (m) => {
+      const woken = m.waitAsync(0, m.buffer.readInt32LE(0));
+      m.buffer[0]++;
+      m.notify(0);
+      assert.equal(await woken, 'ok');
+    });
+  },
+  notify: () => {
+    needsNative();
+    mapped((m) => assert.equal(m.notify(0), 0));
+  },
   pin: () => mapped((m) => m.pin().release()),
   share: () => mapped((m) => structuredClone(m.share())),
   seal: () => mapped((m) => assert.equal(m.seal().state, 'held')),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from './paths.js';
 
 /** The declaration files of Mapping and of the classes that it extends. */
-export const mappingDeclarations = ['mapped-memory', 'durable-memory', 'paged-memory', 'mapping'].map(
+export const mappingDeclarations = ['mapped-memory', 'durable-memory', 'paged-memory', 'waiting-memory', 'mapping'].map(
   (name) => `mapping/${name}.d.ts`,
 );
 

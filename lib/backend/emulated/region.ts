@@ -30,6 +30,7 @@ export class EmulatedRegion extends ClosableRegion implements Region {
   readonly unit = PAGE_SIZE;
   readonly syncErrno: number | undefined;
   readonly address = 0n;
+  readonly words = undefined;
   /** The emulation has no leases. */
   readonly isFenced = false;
   /** Heap memory has no faults. */

@@ -1,3 +1,5 @@
+import type { FutexCalls } from './futex-calls.js';
+
 /**
  * The exports of the native addon, typed and grouped by the file of src-native that defines them. Every function takes
  * numbers that TypeScript has checked, and returns the result or a negative errno. Functions that end in Async return a
@@ -5,7 +7,7 @@
  * process-wide table (src-native/memory/ranges.h). Offsets and lengths are bytes; those with a `slot` count from the
  * start of the range.
  */
-export interface Addon {
+export interface Addon extends FutexCalls {
   /**
    * 128 bytes shared with the addon: 16 registers, each a double or a 64-bit integer, for more arguments and more
    * results.

@@ -11,6 +11,7 @@ import { mmapRegion, type MmapResult } from './mmap.js';
 import { ClosableRegion } from '../closable-region.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './register-calls.js';
 import { populatingFlagsOf, requestedFlags } from './request-flags.js';
+import { NativeWords } from './shared-words.js';
 import { syncGroups } from './sync-groups.js';
 
 const { MAP_LOCKED, MAP_NONBLOCK, MAP_POPULATE, MAP_PRIVATE, PAGE_SIZE, PROT_NONE, PROT_READ, PROT_WRITE } = constants;
@@ -100,6 +101,11 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
       file,
     } = this;
     return { table: addon.tableId(), slot, serial: checked(addon.shareRange(slot), 'mmap'), fd: file?.fd ?? -1 };
+  }
+
+  get words(): NativeWords | undefined {
+    if (this.isPrivate) return undefined;
+    return new NativeWords(this.native, this.slot, this.path, (call) => this.run(call));
   }
 
   get isFenced(): boolean {

@@ -1,0 +1,51 @@
+import type { RunningWait, WaitResult } from '../backend/shared-words.js';
+import { AbortListeners } from '../core/abort-listeners.js';
+
+/** One call of waitAsync() that waits. */
+interface PendingWait {
+  readonly running: RunningWait;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The calls of waitAsync() that wait in this thread. Each keeps its mapping alive. */
+class PendingWaits {
+  private readonly owners = new Map<object, Set<PendingWait>>();
+  private readonly aborts = new AbortListeners<PendingWait>((wait, reason) => this.cancel(wait, reason));
+
+  /** Resolves with the result of the wait. Rejects with the reason of the signal, or with the error of drop(). */
+  add(owner: object, running: RunningWait, signal: AbortSignal | undefined): Promise<WaitResult> {
+    return new Promise<WaitResult>((resolve, reject) => {
+      const wait = { running, reject };
+      this.waitsOf(owner).add(wait);
+      if (signal !== undefined) this.aborts.add(signal, wait);
+      const end = (): void => this.remove(owner, wait, signal);
+      running.result.finally(end).then((result) => {
+        if (result !== undefined) resolve(result); // a cancelled one was rejected
+      }, reject);
+    });
+  }
+
+  private waitsOf(owner: object): Set<PendingWait> {
+    const waits = this.owners.get(owner) ?? new Set<PendingWait>();
+    this.owners.set(owner, waits);
+    return waits;
+  }
+
+  private remove(owner: object, wait: PendingWait, signal: AbortSignal | undefined): void {
+    const waits = this.owners.get(owner);
+    waits?.delete(wait);
+    if (waits?.size === 0) this.owners.delete(owner);
+    if (signal !== undefined) this.aborts.delete(signal, wait);
+  }
+
+  private cancel({ running, reject }: PendingWait, error: unknown): void {
+    if (running.cancel()) reject(error);
+  }
+
+  /** Rejects every waiting call of `owner`. `makeError` is called for each: most often there is none. */
+  drop(owner: object, makeError: () => Error): void {
+    for (const wait of this.owners.get(owner) ?? []) this.cancel(wait, makeError());
+  }
+}
+
+export const pendingWaits = new PendingWaits();

@@ -1,0 +1,146 @@
+#include "futex/waiter_thread.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <mutex>
+#include <utility>
+
+#include "futex/waiter_table.h"
+
+namespace mapdirect {
+namespace {
+
+using futex::Kind;
+using futex::Time;
+
+constexpr Time kMillisecond = 1'000'000;
+constexpr Time kLinger = 1000 * kMillisecond;  // a new call soon after the last one needs no new thread
+constexpr Time kInterval = 50 * kMillisecond;  // between two looks without a doorbell
+
+bool HasChanged(const Waiter& waiter) {
+  return futex::Compare(waiter.request.word, waiter.request.expected) == -EAGAIN;
+}
+
+// Returns whether the waiter has ended. Its outcome is then final.
+bool Decide(Waiter& waiter, Time now) {
+  const bool is_over = waiter.cancelled || now >= waiter.request.deadline;
+  const bool was_woken = waiter.woken || waiter.notified || (is_over && waiter.perhaps_woken && HasChanged(waiter));
+  if (waiter.failure == 0 && !was_woken && !is_over) return false;
+  waiter.outcome = waiter.failure;
+  if (waiter.failure != 0) return true;
+  // A waiter that does not want it any more hands the wake-up on.
+  if (was_woken && waiter.cancelled) static_cast<void>(futex::Wake(waiter.request.word, 1, Kind::kShared));
+  if (waiter.cancelled) waiter.outcome = -ECANCELED;
+  if (!was_woken && !waiter.cancelled) waiter.outcome = -ETIMEDOUT;
+  return true;
+}
+
+}  // namespace
+
+void WaiterThread::Add(std::unique_ptr<Waiter> waiter) {
+  const futex::Word* const word = waiter->request.word;
+  const auto same = std::find_if(waiters_.rbegin(), waiters_.rend(),
+                                 [word](const auto& other) { return other->request.word == word; });
+  waiters_.insert(same == waiters_.rend() ? waiters_.end() : same.base(), std::move(waiter));
+  Ring();
+}
+
+void WaiterThread::Ring() {
+  doorbell_.fetch_add(1, std::memory_order_release);
+  static_cast<void>(futex::Wake(Doorbell(), 1, Kind::kPrivate));
+}
+
+WaiterThread::List WaiterThread::TakeEnded(Time now) {
+  const auto ended = std::stable_partition(waiters_.begin(), waiters_.end(),
+                                           [now](const auto& waiter) { return !Decide(*waiter, now); });
+  List taken(std::make_move_iterator(ended), std::make_move_iterator(waiters_.end()));
+  waiters_.erase(ended, waiters_.end());
+  return taken;
+}
+
+Time WaiterThread::Arm(Time now) {
+  seen_doorbell_ = doorbell_.load(std::memory_order_acquire);
+  armed_.clear();
+  if (!waiters_.empty()) idle_since_ = now;
+  Time next = waiters_.empty() ? idle_since_ + kLinger : futex::kNever;
+  if (capacity_ == 1 && !waiters_.empty()) next = now + kInterval;
+  for (const auto& waiter : waiters_) {
+    waiter->is_new = false;
+    armed_.push_back(waiter.get());
+    next = std::min(next, waiter->request.deadline);
+  }
+  return next;
+}
+
+bool WaiterThread::Look() {
+  WaiterTable& table = TheWaiterTable();
+  List ended;
+  {
+    const std::lock_guard<std::mutex> guard(table.lock);
+    const Time now = futex::Now();
+    ended = TakeEnded(now);
+    next_look_ = Arm(now);
+    if (ended.empty() && armed_.empty() && now >= next_look_) {
+      table.Forget(this);
+      return false;
+    }
+    table.count -= ended.size();
+    if (!ended.empty()) table.released.notify_all();
+  }
+  for (auto& waiter : ended) Waiter::Deliver(std::move(waiter));
+  return true;
+}
+
+int WaiterThread::Sleep() {
+  if (armed_.empty()) {
+    static_cast<void>(futex::Wait(Doorbell(), seen_doorbell_, next_look_, Kind::kPrivate));
+    return 0;
+  }
+  if (capacity_ == 1) {
+    const Waiter::Request& request = armed_.front()->request;
+    const int result = futex::Wait(request.word, request.expected, next_look_, Kind::kShared);
+    return result == 0 ? 1 : result;
+  }
+  std::vector<futex::Slot> slots = {futex::SlotOf(Doorbell(), seen_doorbell_, Kind::kPrivate)};
+  for (const Waiter* waiter : armed_) {
+    slots.push_back(futex::SlotOf(waiter->request.word, waiter->request.expected, Kind::kShared));
+  }
+  return futex::WaitAny(slots, next_look_);
+}
+
+// Slots of one word are queued and woken in order, so of this word all slots up to the reported one were woken. Slots
+// of other words before it may have been woken.
+void WaiterThread::MarkWoken(std::size_t last) {
+  for (std::size_t i = 0; i <= last; i++) {
+    const bool is_same = armed_[i]->request.word == armed_[last]->request.word;
+    (is_same ? armed_[i]->woken : armed_[i]->perhaps_woken) = true;
+  }
+}
+
+void WaiterThread::CompareAll() {
+  for (Waiter* waiter : armed_) {
+    const int compared = futex::Compare(waiter->request.word, waiter->request.expected);
+    waiter->woken = compared == -EAGAIN;
+    if (compared < 0 && compared != -EAGAIN) waiter->failure = compared;
+  }
+}
+
+// `result` counts the slots, and the first one is the doorbell.
+void WaiterThread::Judge(int result) {
+  for (Waiter* waiter : armed_) waiter->perhaps_woken = false;
+  if (result > 0) {
+    MarkWoken(static_cast<std::size_t>(result) - 1);
+  } else if (result == -EAGAIN || result == -EFAULT) {
+    CompareAll();
+  } else if (result < 0 && result != -ETIMEDOUT && result != -EINTR) {
+    for (Waiter* waiter : armed_) waiter->failure = result;
+  }
+}
+
+void* WaiterThread::Run(void* self) {
+  const std::unique_ptr<WaiterThread> thread(static_cast<WaiterThread*>(self));
+  while (thread->Look()) thread->Judge(thread->Sleep());
+  return nullptr;
+}
+
+}  // namespace mapdirect
