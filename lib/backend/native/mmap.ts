@@ -7,8 +7,9 @@ import { addressFlagsOf, checkFlagsKnown, flagsRefused, unknownFlags, validatedF
 import { roundUp } from '../../core/range.js';
 import { syncRefusalText } from '../../storage/map-sync-refusal.js';
 import type { Addon } from './addon.js';
+import { memoryShortage } from './memory-shortage.js';
 
-const { MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE } = constants;
+const { MAP_NORESERVE, MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_SYNC, PAGE_SIZE, PROT_WRITE } = constants;
 
 /** A range of the addon's table, and the flags that the kernel granted. */
 export interface MmapResult {
@@ -27,7 +28,7 @@ function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number)
     const plainSlot = mmap(plainFlags);
     if (plainSlot === errno.EOPNOTSUPP && (plainFlags & MAP_TYPE) === MAP_SHARED_VALIDATE)
       throw flagsRefused(flags, path);
-    return { slot: checked(plainSlot, 'mmap', path, noHugePage(plainSlot, unit)), flags: plainFlags, syncErrno };
+    return { slot: checked(plainSlot, 'mmap', path, noMemory(request, plainSlot, unit)), flags: plainFlags, syncErrno };
   };
   if (!isChecked || sync === 'off') return plain(undefined);
   const { syncRefusal } = file;
@@ -36,7 +37,8 @@ function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number)
   const slot = mmap(syncFlags);
   if (slot >= 0) return { slot, flags: syncFlags, syncErrno: 0 };
   // EOPNOTSUPP: this file has no DAX. EINVAL: a kernel before 4.15. Anything else is a failure of the mapping itself.
-  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL) throw systemError(slot, 'mmap', path, noHugePage(slot, unit));
+  if (slot !== errno.EOPNOTSUPP && slot !== errno.EINVAL)
+    throw systemError(slot, 'mmap', path, noMemory(request, slot, unit));
   if (sync === 'require') {
     const why = syncRefusalText({ errno: slot, fileSystem: fileSystemOf(file.fileSystem).name, dax: file.dax });
     const orFlag =
@@ -83,8 +85,13 @@ function checkUnit({ offset, path }: RegionRequest, unit: number): void {
   );
 }
 
-function noHugePage(slot: number, unit: number): string | undefined {
-  if (slot !== errno.ENOMEM || unit === PAGE_SIZE) return undefined;
+/** The advice for an ENOMEM of mmap(2); undefined: another error, or that of the table. */
+function noMemory({ length, flags, prot }: RegionRequest, slot: number, unit: number): string | undefined {
+  if (slot !== errno.ENOMEM) return undefined;
+  if (unit === PAGE_SIZE) {
+    const isPrivate = (flags & MAP_TYPE) === MAP_PRIVATE && (prot & PROT_WRITE) !== 0;
+    return memoryShortage({ length, isPrivate, isUnreserved: (flags & MAP_NORESERVE) !== 0 });
+  }
   return `not enough huge pages of ${unit} bytes are free; see HugePages_Free in /proc/meminfo, and set more aside: sysctl vm.nr_hugepages`;
 }
 
