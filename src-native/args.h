@@ -5,7 +5,9 @@
 #ifndef MAPDIRECT_ARGS_H_
 #define MAPDIRECT_ARGS_H_
 
+#include <linux/mman.h>
 #include <napi.h>
+#include <sys/mman.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -41,6 +43,28 @@ namespace mapdirect {
 
 [[nodiscard]] inline void* Address(const Range* range, std::size_t offset) {
   return reinterpret_cast<void*>(range->base.load(std::memory_order_acquire) + offset);
+}
+
+// A part of a range; `range` is nullptr if there is no such part.
+struct Part final {
+  Range* range;
+  void* data;
+  std::size_t length;
+};
+
+// Returns the part that the first three arguments name: slot, offset, length. The caller has checked them, but a wrong
+// number here would reach memory of V8, so a part outside the address space of the range is none.
+[[nodiscard]] inline Part PartArg(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  const std::size_t offset = Size(info, 1);
+  const std::size_t length = Size(info, 2);
+  const bool is_inside = range != nullptr && offset <= range->reserved && length <= range->reserved - offset;
+  return is_inside ? Part{range, Address(range, offset), length} : Part{nullptr, nullptr, 0};
+}
+
+// Flags for mmap(2) without an address: with these two bits the mapping would replace memory at address 0 and after it.
+[[nodiscard]] inline int FreeFlags(const Napi::CallbackInfo& info, std::size_t index) {
+  return Int32(info, index) & ~(MAP_FIXED | MAP_FIXED_NOREPLACE);
 }
 
 [[nodiscard]] inline Napi::Value Return(const Napi::CallbackInfo& info, std::int64_t value) {

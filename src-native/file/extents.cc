@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 
@@ -56,6 +57,7 @@ std::int64_t SeekData(int fd, std::uint64_t offset, std::uint64_t end, ExtentLis
     if (data < 0) return errno == ENXIO ? 0 : -errno;
     const off_t hole = ::lseek(fd, data, SEEK_HOLE);
     if (hole < 0) return -errno;
+    if (static_cast<std::uint64_t>(hole) <= offset) return -EINVAL;  // lseek(2) of /dev/null always returns 0
     const auto from = static_cast<std::uint64_t>(data);
     const std::uint64_t to = std::min(static_cast<std::uint64_t>(hole), end);
     if (from < to) Put(list, from, from, to - from, 0);

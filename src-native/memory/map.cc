@@ -1,6 +1,9 @@
 // mmap(2), and the life of the ranges that it creates.
 
 #include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
 
 #include "args.h"
 #include "environment.h"
@@ -25,19 +28,27 @@ Napi::Value Map(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 2);
   const int fd = Int32(info, 0);
   const std::int64_t offset = Int(info, 1);
-  void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 3), Int32(info, 4), fd, offset);
+  void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 3), FreeFlags(info, 4), fd, offset);
   return Register(info, base, length, length, {fd, static_cast<std::uint64_t>(offset)});
 }
 
-// reserve(length, flags, align, phase) -> slot; its address is `phase` past a multiple of `align`, a power of two
+// reserve(length, flags, align, phase) -> slot; its address is `phase` past a multiple of `align`, a power of two. All
+// three are multiples of the page size.
 Napi::Value Reserve(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 0);
   const std::size_t align = Size(info, 2);
+  const std::size_t phase = Size(info, 3);
+  // SAFETY: with another length, align or phase the two munmap(2) below would reach memory of others.
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  if (length == 0 || align == 0 || (align & (align - 1)) != 0 || ((length | align | phase) & (page - 1)) != 0 ||
+      length > PTRDIFF_MAX || align > PTRDIFF_MAX) {
+    return Return(info, -EINVAL);
+  }
   void* const found = ::mmap(/*addr=*/nullptr, length + align, PROT_NONE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | Int32(info, 1), /*fd=*/-1, /*offset=*/0);
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | FreeFlags(info, 1), /*fd=*/-1, /*offset=*/0);
   if (found == MAP_FAILED) return Return(info, -errno);
   char* const start = static_cast<char*>(found);
-  char* const base = start + ((Size(info, 3) - reinterpret_cast<std::uintptr_t>(start)) & (align - 1));
+  char* const base = start + ((phase - reinterpret_cast<std::uintptr_t>(start)) & (align - 1));
   char* const end = start + length + align;
   if (base != start) ::munmap(start, base - start);
   ::munmap(base + length, end - (base + length));  // never empty: base - start is less than align
@@ -91,9 +102,7 @@ Napi::Value Close(const Napi::CallbackInfo& info) {
 // abandon(slot) -> 0
 Napi::Value Abandon(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
-  ranges::Abandon(range);
-  return Return(info, 0);
+  return Return(info, range == nullptr ? -EINVAL : ranges::Abandon(range));
 }
 
 // address(slot) -> 0, the address in register 0

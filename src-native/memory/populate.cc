@@ -41,7 +41,8 @@ int TouchToWrite(std::uint32_t* word) {
   return done < 0 ? -errno : 0;
 }
 
-std::int64_t Touch(char* data, std::size_t length, bool write, std::size_t page) {
+std::int64_t Touch(char* data, std::size_t length, bool write) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   for (std::size_t at = 0; at < length; at += page) {
     auto* const word = reinterpret_cast<std::uint32_t*>(data + at);
     const int touched = write ? TouchToWrite(word) : TouchToRead(word);
@@ -50,33 +51,32 @@ std::int64_t Touch(char* data, std::size_t length, bool write, std::size_t page)
   return 0;
 }
 
-std::int64_t PopulatePages(void* data, std::size_t length, bool write, std::size_t page) {
+std::int64_t PopulatePages(void* data, std::size_t length, bool write) {
   while (::madvise(data, length, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) != 0) {
     if (errno == EINTR) continue;
     if (errno != EINVAL) return -errno;
     // EINVAL: the kernel is older than 5.14, or this kind of memory cannot be populated. Only in the first case touch.
     if (::madvise(data, 0, MADV_POPULATE_READ) == 0) return -EINVAL;
-    return Touch(static_cast<char*>(data), length, write, page);
+    return Touch(static_cast<char*>(data), length, write);
   }
   return 0;
 }
 
 }  // namespace
 
-// populate(slot, offset, length, write, pageSize) -> 0
+// populate(slot, offset, length, write) -> 0
 Napi::Value Populate(const Napi::CallbackInfo& info) {
-  const Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
-  return Return(info, PopulatePages(Address(range, Size(info, 1)), Size(info, 2), Int(info, 3) != 0, Size(info, 4)));
+  const Part part = PartArg(info);
+  if (part.range == nullptr) return Return(info, -EINVAL);
+  return Return(info, PopulatePages(part.data, part.length, Int(info, 3) != 0));
 }
 
-// populateAsync(slot, offset, length, write, pageSize) -> Promise of 0
+// populateAsync(slot, offset, length, write) -> Promise of 0
 Napi::Value PopulateAsync(const Napi::CallbackInfo& info) {
-  Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
-  return QueueWork(info.Env(), {range},
-                   [data = Address(range, Size(info, 1)), length = Size(info, 2), write = Int(info, 3) != 0,
-                    page = Size(info, 4)] { return PopulatePages(data, length, write, page); });
+  const Part part = PartArg(info);
+  if (part.range == nullptr) return Return(info, -EINVAL);
+  return QueueWork(info.Env(), {part.range},
+                   [part, write = Int(info, 3) != 0] { return PopulatePages(part.data, part.length, write); });
 }
 
 }  // namespace mapdirect

@@ -184,15 +184,17 @@ void DropUser(Range* range) {
 
 int Close(Range* range) {
   const std::lock_guard<std::mutex> guard(lock);
-  return CloseLocked(range);
+  return range->owner == nullptr ? -EINVAL : CloseLocked(range);
 }
 
-void Abandon(Range* range) {
+int Abandon(Range* range) {
   const std::lock_guard<std::mutex> guard(lock);
+  if (range->owner == nullptr) return -EINVAL;
   // The descriptor will be closed, and its number may be used again for another file.
   range->fd.store(-1, std::memory_order_relaxed);
   range->owner = nullptr;
   DropUserLocked(range);
+  return 0;
 }
 
 void Keep(Range* range) {

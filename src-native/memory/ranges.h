@@ -82,11 +82,12 @@ void DropUser(Range* range);
 
 // Ends the use by the owner. The pages of the file are gone on return: a placeholder covers them if there are other
 // users. Returns 0, or a negative errno; then nothing has changed. -ENOMEM: vm.max_map_count is reached, or a limit
-// that placeholders count against.
+// that placeholders count against. -EINVAL: the owner has ended its use before.
 [[nodiscard]] int Close(Range* range);
 
-// Ends the use by an owner that was garbage collected: other users keep the memory as it is.
-void Abandon(Range* range);
+// Ends the use by an owner that was garbage collected: other users keep the memory as it is. Returns 0, or -EINVAL as
+// Close().
+[[nodiscard]] int Abandon(Range* range);
 
 // For a range with a user whose end will never be reported: the pages of the file are gone on return, and the addresses
 // stay when the slot becomes free.

@@ -11,12 +11,11 @@ namespace mapdirect {
 // forbids external memory
 Napi::Value MakeWindow(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
+  const Part part = PartArg(info);
+  if (part.range == nullptr) return Return(info, -EINVAL);
   Environment& environment = Environment::Of(env);
   napi_value buffer = nullptr;
-  const napi_status made =
-      environment.OwnWindows().Make(env, range, Address(range, Size(info, 1)), Size(info, 2), &buffer);
+  const napi_status made = environment.OwnWindows().Make(env, part.range, part.data, part.length, &buffer);
   if (made == napi_ok) return {env, buffer};
   napi_value pending = nullptr;
   napi_get_and_clear_last_exception(env, &pending);

@@ -12,9 +12,8 @@ namespace mapdirect {
 namespace {
 
 void Flush(const Environment& environment) {
-  const std::uintptr_t base = register_calls::BaseOf(environment);
-  if (base == 0) return;
-  const std::uintptr_t begin = base + environment.Size(1);
+  const std::uintptr_t begin = register_calls::AddressOf(environment);
+  if (begin == 0) return;
   environment.Flush()(begin, begin + environment.Size(2));
 }
 
@@ -83,25 +82,28 @@ napi_value PersistLines(napi_env env, napi_callback_info info) {
 napi_value PersistRanges(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
   Environment& environment = register_calls::EnvironmentOf(env, info, &argument);
-  const std::uintptr_t base = register_calls::BaseOf(environment);
+  const Range* const range = register_calls::RangeOf(environment);
   void* data = nullptr;
   std::size_t elements = 0;
-  if (napi_get_typedarray_info(env, argument, nullptr, &elements, &data, nullptr, nullptr) != napi_ok || base == 0) {
+  if (napi_get_typedarray_info(env, argument, nullptr, &elements, &data, nullptr, nullptr) != napi_ok ||
+      range == nullptr) {
     return nullptr;
   }
   const auto* const pairs = static_cast<const volatile double*>(data);
   const std::size_t count = std::min(environment.Size(1), elements / 2);
-  environment.SetFloat(3, FlushPairs(environment.Flush(), base, pairs, count, environment.Float(2)));
+  const auto mapped = static_cast<double>(range->length.load(std::memory_order_acquire));
+  const std::uintptr_t base = range->base.load(std::memory_order_acquire);
+  environment.SetFloat(3, FlushPairs(environment.Flush(), base, pairs, count, std::min(environment.Float(2), mapped)));
   return nullptr;
 }
 
 // persistLinesAsync(slot, offset, length) -> Promise of 0
 Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info) {
-  Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
-  const std::uintptr_t begin = range->base.load(std::memory_order_acquire) + Size(info, 1);
-  return QueueWork(info.Env(), {range},
-                   [begin, end = begin + Size(info, 2), flush = Environment::Of(info.Env()).Flush()]() -> std::int64_t {
+  const Part part = PartArg(info);
+  if (part.range == nullptr) return Return(info, -EINVAL);
+  const auto begin = reinterpret_cast<std::uintptr_t>(part.data);
+  return QueueWork(info.Env(), {part.range},
+                   [begin, end = begin + part.length, flush = Environment::Of(info.Env()).Flush()]() -> std::int64_t {
                      flush(begin, end);
                      cache_lines::Drain();
                      return 0;

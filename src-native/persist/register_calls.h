@@ -27,10 +27,22 @@ namespace mapdirect::register_calls {
   return *static_cast<Environment*>(data);
 }
 
-// Returns the address of the slot in register 0, or 0 if the slot is not in use.
-[[nodiscard]] inline std::uintptr_t BaseOf(const Environment& environment) {
-  const Range* const range = ranges::At(static_cast<std::uint32_t>(environment.Float(0)));
-  return range == nullptr ? 0 : range->base.load(std::memory_order_acquire);
+// Returns the range of the slot in register 0, or nullptr if the slot is not in use.
+[[nodiscard]] inline const Range* RangeOf(const Environment& environment) {
+  const double slot = environment.Float(0);
+  return slot >= 0 && slot <= UINT32_MAX ? ranges::At(static_cast<std::uint32_t>(slot)) : nullptr;
+}
+
+// Returns the address of the part that registers 0 to 2 name: slot, offset, length. 0: it is not inside the mapped
+// bytes. TypeScript has checked it, but a wrong number here would reach memory of V8.
+[[nodiscard]] inline std::uintptr_t AddressOf(const Environment& environment) {
+  const Range* const range = RangeOf(environment);
+  if (range == nullptr) return 0;
+  const double offset = environment.Float(1);
+  const double length = environment.Float(2);
+  const auto mapped = static_cast<double>(range->length.load(std::memory_order_acquire));
+  if (!(offset >= 0 && length >= 0 && length <= mapped - offset)) return 0;  // also for NaN
+  return range->base.load(std::memory_order_acquire) + static_cast<std::size_t>(offset);
 }
 
 }  // namespace mapdirect::register_calls

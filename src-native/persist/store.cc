@@ -93,10 +93,10 @@ Napi::Value ChooseStores(const Napi::CallbackInfo& info) {
 napi_value StoreBytes(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
   const Environment& environment = register_calls::EnvironmentOf(env, info, &argument);
-  const std::uintptr_t base = register_calls::BaseOf(environment);
+  const std::uintptr_t address = register_calls::AddressOf(environment);
   std::size_t length = 0;
   void* from = nullptr;
-  if (napi_get_typedarray_info(env, argument, nullptr, &length, &from, nullptr, nullptr) != napi_ok || base == 0) {
+  if (napi_get_typedarray_info(env, argument, nullptr, &length, &from, nullptr, nullptr) != napi_ok || address == 0) {
     return nullptr;
   }
   const auto how = static_cast<unsigned>(environment.Float(3));
@@ -104,7 +104,7 @@ napi_value StoreBytes(napi_env env, napi_callback_info info) {
   // since then (a growable SharedArrayBuffer), so the copy is limited to register 2. It cannot shrink; if it did, no
   // byte behind its end would be read.
   length = std::min(length, environment.Size(2));
-  char* const to = reinterpret_cast<char*>(base + environment.Size(1));
+  char* const to = reinterpret_cast<char*>(address);
   Copy(environment, to, static_cast<const char*>(from), length, how);
   if ((how & kDrain) != 0) cache_lines::Drain();
   return nullptr;
@@ -113,11 +113,11 @@ napi_value StoreBytes(napi_env env, napi_callback_info info) {
 // fillBytes()
 napi_value FillBytes(napi_env env, napi_callback_info info) {
   const Environment& environment = register_calls::EnvironmentOf(env, info);
-  const std::uintptr_t base = register_calls::BaseOf(environment);
-  if (base == 0) return nullptr;
+  const std::uintptr_t address = register_calls::AddressOf(environment);
+  if (address == 0) return nullptr;
   const auto how = static_cast<unsigned>(environment.Float(3));
-  Fill(environment, reinterpret_cast<char*>(base + environment.Size(1)),
-       static_cast<unsigned char>(environment.Float(4)), environment.Size(2), how);
+  Fill(environment, reinterpret_cast<char*>(address), static_cast<unsigned char>(environment.Float(4)),
+       environment.Size(2), how);
   if ((how & kDrain) != 0) cache_lines::Drain();
   return nullptr;
 }

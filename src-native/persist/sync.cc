@@ -44,18 +44,16 @@ WritingBack WritingBackOf(const Napi::CallbackInfo& info) {
 
 // sync(slot, offset, length) -> 0; offset is a multiple of the page size
 Napi::Value Sync(const Napi::CallbackInfo& info) {
-  const Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
-  return Return(info, Result(::msync(Address(range, Size(info, 1)), Size(info, 2), MS_SYNC)));
+  const Part part = PartArg(info);
+  if (part.range == nullptr) return Return(info, -EINVAL);
+  return Return(info, Result(::msync(part.data, part.length, MS_SYNC)));
 }
 
 // syncAsync(slot, offset, length) -> Promise of 0
 Napi::Value SyncAsync(const Napi::CallbackInfo& info) {
-  Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
-  return QueueWork(info.Env(), {range}, [data = Address(range, Size(info, 1)), length = Size(info, 2)] {
-    return Result(::msync(data, length, MS_SYNC));
-  });
+  const Part part = PartArg(info);
+  if (part.range == nullptr) return Return(info, -EINVAL);
+  return QueueWork(info.Env(), {part.range}, [part] { return Result(::msync(part.data, part.length, MS_SYNC)); });
 }
 
 // syncFile(fd) -> 0

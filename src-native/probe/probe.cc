@@ -47,7 +47,7 @@ Napi::Value ResourceLimit(const Napi::CallbackInfo& info) {
 // tryMap(fd, length, prot, flags) -> 0 if such a mapping can be created; it is removed before return
 Napi::Value TryMap(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 1);
-  void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 2), Int32(info, 3), Int32(info, 0), /*offset=*/0);
+  void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 2), FreeFlags(info, 3), Int32(info, 0), /*offset=*/0);
   if (base == MAP_FAILED) return Return(info, -errno);
   return Return(info, Result(::munmap(base, length)));
 }

@@ -65,7 +65,7 @@ Napi::Value TryDirect(const Napi::CallbackInfo& info) {
   const int fd = Int32(info, 0);
   const std::size_t length = Size(info, 1);
   if (::ftruncate(fd, static_cast<off_t>(length)) != 0) return Return(info, -errno);
-  void* const base = ::mmap(/*addr=*/nullptr, length, PROT_READ | PROT_WRITE, Int32(info, 2), fd, /*offset=*/0);
+  void* const base = ::mmap(/*addr=*/nullptr, length, PROT_READ | PROT_WRITE, FreeFlags(info, 2), fd, /*offset=*/0);
   if (base == MAP_FAILED) {
     Environment::Of(info.Env()).SetFloat(0, -errno);
     return Return(info, 1);

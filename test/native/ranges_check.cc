@@ -20,6 +20,8 @@ using namespace mapdirect;
 namespace {
 
 constexpr std::size_t kPage = 4096;
+// The table only compares it.
+const auto* const kOwner = reinterpret_cast<const Environment*>(&kPage);
 
 void Require(bool holds, const char* fault) {
   if (holds) return;
@@ -32,7 +34,7 @@ struct Neighbours final {
   explicit Neighbours(const char* path) : fd(::open(path, O_RDWR | O_CREAT, 0600)) {
     Require(::ftruncate(fd, 3 * kPage) == 0, "no file");
     base = static_cast<char*>(::mmap(nullptr, 3 * kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
-    for (int i = 0; i < 3; i++) ranges[i] = ranges::Add(base + i * kPage, kPage, kPage, {fd, 0}, nullptr);
+    for (int i = 0; i < 3; i++) ranges[i] = ranges::Add(base + i * kPage, kPage, kPage, {fd, 0}, kOwner);
   }
 
   int fd;
@@ -87,7 +89,7 @@ void DropAtTheLimit(const char* path) {
   Neighbours three(path);
   {
     const Limit limit;
-    ranges::Abandon(three.ranges[1]);
+    static_cast<void>(ranges::Abandon(three.ranges[1]));
     Require(ranges::Count() == 3, "the slot of a range that is still mapped is free");
     const auto found = ranges::Find(reinterpret_cast<std::uintptr_t>(three.base + kPage));
     Require(!found, "a range without users is still found");
@@ -122,9 +124,9 @@ void ChangingTenants() {
   });
   for (int i = 0; i < 30000; i++) {
     void* const small = ::mmap(arena, kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    ranges::Abandon(ranges::Add(small, kPage, kPage, {-1, 0}, nullptr));
+    static_cast<void>(ranges::Abandon(ranges::Add(small, kPage, kPage, {-1, 0}, kOwner)));
     void* const large = ::mmap(nullptr, 256 * kPage, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    ranges::Abandon(ranges::Add(large, 256 * kPage, 256 * kPage, {-1, 0}, nullptr));
+    static_cast<void>(ranges::Abandon(ranges::Add(large, 256 * kPage, 256 * kPage, {-1, 0}, kOwner)));
   }
   stop = true;
   handler.join();

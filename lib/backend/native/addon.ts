@@ -95,7 +95,7 @@ export interface Addon extends FutexCalls {
   /** madvise(2). */
   advise(slot: number, offset: number, length: number, advice: number): number;
   /** mincore(2): the number of pages of the range that are in memory. */
-  residency(slot: number, offset: number, length: number, pageSize: number): number;
+  residency(slot: number, offset: number, length: number): number;
   /** mlock2(2); `onFault` 1: with MLOCK_ONFAULT, which never write-faults a private mapping. */
   lock(slot: number, offset: number, length: number, onFault: number): number;
   /** munlock(2). */
@@ -104,14 +104,8 @@ export interface Addon extends FutexCalls {
   // memory/populate.cc
 
   /** Brings pages into memory; `write` 1: by write faults. -EFAULT: a page cannot be brought in. */
-  populate(slot: number, offset: number, length: number, write: number, pageSize: number): number;
-  populateAsync(
-    slot: number,
-    offset: number,
-    length: number,
-    write: number,
-    pageSize: number,
-  ): Promise<number> | number;
+  populate(slot: number, offset: number, length: number, write: number): number;
+  populateAsync(slot: number, offset: number, length: number, write: number): Promise<number> | number;
 
   // memory/areas.cc
 

@@ -86,7 +86,7 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     const wanted = flags & ~mmapFlags & (MAP_POPULATE | MAP_LOCKED);
     if (wanted === 0) return;
     if ((wanted & MAP_LOCKED) !== 0) this.check(this.native.addon.lock(slot, offset, length, 1), 'mlock2');
-    if ((flags & MAP_NONBLOCK) === 0) this.native.addon.populate(slot, offset, length, 0, PAGE_SIZE);
+    if ((flags & MAP_NONBLOCK) === 0) this.native.addon.populate(slot, offset, length, 0);
   }
 
   get address(): bigint {
@@ -265,21 +265,21 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
   populate(offset: number, length: number, write: boolean): void {
     const span = pageSpan(offset, length, PAGE_SIZE);
     const faults = this.writeFaults(write);
-    this.check(this.native.addon.populate(this.slot, span.offset, span.length, faults, PAGE_SIZE), 'madvise');
+    this.check(this.native.addon.populate(this.slot, span.offset, span.length, faults), 'madvise');
   }
 
   async populateAsync(offset: number, length: number, write: boolean): Promise<void> {
     const span = pageSpan(offset, length, PAGE_SIZE);
     const faults = this.writeFaults(write);
     this.check(
-      await this.run(() => this.native.addon.populateAsync(this.slot, span.offset, span.length, faults, PAGE_SIZE)),
+      await this.run(() => this.native.addon.populateAsync(this.slot, span.offset, span.length, faults)),
       'madvise',
     );
   }
 
   residency(offset: number, length: number): { pages: number; resident: number } {
     const span = pageSpan(offset, length, PAGE_SIZE);
-    const resident = this.check(this.native.addon.residency(this.slot, span.offset, span.length, PAGE_SIZE), 'mincore');
+    const resident = this.check(this.native.addon.residency(this.slot, span.offset, span.length), 'mincore');
     return { pages: Math.ceil(span.length / PAGE_SIZE), resident };
   }
 
@@ -291,7 +291,7 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     const onFault = this.isPrivate && (this.file !== undefined || this.prot === PROT_NONE);
     this.check(addon.lock(this.slot, span.offset, span.length, onFault ? 1 : 0), 'mlock2');
     if (!onFault || (this.prot & PROT_READ) === 0) return;
-    const present = addon.populate(this.slot, span.offset, span.length, 0, PAGE_SIZE);
+    const present = addon.populate(this.slot, span.offset, span.length, 0);
     if (present !== errno.EINVAL) this.check(present, 'madvise'); // EINVAL: memory of a device has no pages to bring in
   }
 

@@ -191,7 +191,7 @@ void Actor::Flush() {
     case 1:
       return Expect(env_->Call("writeBackAsync", {fd, none, length, env_->New(1.0)}));
     case 2:
-      return Expect(env_->Call("populateAsync", {slot, none, length, env_->New(1.0), env_->New(4096.0)}));
+      return Expect(env_->Call("populateAsync", {slot, none, length, env_->New(1.0)}));
     case 3:
       return Expect(env_->Call("persistLinesAsync", {slot, none, length}));
     case 4:
