@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import type { Addon } from '../../lib/backend/native/addon.js';
+import { ADDON } from '../support/paths.js';
 import { describeCall, nextCall } from './call.js';
+import { describeNativeCall, nextNativeCall, weightedNames } from './native-call.js';
 import type { Fuzzed } from './round.js';
 
 /** The public functions, methods and properties of the package, on both backends. */
@@ -9,4 +12,11 @@ export const publicInterface: Fuzzed = {
   describe: (random) => describeCall(nextCall(random)),
 };
 
-export const everything: readonly Fuzzed[] = [publicInterface];
+/** The exports of the addon, which trust TypeScript to check the arguments. */
+export const nativeExports: Fuzzed = {
+  title: 'native calls',
+  program: join(__dirname, 'native-child.js'),
+  describe: (random) => describeNativeCall(nextNativeCall(random, weightedNames(require(ADDON) as Addon))),
+};
+
+export const everything: readonly Fuzzed[] = [publicInterface, nativeExports];

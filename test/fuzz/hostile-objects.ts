@@ -76,7 +76,8 @@ const optionObjects: readonly Value[] = optionNames.flatMap((name) => [
   { name: `{ get ${name}() { random number } }`, make: (world: World) => changing(world, name) },
 ]);
 
-const memory: readonly Value[] = [
+/** Views and buffers of every kind. */
+export const memory: readonly Value<unknown>[] = [
   { name: 'detached Uint8Array', make: () => detached(new Uint8Array(64)) },
   { name: 'Uint8Array out of bounds', make: outOfBounds },
   {

@@ -25,7 +25,7 @@ const listening = /^mapping\.(on|once|off|addListener|removeListener)$/;
 /** An error tells its reader something: it has a code, or the caller's own code has thrown it. */
 function isExplained(error: unknown, { self, target, args }: Call): boolean {
   if (self !== undefined || args.includes(falseMapping) || listening.test(target.name)) return true;
-  return error instanceof Thrown || hasCode(error) || /proxy/i.test((error as Error).message);
+  return error instanceof Thrown || hasCode(error) || /proxy|incompatible receiver/i.test((error as Error).message);
 }
 
 class Program {

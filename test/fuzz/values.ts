@@ -3,9 +3,9 @@ import { hostileObjects } from './hostile-objects.js';
 import type { World } from './world.js';
 
 /** An argument. `name` is printed when a call ends the process. */
-export interface Value {
+export interface Value<Objects = World> {
   readonly name: string;
-  readonly make: (world: World) => unknown;
+  readonly make: (world: Objects) => unknown;
 }
 
 const { PAGE_SIZE } = constants;
@@ -15,16 +15,17 @@ function printed(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : Object.is(value, -0) ? '-0' : String(value);
 }
 
-function plain(...values: readonly unknown[]): Value[] {
+/** Values that are the same in each call. */
+export function plain(...values: readonly unknown[]): Value<unknown>[] {
   return values.map((value) => ({ name: printed(value), make: () => value }));
 }
 
 export const smallNumbers = plain(0, 1, 8, 63, 64, 100, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 3 * PAGE_SIZE);
-const oddNumbers = plain(
+export const oddNumbers = plain(
   ...[-0, -1, 0.5, NaN, Infinity, -Infinity, 255, 256, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 40],
   ...[2 ** 53 - 1, 2 ** 53, 2 ** 63, 2 ** 64, 1e300, -(2 ** 31), -(2 ** 53), Number.MIN_VALUE, 65535],
 );
-const primitives = plain(
+export const primitives = plain(
   ...[undefined, undefined, null, true, false, 0n, 5n, -1n, 2n ** 64n, '', '0', 'x', 'a\0b', 'x'.repeat(5000)],
   ...[Symbol('s'), Symbol.iterator],
 );
