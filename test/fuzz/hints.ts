@@ -1,7 +1,7 @@
 import { constants } from '../../lib/index.js';
 import { optionNames } from './option-names.js';
 import { smallNumbers, words, type Value } from './values.js';
-import { freeNames, mappedNames, type World } from './world.js';
+import { fileNames, type World } from './world.js';
 
 /** The values that a call expects at each place, mostly right ones. */
 export type Hints = readonly (readonly Value[])[];
@@ -12,10 +12,7 @@ function value(name: string, make: (world: World) => unknown): Value {
 
 const { PAGE_SIZE } = constants;
 const undefinedValue = value('undefined', () => undefined);
-const paths = (names: readonly string[]): Value[] =>
-  [...names, 'missing', 'folder'].map((name) => value(name, () => name));
-const targets = paths(mappedNames);
-const freePaths = paths(freeNames);
+const paths = [...fileNames, 'missing', 'folder'].map((name) => value(name, () => name));
 const descriptors = [0, 1, 2].map((at) => value(`descriptor ${at}`, ({ descriptors: all }) => all[at]));
 const sources: readonly Value[] = [
   value('Buffer of 10', () => Buffer.alloc(10, 1)),
@@ -62,27 +59,27 @@ const byName: Readonly<Record<string, Hints>> = {
   ...Object.fromEntries(
     ['on', 'once', 'off', 'addListener', 'removeListener'].map((name) => [name, [words, listeners]]),
   ),
-  map: [targets, options],
-  mapAsync: [targets, options],
+  map: [paths, options],
+  mapAsync: [paths, options],
   mmap: [smallNumbers, smallNumbers, smallNumbers, descriptors, smallNumbers],
   anonymous: [smallNumbers, options],
   attach: [[value('handle', ({ handle }) => handle)], options],
-  extents: [targets],
-  probe: [targets],
-  probeSync: [targets],
+  extents: [paths],
+  probe: [paths],
+  probeSync: [paths],
   of: [sources],
-  acquire: [targets, [value('{ timeout: 0 }', () => ({ timeout: 0 }))]],
-  tryAcquire: [targets],
-  'seals.isSealed': [targets],
-  'seals.requestBreak': [targets, options],
-  'files.open': [freePaths, ['r', 'r+', 'a', 'w'].map((flags) => value(flags, () => flags)), smallNumbers],
-  'files.truncate': [freePaths, smallNumbers],
+  acquire: [paths, [value('{ timeout: 0 }', () => ({ timeout: 0 }))]],
+  tryAcquire: [paths],
+  'seals.isSealed': [paths],
+  'seals.requestBreak': [paths, options],
+  'files.open': [paths, ['r', 'r+', 'a', 'w'].map((flags) => value(flags, () => flags)), smallNumbers],
+  'files.truncate': [paths, smallNumbers],
   'files.ftruncate': [descriptors, smallNumbers],
   'files.fallocate': [descriptors, smallNumbers, smallNumbers, smallNumbers],
   'files.write': [descriptors, sources, smallNumbers, smallNumbers, smallNumbers],
-  'files.append': [[...freePaths, ...descriptors], sources],
+  'files.append': [[...paths, ...descriptors], sources],
   'files.copyRange': [descriptors, smallNumbers, descriptors, smallNumbers, smallNumbers],
-  'files.clone': [freePaths, freePaths],
+  'files.clone': [paths, paths],
   'files.dedupe': [descriptors, smallNumbers, smallNumbers, descriptors, smallNumbers],
 };
 

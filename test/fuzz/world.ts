@@ -5,19 +5,17 @@ import { Random } from '../support/random.js';
 const { PAGE_SIZE } = constants;
 export const FILE_LENGTH = 16 * PAGE_SIZE + 100;
 
-/** Files that are mapped, and that nobody makes shorter. */
-export const mappedNames = ['mapped-0', 'mapped-1', 'mapped-2'] as const;
-/** Files that nobody maps. Any call may change them. */
-export const freeNames = ['free-0', 'free-1', 'free-2'] as const;
+/** The files. Any call may map, change, empty or seal them. */
+export const fileNames = ['file-0', 'file-1', 'file-2'] as const;
 
 const kinds: readonly (() => Mapping)[] = [
   ...(['native', 'emulated'] as const).flatMap((backend) =>
     (['write', 'write', 'read', 'copy'] as const).map(
-      (access, i) => () => map(mappedNames[i % 3]!, { backend, access } satisfies MapOptions),
+      (access, i) => () => map(fileNames[i % 3]!, { backend, access } satisfies MapOptions),
     ),
   ),
-  () => map(mappedNames[1], { backend: 'native', reserve: 64 * PAGE_SIZE }),
-  () => map(mappedNames[2], { backend: 'native', direct: 'auto' }),
+  () => map(fileNames[1], { backend: 'native', reserve: 64 * PAGE_SIZE }),
+  () => map(fileNames[2], { backend: 'native', direct: 'auto' }),
   () => anonymous(5 * PAGE_SIZE, { name: 'fuzz' }),
 ];
 
@@ -27,7 +25,7 @@ export class World {
   readonly mappings: Mapping[] = [];
   readonly closed: Mapping;
   handle: MappingHandle | undefined;
-  /** Descriptors of the free files. */
+  /** A descriptor of each file. */
   readonly descriptors: number[] = [];
   /** Objects with an end: seals, pins, registrations, locks. */
   private readonly held: Disposable[] = [];
@@ -35,9 +33,11 @@ export class World {
   constructor(seed: number) {
     this.random = new Random(seed);
     mkdirSync('folder', { recursive: true });
-    for (const name of [...mappedNames, ...freeNames]) writeFileSync(name, Buffer.alloc(FILE_LENGTH, name));
-    for (const name of freeNames) this.descriptors.push(openSync(name, 'r+'));
-    this.closed = map(mappedNames[0]);
+    for (const name of fileNames) {
+      writeFileSync(name, Buffer.alloc(FILE_LENGTH, name));
+      this.descriptors.push(openSync(name, 'r+'));
+    }
+    this.closed = map(fileNames[0]);
     this.closed.close();
     this.renew();
   }
@@ -79,6 +79,7 @@ export class World {
       this.endHeld();
       old.close();
     }
+    this.restore();
     this.mappings[at] = kinds[at]!();
   }
 
@@ -96,7 +97,11 @@ export class World {
       if (at === turn || this.mappings[at]?.closed !== false) this.replace(at);
     }
     this.handle = this.mappings[0]!.share();
-    for (const name of freeNames) truncateSync(name, FILE_LENGTH);
+  }
+
+  /** Gives the files their length again. The bytes that they lose and get are faults of their mappings. */
+  private restore(): void {
+    for (const name of fileNames) truncateSync(name, FILE_LENGTH);
   }
 
   end(): void {
