@@ -106,6 +106,16 @@ class Program {
   }
 }
 
+/** A hostile listener of an event throws, or is no function that can be called. That is the error of its owner. */
+function isOfListener(error: unknown): boolean {
+  return error instanceof Thrown || /proxy|without 'new'/.test((error as Error).message);
+}
+
+process.on('uncaughtException', (error) => {
+  if (isOfListener(error)) return;
+  process.stderr.write(`uncaught: ${error.stack}\n`);
+  process.exit(UNEXPLAINED);
+});
 Error.stackTraceLimit = 4;
 process.on('warning', () => undefined);
 const [, , seed = '1', count = '1000'] = process.argv;

@@ -80,7 +80,12 @@ export class World {
       old.close();
     }
     this.restore();
-    this.mappings[at] = kinds[at]!();
+    try {
+      this.mappings[at] = kinds[at]!();
+    } catch (error) {
+      // An asynchronous call has emptied or sealed the file at this moment. The closed one stays for a while.
+      if (old === undefined || (error as { code?: string }).code === undefined) throw error;
+    }
   }
 
   /** New mappings in place of closed ones. */
@@ -96,7 +101,7 @@ export class World {
     for (let at = 0; at < kinds.length; at++) {
       if (at === turn || this.mappings[at]?.closed !== false) this.replace(at);
     }
-    this.handle = this.mappings[0]!.share();
+    if (!this.mappings[0]!.closed) this.handle = this.mappings[0]!.share();
   }
 
   /** Gives the files their length again. The bytes that they lose and get are faults of their mappings. */
