@@ -55,12 +55,14 @@ Napi::Value Reserve(const Napi::CallbackInfo& info) {
   return Register(info, base, length, /*length=*/0, {/*fd=*/-1, /*offset=*/0});
 }
 
-// mapFixed(slot, at, fd, offset, length, prot, flags) -> 0
+// mapFixed(slot, at, fd, offset, length, prot, flags) -> 0; -EINVAL: also for a fenced range, and where a gap would
+// stay before `at`
 Napi::Value MapFixed(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
   const std::size_t at = Size(info, 1);
   const std::size_t length = Size(info, 4);
   if (range == nullptr || at > range->reserved || length > range->reserved - at) return Return(info, -EINVAL);
+  if (at > range->length.load(std::memory_order_acquire)) return Return(info, -EINVAL);  // `length` has no holes
   // SAFETY: MAP_FIXED replaces only pages inside a range that the caller owns; the check above bounds it.
   void* const placed =
       ::mmap(Address(range, at), length, Int32(info, 5), Int32(info, 6) | MAP_FIXED, Int32(info, 2), Int(info, 3));
@@ -89,7 +91,7 @@ Napi::Value Cover(const Napi::CallbackInfo& info) {
   const std::size_t at = Size(info, 1);
   if (range == nullptr || at > range->reserved || Size(info, 2) > range->reserved - at) return Return(info, -EINVAL);
   const int covered = ranges::Cover(range, at, Size(info, 2));
-  if (covered == 0) range->length.store(at, std::memory_order_release);
+  if (covered == 0 && at < range->length.load()) range->length.store(at, std::memory_order_release);
   return Return(info, covered);
 }
 
