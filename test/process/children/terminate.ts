@@ -1,5 +1,6 @@
-// Workers that are terminated at random moments, in every kind of call. Nothing of them may be left, and the process
-// must live. Arguments: FILE, or 'scratch' for one of its own, COUNT [report].
+// Workers that end at random moments, in every kind of call: terminated from outside, by process.exit(), by an error
+// that nobody catches. Nothing of them may be left, and the process must live. Arguments: FILE, or 'scratch' for one of
+// its own, COUNT [report].
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
@@ -7,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread, parentPort, threadId, Worker, workerData } from 'node:worker_threads';
+import { asyncCalls } from '../../support/async-calls.js';
 import type * as Package from '../../../lib/index.js';
 import type * as Inspect from './inspect.js';
 import type * as Load from '../../../lib/backend/native/load.js';
@@ -15,15 +17,18 @@ const SIZE = 65536;
 const AT_ONCE = 2;
 const MOST_DELAY = 20;
 
+const ends = ['terminate', 'terminate', 'exit', 'throw'] as const;
+
 interface Task {
   readonly path: string;
   readonly kind: string;
+  readonly end: (typeof ends)[number];
 }
 
 type Turn = (md: typeof Package, path: string, own: string) => unknown;
 
-/** One turn of each kind; asynchronous ones are awaited. */
-const kinds: Readonly<Record<string, Turn>> = {
+/** One turn of each kind of work without asynchronous calls. */
+const synchronous: Readonly<Record<string, Turn>> = {
   map: ({ map }, path) =>
     [map(path), map(path, { access: 'read' }), map(path, { access: 'copy' })].forEach((mapping) => mapping.close()),
   views({ map }, path) {
@@ -68,40 +73,50 @@ const kinds: Readonly<Record<string, Turn>> = {
     files.append(own, Buffer.alloc(100, 1));
     files.truncate(own, 10);
   },
-  async persistAsync({ map }, path) {
-    using mapping = map(path);
-    await Promise.all([mapping.persistAsync(), mapping.prefetch()]);
-  },
-  async sealAsync({ map }, path) {
-    using mapping = map(path);
-    (await mapping.sealAsync()).release();
-  },
-  async mapAsync({ mapAsync }, _path, own) {
-    (await mapAsync(own, { create: true, size: 8192 })).close();
-  },
   load: () => undefined,
 };
 
-async function work({ path, kind }: Task): Promise<void> {
+const kinds = [...Object.keys(synchronous), ...Object.keys(asyncCalls)];
+
+async function turn(kind: string, md: typeof Package, path: string, own: string): Promise<unknown> {
+  return synchronous[kind] === undefined ? asyncCalls[kind]?.(md, { path, own }) : synchronous[kind](md, path, own);
+}
+
+function endItself(end: Task['end']): void {
+  if (end === 'exit') process.exit(0);
+  if (end === 'throw') throw new Error('nobody catches this');
+}
+
+async function work({ path, kind, end }: Task): Promise<void> {
   parentPort?.postMessage('loading');
+  const endSoon = (): unknown => setTimeout(endItself, Math.random() * MOST_DELAY, end);
+  if (kind === 'load') endSoon();
   const md = (await import('../../../lib/index.js')) as typeof Package;
-  if (kind !== 'load') parentPort?.postMessage('loaded');
+  if (kind !== 'load') {
+    parentPort?.postMessage('loaded');
+    endSoon();
+  }
   const own = `${path}.${threadId}`;
   for (;;) {
-    for (let i = 0; i < 20; i++) await (kinds[kind] as Turn)(md, path, own);
+    for (let i = 0; i < 20; i++) await turn(kind, md, path, own);
     await new Promise(setImmediate);
   }
 }
 
-async function terminateOne(task: Task): Promise<void> {
+async function endOne(task: Task): Promise<void> {
   const worker = new Worker(__filename, { workerData: task });
   const errors: unknown[] = [];
-  worker.on('error', (error) => errors.push(error));
+  worker.on('error', ({ message }) => errors.push(message));
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
   for (let messages = task.kind === 'load' ? 1 : 2; messages > 0; messages--)
-    await Promise.race([once(worker, 'message'), once(worker, 'exit')]);
-  await delay(Math.random() * MOST_DELAY);
-  await worker.terminate();
-  assert.deepEqual(errors, [], `the worker of kind '${task.kind}' failed`);
+    await Promise.race([once(worker, 'message').catch(() => undefined), exited]);
+  if (task.end === 'terminate') {
+    await delay(Math.random() * MOST_DELAY);
+    await worker.terminate();
+  }
+  await exited;
+  const expected = task.end === 'throw' ? ['nobody catches this'] : [];
+  assert.deepEqual(errors, expected, `the worker of kind '${task.kind}', end '${task.end}'`);
 }
 
 /** Lines of /proc/locks for that file. */
@@ -115,10 +130,12 @@ function locksOf(path: string): number {
 
 async function main(path: string, count: number, report: boolean): Promise<void> {
   fs.writeFileSync(path, Buffer.alloc(SIZE, 1));
-  const names = Object.keys(kinds);
   let started = 0;
   const lane = async (): Promise<void> => {
-    while (started < count) await terminateOne({ path, kind: names[started++ % names.length] ?? '' });
+    while (started < count) {
+      const kind = kinds[started++ % kinds.length] as string;
+      await endOne({ path, kind, end: ends[Math.floor(Math.random() * ends.length)] as Task['end'] });
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   const { descriptorsOf, eventually, ranges } = (await import('./inspect.js')) as typeof Inspect;
@@ -131,7 +148,7 @@ async function main(path: string, count: number, report: boolean): Promise<void>
   await eventually('no lock is left', () => locksOf(path) === 0);
   if (report)
     process.stdout.write(
-      `${count} workers terminated; address ranges kept because they may be in use elsewhere: ${loaded.addon.keptCount()}\n`,
+      `${count} workers ended; address ranges kept because they may be in use elsewhere: ${loaded.addon.keptCount()}\n`,
     );
   process.stdout.write('done\n');
 }

@@ -1,0 +1,93 @@
+import * as fs from 'node:fs';
+import type * as Package from '../../lib/index.js';
+
+/** Where a call works: a file of 64 KiB that others may use, and a path at which only this caller works. */
+export interface Place {
+  readonly path: string;
+  readonly own: string;
+}
+
+export type AsyncCall = (md: typeof Package, place: Place) => Promise<unknown>;
+
+const SIZE = 65536;
+
+/** Runs `use` with the descriptors of `count` new files of 64 KiB, and closes them after it. */
+async function withFiles(own: string, count: number, use: (...fds: number[]) => Promise<unknown>): Promise<void> {
+  const fds = Array.from({ length: count }, (_, i) => {
+    fs.writeFileSync(`${own}.${i}`, Buffer.alloc(SIZE, 1));
+    return fs.openSync(`${own}.${i}`, 'r+');
+  });
+  try {
+    await use(...fds);
+  } finally {
+    for (const fd of fds) fs.closeSync(fd);
+  }
+}
+
+/** For a call that some file systems do not have. */
+async function whereSupported(call: Promise<unknown>): Promise<void> {
+  await call.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EOPNOTSUPP') throw error;
+  });
+}
+
+/**
+ * A use of each public asynchronous call, by its name as a user writes it; `Mapping.` and `Seal.` stand for an object.
+ * Suites end a worker or the process in the middle of each one. test/contract/async-calls.test.ts finds a call that is
+ * missing here.
+ */
+export const asyncCalls: Readonly<Record<string, AsyncCall>> = {
+  async 'Mapping.persistAsync'({ map }, { path }) {
+    using mapping = map(path);
+    mapping.buffer[0] = 1;
+    await Promise.all([mapping.persistAsync(), mapping.persistAsync(4096, 8), mapping.persistAsync(0, 8)]);
+  },
+  async 'Mapping.prefetch'({ map }, { path }) {
+    using mapping = map(path);
+    await Promise.all([mapping.prefetch(), mapping.prefetch(0, 8192, { write: true })]);
+  },
+  async 'Mapping.sealAsync'({ map }, { path }) {
+    using mapping = map(path);
+    (await mapping.sealAsync()).release();
+  },
+  async mapAsync({ mapAsync }, { own }) {
+    (await mapAsync(own, { create: true, size: 8192 })).close();
+    fs.unlinkSync(own);
+  },
+  probe: ({ probe }, { path }) => probe(path),
+  async 'seals.requestBreak'({ map, seals }, { own }) {
+    fs.writeFileSync(own, Buffer.alloc(8192, 1));
+    using mapping = map(own, { direct: { policy: 'breakable', deadline: 2 } });
+    mapping.seals[0]?.once('break', ({ release }) => setImmediate(release));
+    await seals.requestBreak(own);
+  },
+  async 'WriterLock.acquireAsync'({ WriterLock }, { own }) {
+    fs.writeFileSync(own, '');
+    using lock = await WriterLock.acquireAsync(own);
+    const signal = AbortSignal.timeout(2);
+    await WriterLock.acquireAsync(own, { signal }).catch((error: Error) => {
+      if (error.name !== 'TimeoutError') throw error;
+    });
+    lock.release();
+  },
+  async 'files.promises.open'({ files }, { own }) {
+    fs.closeSync(await files.promises.open(own, 'w'));
+  },
+  async 'files.promises.truncate'({ files }, { own }) {
+    fs.writeFileSync(own, Buffer.alloc(100, 1));
+    await files.promises.truncate(own, 10);
+  },
+  'files.promises.ftruncate': ({ files }, { own }) => withFiles(own, 1, (fd = -1) => files.promises.ftruncate(fd, 10)),
+  'files.promises.fallocate': ({ files }, { own }) =>
+    withFiles(own, 1, (fd = -1) => whereSupported(files.promises.fallocate(fd, 0, 0, 2 * SIZE))),
+  'files.promises.write': ({ files }, { own }) =>
+    withFiles(own, 1, (fd = -1) => files.promises.write(fd, Buffer.alloc(100, 2), 0, 100, SIZE)),
+  'files.promises.append': ({ files }, { own }) => files.promises.append(own, Buffer.alloc(100, 1)),
+  'files.promises.copyRange': ({ files }, { own }) =>
+    withFiles(own, 2, (from = -1, to = -1) => files.promises.copyRange(from, 0, to, SIZE, 4096)),
+  async 'files.promises.clone'({ files }, { path, own }) {
+    await whereSupported(files.promises.clone(path, `${own}.clone`));
+  },
+  'files.promises.dedupe': ({ files }, { own }) =>
+    withFiles(own, 2, (from = -1, to = -1) => whereSupported(files.promises.dedupe(from, 0, 4096, to, 0))),
+};
