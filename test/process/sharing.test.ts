@@ -29,4 +29,11 @@ native.describe('share() and attach()', () => {
   test('in a child with the inherited descriptor, of a file and of anonymous memory; the wrong one: ESTALE', async () => {
     expectDone(await runChild('share-with-child', [scratch.file(65536)]));
   });
+
+  test('200 workers share, attach, store, persist and close, 20 at a time', async () => {
+    const seed = String(Date.now() % 2 ** 31);
+    const args = [scratch.dir, '200', '20', '10', seed];
+    const outcome = await runChild('sharing-storm', args, { nodeArgs: ['--expose-gc'] });
+    expect({ seed, ...outcome }).toEqual({ seed, code: 0, signal: null, stdout: 'done\n', stderr: '' });
+  });
 });
