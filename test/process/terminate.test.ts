@@ -9,7 +9,7 @@ const scratch = new Scratch();
 const EXITS = 12;
 
 native.describe('an environment that ends inside a call', () => {
-  test('112 workers that end at random moments of every kind of call, loading included: nothing is left (long: npm run soak:terminate)', async () => {
+  test('112 workers that end at random moments of every kind of call, loading included: nothing is left (long: npm run soak -- terminate)', async () => {
     expectDone(await runChild('terminate', [scratch.file(65536), '112'], { nodeArgs: ['--expose-gc'] }));
   });
 
