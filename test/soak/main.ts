@@ -70,8 +70,11 @@ async function mixed(home: string): Promise<number> {
   // Without the fault guard a truncation kills a process that stores behind the new end.
   const truncates = !values['no-truncation'] && 'remap' in Mapping.prototype;
   print(`seed ${seed}, ${seconds} s${truncates ? '' : ', without truncations'}`);
-  const figures = await new Mixed({ home, seconds, seed, truncates }, print).run();
-  if (values.json !== undefined) fs.writeFileSync(values.json, JSON.stringify({ seed, seconds, ...figures }));
+  const keep = (figures: MixedFigures): void => {
+    if (values.json !== undefined) fs.writeFileSync(values.json, JSON.stringify({ seed, seconds, ...figures }));
+  };
+  const figures = await new Mixed({ home, seconds, seed, truncates, onMinute: keep }, print).run();
+  keep(figures);
   return report(figures) ? 0 : 1;
 }
 

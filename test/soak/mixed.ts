@@ -18,6 +18,8 @@ export interface MixedOptions {
   readonly seed: number;
   /** Whether files are truncated. A process without the fault guard dies of it. */
   readonly truncates: boolean;
+  /** Gets the figures once a minute. */
+  readonly onMinute: (figures: MixedFigures) => void;
 }
 
 export interface MixedFigures {
@@ -151,12 +153,16 @@ export class Mixed {
   }
 
   private async disturb(): Promise<void> {
+    let minute = Date.now();
     for (const end = Date.now() + this.options.seconds * 1000; Date.now() < end;) {
       await delay(50 + this.random.below(200));
       await this.random
         .of([this.kill, this.kill, this.kill, this.truncate, this.truncate, this.fill, this.cut])
         .call(this);
       for (const lane of this.lanes) lane.checkProgress();
+      if (Date.now() < minute + 60_000) continue;
+      minute = Date.now();
+      this.options.onMinute(this.figures());
     }
   }
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { waitFor } from '../support/race.js';
 
 const MIB = 2 ** 20;
 const SIZE = 32 * MIB;
@@ -17,6 +18,18 @@ export interface Place {
 
 const run = (program: string, ...args: readonly string[]): void =>
   void execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+
+/** For a moment after the end of a process the kernel may still hold its files. */
+function unmount(dir: string): void {
+  for (const end = Date.now() + 10_000; ; waitFor(50)) {
+    try {
+      run('umount', dir);
+      return;
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
+}
 
 /** EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH, of linux/fs/ext4/ext4.h. */
 const SHUTDOWN = [
@@ -35,7 +48,7 @@ function ext4(home: string): Place {
   mount();
   const cut = (): void => {
     run('python3', '-c', SHUTDOWN, dir);
-    run('umount', dir);
+    unmount(dir);
     mount();
   };
   return { name: 'ext4', dir, isSmall: true, cut };

@@ -37,7 +37,7 @@ const FAILURES = new Set(
   'ENOSPC EFAULT EAGAIN EBUSY ETXTBSY ESTALE EINVAL EIO EOPNOTSUPP ERR_OUT_OF_RANGE ERR_MAPPING_FAULT'.split(' '),
 );
 
-/** The pipe may be full, and does not block: see the chapter on standard output in the documentation of Node.js. */
+/** The pipe may be full, and does not block. */
 function say(line: string): void {
   for (let rest = Buffer.from(`${line}\n`); rest.length > 0;) {
     try {
@@ -129,7 +129,7 @@ class Writer {
     }
   }
 
-  /** Makes every call once, and a thread, so that every thread and descriptor that stays is there at the first sample. */
+  /** Makes every call once, and a thread: each thread and descriptor that stays is there at the first sample. */
   private async warmUp(): Promise<void> {
     for (const call of Object.keys(asyncCalls)) await oneCall(call, this.folder('main'));
     await this.useWorker();
