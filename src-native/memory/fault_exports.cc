@@ -5,7 +5,6 @@
 #include "exports.h"
 #include "lease/fault_notices.h"
 #include "memory/fault_guard.h"
-#include "memory/fault_log.h"
 
 namespace mapdirect {
 
@@ -22,14 +21,14 @@ Napi::Value LeaveUnguarded(const Napi::CallbackInfo& info) {
 
 // takeFault(slot) -> the reason of one fault of the range, its offset and length in registers 0 and 1; 0: there is none
 Napi::Value TakeFault(const Napi::CallbackInfo& info) {
-  const Range* const range = RangeArg(info, 0);
+  Range* const range = RangeArg(info, 0);
   if (range == nullptr) return Return(info, -EINVAL);
-  Fault fault = {};
-  if (!fault_log::Take(range->serial.load(std::memory_order_acquire), &fault)) return Return(info, 0);
+  const std::optional<Fault> fault = ranges::TakeFault(range);
+  if (!fault) return Return(info, 0);
   Environment& environment = Environment::Of(info.Env());
-  environment.SetFloat(0, static_cast<double>(fault.offset));
-  environment.SetFloat(1, static_cast<double>(fault.length));
-  return Return(info, static_cast<std::int64_t>(fault.reason));
+  environment.SetFloat(0, static_cast<double>(fault->offset));
+  environment.SetFloat(1, static_cast<double>(fault->length));
+  return Return(info, static_cast<std::int64_t>(fault->reason));
 }
 
 // announceFaults() -> 0; from now on each fault of the process is a notice, see onNotices()

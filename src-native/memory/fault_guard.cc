@@ -74,13 +74,29 @@ void PutFirst(const struct sigaction& action) {
   first.store(index, std::memory_order_release);
 }
 
+// Returns false if all of the range must count as lost, because the log is full of faults that nobody has taken.
+bool Note(const ranges::Found& range, const Fault& fault) {
+  if (fault_log::Add(fault)) return true;
+  ranges::LoseAll(range, fault.reason);
+  fault_log::count.fetch_add(1, std::memory_order_release);
+  return false;
+}
+
+// Notes the fault before and after. Before: another thread may store into the new pages and flush at once. After:
+// another thread may have taken the fault and mapped the file again before the new pages came.
+bool Cover(const ranges::Found& range, const Fault& fault) {
+  const bool noted = Note(range, fault);
+  const std::size_t offset = noted ? fault.offset : 0;
+  const std::size_t length = noted ? fault.length : range.length;
+  const bool covered = placeholder::Cover(range.base + offset, length) == 0;
+  static_cast<void>(Note(range, fault));
+  return covered;
+}
+
 // Puts anonymous pages over the fault. If that fails (vm.max_map_count is near), one area over the whole range
 // replaces several.
 bool Replace(const ranges::Found& range, const Fault& fault) {
-  if (fault_log::Add(fault) && placeholder::Cover(range.base + fault.offset, fault.length) == 0) return true;
-  // The log may be full of entries of mappings that nobody has checked: that is no reason to end the process.
-  static_cast<void>(fault_log::Add({range.serial, 0, range.length, fault.reason}));
-  return placeholder::Cover(range.base, range.length) == 0;
+  return Cover(range, fault) || Cover(range, {fault.serial, 0, range.length, fault.reason});
 }
 
 bool WasTried(std::uintptr_t address) {

@@ -1,5 +1,7 @@
 #include "memory/fault_log.h"
 
+#include <sched.h>
+
 namespace mapdirect::fault_log {
 
 std::atomic<std::uint32_t> count{0};
@@ -25,6 +27,16 @@ bool Seize(Entry& entry, std::uint32_t from) {
 
 void Release(Entry& entry, std::uint32_t to) { entry.state.store(to, std::memory_order_release); }
 
+// For Take(), which must not miss the wanted entry because another thread looks at it. Never in a signal handler: it
+// waits for the other thread.
+bool SeizeReady(Entry& entry) {
+  while (entry.state.load(std::memory_order_acquire) != kFree) {
+    if (Seize(entry, kReady)) return true;
+    ::sched_yield();
+  }
+  return false;
+}
+
 // Sequential stores into a full disk fault page by page; they must not fill the log.
 bool Extend(const Fault& fault) {
   for (Entry& entry : entries) {
@@ -44,7 +56,7 @@ bool Extend(const Fault& fault) {
 bool Insert(const Fault& fault) {
   for (Entry& entry : entries) {
     if (!Seize(entry, kFree)) continue;
-    ready.fetch_add(1, std::memory_order_relaxed);
+    ready.fetch_add(1, std::memory_order_release);
     entry.fault = fault;
     Release(entry, kReady);
     return true;
@@ -72,8 +84,9 @@ bool Add(const Fault& fault) {
 }
 
 bool Take(std::uint64_t serial, Fault* taken) {
+  if (ready.load(std::memory_order_acquire) == 0) return false;
   for (Entry& entry : entries) {
-    if (!Seize(entry, kReady)) continue;
+    if (!SeizeReady(entry)) continue;
     const bool is_wanted = entry.fault.serial == serial;
     if (is_wanted) *taken = entry.fault;
     Release(entry, is_wanted ? kFree : kReady);
@@ -85,7 +98,6 @@ bool Take(std::uint64_t serial, Fault* taken) {
 }
 
 void Forget(std::uint64_t serial) {
-  if (ready.load(std::memory_order_relaxed) == 0) return;
   Fault fault;
   while (Take(serial, &fault)) continue;
 }

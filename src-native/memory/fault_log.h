@@ -33,7 +33,8 @@ extern std::atomic<std::uint32_t> count;
 // The length of the entry of the same tenant and reason that ends at the offset of `fault`; 0: there is none.
 [[nodiscard]] std::size_t LengthBefore(const Fault& fault);
 
-// Moves one entry of the tenant to `*taken`. Returns false if there is none.
+// Moves one entry of the tenant to `*taken`. Returns false if there is none: then no fault of the tenant had been added
+// before the call. Not async-signal-safe.
 [[nodiscard]] bool Take(std::uint64_t serial, Fault* taken);
 
 // Deletes the entries of a tenant that has ended. It looks at the log only if there is an entry.

@@ -153,9 +153,13 @@ namespace {
 // serial of the next tenant.
 std::optional<Found> Look(const Range& range) {
   const std::uint64_t serial = range.serial.load(std::memory_order_acquire);
-  const Found found = {range.base.load(std::memory_order_acquire),    range.length.load(std::memory_order_acquire),
-                       range.fd.load(std::memory_order_acquire),      range.offset.load(std::memory_order_acquire),
-                       range.guarded.load(std::memory_order_acquire), serial};
+  const Found found = {range.base.load(std::memory_order_acquire),
+                       range.length.load(std::memory_order_acquire),
+                       range.fd.load(std::memory_order_acquire),
+                       range.offset.load(std::memory_order_acquire),
+                       range.guarded.load(std::memory_order_acquire),
+                       serial,
+                       range.index};
   const bool is_one = found.base != 0 && found.base == range.base.load(std::memory_order_acquire) &&
                       serial == range.serial.load(std::memory_order_acquire);
   return is_one ? std::optional<Found>(found) : std::nullopt;
@@ -173,6 +177,22 @@ std::optional<Found> Find(std::uintptr_t address) {
     }
   }
   return std::nullopt;
+}
+
+void LoseAll(const Found& found, FaultReason reason) {
+  Range* const range = Slot(found.index);
+  range->lost_reason.store(reason, std::memory_order_relaxed);
+  range->lost.store(found.serial, std::memory_order_release);
+}
+
+std::optional<Fault> TakeFault(Range* range) {
+  const std::uint64_t serial = range->serial.load(std::memory_order_acquire);
+  Fault fault;
+  if (fault_log::Take(serial, &fault)) return fault;
+  std::uint64_t lost = serial;
+  if (!range->lost.compare_exchange_strong(lost, 0, std::memory_order_acq_rel)) return std::nullopt;
+  return Fault{serial, 0, range->length.load(std::memory_order_acquire),
+               range->lost_reason.load(std::memory_order_relaxed)};
 }
 
 void AddUser(Range* range) { range->users.fetch_add(1, std::memory_order_acq_rel); }

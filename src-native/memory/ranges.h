@@ -24,6 +24,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "memory/fault_log.h"
+
 namespace mapdirect {
 
 class Environment;
@@ -42,8 +44,10 @@ struct alignas(64) Range final {
   std::size_t reserved{0};               // the length for munmap(2)
   const Environment* owner{nullptr};     // nullptr after the Mapping has closed it
   std::atomic<std::uint64_t> serial{0};  // never used again: names the present tenant of the slot
-  bool pinned{false};                    // by pin(): the end of its environment must not unmap it
-  bool kept{false};                      // never unmapped: a user may remain whose end is not reported
+  std::atomic<std::uint64_t> lost{0};    // the tenant that LoseAll() named
+  std::atomic<FaultReason> lost_reason{FaultReason::kIo};
+  bool pinned{false};  // by pin(): the end of its environment must not unmap it
+  bool kept{false};    // never unmapped: a user may remain whose end is not reported
   std::uint32_t index{0};
   std::uint32_t next_free{0};
 };
@@ -70,11 +74,19 @@ struct Found final {
   std::uint64_t offset;
   bool guarded;
   std::uint64_t serial;
+  std::uint32_t index;
 };
 
 // Returns the range that contains `address`. All fields are of one tenant of the slot; the tenant may have ended on
 // return. Async-signal-safe: takes no lock and allocates nothing.
 [[nodiscard]] std::optional<Found> Find(std::uintptr_t address);
+
+// Notes that all pages of the tenant are lost, for a fault that the fault log cannot hold. Async-signal-safe.
+void LoseAll(const Found& found, FaultReason reason);
+
+// Returns a fault of the present tenant, and forgets it: one of the log, or that of LoseAll(). Nothing if there is
+// none.
+[[nodiscard]] std::optional<Fault> TakeFault(Range* range);
 
 void AddUser(Range* range);
 // The last user unmaps the range. Any thread.

@@ -25,6 +25,7 @@ int main(int count, char** arguments) {
       &kMemoryElsewhere,
       &kStoppedLoad,
       &kPlaceOutside,
+      &kManyFaults,
   };
   bool good = true;
   for (const Scenario* const each : all) {

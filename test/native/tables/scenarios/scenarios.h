@@ -23,6 +23,9 @@ struct Scenario final {
 extern const Scenario kCloseAtTheLimit;
 extern const Scenario kEndAtTheLimit;
 
+// faults.cc
+extern const Scenario kManyFaults;
+
 // ends.cc
 extern const Scenario kLocksEndWithTheirEnvironment;
 extern const Scenario kWindowOfAStoppedEnvironment;
