@@ -2,7 +2,9 @@ import type { Benchmark } from '../benchmark.js';
 import { appendDisk } from './append-disk.js';
 import { appendMemory } from './append-memory.js';
 import { durableCopy } from './durable-copy.js';
+import { faultGuard } from './fault-guard.js';
 import { growingCost } from './growing-cost.js';
+import { healTail } from './heal-tail.js';
 import { liveMappings } from './live-mappings.js';
 import { loopPause } from './loop-pause.js';
 import { mappedAgainstHeap } from './mapped-against-heap.js';
@@ -33,6 +35,8 @@ export const benchmarks: readonly Benchmark[] = [
   openLarge,
   liveMappings,
   growingCost,
+  ...faultGuard,
+  healTail,
   sealUnsealed,
   sealWritten,
   sealHoles,

@@ -1,0 +1,74 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { atMost, type Benchmark, type Trial } from '../benchmark.js';
+import { CACHE_LINE } from '../granularity.js';
+import { fileLength, formatLayout, layout } from '../layout.js';
+import { nodeTrial } from '../node-trial.js';
+
+const OFF = 'without the guard';
+const blocks = layout(64, 512, 1000);
+const file = (directory: string): string => path.join(directory, 'guarded');
+
+/** The same trial with the guard and without it. */
+function onAndOff(script: string, args: readonly string[], environment: Trial['environment']): Trial[] {
+  const trial = (name: string, role: Trial['role'], more: Trial['environment']): Trial =>
+    nodeTrial({
+      name,
+      role,
+      script,
+      args: (directory) => [file(directory), ...args],
+      environment: { ...environment, ...more },
+    });
+  return [
+    trial('mapdirect', 'ours', { MAPDIRECT_NO_FAULT_GUARD: '0' }),
+    trial(OFF, 'rival', { MAPDIRECT_NO_FAULT_GUARD: '1' }),
+  ];
+}
+
+interface Work {
+  readonly name: string;
+  readonly figure: string;
+  readonly title: string;
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly environment?: Trial['environment'];
+}
+
+const works: readonly Work[] = [
+  {
+    name: 'persist 64 B',
+    figure: '64',
+    title: 'time per persist',
+    script: 'persist',
+    args: [formatLayout(blocks)],
+    environment: CACHE_LINE,
+  },
+  {
+    name: 'map and close',
+    figure: 'nanoseconds',
+    title: 'time per map+touch+close',
+    script: 'open-map-close',
+    args: ['20000', 'touch'],
+  },
+  {
+    name: '60,000 mappings',
+    figure: 'nanoseconds',
+    title: 'time per map',
+    script: 'live-mappings',
+    args: ['60000', 'time'],
+  },
+];
+
+/** The cost of the fault guard where no fault happens. */
+export const faultGuard: readonly Benchmark[] = works.map(
+  ({ name, figure, title, script, args, environment = {} }) => ({
+    name: `fault guard, on and off: ${name}`,
+    description: ['The same program, with the guard and with MAPDIRECT_NO_FAULT_GUARD=1. There is no fault.'],
+    figures: { [figure]: { title, unit: 'ns' } },
+    medium: 'memory',
+    rounds: 15,
+    trials: onAndOff(script, args, environment),
+    targets: [atMost(1.02, figure, OFF)],
+    prepare: (directory: string) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength([blocks]), 1)),
+  }),
+);
