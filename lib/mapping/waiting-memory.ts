@@ -56,8 +56,8 @@ export abstract class WaitingMemory extends PagedMemory {
    * @param options - `timeout`: milliseconds; a negative number is 0. Default: Infinity. `signal`: ends the wait.
    * @returns A promise of the result, as of wait(). 'ok' also if the word has changed since the call.
    * @throws By rejection: the errors of wait(). EAGAIN: too many calls wait. The reason of the signal.
-   *   ERR_MAPPING_CLOSED: the mapping was closed. After a notify() that reached this call, an abort and close() come
-   *   too late: it ends with 'ok'.
+   *   ERR_MAPPING_CLOSED: the mapping was closed. An abort and close() may come too late: then the call ends with its
+   *   result. A wake-up that reached a call which is rejected goes to another one.
    * @example
    * // Native only: the emulation shares no memory.
    * import { map } from 'mapdirect';

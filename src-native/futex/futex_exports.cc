@@ -71,11 +71,7 @@ Napi::Value FutexCancel(const Napi::CallbackInfo& info) { return Return(info, wa
 Napi::Value FutexWake(const Napi::CallbackInfo& info) {
   const Range* const range = RangeArg(info, 0);
   if (range == nullptr) return Return(info, -EINVAL);
-  futex::Word* const word = WordArg(info, range);
-  const int count = Int32(info, 2);
-  const int woken = futex::Wake(word, count, futex::Kind::kShared);
-  if (woken < 0 || woken == count) return Return(info, woken);
-  return Return(info, woken + waiters::Notify(word, count, /*are_woken=*/woken > 0));
+  return Return(info, waiters::Notify(WordArg(info, range), Int32(info, 2)));
 }
 
 }  // namespace mapdirect

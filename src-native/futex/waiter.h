@@ -44,12 +44,16 @@ class Waiter final : public background::Task {
   std::int64_t id{0};
   bool is_new{true};  // its thread has not waited for it yet
   bool cancelled{false};
-  bool notified{false};  // by a thread of this process, past the kernel
+  bool notified{false};  // past the kernel, by a thread of this process
+  // By a notify() for which the kernel found no waiter. If the kernel has woken this one, that was another notify().
+  bool notified_alone{false};
+  bool has_ended{false};  // `outcome` is final
   std::int64_t outcome{0};
 
   // The thread.
-  bool woken{false};          // by the kernel, or the word has another value
+  bool woken{false};          // by the kernel
   bool perhaps_woken{false};  // the kernel does not tell; another value of the word will
+  bool changed{false};        // the word has another value
   int failure{0};             // a negative errno
 
  private:

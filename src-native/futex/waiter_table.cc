@@ -61,6 +61,35 @@ bool CancelAllOf(const WaiterTable& table, const Environment* owner) {
 }
 
 }  // namespace
+}  // namespace waiters
+
+// Marks at most `count` waiters of the word, old or new ones, and returns their number.
+int WaiterTable::Mark(const futex::Word* word, int count, bool are_new, bool alone) {
+  int marked = 0;
+  if (count <= 0) return 0;
+  waiters::ForEach(*this, [&](WaiterThread& thread, Waiter& waiter) {
+    const bool is_one = waiter.request.word == word && waiter.is_new == are_new;
+    if (!is_one || waiter.cancelled || waiter.notified || waiter.has_ended) return true;
+    waiter.notified = true;
+    waiter.notified_alone = alone;
+    thread.Ring();
+    return ++marked < count;
+  });
+  return marked;
+}
+
+// The lock holds the threads back from their lists. So a waiter that is not new was in a queue, was about to enter one,
+// or had just left one when the kernel looked.
+int WaiterTable::Notify(futex::Word* word, int count) {
+  const int woken = futex::Wake(word, count, futex::Kind::kShared);
+  if (woken < 0 || woken == count) return woken;
+  const bool alone = woken == 0;
+  const int old = Mark(word, count, /*are_new=*/false, alone);
+  const int fresh = Mark(word, count - std::max(woken, old), /*are_new=*/true, alone);
+  return alone ? old + fresh : woken + fresh;
+}
+
+namespace waiters {
 
 std::int64_t Add(std::unique_ptr<Waiter> waiter, const Limits& limits) {
   WaiterTable& table = TheWaiterTable();
@@ -87,20 +116,11 @@ bool Cancel(std::int64_t id) {
   return is_cancelled;
 }
 
-int Notify(const futex::Word* word, int count, bool are_woken) {
+int Notify(futex::Word* word, int count) {
   WaiterTable& table = TheWaiterTable();
-  if (table.count == 0) return 0;
+  if (table.count == 0) return futex::Wake(word, count, futex::Kind::kShared);
   const std::lock_guard<std::mutex> guard(table.lock);
-  int notified = 0;
-  int uncounted = 0;
-  ForEach(table, [&](WaiterThread& thread, Waiter& waiter) {
-    if (waiter.request.word != word || waiter.cancelled || waiter.notified) return true;
-    waiter.notified = true;
-    thread.Ring();
-    uncounted += waiter.is_new || !are_woken ? 1 : 0;
-    return ++notified < count;
-  });
-  return uncounted;
+  return table.Notify(word, count);
 }
 
 void DropAllOf(const Environment* owner) {

@@ -19,9 +19,13 @@ class WaiterThread;
 
 // Never destroyed: the threads may outlive static destruction at exit.
 struct WaiterTable final {
+  // These need the lock.
   void Forget(const WaiterThread* thread);
+  // As waiters::Notify().
+  [[nodiscard]] int Notify(futex::Word* word, int count);
+  [[nodiscard]] int Mark(const futex::Word* word, int count, bool are_new, bool alone);
 
-  std::mutex lock;
+  std::mutex lock;                     // guards all fields
   std::condition_variable released;    // some waiters have left the queues of the kernel
   std::vector<WaiterThread*> threads;  // each owns itself until it ends
   std::atomic<std::size_t> count{0};   // of waiters
@@ -44,10 +48,10 @@ struct Limits final {
 // Returns true if the waiter will end with -ECANCELED; false if it has ended, or its outcome is decided.
 [[nodiscard]] bool Cancel(std::int64_t id);
 
-// For the rest of a notify() for which the kernel found fewer than `count` waiters: every waiter in the kernel's queue
-// was woken then, and waiters of this process that stand in no queue at that moment end, too. Returns the number of
-// those, without waiters that the kernel may have counted (`are_woken`: it has woken some).
-[[nodiscard]] int Notify(const futex::Word* word, int count, bool are_woken);
+// Wakes at most `count` waiters, > 0, in all processes. If the kernel finds fewer, then all waiters in its queues were
+// woken, and waiters of this process that stand in no queue at that moment end, too. Returns the number of those that
+// were woken, or a negative errno. The number may be too small: it lacks waiters that were about to enter a queue.
+[[nodiscard]] int Notify(futex::Word* word, int count);
 
 // Ends all waiters of an ending environment. On return no queue of the kernel has them, unless a page of a file that
 // hangs keeps a thread for more than a second.

@@ -21,18 +21,24 @@ bool HasChanged(const Waiter& waiter) {
   return futex::Compare(waiter.request.word, waiter.request.expected) == -EAGAIN;
 }
 
-// Returns whether the waiter has ended. Its outcome is then final.
-bool Decide(Waiter& waiter, Time now) {
+bool IsWoken(const Waiter& waiter, bool is_over) {
+  return waiter.woken || waiter.changed || waiter.notified || (is_over && waiter.perhaps_woken && HasChanged(waiter));
+}
+
+// Decides whether the waiter has ended. Returns the number of wake-ups that it does not need, and that another waiter
+// must get. Needs the lock.
+int Decide(Waiter& waiter, Time now) {
   const bool is_over = waiter.cancelled || now >= waiter.request.deadline;
-  const bool was_woken = waiter.woken || waiter.notified || (is_over && waiter.perhaps_woken && HasChanged(waiter));
-  if (waiter.failure == 0 && !was_woken && !is_over) return false;
-  waiter.outcome = waiter.failure;
-  if (waiter.failure != 0) return true;
-  // A waiter that does not want it any more hands the wake-up on.
-  if (was_woken && waiter.cancelled) static_cast<void>(futex::Wake(waiter.request.word, 1, Kind::kShared));
-  if (waiter.cancelled) waiter.outcome = -ECANCELED;
-  if (!was_woken && !waiter.cancelled) waiter.outcome = -ETIMEDOUT;
-  return true;
+  const bool is_woken = IsWoken(waiter, is_over);
+  waiter.has_ended = waiter.failure != 0 || is_woken || is_over;
+  if (waiter.failure != 0) {
+    waiter.outcome = waiter.failure;
+  } else if (waiter.cancelled) {
+    waiter.outcome = -ECANCELED;
+  } else {
+    waiter.outcome = is_woken ? 0 : -ETIMEDOUT;
+  }
+  return (waiter.cancelled && is_woken ? 1 : 0) + (waiter.woken && waiter.notified_alone ? 1 : 0);
 }
 
 }  // namespace
@@ -50,16 +56,18 @@ void WaiterThread::Ring() {
   static_cast<void>(futex::Wake(Doorbell(), 1, Kind::kPrivate));
 }
 
-WaiterThread::List WaiterThread::TakeEnded(Time now) {
-  const auto ended = std::stable_partition(waiters_.begin(), waiters_.end(),
-                                           [now](const auto& waiter) { return !Decide(*waiter, now); });
+WaiterThread::List WaiterThread::TakeEnded(WaiterTable& table, Time now) {
+  std::vector<futex::Word*> handed_on;
+  for (const auto& waiter : waiters_) handed_on.insert(handed_on.end(), Decide(*waiter, now), waiter->request.word);
+  for (futex::Word* word : handed_on) static_cast<void>(table.Notify(word, 1));
+  const auto ended =
+      std::stable_partition(waiters_.begin(), waiters_.end(), [](const auto& waiter) { return !waiter->has_ended; });
   List taken(std::make_move_iterator(ended), std::make_move_iterator(waiters_.end()));
   waiters_.erase(ended, waiters_.end());
   return taken;
 }
 
 Time WaiterThread::Arm(Time now) {
-  seen_doorbell_ = doorbell_.load(std::memory_order_acquire);
   armed_.clear();
   if (!waiters_.empty()) idle_since_ = now;
   Time next = waiters_.empty() ? idle_since_ + kLinger : futex::kNever;
@@ -77,8 +85,9 @@ bool WaiterThread::Look() {
   List ended;
   {
     const std::lock_guard<std::mutex> guard(table.lock);
+    seen_doorbell_ = doorbell_.load(std::memory_order_acquire);  // first: a wake-up that is handed on rings it
     const Time now = futex::Now();
-    ended = TakeEnded(now);
+    ended = TakeEnded(table, now);
     next_look_ = Arm(now);
     if (ended.empty() && armed_.empty() && now >= next_look_) {
       table.Forget(this);
@@ -120,7 +129,7 @@ void WaiterThread::MarkWoken(std::size_t last) {
 void WaiterThread::CompareAll() {
   for (Waiter* waiter : armed_) {
     const int compared = futex::Compare(waiter->request.word, waiter->request.expected);
-    waiter->woken = compared == -EAGAIN;
+    waiter->changed = compared == -EAGAIN;
     if (compared < 0 && compared != -EAGAIN) waiter->failure = compared;
   }
 }

@@ -20,6 +20,8 @@
 
 namespace mapdirect {
 
+struct WaiterTable;
+
 class WaiterThread final {
  public:
   // `capacity` 1: by futex(2), which cannot wait for a doorbell as well. Then the thread looks at its list in
@@ -44,7 +46,7 @@ class WaiterThread final {
   using List = std::vector<std::unique_ptr<Waiter>>;
 
   // Both need the lock.
-  [[nodiscard]] List TakeEnded(futex::Time now);
+  [[nodiscard]] List TakeEnded(WaiterTable& table, futex::Time now);
   // Returns the time of the next look.
   [[nodiscard]] futex::Time Arm(futex::Time now);
 
