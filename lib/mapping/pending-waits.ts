@@ -3,6 +3,7 @@ import { AbortListeners } from '../core/abort-listeners.js';
 
 /** One call of waitAsync() that waits. */
 interface PendingWait {
+  readonly offset: number;
   readonly running: RunningWait;
   readonly reject: (error: unknown) => void;
 }
@@ -13,9 +14,9 @@ class PendingWaits {
   private readonly aborts = new AbortListeners<PendingWait>((wait, reason) => this.cancel(wait, reason));
 
   /** Resolves with the result of the wait. Rejects with the reason of the signal, or with the error of drop(). */
-  add(owner: object, running: RunningWait, signal: AbortSignal | undefined): Promise<WaitResult> {
+  add(owner: object, offset: number, running: RunningWait, signal: AbortSignal | undefined): Promise<WaitResult> {
     return new Promise<WaitResult>((resolve, reject) => {
-      const wait = { running, reject };
+      const wait = { offset, running, reject };
       this.waitsOf(owner).add(wait);
       if (signal !== undefined) this.aborts.add(signal, wait);
       const end = (): void => this.remove(owner, wait, signal);
@@ -42,9 +43,16 @@ class PendingWaits {
     if (running.cancel()) reject(error);
   }
 
-  /** Rejects every waiting call of `owner`. `makeError` is called for each: most often there is none. */
-  drop(owner: object, makeError: () => Error): void {
-    for (const wait of this.owners.get(owner) ?? []) this.cancel(wait, makeError());
+  /**
+   * Rejects waiting calls of `owner`.
+   *
+   * @param errorFor - called for each; undefined: the call at that offset goes on.
+   */
+  drop(owner: object, errorFor: (offset: number) => Error | undefined): void {
+    for (const wait of this.owners.get(owner) ?? []) {
+      const error = errorFor(wait.offset);
+      if (error !== undefined) this.cancel(wait, error);
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { WaitResult } from '../backend/shared-words.js';
 import { mappingFault } from '../core/errors.js';
 import { PagedMemory } from './paged-memory.js';
 import { pendingWaits } from './pending-waits.js';
-import { notify, wait, waitAsync, type WaitOptions } from './waiting.js';
+import { notify, wait, waitAsync, WORD, type WaitOptions, type WordCall } from './waiting.js';
 
 /**
  * The part of {@link Mapping} that lets threads and processes wait for each other.
@@ -30,7 +30,8 @@ export abstract class WaitingMemory extends PagedMemory {
    * @returns 'ok': notified. 'not-equal': the word has another value than `expected`. 'timed-out'.
    * @throws ERR_OUT_OF_RANGE (RangeError): `offset` is no multiple of 4, or the word is not inside the mapping.
    *   EOPNOTSUPP: a private mapping (access 'read' and 'copy'), or the emulation. EFAULT: the page of the word cannot
-   *   be read, because the file was truncated, for instance.
+   *   be read, because the file was truncated, for instance. ERR_MAPPING_FAULT: the word was lost before (see the event
+   *   'fault'), or the mapping is fenced.
    * @example
    * // Native only: the emulation shares no memory.
    * const { map } = require('mapdirect');
@@ -41,7 +42,11 @@ export abstract class WaitingMemory extends PagedMemory {
    * mapping.close();
    */
   wait(offset: number, expected: number, timeout?: number): WaitResult {
-    return wait(this.resources, offset, expected, timeout, () => this.checkLease(this.resources.region));
+    const call = this.wordCall(offset);
+    return wait(call, expected, timeout, () => {
+      this.checkLease(this.resources.region);
+      call.checkFaults();
+    });
   }
 
   /**
@@ -52,6 +57,9 @@ export abstract class WaitingMemory extends PagedMemory {
    * each call has a thread, and at most 32 calls wait at a time.
    *
    * As with wait(), change the word before notify(). Several calls may end at one notify() if the word has changed.
+   *
+   * No process can notify a word that was truncated away. A mapping with a listener of 'fault' rejects the calls that
+   * wait for a lost word; without one they wait for their timeout.
    *
    * @param options - `timeout`: milliseconds; a negative number is 0. Default: Infinity. `signal`: ends the wait.
    * @returns A promise of the result, as of wait(). 'ok' also if the word has changed since the call.
@@ -70,7 +78,7 @@ export abstract class WaitingMemory extends PagedMemory {
    * mapping.close();
    */
   async waitAsync(offset: number, expected: number, options?: WaitOptions): Promise<WaitResult> {
-    return waitAsync(this, this.resources, offset, expected, options);
+    return waitAsync(this.wordCall(offset), expected, options);
   }
 
   /**
@@ -92,7 +100,20 @@ export abstract class WaitingMemory extends PagedMemory {
    * mapping.close();
    */
   notify(offset: number, count?: number): number {
-    return notify(this.resources, offset, count);
+    return notify(this.wordCall(offset), count);
+  }
+
+  private wordCall(offset: number): WordCall {
+    return { owner: this, resources: this.resources, offset, checkFaults: () => this.checkFaults(offset, WORD) };
+  }
+
+  /** @internal */
+  override noteFaults(): void {
+    super.noteFaults();
+    pendingWaits.drop(this, (offset) => {
+      const lost = this.resources.lostIn(offset, WORD);
+      return lost === undefined ? undefined : mappingFault(lost.offset, lost.length, lost.reason, this.path);
+    });
   }
 
   /** @internal */

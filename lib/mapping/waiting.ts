@@ -7,7 +7,8 @@ import { checkInteger, checkNumber, checkSignal, throwIfAborted } from '../core/
 import { pendingWaits } from './pending-waits.js';
 import type { MappingResources } from './resources.js';
 
-const WORD = 4;
+/** The bytes of a word. */
+export const WORD = 4;
 const MOST_WAITERS = 2 ** 31 - 1;
 
 /** While it blocks, a thread wakes up so often: only then can worker.terminate() end it. */
@@ -53,24 +54,29 @@ function noWords({ backend, path }: MappingResources): Error {
   return systemError(errno.EOPNOTSUPP, 'futex', path, reason);
 }
 
-/** The words of the mapping, after the check of the offset. @throws EOPNOTSUPP. */
-function wordsAt(resources: MappingResources, method: string, offset: unknown): SharedWords {
+/** The mapping of a call, and its word. */
+export interface WordCall {
+  readonly owner: object;
+  readonly resources: MappingResources;
+  readonly offset: number;
+  /** @throws ERR_MAPPING_FAULT: the word is lost. */
+  readonly checkFaults: () => void;
+}
+
+/** The words of the mapping, after the check of the offset. @throws EOPNOTSUPP, ERR_MAPPING_FAULT. */
+function wordsAt({ resources, offset, checkFaults }: WordCall, method: string): SharedWords {
   const region = resources.liveRegion(method);
   checkWordOffset(offset, region.length);
   const { words } = region;
   if (words === undefined) throw noWords(resources);
+  checkFaults();
   return words;
 }
 
 /** Mapping.wait(). `check`: throws if the memory of the mapping is not that of the file any more. */
-export function wait(
-  resources: MappingResources,
-  offset: number,
-  expected: number,
-  timeout: number | undefined,
-  check: () => void,
-): WaitResult {
-  const words = wordsAt(resources, 'wait', offset);
+export function wait(call: WordCall, expected: number, timeout: number | undefined, check: () => void): WaitResult {
+  const { offset } = call;
+  const words = wordsAt(call, 'wait');
   const value = checkExpected(expected);
   const end = performance.now() + checkTimeout(timeout, 'timeout');
   for (let isFirst = true; ; isFirst = false) {
@@ -83,28 +89,27 @@ export function wait(
   }
 }
 
-/** Mapping.waitAsync(). `owner`: the mapping. */
+/** Mapping.waitAsync(). */
 export async function waitAsync(
-  owner: object,
-  resources: MappingResources,
-  offset: number,
+  call: WordCall,
   expected: number,
   options: WaitOptions | undefined,
 ): Promise<WaitResult> {
+  const { owner, resources, offset } = call;
   resources.liveRegion('waitAsync');
   const { signal, timeout } = checkOptions<WaitOptions>(options, 'options', ['timeout', 'signal']);
   const value = checkExpected(expected);
   const milliseconds = checkTimeout(timeout, 'options.timeout');
   checkSignal(signal);
   throwIfAborted(signal);
-  const words = wordsAt(resources, 'waitAsync', offset); // after the options: a getter may close the mapping
+  const words = wordsAt(call, 'waitAsync'); // after the options: a getter may close the mapping
   const running = words.waitAsync(offset, value, milliseconds);
-  return running === 'not-equal' ? running : pendingWaits.add(owner, running, signal);
+  return running === 'not-equal' ? running : pendingWaits.add(owner, offset, running, signal);
 }
 
 /** Mapping.notify(). */
-export function notify(resources: MappingResources, offset: number, count: number | undefined): number {
-  const words = wordsAt(resources, 'notify', offset);
+export function notify(call: WordCall, count: number | undefined): number {
+  const words = wordsAt(call, 'notify');
   const most = checkCount(count);
-  return most === 0 ? 0 : words.notify(offset, most); // futex(2) takes 0 for 1
+  return most === 0 ? 0 : words.notify(call.offset, most); // futex(2) takes 0 for 1
 }

@@ -23,6 +23,7 @@ const internal = {
     'sealRequest',
     'setFenceChecked',
     'watchFaults',
+    'wordCall',
   ],
   Seal: [],
 };

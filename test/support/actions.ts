@@ -54,6 +54,48 @@ function keep(mapping: Mapping): SealReport[] {
   }));
 }
 
+/** So many calls of waitAsync() for one word. @returns their results. */
+async function waitAsyncAt(
+  path: string,
+  offset: number,
+  expected: number,
+  calls: number,
+  timeout?: number,
+): Promise<string[]> {
+  using mapping = map(path);
+  return await Promise.all(Array.from({ length: calls }, () => mapping.waitAsync(offset, expected, { timeout })));
+}
+
+/** Waits for each odd number in word 0, and answers with the next even one. */
+async function pongAt(path: string, rounds: number, blocking: boolean): Promise<void> {
+  using mapping = map(path);
+  const words = new Int32Array(mapping.arrayBuffer(0, 4));
+  for (let turn = 0; turn < 2 * rounds; turn += 2) {
+    while (Atomics.load(words, 0) === turn) await (blocking ? mapping.wait(0, turn) : mapping.waitAsync(0, turn));
+    Atomics.store(words, 0, turn + 2);
+    mapping.notify(0);
+  }
+}
+
+/**
+ * Takes permits from the semaphore in word 0, by several calls that wait at a time, and counts them in word 2. Once
+ * word 1 is set, each call takes one more permit, without counting it, and ends.
+ */
+async function acquireAt(path: string, calls: number): Promise<void> {
+  using mapping = map(path);
+  const words = new Int32Array(mapping.arrayBuffer(0, 12));
+  const take = async (): Promise<void> => {
+    for (;;) {
+      const permits = Atomics.load(words, 0);
+      if (permits === 0) await mapping.waitAsync(0, 0);
+      else if (Atomics.compareExchange(words, 0, permits, permits - 1) !== permits) continue;
+      else if (Atomics.load(words, 1) === 1) return;
+      else Atomics.add(words, 2, 1);
+    }
+  };
+  await Promise.all(Array.from({ length: calls }, take));
+}
+
 const PAGE = 4096;
 
 /** The byte that the actions write. */
@@ -170,6 +212,15 @@ export const actions = {
     return { bytes, extents: extents(path).length };
   },
   unlink: (path: string) => fs.unlinkSync(path),
+
+  /** Waiting for a word of a file. */
+  wait: (path: string, offset: number, expected: number, timeout?: number) =>
+    withMapping(path, {}, (mapping) => mapping.wait(offset, expected, timeout)),
+  waitAsync: waitAsyncAt,
+  notify: (path: string, offset: number, count?: number) =>
+    withMapping(path, {}, (mapping) => mapping.notify(offset, count)),
+  pong: pongAt,
+  acquire: acquireAt,
 
   /** An operation without this package, as a stranger does it. */
   strangersTruncate: (path: string, length: number) => fs.truncateSync(path, length),
