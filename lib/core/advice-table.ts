@@ -7,6 +7,7 @@ type AdviceTable = Readonly<Record<string, string>>;
 const NO_THREAD =
   'no thread could be started for it, and nothing was done; see RLIMIT_NPROC, RLIMIT_AS and pids.max of the cgroup, and call again';
 const MORE_DESCRIPTORS = 'the process has as many descriptors open as RLIMIT_NOFILE allows; raise it (ulimit -n)';
+const TOO_LONG = 'past the limit of RLIMIT_FSIZE (ulimit -f), or of the file system: raise the limit, or write less';
 const CLOSED = 'the descriptor is closed, or was never open';
 const NO_SHARED_BLOCKS = 'this file system cannot share blocks between files';
 
@@ -23,7 +24,7 @@ const general: AdviceTable = Object.freeze({
   'inotify_add_watch ENOSPC':
     'the user has as many inotify watches as /proc/sys/fs/inotify/max_user_watches allows; raise it',
   'inotify_add_watch EMFILE':
-    'the user has as many inotify instances as /proc/sys/fs/inotify/max_user_instances allows; raise it',
+    'the user has as many inotify instances as /proc/sys/fs/inotify/max_user_instances allows, or the process as many descriptors as RLIMIT_NOFILE (ulimit -n); raise it',
   'open EPERM':
     "the file cannot be opened in this way (immutable or append-only?); access: 'read' needs only a readable file",
   'open EROFS': "the file system is mounted read-only; use access: 'read' or 'copy'",
@@ -48,7 +49,7 @@ const general: AdviceTable = Object.freeze({
     'this kind of file (a pipe, a socket, some devices, the files of procfs and sysfs) cannot be mapped; use a regular file. ' +
     "Some regular files of FUSE (direct_io), 9p and virtiofs have no shared mappings: access: 'read' and 'copy' work there",
   'mmap ENOMEM':
-    'no address space, no memory, or too many mappings; see vm.max_map_count, RLIMIT_AS and vm.overcommit_memory, or map less',
+    'no address space, no memory, or too many mappings; see vm.max_map_count, RLIMIT_AS, RLIMIT_DATA and vm.overcommit_memory, or map less',
   'mmap EINVAL':
     'a length, an offset or a flag does not suit this kind of file (MAP_HUGETLB needs a file of hugetlbfs); the flags need one of MAP_SHARED, MAP_SHARED_VALIDATE and MAP_PRIVATE',
   'mmap EPERM': 'the file is sealed against this access, or the file system is mounted noexec',
@@ -92,10 +93,13 @@ const general: AdviceTable = Object.freeze({
   'mlock2 EAGAIN': 'some pages could not be locked: past the end of the file, or no memory',
   'futex EFAULT':
     'the page of the word cannot be read: it is past the end of the file, its device failed, or the mapping has no PROT_READ',
-  'memfd_create EMFILE': MORE_DESCRIPTORS,
+  'memfd_create EMFILE': `${MORE_DESCRIPTORS} or close some`,
+  'attach EMFILE': `${MORE_DESCRIPTORS} or close some`,
 });
 
 const files: AdviceTable = Object.freeze({
+  'write EFBIG': TOO_LONG,
+  'ftruncate EFBIG': TOO_LONG,
   'fallocate EBADF': 'the descriptor is closed, or was not opened for writing',
   'fallocate EFBIG': 'the range is past the limit of the file system, or of RLIMIT_FSIZE',
   'fallocate EINVAL':
@@ -125,6 +129,8 @@ const emulation: AdviceTable = Object.freeze({
     'the disk is full; free some space and persist or close again: the bytes are still in memory, nothing is lost yet',
   'write EDQUOT':
     'the disk quota is exhausted; free some space and persist or close again: the bytes are still in memory',
+  'write EFBIG':
+    'past the limit of RLIMIT_FSIZE (ulimit -f), which counts for each write of the emulation; raise it and persist or close again: the bytes are still in memory',
   'write EIO': 'the device failed; treat the range as unknown and restore it from a copy',
 });
 

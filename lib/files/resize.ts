@@ -2,7 +2,7 @@ import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import { errno, hasErrno, type SystemError } from '../core/errors.js';
-import { call, type Operation } from '../core/sync-or-async.js';
+import type { Operation } from '../core/sync-or-async.js';
 import { guardFile, sealedError, type FileRequest, type GuardedFile } from '../seals/mutation-guard.js';
 import { callWithAdvice } from './advice.js';
 import { isWritable } from './description.js';
@@ -24,7 +24,8 @@ function* truncateGuarded(backend: Backend, request: FileRequest, length: number
   const { fd, path } = request;
   yield* guardFile(backend, request, function* (file) {
     checkResize(backend, file, syscall, path);
-    yield* call(
+    yield* callWithAdvice(
+      path,
       () => syncFs.ftruncateSync(fd, length),
       () => asyncFs.ftruncate(fd, length),
     );

@@ -2,8 +2,9 @@ import { constants as fsConstants, type PathLike } from 'node:fs';
 import type { Backend } from '../backend/backend.js';
 import { asyncFs, syncFs } from '../core/captured-fs.js';
 import type { SystemError } from '../core/errors.js';
-import { call, type Operation } from '../core/sync-or-async.js';
+import type { Operation } from '../core/sync-or-async.js';
 import { guardFile, sealedError, type FileRequest, type GuardedFile } from '../seals/mutation-guard.js';
+import { callWithAdvice } from './advice.js';
 import type { WritePart } from './arguments.js';
 import { readAccess } from './description.js';
 import { closeDescriptor, openForGuard } from './open.js';
@@ -14,7 +15,8 @@ const { O_APPEND, O_CREAT, O_WRONLY } = fsConstants;
 const NEW_FILE = 0o666; // less the umask, as appendFile() of node:fs
 
 function* writeCall(fd: number, buffer: Uint8Array, { offset, length, position }: WritePart): Operation<number> {
-  return yield* call(
+  return yield* callWithAdvice(
+    undefined,
     () => syncFs.writeSync(fd, buffer, offset, length, position),
     async () => (await asyncFs.write(fd, buffer, offset, length, position)).bytesWritten,
   );
