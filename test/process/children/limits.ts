@@ -188,14 +188,26 @@ async function threads(): Promise<void> {
   assert.equal(fs.readFileSync(path)[0], 1);
 }
 
-/** vm.overcommit_memory is 2 here: private memory beyond the promise of the machine. */
+/**
+ * vm.overcommit_memory is 2 here: private memory beyond the promise of the machine. The pages in place of closed and of
+ * lost ones need no promise.
+ */
 function strictOvercommit(): void {
   const limit = 1024 * Number(/CommitLimit:\s+(\d+)/.exec(fs.readFileSync('/proc/meminfo', 'latin1'))?.[1]);
   const path = sparse('file', limit + GIB);
   const refused = { ...noSpace, path, message: /vm\.overcommit_memory is 2.*vm\.overcommit_ratio/ };
   assert.throws(() => map(path, { access: 'read' }), refused);
   assert.throws(() => map(path, { access: 'copy' }), refused);
-  map(path).close();
+  const mapping = map(path);
+  const view = mapping.view(0, 8);
+  view.fill(1);
+  mapping.close();
+  assert.equal(view.length, 0);
+  using cut = map(path);
+  const lost = cut.view(GIB, 8);
+  fs.truncateSync(path, PAGE_SIZE);
+  assert.equal(lost[0], 0); // healed, and no SIGBUS
+  assert.throws(() => cut.persist(), { code: 'ERR_MAPPING_FAULT' });
 }
 
 /** vm.overcommit_memory is 0 here: a private copy of a file that is larger than memory and swap. */
