@@ -9,7 +9,7 @@ interface Waiting<Item> {
  * has more than ten listeners, and one signal for many requests is normal.
  */
 export class AbortListeners<Item> {
-  private readonly signals = new Map<AbortSignal, Waiting<Item>>();
+  private readonly signals = new WeakMap<AbortSignal, Waiting<Item>>();
 
   /** @param aborted - called for each item of an aborted signal, in the order of add(). */
   constructor(private readonly aborted: (item: Item, reason: unknown) => void) {}

@@ -192,6 +192,10 @@ export abstract class DurableMemory extends MappedMemory {
     length = this.defaultLength(offset),
     options?: { signal?: AbortSignal | undefined },
   ): Promise<void> {
+    await this.requests.run('persistAsync', () => this.queueFlush({ offset, length }, options));
+  }
+
+  private async queueFlush({ offset, length }: FlushRange, options: unknown): Promise<void> {
     const region = this.resources.liveRegion('persistAsync');
     checkRange(offset, length, region.length);
     const { signal } = checkOptions<{ signal?: AbortSignal }>(options, 'options', ['signal']);

@@ -5,6 +5,7 @@ import { LazyEmitter } from '../core/lazy-emitter.js';
 import { durabilityOf, withReasons, type Durability } from '../durability/durability.js';
 import { watchFaults } from './fault-watch.js';
 import { tracesLeaks } from './leak-trace.js';
+import { Requests } from './requests.js';
 import { MappingResources, type MappingFacts } from './resources.js';
 import { violateSeals } from '../seals/violate.js';
 import { checkReadable, checkViewLength, checkViewRange } from './view-checks.js';
@@ -32,6 +33,8 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
   protected readonly resources: MappingResources;
   /** @internal */
   protected windows: Windows | undefined;
+  /** undefined: no request has begun. @internal */
+  protected openRequests: Requests | undefined;
 
   /** @param reasons - further reasons for `durability`. @internal */
   protected constructor(facts: MappingFacts, reasons: readonly string[]) {
@@ -104,6 +107,11 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
    */
   get fd(): number {
     return this.closed ? -1 : (this.resources.region.file?.fd ?? -1);
+  }
+
+  /** @internal */
+  protected get requests(): Requests {
+    return (this.openRequests ??= new Requests());
   }
 
   /**
@@ -241,6 +249,11 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
     const lost = resources.takeUndrained();
     this.announce(faults);
     if (lost !== undefined) throw mappingFault(lost.offset, lost.length, lost.reason, path);
+  }
+
+  /** The range is checked. @internal */
+  protected copyOf(region: Region, offset: number, length: number): Buffer {
+    return Buffer.from(this.openWindows.innerView(region, offset, length));
   }
 
   /** After this call nothing of the mapping reaches the file. @internal */

@@ -3,20 +3,17 @@ import { illegalConstructor, mappingClosed } from '../core/errors.js';
 import { inOneLine } from '../core/inspect-line.js';
 import { runAsync, runSync, type Operation } from '../core/sync-or-async.js';
 import { checkProgress, checkSignal, throwIfAborted } from '../core/validators.js';
-import { flushQueue } from '../durability/flush-queue.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
 import { parseSealOptions, splitSealOptions, type AsyncSealOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
 import type { SealHolder } from '../seals/seal-holder.js';
+import { ClosableMemory } from './closable-memory.js';
 import { handleOf, type MappingHandle } from './handle.js';
 import { mappingInfo, type MappingInfo } from './mapping-info.js';
 import { MappingSeals, sealRequest } from './mapping-seals.js';
 import { populateAll } from './paging.js';
-import { pendingWaits } from './pending-waits.js';
-import { pinFor, pinnedMappings, type Pin } from './pin.js';
 import { resize } from './resize.js';
 import { track, type MappingFacts, type MappingResources } from './resources.js';
-import { WaitingMemory } from './waiting-memory.js';
 
 /** A Mapping is made of these. Each is named: a missing one would be looked up in Object.prototype. @internal */
 export interface MappingParts extends MappingFacts {
@@ -36,8 +33,11 @@ let resourcesOf: (mapping: Mapping) => MappingResources;
  * A mapped range of a file, or of anonymous memory.
  *
  * Close it: `using mapping = map(...)`, or `close()`. Then every view has length 0, and every method throws
- * ERR_MAPPING_CLOSED. Garbage collection unmaps a mapping that was never closed, some time after neither it nor a view
- * of it can be reached. `stats().leaked` counts such mappings.
+ * ERR_MAPPING_CLOSED. A request that still uses a view finds zeros or nothing, without an error. Await it first, hold
+ * the mapping with `pin()`, or give it `createReadStream()`; `closeAsync()` and `await using` wait for the last two.
+ *
+ * Garbage collection unmaps a mapping that was never closed, some time after neither it nor a view of it can be
+ * reached. `stats().leaked` counts such mappings.
  *
  * Event 'fault' ({ offset, length, reason }): the range has no file behind it any more, and zeros of this process
  * have replaced it. Reason 'truncated': the file has become shorter. 'nospace': a store found no space on the disk.
@@ -46,7 +46,7 @@ let resourcesOf: (mapping: Mapping) => MappingResources;
  *
  * Not promised: that the file keeps its length. The bytes of a part that another process truncates are lost.
  */
-export class Mapping extends WaitingMemory implements Disposable {
+export class Mapping extends ClosableMemory {
   /** undefined: the mapping was never sealed. */
   private sealing: MappingSeals | undefined;
 
@@ -92,34 +92,6 @@ export class Mapping extends WaitingMemory implements Disposable {
   resize(length: number): void {
     this.noteFaults();
     resize(this.resources, this.windows, length);
-  }
-
-  /**
-   * Holds the memory for a long request: a write to a file or a socket, asynchronous zlib and crypto, RDMA, an
-   * io_uring. Until the pin is released, close() and resize() throw EBUSY, and garbage collection does not unmap the
-   * mapping.
-   *
-   * If a thread ends, or is terminated, with an unreleased pin, its addresses stay reserved for the life of the
-   * process. The native user finds private memory there, not the file.
-   *
-   * @example
-   * const zlib = require('node:zlib');
-   * const { map } = require('mapdirect');
-   * const mapping = map('data.bin', { access: 'read' });
-   * const pin = mapping.pin();
-   * zlib.deflate(mapping.buffer, (error, compressed) => {
-   *   pin.release();
-   *   mapping.close();
-   *   console.log(error, compressed.length > 0); // null true
-   * });
-   */
-  pin(): Pin {
-    const unpin = this.resources.pin();
-    pinnedMappings.add(this);
-    return pinFor(() => {
-      unpin();
-      if (!this.resources.isPinned) pinnedMappings.delete(this);
-    });
   }
 
   /**
@@ -197,6 +169,10 @@ export class Mapping extends WaitingMemory implements Disposable {
    * console.log(seal.state); // released
    */
   async sealAsync(options?: AsyncSealOptions): Promise<Seal> {
+    return this.requests.run('sealAsync', () => this.sealOffThread(options));
+  }
+
+  private async sealOffThread(options: AsyncSealOptions | undefined): Promise<Seal> {
     const { signal, onProgress, rest } = splitSealOptions(options);
     const request = this.sealRequest(rest);
     checkSignal(signal);
@@ -206,54 +182,6 @@ export class Mapping extends WaitingMemory implements Disposable {
     if (!this.closed) return this.addSeal(holder);
     holder.release();
     throw mappingClosed('sealAsync');
-  }
-
-  /**
-   * Unmaps. Every view has length 0 then. A second call does nothing. It persists nothing: the kernel writes its page
-   * cache back later.
-   *
-   * A request that still uses a view (fs.write, a socket, zlib) finds zeros or nothing in its place, mostly without an
-   * error, and never a byte of another file. Await it first, or hold the mapping with {@link pin}. A view whose
-   * ArrayBuffer went through markAsUntransferable() keeps its length on Node >= 24, over zeros that belong to no file.
-   *
-   * Running asynchronous flushes end first; the pages and the seals of the mapping end after them. Waiting flushes and
-   * calls of waitAsync() are rejected. If the pages cannot be unmapped then (ENOMEM, at vm.max_map_count), the mapping
-   * stays closed, no promise is rejected, descriptor and seals are kept, and a timer retries until it succeeds: process
-   * warning MAPDIRECT_UNCLOSED.
-   *
-   * The last mapping of a file and access closes a descriptor: Linux ends the record locks (F_SETLK) of this process on
-   * the file. On overlay, FUSE, NFS and the like (docs/seals.md) each mapping does.
-   *
-   * @throws The mapping is still open after an error; close it again. EBUSY: it is pinned. ENOMEM on the native
-   *   backend: at vm.max_map_count, and, while views are in use, where memory may not be overcommitted
-   *   (vm.overcommit_memory = 2). On the emulation: ENOSPC and others of write(2).
-   * @example
-   * const { map } = require('mapdirect');
-   * const mapping = map('data.bin');
-   * const view = mapping.view(0, 16);
-   * mapping.close();
-   * console.log(mapping.closed, view.length); // true 0
-   */
-  close(): void {
-    const { resources } = this;
-    if (resources.isClosed) return;
-    resources.checkUnpinned('close');
-    this.windows?.detachAll(resources.region);
-    try {
-      resources.close();
-    } finally {
-      if (resources.isClosed) this.dropRequests();
-    }
-  }
-
-  private dropRequests(): void {
-    this.windows = undefined;
-    flushQueue.drop(this, () => mappingClosed('persistAsync'));
-    pendingWaits.drop(this, () => mappingClosed('waitAsync'));
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   /** For JSON.stringify() and loggers. Works on a closed mapping, too. */

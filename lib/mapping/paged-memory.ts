@@ -51,7 +51,7 @@ export abstract class PagedMemory extends DurableMemory {
     length = this.defaultLength(offset),
     options?: { signal?: AbortSignal | undefined; write?: boolean | undefined },
   ): Promise<void> {
-    await prefetch(this.resources, offset, length, options);
+    await this.requests.run('prefetch', () => prefetch(this.resources, offset, length, options));
   }
 
   /**

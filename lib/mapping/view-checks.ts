@@ -36,3 +36,10 @@ export function checkReadable(region: Region, method: string, path: string | und
       "mmap() with PROT_READ | PROT_WRITE, or map(), with access: 'read' where the file is only read",
   );
 }
+
+/** @throws EACCES: a copy out of the region would kill the process. */
+export function checkStreamable({ prot }: Region, path: string | undefined): void {
+  if ((prot & PROT_READ) !== 0) return;
+  const remedy = 'memory without PROT_READ cannot be read: mmap() with PROT_READ, or map()';
+  throw systemError(errno.EACCES, 'createReadStream', path, remedy);
+}

@@ -66,6 +66,12 @@ export class Windows {
     return Buffer.from(buffer, offset - start, length);
   }
 
+  /** As view(), for a view that stays inside the package: it leaves the few small windows to others. */
+  innerView(region: Region, offset: number, length: number): Buffer {
+    const { start, buffer } = this.large.over(region, offset, length) ?? this.oddOne(region, offset, length);
+    return Buffer.from(buffer, offset - start, length);
+  }
+
   private windowFor(region: Region, offset: number, length: number): Window {
     const isSmall = length <= SMALL_VIEW && !this.scattered && this.partial && region.length > SMALL_WINDOW;
     const grid = isSmall ? this.smallGrid() : this.large;

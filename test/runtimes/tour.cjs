@@ -269,6 +269,15 @@ const mappingCalls = {
     mapped((m) => assert.equal(m.notify(0), 0));
   },
   pin: () => mapped((m) => m.pin().release()),
+  createReadStream: () =>
+    mappedLater(async (m) => {
+      let bytes = 0;
+      for await (const chunk of m.createReadStream({ start: 5, highWaterMark: 1000 })) {
+        bytes += chunk.length;
+        assert.equal(chunk[0], 7);
+      }
+      assert.equal(bytes, SIZE - 5);
+    }),
   share: () => mapped((m) => structuredClone(m.share())),
   seal: () => mapped((m) => assert.equal(m.seal().state, 'held')),
   sealAsync: () => mappedLater(async (m) => assert.equal((await m.sealAsync()).state, 'held')),
@@ -281,6 +290,18 @@ const mappingCalls = {
     await nextTurn();
     assert.equal(buffer.length, 0);
     assert.throws(() => m.view(), { code: 'ERR_MAPPING_CLOSED' });
+  },
+  closeAsync: async () => {
+    const m = map(file());
+    const pin = m.pin();
+    const closed = m.closeAsync();
+    assert.throws(() => m.pin(), { code: 'ERR_MAPPING_CLOSED' });
+    await nextTurn();
+    assert.equal(m.closed, false);
+    pin.release();
+    await closed;
+    assert.equal(m.closed, true);
+    await map(file())[Symbol.asyncDispose]();
   },
   on: () => mapped((m) => m.on('fault', () => undefined)),
   once: () => mapped((m) => m.once('fault', () => undefined)),

@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import { ROOT } from './paths.js';
 
 /** The declaration files of Mapping and of the classes that it extends. */
-export const mappingDeclarations = ['mapped-memory', 'durable-memory', 'paged-memory', 'waiting-memory', 'mapping'].map(
-  (name) => `mapping/${name}.d.ts`,
-);
+export const mappingDeclarations = [
+  'mapped-memory',
+  'durable-memory',
+  'paged-memory',
+  'waiting-memory',
+  'closable-memory',
+  'mapping',
+].map((name) => `mapping/${name}.d.ts`);
 
 /** The names that a pattern captures in the class of a declaration file below dist/lib. */
 function namesIn(declaration: string, pattern: RegExp): string[] {

@@ -31,6 +31,7 @@ export const usesOfMemory: Readonly<Record<string, readonly Use[]>> = {
   resize: [(mapping) => mapping.resize(1), (mapping) => mapping.resize(0)],
   remap: [(mapping) => mapping.remap()],
   pin: [(mapping) => mapping.pin()],
+  createReadStream: [(mapping) => mapping.createReadStream(), (mapping) => mapping.createReadStream({ start: 1 })],
   share: [(mapping) => mapping.share()],
   seal: [(mapping) => mapping.seal(), (mapping) => mapping.seal({ enforcement: 'advisory' })],
   sealAsync: [(mapping) => mapping.sealAsync(), (mapping) => mapping.sealAsync({ enforcement: 'advisory' })],
@@ -40,6 +41,7 @@ export const usesOfMemory: Readonly<Record<string, readonly Use[]>> = {
 export const freeMembers: readonly string[] = [
   'access',
   'close',
+  'closeAsync',
   'closed',
   'durability',
   'faulted',
