@@ -6,6 +6,7 @@ export { constants, type Advice } from './core/constants.js';
 export type { Durability } from './durability/durability.js';
 export type { CodedError, SystemError } from './core/errors.js';
 export type { Extent } from './file/extent-map.js';
+export type { BadBlock } from './storage/bad-blocks.js';
 export type { ExtentFlag } from './storage/extent-flags.js';
 export { extents } from './extents.js';
 export type { GuardableFs } from './files/patch-fs/patch-fs.js';

@@ -1,9 +1,11 @@
 import type { Advice } from '../core/constants.js';
+import { badBlocksOf } from '../file/bad-blocks.js';
+import type { BadBlock } from '../storage/bad-blocks.js';
 import { DurableMemory } from './durable-memory.js';
 import { remapLost } from './remap.js';
 import { advise, populate, prefetch, residency, setLocked } from './paging.js';
 
-/** The part of {@link Mapping} that deals with its pages: advice, presence, locks. */
+/** The part of {@link Mapping} that deals with its pages: advice, presence, locks, media errors. */
 export abstract class PagedMemory extends DurableMemory {
   /**
    * Tells the kernel how a range will be used: madvise(2). 'remove' punches a hole into the file. 'dontneed' drops the
@@ -144,5 +146,34 @@ export abstract class PagedMemory extends DurableMemory {
     } finally {
       this.noteFaults();
     }
+  }
+
+  /**
+   * The bytes of the mapping that are lost, because the memory under them has a media error: the list of bad blocks of
+   * the device, translated through the extents of the file. In order, in bytes from the start of the mapping. No byte
+   * of the mapping is touched. docs/media-errors.md tells how to clear them; no call of this package does so by itself.
+   *
+   * The kernel keeps such a list for persistent memory (pmem, device-dax). Where it cannot be known this method throws,
+   * so an empty list means that the device has reported no bad block there.
+   *
+   * Not promised: that the kernel knows every bad block. It learns of one by a scrub, or when a program meets it. Nor
+   * that the list is still true on return: seal the file, so that no block moves meanwhile.
+   *
+   * @throws EOPNOTSUPP: the device has no list, the file system does not say where its blocks are (others than ext4 and
+   *   xfs), the memory has no device (tmpfs, anonymous()), or the list is longer than the page that the kernel shows.
+   *   EACCES: a device-dax, and this process is not root. The message has the reason.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * try {
+   *   for (const { offset, length } of mapping.badBlocks()) console.log(`${length} bytes are lost at ${offset}`);
+   * } catch (error) {
+   *   console.log(error.code); // e.g. EOPNOTSUPP
+   * }
+   * mapping.close();
+   */
+  badBlocks(): BadBlock[] {
+    const { file, offset, length } = this.resources.liveRegion('badBlocks');
+    return badBlocksOf(file, { offset, length }, this.path);
   }
 }

@@ -11,6 +11,8 @@ export interface FileSystem {
   readonly note?: string;
   /** Two open files with the same device and inode number are the same file. */
   readonly inodeIsFile?: true;
+  /** The places that FIEMAP reports are bytes of the device that st_dev names. */
+  readonly placesAreOfDevice?: true;
 }
 
 const RAM = 'It lives in memory: nothing in it survives the loss of power.';
@@ -23,8 +25,14 @@ const KERNEL = 'The kernel makes the content of its files when they are read. No
 
 /** The key is f_type of statfs(2): linux/magic.h, or the headers of the file system. */
 const table: Readonly<Record<number, FileSystem>> = {
-  0xef53: { name: 'ext4', domain: 'storage', inodeIsFile: true, note: 'ext2, ext3 and ext4 have the same number.' },
-  0x58465342: { name: 'xfs', domain: 'storage', inodeIsFile: true },
+  0xef53: {
+    name: 'ext4',
+    domain: 'storage',
+    inodeIsFile: true,
+    placesAreOfDevice: true,
+    note: 'ext2, ext3 and ext4 have the same number.',
+  },
+  0x58465342: { name: 'xfs', domain: 'storage', inodeIsFile: true, placesAreOfDevice: true },
   0x9123683e: {
     name: 'btrfs',
     domain: 'storage',

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants, map } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
 import { onDax } from '../support/expected-granularity.js';
 import { Scratch } from '../support/scratch.js';
+import { linux } from '../support/skip.js';
 import { misplaced } from '../support/watermark.js';
 
 const { PAGE_SIZE } = constants;
@@ -186,6 +187,24 @@ describeBackends('paging', (backend, capabilities) => {
       using mapping = map(scratch.sparse(16 * MIB), { backend });
       expect(mapping.residency().resident).toBe(capabilities.paging ? 0 : mapping.residency().pages);
     });
+  });
+
+  linux.test('badBlocks: memory without a device has no list, and that is no empty one', () => {
+    const path = `/dev/shm/mapdirect-bad-blocks-${process.pid}-${backend}`;
+    writeFileSync(path, 'x');
+    try {
+      for (const access of ['read', 'write', 'copy'] as const) {
+        using mapping = map(path, { backend, access });
+        expectSystemError(
+          thrown(() => mapping.badBlocks()),
+          'EOPNOTSUPP',
+          'badBlocks',
+          path,
+        );
+      }
+    } finally {
+      rmSync(path);
+    }
   });
 
   test('lock and unlock reach the kernel where the capabilities say so', () => {

@@ -23,6 +23,7 @@ export const usesOfMemory: Readonly<Record<string, readonly Use[]>> = {
   prefetch: [(mapping) => mapping.prefetch(), (mapping) => mapping.prefetch(0, 0)],
   populate: [(mapping) => mapping.populate(), (mapping) => mapping.populate(0, 0)],
   residency: [(mapping) => mapping.residency(), (mapping) => mapping.residency(0, 0)],
+  badBlocks: [(mapping) => mapping.badBlocks()],
   lock: [(mapping) => mapping.lock(), (mapping) => mapping.lock(0, 0)],
   unlock: [(mapping) => mapping.unlock(), (mapping) => mapping.unlock(0, 0)],
   wait: [(mapping) => mapping.wait(0, 1, 0)],
