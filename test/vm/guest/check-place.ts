@@ -82,6 +82,24 @@ function probed({ mapSync, reason = /./ }: Place, got: Mapping['durability']): v
   passed('probe() agrees with the mapping, and has the reasons');
 }
 
+/** No guest of QEMU counts; the reason depends on the memory. */
+const UNCOUNTED: Readonly<Record<Place['memory'], RegExp>> = {
+  fsdax: /nmem\d+: its firmware/,
+  devdax: /nmem\d+: its firmware/,
+  raw: /nmem\d+: its firmware/,
+  'virtio-pmem': /no memory module/,
+  none: /not all of the device/i,
+};
+
+function healthy({ memory }: Place, mapping: Mapping): void {
+  if (memory === 'none') assert.throws(() => mapping.badBlocks(), { code: 'EOPNOTSUPP', syscall: 'badBlocks' });
+  else assert.deepEqual(mapping.badBlocks(), []);
+  const { answer, reason = '' } = probeSync(target).unsafeShutdowns;
+  assert.equal(answer, 'unknown');
+  assert.match(reason, UNCOUNTED[memory]);
+  passed('badBlocks() is empty where there is a list; probe() says why unsafe shutdowns are not counted');
+}
+
 function shared(mapping: Mapping): void {
   using other = attach(mapping.share());
   mapping.view(MiB, 3).fill(7);
@@ -103,6 +121,7 @@ async function check(): Promise<void> {
   await persistsLater(mapping);
   shared(mapping);
   probed(place, mapping.durability);
+  healthy(place, mapping);
   process.stdout.write(`vm-row: ${JSON.stringify({ place: name, mapSync, granularity, method, domain })}\n`);
 }
 

@@ -26,6 +26,7 @@ const MODULES = [
   'ext4',
   'xfs',
   'loop',
+  'mce-inject',
 ] as const;
 
 const DIRECTORIES = ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'tree'] as const;
