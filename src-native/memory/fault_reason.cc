@@ -131,8 +131,11 @@ std::optional<Fault> Diagnose(const ranges::Found& range, std::uintptr_t address
   const std::size_t page = PageSizeOf(range.fd);
   const Place place = {range.fd, page, range.offset, RoundDown(address - range.base, page), range.length};
   if (info.si_code == BUS_MCEERR_AR || info.si_code == BUS_MCEERR_AO) {
+    // The unit is aligned in memory: a huge page need not start at a multiple of its size in the range.
     const std::size_t bytes = std::max(page, std::size_t{1} << info.si_addr_lsb);
-    return Found(range, RoundDown(address - range.base, bytes), bytes, FaultReason::kPoison);
+    const std::uintptr_t first = std::max<std::uintptr_t>(RoundDown(address, bytes), range.base);
+    const std::uintptr_t end = RoundDown(address, bytes) + bytes;
+    return Found(range, first - range.base, end - first, FaultReason::kPoison);
   }
   const std::optional<std::size_t> tail = LostTail(place);
   if (tail) return Found(range, *tail, range.length - *tail, FaultReason::kTruncated);
