@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import assert from 'node:assert/strict';
+import { constants, type Mapping } from '../../../lib/index.js';
+import type { Region } from '../../../lib/backend/region.js';
 
 /** Ways to damage the memory of the guest. */
 
@@ -62,7 +64,7 @@ export async function machineCheck(address: number, list: string, sector: number
   };
   for (const [name, value] of Object.entries(fields)) fs.writeFileSync(`${INJECT}/${name}`, `${value}\n`);
   fs.writeFileSync(`${INJECT}/bank`, '4\n'); // this injects
-  const late = Date.now() + 20_000;
+  const late = Date.now() + 60_000;
   while (!isInList(list, sector)) {
     assert.ok(Date.now() < late, `the machine check at ${address} has not reached ${list}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -77,4 +79,12 @@ export function addressOf(device: string): number {
 /** The region of persistent memory above a device under /sys. */
 export function regionOf(device: string): string {
   return /^.*\/region\d+(?=\/)/.exec(fs.realpathSync(device))?.[0] ?? '';
+}
+
+const MADV_HWPOISON = 100;
+
+/** The page of a mapping becomes one that the CPU cannot read: madvise(2), as root. advise() has no word for it. */
+export function poison(mapping: Mapping, offset: number): void {
+  const { resources } = mapping as unknown as { resources: { region: Region } };
+  resources.region.advise(MADV_HWPOISON, offset, constants.PAGE_SIZE);
 }

@@ -1,45 +1,16 @@
-// In the guest: media errors at one place. Arguments: NAME. A child process does the work: if it dies, that is a
-// failure with its signal.
+// In the guest: the bad blocks of one place, which stay bad for the life of the guest. Argument: NAME.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { constants, files, map, type BadBlock } from '../../../lib/index.js';
-import { placeOf, type Place } from '../layout.js';
+import type { Place } from '../layout.js';
 import { addressOf, declareBad, diskUnder, machineCheck, placeOnDisk, regionOf } from './bad-memory.js';
-import { prepare } from './mounts.js';
-
-const [, , name = '', role = ''] = process.argv;
-const PAGE = constants.PAGE_SIZE;
-const LENGTH = 16 * PAGE;
-const BAD = 3 * PAGE; // the page that goes bad
-
-type Check = readonly [title: string, run: (directory: string) => void | Promise<void>];
-
-/** A file whose pages are all written: page `i` has bytes of `i`. */
-function fileOf(directory: string, title: string): string {
-  const file = path.join(directory, title);
-  fs.writeFileSync(file, Buffer.concat(Array.from({ length: LENGTH / PAGE }, (_, i) => Buffer.alloc(PAGE, i))));
-  const fd = fs.openSync(file, 'r');
-  fs.fsyncSync(fd);
-  fs.closeSync(fd);
-  return file;
-}
+import { assertHealthy, assertLost, BAD, faultsOf, numberedFile, PAGE, readPage } from './lost-range.js';
+import { runSupervised, type Check } from './supervised.js';
 
 function badBlocksOf(file: string, offset = 0): BadBlock[] {
   using mapping = map(file, { access: 'read', offset });
   return mapping.badBlocks();
-}
-
-function readPage(file: string, offset: number): Buffer {
-  const fd = fs.openSync(file, 'r');
-  try {
-    const page = Buffer.alloc(PAGE);
-    fs.readSync(fd, page, 0, PAGE, offset);
-    return page;
-  } finally {
-    fs.closeSync(fd);
-  }
 }
 
 /** As docs/media-errors.md tells. */
@@ -54,11 +25,10 @@ function replacePage(file: string, offset: number): void {
   }
 }
 
-/** The machine check comes by way of the NVDIMM driver. */
-const machineChecks: Check = [
-  'a machine check is in the list of the file, and read(2) is EIO',
+const machineCheckOfFile: Check = [
+  'a machine check is in the list of the file; the page is lost as poison, and the rest is durable',
   async (directory) => {
-    const file = fileOf(directory, 'machine-check');
+    const file = numberedFile(directory, 'machine-check');
     assert.deepEqual(badBlocksOf(file), []);
     const disk = diskUnder(directory);
     const device = fs.realpathSync(`/sys/block/${disk}/device`);
@@ -69,22 +39,52 @@ const machineChecks: Check = [
     assert.deepEqual(badBlocksOf(file, BAD + PAGE), []);
     assert.throws(() => readPage(file, BAD), { code: 'EIO' });
     assert.deepEqual(readPage(file, BAD + PAGE), Buffer.alloc(PAGE, BAD / PAGE + 1));
+
+    using mapping = map(file, { sync: 'require' });
+    const faults = faultsOf(mapping);
+    const lost = { offset: BAD, length: PAGE, reason: 'poison' } as const;
+    assert.deepEqual(Buffer.from(mapping.view(BAD, PAGE)), Buffer.alloc(PAGE));
+    assert.deepEqual(Buffer.from(mapping.view(BAD + PAGE, PAGE)), Buffer.alloc(PAGE, BAD / PAGE + 1));
+    await assertLost(mapping, lost);
+    assert.deepEqual(faults, [lost]);
+    assertHealthy(mapping, file);
+    assert.throws(() => mapping.remap(), { code: 'ERR_MAPPING_FAULT', ...lost });
+    await assertLost(mapping, lost);
+  },
+];
+
+const storeIntoBadBlock: Check = [
+  'a store into a bad block is lost as poison',
+  async (directory) => {
+    const file = numberedFile(directory, 'store');
+    declareBad(diskUnder(directory), placeOnDisk(file, BAD + 1024));
+    using mapping = map(file, { sync: 'require' });
+    mapping.view(BAD, 1)[0] = 7;
+    await assertLost(mapping, { offset: BAD, length: PAGE, reason: 'poison' });
+    assertHealthy(mapping, file);
   },
 ];
 
 const clearing: Check = [
-  'a bad block is cleared by a hole and a write, and not before',
-  (directory) => {
-    const file = fileOf(directory, 'cleared');
-    const disk = diskUnder(directory);
+  'a bad block is cleared by a hole and a write, and not before; then remap() has the new bytes',
+  async (directory) => {
+    const file = numberedFile(directory, 'cleared');
     const bad = BAD + 512; // one sector in the middle of a page
-    declareBad(disk, placeOnDisk(file, bad));
-    assert.deepEqual(badBlocksOf(file), [{ offset: bad, length: 512 }]);
+    declareBad(diskUnder(directory), placeOnDisk(file, bad));
+    using mapping = map(file);
+    assert.deepEqual(mapping.badBlocks(), [{ offset: bad, length: 512 }]);
     assert.throws(() => readPage(file, BAD), { code: 'EIO' });
+    assert.equal(mapping.view(BAD, 1)[0], 0);
+    await assertLost(mapping, { offset: BAD, length: PAGE, reason: 'poison' });
     replacePage(file, BAD);
-    assert.deepEqual(badBlocksOf(file), []);
+    assert.deepEqual(mapping.badBlocks(), []);
     assert.deepEqual(readPage(file, BAD), Buffer.alloc(PAGE, 0xaa));
-    assert.deepEqual(readPage(file, BAD + PAGE), Buffer.alloc(PAGE, BAD / PAGE + 1));
+    assert.equal(mapping.faulted, true);
+    mapping.remap();
+    assert.equal(mapping.faulted, false);
+    assert.deepEqual(Buffer.from(mapping.view(BAD, PAGE)), Buffer.alloc(PAGE, 0xaa));
+    mapping.write(Buffer.from('again'), BAD);
+    assert.equal(readPage(file, BAD).toString('latin1', 0, 5), 'again');
   },
 ];
 
@@ -106,36 +106,7 @@ const machineCheckOfDevice: Check = [
 
 function checksOf({ memory }: Place): readonly Check[] {
   if (memory === 'devdax') return [machineCheckOfDevice];
-  return memory === 'virtio-pmem' ? [clearing] : [machineChecks];
+  return memory === 'virtio-pmem' ? [clearing] : [machineCheckOfFile, storeIntoBadBlock];
 }
 
-async function runChecks(): Promise<void> {
-  const place = placeOf(name);
-  const at = prepare(place, true);
-  for (const [title, run] of checksOf(place)) {
-    process.stdout.write(`begins ${title}\n`);
-    try {
-      await run(at);
-      process.stdout.write(`vm-test: passed ${name}: ${title}\n`);
-    } catch (error) {
-      process.stdout.write(
-        `vm-test: failed ${name}: ${title}\nvm-note: ${String((error as Error).stack).replace(/\n/g, '\nvm-note: ')}\n`,
-      );
-    }
-  }
-}
-
-/** The parent prints what the child printed, and its death. */
-function superviseChecks(): void {
-  prepare(placeOf(name));
-  const args = [...process.argv.slice(1, 3), 'child'];
-  const { stdout, stderr, status, signal } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
-  process.stdout.write(stdout);
-  if (status === 0) return;
-  const last = stdout.trimEnd().split('\n').at(-1) ?? '';
-  process.stdout.write(`vm-test: failed ${name}: the process ended (${signal ?? status}) after: ${last}\n`);
-  process.stdout.write(`vm-note: ${stderr.trimEnd().replace(/\n/g, '\nvm-note: ')}\n`);
-}
-
-if (role === '') superviseChecks();
-else void runChecks();
+runSupervised(checksOf);

@@ -4,7 +4,6 @@ import fs from 'node:fs';
 const BYTES = 32 * 2 ** 20;
 const SECTOR = 512;
 const NAME = 'failing';
-const DEVICE = `/dev/mapper/${NAME}`;
 
 function run(command: string, ...args: readonly string[]): string {
   return execFileSync(command, args, { encoding: 'latin1', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
@@ -15,15 +14,18 @@ export class FailingDisk implements Disposable {
   readonly directory = '/mnt/failing';
   private readonly image = '/dev/shm/failing-disk';
   private readonly loop: string;
+  private readonly device: string;
 
   constructor() {
     fs.writeFileSync(this.image, '');
     fs.truncateSync(this.image, BYTES);
     this.loop = run('losetup', '--find', '--show', this.image);
     run('dmsetup', 'create', NAME, '--noudevrules', '--noudevsync', '--table', this.table);
-    run('mkfs.ext4', '-q', DEVICE);
+    // The guest has no udev, which would make /dev/mapper/NAME.
+    this.device = `/dev/dm-${run('dmsetup', 'info', '--columns', '--noheadings', '-o', 'minor', NAME)}`;
+    run('mkfs.ext4', '-q', this.device);
     fs.mkdirSync(this.directory, { recursive: true });
-    run('mount', DEVICE, this.directory);
+    run('mount', this.device, this.directory);
   }
 
   private get table(): string {
@@ -39,7 +41,7 @@ export class FailingDisk implements Disposable {
   /** After this call no page of its files is in memory. */
   forget(): void {
     run('umount', this.directory);
-    run('mount', DEVICE, this.directory);
+    run('mount', this.device, this.directory);
   }
 
   fail(): void {

@@ -25,7 +25,7 @@ async function runChecks(place: Place, checks: readonly Check[]): Promise<void> 
 function supervise(place: Place): void {
   prepare(place);
   const args = [...process.execArgv, ...process.argv.slice(1, 3), CHILD];
-  const { stdout, stderr, status, signal } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 });
+  const { stdout, stderr, status, signal } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 300_000 });
   process.stdout.write(stdout);
   if (status === 0) return;
   const last = stdout.trimEnd().split('\n').at(-1) ?? '';

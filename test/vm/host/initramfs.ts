@@ -27,6 +27,7 @@ const MODULES = [
   'xfs',
   'loop',
   'mce-inject',
+  'dm-mod',
 ] as const;
 
 const DIRECTORIES = ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'tree'] as const;

@@ -15,8 +15,8 @@ export interface Configuration {
   readonly places: readonly string[];
   /** Suites of the host's tree, by place. */
   readonly suites: Readonly<Record<string, readonly string[]>>;
-  /** The places whose memory goes bad: they are of no use for anything else. */
-  readonly media?: readonly string[];
+  /** Scripts of test/vm/guest, and the places whose memory they damage: these are of no use for anything else. */
+  readonly damage?: readonly (readonly [script: 'check-faults' | 'check-media', place: string])[];
   /** The checks of map-direct/check.c, and their places. */
   readonly kernelChecks?: readonly (readonly [mode: string, place: string])[];
 }
@@ -40,7 +40,8 @@ export const configurations: readonly Configuration[] = [
   { name: 'no clwb', persistence: 'mem-ctrl', cpu: 'max,clwb=off', instruction: 'clflushopt', places: ['ext4-dax', 'device-dax-4K'], suites: { 'ext4-dax': STORES } },
   { name: 'clflush alone', persistence: 'mem-ctrl', cpu: 'max,clwb=off,clflushopt=off', instruction: 'clflush', places: ['xfs-dax', 'device-dax-2M'], suites: { 'xfs-dax': RANGES } },
   { name: 'eADR', persistence: 'cpu', cpu: 'max', instruction: 'clwb', places: granted, suites: { 'xfs-dax': DURABILITY } },
-  { name: 'media errors', persistence: 'mem-ctrl', cpu: 'max', instruction: 'clwb', places: [], suites: {}, media: ['ext4-dax', 'xfs-dax', 'ext4-virtio-pmem', 'device-dax-4K'] },
+  { name: 'media errors, ext4', persistence: 'mem-ctrl', cpu: 'max', instruction: 'clwb', places: [], suites: {}, damage: [['check-faults', 'ext4-dax'], ['check-media', 'ext4-dax'], ['check-media', 'ext4-virtio-pmem'], ['check-media', 'device-dax-4K']] },
+  { name: 'media errors, xfs', persistence: 'mem-ctrl', cpu: 'max', instruction: 'clwb', places: [], suites: {}, damage: [['check-faults', 'xfs-dax'], ['check-media', 'xfs-dax'], ['check-faults', 'ext4-raw-pmem'], ['check-faults', 'tmpfs']] },
 ]; // prettier-ignore
 
 const DIRECT = ['dist/test/unit/seals/map-direct\\.', 'dist/test/seals/direct/', 'dist/test/seals/conformance\\.'];
@@ -82,11 +83,16 @@ export function runConfiguration(
   scratch: string,
   onLine: (line: string) => void,
 ): Promise<Boot> {
-  const { persistence, cpu, instruction, suites, media = [], kernelChecks = [] } = configuration;
+  const { persistence, cpu, instruction, suites, damage = [], kernelChecks = [] } = configuration;
   const unmatched = unmatchedPatterns(configuration);
   if (unmatched.length > 0) throw new Error(`${configuration.name}: no suite matches ${unmatched.join(', ')}`);
   const names = [
-    ...new Set([...configuration.places, ...media, ...Object.keys(suites), ...kernelChecks.map(([, place]) => place)]),
+    ...new Set([
+      ...configuration.places,
+      ...damage.map(([, place]) => place),
+      ...Object.keys(suites),
+      ...kernelChecks.map(([, place]) => place),
+    ]),
   ];
   return boot({
     kernel,
@@ -98,7 +104,7 @@ export function runConfiguration(
     environment: kernelChecks.length === 0 ? {} : { MAPDIRECT_DIRECT_FLAG: DIRECT_FLAG },
     scripts: [
       ...kernelChecks.map(([mode, place]) => ['check-kernel', mapDirectCheck(), mode, place]),
-      ...media.map((name) => ['check-media', name]),
+      ...damage,
       ...configuration.places.map((name) => ['check-place', name, persistence, instruction]),
       ...Object.entries(suites).map(([name, patterns]) => [
         'run-suites',

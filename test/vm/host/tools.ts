@@ -19,6 +19,8 @@ const TOOLS: readonly Tool[] = [
   { command: 'zstd', package: 'zstd' },
   { command: 'mkfs.ext4', package: 'e2fsprogs' },
   { command: 'mkfs.xfs', package: 'xfsprogs' },
+  { command: 'dmsetup', package: 'dmsetup' },
+  { command: 'losetup', package: 'mount' },
   { command: 'apt-get', package: 'apt' },
   { command: 'dpkg', package: 'dpkg' },
 ];
