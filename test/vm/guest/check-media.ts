@@ -1,12 +1,16 @@
 // In the guest: the bad blocks of one place, which stay bad for the life of the guest. Argument: NAME.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { constants, files, map, type BadBlock } from '../../../lib/index.js';
 import type { Place } from '../layout.js';
 import { addressOf, declareBad, diskUnder, machineCheck, placeOnDisk, regionOf } from './bad-memory.js';
 import { assertHealthy, assertLost, BAD, faultsOf, numberedFile, PAGE, readPage } from './lost-range.js';
 import { runSupervised, type Check } from './supervised.js';
+
+/** An access to a block of the list. Linux 6.1 has one code for every error of DAX; 6.12 tells poison apart. */
+const BAD_BLOCK = { offset: BAD, length: PAGE, reason: /^6\.1\./.test(os.release()) ? 'io' : 'poison' } as const;
 
 function badBlocksOf(file: string, offset = 0): BadBlock[] {
   using mapping = map(file, { access: 'read', offset });
@@ -26,7 +30,7 @@ function replacePage(file: string, offset: number): void {
 }
 
 const machineCheckOfFile: Check = [
-  'a machine check is in the list of the file; the page is lost as poison, and the rest is durable',
+  'a machine check is in the list of the file; the page is lost, and the rest is durable',
   async (directory) => {
     const file = numberedFile(directory, 'machine-check');
     assert.deepEqual(badBlocksOf(file), []);
@@ -42,25 +46,24 @@ const machineCheckOfFile: Check = [
 
     using mapping = map(file, { sync: 'require' });
     const faults = faultsOf(mapping);
-    const lost = { offset: BAD, length: PAGE, reason: 'poison' } as const;
     assert.deepEqual(Buffer.from(mapping.view(BAD, PAGE)), Buffer.alloc(PAGE));
     assert.deepEqual(Buffer.from(mapping.view(BAD + PAGE, PAGE)), Buffer.alloc(PAGE, BAD / PAGE + 1));
-    await assertLost(mapping, lost);
-    assert.deepEqual(faults, [lost]);
+    await assertLost(mapping, BAD_BLOCK);
+    assert.deepEqual(faults, [BAD_BLOCK]);
     assertHealthy(mapping, file);
-    assert.throws(() => mapping.remap(), { code: 'ERR_MAPPING_FAULT', ...lost });
-    await assertLost(mapping, lost);
+    assert.throws(() => mapping.remap(), { code: 'ERR_MAPPING_FAULT', ...BAD_BLOCK });
+    await assertLost(mapping, BAD_BLOCK);
   },
 ];
 
 const storeIntoBadBlock: Check = [
-  'a store into a bad block is lost as poison',
+  'a store into a bad block is lost',
   async (directory) => {
     const file = numberedFile(directory, 'store');
     declareBad(diskUnder(directory), placeOnDisk(file, BAD + 1024));
     using mapping = map(file, { sync: 'require' });
     mapping.view(BAD, 1)[0] = 7;
-    await assertLost(mapping, { offset: BAD, length: PAGE, reason: 'poison' });
+    await assertLost(mapping, BAD_BLOCK);
     assertHealthy(mapping, file);
   },
 ];
@@ -75,7 +78,7 @@ const clearing: Check = [
     assert.deepEqual(mapping.badBlocks(), [{ offset: bad, length: 512 }]);
     assert.throws(() => readPage(file, BAD), { code: 'EIO' });
     assert.equal(mapping.view(BAD, 1)[0], 0);
-    await assertLost(mapping, { offset: BAD, length: PAGE, reason: 'poison' });
+    await assertLost(mapping, BAD_BLOCK);
     replacePage(file, BAD);
     assert.deepEqual(mapping.badBlocks(), []);
     assert.deepEqual(readPage(file, BAD), Buffer.alloc(PAGE, 0xaa));
