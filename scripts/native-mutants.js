@@ -79,4 +79,22 @@ module.exports = [
     change: (text) => within(text, 'void RemoveLocked(', 'watch.pending->store(0);', ''),
     symptom: /a hint after unwatch/,
   },
+  {
+    name: 'found: a fault is healed and not noted',
+    file: 'memory/fault_guard.cc',
+    change: (text) =>
+      within(
+        within(text, 'bool Cover(', 'noted = Note(', 'noted = fault.length != 0 || Note('),
+        'bool Cover(',
+        '  static_cast<void>(Note(range, fault));\n',
+        '',
+      ),
+    symptom: /a fault was not reported/,
+  },
+  {
+    name: 'found: a fault is missed while another thread looks at its entry',
+    file: 'memory/fault_log.cc',
+    change: (text) => within(text, 'bool SeizeReady(', '::sched_yield();', 'return false;'),
+    symptom: /a fault was not reported/,
+  },
 ];

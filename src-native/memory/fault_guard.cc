@@ -115,7 +115,9 @@ bool Heal(const siginfo_t& info, const void* context) {
   if (info.si_code <= 0 || info.si_code == BUS_ADRALN) return false;
   const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
   const std::optional<ranges::Found> range = ranges::Find(address);
-  if (!range || !range->guarded) return false;
+  // The range was covered after the access had failed: by now the access succeeds.
+  if (!range) return info.si_code == BUS_ADRERR && ranges::IsReserved(address);
+  if (!range->guarded) return false;
   const std::optional<Fault> fault = fault_reason::Diagnose(*range, address, info, context);
   if (!fault && !WasTried(address)) return true;
   if (!Replace(*range, fault ? *fault : fault_reason::Unexplained(*range, address))) return false;

@@ -104,13 +104,18 @@ void DropUserLocked(Range* range) {
 // Returns 0, or a negative errno; then nothing has changed.
 int CloseLocked(Range* range) {
   const bool is_last = range->users.load(std::memory_order_acquire) == 1;
-  const std::size_t length =
-      range->length.exchange(0);  // before the addresses can belong to another mapping: see Find()
-  const int gone = is_last && !range->kept ? Unmap(range) : placeholder::Cover(range->base.load(), range->reserved);
+  const bool is_unmapped = is_last && !range->kept;
+  const std::size_t length = range->length.load();
+  // Before the addresses can belong to another mapping: see Find(). Under a placeholder they stay ours, and until it is
+  // there the fault guard must find the range: another user may touch a lost page at this moment.
+  if (is_unmapped) range->length.store(0);
+  const int gone = is_unmapped ? Unmap(range) : placeholder::Cover(range->base.load(), range->reserved);
   if (gone != 0) {
-    if (!range->fenced.load()) range->length.store(length);  // FenceTenant() may have covered it meanwhile
+    if (is_unmapped && !range->fenced.load())
+      range->length.store(length);  // FenceTenant() may have covered it meanwhile
     return gone;
   }
+  range->length.store(0);
   range->fd.store(-1, std::memory_order_relaxed);
   range->owner = nullptr;
   range->users.fetch_sub(1, std::memory_order_acq_rel);
@@ -125,7 +130,6 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, Source source, 
   if (first_free == kNone && !Grow()) return nullptr;
   Range* const range = Slot(first_free);
   first_free = range->next_free;
-  range->reserved = reserved;
   range->owner = owner;
   range->users.store(1, std::memory_order_relaxed);
   range->fenced.store(false, std::memory_order_relaxed);
@@ -134,6 +138,7 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, Source source, 
   range->serial.store(next_serial++, std::memory_order_release);
   range->guarded.store(true, std::memory_order_release);
   range->offset.store(source.offset, std::memory_order_release);
+  range->reserved.store(reserved, std::memory_order_release);
   range->fd.store(source.fd, std::memory_order_release);
   range->length.store(length, std::memory_order_release);
   range->base.store(reinterpret_cast<std::uintptr_t>(base), std::memory_order_release);
@@ -165,18 +170,41 @@ std::optional<Found> Look(const Range& range) {
   return is_one ? std::optional<Found>(found) : std::nullopt;
 }
 
-}  // namespace
+bool IsWithin(std::uintptr_t address, std::uintptr_t base, std::size_t length) {
+  return address >= base && address - base < length;
+}
 
-std::optional<Found> Find(std::uintptr_t address) {
+// Calls `look` for each slot until it returns true. Returns whether it did.
+template <typename Look>
+bool AnySlot(Look look) {
   const std::uint32_t count = chunk_count.load(std::memory_order_acquire);
   for (std::uint32_t c = 0; c < count; c++) {
     const Range* const chunk = chunks[c].load(std::memory_order_acquire);
     for (std::uint32_t i = 0; i < kPerChunk; i++) {
-      const std::optional<Found> found = Look(chunk[i]);
-      if (found && address >= found->base && address - found->base < found->length) return found;
+      if (look(chunk[i])) return true;
     }
   }
-  return std::nullopt;
+  return false;
+}
+
+}  // namespace
+
+std::optional<Found> Find(std::uintptr_t address) {
+  std::optional<Found> found;
+  const bool is_found = AnySlot([address, &found](const Range& range) {
+    found = Look(range);
+    return found && IsWithin(address, found->base, found->length);
+  });
+  return is_found ? found : std::nullopt;
+}
+
+bool IsReserved(std::uintptr_t address) {
+  return AnySlot([address](const Range& range) {
+    const std::size_t reserved = range.reserved.load(std::memory_order_acquire);
+    const std::optional<Found> found = Look(range);
+    return found && found->guarded && IsWithin(address, found->base, reserved) &&
+           reserved == range.reserved.load(std::memory_order_acquire);
+  });
 }
 
 void LoseAll(const Found& found, FaultReason reason) {

@@ -36,12 +36,12 @@ class Environment;
 struct alignas(64) Range final {
   std::atomic<std::uintptr_t> base{0};   // 0: the slot is free
   std::atomic<std::size_t> length{0};    // bytes that belong to the file, rounded up to pages; 0 under a placeholder
+  std::atomic<std::size_t> reserved{0};  // the length for munmap(2)
   std::atomic<int> fd{-1};               // for fstat(2), to learn where the file ends now; -1: no file
   std::atomic<std::uint64_t> offset{0};  // of the base in the file
   std::atomic<bool> guarded{true};       // the fault guard heals the range
   std::atomic<std::uint32_t> users{0};   // see the picture above
   std::atomic<bool> fenced{false};       // by FenceTenant(); set before the pages are replaced
-  std::size_t reserved{0};               // the length for munmap(2)
   const Environment* owner{nullptr};     // nullptr after the Mapping has closed it
   std::atomic<std::uint64_t> serial{0};  // never used again: names the present tenant of the slot
   std::atomic<std::uint64_t> lost{0};    // the tenant that LoseAll() named
@@ -80,6 +80,9 @@ struct Found final {
 // Returns the range that contains `address`. All fields are of one tenant of the slot; the tenant may have ended on
 // return. Async-signal-safe: takes no lock and allocates nothing.
 [[nodiscard]] std::optional<Found> Find(std::uintptr_t address);
+
+// Returns whether the address lies in a guarded range, also where a placeholder covers it. Async-signal-safe.
+[[nodiscard]] bool IsReserved(std::uintptr_t address);
 
 // Notes that all pages of the tenant are lost, for a fault that the fault log cannot hold. Async-signal-safe.
 void LoseAll(const Found& found, FaultReason reason);

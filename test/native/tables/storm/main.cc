@@ -17,6 +17,7 @@
 
 #include "../runtime/runtime.h"
 #include "actor.h"
+#include "faults.h"
 #include "lease/lease_table.h"
 #include "memory/ranges.h"
 #include "other_process.h"
@@ -78,7 +79,8 @@ void Run(World& world, std::vector<std::unique_ptr<OtherProcess>>& others, std::
     });
   }
   for (auto& other : others) start([&world, &other] { other->Drive(world); });
-  for (auto* const work : {ChangeTenants, LookUpRanges, Fault, FenceShared}) start([&world, work] { work(world); });
+  for (auto* const work : {ChangeTenants, LookUpRanges, Fault, Fault, FaultWhileClosing, ChangeLength, FenceShared})
+    start([&world, work] { work(world); });
 
   std::this_thread::sleep_for(time);
   world.Finish();
@@ -115,6 +117,7 @@ int main(int count, char** arguments) {
   std::vector<std::unique_ptr<OtherProcess>> others;
   for (int i = 0; i < kOtherProcesses; i++) others.push_back(std::make_unique<OtherProcess>());
 
+  PrepareFaults();
   const std::size_t descriptors = OpenDescriptors();
   PrepareRangeLookups(world);
   Run(world, others, std::chrono::seconds(std::atoi(arguments[2])));

@@ -1,6 +1,5 @@
 #include "range_lookups.h"
 
-#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,10 +22,8 @@ constexpr std::size_t kPage = 4096;
 constexpr std::size_t kArena = 64 * kPage;
 constexpr std::size_t kForeignAt = 8 * kPage;
 constexpr std::size_t kLarge = 256 * kPage;
-constexpr int kFaultFd = 1'000'003;  // any number; the handler must find it in the table
 
 std::uintptr_t resident = 0;
-std::atomic<World*> the_world{nullptr};
 
 void* Map(std::size_t length) {
   void* const base =
@@ -41,31 +38,15 @@ mapdirect::Range* Add(void* base, std::size_t length, int fd) {
   return range;
 }
 
-// Handles SIGBUS: the page is past the end of the file.
-void PutPage(int, siginfo_t* info, void*) {
-  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
-  const auto found = ranges::Find(address);
-  if (!found) runtime::Die("the address of a fault was not found in the table");
-  if (found->fd != kFaultFd) runtime::Die("a fault was found in another range");
-  void* const page = reinterpret_cast<void*>(address & ~(kPage - 1));
-  ::mmap(page, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-  the_world.load()->Count(kFaults);
-}
-
 }  // namespace
 
 void PrepareRangeLookups(World& world) {
-  the_world = &world;
   resident = reinterpret_cast<std::uintptr_t>(Map(kPage));
   Add(reinterpret_cast<void*>(resident), kPage, -1);
   arena = reinterpret_cast<std::uintptr_t>(Map(kArena));
   // Gaps of one page, so that a longer mapping of another thread does not fit.
   for (std::size_t at = 0; at < kForeignAt; at += 2 * kPage) ::munmap(reinterpret_cast<void*>(arena + at), kPage);
   InterruptTimer::Prepare(world, resident + 1, arena + kForeignAt);
-  struct sigaction action = {};
-  action.sa_sigaction = PutPage;
-  action.sa_flags = SA_SIGINFO;
-  ::sigaction(SIGBUS, &action, nullptr);
 }
 
 void ChangeTenants(World& world) {
@@ -96,21 +77,6 @@ void LookUpRanges(World& world) {
     }
     world.Count(kFinds, 200);
   }
-}
-
-void Fault(World& world) {
-  const int fd = static_cast<int>(::memfd_create("fault", MFD_CLOEXEC));
-  while (!world.IsOver()) {
-    void* const base = ::mmap(nullptr, 2 * kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (base == MAP_FAILED) runtime::Die("mmap");
-    mapdirect::Range* const range = Add(base, 2 * kPage, kFaultFd);
-    const auto address = reinterpret_cast<std::uintptr_t>(base);
-    if (Load(address) != 0 || Load(address + kPage) != 0) runtime::Die("a page is not empty");
-    if (ranges::Close(range) != 0) runtime::Die("Close()");
-    world.Count(kRanges);
-    std::this_thread::yield();
-  }
-  ::close(fd);
 }
 
 void FenceShared(World& world) {

@@ -7,15 +7,13 @@
 
 namespace storm {
 
-// Must be called first: creates a range that stays, a page that is never in a range, and the signal handlers.
+// Must be called first: creates a range that stays, a page that is never in a range, and a signal handler.
 void PrepareRangeLookups(World& world);
 
 // Adds and removes ranges around the foreign page. A mixture of two tenants of a slot would contain that page.
 void ChangeTenants(World& world);
 // Calls Find() for both addresses all the time.
 void LookUpRanges(World& world);
-// Loads past the end of a file. The handler of the fault looks up its range and maps a page there.
-void Fault(World& world);
 // Fences ranges that actors have shared, as the event thread does at the end of a lease.
 void FenceShared(World& world);
 
