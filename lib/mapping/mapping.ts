@@ -77,9 +77,9 @@ export class Mapping extends ClosableMemory {
    *
    * @throws ERR_MAPPING_FAULT: a part that stays was lost; call remap() before. ETXTBSY: the file is sealed (not for
    *   the owner of an exclusive seal). EBUSY: the mapping is pinned, or it would shrink while an asynchronous flush,
-   *   prefetch or wait runs. ENOSPC. ENOMEM: `lock: true` exceeds RLIMIT_MEMLOCK, or vm.max_map_count is near. EACCES:
-   *   access 'read' or 'copy' would have to make the file longer. EINVAL: past the end of a device. EOPNOTSUPP: a
-   *   private mapping ('read', 'copy') would have to move; give it a reserve.
+   *   prefetch, wait or read stream runs. ENOSPC. ENOMEM: `lock: true` exceeds RLIMIT_MEMLOCK, or vm.max_map_count is
+   *   near. EACCES: access 'read' or 'copy' would have to make the file longer. EINVAL: past the end of a device.
+   *   EOPNOTSUPP: a private mapping ('read', 'copy') would have to move; give it a reserve.
    * @example
    * // Native only: the emulation detaches every earlier view.
    * const { map } = require('mapdirect');

@@ -48,7 +48,7 @@ function checkWhole(resources: MappingResources, length: number): void {
 /** An asynchronous flush of pages that the mapping gives up would succeed on their placeholder, and prove nothing. */
 function checkIdle({ busy }: Region, path: string | undefined): void {
   if (!busy) return;
-  const remedy = 'an asynchronous flush, prefetch or wait of this mapping runs; await it first';
+  const remedy = 'an asynchronous flush, prefetch, wait or read stream of this mapping runs; await it first';
   throw systemError(errno.EBUSY, 'resize', path, remedy);
 }
 
