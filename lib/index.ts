@@ -22,6 +22,7 @@ export { Pin } from './mapping/pin.js';
 export type { WaitOptions } from './mapping/waiting.js';
 export type { WaitResult } from './backend/shared-words.js';
 export type { MappingInfo } from './mapping/mapping-info.js';
+export type { ReadStreamOptions } from './mapping/read-stream.js';
 export { probe, probeSync, type Answer, type Limit, type Limits, type Probe } from './probe.js';
 export type { RangeList } from './core/range-list.js';
 export type { AsyncSealOptions, Enforcement, SealOptions, SealPolicy } from './seals/options.js';

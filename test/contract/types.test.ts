@@ -28,7 +28,7 @@ const options: ts.CompilerOptions = {
 };
 
 const program = `
-import { anonymous, attach, map, mapAsync, seals, WriterLock, type MapOptions } from 'mapdirect';
+import { anonymous, attach, map, mapAsync, seals, WriterLock, type MapOptions, type ReadStreamOptions } from 'mapdirect';
 declare const size: number | undefined, signal: AbortSignal | undefined, flag: boolean | undefined, word: 'read' | undefined;
 const options: MapOptions = { size, access: word, create: flag, direct: { deadline: size, policy: undefined } };
 const mapping = map('a', options);
@@ -38,6 +38,15 @@ void mapAsync('a', { signal, onProgress: undefined });
 void mapping.persistAsync(0, 1, { signal });
 void mapping.prefetch(0, 1, { signal, write: flag });
 void mapping.sealAsync({ signal });
+async function closing(): Promise<void> {
+  const range: ReadStreamOptions = { start: size, end: size, highWaterMark: size, signal };
+  await using other = map('a');
+  other.createReadStream(range).pipe(process.stdout);
+  const disposable: AsyncDisposable & Disposable = other;
+  await disposable[Symbol.asyncDispose]();
+  return mapping.closeAsync();
+}
+void closing;
 void seals.requestBreak('a', { deadline: size });
 attach(mapping.share(), { fd: size });
 anonymous(1, { name: undefined, seals: size });

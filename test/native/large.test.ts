@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { buffer as collect } from 'node:stream/consumers';
+import type { Region } from '../../lib/backend/region.js';
 import { constants, map, type Mapping } from '../../lib/index.js';
 import { expectMisuse, expectSystemError, thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
@@ -124,6 +126,21 @@ native.describe('a file of 12 GiB', () => {
     mapping.advise('willneed', start, 100);
     await mapping.prefetch(start, 3 * PAGE_SIZE);
     expect(misplaced(mapping.view(start, 100), start)).toBeUndefined();
+  });
+
+  test('createReadStream() across each GiB: the bytes of the file, and two windows for each at most', async () => {
+    using own = map(path());
+    const { region } = (own as unknown as { resources: { region: Pick<Region, 'window'> } }).resources;
+    const window = jest.spyOn(region, 'window');
+    for (let gib = 1; gib < 12; gib++) {
+      const start = gib * GIB - MIB - 1;
+      mapping.view(start, 2 * MIB).set(watermark(start, 2 * MIB));
+      const got = await collect(own.createReadStream({ start, end: start + 2 * MIB - 1 }));
+      expect(misplaced(got, start)).toBeUndefined();
+    }
+    const last = await collect(own.createReadStream({ start: LENGTH - 5 }));
+    expect(last.equals(inFile(path(), LENGTH - 5, 5))).toBe(true);
+    expect(window.mock.calls.length).toBeLessThanOrEqual(24);
   });
 
   test.each([3 * GIB, 4 * GIB, 4 * GIB + PAGE_SIZE, 11 * GIB])('mapped from offset %d on', (offset) => {

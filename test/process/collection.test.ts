@@ -6,7 +6,7 @@ import { Scratch } from '../support/scratch.js';
 const scratch = new Scratch();
 
 native.describe('garbage collection', () => {
-  test('unmaps a dropped Mapping, not while a view of it or a pin is held, and counts it as leaked', async () => {
+  test('unmaps a dropped Mapping, not while a view or stream of it or a pin is held, and counts it as leaked', async () => {
     expectDone(await runChild('collect', [scratch.file(65536)], { nodeArgs: ['--expose-gc'] }));
   });
 

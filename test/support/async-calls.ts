@@ -50,6 +50,17 @@ export const asyncCalls: Readonly<Record<string, AsyncCall>> = {
     using mapping = map(path);
     (await mapping.sealAsync()).release();
   },
+  async 'Mapping.closeAsync'({ map }, { path }) {
+    const mapping = map(path);
+    const read = mapping.createReadStream({ highWaterMark: 1000 }).toArray();
+    const unread = mapping.createReadStream();
+    const pin = mapping.pin();
+    const closed = Promise.all([mapping.persistAsync(), mapping.closeAsync(), read]);
+    await new Promise(setImmediate);
+    pin.release();
+    unread.destroy();
+    await closed;
+  },
   async mapAsync({ mapAsync }, { own }) {
     (await mapAsync(own, { create: true, size: 8192 })).close();
     fs.unlinkSync(own);

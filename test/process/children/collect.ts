@@ -21,6 +21,29 @@ function keepView(): void {
 function keepArrayBuffer(): void {
   held.view = map(path).arrayBuffer(10, 20);
 }
+function dropWithStream(): void {
+  map(path)
+    .createReadStream()
+    .once('end', () => undefined);
+}
+function dropWithStreamOfSignal(): void {
+  map(path).createReadStream({ signal: new AbortController().signal });
+}
+function dropWhileClosing(): void {
+  const mapping = map(path);
+  mapping.createReadStream(); // neither read nor destroyed: closeAsync() waits for ever
+  void mapping.closeAsync();
+}
+async function streamKeeps(): Promise<void> {
+  const stream = map(path).createReadStream({ highWaterMark: 1000 });
+  await collectSome();
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    globalThis.gc?.();
+  }
+  assert.equal(length, 65536);
+}
 function dropClosed(): void {
   const mapping = map(path);
   mapping.buffer[0] = 1;
@@ -42,7 +65,9 @@ async function main(): Promise<void> {
     await nothingLeftOf(path);
   };
 
-  for (const drop of [dropMapping, dropWithBuffer, dropWithArrayBuffer]) {
+  const drops = [dropMapping, dropWithBuffer, dropWithArrayBuffer];
+  const dropsOfStreams = [dropWithStream, dropWithStreamOfSignal, dropWhileClosing];
+  for (const drop of [...drops, ...dropsOfStreams]) {
     drop();
     await isCollected(drop.name);
   }
@@ -55,6 +80,8 @@ async function main(): Promise<void> {
     held.view = undefined;
     await isCollected(keep.name);
   }
+  await streamKeeps();
+  await isCollected('a stream that was read to its end');
   dropClosed();
   await eventually('a closed one is gone', () => ranges() === 0);
   assert.equal(stats().leaked, leaked);
