@@ -144,6 +144,8 @@ export interface Region {
    * its range came before: compare after each flush.
    */
   readonly faultCount: Uint32Array;
+  /** A fault of this region becomes a {@link Fault}; without the guard it ends the process. */
+  readonly isGuarded: boolean;
   /** The faults since the last call. */
   takeFaults(): Fault[];
   /** Maps the file again over a range that was lost, in whole pages. The stores in the lost pages are gone. */

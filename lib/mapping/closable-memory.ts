@@ -55,7 +55,8 @@ export abstract class ClosableMemory extends WaitingMemory implements Disposable
    * @param options - See {@link ReadStreamOptions}. `end` is the last byte, as in fs.createReadStream().
    * @throws ERR_OUT_OF_RANGE: not a range of the mapping. EACCES: memory of mmap() without PROT_READ.
    *   ERR_MAPPING_CLOSED, also after the call of closeAsync(). As the error of the stream: ERR_MAPPING_CLOSED;
-   *   ERR_MAPPING_FAULT; ERR_OUT_OF_RANGE after a resize(); the errors of {@link prefetch}; AbortError.
+   *   ERR_MAPPING_FAULT with `offset`, `length` and `reason`: a part is lost; ERR_OUT_OF_RANGE after a resize(); the
+   *   errors of {@link prefetch}; AbortError.
    * @example
    * import { map } from 'mapdirect';
    * import { createWriteStream } from 'node:fs';
@@ -82,14 +83,15 @@ export abstract class ClosableMemory extends WaitingMemory implements Disposable
     return stream;
   }
 
-  /** Pages of memory without pages to bring in (a device) are touched by the copy. */
+  /** Memory of a device has no pages to bring in (EINVAL). */
   private async bringIn(offset: number, length: number): Promise<void> {
     const region = this.resources.liveRegion('createReadStream');
     checkRange(offset, length, region.length);
     try {
       await region.populateAsync(offset, length, false);
     } catch (error) {
-      if (!hasErrno(error, errno.EINVAL)) throw error;
+      // Under the guard the copy meets the same fault, and finds its reason.
+      if (!region.isGuarded && !hasErrno(error, errno.EINVAL)) throw error;
     }
   }
 
@@ -99,6 +101,7 @@ export abstract class ClosableMemory extends WaitingMemory implements Disposable
     checkRange(offset, length, region.length);
     const copy = this.copyOf(region, offset, length);
     this.checkLease(region);
+    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
     return copy;
   }
 

@@ -35,6 +35,7 @@ export class EmulatedRegion extends ClosableRegion implements Region {
   readonly isFenced = false;
   /** Heap memory has no faults. */
   readonly faultCount = NO_FAULTS;
+  readonly isGuarded = false;
 
   private bytes: Buffer<ArrayBuffer> | undefined;
   // The file's bytes, as far as they are known. Only for a region that writes back.

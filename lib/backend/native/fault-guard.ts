@@ -20,7 +20,7 @@ let isWatchingListeners = false;
 export class FaultGuard implements FaultEvents {
   /** Element 0: {@link Region.faultCount}. */
   readonly count: Uint32Array;
-  private readonly isOff = switchedOn('MAPDIRECT_NO_FAULT_GUARD', environment);
+  readonly isOff = switchedOn('MAPDIRECT_NO_FAULT_GUARD', environment);
 
   constructor(
     private readonly addon: Addon,

@@ -112,6 +112,10 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     return this.native.addon.isFenced(this.slot) === 1;
   }
 
+  get isGuarded(): boolean {
+    return !this.unguarded && !this.native.faultGuard.isOff;
+  }
+
   takeFaults(): Fault[] {
     return this.native.faultGuard.take(this.slot, this.length);
   }
