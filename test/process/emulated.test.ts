@@ -28,4 +28,10 @@ describe('stores through the emulation', () => {
     expected.write('persisted');
     expect(readFileSync(path).equals(expected)).toBe(true);
   });
+
+  test('reach it also from a dropped mapping, which is kept once it has handed out a view or was read', async () => {
+    const path = scratch.file(PAGE);
+    expectDone(await runChild('emulated-drop', [path], { nodeArgs: ['--expose-gc'] }));
+    expect(readFileSync(path, 'latin1').slice(0, 6)).toBe('stored');
+  });
 });
