@@ -49,6 +49,14 @@ describeBackends('close() while a request works on a view', (backend) => {
   );
 });
 
+describeBackends('close() while zlib compresses', (backend) => {
+  test('createReadStream(): the pipeline ends with ERR_MAPPING_CLOSED, and the process lives', async () => {
+    const env = { MAPDIRECT_BACKEND: backend };
+    const file = scratch.file(Buffer.alloc(BODY, 'content'));
+    expectDone(await runChild('close-in-flight', [file, 'gzip of a stream'], { env }));
+  });
+});
+
 native.describe('close() inside a call that works on the memory', () => {
   test('from valueOf, getters, comparators and callbacks: no crash, and no byte anywhere else', async () => {
     expectDone(await runChild('in-call', [scratch.file(65536), scratch.file(watermark(65536, 65536))]));

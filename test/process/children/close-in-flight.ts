@@ -7,8 +7,11 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import * as net from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
 import { map, type Mapping } from '../../../lib/index.js';
 
 const [path = '', name = ''] = process.argv.slice(2);
@@ -129,6 +132,14 @@ async function response(mapping: Mapping): Promise<void> {
   server.close();
 }
 
+/** The gzip gets copies, so it survives. */
+async function gzipOfStream(mapping: Mapping): Promise<void> {
+  const compressed = pipeline(mapping.createReadStream(), zlib.createGzip(), new PassThrough().resume());
+  for (let turns = 0; turns < 5; turns++) await nextTurn();
+  mapping.close();
+  await assert.rejects(compressed, { code: 'ERR_MAPPING_CLOSED' });
+}
+
 const requests: Record<string, (mapping: Mapping) => Promise<void>> = {
   write,
   read,
@@ -137,6 +148,7 @@ const requests: Record<string, (mapping: Mapping) => Promise<void>> = {
   'crypto calls': cryptoCalls,
   socket,
   response,
+  'gzip of a stream': gzipOfStream,
 };
 
 async function main(): Promise<void> {
