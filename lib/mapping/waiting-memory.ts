@@ -78,7 +78,7 @@ export abstract class WaitingMemory extends PagedMemory {
    * mapping.close();
    */
   async waitAsync(offset: number, expected: number, options?: WaitOptions): Promise<WaitResult> {
-    return waitAsync(this.wordCall(offset), expected, options);
+    return this.requests.run('waitAsync', () => waitAsync(this.wordCall(offset), expected, options));
   }
 
   /**

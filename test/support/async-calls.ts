@@ -61,6 +61,20 @@ export const asyncCalls: Readonly<Record<string, AsyncCall>> = {
     unread.destroy();
     await closed;
   },
+  async 'Mapping.createReadStream'({ map }, { path }) {
+    using mapping = map(path);
+    await mapping.createReadStream({ highWaterMark: 1000 }).toArray();
+  },
+  async 'Mapping[Symbol.asyncDispose]'({ map }, { path }) {
+    const mapping = map(path);
+    const flushed = mapping.persistAsync();
+    await mapping[Symbol.asyncDispose]();
+    await flushed;
+  },
+  async 'Mapping.waitAsync'({ map }, { path }) {
+    using mapping = map(path);
+    await mapping.waitAsync(0, mapping.view(0, 4).readInt32LE(0), { timeout: 2 });
+  },
   async mapAsync({ mapAsync }, { own }) {
     (await mapAsync(own, { create: true, size: 8192 })).close();
     fs.unlinkSync(own);
