@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread, parentPort, threadId, Worker, workerData } from 'node:worker_threads';
 import { asyncCalls } from '../../support/async-calls.js';
@@ -76,6 +76,15 @@ const synchronous: Readonly<Record<string, Turn>> = {
   load: () => undefined,
 };
 
+// Node.js loses the descriptor of an asynchronous fs.open() that is under way when its worker ends (seen on Node 20, 22, 24
+// and 26, without this package). These calls open by it, so their files are not looked for at the end.
+const openedByNode: ReadonlySet<string> = new Set([
+  'files.promises.append',
+  'files.promises.clone',
+  'files.promises.open',
+  'files.promises.truncate',
+]);
+
 const kinds = [...Object.keys(synchronous), ...Object.keys(asyncCalls)];
 
 async function turn(kind: string, md: typeof Package, path: string, own: string): Promise<unknown> {
@@ -129,12 +138,17 @@ function locksOf(path: string): number {
 }
 
 async function main(path: string, count: number, report: boolean): Promise<void> {
-  fs.writeFileSync(path, Buffer.alloc(SIZE, 1));
+  const byNode = join(dirname(path), 'by-node');
+  for (const each of [path, byNode]) fs.writeFileSync(each, Buffer.alloc(SIZE, 1));
   let started = 0;
   const lane = async (): Promise<void> => {
     while (started < count) {
       const kind = kinds[started++ % kinds.length] as string;
-      await endOne({ path, kind, end: ends[Math.floor(Math.random() * ends.length)] as Task['end'] });
+      await endOne({
+        path: openedByNode.has(kind) ? byNode : path,
+        kind,
+        end: ends[Math.floor(Math.random() * ends.length)] as Task['end'],
+      });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));

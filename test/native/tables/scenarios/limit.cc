@@ -95,7 +95,7 @@ std::uintptr_t Middle(const File& file) { return reinterpret_cast<std::uintptr_t
 void CloseAtTheLimit(const std::string& folder) {
   NeedLimit(kCloseAtTheLimit);
   const File file(folder);
-  mapdirect::Range* const range = file.Add(1, nullptr);
+  mapdirect::Range* const range = file.Add(1, reinterpret_cast<const mapdirect::Environment*>(&file));
   if (range == nullptr) runtime::Die("no slot");
   int closed = 0;
   {
