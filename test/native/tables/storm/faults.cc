@@ -28,7 +28,9 @@ class Mapped final {
   explicit Mapped(int fd) {
     void* const base = ::mmap(nullptr, kPages * kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (base == MAP_FAILED) runtime::Die("mmap");
-    range_ = ranges::Add(base, kPages * kPage, kPages * kPage, {fd, 0}, nullptr);
+    // An owner, since only an owner can close the range. Any address will do.
+    const auto* const owner = reinterpret_cast<const mapdirect::Environment*>(this);
+    range_ = ranges::Add(base, kPages * kPage, kPages * kPage, {fd, 0}, owner);
     if (range_ == nullptr) runtime::Die("no slot");
     ranges::AddUser(range_);
   }
