@@ -76,8 +76,8 @@ const synchronous: Readonly<Record<string, Turn>> = {
   load: () => undefined,
 };
 
-// Node.js loses the descriptor of an asynchronous fs.open() that is under way when its worker ends (seen on Node 20, 22, 24
-// and 26, without this package). These calls open by it, so their files are not looked for at the end.
+// Node.js loses the descriptor of an asynchronous fs.open() that is under way when its worker ends (seen on Node 20,
+// 22, 24 and 26, without this package). These calls open by it, so their files are not looked for at the end.
 const openedByNode: ReadonlySet<string> = new Set([
   'files.promises.append',
   'files.promises.clone',
