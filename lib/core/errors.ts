@@ -178,7 +178,10 @@ const faultWords: Readonly<Record<FaultReason, (offset: number, length: number, 
 };
 
 /** A flush found that stores of a range are lost, so it cannot make them durable. */
-export function mappingFault(offset: number, length: number, reason: FaultReason, path?: string): CodedError {
+export function mappingFault(
+  { offset, length, reason }: { readonly offset: number; readonly length: number; readonly reason: FaultReason },
+  path?: string,
+): CodedError {
   const where = path === undefined ? 'the file' : `'${path}'`;
   const remedy = reason === 'fenced' ? 'Map it anew' : 'When the cause is gone, mapping.remap() maps the range again';
   const error = new Error(`${faultWords[reason](offset, length, where)}. ${remedy}`);

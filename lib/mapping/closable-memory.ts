@@ -101,7 +101,7 @@ export abstract class ClosableMemory extends WaitingMemory implements Disposable
     checkRange(offset, length, region.length);
     const copy = this.copyOf(region, offset, length);
     this.checkLease(region);
-    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
+    this.checkFaults(region, offset, length);
     return copy;
   }
 

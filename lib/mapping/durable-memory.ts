@@ -42,7 +42,7 @@ export abstract class DurableMemory extends MappedMemory {
     checkRange(offset, length, region.length);
     if (length === 0) return;
     this.tier.persist(region, offset, length);
-    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
+    this.checkFaults(region, offset, length);
   }
 
   /**
@@ -63,7 +63,7 @@ export abstract class DurableMemory extends MappedMemory {
     checkRange(offset, length, region.length);
     if (length === 0) return;
     this.tier.flush(region, offset, length);
-    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
+    this.checkFaults(region, offset, length);
   }
 
   /**
@@ -74,7 +74,7 @@ export abstract class DurableMemory extends MappedMemory {
   drain(): void {
     const region = this.resources.liveRegion('drain');
     this.tier.drain(region);
-    if (region.faultCount[0] !== this.resources.faultMark) this.checkUndrained();
+    this.checkUndrained(region);
   }
 
   /**
@@ -103,7 +103,7 @@ export abstract class DurableMemory extends MappedMemory {
     if (list.count === 0) return;
     this.tier.persistRanges(region, list);
     if (region.faultCount[0] === this.resources.faultMark) return;
-    for (let i = 0; i < list.count; i++) this.checkFaults(list.pairs[2 * i] ?? 0, list.pairs[2 * i + 1] ?? 0);
+    for (let i = 0; i < list.count; i++) this.checkFaults(region, list.pairs[2 * i] ?? 0, list.pairs[2 * i + 1] ?? 0);
   }
 
   /**
@@ -131,7 +131,7 @@ export abstract class DurableMemory extends MappedMemory {
     checkPlace(offset, length, region.length);
     if (length === 0) return;
     this.tier.write(region, bytes, offset, length, drain);
-    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
+    this.checkFaults(region, offset, length);
   }
 
   /**
@@ -151,7 +151,7 @@ export abstract class DurableMemory extends MappedMemory {
     checkRange(offset, length, region.length);
     if (length === 0) return;
     this.tier.fill(region, value, offset, length);
-    if (region.faultCount[0] !== this.resources.faultMark) this.checkFaults(offset, length);
+    this.checkFaults(region, offset, length);
   }
 
   /**
@@ -217,7 +217,7 @@ export abstract class DurableMemory extends MappedMemory {
     await this.tier.persistAsync(region, offset, length);
     // Over pages that are no longer of the file a flush succeeds and proves nothing.
     this.resources.checkFence();
-    this.checkFaults(offset, length);
+    this.checkFaults(region, offset, length);
   }
 
   /** Whether each flush checks at its end that no lease has fenced the mapping. @internal */

@@ -24,12 +24,9 @@ export class LostRanges {
   private sorted: readonly Fault[] = [];
   private undrained: Fault | undefined;
 
-  get isEmpty(): boolean {
-    return this.sorted.length === 0;
-  }
-
-  [Symbol.iterator](): Iterator<Fault> {
-    return this.sorted[Symbol.iterator]();
+  /** In order. A change makes another list. */
+  get ranges(): readonly Fault[] {
+    return this.sorted;
   }
 
   add(faults: readonly Fault[]): void {

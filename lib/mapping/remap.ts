@@ -16,7 +16,7 @@ function checkLength({ file, offset, unit }: Region, fault: Fault, path: string 
   if (file === undefined) return;
   const end = roundUp(file.files.stat(file.fd, path).size, unit) - offset;
   if (fault.offset + fault.length <= end) return;
-  throw mappingFault(fault.offset, fault.length, fault.reason, path);
+  throw mappingFault(fault, path);
 }
 
 /** @throws ENOSPC: the disk is still full. */
@@ -39,7 +39,7 @@ function mapAgain(resources: MappingResources, fault: Fault): void {
   try {
     region.populate(offset, length, /*write=*/ false);
   } catch (error) {
-    throw Object.assign(mappingFault(offset, length, reason, path), { cause: error });
+    throw Object.assign(mappingFault(fault, path), { cause: error });
   }
 }
 

@@ -42,7 +42,7 @@ function resizeUnsealed(resources: MappingResources, windows: Windows | undefine
 /** @throws ERR_MAPPING_FAULT: a range that stays in the mapping is lost, and a move would hide that. */
 function checkWhole(resources: MappingResources, length: number): void {
   const lost = resources.lostIn(0, length);
-  if (lost !== undefined) throw mappingFault(lost.offset, lost.length, lost.reason, resources.path);
+  if (lost !== undefined) throw mappingFault(lost, resources.path);
 }
 
 /** An asynchronous flush of pages that the mapping gives up would succeed on their placeholder, and prove nothing. */

@@ -97,7 +97,7 @@ export class MappingResources {
 
   /** @throws ERR_MAPPING_FAULT. */
   checkFence(): void {
-    if (this.isFenced) throw mappingFault(0, this.region.length, 'fenced', this.path);
+    if (this.isFenced) throw this.fencedError();
   }
 
   /** Takes note of new faults. @returns them. */
@@ -107,12 +107,12 @@ export class MappingResources {
     if (count === this.faultMark || region.state === 'closed') return [];
     const news = region.takeFaults();
     if (news.length > 0) (this.lost ??= new LostRanges()).add(news);
-    this.faultMark = this.lost?.isEmpty === false ? -1 : count;
+    this.faultMark = this.lostRanges.length > 0 ? -1 : count;
     return news;
   }
 
   get lostRanges(): readonly Fault[] {
-    return [...(this.lost ?? [])];
+    return this.lost?.ranges ?? [];
   }
 
   lostIn(offset: number, length: number): Fault | undefined {
@@ -126,6 +126,11 @@ export class MappingResources {
 
   dropLost(fault: Fault): void {
     this.lost?.delete(fault);
+  }
+
+  /** The error of a mapping that was fenced. */
+  fencedError(): Error {
+    return mappingFault({ offset: 0, length: this.region.length, reason: 'fenced' }, this.path);
   }
 
   /** A call may split areas of memory. @param growth - undefined: it splits none. @throws ENOMEM: vm.max_map_count. */

@@ -104,7 +104,8 @@ export abstract class WaitingMemory extends PagedMemory {
   }
 
   private wordCall(offset: number): WordCall {
-    return { owner: this, resources: this.resources, offset, checkFaults: () => this.checkFaults(offset, WORD) };
+    const { resources } = this;
+    return { owner: this, resources, offset, checkFaults: () => this.checkFaults(resources.region, offset, WORD) };
   }
 
   /** @internal */
@@ -112,14 +113,13 @@ export abstract class WaitingMemory extends PagedMemory {
     super.noteFaults();
     pendingWaits.drop(this, (offset) => {
       const lost = this.resources.lostIn(offset, WORD);
-      return lost === undefined ? undefined : mappingFault(lost.offset, lost.length, lost.reason, this.path);
+      return lost === undefined ? undefined : mappingFault(lost, this.path);
     });
   }
 
   /** @internal */
   protected override fence(): void {
     super.fence();
-    const { region } = this.resources;
-    pendingWaits.drop(this, () => mappingFault(0, region.length, 'fenced', this.path));
+    pendingWaits.drop(this, () => this.resources.fencedError());
   }
 }

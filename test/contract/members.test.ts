@@ -22,6 +22,7 @@ const internal = {
     'fence',
     'flushNow',
     'noteFaults',
+    'refuseLost',
     'openWindows',
     'queueFlush',
     'requests',

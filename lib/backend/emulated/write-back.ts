@@ -63,7 +63,7 @@ export class WriteBack {
     const from = Math.max(offset, this.fileEnd());
     if (from >= to) return;
     const lost = nextDifference(bytes, snapshot, from, to);
-    if (lost < to) throw mappingFault(lost, to - lost, 'truncated', this.path);
+    if (lost < to) throw mappingFault({ offset: lost, length: to - lost, reason: 'truncated' }, this.path);
   }
 
   /** Waits until every pwrite so far is on the disk. */
