@@ -1,13 +1,13 @@
 // Advice, locks and questions about pages: madvise(2), mlock2(2), munlock(2), mincore(2).
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 
 #include "args.h"
 #include "exports.h"
+#include "memory/page_size.h"
 
 namespace mapdirect {
 
@@ -22,7 +22,7 @@ Napi::Value Advise(const Napi::CallbackInfo& info) {
 Napi::Value Residency(const Napi::CallbackInfo& info) {
   const Part part = PartArg(info);
   if (part.range == nullptr) return Return(info, -EINVAL);
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t page = PageSize();
   std::array<unsigned char, 16384> present;
   std::int64_t resident = 0;
   for (std::size_t done = 0; done < part.length; done += present.size() * page) {

@@ -12,6 +12,7 @@
 
 #include "memory/fault_log.h"
 #include "memory/fault_reason.h"
+#include "memory/page_size.h"
 #include "memory/placeholder.h"
 #include "memory/ranges.h"
 
@@ -100,7 +101,7 @@ bool Replace(const ranges::Found& range, const Fault& fault) {
 }
 
 bool WasTried(std::uintptr_t address) {
-  const std::uintptr_t page = address / fault_reason::PageSize();
+  const std::uintptr_t page = address / PageSize();
   return tried[page % kTried].exchange(page, std::memory_order_relaxed) == page;
 }
 
@@ -193,7 +194,7 @@ int Install() {
   if (::sigaction(SIGBUS, nullptr, &now) != 0) return -errno;
   if (IsOurs(now)) return 0;
   const std::lock_guard<std::mutex> guard(lock);
-  static_cast<void>(fault_reason::PageSize());
+  static_cast<void>(PageSize());
   struct sigaction ours = {};
   ours.sa_sigaction = OnSignal;
   ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;

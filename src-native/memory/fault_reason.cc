@@ -9,17 +9,19 @@
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "memory/page_size.h"
+
 namespace mapdirect::fault_reason {
 namespace {
 
-// Of the file behind a range.
+// Of a bad page, and of the file behind its range.
 struct Place final {
-  int fd;
+  int fd;                    // -1: none
+  std::int64_t file_system;  // f_type of statfs(2); 0: not known
   std::size_t page;          // bytes of a page, or of a huge page
   std::uint64_t first;       // offset of the range in the file
   std::size_t at;            // of the bad page in the range
@@ -29,10 +31,12 @@ struct Place final {
 std::size_t RoundDown(std::uint64_t value, std::size_t unit) { return value - value % unit; }
 
 // The kernel has one page size for all files except on hugetlbfs.
-std::size_t PageSizeOf(int fd) {
+Place PlaceOf(const ranges::Found& range, std::uintptr_t address) {
   struct statfs facts;
-  if (fd < 0 || ::fstatfs(fd, &facts) != 0 || facts.f_type != HUGETLBFS_MAGIC) return PageSize();
-  return static_cast<std::size_t>(facts.f_bsize);
+  const bool is_known = range.fd >= 0 && ::fstatfs(range.fd, &facts) == 0;
+  const std::int64_t file_system = is_known ? facts.f_type : 0;
+  const std::size_t page = file_system == HUGETLBFS_MAGIC ? static_cast<std::size_t>(facts.f_bsize) : PageSize();
+  return {range.fd, file_system, page, range.offset, RoundDown(address - range.base, page), range.length};
 }
 
 // The start of the part of the range that lies past the end of the file, or nothing if the bad page does not lie there.
@@ -45,18 +49,15 @@ std::optional<std::size_t> LostTail(const Place& place) {
   return end <= place.first ? 0 : end - place.first;
 }
 
-bool IsFull(int fd) {
+bool IsFull(const Place& place) {
   struct statfs facts;
-  return ::fstatfs(fd, &facts) == 0 && facts.f_bavail == 0 && facts.f_type != HUGETLBFS_MAGIC;
-}
-
-bool IsOn(int fd, std::int64_t file_system) {
-  struct statfs facts;
-  return ::fstatfs(fd, &facts) == 0 && facts.f_type == file_system;
+  return place.file_system != HUGETLBFS_MAGIC && ::fstatfs(place.fd, &facts) == 0 && facts.f_bavail == 0;
 }
 
 // In these file systems a hole gets its page also when it is read.
-bool AllocatesForReads(int fd) { return IsOn(fd, TMPFS_MAGIC) || IsOn(fd, HUGETLBFS_MAGIC); }
+bool AllocatesForReads(std::int64_t file_system) {
+  return file_system == TMPFS_MAGIC || file_system == HUGETLBFS_MAGIC;
+}
 
 // There was no page for the access. The same request by fallocate(2) tells why, and makes the access possible if the
 // space is there by now: nothing then. A block that exists (copy on write) needs space, too, but no allocation.
@@ -69,7 +70,7 @@ std::optional<FaultReason> RefusedPage(const Place& place) {
   } while (result != 0 && errno == EINTR && ++tries < 100);
   if (result != 0 && errno == EBADF) return FaultReason::kIo;  // a private mapping of a read-only descriptor
   if (result != 0 && (errno == ENOSPC || errno == EDQUOT || errno == ENOMEM)) return FaultReason::kNoSpace;
-  if (IsFull(place.fd)) return FaultReason::kNoSpace;
+  if (IsFull(place)) return FaultReason::kNoSpace;
   return result == 0 ? std::nullopt : std::optional<FaultReason>(FaultReason::kIo);
 }
 
@@ -110,7 +111,7 @@ std::size_t RefusedLength(const Place& place, const ranges::Found& range) {
   const std::size_t before = fault_log::LengthBefore({range.serial, place.at, place.page, FaultReason::kNoSpace});
   const std::size_t wanted = std::min({before, kMost, place.range_length - place.at});
   if (wanted <= place.page) return place.page;
-  const bool is_tmpfs = IsOn(place.fd, TMPFS_MAGIC);
+  const bool is_tmpfs = place.file_system == TMPFS_MAGIC;
   const std::size_t hole = is_tmpfs ? HoleByResidency(place, range.base, wanted) : HoleByExtents(place, wanted);
   return std::max(place.page, hole);
 }
@@ -121,15 +122,10 @@ std::optional<Fault> Found(const ranges::Found& range, std::size_t at, std::size
 
 }  // namespace
 
-std::size_t PageSize() {
-  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  return size;
-}
-
 std::optional<Fault> Diagnose(const ranges::Found& range, std::uintptr_t address, const siginfo_t& info,
                               const void* context) {
-  const std::size_t page = PageSizeOf(range.fd);
-  const Place place = {range.fd, page, range.offset, RoundDown(address - range.base, page), range.length};
+  const Place place = PlaceOf(range, address);
+  const std::size_t page = place.page;
   if (info.si_code == BUS_MCEERR_AR || info.si_code == BUS_MCEERR_AO) {
     // The unit is aligned in memory: a huge page need not start at a multiple of its size in the range.
     const std::size_t bytes = std::max(page, std::size_t{1} << info.si_addr_lsb);
@@ -139,7 +135,7 @@ std::optional<Fault> Diagnose(const ranges::Found& range, std::uintptr_t address
   }
   const std::optional<std::size_t> tail = LostTail(place);
   if (tail) return Found(range, *tail, range.length - *tail, FaultReason::kTruncated);
-  const bool needs_page = range.fd >= 0 && (WasStore(context) || AllocatesForReads(range.fd));
+  const bool needs_page = range.fd >= 0 && (WasStore(context) || AllocatesForReads(place.file_system));
   if (!needs_page) return Found(range, place.at, page, FaultReason::kIo);
   const std::optional<FaultReason> refused = RefusedPage(place);
   if (!refused) return std::nullopt;
@@ -150,11 +146,11 @@ std::optional<Fault> Diagnose(const ranges::Found& range, std::uintptr_t address
 // A file system that is nearly full may refuse a page although fallocate(2) gets a block (seen on xfs).
 Fault Unexplained(const ranges::Found& range, std::uintptr_t address) {
   constexpr unsigned kNearly = 64;
-  const std::size_t page = PageSizeOf(range.fd);
-  const std::size_t at = RoundDown(address - range.base, page);
+  const Place place = PlaceOf(range, address);
   struct statfs facts;
   const bool is_full = ::fstatfs(range.fd, &facts) == 0 && facts.f_bavail < facts.f_blocks / kNearly;
-  return {range.serial, at, std::min(page, range.length - at), is_full ? FaultReason::kNoSpace : FaultReason::kIo};
+  return {range.serial, place.at, std::min(place.page, range.length - place.at),
+          is_full ? FaultReason::kNoSpace : FaultReason::kIo};
 }
 
 }  // namespace mapdirect::fault_reason

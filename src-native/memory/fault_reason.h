@@ -14,9 +14,6 @@
 
 namespace mapdirect::fault_reason {
 
-// The size of a page, for functions that a signal handler calls. Call it once before.
-std::size_t PageSize();
-
 // Returns the bad pages around `address` (offset and length are whole pages of the range) and the reason. Returns
 // nothing if the cause is gone, so that the access can be tried again; the caller bounds the number of tries.
 [[nodiscard]] std::optional<Fault> Diagnose(const ranges::Found& range, std::uintptr_t address, const siginfo_t& info,

@@ -13,6 +13,7 @@
 
 #include "args.h"
 #include "exports.h"
+#include "memory/page_size.h"
 #include "thread/background.h"
 
 #ifndef MADV_POPULATE_READ  // glibc 2.34
@@ -42,7 +43,7 @@ int TouchToWrite(std::uint32_t* word) {
 }
 
 std::int64_t Touch(char* data, std::size_t length, bool write) {
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t page = PageSize();
   for (std::size_t at = 0; at < length; at += page) {
     auto* const word = reinterpret_cast<std::uint32_t*>(data + at);
     const int touched = write ? TouchToWrite(word) : TouchToRead(word);
