@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { devNull } from 'node:os';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { once } from 'node:events';
 import { attach, extents, map, seals, type MappingHandle } from '../../../lib/index.js';
 import { files } from '../../../lib/files.js';
 import { selectBackend } from '../../../lib/backend/select.js';
+import { takeDescriptors } from '../../support/take-descriptors.js';
 
 const PAGE = 4096;
 
@@ -17,16 +17,6 @@ interface Ask {
   readonly handle: MappingHandle;
   /** 'no descriptors', 'no proc', 'old kernel' (no descriptors, and F_OFD_GETLK does not tell of own locks). */
   readonly scenario: string;
-}
-
-function takeDescriptors(): number[] {
-  const taken: number[] = [];
-  try {
-    for (;;) taken.push(fs.openSync(devNull, 'r'));
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'EMFILE');
-  }
-  return taken;
 }
 
 function codeOf(call: () => unknown): string {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { devNull } from 'node:os';
 import { join } from 'node:path';
 import { anonymous, attach, constants, extents, files, map, mapAsync, mmap, WriterLock } from '../../../lib/index.js';
+import { takeDescriptors } from '../../support/take-descriptors.js';
 
 const { MAP_ANONYMOUS, MAP_LOCKED, MAP_PRIVATE, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 const NOBODY = 65534;
@@ -124,16 +124,6 @@ async function fileSize(): Promise<void> {
   await mapping.persistAsync();
   const whole = fs.readFileSync(long);
   assert.deepEqual([whole.toString('latin1', 3 * MIB, 3 * MIB + 5), whole[2 * MIB]], ['hello', 'a'.charCodeAt(0)]);
-}
-
-function takeDescriptors(): number[] {
-  const taken: number[] = [];
-  try {
-    for (;;) taken.push(fs.openSync(devNull, 'r'));
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'EMFILE');
-    return taken;
-  }
 }
 
 /** No descriptor is left. */

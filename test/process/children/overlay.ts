@@ -6,6 +6,7 @@ import { closeSync, existsSync, openSync, readdirSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { attach, constants, map, mapAsync, mmap, probeSync, type Mapping } from '../../../lib/index.js';
 import { mountOverlay } from '../../support/private-mounts.js';
+import { runCase } from '../../support/run-case.js';
 
 const OLD = Buffer.alloc(4096, 'O');
 const NEW = Buffer.alloc(3 * 4096, 'N');
@@ -118,11 +119,4 @@ const cases: Readonly<Record<string, () => void | Promise<void>>> = {
   },
 };
 
-async function main(): Promise<void> {
-  const body = cases[wanted];
-  if (body === undefined) throw new Error(`no such case: ${wanted}; there are ${Object.keys(cases).join('; ')}`);
-  await body();
-  process.stdout.write('done\n');
-}
-
-void main();
+void runCase(cases, wanted);

@@ -1,19 +1,11 @@
 /** A guarded node:fs and a file that it has a descriptor of, and cannot open once more. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { devNull } from 'node:os';
 import { files } from '../../../lib/files.js';
 import { whileSealed } from '../../support/actors.js';
+import { takeDescriptors } from '../../support/take-descriptors.js';
 
 const NOBODY = 65534;
-
-function takeDescriptors(): void {
-  try {
-    for (;;) fs.openSync(devNull, 'r');
-  } catch (error) {
-    assert.equal((error as NodeJS.ErrnoException).code, 'EMFILE');
-  }
-}
 
 function dropPrivileges(): void {
   process.setgroups?.([]);

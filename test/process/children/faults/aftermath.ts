@@ -6,6 +6,7 @@ import { PAGE } from '../../../support/sizes.js';
 import { misplaced } from '../../../support/watermark.js';
 import { eventually, nothingLeftOf, ranges } from '../inspect.js';
 import { Loss, type Part } from './loss.js';
+import { runCase } from '../../../support/run-case.js';
 
 const [path = '', name = ''] = process.argv.slice(2);
 const LENGTH = 16 * PAGE;
@@ -169,12 +170,5 @@ const cases: Readonly<Record<string, () => void | Promise<void>>> = {
   },
 };
 
-async function main(): Promise<void> {
-  const body = cases[name];
-  if (body === undefined) throw new Error(`no such case: ${name}; there are ${Object.keys(cases).join('; ')}`);
-  assert.equal(readFileSync(path).length, LENGTH);
-  await body();
-  process.stdout.write('done\n');
-}
-
-void main();
+assert.equal(readFileSync(path).length, LENGTH);
+void runCase(cases, name);

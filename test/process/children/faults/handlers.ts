@@ -6,6 +6,7 @@ import { map, type MapOptions } from '../../../../lib/index.js';
 import { PAGE } from '../../../support/sizes.js';
 import { loadSigbusAddon } from '../../../support/sigbus-addon.js';
 import { eventually } from '../inspect.js';
+import { runCase } from '../../../support/run-case.js';
 
 const [path = '', program = '', name = ''] = process.argv.slice(2);
 const LENGTH = 16 * PAGE;
@@ -130,11 +131,4 @@ const cases: Readonly<Record<string, () => void | Promise<void>>> = {
   },
 };
 
-async function main(): Promise<void> {
-  const body = cases[name];
-  if (body === undefined) throw new Error(`no such case: ${name}; there are ${Object.keys(cases).join('; ')}`);
-  await body();
-  process.stdout.write('done\n');
-}
-
-void main();
+void runCase(cases, name);
