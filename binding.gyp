@@ -66,6 +66,7 @@
             "src-native/memory/populate.cc",
             "src-native/memory/ranges.cc",
             "src-native/memory/share.cc",
+            "src-native/memory/shared_windows.cc",
             "src-native/memory/window_exports.cc",
             "src-native/memory/window_list.cc",
 

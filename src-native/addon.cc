@@ -40,6 +40,8 @@ constexpr Export kExports[] = {
     {"tableId", Call<TableId>},
     {"shareRange", Call<ShareRange>},
     {"attachDescriptor", Call<AttachDescriptor>},
+    {"sharedWindow", Call<MakeSharedWindow>},
+    {"sharedWindows", Call<SharedWindows>},
     {"window", Call<MakeWindow>},
     {"handOut", Call<HandOutWindow>},
     {"detach", Call<DetachWindow>},

@@ -33,6 +33,10 @@ Napi::Value TableId(const Napi::CallbackInfo& info);
 Napi::Value ShareRange(const Napi::CallbackInfo& info);
 Napi::Value AttachDescriptor(const Napi::CallbackInfo& info);
 
+// memory/shared_windows.cc
+Napi::Value MakeSharedWindow(const Napi::CallbackInfo& info);
+Napi::Value SharedWindows(const Napi::CallbackInfo& info);
+
 // memory/window_exports.cc
 Napi::Value MakeWindow(const Napi::CallbackInfo& info);
 Napi::Value HandOutWindow(const Napi::CallbackInfo& info);

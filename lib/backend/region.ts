@@ -82,6 +82,14 @@ export interface Region {
    */
   detach(window: ArrayBuffer): void;
 
+  /**
+   * A SharedArrayBuffer over exactly that range, for all threads.
+   * @throws EOPNOTSUPP: the runtime or the backend cannot make one.
+   */
+  sharedWindow(offset: number, length: number): SharedArrayBuffer;
+  /** The number of SharedArrayBuffers of the region that a thread may still use. */
+  readonly sharedWindows: number;
+
   /** msync(2), or fdatasync(2) after a write-back. It does nothing for a private region. */
   sync(offset: number, length: number): void;
   syncAsync(offset: number, length: number): Promise<void>;

@@ -13,6 +13,7 @@ import { mappingInfo, type MappingInfo } from './mapping-info.js';
 import { MappingSeals, sealRequest } from './mapping-seals.js';
 import { populateAll } from './paging.js';
 import { resize } from './resize.js';
+import { sharedBuffer } from './shared-buffer.js';
 import { track, type MappingFacts, type MappingResources } from './resources.js';
 
 /** A Mapping is made of these. Each is named: a missing one would be looked up in Object.prototype. @internal */
@@ -92,6 +93,31 @@ export class Mapping extends ClosableMemory {
   resize(length: number): void {
     this.noteFaults();
     resize(this.resources, this.windows, length);
+  }
+
+  /**
+   * A SharedArrayBuffer over a range, which postMessage() hands to workers without a copy. Atomics.wait() and
+   * Atomics.notify() on it reach the threads of this process; {@link wait} and {@link notify} reach other processes,
+   * too.
+   *
+   * It holds the mapping: close() and resize() are EBUSY until garbage collection in every thread that had it. Make it
+   * for a mapping that lives as long as the process. If the thread of the mapping ends before, the other threads find
+   * zeros there, which belong to no file.
+   *
+   * @throws EOPNOTSUPP: the runtime has no such buffers (Node before 22.23, 24.16 and 26.1, Bun, Deno), or the mapping
+   *   is private or emulated; use {@link share}. ERR_OUT_OF_RANGE as {@link arrayBuffer}. EACCES as {@link buffer}.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * try {
+   *   const words = new Int32Array(mapping.sharedArrayBuffer(0, 4096));
+   *   Atomics.add(words, 0, 1); // seen by every thread and process that maps the file
+   * } catch ({ code }) {
+   *   console.assert(code === 'EOPNOTSUPP');
+   * }
+   */
+  sharedArrayBuffer(offset = 0, length = this.defaultLength(offset)): SharedArrayBuffer {
+    return sharedBuffer(this.resources, offset, length);
   }
 
   /**

@@ -52,6 +52,8 @@ export class MappingResources {
    * two, which is all that it pays for the fault guard.
    */
   faultMark: number;
+  /** A SharedArrayBuffer was made of the memory: another thread may have it, now or still. */
+  hasSharedBuffer = false;
   private lost: LostRanges | undefined;
   private pins = 0;
   private heldSeals: Map<SealHolder, Seal> | undefined;
@@ -168,9 +170,16 @@ export class MappingResources {
 
   /** @throws EBUSY. */
   checkUnpinned(method: string): void {
+    if (this.hasSharedBuffer && this.region.sharedWindows > 0) throw this.sharedBufferInUse(method);
     if (this.pins === 0) return;
     const count = this.pins === 1 ? 'a pin' : `${this.pins} pins`;
     throw systemError(errno.EBUSY, method, this.path, `${count} of this mapping must be released first`);
+  }
+
+  private sharedBufferInUse(method: string): Error {
+    const remedy =
+      'a SharedArrayBuffer of this mapping may still be in use; drop it in every thread, and try again after garbage collection';
+    return systemError(errno.EBUSY, method, this.path, remedy);
   }
 
   /** The seals that end with the mapping. */

@@ -41,6 +41,7 @@ struct alignas(64) Range final {
   std::atomic<std::uint64_t> offset{0};  // of the base in the file
   std::atomic<bool> guarded{true};       // the fault guard heals the range
   std::atomic<std::uint32_t> users{0};   // see the picture above
+  std::atomic<std::uint32_t> shared{0};  // users that are SharedArrayBuffers
   std::atomic<bool> fenced{false};       // by FenceTenant(); set before the pages are replaced
   const Environment* owner{nullptr};     // nullptr after the Mapping has closed it
   std::atomic<std::uint64_t> serial{0};  // never used again: names the present tenant of the slot

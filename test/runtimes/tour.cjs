@@ -286,6 +286,17 @@ const mappingCalls = {
       }
       assert.equal(bytes, SIZE - 5);
     }),
+  sharedArrayBuffer: () => {
+    const m = map(file());
+    try {
+      const words = new Int32Array(m.sharedArrayBuffer(0, 4096));
+      Atomics.store(words, 0, 5);
+      assert.equal(m.buffer.readInt32LE(0), 5);
+    } catch (error) {
+      assert.equal(error.code, 'EOPNOTSUPP');
+      m.close();
+    }
+  },
   share: () => mapped((m) => structuredClone(m.share())),
   seal: () => mapped((m) => assert.equal(m.seal().state, 'held')),
   sealAsync: () => mappedLater(async (m) => assert.equal((await m.sealAsync()).state, 'held')),

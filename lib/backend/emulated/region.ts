@@ -69,6 +69,17 @@ export class EmulatedRegion extends ClosableRegion implements Region {
     return new EmulatedRegion(request, asked ? errno.EOPNOTSUPP : 0);
   }
 
+  sharedWindow(): SharedArrayBuffer {
+    throw systemError(
+      errno.EOPNOTSUPP,
+      'sharedArrayBuffer',
+      this.path,
+      'the emulation shares no memory between threads',
+    );
+  }
+
+  readonly sharedWindows = 0;
+
   takeFaults(): Fault[] {
     return [];
   }

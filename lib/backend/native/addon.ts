@@ -75,6 +75,13 @@ export interface Addon extends FutexCalls {
    */
   attachDescriptor(slot: number, serial: number): number;
 
+  // memory/shared_windows.cc
+
+  /** A SharedArrayBuffer over part of a slot. -ENOTSUP: the runtime cannot make one. */
+  sharedWindow(slot: number, offset: number, length: number): SharedArrayBuffer | number;
+  /** The number of those that a thread may still use. */
+  sharedWindows(slot: number): number;
+
   // memory/window_exports.cc
 
   /** An ArrayBuffer over part of a slot. {@link handOut} must follow. -ENOTSUP: the runtime forbids external memory. */

@@ -12,13 +12,13 @@ import { ClosableRegion } from '../closable-region.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './register-calls.js';
 import { populatingFlagsOf, requestedFlags } from './request-flags.js';
 import { NativeWords } from './shared-words.js';
+import { sharedWindow } from './shared-window.js';
 import { syncGroups } from './sync-groups.js';
 
 const { MAP_LOCKED, MAP_NONBLOCK, MAP_POPULATE, MAP_PRIVATE, PAGE_SIZE, PROT_NONE, PROT_READ, PROT_WRITE } = constants;
 
 const STILL_IN_USE =
-  'a view from before the mapping was made shorter may still be in use (by a request in flight), and what grows now must not come under it. Drop those views and try again ' +
-  'after garbage collection, or map anew';
+  'a view from before the mapping was made shorter may still be in use (by a request in flight), and what grows now must not come under it. Drop those views and try again after garbage collection, or map anew';
 const CANNOT_MOVE =
   'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow';
 
@@ -161,6 +161,14 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     } catch {
       // The window is detached already, or cannot be detached.
     }
+  }
+
+  sharedWindow(offset: number, length: number): SharedArrayBuffer {
+    return sharedWindow(this.native.addon, { slot: this.slot, offset, length }, this.path);
+  }
+
+  get sharedWindows(): number {
+    return this.native.addon.sharedWindows(this.slot);
   }
 
   sync(offset: number, length: number): void {
