@@ -1,6 +1,7 @@
 import type { Benchmark } from '../benchmark.js';
 import { appendDisk } from './append-disk.js';
 import { appendMemory } from './append-memory.js';
+import { directIo } from './direct-io.js';
 import { durableCopy } from './durable-copy.js';
 import { faultGuard } from './fault-guard.js';
 import { growingCost } from './growing-cost.js';
@@ -30,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   appendDisk,
   persistAsync,
   loopPause,
+  directIo,
   mappedAgainstHeap,
   openSmall,
   openLarge,
