@@ -10,6 +10,7 @@ native.describe('the lost part of a mapping', () => {
   native.test.each([
     'cut to nothing: all of it',
     'cut inside a page: from the next page',
+    'cut inside a page: a store behind the end, in its page, is no fault',
     'cut by less than a page: nothing but the last page',
     'with an offset',
     'with a length',

@@ -7,7 +7,7 @@ const WORD = 4;
 
 /**
  * A file through which the supervisor of the soak speaks to the writers: their state, and an epoch for each data file.
- * Each pause has a number. The epoch of a file is odd while the supervisor truncates it.
+ * Each pause has a number. The epoch of a file is odd while the supervisor keeps it shorter.
  */
 export class Control {
   private readonly fd: number;

@@ -31,7 +31,7 @@ export class Ledger {
     this.acknowledged += count;
   }
 
-  /** The file was truncated to `length` bytes, and `epoch` began after it. */
+  /** The file was cut to `length` bytes and has its old length again; `epoch` began after that. */
   lose(length: number, epoch: number): void {
     const first = Math.floor(length / SLOT);
     this.sequences.fill(NONE, first);

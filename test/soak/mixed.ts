@@ -98,15 +98,18 @@ class Lane {
     return this.child;
   }
 
-  /** Takes a part of the file away, and gives it back a little later, without the content. */
+  /**
+   * Takes a part of the file away, and gives it back a little later, without the content. The new epoch begins after
+   * both: meanwhile the page of the end takes stores behind the end, which the file system drops.
+   */
   async truncate(): Promise<void> {
     const { control, random } = this.soak;
     const length = random.below(FILE_LENGTH);
     control.nextEpoch(this.file);
     fs.truncateSync(this.path, length);
-    this.ledger.lose(length, control.nextEpoch(this.file));
     await delay(random.below(100));
     fs.truncateSync(this.path, FILE_LENGTH);
+    this.ledger.lose(length, control.nextEpoch(this.file));
   }
 
   /** @throws an error if the process has ended, has complained, or makes no progress. */

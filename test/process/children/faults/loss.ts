@@ -13,7 +13,7 @@ export interface Part {
 type FaultEvent = MappingEvents['fault'];
 
 /** Bytes of the file, read by a system call. */
-function readPart(path: string, position: number, length: number): Buffer {
+export function readPart(path: string, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   const fd = openSync(path, 'r');
   try {
