@@ -28,11 +28,11 @@ const { PAGE_SIZE } = constants;
 // Up to this length another thread costs more than the flush (8 us on the machines that were measured).
 const INLINE_LINES = 2 ** 16;
 
-/** The pages of the ranges, checked against the region. */
-function spansOf({ length: size }: Region, given: Ranges): Span[] {
+/** The units (bytes of a page, or 1) that the ranges touch, checked against the region. */
+function spansOf({ length: size }: Region, given: Ranges, unit = PAGE_SIZE): Span[] {
   const ranges = ownCopy(given);
   checkBounds(ranges, size);
-  return Array.from(pageSpans(ranges, PAGE_SIZE), ({ offset, length }) => ({
+  return Array.from(pageSpans(ranges, unit), ({ offset, length }) => ({
     offset,
     length: Math.min(length, size - offset),
   }));
@@ -61,6 +61,12 @@ const volatileTier: Tier = Object.freeze<Tier>({
   persistRanges(region, ranges) {
     for (const { offset, length } of spansOf(region, ranges)) region.sync(offset, length);
   },
+});
+
+/** The emulation writes back single bytes. A lost byte beside a range is no failure of the range. */
+const emulatedTier: Tier = Object.freeze<Tier>({
+  ...pageTier,
+  persistRanges: (region, ranges) => region.syncAll(spansOf(region, ranges, /*unit=*/ 1)),
 });
 
 /** Private mappings: no byte of them belongs to a file. */
@@ -147,7 +153,7 @@ export function fenceChecked(tier: Tier, check: (region: Region) => void): Tier 
 /** The tier for `durability`. Only the native backend has the finer ones: its regions are LineRegions. */
 export function tierFor({ method, granularity, backend, domain }: Durability): Tier {
   if (method === 'none') return privateTier;
-  if (backend !== 'native') return pageTier;
+  if (backend !== 'native') return emulatedTier;
   if (granularity === 'page') return domain === 'volatile' ? volatileTier : pageTier;
   return granularity === 'byte' ? byteTier : cacheLineTier;
 }

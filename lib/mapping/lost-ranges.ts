@@ -34,8 +34,9 @@ export class LostRanges {
     this.undrained ??= faults[0];
   }
 
-  /** The first lost range that the bytes touch. */
+  /** The first lost range that the bytes touch. No bytes touch none. */
   in(offset: number, length: number): Fault | undefined {
+    if (length === 0) return undefined;
     return this.sorted.find((fault) => fault.offset < offset + length && offset < endOf(fault));
   }
 

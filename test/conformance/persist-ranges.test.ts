@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import { anonymous, constants, map, type Mapping } from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { expectMisuse, thrown } from '../support/errors.js';
@@ -203,6 +203,27 @@ describeBackends('persistRanges()', (backend) => {
       RANGE,
       'ranges[0][1]',
     );
+  });
+
+  test('a byte that a truncation cut off beside the range is no failure of the range', () => {
+    const path = scratch.file(LENGTH);
+    using mapping = map(path, { backend });
+    mapping.view(0).fill(0, 2 * PAGE_SIZE + 20, 2 * PAGE_SIZE + 40);
+    truncateSync(path, 2 * PAGE_SIZE + 10);
+    mapping.persistRanges([[2 * PAGE_SIZE + 64, 8]]);
+    mapping.persistRanges([
+      [0, 8],
+      [2 * PAGE_SIZE, 10],
+    ]);
+  });
+
+  test('nothing at a lost byte is nothing', () => {
+    const path = scratch.file(LENGTH);
+    using mapping = map(path, { backend });
+    truncateSync(path, 0);
+    mapping.view(0).fill(1);
+    mapping.persistRanges([[PAGE_SIZE + 8, 0]]);
+    truncateSync(path, LENGTH); // close() of the emulation writes the bytes back
   });
 
   describe('refuses', () => {

@@ -49,6 +49,7 @@ const like = (
 
 const page = tierFor(like('page'));
 const inMemory = tierFor({ ...like('page'), domain: 'volatile' });
+const emulated = tierFor(like('page', 'emulated'));
 const lines = tierFor(like('cache-line'));
 const byte = tierFor(like('byte'));
 const none = tierFor(like('page', 'native', 'none'));
@@ -56,15 +57,16 @@ const list = (...flat: number[]) => rangesOf(Float64Array.from(flat), undefined)
 
 describe('tierFor', () => {
   test('tells the tiers apart by granularity, and each is one frozen table', () => {
-    expect(new Set([page, inMemory, lines, byte, none]).size).toBe(5);
-    for (const tier of [page, inMemory, lines, byte, none]) expect(Object.isFrozen(tier)).toBe(true);
+    const all = [page, inMemory, emulated, lines, byte, none];
+    expect(new Set(all).size).toBe(6);
+    for (const tier of all) expect(Object.isFrozen(tier)).toBe(true);
     expect(tierFor(like('byte'))).toBe(byte);
   });
 
   test.each(['byte', 'cache-line', 'page'] as const)(
-    "the emulation has no cache lines: '%s' is the page tier",
+    "the emulation has no cache lines: '%s' has its only tier",
     (granularity) => {
-      expect(tierFor(like(granularity, 'emulated'))).toBe(page);
+      expect(tierFor(like(granularity, 'emulated'))).toBe(emulated);
     },
   );
 
@@ -109,6 +111,15 @@ describe("'page': msync, which waits by itself", () => {
     expect(asks(inMemory, (tier, region) => tier.persistRanges(region, ranges))).toEqual(
       spans.map(({ offset, length }) => ['sync', offset, length]),
     );
+  });
+
+  test('persistRanges of the emulation syncs the bytes of the ranges, and none beside them', () => {
+    const ranges = list(LENGTH - 1, 1, 8, 8, 0, 8, LENGTH, 0);
+    const spans = [
+      { offset: 0, length: 16 },
+      { offset: LENGTH - 1, length: 1 },
+    ];
+    expect(asks(emulated, (tier, region) => tier.persistRanges(region, ranges))).toEqual([['syncAll', spans]]);
   });
 });
 
