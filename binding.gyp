@@ -57,6 +57,7 @@
 
             "src-native/memory/advise.cc",
             "src-native/memory/areas.cc",
+            "src-native/memory/earlier_handlers.cc",
             "src-native/memory/fault_exports.cc",
             "src-native/memory/fault_guard.cc",
             "src-native/memory/fault_log.cc",

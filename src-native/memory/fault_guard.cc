@@ -1,15 +1,14 @@
 #include "memory/fault_guard.h"
 
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <mutex>
 
+#include "memory/earlier_handlers.h"
 #include "memory/fault_log.h"
 #include "memory/fault_reason.h"
 #include "memory/page_size.h"
@@ -21,58 +20,14 @@ namespace {
 
 void OnSignal(int signal, siginfo_t* info, void* context);
 
-// A handler that another part of the process has installed.
-struct Earlier final {
-  struct sigaction action;
-  int below;  // the handler that was first when this one was seen first; -1: none
-};
-
-// Entries are never changed. Only Install() adds some, under its lock.
-constexpr int kEarlier = 64;
-Earlier earlier[kEarlier];
-int earlier_count = 0;
-std::atomic<int> first{-1};  // the entry that gets the signals that are not ours
-
 std::atomic<int> announce_to{-1};
 
 // The pages of the last faults whose cause was gone. Such an access is tried again, once.
 constexpr std::size_t kTried = 256;
 std::atomic<std::uintptr_t> tried[kTried];
 
-// The threads that run an earlier handler, which may call ours again (it chains to the handler that it has replaced).
-struct Passing final {
-  std::atomic<pid_t> thread{0};
-  std::atomic<const siginfo_t*> info{nullptr};
-  std::atomic<std::uintptr_t> frame{0};
-  std::atomic<int> entry{-1};  // that runs; -1: none
-};
-constexpr int kPassing = 64;
-Passing passing[kPassing];
-
-pid_t ThreadId() { return static_cast<pid_t>(::syscall(SYS_gettid)); }
-
 bool IsOurs(const struct sigaction& action) {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;
-}
-
-bool AreEqual(const struct sigaction& a, const struct sigaction& b) {
-  return a.sa_handler == b.sa_handler && (a.sa_flags & SA_SIGINFO) == (b.sa_flags & SA_SIGINFO);
-}
-
-// Needs the lock of Install(). When there is no room, the newest handler takes the last place.
-void PutFirst(const struct sigaction& action) {
-  const int before = first.load(std::memory_order_relaxed);
-  for (int i = 0; i < earlier_count; i++) {
-    if (AreEqual(earlier[i].action, action)) {
-      first.store(i, std::memory_order_release);
-      return;
-    }
-  }
-  const int index = std::min(earlier_count, kEarlier - 1);
-  if (index == before) return;
-  earlier[index] = {action, before};
-  earlier_count = index + 1;
-  first.store(index, std::memory_order_release);
 }
 
 // Returns false if all of the range must count as lost, because the log is full of faults that nobody has taken.
@@ -126,63 +81,16 @@ bool Heal(const siginfo_t& info, const void* context) {
   return true;
 }
 
-// The default effect: the process ends by SIGBUS, with a core dump. The access runs again and faults again; a signal
-// that was sent must be sent again.
-void End(siginfo_t* info) {
-  struct sigaction standard = {};
-  standard.sa_handler = SIG_DFL;
-  ::sigaction(SIGBUS, &standard, nullptr);
-  if (info->si_code <= 0) ::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ThreadId(), SIGBUS, info);
-}
-
-// The place of this thread in `passing`. A handler that calls ours gives us the signal that it got, and is still on the
-// stack, above our frame. A handler that was left by longjmp(3) is not.
-Passing* PlaceOf(pid_t thread, const siginfo_t* info, std::uintptr_t frame) {
-  for (Passing& place : passing) {
-    if (place.thread.load(std::memory_order_relaxed) != thread) continue;
-    const bool is_nested =
-        place.info.load(std::memory_order_relaxed) == info && frame < place.frame.load(std::memory_order_relaxed);
-    if (!is_nested) place.entry.store(-1, std::memory_order_relaxed);
-    return &place;
-  }
-  for (Passing& place : passing) {
-    pid_t none = 0;
-    if (!place.thread.compare_exchange_strong(none, thread, std::memory_order_acquire)) continue;
-    place.entry.store(-1, std::memory_order_relaxed);
-    return &place;
-  }
-  return nullptr;
-}
-
-void Call(const struct sigaction& action, int signal, siginfo_t* info, void* context) {
-  if ((action.sa_flags & SA_SIGINFO) != 0) {
-    action.sa_sigaction(signal, info, context);
-  } else if (action.sa_handler == SIG_DFL || (action.sa_handler == SIG_IGN && info->si_code > 0)) {
-    End(info);  // the kernel ignores no fault
-  } else if (action.sa_handler != SIG_IGN) {
-    action.sa_handler(signal);
-  }
-}
-
-void PassOn(int signal, siginfo_t* info, void* context) {
-  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  Passing* const place = PlaceOf(ThreadId(), info, frame);
-  const int calling = place == nullptr ? -1 : place->entry.load(std::memory_order_relaxed);
-  const int entry = calling < 0 ? first.load(std::memory_order_acquire) : earlier[calling].below;
-  if (entry < 0) return End(info);
-  if (place == nullptr) return Call(earlier[entry].action, signal, info, context);
-  const std::uintptr_t frame_before = place->frame.exchange(frame, std::memory_order_relaxed);
-  place->info.store(info, std::memory_order_relaxed);
-  place->entry.store(entry, std::memory_order_relaxed);
-  Call(earlier[entry].action, signal, info, context);
-  place->frame.store(frame_before, std::memory_order_relaxed);
-  place->entry.store(calling, std::memory_order_relaxed);
-  if (calling < 0) place->thread.store(0, std::memory_order_release);
+// A signal that was sent interrupts a system call, or not, as the handler wants it that will get the signal.
+int RestartFlag(const struct sigaction& earlier) {
+  const bool is_function =
+      (earlier.sa_flags & SA_SIGINFO) != 0 || (earlier.sa_handler != SIG_DFL && earlier.sa_handler != SIG_IGN);
+  return is_function ? earlier.sa_flags & SA_RESTART : SA_RESTART;
 }
 
 void OnSignal(int signal, siginfo_t* info, void* context) {
   const int saved = errno;
-  if (!Heal(*info, context)) PassOn(signal, info, context);
+  if (!Heal(*info, context)) earlier_handlers::PassOn(signal, info, context);
   errno = saved;
 }
 
@@ -195,12 +103,13 @@ int Install() {
   if (IsOurs(now)) return 0;
   const std::lock_guard<std::mutex> guard(lock);
   static_cast<void>(PageSize());
-  struct sigaction ours = {};
-  ours.sa_sigaction = OnSignal;
-  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   if (::sigaction(SIGBUS, nullptr, &now) != 0) return -errno;
   if (IsOurs(now)) return 0;
-  PutFirst(now);  // before our handler can need it
+  const int refused = earlier_handlers::PutFirst(now);  // before our handler can need it
+  if (refused != 0) return refused;
+  struct sigaction ours = {};
+  ours.sa_sigaction = OnSignal;
+  ours.sa_flags = SA_SIGINFO | SA_ONSTACK | RestartFlag(now);
   return ::sigaction(SIGBUS, &ours, nullptr) == 0 ? 0 : -errno;
 }
 

@@ -27,6 +27,7 @@ describe('SIGBUS beside the guard', () => {
     'a handler of another addon that was there before',
     'a later handler of another addon that calls the earlier one',
     'a later handler of another addon that calls nothing',
+    'more handlers of another addon than the guard can keep',
     'an alternate signal stack',
   ])('%s: both do their work', async (name) => {
     expectDone(await runFault('handlers', args(name)));

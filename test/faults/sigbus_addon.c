@@ -1,8 +1,9 @@
 // An addon with a SIGBUS handler and a fault of its own, as another package may have them.
 //
 //   foreignFault() -> 7      reads a page behind the end of a file. Without a handler the process ends.
-//   install(chain)           installs a handler that heals the page of foreignFault(). It gives other faults to the
-//                            earlier handler if `chain` is 1, else it ends the process.
+//   install(chain, mask)     installs a handler that heals the page of foreignFault(). It gives other faults to the
+//                            earlier handler if `chain` is 1, else it ends the process. The bits of `mask` are the
+//                            realtime signals that are blocked while it runs.
 //   handled() -> number      the faults that the handler has healed
 //   alternateStack()         gives this thread an alternate signal stack of the smallest usual size
 
@@ -50,11 +51,16 @@ static napi_value ForeignFault(napi_env env, napi_callback_info info) {
 }
 
 static napi_value Install(napi_env env, napi_callback_info info) {
-  size_t count = 1;
-  napi_value argument;
-  napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
-  napi_get_value_int32(env, argument, &chain);
+  size_t count = 2;
+  napi_value arguments[2];
+  uint32_t mask = 0;
+  napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+  napi_get_value_int32(env, arguments[0], &chain);
+  napi_get_value_uint32(env, arguments[1], &mask);
   struct sigaction action = {.sa_sigaction = OnBus, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  for (int bit = 0; bit < 8; bit++) {
+    if ((mask >> bit & 1) != 0) sigaddset(&action.sa_mask, SIGRTMIN + bit);
+  }
   return Number(env, sigaction(SIGBUS, &action, &earlier));
 }
 

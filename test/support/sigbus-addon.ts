@@ -6,7 +6,7 @@ import { TEST_SOURCES } from './paths.js';
 /** Another package's handler of SIGBUS: see test/faults/sigbus_addon.c. */
 export interface SigbusAddon {
   foreignFault(): number;
-  install(chain: 0 | 1): number;
+  install(chain: 0 | 1, mask?: number): number;
   handled(): number;
   alternateStack(): number;
 }

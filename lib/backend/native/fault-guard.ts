@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { environment } from '../../core/environment.js';
-import { checked, type FaultReason } from '../../core/errors.js';
+import { checked, errno, type FaultReason } from '../../core/errors.js';
 import { switchedOn } from '../../core/switched-on.js';
 import type { FaultEvents } from '../fault-events.js';
 import type { Fault } from '../region.js';
@@ -12,6 +12,15 @@ const reasons: Readonly<Record<number, FaultReason>> = { 1: 'truncated', 2: 'nos
 const FAULT_NOTICE = 5;
 
 let isWatchingListeners = false;
+let hasWarned = false;
+
+function warnOnce(): void {
+  if (hasWarned) return;
+  hasWarned = true;
+  const text =
+    'This process has had more than 64 handlers of SIGBUS. The newest one stays in front of the fault guard: if it does not call the handler before it, a fault in a mapping ends the process.';
+  process.emitWarning(text, { type: 'MapdirectWarning', code: 'MAPDIRECT_HANDLERS' });
+}
 
 /**
  * The fault guard (src-native/memory/fault_guard.h) as this thread uses it: when it is installed, and the faults that
@@ -32,10 +41,16 @@ export class FaultGuard implements FaultEvents {
   /** Called for each mapping: another library may have installed its own handler of SIGBUS since the last one. */
   install(): void {
     if (this.isOff) return;
-    checked(this.addon.guardFaults(), 'sigaction');
+    this.putFirst();
     if (isWatchingListeners || !isMainThread) return;
     isWatchingListeners = true;
     this.watchListeners();
+  }
+
+  private putFirst(): void {
+    const result = this.addon.guardFaults();
+    if (result === errno.ENOSPC) warnOnce();
+    else checked(result, 'sigaction');
   }
 
   /**
@@ -44,7 +59,7 @@ export class FaultGuard implements FaultEvents {
    */
   private watchListeners(): void {
     const installAgain = (event: string | symbol): void => {
-      if (event === 'SIGBUS') checked(this.addon.guardFaults(), 'sigaction');
+      if (event === 'SIGBUS') this.putFirst();
     };
     process.on('newListener', installAgain);
     process.on('removeListener', installAgain);

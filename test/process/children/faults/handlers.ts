@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { truncateSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { map, type MapOptions } from '../../../../lib/index.js';
 import { PAGE } from '../../../support/sizes.js';
 import { loadSigbusAddon } from '../../../support/sigbus-addon.js';
@@ -122,6 +123,24 @@ const cases: Readonly<Record<string, () => void | Promise<void>>> = {
     assert.equal(addon.foreignFault(), 7);
     checkHealed();
     assert.equal(addon.handled(), 1);
+  },
+  'more handlers of another addon than the guard can keep': async () => {
+    const addon = loadSigbusAddon(program);
+    const warnings: unknown[] = [];
+    process.removeAllListeners('warning'); // does not print them
+    process.on('warning', (warning) => void warnings.push((warning as NodeJS.ErrnoException).code));
+    let mask = 0;
+    for (; warnings.length === 0 && mask < 256; mask++) {
+      addon.install(1, mask);
+      map(path).close();
+      await nextTurn();
+    }
+    assert.ok(mask > 60, `${mask} handlers`);
+    checkHealed(); // this handler calls the guard
+    assert.equal(addon.foreignFault(), 7);
+    addon.install(0, 1);
+    checkHealed(); // it is known, so map() has put the guard in front of it
+    assert.deepEqual(warnings, ['MAPDIRECT_HANDLERS']);
   },
   'an alternate signal stack': () => {
     const { touch, isHealed } = truncated();
