@@ -15,6 +15,7 @@ const FOLDERS = [
   'durability',
   'seals',
   'writer-lock',
+  'registration',
   'mapping',
   'map',
   'files',

@@ -1,0 +1,59 @@
+import type { Region } from '../backend/region.js';
+import type { Granularity } from '../core/granularity.js';
+
+/** What the registered memory is used for. Reading it locally needs no right. */
+export type RegistrationAccess = 'local-write' | 'remote-read' | 'remote-write' | 'remote-atomic' | 'remote-flush';
+
+/** A range to register. The caller has checked it, and the file is sealed. */
+export interface RegistrationRequest {
+  readonly region: Region;
+  /** Bytes from the start of the region. */
+  readonly offset: number;
+  readonly length: number;
+  readonly access: readonly RegistrationAccess[];
+  /** The caller's name of the file, for errors. */
+  readonly path: string | undefined;
+  /** Of `Mapping.durability`: 'byte' and 'cache-line' are persistent memory, unless the granularity was forced. */
+  readonly granularity: Granularity;
+  readonly forced: boolean;
+  /**
+   * The descriptor that carries the lock of the seal; -1: none. The provider keeps a descriptor of its own above this
+   * number (KeepAbove() of src-native/registration/ledger.h).
+   */
+  readonly lockFd: number;
+}
+
+/** A registration that is in the ledger of the process. */
+export interface Registered {
+  /** The number in the ledger. */
+  readonly id: number;
+  /** The address of the first byte, as the device knows it. */
+  readonly address: bigint;
+  readonly localKey?: number | undefined;
+  readonly remoteKey?: number | undefined;
+  /** The device faults pages in, and the kernel can take them back. */
+  readonly onDemand: boolean;
+  /** Why the provider chose this way: one sentence each. */
+  readonly reasons: readonly string[];
+  /** What a peer needs to reach the memory, in the form of the provider. */
+  descriptor?(): Buffer;
+}
+
+/** A way to register memory. */
+export interface RegistrationProvider {
+  readonly name: 'verbs' | 'lock' | 'io_uring';
+  /**
+   * Registers the range, and enters it into the ledger of the process. @throws coded errors: then nothing is
+   * registered.
+   */
+  register(request: RegistrationRequest): Registered;
+}
+
+/** The property of a domain that has its provider. Two copies of the package know each other's domains. */
+export const PROVIDER = Symbol.for('mapdirect.provider.1');
+
+/** @returns undefined: it is no domain. */
+export function providerOf(domain: unknown): RegistrationProvider | undefined {
+  if (typeof domain !== 'object' || domain === null) return undefined;
+  return (domain as { readonly [PROVIDER]?: RegistrationProvider })[PROVIDER];
+}
