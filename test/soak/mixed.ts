@@ -89,6 +89,7 @@ class Lane {
       control: this.soak.controlPath,
       dir: this.place.dir,
       path: this.path,
+      lost: join(options.home, `lost-${this.file}`),
       file: this.file,
       next: this.ledger.next,
       seed: random.below(2 ** 31),

@@ -73,7 +73,7 @@ describe('the ledger of a soak', () => {
 });
 
 describe('the trend of what a process uses', () => {
-  const flat: Sample = { memory: 2 ** 26, descriptors: 20, threads: 10, areas: 200 };
+  const flat: Sample = { memory: 2 ** 26, descriptors: 20, threads: 10, areas: 200, lostByNode: 0 };
   const notFlat = (samples: readonly Sample[]) => trends(samples).flatMap(({ name, isFlat }) => (isFlat ? [] : [name]));
 
   test('may warm up, and swing', () => {

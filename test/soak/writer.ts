@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import * as md from '../../lib/index.js';
-import { asyncCalls } from '../support/async-calls.js';
+import { asyncCalls, openedByNode } from '../support/async-calls.js';
 import { Random } from '../support/random.js';
 import { waitFor } from '../support/race.js';
 import { Control } from './control.js';
@@ -21,17 +21,21 @@ export interface WriterTask {
   /** The first record to write. */
   readonly next: number;
   readonly seed: number;
+  /** A folder for calls whose descriptors Node.js loses. It is elsewhere, since they would hold the file system. */
+  readonly lost: string;
   /** Milliseconds between two samples of what the process uses. 0: none. */
   readonly sampleEvery: number;
 }
 
 interface Helper {
   readonly folder: string;
+  readonly lost: string;
   readonly seed: number;
 }
 
 const RETRY_MS = 5;
 const PATIENCE = 40;
+const WARM_CALLS = 64;
 /** What a call may fail with here: the disk is full, the file is cut, sealed or busy, or there is an emulation. */
 const FAILURES = new Set(
   'ENOSPC EFAULT EAGAIN EBUSY ETXTBSY ESTALE EINVAL EIO EOPNOTSUPP ERR_OUT_OF_RANGE ERR_MAPPING_FAULT'.split(' '),
@@ -67,10 +71,13 @@ async function oneCall(call: string, folder: string): Promise<void> {
   }
 }
 
-const anyCall = (random: Random, folder: string): Promise<void> => oneCall(random.of(Object.keys(asyncCalls)), folder);
+const anyCall = (random: Random): string => random.of(Object.keys(asyncCalls));
 
-async function help({ folder, seed }: Helper): Promise<void> {
-  for (const random = new Random(seed); ;) await anyCall(random, folder);
+async function help({ folder, lost, seed }: Helper): Promise<void> {
+  for (const random = new Random(seed); ;) {
+    const call = anyCall(random);
+    await oneCall(call, openedByNode.has(call) ? lost : folder);
+  }
 }
 
 type Store = (mapping: md.Mapping, records: readonly { bytes: Buffer; offset: number }[]) => void | Promise<void>;
@@ -124,15 +131,21 @@ class Writer {
       if (state === 'stop') return;
       await this.write(1 + this.random.below(IN_FLIGHT));
       if (this.random.below(20) === 0) this.close();
-      if (this.random.below(10) === 0) await anyCall(this.random, this.folder('main'));
+      if (this.random.below(10) === 0) await oneCall(anyCall(this.random), this.folder('main'));
       if (this.random.below(100) === 0) await this.useWorker();
     }
   }
 
-  /** Makes every call once, and a thread: each thread and descriptor that stays is there at the first sample. */
+  /** Makes every call once, many at a time, and a thread: what stays is there from now on. */
   private async warmUp(): Promise<void> {
     for (const call of Object.keys(asyncCalls)) await oneCall(call, this.folder('main'));
+    await this.prefetchAtOnce().catch(mayFail);
     await this.useWorker();
+  }
+
+  private async prefetchAtOnce(): Promise<void> {
+    const mapping = (this.mapping ??= this.open());
+    await Promise.all(Array.from({ length: WARM_CALLS }, () => mapping.prefetch()));
   }
 
   private isSampleDue(): boolean {
@@ -142,7 +155,7 @@ class Writer {
   /** Closes everything, says what this process uses, and waits for the end of a pause. */
   private async rest(): Promise<void> {
     this.close();
-    if (this.task.sampleEvery > 0) say(`sample ${JSON.stringify(await sample())}`);
+    if (this.task.sampleEvery > 0) say(`sample ${JSON.stringify(await sample(this.task.lost))}`);
     this.sampled = Date.now();
     for (let said: number | undefined; ; await delay(RETRY_MS)) {
       const { pause } = this.control;
@@ -205,7 +218,7 @@ class Writer {
 
   /** A thread that is terminated in the middle of its calls. */
   private async useWorker(): Promise<void> {
-    const helper: Helper = { folder: this.folder('thread'), seed: this.random.below(2 ** 31) };
+    const helper: Helper = { folder: this.folder('thread'), lost: this.task.lost, seed: this.random.below(2 ** 31) };
     const worker = new Worker(__filename, { workerData: helper });
     const failed: unknown[] = [];
     worker.on('error', (error) => failed.push(error));
@@ -213,7 +226,8 @@ class Writer {
     await worker.terminate();
     if (failed.length > 0) throw failed[0];
     // A call of the thread that still runs may make a file meanwhile.
-    fs.rmSync(helper.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
+    for (const folder of [helper.folder, helper.lost])
+      fs.rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
   }
 }
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMainThread, parentPort, threadId, Worker, workerData } from 'node:worker_threads';
-import { asyncCalls } from '../../support/async-calls.js';
+import { asyncCalls, openedByNode } from '../../support/async-calls.js';
 import type * as Package from '../../../lib/index.js';
 import type * as Inspect from './inspect.js';
 import type * as Load from '../../../lib/backend/native/load.js';
@@ -76,15 +76,6 @@ const synchronous: Readonly<Record<string, Turn>> = {
   load: () => undefined,
 };
 
-// Node.js loses the descriptor of an asynchronous fs.open() that is under way when its worker ends (seen on Node 20,
-// 22, 24 and 26, without this package). These calls open by it, so their files are not looked for at the end.
-const openedByNode: ReadonlySet<string> = new Set([
-  'files.promises.append',
-  'files.promises.clone',
-  'files.promises.open',
-  'files.promises.truncate',
-]);
-
 const kinds = [...Object.keys(synchronous), ...Object.keys(asyncCalls)];
 
 async function turn(kind: string, md: typeof Package, path: string, own: string): Promise<unknown> {
@@ -138,7 +129,7 @@ function locksOf(path: string): number {
 }
 
 async function main(path: string, count: number, report: boolean): Promise<void> {
-  const byNode = join(dirname(path), 'by-node');
+  const byNode = join(dirname(path), 'by-node'); // its descriptors are not looked for
   for (const each of [path, byNode]) fs.writeFileSync(each, Buffer.alloc(SIZE, 1));
   let started = 0;
   const lane = async (): Promise<void> => {
