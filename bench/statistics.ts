@@ -6,6 +6,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }
 
+/** The smallest value that `share` (0 to 1) of all values do not exceed. NaN for an empty list. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+}
+
 /**
  * The median of the ratios of each round. Two trials of one round run within a second of each other, so slow changes of
  * the machine cancel in their ratio. They would not cancel in the ratio of two medians.

@@ -20,6 +20,7 @@ import { sealUnsealed } from './seal-unsealed.js';
 import { sealWritten } from './seal-written.js';
 import { sealsLive } from './seals-live.js';
 import { sealsOneMapping } from './seals-one-mapping.js';
+import { waitAsync } from './wait-async.js';
 
 /** All benchmarks, in the order of a run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -39,6 +40,7 @@ export const benchmarks: readonly Benchmark[] = [
   growingCost,
   ...faultGuard,
   healTail,
+  waitAsync,
   sealUnsealed,
   sealWritten,
   sealHoles,
