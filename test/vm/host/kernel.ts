@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { cached } from './cache.js';
+import { apt, machinePackages, packagesOf } from './packages.js';
 import { Missing, PATH } from './tools.js';
 
 const env = { ...process.env, PATH };
-const BIG = 256 * 2 ** 20;
 
 /** A kernel that the guest can boot: nothing of it is installed. */
 export interface Kernel {
@@ -16,43 +16,14 @@ export interface Kernel {
   readonly root: string | undefined;
 }
 
-/** Runs a command of apt or dpkg. */
-export function apt(args: readonly string[], cwd?: string): string {
-  return execFileSync(args[0] ?? '', args.slice(1), {
-    encoding: 'utf8',
-    env,
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: BIG,
-  });
-}
+/** How the newest kernel of {@link BACKPORTS_SUITE} is called among the series. */
+export const BACKPORTS = 'backports';
+const BACKPORTS_SUITE = 'trixie-backports';
 
-/** The newest package of a series ('6.12', '6.1'), by today's name. The plain flavour has every module. */
-function packageOf(series: string): string {
-  const pattern = `^linux-image-${series.replace('.', '\\.')}[.][-0-9.+a-z]*-amd64-unsigned$`;
-  const names = apt(['apt-cache', 'search', '--names-only', pattern])
-    .split('\n')
-    .map((line) => line.split(' ')[0] ?? '')
-    .filter((name) => name !== '' && !/-(?:cloud|rt)-/.test(name));
-  const newest = names.sort(new Intl.Collator('en', { numeric: true }).compare).at(-1);
-  if (newest === undefined)
-    throw new Missing(`apt knows no kernel ${series}: it is in the suites of Debian 12; run apt-get update`);
-  return newest;
-}
-
-/** Fetches a package ('NAME' or 'NAME=VERSION') through apt and unpacks it into the directory `to`. */
-export function fetchPackage(name: string, to: string): void {
-  const download = `${to}-download`;
-  fs.mkdirSync(download);
-  process.stderr.write(`fetching ${name}\n`);
-  apt(['apt-get', 'download', '-qq', '-o', 'APT::Sandbox::User=root', name], download);
-  const [archive = ''] = fs.readdirSync(download);
-  apt(['dpkg', '-x', path.join(download, archive), to]);
-  fs.rmSync(download, { recursive: true });
-}
-
-function unpack(name: string, to: string): void {
-  fetchPackage(name, to);
+function unpack(fetch: (to: string) => void, to: string): void {
+  fetch(to);
+  const merged = path.join(to, 'usr/lib/modules');
+  if (fs.existsSync(merged)) fs.symlinkSync('usr/lib', path.join(to, 'lib'));
   const [version = ''] = fs.readdirSync(path.join(to, 'lib/modules'));
   apt(['depmod', '-b', to, version]);
 }
@@ -82,19 +53,35 @@ function decompress(bzImage: string, to: string): void {
   }
 }
 
-function fetched(name: string): string {
-  try {
-    return cached(name, (to) => unpack(name, to));
-  } catch (error) {
-    throw new Missing(`${name} could not be fetched and unpacked: ${(error as Error).message}`);
-  }
+/** The kernel of a package's name, fetched once. */
+function cachedKernel(name: string, fetch: (to: string) => void): Kernel {
+  const root = cached(name, (to) => unpack(fetch, to));
+  const [version = ''] = fs.readdirSync(path.join(root, 'lib/modules'));
+  const compressed = [
+    path.join(root, 'boot', `vmlinuz-${version}`),
+    path.join(root, 'lib/modules', version, 'vmlinuz'),
+  ];
+  const image = cached(`${name}.vmlinux`, (to) => decompress(compressed.find(fs.existsSync) ?? '', to));
+  return { version, image, root };
 }
 
-/** Fetches a kernel of a series of Debian's through apt, once. @throws Missing */
+/** The image is a package, and so are the modules. */
+function backportsKernel(): Kernel {
+  const packages = packagesOf(BACKPORTS_SUITE);
+  const name = packages.newest('linux-binary-', /^linux-binary-[0-9.]+[+]deb[0-9]+-amd64$/);
+  if (name === undefined) throw new Missing(`Debian's ${BACKPORTS_SUITE} has no package linux-binary-*-amd64`);
+  return cachedKernel(name, (to) => {
+    packages.fetch(name, to);
+    packages.fetch(name.replace('linux-binary-', 'linux-modules-'), to);
+  });
+}
+
+/** A series of Debian's ('6.12', '6.1'), or {@link BACKPORTS}: fetched through apt, once. @throws Missing */
 export function kernelOf(series: string): Kernel {
-  const name = packageOf(series);
-  const root = fetched(name);
-  const [version = ''] = fs.readdirSync(path.join(root, 'lib/modules'));
-  const image = cached(`${name}.vmlinux`, (to) => decompress(path.join(root, 'boot', `vmlinuz-${version}`), to));
-  return { version, image, root };
+  if (series === BACKPORTS) return backportsKernel();
+  // By today's name. The plain flavour has every module.
+  const name = machinePackages.newest(`linux-image-${series}.`, /^(?!.*-(?:cloud|rt)-)[-0-9.+a-z]*-amd64-unsigned$/);
+  if (name === undefined)
+    throw new Missing(`apt knows no kernel ${series}: it is in the suites of Debian 12; run apt-get update`);
+  return cachedKernel(name, (to) => machinePackages.fetch(name, to));
 }

@@ -1,12 +1,13 @@
 // The kernel with MAP_DIRECT (test/vm/map-direct): built from Debian's source, once per patch, configuration, source
 // and compiler.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { apt, fetchPackage, kernelOf, type Kernel } from './kernel.js';
 import { cached } from './cache.js';
+import { digestOf } from './digest.js';
+import { kernelOf, type Kernel } from './kernel.js';
+import { machinePackages } from './packages.js';
 import { Missing, PATH, requireTools, type Tool } from './tools.js';
 import { ROOT } from '../../support/paths.js';
 
@@ -50,23 +51,14 @@ const env = {
 
 /** The source that apt would give today. @throws Missing */
 function sourceVersion(): string {
-  try {
-    const version = /^Version: (.+)$/m.exec(apt(['apt-cache', 'show', '--no-all-versions', PACKAGE]))?.[1];
-    if (version !== undefined) return version;
-  } catch {
-    // apt-cache fails for a package that it does not know.
-  }
-  throw new Missing(`apt knows no ${PACKAGE}: it is in the suites of Debian 12; run apt-get update`);
+  const version = machinePackages.versionOf(PACKAGE);
+  if (version === undefined)
+    throw new Missing(`apt knows no ${PACKAGE}: it is in the suites of Debian 12; run apt-get update`);
+  return version;
 }
 
 function compilerVersion(): string {
   return execFileSync('gcc', ['--version'], { encoding: 'utf8', env }).split('\n')[0] ?? '';
-}
-
-function digestOf(...parts: readonly (string | Buffer)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part).update('\0');
-  return hash.digest('hex').slice(0, 12);
 }
 
 /** A source tree, patched and configured. */
@@ -76,12 +68,7 @@ export class KernelTree {
   /** @param home - A directory of its own; it takes some 2.5 GB. @throws Missing: the source cannot be had. */
   constructor(home: string) {
     const packed = path.join(home, 'package');
-    try {
-      fetchPackage(`${PACKAGE}=${sourceVersion()}`, packed);
-    } catch (error) {
-      if (error instanceof Missing) throw error;
-      throw new Missing(`${PACKAGE} could not be fetched and unpacked: ${(error as Error).message}`);
-    }
+    machinePackages.fetch(`${PACKAGE}=${sourceVersion()}`, packed);
     this.directory = path.join(home, PACKAGE);
     this.run('tar', ['-xf', path.join(packed, 'usr/src', `${PACKAGE}.tar.xz`)], home);
     fs.rmSync(packed, { recursive: true });
