@@ -12,7 +12,10 @@ fail() { echo "mapdirect-vm: broken: $*"; $bb poweroff -f; }
 $bb mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=1048576 host /host || fail "no 9p: the host's tree"
 $bb mount -t tmpfs -o size=50% layer /upper
 $bb mkdir /upper/changes /upper/work
-$bb mount -t overlay -o lowerdir=/host,upperdir=/upper/changes,workdir=/upper/work tree /tree || fail "no overlay"
+# Files that lie over the host's, if this guest has any.
+lower=/host
+$bb mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=loose,msize=1048576 layer /layer 2>/dev/null && lower=/layer:/host
+$bb mount -t overlay -o lowerdir=$lower,upperdir=/upper/changes,workdir=/upper/work tree /tree || fail "no overlay"
 for place in proc sys dev; do $bb mount --bind /$place /tree/$place; done
 $bb mkdir -p /tree/dev/shm /tree/dev/pts /tree/mnt
 $bb mount -t tmpfs shm /tree/dev/shm

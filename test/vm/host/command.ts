@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Machine } from './machine.js';
 import { kernelNamed } from './map-direct-kernel.js';
 import { makeNvdimm } from './nvdimm.js';
+import { rdmaBoot } from './rdma.js';
 import { Missing, requireTools } from './tools.js';
 
 const USAGE = `Usage: npm run vm -- COMMAND...
@@ -13,9 +14,20 @@ Runs COMMAND as root in a guest machine with two 512 MiB pieces of persistent me
 system (mount -o dax=always) and one /dev/daxN.M with 2 MiB align. It sees this very tree under a writable layer:
 nothing is written back. Debian's kernel through apt, QEMU without KVM: a run takes some ten seconds.
 
-  VM_KERNEL=6.1   another kernel series (default 6.12), or map-direct: one that has MAP_DIRECT, built here
+  VM_KERNEL=6.1   another kernel series (default 6.12); backports: the newest of Debian's; map-direct: one that
+                  has MAP_DIRECT, built here
+  VM_RDMA=machine soft RoCE (rxe0 on lo) with the libibverbs of this machine, or newer: with one that has RDMA FLUSH
   VM_SECONDS=N    time limit (default 600)
 `;
+
+const LINK = 'rdma link add rxe0 type rxe netdev lo';
+
+function rdmaOf(series: string): ReturnType<typeof rdmaBoot> | undefined {
+  const libraries = process.env['VM_RDMA'];
+  if (libraries === undefined) return undefined;
+  if (libraries !== 'machine' && libraries !== 'newer') throw new Missing('VM_RDMA is machine or newer');
+  return rdmaBoot({ series, libraries, memory: [] });
+}
 
 async function main(args: readonly string[]): Promise<number> {
   if (args.length === 0 || args[0] === '--help') {
@@ -23,7 +35,8 @@ async function main(args: readonly string[]): Promise<number> {
     return args.length === 0 ? 2 : 0;
   }
   requireTools();
-  const kernel = kernelNamed(process.env['VM_KERNEL'] ?? '6.12');
+  const kernelSeries = process.env['VM_KERNEL'] ?? '6.12';
+  const kernel = kernelNamed(kernelSeries);
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'mapdirect-vm-'));
   try {
     const memories = (['fsdax', 'devdax'] as const).map((mode, i) => {
@@ -31,11 +44,13 @@ async function main(args: readonly string[]): Promise<number> {
       makeNvdimm(file, { mode, size: 2 ** 29 });
       return { kind: 'nvdimm' as const, path: file };
     });
+    const rdma = rdmaOf(kernelSeries);
     const machine = new Machine({
+      ...rdma,
       kernel,
       memories,
       scratch,
-      command: args.join(' '),
+      command: [...(rdma === undefined ? [] : [LINK]), args.join(' ')].join('\n'),
       seconds: Number(process.env['VM_SECONDS'] ?? 600),
       onLine: (line) => process.stdout.write(`${line}\n`),
     });

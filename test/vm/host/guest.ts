@@ -36,7 +36,16 @@ export interface Boot {
 
 export type BootOptions = Pick<
   MachineOptions,
-  'kernel' | 'memories' | 'scratch' | 'seconds' | 'cpu' | 'persistence' | 'environment'
+  | 'kernel'
+  | 'memories'
+  | 'scratch'
+  | 'seconds'
+  | 'cpu'
+  | 'persistence'
+  | 'environment'
+  | 'modules'
+  | 'layer'
+  | 'network'
 > & {
   /** Node scripts of test/vm/guest with their arguments, one after the other. */
   readonly scripts: readonly (readonly string[])[];

@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Kernel } from './kernel.js';
 import { cached } from './cache.js';
+import { digestOf } from './digest.js';
 import { PATH } from './tools.js';
 import { ROOT } from '../../support/paths.js';
 
 const env = { ...process.env, PATH };
 
-/** Modules that the guest may need. A kernel with a module built in, or without it, goes on. */
+/** Modules that every guest may need. A kernel with a module built in, or without it, goes on. */
 const MODULES = [
   'virtio_pci',
   '9pnet_virtio',
@@ -30,7 +30,7 @@ const MODULES = [
   'dm-mod',
 ] as const;
 
-const DIRECTORIES = ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'tree'] as const;
+const DIRECTORIES = ['bin', 'modules', 'proc', 'sys', 'dev', 'host', 'upper', 'layer', 'tree'] as const;
 
 const init = path.join(ROOT, 'test/vm/guest/init.sh');
 
@@ -67,7 +67,7 @@ export function archive(directory: string, to: string): void {
   fs.writeFileSync(to, bytes);
 }
 
-function build(kernel: Kernel, to: string): void {
+function build(kernel: Kernel, modules: readonly string[], to: string): void {
   const tree = `${to}-tree`;
   for (const name of DIRECTORIES) fs.mkdirSync(path.join(tree, name), { recursive: true });
   fs.copyFileSync(
@@ -76,7 +76,7 @@ function build(kernel: Kernel, to: string): void {
   );
   fs.copyFileSync(init, path.join(tree, 'init'));
   fs.chmodSync(path.join(tree, 'init'), 0o755);
-  const files = [...new Set(MODULES.flatMap((module) => filesOf(module, kernel)))];
+  const files = [...new Set(modules.flatMap((module) => filesOf(module, kernel)))];
   files.forEach((file, i) => {
     const name = path.basename(file).replace(/\.(?:xz|zst)$/, '');
     insert(file, path.join(tree, 'modules', `${String(i).padStart(3, '0')}-${name}`));
@@ -84,13 +84,13 @@ function build(kernel: Kernel, to: string): void {
   archive(tree, to);
 }
 
-/** The first file system of the guest: busybox, modules in the order in which they are inserted, and guest/init.sh. */
-export function initramfs(kernel: Kernel): string {
-  const digest = createHash('sha256')
-    .update(fs.readFileSync(init))
-    .update(MODULES.join())
-    .update(DIRECTORIES.join())
-    .digest('hex')
-    .slice(0, 12);
-  return cached(`initramfs-${kernel.version}-${digest}.cpio`, (to) => build(kernel, to));
+/**
+ * The first file system of the guest: busybox, modules in the order in which they are inserted, and guest/init.sh.
+ *
+ * @param more - Modules beside the usual ones.
+ */
+export function initramfs(kernel: Kernel, more: readonly string[] = []): string {
+  const modules = [...MODULES, ...more];
+  const digest = digestOf(fs.readFileSync(init), modules.join(), DIRECTORIES.join());
+  return cached(`initramfs-${kernel.version}-${digest}.cpio`, (to) => build(kernel, modules, to));
 }

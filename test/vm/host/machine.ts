@@ -25,6 +25,12 @@ export interface MachineOptions {
   /** Variables for it, beside those that every guest has. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly seconds: number;
+  /** Modules of the kernel beside those that every guest has. */
+  readonly modules?: readonly string[];
+  /** A directory whose files lie over the host's. */
+  readonly layer?: string;
+  /** A network card, by options of QEMU. */
+  readonly network?: readonly string[];
   /** A line of the guest's console. */
   readonly onLine?: (line: string) => void;
   /** A directory for the files of this run. */
@@ -51,15 +57,22 @@ function memoryArguments(memories: readonly Memory[]): string[] {
   ]);
 }
 
+/** A directory of this machine in the guest, which cannot change it. */
+function shared(directory: string, tag: string): string[] {
+  return ['-virtfs', `local,path=${directory},mount_tag=${tag},security_model=none,readonly=on,multidevs=remap`];
+}
+
 function qemuArguments(options: MachineOptions, initrd: string): string[] {
-  const { kernel, memories, persistence = 'mem-ctrl', cpu = 'max' } = options;
+  const { kernel, memories, persistence = 'mem-ctrl', cpu = 'max', layer, network = [] } = options;
   return [
     '-accel', 'tcg,thread=multi', '-cpu', cpu, '-smp', '2', '-m', '1280M,slots=16,maxmem=16G',
     '-machine', `pc,nvdimm=on,hpet=off,nvdimm-persistence=${persistence}`,
     '-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio',
     '-kernel', kernel.image, '-initrd', initrd,
     '-append', 'console=ttyS0 quiet loglevel=1 panic=-1 mitigations=off random.trust_cpu=on tsc=reliable',
-    '-virtfs', 'local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap',
+    ...shared('/', 'host'),
+    ...(layer === undefined ? [] : shared(layer, 'layer')),
+    ...network,
     ...memoryArguments(memories),
   ]; // prettier-ignore
 }
@@ -71,12 +84,15 @@ function scriptOf({ command, environment = {} }: MachineOptions): string {
 
 /** The kernel unpacks archives that follow each other: the common one, and one with this run's command. */
 function initrdOf(options: MachineOptions): string {
-  const { kernel, scratch } = options;
+  const { kernel, scratch, modules } = options;
   const tree = fs.mkdtempSync(path.join(scratch, 'command-'));
   fs.writeFileSync(path.join(tree, 'command'), scriptOf(options));
   archive(tree, `${tree}.cpio`);
   const initrd = `${tree}.initrd`;
-  fs.writeFileSync(initrd, Buffer.concat([fs.readFileSync(initramfs(kernel)), fs.readFileSync(`${tree}.cpio`)]));
+  fs.writeFileSync(
+    initrd,
+    Buffer.concat([fs.readFileSync(initramfs(kernel, modules)), fs.readFileSync(`${tree}.cpio`)]),
+  );
   return initrd;
 }
 

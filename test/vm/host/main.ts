@@ -14,6 +14,8 @@ import {
   sealConfigurations,
   type Configuration,
 } from './matrix.js';
+import { rdmaConfigurations } from './rdma-matrix.js';
+import { rdmaBoot } from './rdma.js';
 import { mutantRuns } from './mutants.js';
 import { complaint, matrixTable, Totals } from './report.js';
 import { Missing, requireTools } from './tools.js';
@@ -25,10 +27,11 @@ const USAGE = `Usage: npm run test:vm -- [OPTION...]
 Boots a guest with emulated NVDIMMs, virtio-pmem and device-dax, and runs the suites there on real MAP_SYNC mappings.
 Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Nothing is written to this tree.
 
-  --crash N         rounds of taking the power away (default 10; 0: none)
+  --crash N         rounds of taking the power away (default 10, with --only none; 0: none)
   --kernel SERIES   6.12 (default) or 6.1; or ${MAP_DIRECT}: one that has MAP_DIRECT, built here from Debian's source
                     (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
-  --only NAME       one configuration of: ${names([...configurations, ...sealConfigurations])};
+  --only NAME       one configuration, or all whose names begin so:
+                    ${names([...configurations, ...sealConfigurations, ...rdmaConfigurations])};
                     with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurations])}
   --mutants         the kernel with MAP_DIRECT with one fault at a time: is each found? --only NAME: just that one
   --verbose         each test's name, not only those that failed
@@ -43,12 +46,20 @@ interface Wanted {
   readonly matrix: readonly Configuration[];
   /** After the matrix. */
   readonly seals: readonly Configuration[];
+  /** After the seals, each on its own kernel. */
+  readonly rdma: readonly Configuration[];
   readonly mutants: boolean;
   readonly only: string | undefined;
   readonly verbose: boolean;
 }
 
 class UsageError extends Error {}
+
+/** The configuration of a name, or else those whose names begin so. */
+function choose(offered: readonly (readonly Configuration[])[], only = ''): Configuration[][] {
+  const exists = offered.flat().some(({ name }) => name === only);
+  return offered.map((each) => each.filter(({ name }) => (exists ? name === only : name.startsWith(only))));
+}
 
 function parse(args: string[]): Wanted | undefined {
   const options = {
@@ -67,19 +78,24 @@ function parse(args: string[]): Wanted | undefined {
   }
   if (values.help === true) return undefined;
   const series = values.mutants === true ? MAP_DIRECT : (values.kernel ?? '6.12');
-  const rounds = Number(values.crash ?? (series === MAP_DIRECT ? 0 : 10));
+  const isDirect = series === MAP_DIRECT;
+  const rounds = Number(values.crash ?? (isDirect || values.only !== undefined ? 0 : 10));
   if (!Number.isInteger(rounds) || rounds < 0)
     throw new UsageError(`--crash must be a whole number >= 0, not '${values.crash}'`);
-  const offered = [series === MAP_DIRECT ? directConfigurations : configurations, sealConfigurations];
-  const chosen = offered.map((each) => each.filter(({ name }) => values.only === undefined || name === values.only));
-  const [matrix = [], seals = []] = chosen;
-  if (values.mutants !== true && matrix.length + seals.length === 0)
+  const offered = [
+    isDirect ? directConfigurations : configurations,
+    sealConfigurations,
+    isDirect ? [] : rdmaConfigurations,
+  ];
+  const [matrix = [], seals = [], rdma = []] = choose(offered, values.only);
+  if (values.mutants !== true && matrix.length + seals.length + rdma.length === 0)
     throw new UsageError(`no configuration is called '${values.only}'`);
   return {
     rounds,
     series,
     matrix,
     seals,
+    rdma,
     only: values.only,
     mutants: values.mutants === true,
     verbose: values.verbose === true,
@@ -90,15 +106,37 @@ type Row = Record<string, string | boolean>;
 
 interface Run {
   readonly wanted: Wanted;
-  readonly kernel: Kernel;
   readonly scratch: string;
   readonly totals: Totals;
 }
 
-async function runOne(configuration: Configuration, { wanted, kernel, scratch, totals }: Run): Promise<Row[]> {
+/** Cached after the first call. @throws Missing */
+function kernelFor({ rdma }: Configuration, { series }: Wanted): Kernel {
+  return kernelNamed(rdma?.series ?? series);
+}
+
+/** Fetches what they need. Without it they are skipped, unless nothing else was asked for. @throws Missing */
+function fetchForRdma({ wanted, totals }: Run): Configuration[] {
+  return wanted.rdma.filter((configuration) => {
+    try {
+      kernelFor(configuration, wanted);
+      if (configuration.rdma !== undefined) rdmaBoot(configuration.rdma);
+      return true;
+    } catch (error) {
+      const isAlone = wanted.matrix.length + wanted.seals.length === 0 && wanted.rdma.length === 1;
+      if (isAlone || !(error instanceof Missing)) throw error;
+      process.stdout.write(`${configuration.name}: skipped: ${error.message}\n`);
+      totals.skipped++;
+      return false;
+    }
+  });
+}
+
+async function runOne(configuration: Configuration, { wanted, scratch, totals }: Run): Promise<Row[]> {
   const started = Date.now();
   const directory = fs.mkdtempSync(path.join(scratch, 'boot-'));
   const shown = wanted.verbose ? /^vm-test: (.*)/ : /^vm-test: (failed.*)/;
+  const kernel = kernelFor(configuration, wanted);
   const boot = await runConfiguration(configuration, kernel, directory, (line) => {
     const text = shown.exec(line)?.[1];
     if (text !== undefined) process.stdout.write(`  ${configuration.name}: ${text}\n`);
@@ -127,7 +165,8 @@ async function runAll(title: string, chosen: readonly Configuration[], run: Run)
       rows.set(next, await runOne(next, run));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  process.stdout.write(`\n${matrixTable(chosen.flatMap((configuration) => rows.get(configuration) ?? []))}\n`);
+  const table = chosen.flatMap((configuration) => rows.get(configuration) ?? []);
+  if (table.length > 0) process.stdout.write(`\n${matrixTable(table)}\n`);
   process.stdout.write(`${title}: ${((Date.now() - started) / 1000).toFixed(0)} s\n\n`);
 }
 
@@ -146,11 +185,12 @@ async function main(): Promise<number> {
     const say = (line: string): boolean => process.stdout.write(`${line}\n`);
     if (wanted.mutants) await mutantRuns({ scratch, totals, say, only: wanted.only });
     else {
-      const kernel = kernelNamed(wanted.series);
-      const run = { wanted, kernel, scratch, totals };
+      const run = { wanted, scratch, totals };
       await runAll('the matrix', wanted.matrix, run);
       await runAll('seals', wanted.seals, run);
-      if (wanted.rounds > 0) await crashRounds({ rounds: wanted.rounds, kernel, scratch, totals, say });
+      await runAll('rdma', fetchForRdma(run), run);
+      if (wanted.rounds > 0)
+        await crashRounds({ rounds: wanted.rounds, kernel: kernelNamed(wanted.series), scratch, totals, say });
     }
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { placeOf, places } from '../layout.js';
 import { boot, makeMemories, type Boot } from './guest.js';
 import type { Kernel } from './kernel.js';
 import { DIRECT_FLAG, mapDirectCheck } from './map-direct-kernel.js';
+import { rdmaBoot, type Rdma } from './rdma.js';
 
 /** A boot of the matrix: a platform and a CPU, and the checks that run on it. */
 export interface Configuration {
@@ -19,6 +20,8 @@ export interface Configuration {
   readonly damage?: readonly (readonly [script: 'check-faults' | 'check-media', place: string])[];
   /** The checks of map-direct/check.c, and their places. */
   readonly kernelChecks?: readonly (readonly [mode: string, place: string])[];
+  /** Soft RoCE, and a kernel of its own in place of the one that was asked for. */
+  readonly rdma?: Rdma;
 }
 
 /**
@@ -83,7 +86,7 @@ export function runConfiguration(
   scratch: string,
   onLine: (line: string) => void,
 ): Promise<Boot> {
-  const { persistence, cpu, instruction, suites, damage = [], kernelChecks = [] } = configuration;
+  const { persistence, cpu, instruction, suites, damage = [], kernelChecks = [], rdma } = configuration;
   const unmatched = unmatchedPatterns(configuration);
   if (unmatched.length > 0) throw new Error(`${configuration.name}: no suite matches ${unmatched.join(', ')}`);
   const names = [
@@ -92,17 +95,21 @@ export function runConfiguration(
       ...damage.map(([, place]) => place),
       ...Object.keys(suites),
       ...kernelChecks.map(([, place]) => place),
+      ...(rdma?.memory ?? []),
     ]),
   ];
+  const { environment = {}, scripts = [], ...machine } = rdma === undefined ? {} : rdmaBoot(rdma);
   return boot({
+    ...machine,
     kernel,
     memories: makeMemories(scratch, names),
     scratch,
     persistence,
     cpu,
     seconds: 700,
-    environment: kernelChecks.length === 0 ? {} : { MAPDIRECT_DIRECT_FLAG: DIRECT_FLAG },
+    environment: { ...environment, ...(kernelChecks.length === 0 ? {} : { MAPDIRECT_DIRECT_FLAG: DIRECT_FLAG }) },
     scripts: [
+      ...scripts,
       ...kernelChecks.map(([mode, place]) => ['check-kernel', mapDirectCheck(), mode, place]),
       ...damage,
       ...configuration.places.map((name) => ['check-place', name, persistence, instruction]),
