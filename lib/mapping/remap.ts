@@ -1,6 +1,7 @@
 import type { Fault, Region } from '../backend/region.js';
 import { errno, mappingFault, systemError } from '../core/errors.js';
 import { roundUp } from '../core/range.js';
+import { isRegular } from '../storage/inode-type.js';
 import type { MappingResources } from './resources.js';
 
 const FALLOC_FL_KEEP_SIZE = 1;
@@ -11,12 +12,12 @@ function checkIdle({ busy }: Region, path: string | undefined): void {
   throw systemError(errno.EBUSY, 'remap', path, 'an asynchronous call of this mapping runs; await it first');
 }
 
-/** @throws ERR_MAPPING_FAULT: the file still ends before the range. */
+/** @throws ERR_MAPPING_FAULT: the file ends before the range, whatever the reason of the fault was. */
 function checkLength({ file, offset, unit }: Region, fault: Fault, path: string | undefined): void {
-  if (file === undefined) return;
+  if (file === undefined || !isRegular(file)) return;
   const end = roundUp(file.files.stat(file.fd, path).size, unit) - offset;
   if (fault.offset + fault.length <= end) return;
-  throw mappingFault(fault, path);
+  throw mappingFault({ ...fault, reason: 'truncated' }, path);
 }
 
 /** @throws ENOSPC: the disk is still full. */
@@ -30,17 +31,25 @@ function allocate(resources: MappingResources, { offset, length }: Fault): void 
 }
 
 function mapAgain(resources: MappingResources, fault: Fault): void {
-  const { region, path } = resources;
+  const { region, path, access } = resources;
   const { offset, length, reason } = fault;
-  if (reason === 'truncated') checkLength(region, fault, path);
-  if (reason === 'nospace') allocate(resources, fault);
+  checkLength(region, fault, path);
+  // A private mapping has no descriptor for it. The kernel allocates when the pages are read again, as on tmpfs.
+  if (reason === 'nospace' && access === 'write') allocate(resources, fault);
   region.remap(offset, length);
   if (reason === 'truncated') return;
   try {
     region.populate(offset, length, /*write=*/ false);
   } catch (error) {
-    throw Object.assign(mappingFault(fault, path), { cause: error });
+    throw Object.assign(populateError(resources, fault), { cause: error });
   }
+}
+
+/** The pages still cannot be read. */
+function populateError({ path, access }: MappingResources, fault: Fault): Error {
+  if (fault.reason === 'nospace' && access !== 'write')
+    return systemError(errno.ENOSPC, 'madvise', path, 'the disk is still full; free some space');
+  return mappingFault(fault, path);
 }
 
 /** Mapping.remap(), after the new faults were collected. */

@@ -68,7 +68,9 @@ std::optional<FaultReason> RefusedPage(const Place& place) {
     result = ::fallocate(place.fd, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(place.first + place.at),
                          static_cast<off_t>(place.page));
   } while (result != 0 && errno == EINTR && ++tries < 100);
-  if (result != 0 && errno == EBADF) return FaultReason::kIo;  // a private mapping of a read-only descriptor
+  // A private mapping has a read-only descriptor. A store into it needs no space of the file system.
+  const bool is_refused = result != 0 && errno == EBADF;
+  if (is_refused && !AllocatesForReads(place.file_system)) return FaultReason::kIo;
   if (result != 0 && (errno == ENOSPC || errno == EDQUOT || errno == ENOMEM)) return FaultReason::kNoSpace;
   if (IsFull(place)) return FaultReason::kNoSpace;
   return result == 0 ? std::nullopt : std::optional<FaultReason>(FaultReason::kIo);

@@ -17,3 +17,13 @@ describe.each<[FileSystemType, number]>([
     expectDone(await runFault('no-space', [dir, String(size), type]));
   });
 });
+
+describe('a hole of a file on a full tmpfs', () => {
+  const mount = native.missing === undefined ? mountPoint('tmpfs', MIB) : { skip: native.missing };
+
+  for (const name of ["access 'read'", "access 'copy'", 'a file that has become shorter']) {
+    testOn(mount, `is 'nospace', and remap() tells what is missing: ${name}`, async (dir) => {
+      expectDone(await runFault('hole-on-full-tmpfs', [dir, name]));
+    });
+  }
+});
