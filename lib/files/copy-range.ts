@@ -20,6 +20,11 @@ export interface CopyRequest {
 
 const SYSCALL = 'copy_file_range';
 
+/** The bytes of the range that the source has. */
+function remainingBytes({ length, fromOffset }: CopyRequest, source: GuardedFile | undefined): number {
+  return Math.min(length, Math.max(0, (source?.status.size ?? 0) - fromOffset));
+}
+
 /** Makes the checks of copy_file_range(2) before a copy in user space. @throws EBADF, EINVAL. */
 function checkCopy(
   backend: Backend,
@@ -39,7 +44,8 @@ function checkCopy(
     refuse(errno.EBADF, 'the source must be open for reading, the destination for writing and not for appending');
   }
   // If two files can have one inode number, this may refuse a good copy. A copy over its own source would lose bytes.
-  const apart = Math.abs(request.fromOffset - request.toOffset) >= request.length;
+  // As in the kernel, only the bytes that the source has count.
+  const apart = Math.abs(request.fromOffset - request.toOffset) >= remainingBytes(request, source);
   if (source.key === destination.key && !apart) refuse(errno.EINVAL, 'within one file the ranges may not overlap');
 }
 
@@ -71,12 +77,7 @@ function* copyUnsealed(
     if (!NOT_IN_THE_KERNEL.has((error as SystemError).code)) throw error;
   }
   checkCopy(backend, request, source, destination);
-  return yield* copy(backend, request, false);
-}
-
-/** The bytes of the range that the source has. */
-function remainingBytes({ length, fromOffset }: CopyRequest, source: GuardedFile | undefined): number {
-  return Math.min(length, Math.max(0, (source?.status.size ?? 0) - fromOffset));
+  return yield* copy(backend, { ...request, length: remainingBytes(request, source) }, false);
 }
 
 /** copy_file_range(2), rule 17: if one of the files is sealed, bytes are copied and no blocks are shared. */

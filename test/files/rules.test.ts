@@ -291,6 +291,8 @@ native.describe.each(places)('guarded operations, rules 8 to 21: %s', (_place, m
         expect(files.copyRange(open, SIZE, sealed, 0, SIZE)).toBe(SIZE);
         expect(files.copyRange(sealed, 0, sealed, PAGE_SIZE, 0)).toBe(0);
         expectIntact(path);
+        // As in the kernel: the eight bytes that the source has overlap nothing.
+        expect(files.copyRange(sealed, SIZE - 8, sealed, SIZE - 16, 100)).toBe(8);
       });
       for (const fd of [sealed, open]) fs.closeSync(fd);
     });
