@@ -9,7 +9,9 @@
 #include <napi.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -32,13 +34,36 @@ namespace mapdirect {
   return static_cast<int>(Int(info, index));
 }
 
+// A time span in milliseconds, at most a day: the sum of a clock and a longer one might not fit.
+[[nodiscard]] inline std::chrono::milliseconds Span(const Napi::CallbackInfo& info, std::size_t index) {
+  constexpr std::int64_t kDay = 86'400'000;
+  return std::chrono::milliseconds(std::clamp<std::int64_t>(Int(info, index), 0, kDay));
+}
+
 [[nodiscard]] inline std::string Text(const Napi::CallbackInfo& info, std::size_t index) {
   return info[index].IsString() ? info[index].As<Napi::String>().Utf8Value() : std::string();
 }
 
+// Returns the number in this argument, or -1 if it is no integer of at most `most`. The numbers of slots and
+// descriptors begin at 0, so a wrong value must not read as 0, and none may be cut to the number of another slot or
+// descriptor.
+[[nodiscard]] inline std::int64_t Handle(const Napi::CallbackInfo& info, std::size_t index, std::int64_t most) {
+  double value = -1;
+  napi_get_value_double(info.Env(), info[index], &value);
+  if (!(value >= 0 && value <= static_cast<double>(most))) return -1;  // also for NaN
+  const auto handle = static_cast<std::int64_t>(value);
+  return static_cast<double>(handle) == value ? handle : -1;
+}
+
+// Returns the file descriptor in this argument; -1: none. Every system call refuses -1.
+[[nodiscard]] inline int DescriptorArg(const Napi::CallbackInfo& info, std::size_t index) {
+  return static_cast<int>(Handle(info, index, INT32_MAX));
+}
+
 // Returns the range of the slot in this argument, or nullptr if the slot is not in use.
 [[nodiscard]] inline Range* RangeArg(const Napi::CallbackInfo& info, std::size_t index) {
-  return ranges::At(static_cast<std::uint32_t>(Int(info, index)));
+  const std::int64_t slot = Handle(info, index, UINT32_MAX);
+  return slot < 0 ? nullptr : ranges::At(static_cast<std::uint32_t>(slot));
 }
 
 [[nodiscard]] inline void* Address(const Range* range, std::size_t offset) {
@@ -52,14 +77,26 @@ struct Part final {
   std::size_t length;
 };
 
-// Returns the part that the first three arguments name: slot, offset, length. The caller has checked them, but a wrong
-// number here would reach memory of V8, so a part outside the address space of the range is none.
-[[nodiscard]] inline Part PartArg(const Napi::CallbackInfo& info) {
+// Returns the part of `length` bytes that the first two arguments name: slot, offset. The caller has checked them, but
+// a wrong number here would reach memory of V8, so a part outside the address space of the range is none.
+[[nodiscard]] inline Part PartArg(const Napi::CallbackInfo& info, std::size_t length) {
   Range* const range = RangeArg(info, 0);
   const std::size_t offset = Size(info, 1);
-  const std::size_t length = Size(info, 2);
   const bool is_inside = range != nullptr && offset <= range->reserved && length <= range->reserved - offset;
   return is_inside ? Part{range, Address(range, offset), length} : Part{nullptr, nullptr, 0};
+}
+
+// The same; the third argument is the length.
+[[nodiscard]] inline Part PartArg(const Napi::CallbackInfo& info) { return PartArg(info, Size(info, 2)); }
+
+// The same, for a part that this process will touch: the address space behind the mapped bytes has no pages, and an
+// instruction that touches it ends the process. (A system call only fails.)
+[[nodiscard]] inline Part MappedPartArg(const Napi::CallbackInfo& info) {
+  const Part part = PartArg(info);
+  if (part.range == nullptr) return part;
+  const std::size_t mapped = part.range->length.load(std::memory_order_acquire);
+  const bool is_mapped = Size(info, 1) <= mapped && part.length <= mapped - Size(info, 1);
+  return is_mapped ? part : Part{nullptr, nullptr, 0};
 }
 
 // Flags for mmap(2) without an address: with these two bits the mapping would replace memory at address 0 and after it.

@@ -27,20 +27,20 @@ std::int64_t AllocateBlocks(int fd, int mode, std::int64_t offset, std::int64_t 
 
 // allocate(fd, mode, offset, length) -> 0
 Napi::Value Allocate(const Napi::CallbackInfo& info) {
-  return Return(info, AllocateBlocks(Int32(info, 0), Int32(info, 1), Int(info, 2), Int(info, 3)));
+  return Return(info, AllocateBlocks(DescriptorArg(info, 0), Int32(info, 1), Int(info, 2), Int(info, 3)));
 }
 
 // allocateAsync(fd, mode, offset, length) -> Promise of 0
 Napi::Value AllocateAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}},
-                   [fd = Int32(info, 0), mode = Int32(info, 1), offset = Int(info, 2), length = Int(info, 3)] {
+  return QueueWork(info.Env(), {nullptr, {DescriptorArg(info, 0)}},
+                   [fd = DescriptorArg(info, 0), mode = Int32(info, 1), offset = Int(info, 2), length = Int(info, 3)] {
                      return AllocateBlocks(fd, mode, offset, length);
                    });
 }
 
 // truncate(fd, length) -> 0
 Napi::Value Truncate(const Napi::CallbackInfo& info) {
-  return Return(info, Result(::ftruncate(Int32(info, 0), Int(info, 1))));
+  return Return(info, Result(::ftruncate(DescriptorArg(info, 0), Int(info, 1))));
 }
 
 }  // namespace mapdirect

@@ -40,7 +40,7 @@ struct Copy final {
 };
 
 Copy CopyOf(const Napi::CallbackInfo& info) {
-  return {Int32(info, 0), Int32(info, 2), Int(info, 1), Int(info, 3), Size(info, 4)};
+  return {DescriptorArg(info, 0), DescriptorArg(info, 2), Int(info, 1), Int(info, 3), Size(info, 4)};
 }
 
 // Less than every negative errno: the two ranges differ. kDiffer plus a negative errno: the error of the destination.
@@ -67,7 +67,7 @@ struct Deduping final {
 };
 
 Deduping DedupingOf(const Napi::CallbackInfo& info) {
-  return {Int32(info, 0), Int32(info, 3), Size(info, 1), Size(info, 4), Size(info, 2)};
+  return {DescriptorArg(info, 0), DescriptorArg(info, 3), Size(info, 1), Size(info, 4), Size(info, 2)};
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ Napi::Value CopyBytes(const Napi::CallbackInfo& info) { return Return(info, Copy
 
 // copyBytesAsync(from, fromOffset, to, toOffset, length) -> Promise of bytes copied
 Napi::Value CopyBytesAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), {nullptr, {Int32(info, 0), Int32(info, 2)}},
+  return QueueWork(info.Env(), {nullptr, {DescriptorArg(info, 0), DescriptorArg(info, 2)}},
                    [copy = CopyOf(info)] { return copy.Run(); });
 }
 
@@ -91,7 +91,7 @@ Napi::Value CopyRange(const Napi::CallbackInfo& info) {
 
 // copyRangeAsync(from, fromOffset, to, toOffset, length) -> Promise of bytes copied
 Napi::Value CopyRangeAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), {nullptr, {Int32(info, 0), Int32(info, 2)}}, [copy = CopyOf(info)] {
+  return QueueWork(info.Env(), {nullptr, {DescriptorArg(info, 0), DescriptorArg(info, 2)}}, [copy = CopyOf(info)] {
     loff_t from = copy.from_offset;
     loff_t to = copy.to_offset;
     return Result(::copy_file_range(copy.from, &from, copy.to, &to, copy.length, /*flags=*/0));
@@ -100,13 +100,14 @@ Napi::Value CopyRangeAsync(const Napi::CallbackInfo& info) {
 
 // clone(to, from) -> 0
 Napi::Value Clone(const Napi::CallbackInfo& info) {
-  return Return(info, Result(::ioctl(Int32(info, 0), FICLONE, Int32(info, 1))));
+  return Return(info, Result(::ioctl(DescriptorArg(info, 0), FICLONE, DescriptorArg(info, 1))));
 }
 
 // cloneAsync(to, from) -> Promise of 0
 Napi::Value CloneAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), {nullptr, {Int32(info, 0), Int32(info, 1)}},
-                   [to = Int32(info, 0), from = Int32(info, 1)] { return Result(::ioctl(to, FICLONE, from)); });
+  return QueueWork(
+      info.Env(), {nullptr, {DescriptorArg(info, 0), DescriptorArg(info, 1)}},
+      [to = DescriptorArg(info, 0), from = DescriptorArg(info, 1)] { return Result(::ioctl(to, FICLONE, from)); });
 }
 
 // dedupe(from, fromOffset, length, to, toOffset) -> bytes shared, a negative errno, kDiffer, or kDiffer + a negative
@@ -115,7 +116,7 @@ Napi::Value Dedupe(const Napi::CallbackInfo& info) { return Return(info, Dedupin
 
 // dedupeAsync(from, fromOffset, length, to, toOffset) -> Promise of the same
 Napi::Value DedupeAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), {nullptr, {Int32(info, 0), Int32(info, 3)}},
+  return QueueWork(info.Env(), {nullptr, {DescriptorArg(info, 0), DescriptorArg(info, 3)}},
                    [deduping = DedupingOf(info)] { return deduping.Run(); });
 }
 

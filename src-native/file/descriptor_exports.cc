@@ -37,12 +37,12 @@ Napi::Value OpenAndWait(const Napi::CallbackInfo& info) {
 
 // duplicate(fd) -> fd
 Napi::Value DuplicateDescriptor(const Napi::CallbackInfo& info) {
-  return Adopt(info, ::fcntl(Int32(info, 0), F_DUPFD_CLOEXEC, 0));
+  return Adopt(info, ::fcntl(DescriptorArg(info, 0), F_DUPFD_CLOEXEC, 0));
 }
 
 // closeDescriptor(fd) -> 0
 Napi::Value CloseDescriptor(const Napi::CallbackInfo& info) {
-  return Return(info, Environment::Of(info.Env()).OpenDescriptors().Close(Int32(info, 0)));
+  return Return(info, Environment::Of(info.Env()).OpenDescriptors().Close(DescriptorArg(info, 0)));
 }
 
 // access(path, mode) -> 0; mode: R_OK, W_OK, for the effective user
@@ -52,13 +52,13 @@ Napi::Value Access(const Napi::CallbackInfo& info) {
 
 // statusFlags(fd) -> flags of F_GETFL, O_ACCMODE included
 Napi::Value StatusFlags(const Napi::CallbackInfo& info) {
-  return Return(info, Result(::fcntl(Int32(info, 0), F_GETFL)));
+  return Return(info, Result(::fcntl(DescriptorArg(info, 0), F_GETFL)));
 }
 
 // fileSystem(fd) -> f_type of statfs(2)
 Napi::Value FileSystem(const Napi::CallbackInfo& info) {
   struct statfs status;
-  if (::fstatfs(Int32(info, 0), &status) != 0) return Return(info, -errno);
+  if (::fstatfs(DescriptorArg(info, 0), &status) != 0) return Return(info, -errno);
   return Return(info, static_cast<std::uint32_t>(status.f_type));
 }
 

@@ -83,7 +83,7 @@ struct Question final {
 
 Question QuestionOf(const Napi::CallbackInfo& info) {
   const auto offset = static_cast<std::uint64_t>(Int(info, 1));
-  return {Int32(info, 0), offset, offset + static_cast<std::uint64_t>(Int(info, 2)), Int(info, 3)};
+  return {DescriptorArg(info, 0), offset, offset + static_cast<std::uint64_t>(Int(info, 2)), Int(info, 3)};
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ Napi::Value ReadExtents(const Napi::CallbackInfo& info) {
 Napi::Value ReadExtentsAsync(const Napi::CallbackInfo& info) {
   const auto list = std::make_shared<ExtentList>();
   Environment::Of(info.Env()).Keep(Int(info, 4), list);
-  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}},
+  return QueueWork(info.Env(), {nullptr, {DescriptorArg(info, 0)}},
                    [question = QuestionOf(info), list] { return question.Ask(list.get()); });
 }
 
@@ -124,7 +124,7 @@ Napi::Value TakeExtents(const Napi::CallbackInfo& info) {
 // inodeFlags(fd) -> FS_*_FL
 Napi::Value InodeFlags(const Napi::CallbackInfo& info) {
   unsigned flags = 0;
-  if (::ioctl(Int32(info, 0), FS_IOC_GETFLAGS, &flags) != 0) return Return(info, -errno);
+  if (::ioctl(DescriptorArg(info, 0), FS_IOC_GETFLAGS, &flags) != 0) return Return(info, -errno);
   return Return(info, flags);
 }
 

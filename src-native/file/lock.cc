@@ -22,7 +22,8 @@ struct flock LockOf(const Napi::CallbackInfo& info, short type) {
   struct flock lock = {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
-  lock.l_start = kBase + Int(info, 1);
+  // Unsigned: a sum that is too large is negative, and fcntl(2) refuses that.
+  lock.l_start = static_cast<off_t>(static_cast<std::uint64_t>(kBase) + Size(info, 1));
   lock.l_len = 1;
   return lock;
 }
@@ -47,7 +48,7 @@ void DropSealLocks(int fd) {
 // setLock(fd, byte, type, note) -> 0; -EAGAIN: another description has a conflicting lock. `note` 1: closing the
 // descriptor, or the end of the environment, must drop the lock explicitly
 Napi::Value SetLock(const Napi::CallbackInfo& info) {
-  const int fd = Int32(info, 0);
+  const int fd = DescriptorArg(info, 0);
   struct flock lock = LockOf(info, kTypes[Size(info, 2) % 3]);
   const std::int64_t result = Result(::fcntl(fd, F_OFD_SETLK, &lock));
   if (result == 0 && Int32(info, 3) != 0) Environment::Of(info.Env()).OpenDescriptors().NoteLock(fd);
@@ -59,7 +60,7 @@ Napi::Value SetLock(const Napi::CallbackInfo& info) {
 // to the end), 2 pid (-1: the lock of a description), 3 exclusive (1) or shared (0)
 Napi::Value TestLock(const Napi::CallbackInfo& info) {
   struct flock lock = LockOf(info, Int32(info, 2) != 0 ? F_UNLCK : F_WRLCK);
-  if (::fcntl(Int32(info, 0), F_OFD_GETLK, &lock) != 0) return Return(info, -errno);
+  if (::fcntl(DescriptorArg(info, 0), F_OFD_GETLK, &lock) != 0) return Return(info, -errno);
   Environment& environment = Environment::Of(info.Env());
   environment.SetFloat(0, static_cast<double>(lock.l_start - kBase));
   environment.SetFloat(1, static_cast<double>(lock.l_len));

@@ -19,7 +19,7 @@ Napi::Value MemoryFile(const Napi::CallbackInfo& info) {
 
 // addSeals(fd, seals) -> 0
 Napi::Value AddSeals(const Napi::CallbackInfo& info) {
-  return Return(info, Result(::fcntl(Int32(info, 0), F_ADD_SEALS, Int32(info, 1))));
+  return Return(info, Result(::fcntl(DescriptorArg(info, 0), F_ADD_SEALS, Int32(info, 1))));
 }
 
 }  // namespace mapdirect

@@ -78,7 +78,7 @@ Napi::Value StatAt(const Napi::CallbackInfo& info, int fd, const char* path) {
 
 // stat(fd) -> 0; registers: 0 size, 1 mode, 2 blocks of 512 bytes, 3 dev, 4 ino rounded to a double, 5 ino as an
 // integer, 6 mount id, 7 on DAX (1, 0 or -1), 8 rdev, 9 user id of the owner
-Napi::Value Stat(const Napi::CallbackInfo& info) { return StatAt(info, Int32(info, 0), ""); }
+Napi::Value Stat(const Napi::CallbackInfo& info) { return StatAt(info, DescriptorArg(info, 0), ""); }
 
 // statPath(path) -> 0; registers as stat()
 Napi::Value StatPath(const Napi::CallbackInfo& info) { return StatAt(info, AT_FDCWD, Text(info, 0).c_str()); }

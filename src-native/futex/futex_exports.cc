@@ -10,9 +10,10 @@
 namespace mapdirect {
 namespace {
 
-futex::Word* WordArg(const Napi::CallbackInfo& info, const Range* range) {
-  return static_cast<futex::Word*>(Address(range, Size(info, 1)));
-}
+// The word that the first two arguments name: slot, offset.
+Part WordArg(const Napi::CallbackInfo& info) { return PartArg(info, sizeof(futex::Word)); }
+
+futex::Word* WordOf(const Part& part) { return static_cast<futex::Word*>(part.data); }
 
 // A time span in microseconds; negative: without end.
 futex::Time DeadlineArg(const Napi::CallbackInfo& info, std::size_t index) {
@@ -47,21 +48,24 @@ Napi::Value FutexHasWaitAny(const Napi::CallbackInfo& info) { return Return(info
 
 // futexWait(slot, offset, expected, microseconds) -> 0
 Napi::Value FutexWait(const Napi::CallbackInfo& info) {
-  const Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
+  const Part part = WordArg(info);
+  if (part.range == nullptr) return Return(info, -EINVAL);
   const auto expected = static_cast<futex::Word>(Int(info, 2));
-  return Return(info, futex::Wait(WordArg(info, range), expected, DeadlineArg(info, 3), futex::Kind::kShared));
+  return Return(info, futex::Wait(WordOf(part), expected, DeadlineArg(info, 3), futex::Kind::kShared));
 }
 
-// futexWaitAsync(slot, offset, expected, microseconds, perThread, threads) -> Promise of 0, the id in register 0
+// futexWaitAsync(slot, offset, expected, microseconds, perThread, threads) -> Promise of 0, the id in register 0;
+// perThread: 1, or at most the slots of futex_waitv(2) without the doorbell
 Napi::Value FutexWaitAsync(const Napi::CallbackInfo& info) {
-  Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
-  const Waiter::Request request = {range, WordArg(info, range), static_cast<futex::Word>(Int(info, 2)),
+  const Part part = WordArg(info);
+  const waiters::Limits limits = {Size(info, 4), Size(info, 5)};
+  const bool is_possible = limits.per_thread >= 1 && limits.per_thread < futex::kMostSlots;
+  if (part.range == nullptr || !is_possible) return Return(info, -EINVAL);
+  const Waiter::Request request = {part.range, WordOf(part), static_cast<futex::Word>(Int(info, 2)),
                                    DeadlineArg(info, 3), &Environment::Of(info.Env())};
   const int compared = futex::Compare(request.word, request.expected);
   if (compared < 0) return Return(info, compared);
-  return {info.Env(), PromiseOfWaiter(info, request, {Size(info, 4), Size(info, 5)})};
+  return {info.Env(), PromiseOfWaiter(info, request, limits)};
 }
 
 // futexCancel(id) -> 1 if the promise will be of -ECANCELED
@@ -69,9 +73,9 @@ Napi::Value FutexCancel(const Napi::CallbackInfo& info) { return Return(info, wa
 
 // futexWake(slot, offset, count) -> number of waiters that were woken
 Napi::Value FutexWake(const Napi::CallbackInfo& info) {
-  const Range* const range = RangeArg(info, 0);
-  if (range == nullptr) return Return(info, -EINVAL);
-  return Return(info, waiters::Notify(WordArg(info, range), Int32(info, 2)));
+  const Part part = WordArg(info);
+  if (part.range == nullptr) return Return(info, -EINVAL);
+  return Return(info, waiters::Notify(WordOf(part), Int32(info, 2)));
 }
 
 }  // namespace mapdirect

@@ -16,9 +16,8 @@ Napi::Value OnNotices(const Napi::CallbackInfo& info) {
 // lease(fd, dev, ino, grace) -> id; grace in milliseconds, shorter than the kernel's lease-break-time
 Napi::Value TakeLease(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
-  return Return(info,
-                lease_table::Take(Int32(info, 0), {Int(info, 1), Int(info, 2)}, std::chrono::milliseconds(Int(info, 3)),
-                                  &environment, environment.OwnListener()));
+  return Return(info, lease_table::Take(DescriptorArg(info, 0), {Int(info, 1), Int(info, 2)}, Span(info, 3),
+                                        &environment, environment.OwnListener()));
 }
 
 // releaseLease(id) -> 0; -ENOENT: the lease has ended or is ending
@@ -63,7 +62,7 @@ Napi::Value LeaseCount(const Napi::CallbackInfo& info) { return Return(info, lea
 // watch(fd) -> id
 Napi::Value Watch(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
-  return Return(info, watches::Add(Int32(info, 0), &environment, environment.OwnListener()));
+  return Return(info, watches::Add(DescriptorArg(info, 0), &environment, environment.OwnListener()));
 }
 
 // unwatch(id) -> 0

@@ -9,14 +9,14 @@
 namespace mapdirect {
 namespace {
 
-std::atomic<std::int64_t> allowed{0};
+std::atomic<std::uint64_t> allowed{0};
 
 }  // namespace
 
 // chargeAreas(count) -> sum of all charges of all threads, including this one; it never falls
 Napi::Value ChargeAreas(const Napi::CallbackInfo& info) {
-  const std::int64_t count = Int(info, 0);
-  return Return(info, allowed.fetch_add(count, std::memory_order_relaxed) + count);
+  const auto count = static_cast<std::uint64_t>(Int(info, 0));
+  return Return(info, static_cast<std::int64_t>(allowed.fetch_add(count, std::memory_order_relaxed) + count));
 }
 
 }  // namespace mapdirect

@@ -26,7 +26,7 @@ Napi::Value Register(const Napi::CallbackInfo& info, void* base, std::size_t res
 // map(fd, offset, length, prot, flags) -> slot
 Napi::Value Map(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 2);
-  const int fd = Int32(info, 0);
+  const int fd = DescriptorArg(info, 0);
   const std::int64_t offset = Int(info, 1);
   void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 3), FreeFlags(info, 4), fd, offset);
   return Register(info, base, length, length, {fd, static_cast<std::uint64_t>(offset)});
@@ -64,11 +64,11 @@ Napi::Value MapFixed(const Napi::CallbackInfo& info) {
   if (range == nullptr || at > range->reserved || length > range->reserved - at) return Return(info, -EINVAL);
   if (at > range->length.load(std::memory_order_acquire)) return Return(info, -EINVAL);  // `length` has no holes
   // SAFETY: MAP_FIXED replaces only pages inside a range that the caller owns; the check above bounds it.
-  void* const placed =
-      ::mmap(Address(range, at), length, Int32(info, 5), Int32(info, 6) | MAP_FIXED, Int32(info, 2), Int(info, 3));
+  void* const placed = ::mmap(Address(range, at), length, Int32(info, 5), Int32(info, 6) | MAP_FIXED,
+                              DescriptorArg(info, 2), Int(info, 3));
   if (placed == MAP_FAILED) return Return(info, -errno);
   range->offset.store(Size(info, 3) - at, std::memory_order_release);
-  range->fd.store(Int32(info, 2), std::memory_order_release);
+  range->fd.store(DescriptorArg(info, 2), std::memory_order_release);
   range->length.store(at + length, std::memory_order_release);
   return Return(info, 0);
 }

@@ -28,8 +28,12 @@ Napi::Value HandOutWindow(const Napi::CallbackInfo& info) {
   return Return(info, Environment::Of(env).OwnWindows().HandOut(env, info[0]) ? 0 : -ENOMEM);
 }
 
-// detach(arrayBuffer) -> 0
+// detach(arrayBuffer) -> 0; -EINVAL: no ArrayBuffer, or the one of the registers, whose memory the addon still uses
 Napi::Value DetachWindow(const Napi::CallbackInfo& info) {
+  void* data = nullptr;
+  std::size_t length = 0;
+  const bool is_buffer = napi_get_arraybuffer_info(info.Env(), info[0], &data, &length) == napi_ok;
+  if (!is_buffer || Environment::Of(info.Env()).IsRegisters(data)) return Return(info, -EINVAL);
   return Return(info, napi_detach_arraybuffer(info.Env(), info[0]) == napi_ok ? 0 : -EINVAL);
 }
 

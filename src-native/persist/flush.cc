@@ -85,8 +85,9 @@ napi_value PersistRanges(napi_env env, napi_callback_info info) {
   const Range* const range = register_calls::RangeOf(environment);
   void* data = nullptr;
   std::size_t elements = 0;
-  if (napi_get_typedarray_info(env, argument, nullptr, &elements, &data, nullptr, nullptr) != napi_ok ||
-      range == nullptr) {
+  napi_typedarray_type type = napi_int8_array;
+  if (napi_get_typedarray_info(env, argument, &type, &elements, &data, nullptr, nullptr) != napi_ok ||
+      type != napi_float64_array || range == nullptr) {
     return nullptr;
   }
   const auto* const pairs = static_cast<const volatile double*>(data);
@@ -97,9 +98,11 @@ napi_value PersistRanges(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// persistLinesAsync(slot, offset, length) -> Promise of 0
+// persistLinesAsync(slot, offset, length) -> Promise of 0; 0: the range is fenced, so there is nothing to flush
 Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info) {
-  const Part part = PartArg(info);
+  const Range* const range = RangeArg(info, 0);
+  if (range != nullptr && range->fenced.load()) return Return(info, 0);
+  const Part part = MappedPartArg(info);
   if (part.range == nullptr) return Return(info, -EINVAL);
   const auto begin = reinterpret_cast<std::uintptr_t>(part.data);
   return QueueWork(info.Env(), {part.range},

@@ -37,7 +37,7 @@ struct CacheStat final {
 };
 
 WritingBack WritingBackOf(const Napi::CallbackInfo& info) {
-  return {Int32(info, 0), Int(info, 1), Int(info, 2), Int32(info, 3) != 0};
+  return {DescriptorArg(info, 0), Int(info, 1), Int(info, 2), Int32(info, 3) != 0};
 }
 
 }  // namespace
@@ -57,19 +57,23 @@ Napi::Value SyncAsync(const Napi::CallbackInfo& info) {
 }
 
 // syncFile(fd) -> 0
-Napi::Value SyncFile(const Napi::CallbackInfo& info) { return Return(info, Result(::fsync(Int32(info, 0)))); }
+Napi::Value SyncFile(const Napi::CallbackInfo& info) { return Return(info, Result(::fsync(DescriptorArg(info, 0)))); }
 
 // syncFileAsync(fd) -> Promise of 0
 Napi::Value SyncFileAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [fd = Int32(info, 0)] { return Result(::fsync(fd)); });
+  return QueueWork(info.Env(), {nullptr, {DescriptorArg(info, 0)}},
+                   [fd = DescriptorArg(info, 0)] { return Result(::fsync(fd)); });
 }
 
 // syncFileSystem(fd) -> 0; the whole file system of the file
-Napi::Value SyncFileSystem(const Napi::CallbackInfo& info) { return Return(info, Result(::syncfs(Int32(info, 0)))); }
+Napi::Value SyncFileSystem(const Napi::CallbackInfo& info) {
+  return Return(info, Result(::syncfs(DescriptorArg(info, 0))));
+}
 
 // syncFileSystemAsync(fd) -> Promise of 0
 Napi::Value SyncFileSystemAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [fd = Int32(info, 0)] { return Result(::syncfs(fd)); });
+  return QueueWork(info.Env(), {nullptr, {DescriptorArg(info, 0)}},
+                   [fd = DescriptorArg(info, 0)] { return Result(::syncfs(fd)); });
 }
 
 // writeBack(fd, offset, length, finish) -> 0
@@ -77,14 +81,15 @@ Napi::Value WriteBack(const Napi::CallbackInfo& info) { return Return(info, Writ
 
 // writeBackAsync(fd, offset, length, finish) -> Promise of 0
 Napi::Value WriteBackAsync(const Napi::CallbackInfo& info) {
-  return QueueWork(info.Env(), {nullptr, {Int32(info, 0)}}, [writing = WritingBackOf(info)] { return writing.Run(); });
+  return QueueWork(info.Env(), {nullptr, {DescriptorArg(info, 0)}},
+                   [writing = WritingBackOf(info)] { return writing.Run(); });
 }
 
 // dirtyPages(fd, offset, length) -> number of pages in the page cache that are dirty or being written
 Napi::Value DirtyPages(const Napi::CallbackInfo& info) {
   CacheStatRange range{Size(info, 1), Size(info, 2)};
   CacheStat found{};
-  const std::int64_t result = Result(::syscall(kCacheStat, Int32(info, 0), &range, &found, 0U));
+  const std::int64_t result = Result(::syscall(kCacheStat, DescriptorArg(info, 0), &range, &found, 0U));
   return Return(info, result < 0 ? result : static_cast<std::int64_t>(found.dirty + found.writeback));
 }
 

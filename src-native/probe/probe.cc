@@ -47,14 +47,15 @@ Napi::Value ResourceLimit(const Napi::CallbackInfo& info) {
 // tryMap(fd, length, prot, flags) -> 0 if such a mapping can be created; it is removed before return
 Napi::Value TryMap(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 1);
-  void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 2), FreeFlags(info, 3), Int32(info, 0), /*offset=*/0);
+  void* const base =
+      ::mmap(/*addr=*/nullptr, length, Int32(info, 2), FreeFlags(info, 3), DescriptorArg(info, 0), /*offset=*/0);
   if (base == MAP_FAILED) return Return(info, -errno);
   return Return(info, Result(::munmap(base, length)));
 }
 
 // tryLease(fd) -> 0 if a write lease was granted; it is dropped before return
 Napi::Value TryLease(const Napi::CallbackInfo& info) {
-  const int fd = Int32(info, 0);
+  const int fd = DescriptorArg(info, 0);
   const int taken = lease_syscalls::Take(fd);
   return Return(info, taken == 0 ? lease_syscalls::Drop(fd) : taken);
 }
@@ -63,7 +64,7 @@ Napi::Value TryLease(const Napi::CallbackInfo& info) {
 Napi::Value TryExtents(const Napi::CallbackInfo& info) {
   struct fiemap request = {};
   request.fm_length = FIEMAP_MAX_OFFSET;
-  return Return(info, Result(::ioctl(Int32(info, 0), FS_IOC_FIEMAP, &request)));
+  return Return(info, Result(::ioctl(DescriptorArg(info, 0), FS_IOC_FIEMAP, &request)));
 }
 
 }  // namespace mapdirect

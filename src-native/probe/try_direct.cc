@@ -40,7 +40,7 @@ void* Ask(void* argument) {
   return nullptr;
 }
 
-std::int64_t TruncateWithin(int fd, off_t length, std::int64_t milliseconds) {
+std::int64_t TruncateWithin(int fd, off_t length, std::chrono::milliseconds span) {
   auto question = std::make_shared<Question>();
   question->fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   question->length = length;
@@ -52,8 +52,7 @@ std::int64_t TruncateWithin(int fd, off_t length, std::int64_t milliseconds) {
   }
   static_cast<void>(argument.release());  // Ask owns it
   std::unique_lock<std::mutex> guard(question->lock);
-  const bool done = question->answered.wait_for(guard, std::chrono::milliseconds(milliseconds),
-                                                [&question] { return question->done; });
+  const bool done = question->answered.wait_for(guard, span, [&question] { return question->done; });
   return done ? question->result : -ETIMEDOUT;
 }
 
@@ -62,7 +61,7 @@ std::int64_t TruncateWithin(int fd, off_t length, std::int64_t milliseconds) {
 // tryDirect(fd, length, flags, milliseconds) -> result of ftruncate(2) under such a mapping (-ETXTBSY: the mapping
 // seals the file; -ETIMEDOUT: no result in time), or 1: mmap(2) failed, its errno is in register 0
 Napi::Value TryDirect(const Napi::CallbackInfo& info) {
-  const int fd = Int32(info, 0);
+  const int fd = DescriptorArg(info, 0);
   const std::size_t length = Size(info, 1);
   if (::ftruncate(fd, static_cast<off_t>(length)) != 0) return Return(info, -errno);
   void* const base = ::mmap(/*addr=*/nullptr, length, PROT_READ | PROT_WRITE, FreeFlags(info, 2), fd, /*offset=*/0);
@@ -70,7 +69,7 @@ Napi::Value TryDirect(const Napi::CallbackInfo& info) {
     Environment::Of(info.Env()).SetFloat(0, -errno);
     return Return(info, 1);
   }
-  const std::int64_t result = TruncateWithin(fd, static_cast<off_t>(length), Int(info, 3));
+  const std::int64_t result = TruncateWithin(fd, static_cast<off_t>(length), Span(info, 3));
   ::munmap(base, length);
   return Return(info, result);
 }
