@@ -21,6 +21,7 @@ import { sealWritten } from './seal-written.js';
 import { sealsLive } from './seals-live.js';
 import { sealsOneMapping } from './seals-one-mapping.js';
 import { waitAsync } from './wait-async.js';
+import { writerLock } from './writer-lock.js';
 
 /** All benchmarks, in the order of a run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -41,6 +42,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...faultGuard,
   healTail,
   waitAsync,
+  ...writerLock,
   sealUnsealed,
   sealWritten,
   sealHoles,
