@@ -14,6 +14,7 @@ import { openSmall } from './open-small.js';
 import { persistAsync } from './persist-async.js';
 import { persistRanges } from './persist-ranges.js';
 import { persist } from './persist.js';
+import { readStream } from './read-stream.js';
 import { scatteredPages } from './scattered-pages.js';
 import { sealHoles } from './seal-holes.js';
 import { sealUnsealed } from './seal-unsealed.js';
@@ -41,6 +42,7 @@ export const benchmarks: readonly Benchmark[] = [
   growingCost,
   ...faultGuard,
   healTail,
+  readStream,
   waitAsync,
   ...writerLock,
   sealUnsealed,
