@@ -18,11 +18,14 @@ async function main(): Promise<void> {
   const start = process.hrtime.bigint();
   for (let i = 0; i < count; i++) mappings[i] = map(fd, { length: LENGTH });
   const nanoseconds = Number(process.hrtime.bigint() - start) / count;
-  const figures = before === undefined ? { nanoseconds } : perObject(before, await footprint(), count);
+  const memoryEach = before === undefined ? undefined : perObject(before, await footprint(), count);
 
   // Read the mappings after the second footprint, so that none of them is collected before it.
   if (!mappings.every((mapping) => mapping?.length === LENGTH)) throw new Error('a mapping is missing');
-  printFigures(figures);
+  const closing = process.hrtime.bigint();
+  for (const mapping of mappings) mapping?.close();
+  const close = Number(process.hrtime.bigint() - closing) / count;
+  printFigures(memoryEach ?? { nanoseconds, close });
 }
 
 void main();
