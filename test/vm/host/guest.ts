@@ -50,6 +50,8 @@ export type BootOptions = Pick<
   /** Node scripts of test/vm/guest with their arguments, one after the other. */
   readonly scripts: readonly (readonly string[])[];
   readonly onLine?: (line: string, machine: Machine) => void;
+  /** Each machine, as soon as it runs. */
+  readonly onStart?: (machine: Machine) => void;
 };
 
 const TEST = /^vm-test: (passed|failed|pending) (.*)$/;
@@ -79,6 +81,7 @@ async function bootOnce(options: BootOptions): Promise<Boot> {
       options.onLine?.(line, machine);
     },
   });
+  options.onStart?.(machine);
   return { tests, rows, end: await machine.ended };
 }
 

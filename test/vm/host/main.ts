@@ -14,7 +14,8 @@ import {
   sealConfigurations,
   type Configuration,
 } from './matrix.js';
-import { rdmaConfigurations } from './rdma-matrix.js';
+import { pingpong } from './pingpong.js';
+import { rdmaConfigurations, TWO_HOSTS } from './rdma-matrix.js';
 import { rdmaBoot } from './rdma.js';
 import { mutantRuns } from './mutants.js';
 import { complaint, matrixTable, Totals } from './report.js';
@@ -31,7 +32,7 @@ Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Not
   --kernel SERIES   6.12 (default) or 6.1; or ${MAP_DIRECT}: one that has MAP_DIRECT, built here from Debian's source
                     (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
   --only NAME       one configuration, or all whose names begin so:
-                    ${names([...configurations, ...sealConfigurations, ...rdmaConfigurations])};
+                    ${names([...configurations, ...sealConfigurations, ...rdmaConfigurations])}, '${TWO_HOSTS}';
                     with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurations])}
   --mutants         the kernel with MAP_DIRECT with one fault at a time: is each found? --only NAME: just that one
   --verbose         each test's name, not only those that failed
@@ -48,6 +49,7 @@ interface Wanted {
   readonly seals: readonly Configuration[];
   /** After the seals, each on its own kernel. */
   readonly rdma: readonly Configuration[];
+  readonly twoHosts: boolean;
   readonly mutants: boolean;
   readonly only: string | undefined;
   readonly verbose: boolean;
@@ -88,7 +90,8 @@ function parse(args: string[]): Wanted | undefined {
     isDirect ? [] : rdmaConfigurations,
   ];
   const [matrix = [], seals = [], rdma = []] = choose(offered, values.only);
-  if (values.mutants !== true && matrix.length + seals.length + rdma.length === 0)
+  const twoHosts = !isDirect && TWO_HOSTS.startsWith(values.only ?? '');
+  if (values.mutants !== true && matrix.length + seals.length + rdma.length === 0 && !twoHosts)
     throw new UsageError(`no configuration is called '${values.only}'`);
   return {
     rounds,
@@ -96,6 +99,7 @@ function parse(args: string[]): Wanted | undefined {
     matrix,
     seals,
     rdma,
+    twoHosts,
     only: values.only,
     mutants: values.mutants === true,
     verbose: values.verbose === true,
@@ -115,21 +119,30 @@ function kernelFor({ rdma }: Configuration, { series }: Wanted): Kernel {
   return kernelNamed(rdma?.series ?? series);
 }
 
-/** Fetches what they need. Without it they are skipped, unless nothing else was asked for. @throws Missing */
-function fetchForRdma({ wanted, totals }: Run): Configuration[] {
-  return wanted.rdma.filter((configuration) => {
-    try {
-      kernelFor(configuration, wanted);
+/** Runs `work`. If something for it is missing, it is skipped, unless nothing else was asked for. @throws Missing */
+async function orSkip(name: string, { wanted, totals }: Run, work: () => void | Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Missing) || wanted.only === name) throw error;
+    process.stdout.write(`${name}: skipped: ${error.message}\n`);
+    totals.skipped++;
+    return false;
+  }
+}
+
+/** Those whose kernels and libraries can be had. */
+async function fetchForRdma(run: Run): Promise<Configuration[]> {
+  const ready: Configuration[] = [];
+  for (const configuration of run.wanted.rdma) {
+    const fetch = (): void => {
+      kernelFor(configuration, run.wanted);
       if (configuration.rdma !== undefined) rdmaBoot(configuration.rdma);
-      return true;
-    } catch (error) {
-      const isAlone = wanted.matrix.length + wanted.seals.length === 0 && wanted.rdma.length === 1;
-      if (isAlone || !(error instanceof Missing)) throw error;
-      process.stdout.write(`${configuration.name}: skipped: ${error.message}\n`);
-      totals.skipped++;
-      return false;
-    }
-  });
+    };
+    if (await orSkip(configuration.name, run, fetch)) ready.push(configuration);
+  }
+  return ready;
 }
 
 async function runOne(configuration: Configuration, { wanted, scratch, totals }: Run): Promise<Row[]> {
@@ -188,7 +201,8 @@ async function main(): Promise<number> {
       const run = { wanted, scratch, totals };
       await runAll('the matrix', wanted.matrix, run);
       await runAll('seals', wanted.seals, run);
-      await runAll('rdma', fetchForRdma(run), run);
+      await runAll('rdma', await fetchForRdma(run), run);
+      if (wanted.twoHosts) await orSkip(TWO_HOSTS, run, () => pingpong(scratch, totals, say));
       if (wanted.rounds > 0)
         await crashRounds({ rounds: wanted.rounds, kernel: kernelNamed(wanted.series), scratch, totals, say });
     }

@@ -18,3 +18,6 @@ export const rdmaConfigurations: readonly Configuration[] = [
   { ...SUITES, name: 'rdma 6.12 flush', rdma: { series: '6.12', libraries: 'newer', memory } },
   { ...SUITES, name: 'rdma 6.1', rdma: { series: '6.1', libraries: 'machine', memory } },
 ];
+
+/** After them: two guests that are neighbours on an Ethernet. */
+export const TWO_HOSTS = 'rdma two hosts';
