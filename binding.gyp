@@ -79,6 +79,11 @@
             "src-native/probe/probe.cc",
             "src-native/probe/try_direct.cc",
 
+            "src-native/registration/fence.cc",
+            "src-native/registration/ledger.cc",
+            "src-native/registration/plain.cc",
+            "src-native/registration/registration_exports.cc",
+
             "src-native/thread/background.cc",
             "src-native/thread/mailbox.cc",
             "src-native/thread/thread.cc"

@@ -68,9 +68,9 @@ module.exports = [
   },
   {
     name: 'found: a lease ends and its ranges are not fenced',
-    file: 'lease/lease_table.cc',
+    file: 'registration/fence.cc',
     change: (text) =>
-      text.replace('fenced = ranges::FenceTenant(index, serial)', 'fenced = static_cast<int>(index + serial) * 0'),
+      text.replace('covered = ranges::FenceTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
     symptom: /its range is not fenced|another process has stored under a lease/,
   },
   {

@@ -7,6 +7,7 @@
 #include "lease/watches.h"
 #include "memory/fault_log.h"
 #include "memory/ranges.h"
+#include "registration/ledger.h"
 
 namespace mapdirect {
 
@@ -76,18 +77,24 @@ void Environment::EndFirst() {
 
 void Environment::CleanUp(void* self) { static_cast<Environment*>(self)->End(); }
 
-// The order counts: pages first, then the locks of seals, then leases. So no other process can move the blocks of a
-// page that is still mapped.
+// The order counts: registrations first, then pages, then the locks of seals, then leases. So no other process can move
+// the blocks of a page that is still mapped, or that a device still reaches.
 void Environment::End() {
   if (has_ended_) return;
   has_ended_ = true;
   if (mailbox_ != nullptr) mailbox_->Shut();
   listener_->Shut();
+  const bool is_revoked = ledger::RevokeAllOf(this) == 0;
   waiters::DropAllOf(this);  // before the pages go: a waiter that is woken meanwhile hands the wake-up on
   windows_.End(env_);
   ranges::CloseAllOf(this);
-  descriptors_.DropNotedLocks();
-  lease_table::DropAllOf(this);
+  if (is_revoked) {
+    descriptors_.DropNotedLocks();
+    lease_table::DropAllOf(this);
+  } else {
+    lease_table::DisownAllOf(this);
+    descriptors_.KeepForever();
+  }
   watches::DropAllOf(this);
   mailbox_.reset();
   descriptors_.LetGo();

@@ -145,6 +145,14 @@ Napi::Value LeaseCount(const Napi::CallbackInfo& info);
 Napi::Value Watch(const Napi::CallbackInfo& info);
 Napi::Value Unwatch(const Napi::CallbackInfo& info);
 
+// registration/registration_exports.cc
+Napi::Value RegisterPlain(const Napi::CallbackInfo& info);
+Napi::Value Deregister(const Napi::CallbackInfo& info);
+Napi::Value Revoke(const Napi::CallbackInfo& info);
+Napi::Value RevokeRange(const Napi::CallbackInfo& info);
+Napi::Value RegistrationState(const Napi::CallbackInfo& info);
+Napi::Value RegistrationCount(const Napi::CallbackInfo& info);
+
 // probe/probe.cc
 Napi::Value CountMaps(const Napi::CallbackInfo& info);
 Napi::Value ResourceLimit(const Napi::CallbackInfo& info);

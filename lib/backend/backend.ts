@@ -1,6 +1,7 @@
 import type { FaultEvents } from './fault-events.js';
 import type { LeaseEvents } from './lease-events.js';
 import type { Region, RegionRequest, RegionToken } from './region.js';
+import type { RegistrationLedger } from './registrations.js';
 import type { FileOperations } from './file-operations.js';
 import type { Granularity } from '../core/granularity.js';
 import type { Identity } from '../storage/inode-id.js';
@@ -46,6 +47,8 @@ export interface Backend {
   readonly files: FileOperations;
   /** undefined: the backend has none. */
   readonly leaseEvents: LeaseEvents | undefined;
+  /** undefined: the backend has no memory that a device could reach. */
+  readonly registrations: RegistrationLedger | undefined;
   /** undefined: there are no faults. */
   readonly faultEvents: FaultEvents | undefined;
   /** The reasons for the choice of this backend: one sentence each, with the remedy. Empty for the native one. */

@@ -1,8 +1,12 @@
 import type { Identity } from '../storage/inode-id.js';
 import type { Region } from './region.js';
 
-/** An event of a lease or a watch. `detail` is milliseconds for 'break', and the mask of inotify(7) for 'hint'. */
-export type LeaseNotice = 'break' | 'ended' | 'intact' | 'hint';
+/**
+ * An event of a lease or a watch. `detail` is milliseconds for 'break', and the mask of inotify(7) for 'hint'.
+ * 'unfenced': the lease is due, and the end of a registration is not confirmed, so regions, locks and lease stay.
+ * `detail` is the negative errno of the provider; 1: the kernel has taken the lease.
+ */
+export type LeaseNotice = 'break' | 'ended' | 'intact' | 'hint' | 'unfenced';
 
 /**
  * Leases and watches, whose events the kernel sends. One thread of the process receives them, even while this thread is

@@ -90,6 +90,10 @@ class Descriptors final {
     for (const auto& entry : open_) entry.second->DropNotedLocks();
   }
 
+  // A registration may still be used: the descriptors stay for the life of the process, and their locks with them, so
+  // that no other process moves the blocks.
+  void KeepForever() { static_cast<void>(new std::unordered_map(std::move(open_))); }
+
   // Must be called after lease_table::DropAllOf().
   void LetGo() { open_.clear(); }
 

@@ -9,7 +9,7 @@
 //                                │                               deadline │
 //                                │                                        ▼
 //                                └──lease lost, or not taken anew──► kEnding: ranges fenced, notice kGone, lease
-//                                dropped
+//                                dropped. A registration whose end is not confirmed holds this up: notice kUnfenced
 //
 // A Lease belongs to the lease table: every function here needs the lock of the table.
 
@@ -19,10 +19,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 #include <utility>
 
 #include "lease/listener.h"
+#include "registration/ledger.h"
 
 namespace mapdirect {
 
@@ -35,21 +35,22 @@ constexpr Clock::time_point kNever = Clock::time_point::max();
 
 enum class State { kHeld, kUnconfirmed, kBreaking, kEnding };
 
-using Key = std::pair<std::int64_t, std::int64_t>;                    // st_dev and st_ino
-using TenantList = std::unordered_map<std::uint32_t, std::uint64_t>;  // slot to serial; the last tenant counts
+using Key = std::pair<std::int64_t, std::int64_t>;  // st_dev and st_ino
 
 struct Lease final {
   std::int64_t id;
   int fd;
   Key inode;
   std::chrono::milliseconds grace;  // from the break request to the end of the lease
-  const Environment* owner;
+  const Environment* owner;         // nullptr: ended, with a registration whose end is not confirmed
   std::shared_ptr<Listener> listener;
   State state{State::kHeld};
   Clock::time_point break_requested{};
-  Clock::time_point due{};  // of the next step; in kBreaking: the deadline
-  TenantList to_fence{};    // ranges that must be fenced before the lease ends at its deadline
-  bool locks_end{false};    // the locks of the description end with the lease
+  Clock::time_point due{};     // of the next step; in kBreaking: the deadline
+  ledger::Tenants to_fence{};  // ranges that must be fenced before the lease ends at its deadline
+  bool locks_end{false};       // the locks of the description end with the lease
+  bool unfenced_told{false};   // the owner knows that a provider has not confirmed
+  bool taken_told{false};      // and that the kernel has taken the lease
 };
 
 // The kernel has sent a break signal that may be for this lease. Returns true if the lease has left kHeld.

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <map>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -12,7 +13,8 @@
 #include "file/lock.h"
 #include "lease/lease_state.h"
 #include "lease/lease_syscalls.h"
-#include "memory/ranges.h"
+#include "registration/fence.h"
+#include "thread/thread.h"
 
 namespace mapdirect::lease_table {
 namespace {
@@ -22,8 +24,10 @@ using lease_state::Key;
 using lease_state::kNever;
 using lease_state::Lease;
 using lease_state::State;
-using lease_state::TenantList;
 using std::chrono::milliseconds;
+
+constexpr milliseconds kRetry{100};  // after a provider has not confirmed
+constexpr std::int64_t kTaken = 1;   // the detail of kUnfenced: the kernel has taken the lease
 
 // Never destroyed: the event thread may outlive static destruction at exit.
 struct Table final {
@@ -74,29 +78,64 @@ void SignalLocked(Table& table, Lease* lease) {
   if (lease_state::OnBreakSignal(lease)) table.pending.push_back(lease->id);
 }
 
-// Releases the lock meanwhile. Returns 0, or a negative errno of a range that could not be fenced.
-int FenceAll(const TenantList& tenants, std::unique_lock<std::mutex>& guard) {
-  guard.unlock();
-  int result = 0;
-  for (const auto& [index, serial] : tenants) {
-    const int fenced = ranges::FenceTenant(index, serial);
-    if (fenced != 0) result = fenced;
-  }
-  guard.lock();
-  return result;
+// Tells the owner once that a provider has not confirmed, and once that the kernel has taken the lease: it lets the
+// opener in at its lease-break-time, whatever we do.
+void TellOfUnfenced(Lease* lease, int revoked) {
+  if (!lease->unfenced_told) Notify(*lease, NoticeKind::kUnfenced, revoked);
+  lease->unfenced_told = true;
+  if (lease->taken_told || lease_syscalls::Ask(lease->fd) != lease_syscalls::Status::kNone) return;
+  Notify(*lease, NoticeKind::kUnfenced, kTaken);
+  lease->taken_told = true;
 }
 
-// Ends the lease without its owner. The order counts: an opener that gets in finds no page of ours and no seal, even if
-// the owner's thread is blocked, and the notice is sent before it gets in.
-void EndAtDeadline(Table& table, Lease* lease, std::unique_lock<std::mutex>& guard) {
-  const Id id = lease->id;
-  lease->state = State::kEnding;
-  const int fenced = FenceAll(TenantList(lease->to_fence), guard);
+// Fences the ranges of a lease in kEnding and ends it. The order counts: an opener that gets in finds no registration,
+// no page of ours and no seal, even if the owner's thread is blocked, and the notice is sent before it gets in. The
+// lock is released meanwhile. Returns false if a provider has not confirmed: then the locks and the lease stay.
+bool FenceAndEnd(Table& table, Id id, std::unique_lock<std::mutex>& guard) {
+  Lease* lease = At(table, id);
+  if (lease == nullptr) return true;  // the owner's environment has ended meanwhile
+  const ledger::Tenants tenants = lease->to_fence;
+  guard.unlock();
+  const fence::Outcome fenced = fence::Run(tenants);
+  guard.lock();
   lease = At(table, id);
-  if (lease == nullptr) return;  // the owner's environment has ended meanwhile
+  if (lease == nullptr) return true;
+  if (fenced.revoked != 0) {
+    TellOfUnfenced(lease, fenced.revoked);
+    return false;
+  }
   if (lease->locks_end) DropSealLocks(lease->fd);
-  Notify(*lease, NoticeKind::kGone, fenced);
+  Notify(*lease, NoticeKind::kGone, fenced.covered);
   DropLocked(table, *lease);
+  return true;
+}
+
+// Ends one lease on a thread of its own. A provider may take long, and other leases must not wait for it. It tries
+// until the provider confirms, or until the environment of the lease has ended.
+void* EndElsewhere(void* data) {
+  const std::unique_ptr<const Id> id(static_cast<const Id*>(data));
+  Table& table = TheTable();
+  std::unique_lock<std::mutex> guard(table.lock);
+  while (!FenceAndEnd(table, *id, guard)) {
+    guard.unlock();
+    std::this_thread::sleep_for(kRetry);
+    guard.lock();
+  }
+  return nullptr;
+}
+
+// Ends the lease without its owner.
+void EndAtDeadline(Table& table, Lease* lease, std::unique_lock<std::mutex>& guard) {
+  lease->state = State::kEnding;
+  const Id id = lease->id;
+  if (ledger::CountOf(lease->to_fence) > 0) {
+    auto copy = std::make_unique<const Id>(id);
+    if (StartThread(EndElsewhere, const_cast<Id*>(copy.get()))) {
+      static_cast<void>(copy.release());
+      return;
+    }
+  }
+  static_cast<void>(FenceAndEnd(table, id, guard));
 }
 
 // Returns the time of the next step; kNever: the lease is held or has ended.
@@ -197,6 +236,15 @@ void DropAllOf(const Environment* owner) {
   for (auto each = table.leases.begin(); each != table.leases.end();) {
     const Lease& lease = (each++)->second;
     if (lease.owner == owner) DropLocked(table, lease);
+  }
+}
+
+void DisownAllOf(const Environment* owner) {
+  if (Count() == 0) return;
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> guard(table.lock);
+  for (auto& entry : table.leases) {
+    if (entry.second.owner == owner) entry.second.owner = nullptr;
   }
 }
 

@@ -49,6 +49,8 @@ struct Inode final {
 void ForgetDescriptor(int fd);
 // Must be called before the descriptors of an ending environment are closed.
 void DropAllOf(const Environment* owner);
+// Instead of DropAllOf(), if a registration may still be used: the leases and their descriptors stay.
+void DisownAllOf(const Environment* owner);
 
 // For the event thread only. BreakRequested: the kernel's signal names this descriptor. RecheckAll: the signal may be
 // for any lease.

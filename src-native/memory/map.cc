@@ -8,6 +8,7 @@
 #include "args.h"
 #include "environment.h"
 #include "exports.h"
+#include "registration/ledger.h"
 
 namespace mapdirect {
 namespace {
@@ -19,6 +20,10 @@ Napi::Value Register(const Napi::CallbackInfo& info, void* base, std::size_t res
   if (range != nullptr) return Return(info, range->index);
   ::munmap(base, reserved);
   return Return(info, -ENOMEM);
+}
+
+bool IsRegistered(const Range* range) {
+  return ledger::Count() > 0 && ledger::CountOf({{range->index, range->serial.load()}}) > 0;
 }
 
 }  // namespace
@@ -95,15 +100,17 @@ Napi::Value Cover(const Napi::CallbackInfo& info) {
   return Return(info, covered);
 }
 
-// close(slot) -> 0
+// close(slot) -> 0; -EBUSY: it is registered
 Napi::Value Close(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
+  if (range != nullptr && IsRegistered(range)) return Return(info, -EBUSY);
   return Return(info, range == nullptr ? -EINVAL : ranges::Close(range));
 }
 
-// abandon(slot) -> 0
+// abandon(slot) -> 0; -EBUSY: it is registered
 Napi::Value Abandon(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
+  if (range != nullptr && IsRegistered(range)) return Return(info, -EBUSY);
   return Return(info, range == nullptr ? -EINVAL : ranges::Abandon(range));
 }
 

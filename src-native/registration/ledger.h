@@ -1,7 +1,7 @@
 // The process-wide ledger of registrations: devices, and other users outside of this process's control, that hold
 // addresses of our ranges.
 //
-//   kLive ──RevokeTenant(), RevokeAllOf()──► kRevoking ──confirmed──► kRevoked ──Deregister()──► gone
+//   kLive ──RevokeTenants(), RevokeAllOf()─► kRevoking ──confirmed──► kRevoked ──Deregister()──► gone
 //     │                                          │  ▲                                              ▲
 //     │                             not confirmed▼  │ tried again                                  │
 //     │                                       kUnfenced                                            │
@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
 
 #include "lease/listener.h"
 #include "memory/ranges.h"
@@ -50,6 +51,9 @@ namespace ledger {
 
 using Id = std::int64_t;  // from 1, never used again
 
+// Slot to serial: see ranges.h.
+using Tenants = std::unordered_map<std::uint32_t, std::uint64_t>;
+
 // Bytes from the start of the range.
 struct Span final {
   std::size_t offset;
@@ -60,7 +64,7 @@ struct Span final {
 enum class State { kGone = 0, kLive = 1, kRevoking = 2, kRevoked = 3, kUnfenced = 4 };
 
 // Enters a registration. Returns its id, or a negative errno; then the provider's side is destroyed. -ECANCELED: the
-// range is fenced, is being fenced, or has ended.
+// range is fenced, or is being fenced.
 [[nodiscard]] Id Add(Range* range, Span span, const Environment* owner, std::shared_ptr<Listener> listener,
                      std::unique_ptr<Registered> registered);
 
@@ -73,19 +77,25 @@ enum class State { kGone = 0, kLive = 1, kRevoking = 2, kRevoked = 3, kUnfenced 
 // the registration at the moment; or the errno of the provider: the state is kUnfenced then.
 [[nodiscard]] int Deregister(Id id);
 
-// For a fence: ends all registrations of a tenant, and lets it have no new ones. Each owner receives the notice
-// kRevoked. Returns 0 if every end is confirmed, else a negative errno. May be called again. Any thread; takes as long
-// as the providers take.
-[[nodiscard]] int RevokeTenant(std::uint32_t index, std::uint64_t serial);
+// From now on these tenants have no new registration.
+void Bar(const Tenants& tenants);
 
-// For the end of an environment: ends all registrations of its ranges, without a notice. Returns as RevokeTenant().
+// Ends all registrations of these tenants. Each owner receives the notice kRevoked. Returns 0 if every end is
+// confirmed, else a negative errno. May be called again. Any thread; takes as long as the providers take.
+[[nodiscard]] int RevokeTenants(const Tenants& tenants);
+
+// Ends one registration likewise: its device is gone.
+[[nodiscard]] int Revoke(Id id);
+
+// For the end of an environment: ends all its registrations, without a notice. Returns as RevokeTenants(). A
+// registration whose end is not confirmed stays in the ledger, without an owner.
 [[nodiscard]] int RevokeAllOf(const Environment* owner);
 
 [[nodiscard]] State StateOf(Id id);
 
-// The number of registrations whose end is not confirmed, of all ranges or of one tenant.
+// The number of registrations whose end is not confirmed, of all ranges or of some tenants.
 [[nodiscard]] std::uint32_t Count();
-[[nodiscard]] std::uint32_t CountOf(std::uint32_t index, std::uint64_t serial);
+[[nodiscard]] std::uint32_t CountOf(const Tenants& tenants);
 
 }  // namespace ledger
 }  // namespace mapdirect

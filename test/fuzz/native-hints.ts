@@ -46,9 +46,12 @@ const part: Hints = [slots, pages, pages];
 /** Ranges must stay writable: stores go to every slot, and only TypeScript knows what may be stored where. */
 const writable = plain(PROT_READ | PROT_WRITE);
 const noFile = plain(-1);
+/** A registration must end at once, and at the second attempt at the latest. */
+const noDelay = plain(0);
+const failures = plain(0, 1);
 
 /** An argument with hints alone, which no wrong value replaces. */
-export const exact = new Set<readonly Value<NativeWorld>[]>([writable, noFile]);
+export const exact = new Set<readonly Value<NativeWorld>[]>([writable, noFile, noDelay, failures]);
 
 const hints: Readonly<Record<string, Hints>> = {
   map: [noFile, sizes, sizes, writable, flags],
@@ -128,6 +131,11 @@ const hints: Readonly<Record<string, Hints>> = {
   findLease: [sizes, sizes],
   watch: [descriptors],
   unwatch: [small],
+  registerPlain: [...part, noDelay, failures],
+  deregister: [small],
+  revoke: [small],
+  revokeRange: [slots],
+  registrationState: [small],
   resourceLimit: [small],
   tryMap: [noFile, sizes, writable, flags],
   tryLease: [descriptors],

@@ -121,6 +121,7 @@ export function emulatedBackend(reasons: readonly string[]): Backend {
     capabilities,
     files: emulatedFiles,
     leaseEvents: undefined,
+    registrations: undefined,
     faultEvents: undefined,
     tryDirect: () => errno.EOPNOTSUPP,
     reasons: Object.freeze([...reasons]),

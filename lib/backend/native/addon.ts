@@ -1,4 +1,5 @@
 import type { FutexCalls } from './futex-calls.js';
+import type { RegistrationCalls } from './registration-calls.js';
 
 /**
  * The exports of the native addon, typed and grouped by the file of src-native that defines them. Every function takes
@@ -7,7 +8,7 @@ import type { FutexCalls } from './futex-calls.js';
  * process-wide table (src-native/memory/ranges.h). Offsets and lengths are bytes; those with a `slot` count from the
  * start of the range.
  */
-export interface Addon extends FutexCalls {
+export interface Addon extends FutexCalls, RegistrationCalls {
   /**
    * 128 bytes shared with the addon: 16 registers, each a double or a 64-bit integer, for more arguments and more
    * results.
@@ -31,9 +32,12 @@ export interface Addon extends FutexCalls {
   remap(slot: number, at: number, length: number, prot: number, flags: number): number;
   /** Puts an anonymous placeholder over part of a slot: later stores reach no file. */
   cover(slot: number, at: number, length: number): number;
-  /** Ends the range: the pages of the file are gone on return. The addresses stay until the last user has ended. */
+  /**
+   * Ends the range: the pages of the file are gone on return. The addresses stay until the last user has ended. -EBUSY:
+   * it is registered.
+   */
   close(slot: number): number;
-  /** Ends the range after garbage collection: remaining users keep the memory as it is. */
+  /** Ends the range after garbage collection: remaining users keep the memory as it is. -EBUSY: it is registered. */
   abandon(slot: number): number;
   /** Register 0 (integer): the address. */
   address(slot: number): number;
@@ -306,6 +310,10 @@ export interface Addon extends FutexCalls {
    * - 4 'intact': no opener waits for lease `id` any more, and the lease is held. A notice about a lease may arrive
    *   after releaseLease(), if it was sent before. No hint arrives after unwatch().
    * - 5: the fault guard has healed a fault, or several, in some range of the process. `id` is 0.
+   * - 6: registration `id` has ended without deregister(). `detail`: 0, or the negative errno of its provider, which has
+   *   not confirmed the end; then the notice comes once more after the end.
+   * - 7 'unfenced': lease `id` is due, and a registration has not ended: the ranges, the locks and the lease stay until it
+   *   ends. `detail`: the negative errno; 1: the kernel has taken the lease.
    */
   onNotices(listener: (kind: number, id: number, detail: number) => void): number;
   /**

@@ -9,6 +9,7 @@ import type { Backend, Capabilities } from '../backend.js';
 import { NativeLeaseEvents } from './lease-events.js';
 import { nativeCalls, type Native } from './register-calls.js';
 import { NativeFiles } from './files.js';
+import { NativeRegistrations } from './registrations.js';
 import { NativeRegion } from './region.js';
 import { openScratch } from './scratch-file.js';
 import { liveMappings } from '../live-mappings.js';
@@ -69,6 +70,7 @@ export function nativeBackend(addon: Addon): Backend {
     capabilities,
     files,
     leaseEvents: new NativeLeaseEvents(addon),
+    registrations: new NativeRegistrations(addon),
     faultEvents: native.faultGuard,
     reasons: [],
     method: (granularity) => methods[granularity],

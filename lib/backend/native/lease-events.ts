@@ -5,7 +5,13 @@ import type { Identity } from '../../storage/inode-id.js';
 import type { Addon } from './addon.js';
 
 // As src-native/lease/listener.h numbers them.
-const notices: Readonly<Record<number, LeaseNotice>> = { 1: 'break', 2: 'ended', 3: 'hint', 4: 'intact' };
+const notices: Readonly<Record<number, LeaseNotice>> = {
+  1: 'break',
+  2: 'ended',
+  3: 'hint',
+  4: 'intact',
+  7: 'unfenced',
+};
 
 /** {@link LeaseEvents} through the addon. */
 export class NativeLeaseEvents implements LeaseEvents {

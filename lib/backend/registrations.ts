@@ -1,0 +1,39 @@
+import type { Region, Span } from './region.js';
+
+/**
+ * 'live': peers may use the memory. 'revoking': its end has begun. 'revoked': its end is confirmed. 'unfenced': its
+ * provider did not confirm the end, so a peer may still use the memory. 'gone': it was deregistered.
+ */
+export type RegistrationState = 'gone' | 'live' | 'revoking' | 'revoked' | 'unfenced';
+
+/** How a registration without a device ends: for tests of slow and of failing providers. */
+export interface Rehearsal {
+  /** Milliseconds that each attempt to end it takes. Default: 0. */
+  readonly delay?: number;
+  /** The first attempts fail with EIO: so many, or all (-1). Default: 0. */
+  readonly failures?: number;
+}
+
+/**
+ * The ledger of the registrations of the process (src-native/registration/ledger.h). A registration keeps the addresses
+ * of its range. Results are 0 or a negative errno.
+ */
+export interface RegistrationLedger {
+  /**
+   * Sets the one listener of this thread. It hears of the end of a registration that it did not deregister (result 0),
+   * and once of an end that was not confirmed, in a later turn of the event loop.
+   */
+  listen(listener: (id: number, result: number) => void): void;
+  /** Registers without a device. @returns the id. @throws ECANCELED: the region is fenced. */
+  registerPlain(region: Region, span: Span, path: string | undefined, rehearsal?: Rehearsal): number;
+  /**
+   * -EBUSY: operations of this process use the memory, or another thread is ending the registration. -ENOENT: it is
+   * gone. Another errno: its state is 'unfenced', and this may be called again.
+   */
+  deregister(id: number): number;
+  /** Ends all registrations of a region, before its pages go. Takes as long as the providers take. */
+  revokeAll(region: Region): number;
+  /** Ends one registration likewise, whose device is gone. */
+  revoke(id: number): number;
+  state(id: number): RegistrationState;
+}
