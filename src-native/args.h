@@ -30,6 +30,12 @@ namespace mapdirect {
   return static_cast<std::size_t>(Int(info, index));
 }
 
+[[nodiscard]] inline double Float(const Napi::CallbackInfo& info, std::size_t index) {
+  double value = 0;
+  napi_get_value_double(info.Env(), info[index], &value);
+  return value;
+}
+
 [[nodiscard]] inline int Int32(const Napi::CallbackInfo& info, std::size_t index) {
   return static_cast<int>(Int(info, index));
 }

@@ -1,6 +1,8 @@
 #include "memory/fault_guard.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -22,9 +24,17 @@ void OnSignal(int signal, siginfo_t* info, void* context);
 
 std::atomic<int> announce_to{-1};
 
-// The pages of the last faults whose cause was gone. Such an access is tried again, once.
+// An access whose cause is gone is tried again. A file that changes all the time may take several tries; more of them
+// in a row are an access that fails for a cause that the guard does not see.
+constexpr std::uint32_t kTries = 16;
+constexpr std::int64_t kRowNanoseconds = 1'000'000;
+struct Tried final {
+  std::atomic<std::uintptr_t> place{0};  // a page and a thread
+  std::atomic<std::int64_t> last{0};
+  std::atomic<std::uint32_t> times{0};
+};
 constexpr std::size_t kTried = 256;
-std::atomic<std::uintptr_t> tried[kTried];
+Tried tried[kTried];
 
 bool IsOurs(const struct sigaction& action) {
   return (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == OnSignal;
@@ -55,9 +65,23 @@ bool Replace(const ranges::Found& range, const Fault& fault) {
   return Cover(range, fault) || Cover(range, {fault.serial, 0, range.length, fault.reason});
 }
 
-bool WasTried(std::uintptr_t address) {
-  const std::uintptr_t page = address / PageSize();
-  return tried[page % kTried].exchange(page, std::memory_order_relaxed) == page;
+std::int64_t Now() {
+  struct timespec now;
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * std::int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+bool MayTryAgain(std::uintptr_t address) {
+  const auto thread = static_cast<std::uintptr_t>(::syscall(SYS_gettid));
+  const std::uintptr_t place = address / PageSize() ^ thread << 40;
+  Tried& entry = tried[(address / PageSize() + thread) % kTried];
+  const std::int64_t now = Now();
+  const bool is_same = entry.place.exchange(place, std::memory_order_relaxed) == place;
+  const bool is_row = is_same && now - entry.last.load(std::memory_order_relaxed) < kRowNanoseconds;
+  const std::uint32_t times = is_row ? entry.times.load(std::memory_order_relaxed) + 1 : 1;
+  entry.last.store(now, std::memory_order_relaxed);
+  entry.times.store(times, std::memory_order_relaxed);
+  return times <= kTries;
 }
 
 void Announce() {
@@ -75,8 +99,8 @@ bool Heal(const siginfo_t& info, const void* context) {
   if (!range) return info.si_code == BUS_ADRERR && ranges::IsReserved(address);
   if (!range->guarded) return false;
   const std::optional<Fault> fault = fault_reason::Diagnose(*range, address, info, context);
-  if (!fault && !WasTried(address)) return true;
-  if (!Replace(*range, fault ? *fault : fault_reason::Unexplained(*range, address))) return false;
+  if (!fault && MayTryAgain(address)) return true;
+  if (!Replace(*range, fault ? *fault : fault_reason::Unexplained(*range, address, context))) return false;
   Announce();
   return true;
 }

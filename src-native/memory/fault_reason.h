@@ -15,12 +15,12 @@
 namespace mapdirect::fault_reason {
 
 // Returns the bad pages around `address` (offset and length are whole pages of the range) and the reason. Returns
-// nothing if the cause is gone, so that the access can be tried again; the caller bounds the number of tries.
+// nothing if no cause is left, so that the access can be tried again; the caller bounds the number of tries.
 [[nodiscard]] std::optional<Fault> Diagnose(const ranges::Found& range, std::uintptr_t address, const siginfo_t& info,
                                             const void* context);
 
-// The fault of a page for which Diagnose() has found no cause twice.
-[[nodiscard]] Fault Unexplained(const ranges::Found& range, std::uintptr_t address);
+// The fault of a page for which Diagnose() finds no cause, although the access fails again and again.
+[[nodiscard]] Fault Unexplained(const ranges::Found& range, std::uintptr_t address, const void* context);
 
 // The access that faulted was a store (memory/arch/).
 [[nodiscard]] bool WasStore(const void* context);

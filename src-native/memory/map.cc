@@ -28,13 +28,14 @@ bool IsRegistered(const Range* range) {
 
 }  // namespace
 
-// map(fd, offset, length, prot, flags) -> slot
+// map(fd, offset, length, prot, flags, dev, ino) -> slot; dev and ino are those of the file
 Napi::Value Map(const Napi::CallbackInfo& info) {
   const std::size_t length = Size(info, 2);
   const int fd = DescriptorArg(info, 0);
   const std::int64_t offset = Int(info, 1);
   void* const base = ::mmap(/*addr=*/nullptr, length, Int32(info, 3), FreeFlags(info, 4), fd, offset);
-  return Register(info, base, length, length, {fd, static_cast<std::uint64_t>(offset)});
+  return Register(info, base, length, length,
+                  {fd, static_cast<std::uint64_t>(offset), {Float(info, 5), Float(info, 6)}});
 }
 
 // reserve(length, flags, align, phase) -> slot; its address is `phase` past a multiple of `align`, a power of two. All
@@ -60,8 +61,8 @@ Napi::Value Reserve(const Napi::CallbackInfo& info) {
   return Register(info, base, length, /*length=*/0, {/*fd=*/-1, /*offset=*/0});
 }
 
-// mapFixed(slot, at, fd, offset, length, prot, flags) -> 0; -EINVAL: also for a fenced range, and where a gap would
-// stay before `at`
+// mapFixed(slot, at, fd, offset, length, prot, flags, dev, ino) -> 0; -EINVAL: also for a fenced range, and where a gap
+// would stay before `at`
 Napi::Value MapFixed(const Napi::CallbackInfo& info) {
   Range* const range = RangeArg(info, 0);
   const std::size_t at = Size(info, 1);
@@ -73,6 +74,8 @@ Napi::Value MapFixed(const Napi::CallbackInfo& info) {
                               DescriptorArg(info, 2), Int(info, 3));
   if (placed == MAP_FAILED) return Return(info, -errno);
   range->offset.store(Size(info, 3) - at, std::memory_order_release);
+  range->dev.store(Float(info, 7), std::memory_order_release);
+  range->ino.store(Float(info, 8), std::memory_order_release);
   range->fd.store(DescriptorArg(info, 2), std::memory_order_release);
   range->length.store(at + length, std::memory_order_release);
   return Return(info, 0);

@@ -138,6 +138,8 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, Source source, 
   range->serial.store(next_serial++, std::memory_order_release);
   range->guarded.store(true, std::memory_order_release);
   range->offset.store(source.offset, std::memory_order_release);
+  range->dev.store(source.file.dev, std::memory_order_release);
+  range->ino.store(source.file.ino, std::memory_order_release);
   range->reserved.store(reserved, std::memory_order_release);
   range->fd.store(source.fd, std::memory_order_release);
   range->length.store(length, std::memory_order_release);
@@ -162,6 +164,7 @@ std::optional<Found> Look(const Range& range) {
                        range.length.load(std::memory_order_acquire),
                        range.fd.load(std::memory_order_acquire),
                        range.offset.load(std::memory_order_acquire),
+                       {range.dev.load(std::memory_order_acquire), range.ino.load(std::memory_order_acquire)},
                        range.guarded.load(std::memory_order_acquire),
                        serial,
                        range.index};

@@ -30,6 +30,12 @@ namespace mapdirect {
 
 class Environment;
 
+// The numbers of stat(2) that identify a file, as JavaScript has them: rounded past 2^53. Both 0: not known.
+struct FileId final {
+  double dev{0};
+  double ino{0};
+};
+
 // Owned by the table and never freed, so a pointer is valid for the life of the process. Any thread and any signal
 // handler may read the atomic fields without a lock; only Find() reads them together. The lock of the table guards all
 // other fields.
@@ -39,6 +45,8 @@ struct alignas(64) Range final {
   std::atomic<std::size_t> reserved{0};  // the length for munmap(2)
   std::atomic<int> fd{-1};               // for fstat(2), to learn where the file ends now; -1: no file
   std::atomic<std::uint64_t> offset{0};  // of the base in the file
+  std::atomic<double> dev{0};            // of the file that `fd` names: see FileId
+  std::atomic<double> ino{0};
   std::atomic<bool> guarded{true};       // the fault guard heals the range
   std::atomic<std::uint32_t> users{0};   // see the picture above
   std::atomic<std::uint32_t> shared{0};  // users that are SharedArrayBuffers
@@ -59,6 +67,7 @@ namespace ranges {
 struct Source final {
   int fd;  // -1: none
   std::uint64_t offset;
+  FileId file{};
 };
 
 // Takes a slot for [base, base + reserved) with one user, its owner. Returns nullptr if the table cannot grow.
@@ -73,6 +82,7 @@ struct Found final {
   std::size_t length;
   int fd;
   std::uint64_t offset;
+  FileId file;
   bool guarded;
   std::uint64_t serial;
   std::uint32_t index;

@@ -45,7 +45,7 @@ class Objects implements NativeWorld {
     return made;
   }
 
-  addRange(slot = addon.map(-1, 0, LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS)): void {
+  addRange(slot = addon.map(-1, 0, LENGTH, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, 0, 0)): void {
     this.ranges.push(slot);
     if (this.ranges.length > MOST_RANGES) addon.close(this.ranges.shift()!);
   }

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Scratch } from '../support/scratch.js';
 import { ROOT } from '../support/paths.js';
 import { skipFor } from '../support/skip.js';
@@ -30,8 +31,8 @@ function missing(): string | undefined {
 
 const needs = skipFor(missing());
 
-function run(check: string): { status: number | null; signal: string | null; stdout: string } {
-  const { status, signal, stdout } = spawnSync(program, [check, scratch.dir], { encoding: 'utf8', timeout: 60_000 });
+function run(...args: readonly string[]): { status: number | null; signal: string | null; stdout: string } {
+  const { status, signal, stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: 60_000 });
   return { status, signal, stdout };
 }
 
@@ -50,5 +51,21 @@ needs.describe('earlier handlers of SIGBUS, checked in C++', () => {
 
   test('resethand: SA_RESETHAND calls a handler once, and then the process ends', () => {
     expect(run('resethand')).toEqual({ status: null, signal: 'SIGBUS', stdout: 'done\n' });
+  });
+});
+
+// In memory a hole gets its page also when it is read, and the guard asks other questions.
+describe.each([
+  ['in memory', []],
+  ['in the folder for temporary files', [tmpdir()]],
+])('a cause that has changed before the guard asks for it, files %s', (_where, folder) => {
+  needs.test.each([
+    ['stranger', 'a descriptor that names another file by now: that file is not changed'],
+    ['closed', 'a descriptor that was closed'],
+    ['grown', 'a file that is long again: nothing is lost, however often that comes'],
+    ['endless', 'an access that fails for no visible cause is given up'],
+    ['changing', 'a file that changes its length all the time: each loss is a truncation'],
+  ])('%s: %s', (check) => {
+    expect(run(check, ...folder)).toEqual({ status: 0, signal: null, stdout: 'done\n' });
   });
 });

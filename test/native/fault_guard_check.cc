@@ -1,6 +1,6 @@
 // Checks of the fault guard that JavaScript cannot do: the flags and masks of earlier handlers, and faults whose cause
-// has changed before the handler asks for it. Argument: the name of the check, and a folder. Prints "done", or the
-// fault.
+// has changed before the handler asks for it. Arguments: the name of the check, and the folder of its files, if any.
+// Prints "done", or the fault.
 
 #include <fcntl.h>
 #include <signal.h>
@@ -9,11 +9,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
+#include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -229,15 +231,160 @@ void TooMany() {
           "a handler that is known was refused");
 }
 
+// -- A cause that has changed before the handler asks for it.
+
+constexpr std::size_t kPages = 4;
+
+std::string folder;  // of the files; empty: they are in memory
+
+int MakeFileIn(const std::string& path) {
+  std::string name = path + "/mapdirect-fault-XXXXXX";
+  const int fd = ::mkstemp(name.data());
+  ::unlink(name.c_str());
+  return fd;
+}
+
+int MakeFile(std::size_t length) {
+  const int fd = folder.empty() ? static_cast<int>(::memfd_create("fault", MFD_CLOEXEC)) : MakeFileIn(folder);
+  Require(fd >= 0 && ::ftruncate(fd, static_cast<off_t>(length)) == 0, "no file");
+  return fd;
+}
+
+// A mapping of a file, by a descriptor of its own.
+struct Mapped final {
+  explicit Mapped(int file) : fd(::dup(file)) {
+    struct stat facts;
+    ::fstat(fd, &facts);
+    const FileId id = {static_cast<double>(facts.st_dev), static_cast<double>(facts.st_ino)};
+    base = static_cast<volatile char*>(::mmap(nullptr, kPages * kPage, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0));
+    range = ranges::Add(const_cast<char*>(base), kPages * kPage, kPages * kPage, ranges::Source{fd, 0, id}, kOwner);
+    Require(range != nullptr, "no slot");
+  }
+  ~Mapped() {
+    static_cast<void>(ranges::Close(range));
+    ::close(fd);
+  }
+  Mapped(const Mapped&) = delete;
+  Mapped& operator=(const Mapped&) = delete;
+
+  int fd;
+  volatile char* base;
+  Range* range;
+};
+
+off_t BlocksOf(int fd) {
+  struct stat facts;
+  ::fstat(fd, &facts);
+  return facts.st_blocks;
+}
+
+void RequireReason(const Mapped& mapped, FaultReason reason) {
+  const auto fault = ranges::TakeFault(mapped.range);
+  Require(fault.has_value(), "no fault was noted");
+  Require(fault->reason == reason, "the fault has another reason");
+}
+
+// The descriptor was closed, and its number is that of another file. That file is neither asked nor changed.
+void Stranger() {
+  InstallGuard();
+  const int file = MakeFile(kPages * kPage);
+  const int stranger = MakeFile(kPages * kPage);
+  const Mapped mapped(file);
+  Require(::dup2(stranger, mapped.fd) == mapped.fd, "dup2");
+  Require(::ftruncate(file, 0) == 0, "ftruncate");
+  mapped.base[2 * kPage] = 1;
+  Require(BlocksOf(stranger) == 0, "the guard has changed the file of a stranger");
+  RequireReason(mapped, FaultReason::kIo);
+  const volatile char zero = mapped.base[kPage];
+  Require(zero == 0, "a lost page is not empty");
+  RequireReason(mapped, FaultReason::kIo);
+}
+
+void Closed() {
+  InstallGuard();
+  const int file = MakeFile(kPages * kPage);
+  const Mapped mapped(file);
+  ::close(mapped.fd);
+  Require(::ftruncate(file, 0) == 0, "ftruncate");
+  mapped.base[2 * kPage] = 1;
+  RequireReason(mapped, FaultReason::kIo);
+}
+
+// As the kernel reports a failed access. A process may send itself any si_code.
+void Report(const Mapped& mapped, std::size_t page) {
+  siginfo_t info = {};
+  info.si_signo = SIGBUS;
+  info.si_code = BUS_ADRERR;
+  info.si_addr = const_cast<char*>(mapped.base + page * kPage);
+  Require(::syscall(SYS_rt_tgsigqueueinfo, ::getpid(), ::gettid(), SIGBUS, &info) == 0, "no signal");
+}
+
+// An access failed, and the file is long again when the handler asks: nothing is lost.
+void GrownBack() {
+  InstallGuard();
+  const int file = MakeFile(kPages * kPage);
+  const Mapped mapped(file);
+  for (int i = 0; i < 3; i++) {
+    for (std::size_t page = 0; page < kPages; page++) {
+      mapped.base[page * kPage] = 7;
+      Report(mapped, page);
+      Require(mapped.base[page * kPage] == 7, "a page was lost that the file has");
+    }
+    ::usleep(2000);  // longer than a row of tries
+  }
+  Require(!ranges::TakeFault(mapped.range), "a fault was noted for a page that the file has");
+}
+
+// An access that fails again and again without a cause does not keep the thread for ever.
+void Endless() {
+  InstallGuard();
+  const int file = MakeFile(kPages * kPage);
+  const Mapped mapped(file);
+  for (int i = 0; i < 1'000'000; i++) {
+    Report(mapped, 1);
+    if (ranges::TakeFault(mapped.range)) return;
+  }
+  Require(false, "the access is tried again for ever");
+}
+
+// Another process makes the file shorter and longer all the time. Each lost page is truncated, and none is `io`.
+void Changing() {
+  InstallGuard();
+  const int file = MakeFile(kPages * kPage);
+  std::atomic<bool> stop{false};
+  std::thread other([&] {
+    for (bool is_long = false; !stop; is_long = !is_long) {
+      Require(::ftruncate(file, is_long ? kPages * kPage : 0) == 0, "ftruncate");
+      ::usleep(20);
+    }
+  });
+  int lost = 0;
+  for (int i = 0; lost < 2000 && i < 1'000'000; i++) {
+    const Mapped mapped(file);
+    const volatile char byte = mapped.base[(i % kPages) * kPage];
+    static_cast<void>(byte);
+    const auto fault = ranges::TakeFault(mapped.range);
+    if (!fault) continue;
+    lost++;
+    Require(fault->reason == FaultReason::kTruncated, "a fault has another reason");
+  }
+  stop = true;
+  other.join();
+  Require(lost > 0, "there was no fault");
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
   const std::map<std::string, void (*)()> checks = {
-      {"mask", Mask},       {"nodefer", NoDefer},    {"nested", NestedSignals}, {"resethand", ResetHand},
-      {"restart", Restart}, {"noinfo", WithoutInfo}, {"order", Order},          {"many", TooMany},
+      {"mask", Mask},         {"nodefer", NoDefer},    {"nested", NestedSignals}, {"resethand", ResetHand},
+      {"restart", Restart},   {"noinfo", WithoutInfo}, {"order", Order},          {"many", TooMany},
+      {"stranger", Stranger}, {"closed", Closed},      {"grown", GrownBack},      {"endless", Endless},
+      {"changing", Changing},
   };
   const auto check = checks.find(arguments[1]);
   Require(check != checks.end(), "no such check");
+  folder = arguments[2] == nullptr ? "" : arguments[2];
   check->second();
   std::puts("done");
 }

@@ -19,15 +19,28 @@ export interface Addon extends FutexCalls, RegistrationCalls {
 
   // memory/map.cc
 
-  /** mmap(2). Returns the slot. */
-  map(fd: number, offset: number, length: number, prot: number, flags: number): number;
+  /**
+   * mmap(2). Returns the slot. `dev`, `ino`: of the file, rounded past 2^53. The fault guard asks the descriptor only
+   * while it is this file. Both 0: there is no file, or it is not known.
+   */
+  map(fd: number, offset: number, length: number, prot: number, flags: number, dev: number, ino: number): number;
   /**
    * Reserves address space without memory behind it and returns the slot. The address is `phase` past a multiple of
    * `align`, a power of two. `flags`: flags of mmap(2) that choose the address.
    */
   reserve(length: number, flags: number, align: number, phase: number): number;
-  /** mmap(2) with MAP_FIXED inside the address space of a slot. */
-  mapFixed(slot: number, at: number, fd: number, offset: number, length: number, prot: number, flags: number): number;
+  /** mmap(2) with MAP_FIXED inside the address space of a slot. `dev`, `ino`: as map(). */
+  mapFixed(
+    slot: number,
+    at: number,
+    fd: number,
+    offset: number,
+    length: number,
+    prot: number,
+    flags: number,
+    dev: number,
+    ino: number,
+  ): number;
   /** mmap(2) with MAP_FIXED of the same file over part of a slot: its pages again, after a fault. */
   remap(slot: number, at: number, length: number, prot: number, flags: number): number;
   /** Puts an anonymous placeholder over part of a slot: later stores reach no file. */

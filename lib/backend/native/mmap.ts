@@ -53,7 +53,7 @@ function mapWithSync(request: RegionRequest, unit: number, mmap: (flags: number)
 
 /** Address space of `reserve` bytes, the mapping at its start. */
 function mmapIntoReserve(addon: Addon, request: RegionRequest, unit: number): MmapResult {
-  const fd = request.file?.fd ?? -1;
+  const { file, offset, length, prot } = request;
   // Huge pages (hugetlbfs, DAX, the page cache) need address and file offset equal modulo their size.
   const align = Math.max(unit, request.reserve < HUGE_PAGE ? PAGE_SIZE : HUGE_PAGE);
   const slot = checked(
@@ -64,7 +64,10 @@ function mmapIntoReserve(addon: Addon, request: RegionRequest, unit: number): Mm
   );
   try {
     return mapWithSync(request, unit, (flags) => {
-      const result = addon.mapFixed(slot, 0, fd, request.offset, roundUp(request.length, unit), request.prot, flags);
+      const bytes = roundUp(length, unit);
+      const dev = Number(file?.dev ?? 0);
+      const ino = Number(file?.ino ?? 0);
+      const result = addon.mapFixed(slot, 0, file?.fd ?? -1, offset, bytes, prot, flags, dev, ino);
       return result < 0 ? result : slot;
     });
   } catch (error) {
@@ -104,5 +107,8 @@ export function mmapRegion(addon: Addon, request: RegionRequest, unit: number): 
   const { file, offset, length, prot, reserve } = request;
   checkUnit(request, unit);
   if (reserve > length) return mmapIntoReserve(addon, request, unit);
-  return mapWithSync(request, unit, (flags) => addon.map(file?.fd ?? -1, offset, roundUp(length, unit), prot, flags));
+  const bytes = roundUp(length, unit);
+  const dev = Number(file?.dev ?? 0);
+  const ino = Number(file?.ino ?? 0);
+  return mapWithSync(request, unit, (flags) => addon.map(file?.fd ?? -1, offset, bytes, prot, flags, dev, ino));
 }

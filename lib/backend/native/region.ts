@@ -335,11 +335,11 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
       if (this.native.addon.users(this.slot) > 1) return false;
       this.reach = 0;
     }
-    const fd = this.file?.fd ?? -1;
-    this.check(
-      this.native.addon.mapFixed(this.slot, now, fd, this.offset + now, wanted - now, this.prot, this.mmapFlags),
-      'mmap',
-    );
+    const { file, native, slot, prot, mmapFlags } = this;
+    const from = this.offset + now;
+    const dev = Number(file?.dev ?? 0);
+    const ino = Number(file?.ino ?? 0);
+    this.check(native.addon.mapFixed(slot, now, file?.fd ?? -1, from, wanted - now, prot, mmapFlags, dev, ino), 'mmap');
     try {
       this.populateLikeMmap(now, wanted - now);
     } catch (error) {

@@ -81,7 +81,7 @@ export function lease(fd: number, deadline: number): number {
 /** A window on all of a shared mapping of the file, and its slot. */
 export function mapped(fd: number, length: number): { slot: number; window: Buffer } {
   const { PROT_READ = 0, PROT_WRITE = 0, MAP_SHARED = 0 } = addon.constants();
-  const slot = addon.map(fd, 0, length, PROT_READ | PROT_WRITE, MAP_SHARED);
+  const slot = addon.map(fd, 0, length, PROT_READ | PROT_WRITE, MAP_SHARED, 0, 0);
   const window = addon.window(slot, 0, length);
   assert.ok(typeof window !== 'number');
   return { slot, window: Buffer.from(window) };

@@ -161,12 +161,12 @@ async function otherTenant(path: string): Promise<void> {
   const fd = open(path);
   const { PROT_READ = 0, PROT_WRITE = 0, MAP_SHARED = 0 } = addon.constants();
   const id = lease(fd, 200);
-  const closed = addon.map(fd, 0, 4096, PROT_READ, MAP_SHARED);
+  const closed = addon.map(fd, 0, 4096, PROT_READ, MAP_SHARED, 0, 0);
   assert.equal(addon.fenceOnLeaseEnd(id, closed), 0);
   assert.equal(addon.close(closed), 0);
   writeFileSync(`${path}.other`, Buffer.alloc(4096));
   const other = addon.open(`${path}.other`, 2, 0);
-  const next = addon.map(other, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED);
+  const next = addon.map(other, 0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 0, 0);
   assert.equal(next, closed);
   assert.equal((await stranger.does('write', path)).result, 'in');
   await hears(GONE, id);

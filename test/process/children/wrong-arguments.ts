@@ -18,7 +18,7 @@ function call(name: string, ...args: readonly unknown[]): unknown {
 }
 
 function newSlot(): number {
-  return addon.map(-1, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+  return addon.map(-1, 0, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, 0, 0);
 }
 
 /** Values that are no slot and no descriptor, and that a conversion to an integer would make one. */
@@ -73,7 +73,7 @@ const ways: Readonly<Record<string, () => void | Promise<void>>> = {
   async lines() {
     const slot = addon.reserve(4 * PAGE_SIZE, 0, PAGE_SIZE, 0);
     assert.equal(addon.persistLinesAsync(slot, 0, PAGE_SIZE), EINVAL);
-    assert.equal(addon.mapFixed(slot, 0, -1, 0, PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS), 0);
+    assert.equal(addon.mapFixed(slot, 0, -1, 0, PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, 0, 0), 0);
     assert.equal(addon.persistLinesAsync(slot, 0, PAGE_SIZE + 1), EINVAL);
     assert.equal(addon.persistLinesAsync(slot, PAGE_SIZE + 1, 0), EINVAL);
     assert.equal(await addon.persistLinesAsync(slot, 0, PAGE_SIZE), 0);

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <utility>
 #include <vector>
 
 #include "scenarios.h"
@@ -25,11 +27,15 @@ void ManyFaults(const std::string& folder) {
   const std::string path = folder + "/many";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0 || ::ftruncate(fd, static_cast<off_t>(kLength)) != 0) runtime::Die("cannot make a file");
+  struct stat facts;
+  if (::fstat(fd, &facts) != 0) runtime::Die("fstat");
+  const auto [dev, ino] = std::pair(static_cast<double>(facts.st_dev), static_cast<double>(facts.st_ino));
   napi_env__ env;
   if (env.Number("guardFaults", {}) != 0) runtime::Die("guardFaults");
   std::vector<double> slots;
   for (std::size_t i = 0; i < kMappings; i++) {
-    slots.push_back(env.Number("map", {static_cast<double>(fd), 0, kLength, PROT_READ | PROT_WRITE, MAP_SHARED}));
+    slots.push_back(
+        env.Number("map", {static_cast<double>(fd), 0, kLength, PROT_READ | PROT_WRITE, MAP_SHARED, dev, ino}));
     if (slots.back() < 0) runtime::Die("map: %g", slots.back());
   }
   if (::ftruncate(fd, 0) != 0) runtime::Die("ftruncate");

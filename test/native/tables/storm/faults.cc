@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <thread>
@@ -30,7 +31,10 @@ class Mapped final {
     if (base == MAP_FAILED) runtime::Die("mmap");
     // An owner, since only an owner can close the range. Any address will do.
     const auto* const owner = reinterpret_cast<const mapdirect::Environment*>(this);
-    range_ = ranges::Add(base, kPages * kPage, kPages * kPage, {fd, 0}, owner);
+    struct stat facts;
+    if (::fstat(fd, &facts) != 0) runtime::Die("fstat");
+    const mapdirect::FileId file = {static_cast<double>(facts.st_dev), static_cast<double>(facts.st_ino)};
+    range_ = ranges::Add(base, kPages * kPage, kPages * kPage, {fd, 0, file}, owner);
     if (range_ == nullptr) runtime::Die("no slot");
     ranges::AddUser(range_);
   }
