@@ -217,15 +217,6 @@ describeBackends('persistRanges()', (backend) => {
     ]);
   });
 
-  test('nothing at a lost byte is nothing', () => {
-    const path = scratch.file(LENGTH);
-    using mapping = map(path, { backend });
-    truncateSync(path, 0);
-    mapping.view(0).fill(1);
-    mapping.persistRanges([[PAGE_SIZE + 8, 0]]);
-    truncateSync(path, LENGTH); // close() of the emulation writes the bytes back
-  });
-
   describe('refuses', () => {
     const wrong: readonly (readonly [
       title: string,
