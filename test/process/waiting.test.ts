@@ -22,4 +22,14 @@ native.describe('waiting calls of a process of their own', () => {
     const env = { MAPDIRECT_NO_FUTEX_WAITV: '1' };
     expectDone(await runChild('waiting', [file, 'old'], { nodeArgs: ['--expose-gc'], limit: 60_000, env }));
   });
+
+  test.each([
+    'a word that was truncated away',
+    'a word that was truncated away, without a listener',
+    'a break that this thread asks for',
+    'a break by another process',
+    'a break by another process, while wait() blocks',
+  ])('%s: each waiting call ends with ERR_MAPPING_FAULT', async (name) => {
+    expectDone(await runChild('waiting-lost', [scratch.file(Buffer.alloc(16384)), name], { limit: 60_000 }));
+  });
 });
