@@ -120,6 +120,14 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
 
 }  // namespace
 
+bool MayBeSecond() {
+  static std::atomic<std::int64_t> last{-1};
+  timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  const std::int64_t tick = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  return last.exchange(tick, std::memory_order_relaxed) != tick;
+}
+
 int Install() {
   static std::mutex lock;
   struct sigaction now;

@@ -58,7 +58,7 @@ const hints: Readonly<Record<string, Hints>> = {
   reserve: [sizes, [...flags, ...small], pages, pages],
   mapFixed: [slots, pages, noFile, sizes, pages, writable, flags],
   remap: [...part, writable, flags],
-  guardFaults: [],
+  guardFaults: [small],
   leaveUnguarded: [slots],
   takeFault: [slots],
   announceFaults: [],

@@ -69,8 +69,11 @@ export interface Addon extends FutexCalls, RegistrationCalls {
 
   // memory/fault_exports.cc
 
-  /** The fault guard becomes the first handler of SIGBUS. One system call if it is that already. */
-  guardFaults(): number;
+  /**
+   * The fault guard becomes the first handler of SIGBUS. One system call if it is that already; none in a tick of the
+   * kernel's clock in which another call has looked, unless `now`.
+   */
+  guardFaults(now: 0 | 1): number;
   /** A SIGBUS in the slot ends the process. */
   leaveUnguarded(slot: number): number;
   /**

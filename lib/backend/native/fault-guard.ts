@@ -41,14 +41,14 @@ export class FaultGuard implements FaultEvents {
   /** Called for each mapping: another library may have installed its own handler of SIGBUS since the last one. */
   install(): void {
     if (this.isOff) return;
-    this.putFirst();
+    this.putFirst(0);
     if (isWatchingListeners || !isMainThread) return;
     isWatchingListeners = true;
     this.watchListeners();
   }
 
-  private putFirst(): void {
-    const result = this.addon.guardFaults();
+  private putFirst(now: 0 | 1): void {
+    const result = this.addon.guardFaults(now);
     if (result === errno.ENOSPC) warnOnce();
     else checked(result, 'sigaction');
   }
@@ -59,7 +59,7 @@ export class FaultGuard implements FaultEvents {
    */
   private watchListeners(): void {
     const installAgain = (event: string | symbol): void => {
-      if (event === 'SIGBUS') this.putFirst();
+      if (event === 'SIGBUS') this.putFirst(1);
     };
     process.on('newListener', installAgain);
     process.on('removeListener', installAgain);

@@ -31,7 +31,7 @@ void ManyFaults(const std::string& folder) {
   if (::fstat(fd, &facts) != 0) runtime::Die("fstat");
   const auto [dev, ino] = std::pair(static_cast<double>(facts.st_dev), static_cast<double>(facts.st_ino));
   napi_env__ env;
-  if (env.Number("guardFaults", {}) != 0) runtime::Die("guardFaults");
+  if (env.Number("guardFaults", {1}) != 0) runtime::Die("guardFaults");
   std::vector<double> slots;
   for (std::size_t i = 0; i < kMappings; i++) {
     slots.push_back(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { truncateSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { map, type MapOptions } from '../../../../lib/index.js';
 import { PAGE } from '../../../support/sizes.js';
 import { loadSigbusAddon } from '../../../support/sigbus-addon.js';
@@ -11,6 +11,8 @@ import { runCase } from '../../../support/run-case.js';
 
 const [path = '', program = '', name = ''] = process.argv.slice(2);
 const LENGTH = 16 * PAGE;
+/** A map() in a later tick of the kernel's clock puts the guard in front again. */
+const laterTick = (): Promise<void> => pause(25);
 
 /** A mapping whose file has been truncated. The first touch of its view is the fault. */
 function truncated(options?: MapOptions): { touch: () => void; isHealed: () => boolean } {
@@ -95,7 +97,7 @@ const cases: Readonly<Record<string, () => void | Promise<void>>> = {
     process.removeAllListeners('SIGBUS');
     checkHealed();
   },
-  'a handler of another addon that was there before': () => {
+  'a handler of another addon that was there before': async () => {
     const addon = loadSigbusAddon(program);
     addon.install(0);
     checkHealed();
@@ -103,22 +105,26 @@ const cases: Readonly<Record<string, () => void | Promise<void>>> = {
     assert.equal(addon.foreignFault(), 7);
     assert.equal(addon.handled(), 1);
     checkHealed();
+    await laterTick();
+    checkHealed();
   },
-  'a later handler of another addon that calls the earlier one': () => {
+  'a later handler of another addon that calls the earlier one': async () => {
     const { touch, isHealed } = truncated();
     const addon = loadSigbusAddon(program);
     addon.install(1);
     touch();
     assert.equal(isHealed(), true);
     assert.equal(addon.foreignFault(), 7);
+    await laterTick();
     checkHealed();
     assert.equal(addon.foreignFault(), 7);
     assert.equal(addon.handled(), 2);
   },
-  'a later handler of another addon that calls nothing': () => {
+  'a later handler of another addon that calls nothing': async () => {
     map(path);
     const addon = loadSigbusAddon(program);
     addon.install(0);
+    await laterTick();
     checkHealed(); // its map() puts the guard in front again
     assert.equal(addon.foreignFault(), 7);
     checkHealed();
@@ -133,12 +139,13 @@ const cases: Readonly<Record<string, () => void | Promise<void>>> = {
     for (; warnings.length === 0 && mask < 256; mask++) {
       addon.install(1, mask);
       map(path).close();
-      await nextTurn();
+      await laterTick(); // the warning has come by then, too
     }
     assert.ok(mask > 60, `${mask} handlers`);
     checkHealed(); // this handler calls the guard
     assert.equal(addon.foreignFault(), 7);
     addon.install(0, 1);
+    await laterTick();
     checkHealed(); // it is known, so map() has put the guard in front of it
     assert.deepEqual(warnings, ['MAPDIRECT_HANDLERS']);
   },
