@@ -35,6 +35,7 @@ static T Slowly(T value) {
 }
 
 const GUARD = '  const std::lock_guard<std::mutex> guard(lock);\n';
+const TABLE_GUARD = '  const std::lock_guard<std::mutex> guard(table.lock);\n';
 
 module.exports = [
   {
@@ -96,5 +97,24 @@ module.exports = [
     file: 'memory/fault_log.cc',
     change: (text) => within(text, 'bool SeizeReady(', '::sched_yield();', 'return false;'),
     symptom: /a fault was not reported/,
+  },
+  {
+    name: 'found: a wait is cancelled without the lock',
+    file: 'futex/waiter_table.cc',
+    change: (text) => within(text, 'bool Cancel(', TABLE_GUARD, ''),
+    symptom: /ThreadSanitizer/,
+  },
+  {
+    name: 'found: a wait that was cancelled ends in another way',
+    file: 'futex/waiter_thread.cc',
+    change: (text) =>
+      within(text, 'int Decide(', '} else if (waiter.cancelled) {\n    waiter.outcome = -ECANCELED;\n', ''),
+    symptom: /a wait ended with .*, and cancel\(\) had returned 1/,
+  },
+  {
+    name: 'found: a word that was changed before the wait wakes nothing',
+    file: 'futex/waiter_thread.cc',
+    change: (text) => within(text, 'void WaiterThread::CompareAll(', 'waiter->changed = compared == -EAGAIN;', ''),
+    symptom: /a wake-up was lost/,
   },
 ];

@@ -32,6 +32,7 @@ void Actor::Live() {
       &Actor::Watch,      &Actor::Unwatch,    &Actor::Touch,
       &Actor::CheckSeal,  &Actor::CheckSeal,  &Actor::DropSeal,
       &Actor::Ask,        &Actor::Turn,       &Actor::Turn,
+      &Actor::Wait,       &Actor::Wait,       &Actor::EndWait,
   };
   constexpr std::size_t kCount = sizeof(kActs) / sizeof(kActs[0]);
   const InterruptTimer timer(world_);
@@ -57,7 +58,7 @@ void Actor::LastCall() {
   Object* const fd = env_->New(mapped->fd);
   Object* const none = env_->New(0.0);
   Object* const length = env_->New(4096.0);
-  switch (random_.Below(7)) {
+  switch (random_.Below(8)) {
     case 0:
       return void(env_->Call("window", {slot, none, length}));
     case 1:
@@ -70,6 +71,8 @@ void Actor::LastCall() {
       return void(env_->Call("watch", {fd}));
     case 5:
       return void(env_->Call("onNotices", {env_->New(runtime::Kind::kFunction)}));
+    case 6:
+      return Wait();
     default:
       return void(env_->Call("takeExtents", {none}));
   }
@@ -83,19 +86,20 @@ double Actor::Open(const std::string& path) {
   return fd;
 }
 
-void Actor::Register(double slot, double fd) {
+void Actor::Register(double slot, double fd, std::size_t file) {
   if (slot < 0) runtime::Die("map: %g", slot);
   world_.Count(kRanges);
   if (env_->Number("address", {slot}) != 0) runtime::Die("a range without an address");
-  mapped_.push_back({slot, fd, env_->Uint(0), {}});
+  mapped_.push_back({slot, fd, env_->Uint(0), file, {}});
 }
 
 Actor::Mapped* Actor::AnyMapped() { return mapped_.empty() ? nullptr : &mapped_[random_.Below(mapped_.size())]; }
 
 void Actor::Map() {
   if (mapped_.size() > 20) return Unmap();
-  const double fd = Open(world_.PlainFile(random_.Below(kPlainFiles)));
-  Register(env_->Number("map", {fd, 0, kFileSize, PROT_READ | PROT_WRITE, MAP_SHARED}), fd);
+  const std::size_t file = random_.Below(kPlainFiles);
+  const double fd = Open(world_.PlainFile(file));
+  Register(env_->Number("map", {fd, 0, kFileSize, PROT_READ | PROT_WRITE, MAP_SHARED}), fd, file);
 }
 
 void Actor::ReserveAndPlace() {
@@ -148,6 +152,7 @@ void Actor::Forget(Mapped& mapped, bool abandon) {
     if (all || abandon) window->roots--;  // otherwise a request holds it until the end of the environment
   }
   mapped.windows.clear();
+  LeaveWords(mapped.slot);
   Settle();
   if (env_->Number(abandon ? "abandon" : "close", {mapped.slot}) != 0) runtime::Die("close");
   if (mapped.fd >= 0 && env_->Number("closeDescriptor", {mapped.fd}) != 0) runtime::Die("closeDescriptor");
@@ -213,6 +218,7 @@ void Actor::Extents() {
 void Actor::CloseEverything() {
   DropSeal();
   while (!watches_.empty()) Unwatch();
+  while (!waits_.empty()) EndWait();
   while (!mapped_.empty()) Unmap();
   env_->RunToEnd();
   for (const Object* const promise : promises_) {

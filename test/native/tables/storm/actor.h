@@ -23,8 +23,22 @@ class Actor final {
     double slot;
     double fd;
     std::uintptr_t base;
+    std::size_t file;  // the plain file behind it, or kNoFile
     std::vector<runtime::Object*> windows;
+    bool shared{false};  // so other threads may fence it
   };
+  // A call of waitAsync().
+  struct WordWait final {
+    runtime::Object* promise;
+    double id;
+    double slot;
+    std::size_t file;
+    std::size_t word;
+    bool is_long;
+    bool cancelled;  // futexCancel() has returned 1
+    bool reachable;  // its word is that of the file: the range is neither closed nor fenced
+  };
+  static constexpr std::size_t kNoFile = kPlainFiles;
   struct Seal final {
     double id;
     bool probed;
@@ -52,15 +66,21 @@ class Actor final {
   void Unwatch();
   void Touch();
   void Ask();
+  void Wait();
+  void EndWait();
   void Turn();
 
   void Tell(const runtime::Arguments& notice);
   void Listen();
-  void Register(double slot, double fd);
+  void Register(double slot, double fd, std::size_t file = kNoFile);
   void OpenWindowOf(Mapped& mapped);
   void Forget(Mapped& mapped, bool abandon);
   void Expect(runtime::Object* promise);
   void Settle();
+  void Cancel(WordWait& wait);
+  void Notify(const WordWait& wait);
+  void Judge(const WordWait& wait);
+  void LeaveWords(double slot);
   void LastCall();
   void CloseEverything();
   [[nodiscard]] double Open(const std::string& path);
@@ -72,6 +92,7 @@ class Actor final {
   std::unique_ptr<napi_env__> env_;
   std::vector<Mapped> mapped_;
   std::vector<runtime::Object*> promises_;
+  std::vector<WordWait> waits_;
   std::unique_ptr<Seal> seal_;
   std::vector<double> watches_;
   std::set<double> unwatched_;

@@ -20,8 +20,10 @@ enum Notice { kBreak = 1, kGone = 2, kHint = 3 };
 }
 
 void Actor::Share() {
-  const Mapped* const mapped = AnyMapped();
+  Mapped* const mapped = AnyMapped();
   if (mapped == nullptr || env_->Number("stat", {mapped->fd}) != 0) return;
+  mapped->shared = true;
+  LeaveWords(mapped->slot);
   const std::uint64_t inode = env_->Uint(5);
   const double serial = env_->Number("shareRange", {mapped->slot});
   world_.Share({static_cast<std::uint32_t>(mapped->slot), static_cast<std::uint64_t>(serial), inode}, random_.Next());

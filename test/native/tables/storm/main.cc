@@ -1,5 +1,5 @@
 // storm FOLDER SECONDS SEED: many environments at once on real files, with real leases and
-// watches, while other processes use the files.
+// watches and waits for words, while other processes use the files.
 // Exit code 0 and one line of figures, or the first fault.
 
 #include <dirent.h>
@@ -22,6 +22,7 @@
 #include "memory/ranges.h"
 #include "other_process.h"
 #include "range_lookups.h"
+#include "words.h"
 
 namespace storm {
 namespace {
@@ -79,7 +80,8 @@ void Run(World& world, std::vector<std::unique_ptr<OtherProcess>>& others, std::
     });
   }
   for (auto& other : others) start([&world, &other] { other->Drive(world); });
-  for (auto* const work : {ChangeTenants, LookUpRanges, Fault, Fault, FaultWhileClosing, ChangeLength, FenceShared})
+  for (auto* const work :
+       {ChangeTenants, LookUpRanges, Fault, Fault, FaultWhileClosing, ChangeLength, FenceShared, NotifyWords})
     start([&world, work] { work(world); });
 
   std::this_thread::sleep_for(time);
@@ -118,6 +120,7 @@ int main(int count, char** arguments) {
   for (int i = 0; i < kOtherProcesses; i++) others.push_back(std::make_unique<OtherProcess>());
 
   PrepareFaults();
+  PrepareWords(world);
   const std::size_t descriptors = OpenDescriptors();
   PrepareRangeLookups(world);
   Run(world, others, std::chrono::seconds(std::atoi(arguments[2])));

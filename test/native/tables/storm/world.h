@@ -49,6 +49,9 @@ enum Figure {
   kLeasesBroken,
   kHints,
   kVisits,
+  kWaits,
+  kWoken,
+  kCancelled,
   kFigures
 };
 
@@ -65,7 +68,10 @@ constexpr const char* kFigureNames[kFigures] = {"environments",
                                                 "leases",
                                                 "leases broken",
                                                 "hints",
-                                                "visits of other processes"};
+                                                "visits of other processes",
+                                                "waits for words",
+                                                "waits woken",
+                                                "waits cancelled"};
 
 // A range that one environment has shared with the others.
 struct Shared final {
