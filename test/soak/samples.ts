@@ -42,7 +42,7 @@ const LEEWAY: Readonly<Record<keyof Sample, readonly [part: number, amount: numb
   memory: [0.1, 8 * MIB],
   descriptors: [0, 0],
   threads: [0, 2],
-  areas: [0.05, 16],
+  areas: [0.1, 24],
   lostByNode: [0, Infinity],
 };
 export const NAMES = Object.keys(LEEWAY) as (keyof Sample)[];
