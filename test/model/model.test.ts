@@ -5,7 +5,7 @@ import { skipFor } from '../support/skip.js';
 import { placeNames } from './place.js';
 import { missingSmallPlace, runSession } from './run-session.js';
 
-const RUNS = 60;
+const RUNS = 30;
 
 const needsOfPlace = { large: skipFor(undefined), small: skipFor(missingSmallPlace()) } as const;
 
