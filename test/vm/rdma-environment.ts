@@ -8,4 +8,6 @@ export interface RdmaEnvironment {
   readonly libraries: 'machine' | 'newer';
   /** The path of test/vm/rdma/facts.c, compiled. */
   readonly facts: string;
+  /** The path of bench/rivals/c/rdma_write.c, compiled. */
+  readonly write: string;
 }

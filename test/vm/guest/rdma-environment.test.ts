@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { placeOf } from '../layout.js';
 import { prepare } from './mounts.js';
-import { rdmaEnvironment, softRoce } from './rdma-guest.js';
+import { flushRoce, rdmaEnvironment, softRoce } from './rdma-guest.js';
 
 // The guest itself: what the proofs on soft RoCE stand on.
 
@@ -19,7 +20,8 @@ interface Device {
   readonly ports: readonly { readonly active: boolean; readonly mtu: number; readonly gids: readonly string[] }[];
 }
 
-const { series, libraries, facts } = rdmaEnvironment;
+const MiB = 2 ** 20;
+const { series, libraries, facts, write } = rdmaEnvironment;
 
 softRoce.describe(`soft RoCE on ${series}, libraries: ${libraries}`, () => {
   let devices: Device[] = [];
@@ -66,5 +68,28 @@ softRoce.describe(`soft RoCE on ${series}, libraries: ${libraries}`, () => {
 
   test.each(['ext4-dax', 'xfs-dax', 'device-dax-4K', 'ext4-raw-pmem', 'tmpfs'])('there is memory of %s', (name) => {
     expect(prepare(placeOf(name))).toMatch(/^\/(?:mnt|dev)\//);
+  });
+
+  /** Checks the bytes, too. */
+  const inC = (file: string, operation: 'write' | 'persist', size: number) =>
+    spawnSync(write, [file, String(MiB), operation, String(size), '4', '16'], { encoding: 'utf8' });
+
+  test('a program in C writes into the memory of another process, on tmpfs and device-dax', () => {
+    const file = join(prepare(placeOf('tmpfs')), 'written-in-c');
+    writeFileSync(file, Buffer.alloc(MiB));
+    for (const memory of [file, prepare(placeOf('device-dax-4K'))]) {
+      expect(inC(memory, 'write', 4096)).toMatchObject({ status: 0, stderr: '' });
+    }
+    rmSync(file);
+  });
+
+  flushRoce.test('a program in C persists by RDMA FLUSH on device-dax, and the kernel refuses that on tmpfs', () => {
+    expect(inC(prepare(placeOf('device-dax-4K')), 'persist', 64)).toMatchObject({ status: 0, stderr: '' });
+    const file = join(prepare(placeOf('tmpfs')), 'persisted-in-c');
+    writeFileSync(file, Buffer.alloc(MiB));
+    const { status, stderr } = inC(file, 'persist', 64);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('ibv_reg_mr: Invalid argument');
+    rmSync(file);
   });
 });

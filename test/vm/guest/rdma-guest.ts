@@ -9,7 +9,7 @@ export const softRoce: Requirement = skipUnless(
   'npm run test:vm -- --only rdma',
 );
 
-const nowhere: RdmaEnvironment = { series: 'none', libraries: 'machine', facts: 'none' };
+const nowhere: RdmaEnvironment = { series: 'none', libraries: 'machine', facts: 'none', write: 'none' };
 
 /** The guest that this test runs in. */
 export const rdmaEnvironment: RdmaEnvironment = {

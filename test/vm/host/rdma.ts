@@ -25,6 +25,9 @@ const TOOLS: readonly Tool[] = [
 const NEWER = 'trixie';
 const LAYER = ['libc6', 'libibverbs1', 'ibverbs-providers'] as const;
 
+const FACTS = path.join(ROOT, 'test/vm/rdma/facts.c');
+const WRITE = path.join(ROOT, 'bench/rivals/c/rdma_write.c');
+
 /** A guest with soft RoCE on its loopback interface. */
 export interface Rdma {
   /** The kernel. */
@@ -40,7 +43,12 @@ export function rdmaBoot({
   libraries,
 }: Rdma): Pick<BootOptions, 'modules' | 'layer' | 'environment' | 'scripts'> {
   requireTools(TOOLS);
-  const environment: RdmaEnvironment = { series, libraries, facts: rdmaProgram('facts') };
+  const environment: RdmaEnvironment = {
+    series,
+    libraries,
+    facts: rdmaProgram(FACTS, libraries),
+    write: rdmaProgram(WRITE, libraries),
+  };
   return {
     modules: RDMA_MODULES,
     ...(libraries === 'newer' ? { layer: newerLibraries() } : {}),
@@ -59,12 +67,25 @@ function newerLibraries(): string {
   });
 }
 
-/** A program in C over libibverbs (test/vm/rdma), for the guest. @throws Missing */
-function rdmaProgram(name: 'facts'): string {
-  const source = path.join(ROOT, 'test/vm/rdma', `${name}.c`);
-  return cached(`rdma-${name}-${digestOf(fs.readFileSync(source))}`, (to) => {
+/** libibverbs for compilers, of the newer suite. */
+export function newerHeaders(): string {
+  const packages = packagesOf(NEWER);
+  const name = `libibverbs-dev=${packages.versionOf('libibverbs-dev')}`;
+  return path.join(
+    cached(name, (to) => packages.fetch(name, to)),
+    'usr/include',
+  );
+}
+
+const WARNINGS = ['-std=c17', '-Wall', '-Wextra', '-Werror', '-O2'] as const;
+
+/** A program in C over libibverbs, for the guest. @throws Missing */
+function rdmaProgram(source: string, libraries: RdmaEnvironment['libraries']): string {
+  const flags = libraries === 'newer' ? ['-isystem', newerHeaders(), '-DWITH_FLUSH'] : [];
+  const name = `rdma-${path.basename(source, '.c')}-${digestOf(fs.readFileSync(source), ...flags)}`;
+  return cached(name, (to) => {
     try {
-      const args = ['-std=c17', '-Wall', '-Wextra', '-Werror', '-O2', '-o', to, source, '-libverbs'];
+      const args = [...WARNINGS, ...flags, '-o', to, source, '-libverbs'];
       execFileSync('gcc', args, { env: { ...process.env, PATH }, stdio: ['ignore', 'inherit', 'inherit'] });
     } catch {
       throw new Missing(`${source} could not be compiled: see above`);
