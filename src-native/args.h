@@ -50,25 +50,24 @@ namespace mapdirect {
   return info[index].IsString() ? info[index].As<Napi::String>().Utf8Value() : std::string();
 }
 
-// Returns the number in this argument, or -1 if it is no integer of at most `most`. The numbers of slots and
-// descriptors begin at 0, so a wrong value must not read as 0, and none may be cut to the number of another slot or
-// descriptor.
-[[nodiscard]] inline std::int64_t Handle(const Napi::CallbackInfo& info, std::size_t index, std::int64_t most) {
+// Returns the integer in this argument, or -1 if it is none in [least, most]. A wrong value must not read as 0, which
+// is a slot and a descriptor, and no number may be cut to the one of another slot or descriptor.
+[[nodiscard]] inline std::int64_t Handle(const Napi::CallbackInfo& info, std::size_t index, double least, double most) {
   double value = -1;
   napi_get_value_double(info.Env(), info[index], &value);
-  if (!(value >= 0 && value <= static_cast<double>(most))) return -1;  // also for NaN
+  if (!(value >= least && value <= most)) return -1;  // also for NaN
   const auto handle = static_cast<std::int64_t>(value);
   return static_cast<double>(handle) == value ? handle : -1;
 }
 
-// Returns the file descriptor in this argument; -1: none. Every system call refuses -1.
+// Returns the file descriptor in this argument; a negative one, which every system call refuses, if it is none.
 [[nodiscard]] inline int DescriptorArg(const Napi::CallbackInfo& info, std::size_t index) {
-  return static_cast<int>(Handle(info, index, INT32_MAX));
+  return static_cast<int>(Handle(info, index, INT32_MIN, INT32_MAX));
 }
 
 // Returns the range of the slot in this argument, or nullptr if the slot is not in use.
 [[nodiscard]] inline Range* RangeArg(const Napi::CallbackInfo& info, std::size_t index) {
-  const std::int64_t slot = Handle(info, index, UINT32_MAX);
+  const std::int64_t slot = Handle(info, index, 0, UINT32_MAX);
   return slot < 0 ? nullptr : ranges::At(static_cast<std::uint32_t>(slot));
 }
 
