@@ -19,10 +19,7 @@ export interface Addon extends FutexCalls, RegistrationCalls {
 
   // memory/map.cc
 
-  /**
-   * mmap(2). Returns the slot. `dev`, `ino`: of the file, rounded past 2^53. The fault guard asks the descriptor only
-   * while it is this file. Both 0: there is no file, or it is not known.
-   */
+  /** mmap(2). Returns the slot. The fault guard asks `fd` only while it is the file `dev`, `ino` (0, 0: not known). */
   map(fd: number, offset: number, length: number, prot: number, flags: number, dev: number, ino: number): number;
   /**
    * Reserves address space without memory behind it and returns the slot. The address is `phase` past a multiple of
