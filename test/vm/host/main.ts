@@ -15,6 +15,7 @@ import {
   type Configuration,
 } from './matrix.js';
 import { pingpong } from './pingpong.js';
+import { compareAbi } from './rdma-abi.js';
 import { rdmaConfigurations, TWO_HOSTS } from './rdma-matrix.js';
 import { rdmaBoot } from './rdma.js';
 import { mutantRuns } from './mutants.js';
@@ -201,6 +202,7 @@ async function main(): Promise<number> {
       const run = { wanted, scratch, totals };
       await runAll('the matrix', wanted.matrix, run);
       await runAll('seals', wanted.seals, run);
+      if (wanted.rdma.length > 0) await orSkip('the headers of libibverbs', run, () => compareAbi(totals, say));
       await runAll('rdma', await fetchForRdma(run), run);
       if (wanted.twoHosts) await orSkip(TWO_HOSTS, run, () => pingpong(scratch, totals, say));
       if (wanted.rounds > 0)
