@@ -81,6 +81,12 @@ module.exports = [
     symptom: /a hint after unwatch/,
   },
   {
+    name: 'found: a reference outlives its environment',
+    file: 'memory/window_list.cc',
+    change: (text) => within(text, 'void WindowList::End(', / {2}if \(sentinel_buffer_ != nullptr\).*\n/, ''),
+    symptom: /references are left/,
+  },
+  {
     name: 'found: a fault is healed and not noted',
     file: 'memory/fault_guard.cc',
     change: (text) =>

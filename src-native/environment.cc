@@ -23,9 +23,8 @@ Environment* Environment::Open(napi_env env, napi_value* registers) {
 
 bool Environment::MakeRegisters(napi_value* registers) {
   void* data = nullptr;
-  napi_ref held = nullptr;  // lives as long as the environment, which destroys it
   if (napi_create_arraybuffer(env_, kRegisterCount * sizeof(Register), &data, registers) != napi_ok) return false;
-  if (napi_create_reference(env_, *registers, /*initial_refcount=*/1, &held) != napi_ok) return false;
+  if (napi_create_reference(env_, *registers, /*initial_refcount=*/1, &registers_buffer_) != napi_ok) return false;
   registers_ = static_cast<Register*>(data);
   return true;
 }
@@ -83,7 +82,7 @@ void Environment::End() {
   if (has_ended_) return;
   has_ended_ = true;
   if (mailbox_ != nullptr) mailbox_->Shut();
-  listener_->Shut();
+  listener_->Shut(env_);
   const bool is_revoked = ledger::RevokeAllOf(this) == 0;
   waiters::DropAllOf(this);  // before the pages go: a waiter that is woken meanwhile hands the wake-up on
   windows_.End(env_);
@@ -98,6 +97,7 @@ void Environment::End() {
   watches::DropAllOf(this);
   mailbox_.reset();
   descriptors_.LetGo();
+  napi_delete_reference(env_, registers_buffer_);
 }
 
 }  // namespace mapdirect

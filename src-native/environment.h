@@ -87,6 +87,7 @@ class Environment final {
 
   const napi_env env_;
   Register* registers_{nullptr};
+  napi_ref registers_buffer_{nullptr};  // keeps them from being collected
   Descriptors descriptors_;
   std::shared_ptr<Mailbox> mailbox_;
   WindowList windows_{CleanUp, this};

@@ -1,6 +1,7 @@
 #include "lease/listener.h"
 
 #include <cerrno>
+#include <utility>
 
 namespace mapdirect {
 
@@ -35,9 +36,12 @@ bool Listener::Notify(std::unique_ptr<Notice> notice) {
   return true;
 }
 
-void Listener::Shut() {
-  const std::lock_guard<std::mutex> guard(lock_);
-  open_ = false;
+void Listener::Shut(napi_env env) {
+  {
+    const std::lock_guard<std::mutex> guard(lock_);
+    open_ = false;
+  }
+  for (const napi_ref reference : std::exchange(functions_, {})) napi_delete_reference(env, reference);
 }
 
 // `env` is nullptr if the environment ends with notices in the queue. Then no JavaScript can run.

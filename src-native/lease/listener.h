@@ -38,7 +38,7 @@ class Listener final {
   // Any thread. Takes no other lock than its own. Returns false if the notice was dropped.
   bool Notify(std::unique_ptr<Notice> notice);
   // The environment's thread, at its end.
-  void Shut();
+  void Shut(napi_env env);
 
  private:
   static void Deliver(napi_env env, napi_value function, void* self, void* notice);

@@ -1,5 +1,7 @@
 #include "memory/window_list.h"
 
+#include <utility>
+
 namespace mapdirect {
 namespace {
 
@@ -83,6 +85,7 @@ void WindowList::End(napi_env env) {
     }
     Unlink(window);
   }
+  if (sentinel_buffer_ != nullptr) napi_delete_reference(env, std::exchange(sentinel_buffer_, nullptr));
   napi_close_handle_scope(env, scope);
 }
 

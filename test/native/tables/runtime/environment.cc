@@ -49,7 +49,8 @@ napi_env__::~napi_env__() {
     due.call(this, due.data, due.hint);
   }
   if (instance.call != nullptr) instance.call(this, instance.data, instance.hint);
-  runtime::DeleteReferences(this);
+  // Node.js frees a reference only if it is deleted.
+  if (!references.empty()) runtime::Die("%zu references are left", references.size());
   over = true;
 }
 

@@ -84,10 +84,6 @@ void runtime::ForgetReferences(napi_env env, const Object* object) {
   }
 }
 
-void runtime::DeleteReferences(napi_env env) {
-  for (napi_ref reference : env->references) delete reference;
-}
-
 napi_status napi_add_env_cleanup_hook(napi_env env, napi_cleanup_hook hook, void* argument) {
   Enter(env);
   env->hooks.emplace_back(hook, argument);

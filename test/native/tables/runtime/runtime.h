@@ -140,7 +140,6 @@ void CloseAll(napi_env env);
 // For a collected object: makes its finalizers pending and clears its weak references.
 void ForgetMemory(napi_env env, Object* object);
 void ForgetReferences(napi_env env, const Object* object);
-void DeleteReferences(napi_env env);
 
 }  // namespace runtime
 
