@@ -5,7 +5,7 @@ import { hostileValues, type Value } from './values.js';
 /** One call with its arguments, decided by the position of a {@link Random} alone. */
 export interface Call {
   readonly target: PublicCall;
-  /** A hostile `this`; undefined: a mapping. */
+  /** A hostile `this`; undefined: a right one. */
   readonly self: Value | undefined;
   readonly args: readonly Value[];
 }
@@ -18,7 +18,7 @@ const HOSTILE_SELF = 2;
 /** The next call. */
 export function nextCall(random: Random): Call {
   const target = random.of(weighted);
-  const isHostileSelf = target.name.startsWith('mapping.') && random.below(PERCENT) < HOSTILE_SELF;
+  const isHostileSelf = target.isMethod && random.below(PERCENT) < HOSTILE_SELF;
   const count = random.below(target.hints.length + 2);
   const args = Array.from({ length: count }, (_, at) => {
     const hints = target.hints[at];

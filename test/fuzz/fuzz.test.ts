@@ -7,9 +7,11 @@ import { runRound, type Fuzzed } from './round.js';
 const CALLS = 40_000;
 
 test.each(everything.flatMap((fuzzed) => seeds(1).map((seed) => [fuzzed.title, seed, fuzzed] as const)))(
-  '%s with hostile arguments end with a value or an error that has a code: seed %i',
+  '%s with hostile arguments end with a value or an error that has a code, and none is left out: seed %i',
   async (_title, seed, fuzzed) => {
-    expect(await runRound(fuzzed, { seed, calls: CALLS })).toBeUndefined();
+    const { failure, called } = await runRound(fuzzed, { seed, calls: CALLS });
+    expect(failure).toBeUndefined();
+    expect([...called].sort()).toEqual([...fuzzed.names].sort());
   },
 );
 
@@ -17,9 +19,10 @@ test('the report of a crash has the seed, the signal and the last calls', async 
   const crashing: Fuzzed = {
     title: 'crashing calls',
     program: join(__dirname, 'crashing-child.js'),
+    names: [],
     describe: ({ position }) => `call at ${position}`,
   };
-  const report = await runRound(crashing, { seed: 5, calls: 3 });
+  const { failure: report } = await runRound(crashing, { seed: 5, calls: 3 });
   expect(report?.split('\n')).toEqual([
     'seed 5, 3 calls: signal SIGSEGV. It said:',
     'three calls',

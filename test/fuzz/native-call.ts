@@ -16,18 +16,17 @@ const PERCENT = 100;
 const RIGHT = 60;
 const REGISTERS = 5;
 // They start a thread, look through /proc, write a file, or add a listener for good.
-const slow = /Async$|^(openAndWait|countMaps|copy|tryDirect|onNotices|lease|watch|open|memoryFile|constants)/;
+const slow = /Async$|^(openAndWait|countMaps|copy|tryDirect|onNotices|lease|watch|open|memoryFile|constants|futexWait)/;
 const numbers = [...smallNumbers, ...smallNumbers, ...oddNumbers, ...plain(5)];
 
-// With a negative time it waits for good.
-const endless = /^futexWait/;
+/** The names of the functions of the addon. */
+export function exportNames(addon: Addon): readonly string[] {
+  return Object.entries(addon).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+}
 
-/** The names of the exports, each as often as it shall be chosen. */
+/** The names of the functions of the addon, each as often as it shall be chosen. */
 export function weightedNames(addon: Addon): readonly string[] {
-  const names = Object.entries(addon).flatMap(([name, value]) =>
-    typeof value === 'function' && !endless.test(name) ? [name] : [],
-  );
-  return names.flatMap((name) => Array.from({ length: slow.test(name) ? 1 : CHEAP }, () => name));
+  return exportNames(addon).flatMap((name) => Array.from({ length: slow.test(name) ? 1 : CHEAP }, () => name));
 }
 
 /** The next call; `names` are those of {@link weightedNames}. */

@@ -8,6 +8,7 @@ import { Random } from '../support/random.js';
 import { CallLog } from './call-log.js';
 import { describeNativeCall, nextNativeCall, weightedNames, type NativeCall } from './native-call.js';
 import type { NativeWorld } from './native-hints.js';
+import { Tally } from './tally.js';
 
 const { MAP_ANONYMOUS, MAP_SHARED, PAGE_SIZE, PROT_READ, PROT_WRITE } = constants;
 const PER_TURN = 500;
@@ -62,6 +63,7 @@ class Program {
   private readonly names = weightedNames(addon);
   private readonly registers = new Float64Array(addon.registers);
   private readonly log = new CallLog(3);
+  private readonly tally = new Tally();
 
   constructor(
     seed: number,
@@ -79,10 +81,12 @@ class Program {
       await nextTurn();
       this.objects.addRange();
     }
+    this.tally.write();
     process.exit(); // a lease or a watch of a file does not keep the process, but a waiting open does
   }
 
   private one(call: NativeCall): void {
+    this.tally.note(call.name);
     const args = call.args.map(({ make }) => make(this.objects));
     call.registers.forEach((value, at) => {
       this.registers[at] = value === undefined ? this.objects.slot : Number(value.make(undefined));

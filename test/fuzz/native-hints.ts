@@ -50,8 +50,16 @@ const noFile = plain(-1);
 const noDelay = plain(0);
 const failures = plain(0, 1);
 
+/** futexWait() blocks this thread for so many microseconds, and for good with a negative number. */
+const brief = plain(0, 1, 100, NaN, -0.5, undefined);
+/** Each of them is a thread for as long as its waiters wait. */
+const fewThreads = plain(0, 1, 2);
+
+/** What no call gets, for the report. */
+export const leftOut = 'futexWait with a time that is negative (endless) or longer than 100 us';
+
 /** An argument with hints alone, which no wrong value replaces. */
-export const exact = new Set<readonly Value<NativeWorld>[]>([writable, noFile, noDelay, failures]);
+export const exact = new Set<readonly Value<NativeWorld>[]>([writable, noFile, noDelay, failures, brief, fewThreads]);
 
 const hints: Readonly<Record<string, Hints>> = {
   map: [noFile, sizes, sizes, writable, flags],
@@ -136,6 +144,11 @@ const hints: Readonly<Record<string, Hints>> = {
   revoke: [small],
   revokeRange: [slots],
   registrationState: [small],
+  futexHasWaitAny: [],
+  futexWait: [slots, sizes, small, brief],
+  futexWaitAsync: [slots, sizes, small, sizes, plain(1, 127, 0, 128), fewThreads],
+  futexCancel: [small],
+  futexWake: [slots, sizes, small],
   resourceLimit: [small],
   tryMap: [noFile, sizes, writable, flags],
   tryLease: [descriptors],

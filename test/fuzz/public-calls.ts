@@ -1,6 +1,7 @@
 import * as mapdirect from '../../lib/index.js';
 import { mappingDeclarations, publicMembers } from '../support/declarations.js';
 import { hintsFor, type Hints } from './hints.js';
+import type { World } from './world.js';
 
 /** One public function, method or property. */
 export interface PublicCall {
@@ -8,6 +9,9 @@ export interface PublicCall {
   /** How often it is chosen, compared with the others. */
   readonly weight: number;
   readonly hints: Hints;
+  readonly isMethod: boolean;
+  /** A right `this` of a method. */
+  readonly owner: (world: World) => unknown;
   /** @param self - `this` of a method; a function ignores it. */
   readonly invoke: (self: unknown, args: readonly unknown[]) => unknown;
 }
@@ -29,21 +33,47 @@ function limited(name: string, args: readonly unknown[]): readonly unknown[] {
 function methodCalls(): PublicCall[] {
   const names = mappingDeclarations.flatMap(publicMembers);
   const listeners = ['on', 'once', 'off', 'addListener', 'removeListener'];
-  return [...new Set([...names, ...listeners])].map((name) => ({
-    name: `mapping.${name}`,
-    weight: slowMethods.test(name) ? SLOW : CHEAP,
+  return [...new Set([...names, ...listeners])].map((name) =>
+    memberCall('mapping', name, slowMethods.test(name) ? SLOW : CHEAP, ({ mapping }) => mapping),
+  );
+}
+
+/** The members of the objects that a mapping or a class of the package hands out. */
+function handedOutCalls(): PublicCall[] {
+  return Object.entries(mapdirect).flatMap(([name, value]): PublicCall[] => {
+    if (!isClass(value) || value === mapdirect.Mapping) return [];
+    const { prototype } = value as unknown as { prototype: object };
+    const members = Object.getOwnPropertyNames(prototype).filter((member) => member !== 'constructor');
+    return members.map((member) => memberCall(name, member, SLOW, (world) => world.anyOf(prototype)));
+  });
+}
+
+function memberCall(owner: string, name: string, weight: number, ownerIn: (world: World) => unknown): PublicCall {
+  return {
+    name: `${owner}.${name}`,
+    weight,
     hints: hintsFor(name),
+    isMethod: true,
+    owner: ownerIn,
     invoke: (self, args) => {
       const member: unknown = Reflect.get(self as object, name, self);
       return typeof member === 'function' ? (member as Callable).apply(self, [...limited(name, args)]) : member;
     },
-  }));
+  };
 }
 
 function functionCall(name: string, call: Callable, self: unknown, weight = SLOW): PublicCall {
   const short = name.slice(name.lastIndexOf('.') + 1);
   const hints = name.startsWith('files.') || name.startsWith('seals.') ? hintsFor(name) : hintsFor(short);
-  return { name, weight, hints, invoke: (_self, args) => call.apply(self, [...limited(short, args)]) };
+  const owner = (): undefined => undefined;
+  return {
+    name,
+    weight,
+    hints,
+    isMethod: false,
+    owner,
+    invoke: (_self, args) => call.apply(self, [...limited(short, args)]),
+  };
 }
 
 /** The functions of an exported object, the static methods of an exported class. */
@@ -77,4 +107,4 @@ function exportedCalls(): PublicCall[] {
 }
 
 /** Every public call. A new member of the package is here without a change of this file. */
-export const publicCalls: readonly PublicCall[] = [...methodCalls(), ...exportedCalls()];
+export const publicCalls: readonly PublicCall[] = [...methodCalls(), ...handedOutCalls(), ...exportedCalls()];

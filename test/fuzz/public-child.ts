@@ -7,6 +7,7 @@ import { Random } from '../support/random.js';
 import { nextCall, describeCall, type Call } from './call.js';
 import { CallLog } from './call-log.js';
 import { falseMapping, Thrown } from './hostile-objects.js';
+import { Tally } from './tally.js';
 import { World } from './world.js';
 
 const PER_TURN = 200;
@@ -32,6 +33,7 @@ class Program {
   private readonly world: World;
   private readonly random: Random;
   private readonly log = new CallLog(3);
+  private readonly tally = new Tally();
   private readonly reported = new Set<string>();
   private made = 0;
 
@@ -50,6 +52,7 @@ class Program {
       if (this.made % (PER_TURN * PER_WORLD) === 0) this.world.renew();
     }
     this.world.end();
+    this.tally.write();
   }
 
   private one(): void {
@@ -59,8 +62,9 @@ class Program {
   }
 
   private call(call: Call): void {
+    this.tally.note(call.target.name);
     const args = call.args.map(({ make }) => make(this.world));
-    const self: unknown = call.self === undefined ? this.world.mapping : Object(call.self.make(this.world));
+    const self: unknown = call.self === undefined ? call.target.owner(this.world) : Object(call.self.make(this.world));
     try {
       this.keep(call, call.target.invoke(self, args));
     } catch (error) {

@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import { Random } from '../support/random.js';
 import { cleanEnvironment } from '../support/clean-environment.js';
 import { notedPositions } from './call-log.js';
+import { calledNames } from './tally.js';
 
 /** The calls of one kind, and the program that makes them. */
 export interface Fuzzed {
   readonly title: string;
   /** The path of the program. Its arguments: seed, number of calls. */
   readonly program: string;
+  /** The names of all calls of this kind. */
+  readonly names: readonly string[];
   /** A line about the call that follows at this position of the random numbers. */
   readonly describe: (random: Random) => string;
 }
@@ -19,6 +22,14 @@ export interface Fuzzed {
 export interface Round {
   readonly seed: number;
   readonly calls: number;
+}
+
+/** The end of one child process. */
+export interface Outcome {
+  /** The report of a failure. */
+  readonly failure?: string;
+  /** The names that were called. */
+  readonly called: readonly string[];
 }
 
 const FILE_BLOCKS = 8192; // RLIMIT_FSIZE, in units of 512 bytes
@@ -58,20 +69,21 @@ function runProgram(program: string, { seed, calls }: Round, directory: string):
   });
 }
 
-/** Runs one child. Returns the report of a failure, or undefined. */
-export async function runRound({ program, describe }: Fuzzed, round: Round): Promise<string | undefined> {
+/** Runs one child. */
+export async function runRound({ program, describe }: Fuzzed, round: Round): Promise<Outcome> {
   const directory = scratchDirectory();
   try {
     const { code, signal, said } = await runProgram(program, round, directory);
-    if (code === 0) return undefined;
+    if (code === 0) return { called: calledNames(directory) };
     const last = notedPositions(join(directory, 'calls.log')).map((position) => describe(new Random(position)));
     const ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    return [
+    const report = [
       `seed ${round.seed}, ${round.calls} calls: ${ending}. It said:`,
       said.trim(),
       'The last calls:',
       ...last.map((line) => `  ${line}`),
-    ].join('\n');
+    ];
+    return { failure: report.join('\n'), called: [] };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -1,5 +1,13 @@
 import { closeSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs';
-import { anonymous, constants, map, type Mapping, type MappingHandle, type MapOptions } from '../../lib/index.js';
+import {
+  anonymous,
+  constants,
+  map,
+  WriterLock,
+  type Mapping,
+  type MappingHandle,
+  type MapOptions,
+} from '../../lib/index.js';
 import { Random } from '../support/random.js';
 
 const { PAGE_SIZE } = constants;
@@ -19,6 +27,15 @@ const kinds: readonly (() => Mapping)[] = [
   () => anonymous(5 * PAGE_SIZE, { name: 'fuzz' }),
 ];
 
+/** Closes the mapping, or leaves it to garbage collection: a SharedArrayBuffer that is not collected yet pins it. */
+function closeOrDrop(mapping: Mapping): void {
+  try {
+    mapping.close();
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EBUSY') throw error;
+  }
+}
+
 /** The objects that the calls of one child process use, in the current directory. They are renewed all the time. */
 export class World {
   readonly random: Random;
@@ -29,6 +46,8 @@ export class World {
   readonly descriptors: number[] = [];
   /** Objects with an end: seals, pins, registrations, locks. */
   private readonly held: Disposable[] = [];
+  /** One of each class whose objects have an end. */
+  private readonly ended: readonly Disposable[];
 
   constructor(seed: number) {
     this.random = new Random(seed);
@@ -38,6 +57,8 @@ export class World {
       this.descriptors.push(openSync(name, 'r+'));
     }
     this.closed = map(fileNames[0]);
+    this.ended = [this.closed.seal(), this.closed.pin(), WriterLock.acquire(fileNames[0])];
+    for (const object of this.ended) object[Symbol.dispose]();
     this.closed.close();
     this.renew();
   }
@@ -68,6 +89,13 @@ export class World {
     if (this.held.length > 20) this.endHeld();
   }
 
+  /** The newest object of this class: one that is held, or one that has ended. */
+  anyOf(prototype: object): object {
+    const found = [...this.ended, ...this.held].reverse().find((object) => Object.getPrototypeOf(object) === prototype);
+    if (found === undefined) throw new Error(`World.ended lacks an object of ${prototype.constructor.name}`);
+    return found;
+  }
+
   endHeld(): void {
     for (const object of this.held.splice(0)) object[Symbol.dispose]();
   }
@@ -77,7 +105,7 @@ export class World {
     const old = this.mappings[at];
     if (old !== undefined && !old.closed) {
       this.endHeld();
-      old.close();
+      closeOrDrop(old);
     }
     this.restore();
     try {
@@ -111,7 +139,7 @@ export class World {
 
   end(): void {
     this.endHeld();
-    for (const mapping of this.mappings) mapping.close();
+    for (const mapping of this.mappings) closeOrDrop(mapping);
     for (const fd of this.descriptors) closeSync(fd);
   }
 }
