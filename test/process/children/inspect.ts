@@ -32,14 +32,14 @@ export function ranges(): number {
 }
 
 /** Waits until it is so; finalizers are asynchronous. Collects garbage meanwhile, under --expose-gc. */
-export async function eventually(condition: string, isSo: () => boolean): Promise<void> {
-  for (const end = Date.now() + 8000; Date.now() < end;) {
+export async function eventually(condition: string, isSo: () => boolean, patience = 8000): Promise<void> {
+  for (const end = Date.now() + patience; Date.now() < end;) {
     if (isSo()) return;
     globalThis.gc?.();
     await nextTurn();
     await delay(5);
   }
-  throw new Error(`not true after 8 s: ${condition}`);
+  throw new Error(`not true after ${patience / 1000} s: ${condition}`);
 }
 
 /** Nothing of the file is left in this process. */
