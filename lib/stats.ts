@@ -1,4 +1,5 @@
 import type { Granularity } from './core/granularity.js';
+import { liveRegistrations } from './registration/records.js';
 import { sealedInodes } from './seals/sealed-inodes.js';
 import { mappingCounts, liveMappings } from './backend/live-mappings.js';
 
@@ -12,14 +13,14 @@ export interface Stats {
   byGranularity: Record<Granularity, { mappings: number; bytes: number }>;
   /** Seals that are held. */
   seals: number;
-  /** Always 0 until memory regions can be registered. */
+  /** Registrations whose end is not confirmed. */
   registrations: number;
   /** Mappings that were never closed, and that garbage collection unmapped, since the start of the thread. */
   leaked: number;
 }
 
 /**
- * Counts the mappings and seals of this thread. Each worker thread has its own counts.
+ * Counts the mappings, seals and registrations of this thread. Each worker thread has its own counts.
  *
  * @example
  * const { map, stats } = require('mapdirect');
@@ -38,7 +39,7 @@ export function stats(): Stats {
     bytes: bytes.byte + bytes['cache-line'] + bytes.page,
     byGranularity: { byte: of('byte'), 'cache-line': of('cache-line'), page: of('page') },
     seals: [...sealedInodes.values()].reduce((sum, { holders }) => sum + holders.size, 0),
-    registrations: 0,
+    registrations: liveRegistrations(),
     leaked,
   };
 }

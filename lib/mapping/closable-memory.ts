@@ -124,8 +124,8 @@ export abstract class ClosableMemory extends WaitingMemory implements Disposable
    * The last mapping of a file and access closes a descriptor: Linux ends the record locks (F_SETLK) of this process on
    * the file. On overlay, FUSE, NFS and the like (docs/seals.md) each mapping does.
    *
-   * @throws The mapping is still open after an error; close it again. EBUSY: it is pinned. ENOMEM on the native
-   *   backend: at vm.max_map_count, and, while views are in use, where memory may not be overcommitted
+   * @throws The mapping is still open after an error; close it again. EBUSY: it is pinned, or registered. ENOMEM on the
+   *   native backend: at vm.max_map_count, and, while views are in use, where memory may not be overcommitted
    *   (vm.overcommit_memory = 2). On the emulation: ENOSPC and others of write(2).
    * @example
    * const { map } = require('mapdirect');
@@ -137,7 +137,7 @@ export abstract class ClosableMemory extends WaitingMemory implements Disposable
   close(): void {
     const { resources } = this;
     if (resources.isClosed) return;
-    resources.checkUnpinned('close');
+    resources.checkUnused('close');
     this.windows?.detachAll(resources.region);
     try {
       resources.close();

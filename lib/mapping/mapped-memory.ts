@@ -227,6 +227,7 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
   }
 
   private announce(faults: readonly Fault[]): void {
+    if (faults.length > 0) this.resources.revokeRegistrations('violated'); // a peer must not use lost pages
     for (const fault of faults) {
       violateSeals(this.resources.region, fault);
       this.emit('fault', fault);
@@ -260,15 +261,21 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
     return Buffer.from(this.openWindows.innerView(region, offset, length));
   }
 
-  /** After this call nothing of the mapping reaches the file. @internal */
-  protected fence(): void {
+  /**
+   * After this call nothing of the mapping reaches the file, and no registration of it can be used.
+   *
+   * @returns false: the end of a registration is not confirmed. The pages stay. @internal
+   */
+  protected fence(): boolean {
     const { resources, closed } = this;
-    if (resources.isFenced) return;
+    if (resources.isFenced) return true;
     const { region } = resources;
+    if (!resources.revokeRegistrations('broken')) return false;
     resources.isFenced = true; // also after close(): a flush that still runs proves nothing
     this.windows?.detachAll(region);
     region.fence();
     if (!closed) this.emit('fault', { offset: 0, length: region.length, reason: 'fenced' });
+    return true;
   }
 
   /**

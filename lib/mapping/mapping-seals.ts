@@ -26,8 +26,8 @@ export function sealRequest(resources: MappingResources, options: ParsedSealOpti
 export interface SealHost {
   /** Holds the seals that end with the mapping. */
   readonly resources: MappingResources;
-  /** After this call nothing of the mapping reaches the file. */
-  fence(): void;
+  /** As {@link SealedMapping.fence}. */
+  fence(): boolean;
   /** Looks for new faults. */
   noteFaults(): void;
   /** Whether each flush checks at its end that no lease has fenced the mapping. */
@@ -56,8 +56,8 @@ export class MappingSeals implements SealedMapping {
     return seal;
   }
 
-  fence(): void {
-    this.host.fence();
+  fence(): boolean {
+    return this.host.fence();
   }
 
   noteFaults(): void {

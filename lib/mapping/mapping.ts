@@ -3,6 +3,8 @@ import { illegalConstructor, mappingClosed } from '../core/errors.js';
 import { inOneLine } from '../core/inspect-line.js';
 import { runAsync, runSync, type Operation } from '../core/sync-or-async.js';
 import { checkProgress, checkSignal, throwIfAborted } from '../core/validators.js';
+import type { RegisterOptions } from '../registration/options.js';
+import type { Registration } from '../registration/registration.js';
 import { acquireSeal, type SealRequest } from '../seals/acquire.js';
 import { parseSealOptions, splitSealOptions, type AsyncSealOptions, type SealOptions } from '../seals/options.js';
 import type { Seal } from '../seals/seal.js';
@@ -10,6 +12,7 @@ import type { SealHolder } from '../seals/seal-holder.js';
 import { ClosableMemory } from './closable-memory.js';
 import { handleOf, type MappingHandle } from './handle.js';
 import { mappingInfo, type MappingInfo } from './mapping-info.js';
+import { MappingRegistrations } from './mapping-registrations.js';
 import { MappingSeals, sealRequest } from './mapping-seals.js';
 import { populateAll } from './paging.js';
 import { resize } from './resize.js';
@@ -50,6 +53,8 @@ let resourcesOf: (mapping: Mapping) => MappingResources;
 export class Mapping extends ClosableMemory {
   /** undefined: the mapping was never sealed. */
   private sealing: MappingSeals | undefined;
+  /** undefined: the mapping was never registered. */
+  private registering: MappingRegistrations | undefined;
 
   static {
     construct = (parts) => new Mapping(KEY, parts);
@@ -77,10 +82,10 @@ export class Mapping extends ClosableMemory {
    * moves, RLIMIT_MEMLOCK counts both places.
    *
    * @throws ERR_MAPPING_FAULT: a part that stays was lost; call remap() before. ETXTBSY: the file is sealed (not for
-   *   the owner of an exclusive seal). EBUSY: the mapping is pinned, or it would shrink while an asynchronous flush,
-   *   prefetch, wait or read stream runs. ENOSPC. ENOMEM: `lock: true` exceeds RLIMIT_MEMLOCK, or vm.max_map_count is
-   *   near. EACCES: access 'read' or 'copy' would have to make the file longer. EINVAL: past the end of a device.
-   *   EOPNOTSUPP: a private mapping ('read', 'copy') would have to move; give it a reserve.
+   *   the owner of an exclusive seal). EBUSY: the mapping is pinned or registered, or it would shrink while an
+   *   asynchronous flush, prefetch, wait or read stream runs. ENOSPC. ENOMEM: `lock: true` exceeds RLIMIT_MEMLOCK, or
+   *   vm.max_map_count is near. EACCES: access 'read' or 'copy' would have to make the file longer. EINVAL: past the
+   *   end of a device. EOPNOTSUPP: a private mapping ('read', 'copy') would have to move; give it a reserve.
    * @example
    * // Native only: the emulation detaches every earlier view.
    * const { map } = require('mapdirect');
@@ -208,6 +213,39 @@ export class Mapping extends ClosableMemory {
     if (!this.closed) return this.addSeal(holder);
     holder.release();
     throw mappingClosed('sealAsync');
+  }
+
+  /**
+   * Registers a range for a device, or for another user outside of JavaScript, which uses it by its address. Until
+   * deregister(), close() and resize() throw EBUSY, and so does release() of the seal that the registration relies on.
+   * docs/registration.md says which memory takes part.
+   *
+   * A mapping of a file needs a seal. Without one, this call seals the file as `seal()` does; that seal ends with the
+   * last registration. Provider 'lock' locks the pages in memory, and the last registration of it unlocks them.
+   *
+   * @param options - See {@link RegisterOptions}. Default: the whole mapping, access 'local-write', provider 'auto'.
+   * @throws EACCES: the mapping was not made with access 'write'. EOPNOTSUPP: the emulation, or the provider cannot do
+   *   it here, with the remedy. ETXTBSY: the seal is violated, or an extent prevents it. EBUSY: the seal is breaking.
+   *   ENOMEM: RLIMIT_MEMLOCK. ERR_MAPPING_FAULT: a part of the range is lost. ERR_OUT_OF_RANGE. The errors of
+   *   {@link seal}.
+   * @example
+   * // Native only: the emulation has no memory that a device could reach.
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const registration = mapping.register({ offset: 4096, length: 8192 });
+   * console.log(registration.length, registration.seal.policy); // 8192 refuse
+   * registration.deregister(); // the seal ends, too
+   * mapping.close();
+   */
+  register(options?: RegisterOptions): Registration {
+    this.requests.check('register');
+    this.registering ??= new MappingRegistrations({
+      resources: this.resources,
+      durability: this.durability,
+      seal: () => this.seal(),
+      checkFaults: (region, offset, length) => this.checkFaults(region, offset, length),
+    });
+    return this.registering.register(options);
   }
 
   /** For JSON.stringify() and loggers. Works on a closed mapping, too. */

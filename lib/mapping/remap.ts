@@ -55,7 +55,7 @@ function populateError({ path, access }: MappingResources, fault: Fault): Error 
 /** Mapping.remap(), after the new faults were collected. */
 export function remapLost(resources: MappingResources): void {
   const region = resources.liveRegion('remap');
-  resources.checkUnpinned('remap');
+  resources.checkUnused('remap');
   checkIdle(region, resources.path);
   for (const fault of resources.lostRanges) {
     mapAgain(resources, fault);

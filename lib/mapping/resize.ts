@@ -12,7 +12,7 @@ import type { Windows } from './windows.js';
 export function resize(resources: MappingResources, windows: Windows | undefined, length: number): void {
   const region = resources.liveRegion('resize');
   checkPositiveSize(length, 'length');
-  resources.checkUnpinned('resize');
+  resources.checkUnused('resize');
   checkWhole(resources, Math.min(length, region.length));
   const device = region.file?.device;
   if (device !== undefined) checkDeviceMultiple(length, 'length', device, resources.path);

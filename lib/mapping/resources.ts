@@ -7,6 +7,8 @@ import { constants } from '../core/constants.js';
 import { errno, mappingClosed, mappingFault, systemError } from '../core/errors.js';
 import type { Granularity } from '../core/granularity.js';
 import { quickCall, runSync } from '../core/sync-or-async.js';
+import type { FenceReason } from '../registration/registration-events.js';
+import type { RegistrationRecord } from '../registration/registration-record.js';
 import { withMutationGuard } from '../seals/mutation-guard.js';
 import type { Seal } from '../seals/seal.js';
 import type { SealHolder } from '../seals/seal-holder.js';
@@ -56,6 +58,8 @@ export class MappingResources {
   hasSharedBuffer = false;
   private lost: LostRanges | undefined;
   private pins = 0;
+  /** Registrations that have not ended. They hold the Mapping. undefined: there was none. */
+  private registrations: Set<RegistrationRecord> | undefined;
   private heldSeals: Map<SealHolder, Seal> | undefined;
   private readonly stack: string | undefined;
 
@@ -168,8 +172,9 @@ export class MappingResources {
     return this.pins > 0;
   }
 
-  /** @throws EBUSY. */
-  checkUnpinned(method: string): void {
+  /** @throws EBUSY: it is pinned, registered, or a SharedArrayBuffer of it is in use. */
+  checkUnused(method: string): void {
+    if (this.registrations !== undefined) this.checkUnregistered(method, this.registrations);
     if (this.hasSharedBuffer && this.region.sharedWindows > 0) throw this.sharedBufferInUse(method);
     if (this.pins === 0) return;
     const count = this.pins === 1 ? 'a pin' : `${this.pins} pins`;
@@ -180,6 +185,40 @@ export class MappingResources {
     const remedy =
       'a SharedArrayBuffer of this mapping may still be in use; drop it in every thread, and try again after garbage collection';
     return systemError(errno.EBUSY, method, this.path, remedy);
+  }
+
+  private checkUnregistered(method: string, records: ReadonlySet<RegistrationRecord>): void {
+    const record = [...records].find(({ isLive }) => isLive);
+    if (record === undefined) return;
+    throw systemError(errno.EBUSY, method, this.path, `${record.description} must be deregistered first`);
+  }
+
+  addRegistration(record: RegistrationRecord): void {
+    (this.registrations ??= new Set()).add(record);
+  }
+
+  /** The registration has ended. */
+  dropRegistration(record: RegistrationRecord): void {
+    this.registrations?.delete(record);
+  }
+
+  /** Ends every registration, and tells why. @returns false: an end is not confirmed, so a peer may use the memory. */
+  revokeRegistrations(reason: FenceReason): boolean {
+    const { registrations, backend, region } = this;
+    if (registrations === undefined || registrations.size === 0) return true;
+    for (const record of registrations) record.reason = reason;
+    const result = backend.registrations?.revokeAll(region) ?? 0;
+    for (const record of [...registrations]) {
+      record.look();
+      if (result !== 0) record.heard(result);
+    }
+    return result === 0;
+  }
+
+  /** The seal that a registration can rely on: the first one that is held, else the first one. */
+  get firstSeal(): readonly [SealHolder, Seal] | undefined {
+    const all = [...(this.heldSeals ?? [])];
+    return all.find(([{ state }]) => state === 'held') ?? all[0];
   }
 
   /** The seals that end with the mapping. */

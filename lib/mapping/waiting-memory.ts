@@ -118,8 +118,9 @@ export abstract class WaitingMemory extends PagedMemory {
   }
 
   /** @internal */
-  protected override fence(): void {
-    super.fence();
-    pendingWaits.drop(this, () => this.resources.fencedError());
+  protected override fence(): boolean {
+    const isFenced = super.fence();
+    if (isFenced) pendingWaits.drop(this, () => this.resources.fencedError());
+    return isFenced;
   }
 }

@@ -11,6 +11,8 @@ export interface LeaseListener {
   onIntact(): void;
   /** The lease was ended at its deadline, by the native thread. */
   onEnd(): void;
+  /** The lease is due, and the end of a registration is not confirmed. `isTaken`: the kernel has ended the lease. */
+  onUnfenced(isTaken: boolean): void;
 }
 
 /** The lease on a sealed file, and the regions that its end fences. */
@@ -37,7 +39,7 @@ export class InodeLease {
     return this.events.isLeaseHeld(this.id);
   }
 
-  /** A break was announced to the listener, and the lease has neither ended nor become intact since. */
+  /** A break was announced, and the lease has neither ended nor become intact since. */
   get isBreaking(): boolean {
     return this.breaking;
   }
@@ -45,8 +47,9 @@ export class InodeLease {
   /** Calls the listener until release() or forget(). Earlier notices come in a later turn of the loop. */
   listen(listener: LeaseListener): void {
     onLease(this.id, (notice, detail) => {
-      this.breaking = notice === 'break';
+      this.breaking = notice === 'break' || notice === 'unfenced';
       if (notice === 'break') listener.onBreak(detail);
+      else if (notice === 'unfenced') listener.onUnfenced(detail > 0);
       else if (notice === 'ended') listener.onEnd();
       else listener.onIntact();
     });

@@ -231,14 +231,14 @@ function* enterShared(backend: Backend, mutation: Mutation, key: string): Operat
 function* enter(backend: Backend, mutation: Mutation, key: string): Operation<MutationGuard> {
   const sealed = sealedInodes.get(key);
   if (sealed !== undefined)
-    return sealed.exclusive ? MutationGuard.allowed(sealed.enterAsOwner()) : MutationGuard.refused();
+    return sealed.yieldsToOwner ? MutationGuard.allowed(sealed.enterAsOwner()) : MutationGuard.refused();
   return backend.capabilities.sealLocks ? yield* enterShared(backend, mutation, key) : MutationGuard.unguarded();
 }
 
 /** The registry of this thread refuses every change of the inode. Makes no system call. */
 export function isRefusedByThread(inode: InodeId): boolean {
   const sealed = sealedInodes.size === 0 ? undefined : sealedInodes.get(inodeKey(inode));
-  return sealed !== undefined && !sealed.exclusive;
+  return sealed !== undefined && !sealed.yieldsToOwner;
 }
 
 /**

@@ -7,13 +7,15 @@ import { clearTimeout, setTimeout } from 'node:timers';
 export class PendingBreak {
   readonly done: Promise<void>;
   private finish = (): void => undefined;
+  private refuse: (error: Error) => void = () => undefined;
   private timer: NodeJS.Timeout | undefined;
   private due = Infinity;
 
   /** @param atDeadline - makes every holder give way. */
   constructor(private readonly atDeadline: () => void) {
-    this.done = new Promise((resolve) => {
+    this.done = new Promise((resolve, reject) => {
       this.finish = resolve;
+      this.refuse = reject;
     });
   }
 
@@ -34,5 +36,11 @@ export class PendingBreak {
   end(): void {
     clearTimeout(this.timer);
     this.finish();
+  }
+
+  /** The deadline has passed, and a holder could not give way. */
+  fail(error: Error): void {
+    clearTimeout(this.timer);
+    this.refuse(error);
   }
 }

@@ -21,10 +21,21 @@ export interface BreakNotice {
   release(): void;
 }
 
+/** The argument of the 'violated' event. */
+export interface Violation {
+  /** The extents that moved. */
+  readonly moved: Extent[];
+  /**
+   * 'unfenced': the seal should have given way, and the provider of a registration did not confirm that no peer uses
+   * the memory. This package lets no program in; the kernel may end a lease.
+   */
+  readonly reason?: 'unfenced';
+}
+
 /** The events of a seal, and the argument that each gives to its listeners. */
 export interface SealEvents {
   break: BreakNotice;
   broken: void;
   weakened: void;
-  violated: { readonly moved: Extent[] };
+  violated: Violation;
 }

@@ -1,13 +1,19 @@
 import type { Region } from '../backend/region.js';
 import type { Operation } from '../core/sync-or-async.js';
 import type { Extent } from '../file/extent-map.js';
+import { errno, systemError } from '../core/errors.js';
 import type { Enforcement, SealPolicy } from './options.js';
+import type { SealDependent } from './seal-dependent.js';
 import type { SealEvents, SealState } from './seal-events.js';
 
 /** The operations of a sealed inode that its holders need. */
 export interface HeldInode {
   readonly path: string | undefined;
   readonly enforcement: Enforcement;
+  /** The descriptor that carries the lock of the seal; -1: it needs none. */
+  readonly lockFd: number;
+  /** The owner of an exclusive seal is changing the block map. */
+  readonly isChanging: boolean;
   extents(): readonly Extent[];
   /** Reads the block map again. @returns the extents that moved. */
   verify(): Operation<Extent[]>;
@@ -19,8 +25,12 @@ export interface HeldInode {
 
 /** The operations of a mapping that its seal needs. */
 export interface SealedMapping {
-  /** After this call nothing of the mapping reaches the file. */
-  fence(): void;
+  /**
+   * After this call nothing of the mapping reaches the file, and no registration of it can be used.
+   *
+   * @returns false: the end of a registration is not confirmed, and the pages stay.
+   */
+  fence(): boolean;
   /** Looks for new faults: they violate the seals of the file. */
   noteFaults(): void;
   /** The holder was released in time; the mapping goes on without this seal. */
@@ -51,6 +61,7 @@ export class SealHolder {
   private isBreakAnnounced = false;
   private mapping: WeakRef<SealedMapping> | undefined;
   private emit: EmitSealEvent = () => undefined;
+  private readonly dependents = new Set<SealDependent>();
 
   constructor(
     private readonly inode: HeldInode,
@@ -102,8 +113,44 @@ export class SealHolder {
     return this.hasEnded ? [] : yield* this.inode.verify();
   }
 
+  get lockFd(): number {
+    return this.inode.lockFd;
+  }
+
+  /** @throws EBUSY: the owner is changing the block map. */
+  checkUnchanging(): void {
+    if (!this.inode.isChanging) return;
+    const why = 'an operation of the owner of its exclusive seal is still running; await it';
+    throw systemError(errno.EBUSY, 'register', this.path, why);
+  }
+
+  /** From now on the seal must not be released, and its owner must not change the block map. */
+  addDependent(dependent: SealDependent): void {
+    this.dependents.add(dependent);
+  }
+
+  dropDependent(dependent: SealDependent): void {
+    this.dependents.delete(dependent);
+  }
+
+  /** A registration that has not ended relies on the seal. */
+  get isReliedOn(): boolean {
+    return this.liveDependent !== undefined;
+  }
+
+  private get liveDependent(): SealDependent | undefined {
+    return [...this.dependents].find(({ isLive }) => isLive);
+  }
+
+  /** @throws EBUSY: a registration relies on the seal. */
   release(): void {
     if (this.hasEnded) return;
+    const dependent = this.liveDependent;
+    if (dependent !== undefined) {
+      const why = `${dependent.description} relies on the seal: deregister it first`;
+      throw systemError(errno.EBUSY, 'release', this.path, why);
+    }
+    if (this.hasEnded) return; // a listener of the registration released it
     this.current = 'released';
     if (this.inode.drop(this)) {
       this.mapping?.deref()?.sealReleased(this);
@@ -123,7 +170,8 @@ export class SealHolder {
     if (this.isBreakAnnounced || this.hasEnded) return;
     this.isBreakAnnounced = true;
     if (this.current === 'held') this.current = 'breaking';
-    this.emit('break', { deadline, release: () => this.release() });
+    for (const dependent of [...this.dependents]) dependent.announceBreak(deadline);
+    if (!this.hasEnded) this.emit('break', { deadline, release: () => this.release() });
   }
 
   /** No break request is pending any more. */
@@ -139,13 +187,20 @@ export class SealHolder {
     else this.emit('weakened', undefined);
   }
 
-  /** The seal gives way. The mapping is fenced first. */
-  fenceAndBreak(): void {
-    this.mapping?.deref()?.fence();
-    this.break();
+  /**
+   * The seal gives way. The mapping is fenced first.
+   *
+   * @returns false: the end of a registration is not confirmed, so the seal stays.
+   */
+  fenceAndBreak(): boolean {
+    const isFenced = this.mapping?.deref()?.fence() ?? true;
+    if (isFenced) this.break();
+    else this.markUnfenced();
+    return isFenced;
   }
 
   private break(): void {
+    if (this.hasEnded) return;
     this.current = 'broken';
     this.inode.drop(this);
     this.emit('broken', undefined);
@@ -155,6 +210,20 @@ export class SealHolder {
   markViolated(moved: Extent[]): void {
     if (this.hasEnded || this.current === 'violated') return;
     this.current = 'violated';
+    for (const dependent of [...this.dependents]) dependent.sealViolated();
     this.emit('violated', { moved });
+  }
+
+  /** The seal should give way, and the end of a registration is not confirmed. */
+  markUnfenced(): void {
+    if (this.hasEnded) return;
+    this.current = 'violated';
+    this.isBreakAnnounced = false;
+    this.emit('violated', { moved: [], reason: 'unfenced' });
+  }
+
+  /** The kernel has taken the lease of a seal that stays. */
+  markWeakened(): void {
+    if (!this.hasEnded) this.emit('weakened', undefined);
   }
 }

@@ -37,7 +37,8 @@ let construct: (holder: SealHolder) => Seal;
  *   milliseconds.
  * - 'broken': the seal gave way. The mapping of a breakable seal was fenced: nothing of it reaches the file any more.
  * - 'weakened': the lease has ended. The seal is advisory now.
- * - 'violated' ({ moved }): a program that does not take part in the seal protocol moved blocks.
+ * - 'violated' ({ moved }): a program that does not take part in the seal protocol moved blocks. With `reason`
+ *   'unfenced': the seal should give way, and a registration has not ended (docs/registration.md).
  *
  * An event never keeps the process alive.
  *
@@ -108,6 +109,8 @@ export class Seal extends LazyEmitter<SealEvents> implements Disposable {
   /**
    * Ends the seal. A second call does nothing. If the deadline of its lease has passed already, the seal is 'broken'
    * and the mapping fenced. A seal that the kernel enforces ('kernel') holds until its mapping is closed.
+   *
+   * @throws EBUSY: a registration relies on the seal; deregister it first.
    */
   release(): void {
     this.#holder.release();

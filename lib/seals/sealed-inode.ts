@@ -91,6 +91,7 @@ export class SealedInode implements HeldInode {
       onBreak: (deadline) => this.announceLeaseBreak(deadline),
       onIntact: () => this.withdrawLeaseBreak(),
       onEnd: () => this.loseLease(),
+      onUnfenced: (isTaken) => this.keepUnfenced(isTaken),
     });
     this.watch.start(leaseEvents, this.file.fd, this.path);
   }
@@ -103,6 +104,19 @@ export class SealedInode implements HeldInode {
   get enforcement(): Enforcement {
     if (!this.isKeptByPackage) return 'kernel';
     return this.lease?.isIntact === true ? 'lease' : 'advisory';
+  }
+
+  get lockFd(): number {
+    return this.lock?.fd ?? -1;
+  }
+
+  get isChanging(): boolean {
+    return this.blockMap.owner.state === 'running';
+  }
+
+  /** The owner of the seal may change the block map: it is exclusive, and no registration relies on it. */
+  get yieldsToOwner(): boolean {
+    return this.exclusive && ![...this.holders].some(({ isReliedOn }) => isReliedOn);
   }
 
   /** Another thread or process has a seal of the inode, too. */
@@ -272,6 +286,19 @@ export class SealedInode implements HeldInode {
   }
 
   private fenceAndBreakAll(): void {
-    for (const holder of [...this.holders]) holder.fenceAndBreak();
+    const isBroken = [...this.holders].map((holder) => holder.fenceAndBreak());
+    if (!isBroken.includes(false)) return;
+    const why =
+      'its holder did not release it, and the provider of a registration did not confirm that no peer uses the memory; the file stays sealed';
+    this.pendingBreak?.fail(systemError(errno.ETXTBSY, 'requestBreak', this.path, why));
+    this.pendingBreak = undefined;
+  }
+
+  /** The lease is due, and the end of a registration is not confirmed. `isTaken`: the kernel has ended the lease. */
+  private keepUnfenced(isTaken: boolean): void {
+    for (const holder of [...this.holders]) {
+      if (isTaken) holder.markWeakened();
+      else holder.markUnfenced();
+    }
   }
 }

@@ -27,6 +27,7 @@ test('the names are these', () => {
   expect(Object.keys(library).sort()).toEqual([
     'Mapping',
     'Pin',
+    'Registration',
     'Seal',
     'WriterLock',
     'anonymous',

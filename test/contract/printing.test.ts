@@ -1,7 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { fstatSync, statSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { Mapping, Pin, Seal, WriterLock, anonymous, constants, map, mmap, seals } from '../../lib/index.js';
+import {
+  Mapping,
+  Pin,
+  Registration,
+  Seal,
+  WriterLock,
+  anonymous,
+  constants,
+  map,
+  mmap,
+  seals,
+} from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { Scratch } from '../support/scratch.js';
 import { thrown } from '../support/errors.js';
@@ -82,11 +93,27 @@ describe('the objects of a mapping', () => {
     expect(inspect(pin)).toBe('Pin { released: true }');
   });
 
+  test('a Registration, without its keys and addresses', () => {
+    const path = scratch.file(100);
+    using mapping = map(path);
+    using registration = mapping.register({ length: 64 });
+    const shown = { path, provider: 'lock', offset: 0, length: 64, onDemand: false, valid: true };
+    expect(JSON.parse(JSON.stringify(registration))).toEqual(shown);
+    expect(inspect(registration)).toBe(
+      `Registration { path: '${path}', provider: 'lock', offset: 0, length: 64, onDemand: false, valid: true }`,
+    );
+    expect(inspect(registration, { showHidden: true, depth: 5 })).not.toContain(String(registration.address));
+    expect(thrown(() => structuredClone(registration)).message).toContain('descriptor()');
+    registration.deregister();
+    expect(inspect(registration)).toContain('valid: false');
+  });
+
   test('only this package makes them', () => {
     for (const [made, by] of [
       [Mapping, 'map()'],
       [Seal, 'mapping.seal()'],
       [Pin, 'mapping.pin()'],
+      [Registration, 'mapping.register()'],
       [WriterLock, 'WriterLock.acquire()'],
     ] as const) {
       for (const given of [[], [{}], [null], [1]]) {

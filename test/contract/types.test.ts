@@ -57,7 +57,7 @@ void WriterLock.acquireAsync('a', { timeout: size, signal });
 const wrong = "import { map } from 'mapdirect'; map('a').view(0, 1).noMethodOfBuffers; map('a', { size: '1' });";
 
 const constructed =
-  "import { Mapping, Pin, Seal, WriterLock } from 'mapdirect'; new Mapping(); new Pin(); new Seal(); new WriterLock();";
+  "import { Mapping, Pin, Registration, Seal, WriterLock } from 'mapdirect'; new Mapping(); new Pin(); new Registration(); new Seal(); new WriterLock();";
 
 /** The errors of the compiler in programs that use the package, by file. One run for all, since it starts slowly. */
 function complaints(programs: Readonly<Record<string, string>>): Record<string, string[]> {
@@ -84,7 +84,7 @@ test('an option may be undefined, under exactOptionalPropertyTypes too; the type
 
 test('only the package constructs its classes', () => {
   expect(complaints({ 'constructed.cts': constructed })).toEqual({
-    'constructed.cts': ['Mapping', 'Pin', 'Seal', 'WriterLock'].map((name) =>
+    'constructed.cts': ['Mapping', 'Pin', 'Registration', 'Seal', 'WriterLock'].map((name) =>
       expect.stringContaining(`Constructor of class '${name}' is private`),
     ),
   });

@@ -159,6 +159,7 @@ const exported = {
     if (isNative) assert.notEqual(probeSync(file()).leases.answer, 'unknown');
   },
   stats: () => mapped(() => assert.equal(stats().mappings, 1)),
+  Registration: () => registered((r) => assert.ok(r instanceof mapdirect.Registration)),
   Pin: () =>
     mapped((m) => {
       const pin = m.pin();
@@ -193,6 +194,38 @@ const writerLockCalls = {
       WriterLock.acquire(lock.path, { timeout: 0 }).release();
     }),
   toJSON: () => withWriterLock((lock) => assert.equal(JSON.parse(JSON.stringify(lock)).held, true)),
+};
+
+/** Runs `use` with a registration of 4096 bytes, and ends it. */
+function registered(use) {
+  needsNative();
+  mapped((m) => {
+    const registration = m.register({ length: 4096 });
+    try {
+      use(registration, m);
+    } finally {
+      registration.deregister();
+    }
+  });
+}
+
+const registrationCalls = {
+  address: () => registered((r, m) => assert.equal(r.address, m.address)),
+  length: () => registered((r) => assert.equal(r.length, 4096)),
+  localKey: () => registered((r) => assert.equal(r.localKey, undefined)),
+  remoteKey: () => registered((r) => assert.equal(r.remoteKey, undefined)),
+  provider: () => registered((r) => assert.equal(r.provider, 'lock')),
+  onDemand: () => registered((r) => assert.equal(r.onDemand, false)),
+  valid: () => registered((r) => assert.equal(r.valid, true)),
+  seal: () => registered((r) => assert.throws(() => r.seal.release(), { code: 'EBUSY' })),
+  reasons: () => registered((r) => assert.equal(r.reasons.length, 1)),
+  descriptor: () => registered((r) => assert.throws(() => r.descriptor(), { code: 'EOPNOTSUPP' })),
+  deregister: () =>
+    registered((r) => {
+      r.deregister();
+      assert.equal(r.valid, false);
+    }),
+  toJSON: () => registered((r) => assert.equal(JSON.parse(JSON.stringify(r)).length, 4096)),
 };
 
 const mappingCalls = {
@@ -277,6 +310,14 @@ const mappingCalls = {
     mapped((m) => assert.equal(m.notify(0), 0));
   },
   pin: () => mapped((m) => m.pin().release()),
+  register: () => {
+    needsNative();
+    mapped((m) => {
+      const registration = m.register({ length: 4096 });
+      assert.equal(registration.address, m.address);
+      registration.deregister();
+    });
+  },
   createReadStream: () =>
     mappedLater(async (m) => {
       let bytes = 0;
@@ -444,7 +485,7 @@ function allMembersOf(declaration) {
 
 /** The tour has a step for everything that there is. */
 function isWhole() {
-  const constructors = ['Mapping', 'Seal', 'Pin', 'WriterLock'];
+  const constructors = ['Mapping', 'Seal', 'Pin', 'Registration', 'WriterLock'];
   const there = [
     ...Object.keys(mapdirect).filter((name) => typeof mapdirect[name] === 'function' && !(name in exported)),
     ...membersOf(mapdirect.Mapping, mappingDeclarations)
@@ -453,6 +494,9 @@ function isWhole() {
     ...membersOf(mapdirect.Seal, ['seals/seal.d.ts'])
       .filter((name) => !(name in sealCalls))
       .map((name) => `Seal.${name}`),
+    ...membersOf(mapdirect.Registration, ['registration/registration.d.ts'])
+      .filter((name) => !(name in registrationCalls))
+      .map((name) => `Registration.${name}`),
     ...allMembersOf('writer-lock.d.ts')
       .filter((name) => !(name in writerLockCalls))
       .map((name) => `WriterLock.${name}`),
@@ -477,6 +521,7 @@ const steps = [
   ...group('', exported),
   ...group('Mapping.', mappingCalls),
   ...group('Seal.', sealCalls),
+  ...group('Registration.', registrationCalls),
   ...group('WriterLock.', writerLockCalls),
   ...group('seals.', sealsCalls),
   ...group('files.', filesCalls, files),

@@ -34,6 +34,7 @@ export const usesOfMemory: Readonly<Record<string, readonly Use[]>> = {
   pin: [(mapping) => mapping.pin()],
   createReadStream: [(mapping) => mapping.createReadStream(), (mapping) => mapping.createReadStream({ start: 1 })],
   sharedArrayBuffer: [(mapping) => mapping.sharedArrayBuffer(), (mapping) => mapping.sharedArrayBuffer(0, 1)],
+  register: [(mapping) => mapping.register(), (mapping) => mapping.register({ length: 1 })],
   share: [(mapping) => mapping.share()],
   seal: [(mapping) => mapping.seal(), (mapping) => mapping.seal({ enforcement: 'advisory' })],
   sealAsync: [(mapping) => mapping.sealAsync(), (mapping) => mapping.sealAsync({ enforcement: 'advisory' })],

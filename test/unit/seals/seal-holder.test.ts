@@ -7,6 +7,8 @@ import { SealHolder, type HeldInode, type HolderTerms } from '../../../lib/seals
 const MOVED: Extent[] = [{ offset: 0, length: 4096, flags: [] }];
 
 class FakeInode implements HeldInode {
+  readonly lockFd = -1;
+  isChanging = false;
   readonly path = 'file';
   readonly enforcement = 'advisory';
   readings = 0;
@@ -48,7 +50,7 @@ function sealed(terms: Partial<HolderTerms> = {}) {
   const log: string[] = [];
   for (const event of ['break', 'broken', 'weakened', 'violated'] as const) seal.on(event, () => log.push(event));
   const mapping = {
-    fence: () => void log.push('fence'),
+    fence: () => log.push('fence') > 0,
     noteFaults: () => undefined,
     sealReleased: () => void log.push('released'),
   };

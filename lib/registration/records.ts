@@ -1,0 +1,48 @@
+import type { RegistrationLedger } from '../backend/registrations.js';
+import type { FenceReason } from './registration-events.js';
+import type { RegistrationRecord } from './registration-record.js';
+
+// By id. It holds the records, and with them the mappings: a dropped Registration ends nothing.
+const records = new Map<number, RegistrationRecord>();
+let isListening = false;
+
+/** The registrations of this thread whose end is not confirmed. */
+export function liveRegistrations(): number {
+  for (const record of [...records.values()]) record.look();
+  return records.size;
+}
+
+function endAll(): void {
+  for (const record of [...records.values()]) {
+    record.reason = 'exit';
+    record.parts.ledger.revoke(record.id);
+    record.look();
+  }
+}
+
+/** Before the first registration: from now on the notices of the ledger reach the records. */
+export function listenToLedger(ledger: RegistrationLedger): void {
+  if (isListening) return;
+  ledger.listen((id, result) => records.get(id)?.heard(result));
+  process.on('exit', endAll);
+  isListening = true;
+}
+
+export function addRecord(record: RegistrationRecord): void {
+  records.set(record.id, record);
+}
+
+export function dropRecord(record: RegistrationRecord): void {
+  records.delete(record.id);
+}
+
+/** Ends registrations for another reason than a seal: their device is gone. */
+export function endRegistrations(ids: Iterable<number>, reason: FenceReason): void {
+  for (const id of ids) {
+    const record = records.get(id);
+    if (record === undefined) continue;
+    record.reason = reason;
+    record.parts.ledger.revoke(id);
+    record.look();
+  }
+}
