@@ -79,6 +79,15 @@
             "src-native/probe/probe.cc",
             "src-native/probe/try_direct.cc",
 
+            "src-native/rdma/completion_thread.cc",
+            "src-native/rdma/device.cc",
+            "src-native/rdma/domain.cc",
+            "src-native/rdma/endpoint.cc",
+            "src-native/rdma/rdma_exports.cc",
+            "src-native/rdma/region.cc",
+            "src-native/rdma/region_exports.cc",
+            "src-native/rdma/verbs.cc",
+
             "src-native/registration/fence.cc",
             "src-native/registration/ledger.cc",
             "src-native/registration/plain.cc",

@@ -129,6 +129,17 @@ constexpr Export kExports[] = {
     {"tryExtents", Call<TryExtents>},
     {"tryDirect", Call<TryDirect>},
     {"constants", Call<Constants>},
+    {"rdmaLoad", Call<RdmaLoad>},
+    {"rdmaQuery", Call<RdmaQuery>},
+    {"rdmaOpen", Call<RdmaOpen>},
+    {"rdmaClose", Call<RdmaClose>},
+    {"rdmaRegister", Call<RdmaRegister>},
+    {"rdmaEndpoint", Call<RdmaEndpoint>},
+    {"rdmaConnect", Call<RdmaConnect>},
+    {"rdmaPost", Call<RdmaPost>},
+    {"rdmaReap", Call<RdmaReap>},
+    {"rdmaValue", Call<RdmaValue>},
+    {"rdmaCloseEndpoint", Call<RdmaCloseEndpoint>},
 };
 
 bool Put(napi_env env, napi_value exports, const Export& entry, Environment* environment) {

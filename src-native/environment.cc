@@ -7,6 +7,8 @@
 #include "lease/watches.h"
 #include "memory/fault_log.h"
 #include "memory/ranges.h"
+#include "rdma/domain.h"
+#include "rdma/endpoint.h"
 #include "registration/ledger.h"
 
 namespace mapdirect {
@@ -83,8 +85,10 @@ void Environment::End() {
   has_ended_ = true;
   if (mailbox_ != nullptr) mailbox_->Shut();
   listener_->Shut(env_);
+  rdma::endpoints::DropAllOf(this);
   const bool is_revoked = ledger::RevokeAllOf(this) == 0;
   waiters::DropAllOf(this);  // before the pages go: a waiter that is woken meanwhile hands the wake-up on
+  rdma::domains::DropAllOf(this);
   windows_.End(env_);
   ranges::CloseAllOf(this);
   if (is_revoked) {

@@ -43,6 +43,7 @@ class Environment final {
   [[nodiscard]] double Float(std::size_t index) const { return registers_[index].f64; }
   [[nodiscard]] std::size_t Size(std::size_t index) const { return static_cast<std::size_t>(registers_[index].f64); }
   [[nodiscard]] bool IsRegisters(const void* data) const { return data == registers_; }
+  [[nodiscard]] std::uint64_t Uint(std::size_t index) const { return registers_[index].u64; }
   void SetFloat(std::size_t index, double value) { registers_[index].f64 = value; }
   void SetUint(std::size_t index, std::uint64_t value) { registers_[index].u64 = value; }
 

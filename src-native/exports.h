@@ -166,6 +166,19 @@ Napi::Value TryDirect(const Napi::CallbackInfo& info);
 // probe/constants.cc
 Napi::Value Constants(const Napi::CallbackInfo& info);
 
+// rdma/rdma_exports.cc
+Napi::Value RdmaLoad(const Napi::CallbackInfo& info);
+Napi::Value RdmaQuery(const Napi::CallbackInfo& info);
+Napi::Value RdmaOpen(const Napi::CallbackInfo& info);
+Napi::Value RdmaClose(const Napi::CallbackInfo& info);
+Napi::Value RdmaRegister(const Napi::CallbackInfo& info);
+Napi::Value RdmaEndpoint(const Napi::CallbackInfo& info);
+Napi::Value RdmaConnect(const Napi::CallbackInfo& info);
+Napi::Value RdmaPost(const Napi::CallbackInfo& info);
+Napi::Value RdmaReap(const Napi::CallbackInfo& info);
+Napi::Value RdmaValue(const Napi::CallbackInfo& info);
+Napi::Value RdmaCloseEndpoint(const Napi::CallbackInfo& info);
+
 }  // namespace mapdirect
 
 #endif  // MAPDIRECT_EXPORTS_H_

@@ -13,7 +13,16 @@
 
 namespace mapdirect {
 
-enum class NoticeKind { kBreak = 1, kGone = 2, kHint = 3, kIntact = 4, kFault = 5, kRevoked = 6, kUnfenced = 7 };
+enum class NoticeKind {
+  kBreak = 1,
+  kGone = 2,
+  kHint = 3,
+  kIntact = 4,
+  kFault = 5,
+  kRevoked = 6,
+  kUnfenced = 7,
+  kDevice = 8
+};
 
 // The arguments of the function of onNotices(): see lib/backend/native/addon.ts.
 struct Notice final {

@@ -16,6 +16,7 @@ export interface LeaseCalls {
    *   has not confirmed the end; then the notice comes once more after the end.
    * - 7 'unfenced': lease `id` is due, and a registration has not ended: the ranges, the locks and the lease stay until
    *   it ends. `detail`: the negative errno; 1: the kernel has taken the lease.
+   * - 8: the device of domain or endpoint `id` has failed, or the connection of the endpoint has.
    */
   onNotices(listener: (kind: number, id: number, detail: number) => void): number;
   /**

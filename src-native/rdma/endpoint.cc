@@ -1,0 +1,313 @@
+#include "rdma/endpoint.h"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <iterator>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace mapdirect::rdma {
+namespace {
+
+// Soft RoCE takes 7 for "without end". lib/rdma/timeout.ts counts on this number.
+constexpr std::uint8_t kRetries = 6;
+constexpr std::uint8_t kRnrRetries = 7;  // without end
+constexpr std::uint8_t kRnrTimer = 12;   // 0.64 ms; there are no receives, so it never counts
+constexpr std::uint8_t kHopLimit = 64;
+constexpr std::uint32_t kWord = 8;
+
+constexpr std::uint64_t kPlainRequests = verbs::kOpWrite | verbs::kOpRead | verbs::kOpCompareSwap | verbs::kOpFetchAdd;
+
+std::size_t ValuesSize(std::uint32_t depth) { return static_cast<std::size_t>(depth) * kWord; }
+
+}  // namespace
+
+std::unique_ptr<Endpoint> Endpoint::Make(std::shared_ptr<Domain> domain, const EndpointOptions& options) {
+  std::unique_ptr<Endpoint> made(new Endpoint(std::move(domain), options));
+  const int opened = made->Open();
+  if (opened == 0) {
+    made->domain_->Add(made.get());
+    return made;
+  }
+  made.reset();
+  errno = -opened;
+  return nullptr;
+}
+
+int Endpoint::Open() {
+  errno = 0;
+  queue_ = verbs::Loaded()->create_cq(domain_->Context(), static_cast<int>(options_.depth),
+                                      reinterpret_cast<void*>(static_cast<std::intptr_t>(id)), domain_->Channel(),
+                                      /*vector=*/0);
+  if (queue_ == nullptr) return verbs::NegativeErrno();
+  const int values = OpenValues();
+  if (values != 0) return values;
+  const int pair = OpenPair();
+  if (pair != 0) return pair;
+  verbs::PairAttributes attributes = {};
+  attributes.qp_state = verbs::kStateInit;
+  attributes.port_num = options_.port;
+  attributes.qp_access_flags = options_.access;
+  return verbs::Negative(verbs::Loaded()->modify_qp(
+      pair_, &attributes, verbs::kSetState | verbs::kSetPkey | verbs::kSetPort | verbs::kSetAccess));
+}
+
+int Endpoint::OpenValues() {
+  void* const memory = ::mmap(/*addr=*/nullptr, ValuesSize(options_.depth), PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, /*fd=*/-1, /*offset=*/0);
+  if (memory == MAP_FAILED) return -errno;
+  values_ = static_cast<std::uint64_t*>(memory);
+  values_region_ =
+      verbs::Loaded()->reg_mr(domain_->Protection(), memory, ValuesSize(options_.depth), verbs::kLocalWrite);
+  return values_region_ == nullptr ? verbs::NegativeErrno() : 0;
+}
+
+// Whether the provider knows a request shows only when a queue pair is made with it.
+int Endpoint::OpenPair() {
+  const verbs::Library& library = *verbs::Loaded();
+  verbs::ExtendedPairInit init = {};
+  init.qp_context = reinterpret_cast<void*>(static_cast<std::intptr_t>(id));
+  init.send_cq = queue_;
+  init.recv_cq = queue_;
+  init.cap = {options_.depth, /*max_recv_wr=*/0, /*max_send_sge=*/1, /*max_recv_sge=*/0, /*max_inline_data=*/0};
+  init.qp_type = verbs::kReliableConnection;
+  init.comp_mask = verbs::kInitHasDomain | verbs::kInitHasSendOps;
+  init.pd = domain_->Protection();
+  const verbs::ExtendedContext* const extended = verbs::Extended(domain_->Context());
+  const bool can_extend = extended != nullptr && extended->create_qp_ex != nullptr && library.qp_to_qp_ex != nullptr;
+  for (const std::uint64_t wanted : {verbs::kOpFlush | verbs::kOpAtomicWrite, verbs::kOpAtomicWrite}) {
+    const std::uint64_t requests = wanted & options_.extended_requests;
+    if (!can_extend || requests == 0 || pair_ != nullptr) continue;
+    init.send_ops_flags = kPlainRequests | requests;
+    pair_ = extended->create_qp_ex(domain_->Context(), &init);
+    if (pair_ == nullptr) continue;
+    extended_pair_ = library.qp_to_qp_ex(pair_);
+    extended_requests_ = extended_pair_ == nullptr ? 0 : requests;
+  }
+  if (pair_ != nullptr) return 0;
+  verbs::PairInit plain = {init.qp_context, queue_, queue_, /*srq=*/nullptr, init.cap, init.qp_type, /*sq_sig_all=*/0};
+  errno = 0;
+  pair_ = library.create_qp(domain_->Protection(), &plain);
+  return pair_ == nullptr ? verbs::NegativeErrno() : 0;
+}
+
+Endpoint::~Endpoint() {
+  const verbs::Library& library = *verbs::Loaded();
+  domain_->Remove(this);
+  Ring();  // the task that waits keeps the event loop alive
+  // A queue pair that stays could still write into the memory: then that memory stays, too.
+  if (pair_ != nullptr && library.destroy_qp(pair_) != 0) return;
+  for (std::uint32_t slot = 0; slot < options_.depth; slot++) Release(slot);
+  if (queue_ != nullptr) library.destroy_cq(queue_);
+  if (values_region_ != nullptr && library.dereg_mr(values_region_) != 0) return;
+  if (values_ != nullptr) ::munmap(values_, ValuesSize(options_.depth));
+}
+
+int Endpoint::Connect(const Peer& peer, const Path& path) {
+  const verbs::Library& library = *verbs::Loaded();
+  const std::lock_guard<std::mutex> guard(lock_);
+  verbs::PairAttributes attributes = {};
+  attributes.qp_state = verbs::kStateReadyToReceive;
+  attributes.path_mtu = path.mtu;
+  attributes.rq_psn = peer.psn;
+  attributes.dest_qp_num = peer.pair;
+  attributes.qp_access_flags = is_cut_ ? 0 : options_.access;
+  attributes.max_dest_rd_atomic = path.responder_depth;
+  attributes.min_rnr_timer = kRnrTimer;
+  attributes.ah_attr.dlid = peer.lid;
+  attributes.ah_attr.port_num = path.port;
+  attributes.ah_attr.is_global = path.is_global ? 1 : 0;
+  attributes.ah_attr.grh.dgid = peer.gid;
+  attributes.ah_attr.grh.sgid_index = path.gid_index;
+  attributes.ah_attr.grh.hop_limit = kHopLimit;
+  const int received = verbs::Negative(
+      library.modify_qp(pair_, &attributes,
+                        verbs::kSetState | verbs::kSetPath | verbs::kSetMtu | verbs::kSetPeer | verbs::kSetReceivePsn |
+                            verbs::kSetResponderDepth | verbs::kSetRnrTimer | verbs::kSetAccess));
+  if (received != 0) return received;
+  attributes = {};
+  attributes.qp_state = verbs::kStateReadyToSend;
+  attributes.sq_psn = path.psn;
+  attributes.timeout = path.timeout;
+  attributes.retry_cnt = kRetries;
+  attributes.rnr_retry = kRnrRetries;
+  attributes.max_rd_atomic = path.initiator_depth;
+  const int sent =
+      verbs::Negative(library.modify_qp(pair_, &attributes,
+                                        verbs::kSetState | verbs::kSetTimeout | verbs::kSetRetries |
+                                            verbs::kSetRnrRetries | verbs::kSetSendPsn | verbs::kSetInitiatorDepth));
+  is_connected_ = sent == 0;
+  return sent;
+}
+
+int Endpoint::Post(const Request& request) {
+  LocalBytes bytes = {};
+  if (request.region.address != 0) {
+    const int used = domain_->Use(request.region, request.offset, request.length, &bytes);
+    if (used != 0) return used;
+    regions_[request.slot] = bytes.region;
+  }
+  const bool is_extended = request.operation == Operation::kFlush || request.operation == Operation::kWriteAtomic;
+  const int posted = is_extended ? PostExtended(request) : PostPlain(request, bytes);
+  if (posted != 0) Release(request.slot);
+  return posted;
+}
+
+void Endpoint::Release(std::uint32_t slot) {
+  if (regions_[slot] != 0) domain_->Release(regions_[slot]);
+  regions_[slot] = 0;
+}
+
+int Endpoint::PostPlain(const Request& request, const LocalBytes& bytes) {
+  const bool is_atomic = request.operation == Operation::kCompareExchange || request.operation == Operation::kFetchAdd;
+  verbs::GatherElement local = {bytes.address, request.length, bytes.key};
+  if (is_atomic) {
+    local = {reinterpret_cast<std::uintptr_t>(&values_[request.slot]), kWord, values_region_->lkey};
+  }
+  verbs::SendRequest sent = {};
+  sent.wr_id = request.slot;
+  sent.sg_list = &local;
+  sent.num_sge = 1;
+  sent.send_flags = verbs::kSignaled;
+  if (is_atomic) {
+    sent.wr.atomic = {request.address, request.operands[0], request.operands[1], request.key};
+    sent.opcode = request.operation == Operation::kFetchAdd ? verbs::kRequestFetchAdd : verbs::kRequestCompareSwap;
+  } else {
+    sent.wr.rdma = {request.address, request.key};
+    sent.opcode = request.operation == Operation::kRead ? verbs::kRequestRead : verbs::kRequestWrite;
+  }
+  verbs::SendRequest* bad = nullptr;
+  return verbs::Negative(domain_->Context()->ops.post_send(pair_, &sent, &bad));
+}
+
+int Endpoint::PostExtended(const Request& request) {
+  const bool is_flush = request.operation == Operation::kFlush;
+  if ((extended_requests_ & (is_flush ? verbs::kOpFlush : verbs::kOpAtomicWrite)) == 0) return -EOPNOTSUPP;
+  verbs::ExtendedPair* const pair = extended_pair_;
+  pair->wr_start(pair);
+  pair->wr_id = request.slot;
+  pair->wr_flags = verbs::kSignaled;
+  if (is_flush) {
+    pair->wr_flush(pair, request.key, request.address, request.length, request.placement, verbs::kFlushRange);
+  } else {
+    pair->wr_atomic_write(pair, request.key, request.address, &request.operands[0]);
+  }
+  return verbs::Negative(pair->wr_complete(pair));
+}
+
+// The event is asked for before the last look, so no completion is missed.
+int Endpoint::Reap(verbs::Completion* completions, int most) {
+  verbs::ContextOps& calls = domain_->Context()->ops;
+  int found = calls.poll_cq(queue_, most, completions);
+  if (found == 0) {
+    const int asked = verbs::Negative(calls.req_notify_cq(queue_, /*solicited_only=*/0));
+    if (asked != 0) return asked;
+    found = calls.poll_cq(queue_, most, completions);
+  }
+  for (int i = 0; i < found; i++) Release(static_cast<std::uint32_t>(completions[i].wr_id));
+  return found < 0 ? -EIO : found;
+}
+
+void Endpoint::Wait(std::unique_ptr<background::Task> task) {
+  {
+    const std::lock_guard<std::mutex> guard(lock_);
+    if (!has_rung_) {
+      waiting_ = std::move(task);
+      return;
+    }
+    has_rung_ = false;
+  }
+  const std::shared_ptr<Mailbox> home = task->Home();
+  home->Deliver(std::move(task));
+}
+
+void Endpoint::Ring() {
+  std::unique_ptr<background::Task> task;
+  {
+    const std::lock_guard<std::mutex> guard(lock_);
+    task = std::move(waiting_);
+    has_rung_ = task == nullptr;
+  }
+  if (task == nullptr) return;
+  const std::shared_ptr<Mailbox> home = task->Home();
+  home->Deliver(std::move(task));
+}
+
+int Endpoint::SetAccess(unsigned access) {
+  verbs::PairAttributes attributes = {};
+  attributes.qp_access_flags = access;
+  return verbs::Negative(verbs::Loaded()->modify_qp(pair_, &attributes, verbs::kSetAccess));
+}
+
+// Without rights the peer hears an error at once. In the state ERROR it would only hear nothing, until its timeout.
+void Endpoint::Cut() {
+  const std::lock_guard<std::mutex> guard(lock_);
+  is_cut_ = true;
+  if (!is_connected_ || options_.access == 0 || SetAccess(0) == 0) return;
+  verbs::PairAttributes attributes = {};
+  attributes.qp_state = verbs::kStateError;
+  static_cast<void>(verbs::Loaded()->modify_qp(pair_, &attributes, verbs::kSetState));
+}
+
+void Endpoint::Restore() {
+  const std::lock_guard<std::mutex> guard(lock_);
+  is_cut_ = false;
+  // Fails if the connection has failed meanwhile: then there is nothing to restore.
+  if (is_connected_ && options_.access != 0) static_cast<void>(SetAccess(options_.access));
+}
+
+namespace endpoints {
+namespace {
+
+struct Table final {
+  std::mutex lock;
+  std::unordered_map<std::int64_t, std::unique_ptr<Endpoint>> all;
+};
+
+Table& TheTable() {
+  static auto* const table = new Table;
+  return *table;
+}
+
+}  // namespace
+
+std::int64_t Add(std::unique_ptr<Endpoint> endpoint) {
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> guard(table.lock);
+  const std::int64_t id = endpoint->id;
+  table.all.emplace(id, std::move(endpoint));
+  return id;
+}
+
+Endpoint* Find(std::int64_t id) {
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> guard(table.lock);
+  const auto found = table.all.find(id);
+  return found == table.all.end() ? nullptr : found->second.get();
+}
+
+void Close(std::int64_t id) {
+  std::unique_ptr<Endpoint> closed;  // destroyed after the lock is free
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> guard(table.lock);
+  const auto found = table.all.find(id);
+  if (found == table.all.end()) return;
+  closed = std::move(found->second);
+  table.all.erase(found);
+}
+
+void DropAllOf(const Environment* owner) {
+  std::vector<std::unique_ptr<Endpoint>> dropped;
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> guard(table.lock);
+  for (auto entry = table.all.begin(); entry != table.all.end();) {
+    const bool is_owned = entry->second->Home().Owner() == owner;
+    if (is_owned) dropped.push_back(std::move(entry->second));
+    entry = is_owned ? table.all.erase(entry) : std::next(entry);
+  }
+}
+
+}  // namespace endpoints
+}  // namespace mapdirect::rdma
