@@ -1,0 +1,29 @@
+import { requireVerbs } from './verbs.js';
+
+/** As src-native/lease/listener.h numbers it. */
+const DEVICE_NOTICE = 8;
+
+/** The events of devices and connections, by the id of the domain or endpoint. An id stands for one of them only. */
+class DeviceEvents {
+  private readonly subjects = new Map<number, () => void>();
+  private isListening = false;
+
+  add(id: number, failed: () => void): void {
+    this.listen();
+    this.subjects.set(id, failed);
+  }
+
+  delete(id: number): void {
+    this.subjects.delete(id);
+  }
+
+  private listen(): void {
+    if (this.isListening) return;
+    requireVerbs().addon.onNotices((kind, id) => {
+      if (kind === DEVICE_NOTICE) this.subjects.get(id)?.();
+    });
+    this.isListening = true;
+  }
+}
+
+export const deviceEvents = new DeviceEvents();

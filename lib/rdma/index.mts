@@ -1,0 +1,3 @@
+/// <reference types="node" preserve="true" />
+// The same instance as require('mapdirect/rdma') gives.
+export * from './index.js';

@@ -1,0 +1,22 @@
+import { release } from 'node:os';
+import type { Region } from '../backend/region.js';
+import { fileSystemOf } from '../storage/file-systems.js';
+
+/** What a pin means for the memory of a region. */
+export type MemoryKind = 'memory' | 'device-dax' | 'fsdax' | 'page cache';
+
+export function memoryKindOf({ file }: Region): MemoryKind {
+  if (file === undefined) return 'memory';
+  if (file.device !== undefined) return 'device-dax';
+  if (file.dax === true) return 'fsdax';
+  return fileSystemOf(file.fileSystem).domain === 'volatile' ? 'memory' : 'page cache';
+}
+
+/**
+ * Linux 6.5 refuses a lasting, writable pin of the page cache. Before, it is granted, and the write-back loses what a
+ * device stores later.
+ */
+export function refusesUnsoundPins(version = release()): boolean {
+  const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) > 6 || (Number(major) === 6 && Number(minor) >= 5);
+}

@@ -1,0 +1,213 @@
+import { AbortListeners } from '../core/abort-listeners.js';
+import { errno, systemError } from '../core/errors.js';
+import { closedError, flushedError, RdmaError, statusError } from './errors.js';
+import { post, type PostRequest } from './post.js';
+import type { Verbs } from './verbs.js';
+
+/** Operations that may wait for a place in the queue of the device. */
+const MOST_WAITING = 2 ** 16;
+/** Completions that one call takes; each is three numbers: slot, status, code of the vendor. */
+const BATCH = 32;
+const VALUES = 3;
+
+/** One call of an endpoint: its requests, in order, and its promise. */
+interface Operation {
+  readonly name: string;
+  readonly requests: readonly PostRequest[];
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (value: bigint) => void;
+  readonly reject: (error: unknown) => void;
+  posted: number;
+  completed: number;
+}
+
+/** A call of an endpoint, before it is queued. */
+export interface OperationRequest {
+  readonly name: string;
+  readonly requests: readonly PostRequest[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The queue of an endpoint. At most `depth` requests are with the device; the others wait here, in order. A request
+ * that waits can be aborted; one that is with the device cannot.
+ */
+export class RequestQueue {
+  private readonly waiting: Operation[] = [];
+  private readonly bySlot = new Map<number, Operation>();
+  private readonly free: number[];
+  private readonly completions = new Float64Array(BATCH * VALUES);
+  private readonly aborts = new AbortListeners<Operation>((operation, reason) => this.abort(operation, reason));
+  private isWatching = false;
+  /** undefined: operations are taken. */
+  private end: { readonly why: 'failed' | 'closed'; readonly error: unknown } | undefined;
+
+  /** @param failed - called once, with the first error. */
+  constructor(
+    private readonly verbs: Verbs,
+    private readonly endpoint: number,
+    depth: number,
+    private readonly failed: (error: unknown) => void,
+  ) {
+    this.free = Array.from({ length: depth }, (_, n) => depth - 1 - n);
+  }
+
+  /** Resolves to what an atomic operation has read, else to 0n. */
+  add({ name, requests, signal }: OperationRequest): Promise<bigint> {
+    return new Promise((resolve, reject) => {
+      if (this.end !== undefined) {
+        reject(this.endError(name));
+        return;
+      }
+      if (this.waiting.length >= MOST_WAITING) {
+        reject(
+          systemError(errno.EAGAIN, 'ibv_post_send', undefined, `${MOST_WAITING} operations wait: await some first`),
+        );
+        return;
+      }
+      const operation: Operation = { name, requests, signal, resolve, reject, posted: 0, completed: 0 };
+      this.waiting.push(operation);
+      if (signal !== undefined) this.aborts.add(signal, operation);
+      this.postWaiting();
+      void this.watch();
+    });
+  }
+
+  /** Ends the queue, and rejects what has not completed. The queue pair is destroyed. */
+  close(): void {
+    this.endWith('closed', closedError('the endpoint'));
+    this.destroy();
+  }
+
+  /** The connection has failed, as an event of the device says. */
+  fail(error: unknown): void {
+    this.endWith('failed', error);
+  }
+
+  private endError(name: string): unknown {
+    return this.end?.why === 'failed' ? flushedError(name, this.end.error) : this.end?.error;
+  }
+
+  private endWith(why: 'failed' | 'closed', error: unknown): void {
+    if (this.end?.why === 'closed') return;
+    const isFirst = this.end === undefined;
+    this.end = { why, error };
+    for (const operation of this.waiting.splice(0)) {
+      if (operation.posted === 0) this.settle(operation, () => operation.reject(this.endError(operation.name)));
+    }
+    if (why === 'failed' && isFirst) this.failed(error);
+  }
+
+  private destroy(): void {
+    this.verbs.addon.rdmaCloseEndpoint(this.endpoint);
+    const open = new Set(this.bySlot.values());
+    this.bySlot.clear();
+    for (const operation of open) this.settle(operation, () => operation.reject(this.endError(operation.name)));
+  }
+
+  private settle(operation: Operation, how: () => void): void {
+    if (operation.signal !== undefined) this.aborts.delete(operation.signal, operation);
+    how();
+  }
+
+  private abort(operation: Operation, reason: unknown): void {
+    if (operation.posted > 0) return;
+    const at = this.waiting.indexOf(operation);
+    if (at >= 0) this.waiting.splice(at, 1);
+    operation.reject(reason);
+  }
+
+  private postWaiting(): void {
+    for (let operation = this.waiting[0]; operation !== undefined; operation = this.waiting[0]) {
+      const request = operation.requests[operation.posted];
+      if (request !== undefined && !this.postOne(operation, request)) return;
+      if (operation === this.waiting[0] && operation.posted >= operation.requests.length) this.waiting.shift();
+    }
+  }
+
+  /** @returns false: nothing more can be posted now. */
+  private postOne(operation: Operation, request: PostRequest): boolean {
+    const slot = this.free.pop();
+    if (slot === undefined) return false;
+    const result = post(this.verbs, this.endpoint, slot, request);
+    if (result === 0) {
+      operation.posted++;
+      this.bySlot.set(slot, operation);
+      return true;
+    }
+    this.free.push(slot);
+    this.notPosted(operation, result);
+    return this.end === undefined;
+  }
+
+  private notPosted(operation: Operation, result: number): void {
+    const error =
+      result === errno.ENOENT
+        ? new RdmaError(
+            'ERR_RDMA_LOCAL_PROTECTION',
+            `${operation.name}: the local registration has ended: it was deregistered or fenced`,
+            { operation: operation.name },
+          )
+        : systemError(result, 'ibv_post_send');
+    if (operation.posted === 0 && result === errno.ENOENT) {
+      this.waiting.shift(); // nothing was sent, so the connection goes on
+      this.settle(operation, () => operation.reject(error));
+      return;
+    }
+    this.endWith('failed', error);
+    this.destroy();
+  }
+
+  /** Takes completions until none is outstanding. One of these runs at a time. */
+  private async watch(): Promise<void> {
+    if (this.isWatching) return;
+    this.isWatching = true;
+    try {
+      while (this.bySlot.size > 0) {
+        const reaped = this.verbs.addon.rdmaReap(this.endpoint, this.completions, 1);
+        const count = typeof reaped === 'number' ? reaped : await reaped;
+        if (count < 0) {
+          if (this.end === undefined) this.endWith('failed', systemError(count, 'ibv_poll_cq'));
+          this.destroy();
+          return;
+        }
+        this.take(count);
+      }
+    } finally {
+      this.isWatching = false;
+    }
+  }
+
+  private take(count: number): void {
+    for (let at = 0; at < count * VALUES; at += VALUES) {
+      const [slot = 0, status = 0, vendor = 0] = this.completions.subarray(at, at + VALUES);
+      const operation = this.bySlot.get(slot);
+      if (operation !== undefined) this.complete(operation, slot, status, vendor);
+    }
+    if (this.end === undefined) this.postWaiting();
+  }
+
+  private complete(operation: Operation, slot: number, status: number, vendor: number): void {
+    this.bySlot.delete(slot);
+    this.free.push(slot);
+    operation.completed++;
+    if (status !== 0) {
+      const isFirst = this.end === undefined;
+      const error = statusError(operation.name, status, vendor, isFirst ? undefined : this.end?.error);
+      this.settle(operation, () => operation.reject(error));
+      if (isFirst) this.endWith('failed', error);
+    } else if (operation.completed === operation.requests.length) {
+      const value = this.readsValue(operation) ? this.valueOf(slot) : 0n;
+      this.settle(operation, () => operation.resolve(value));
+    }
+  }
+
+  private readsValue({ requests }: Operation): boolean {
+    return (requests[0]?.operation ?? 0) >= 4; // compareExchange, fetchAdd
+  }
+
+  private valueOf(slot: number): bigint {
+    this.verbs.addon.rdmaValue(this.endpoint, slot);
+    return this.verbs.integers[0] ?? 0n;
+  }
+}
