@@ -18,7 +18,8 @@ function load(): Verbs | string {
   const found = loadAddon();
   if ('reason' in found) return `${found.reason} ${found.remedy}`;
   const { addon } = found;
-  const name = environment['MAPDIRECT_VERBS_LIBRARY'] ?? LIBRARY;
+  const named = environment['MAPDIRECT_VERBS_LIBRARY'];
+  const name = named === undefined || named === '' ? LIBRARY : named;
   const result = addon.rdmaLoad(name);
   if (typeof result === 'string')
     return `libibverbs cannot be loaded (${result}). Install rdma-core: libibverbs1 and ibverbs-providers on Debian, libibverbs on Fedora.`;
