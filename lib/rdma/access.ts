@@ -24,7 +24,7 @@ export const verbsBits = Object.freeze({
 });
 
 /** The bits of a list, without those of 'remote-flush'. Verbs refuses remote stores to memory without local-write. */
-export function accessBits(access: readonly RegistrationAccess[]): number {
+export function memoryBits(access: readonly RegistrationAccess[]): number {
   let bits = 0;
   if (access.includes('local-write')) bits |= verbsBits.localWrite;
   if (access.includes('remote-read')) bits |= verbsBits.remoteRead;

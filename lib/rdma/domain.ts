@@ -123,7 +123,7 @@ export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable
    * if (rdma.unavailable === undefined) {
    *   const domain = VerbsDomain.open();
    *   const endpoint = domain.endpoint({ accept: ['remote-write', 'remote-flush'] });
-   *   console.log(endpoint.local.length); // 48
+   *   console.log(endpoint.local.length); // e.g. 48
    *   endpoint.close();
    *   domain.close();
    * }
@@ -169,7 +169,7 @@ export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable
    * if (rdma.unavailable === undefined) {
    *   const domain = VerbsDomain.open();
    *   domain.close();
-   *   console.log(domain.closed); // true
+   *   console.log(domain.closed); // e.g. true
    * }
    */
   close(): void {

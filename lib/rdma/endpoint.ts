@@ -1,20 +1,19 @@
 import { inspect, type InspectOptionsStylized } from 'node:util';
 import { checkOptions } from '../core/check-options.js';
-import { errno, illegalConstructor, invalidType, outOfRange, systemError } from '../core/errors.js';
+import { errno, illegalConstructor, invalidType, systemError } from '../core/errors.js';
 import { isUint8Array } from '../core/foreign.js';
 import { inOneLine } from '../core/inspect-line.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import { checkRange } from '../core/range.js';
-import { checkOneOf, checkPositiveSize, checkSignal, throwIfAborted } from '../core/validators.js';
-import type { RdmaAccess } from './access.js';
-import type { MemoryDescriptor } from './descriptor.js';
+import { checkOneOf, checkSignal, throwIfAborted } from '../core/validators.js';
 import { closedError, RdmaError } from './errors.js';
 import { checkLocalMemory, type LocalMemory } from './local-memory.js';
 import type { OpenDomain } from './open-domain.js';
 import { piecesOf } from './pieces.js';
-import { operations, placements, type PostRequest } from './post.js';
+import { placements, requestKinds, type PostRequest } from './post.js';
 import type { QueuePair } from './queue-pair.js';
 import { checkRemoteMemory, type RemoteMemory } from './remote-memory.js';
+import { checkWord, remoteRange, wordRange, type RemoteRange } from './remote-range.js';
 import { RequestQueue } from './request-queue.js';
 
 /** Options of the operations of an {@link Endpoint}. */
@@ -32,8 +31,6 @@ export interface EndpointEvents {
 export type EndpointState = 'new' | 'connected' | 'failed' | 'closed';
 
 const WORD = 8;
-const LARGEST = 2n ** 64n - 1n;
-const LEAST = -(2n ** 63n);
 
 const NOT_CLONED = Symbol('An Endpoint belongs to its thread: another thread opens its own domain. An Endpoint');
 
@@ -52,40 +49,6 @@ export interface EndpointParts {
 export let makeEndpoint: (parts: EndpointParts) => Endpoint;
 /** The device reports that the connection has failed. @internal */
 export let failEndpoint: (endpoint: Endpoint, error: unknown) => void;
-
-/** A range of remote memory that an operation uses. */
-interface RemoteRange {
-  readonly key: number;
-  readonly address: bigint;
-}
-
-function remoteRange(
-  memory: MemoryDescriptor,
-  name: string,
-  offset: number,
-  length: number,
-  needs: RdmaAccess,
-): RemoteRange {
-  checkPositiveSize(length, 'length');
-  checkRange(offset, length, memory.length);
-  if (!memory.access.includes(needs))
-    throw systemError(errno.EACCES, 'ibv_post_send', undefined, `${name} was registered without '${needs}'`);
-  return { key: memory.key, address: memory.address + BigInt(offset) };
-}
-
-/** @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE unless it fits 64 bits, signed or not. */
-function checkWord(value: unknown, name: string): bigint {
-  if (typeof value !== 'bigint') throw invalidType(name, 'of type bigint', value);
-  if (value < LEAST || value > LARGEST) throw outOfRange(name, '>= -(2n ** 63n) and < 2n ** 64n', value);
-  return BigInt.asUintN(64, value);
-}
-
-function wordRange(to: unknown, offset: number, needs: RdmaAccess): RemoteRange {
-  const memory = checkRemoteMemory(to, 'to');
-  const range = remoteRange(memory, 'to', offset, WORD, needs);
-  if (range.address % BigInt(WORD) !== 0n) throw outOfRange('offset', `a multiple of ${WORD}`, offset);
-  return range;
-}
 
 function checkOperationOptions(options: unknown): AbortSignal | undefined {
   const { signal } = checkOptions<OperationOptions>(options, 'options', ['signal']);
@@ -119,7 +82,7 @@ function noFlush(why: string): Error {
  *   const [here, there] = [domain.endpoint(), domain.endpoint({ accept: ['remote-write'] })];
  *   here.connect(there.local);
  *   there.connect(here.local);
- *   console.log(here.state); // connected
+ *   console.log(here.state); // e.g. connected
  *   here.close();
  *   there.close();
  *   domain.close();
@@ -205,7 +168,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
   ): Promise<void> {
     const signal = checkOperationOptions(options);
     const target = remoteRange(checkRemoteMemory(to, 'to'), 'to', toOffset, length, 'remote-write');
-    await this.#run('write', this.#transfer(operations.write, from, 'from', fromOffset, target, length), signal);
+    await this.#run('write', this.#transfer(requestKinds.write, from, 'from', fromOffset, target, length), signal);
   }
 
   /**
@@ -232,7 +195,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
   ): Promise<void> {
     const signal = checkOperationOptions(options);
     const source = remoteRange(checkRemoteMemory(from, 'from'), 'from', fromOffset, length, 'remote-read');
-    await this.#run('read', this.#transfer(operations.read, into, 'into', intoOffset, source, length), signal);
+    await this.#run('read', this.#transfer(requestKinds.read, into, 'into', intoOffset, source, length), signal);
   }
 
   /**
@@ -278,7 +241,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
   ): Promise<void> {
     const signal = checkOperationOptions(options);
     const target = remoteRange(checkRemoteMemory(to, 'to'), 'to', toOffset, length, 'remote-write');
-    const writes = this.#transfer(operations.write, from, 'from', fromOffset, target, length);
+    const writes = this.#transfer(requestKinds.write, from, 'from', fromOffset, target, length);
     await this.#run('persist', [...writes, ...this.#flushes(to, toOffset, length, 'persistent')], signal);
   }
 
@@ -303,7 +266,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
         'this device or library has no ATOMIC WRITE',
       );
     const request = {
-      operation: operations.writeAtomic,
+      operation: requestKinds.writeAtomic,
       length: WORD,
       key,
       address,
@@ -326,7 +289,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
     const operand = checkWord(expected, 'expected');
     const secondOperand = checkWord(replacement, 'replacement');
     const { key, address } = wordRange(to, offset, 'remote-atomic');
-    const common = { operation: operations.compareExchange, length: WORD, key, address };
+    const common = { operation: requestKinds.compareExchange, length: WORD, key, address };
     return this.#run('compareExchange', [{ ...common, operand, secondOperand }]);
   }
 
@@ -343,7 +306,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
   async fetchAdd(to: RemoteMemory, offset: number, addend: bigint): Promise<bigint> {
     const operand = checkWord(addend, 'addend');
     const { key, address } = wordRange(to, offset, 'remote-atomic');
-    const request = { operation: operations.fetchAdd, length: WORD, key, address, operand };
+    const request = { operation: requestKinds.fetchAdd, length: WORD, key, address, operand };
     return this.#run('fetchAdd', [request]);
   }
 
@@ -409,7 +372,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
     if (!pair.canFlush)
       throw noFlush('this device, kernel or library has no RDMA FLUSH (rdma-core 45, Linux 6.3 for soft RoCE)');
     return piecesOf(length, domain.facts.longestMessage).map((piece) => ({
-      operation: operations.flush,
+      operation: requestKinds.flush,
       length: piece.length,
       key,
       address: address + BigInt(piece.offset),

@@ -1,7 +1,7 @@
 import type { Verbs } from './verbs.js';
 
 /** As src-native/rdma/endpoint.h numbers them. */
-export const operations = Object.freeze({
+export const requestKinds = Object.freeze({
   write: 0,
   read: 1,
   flush: 2,

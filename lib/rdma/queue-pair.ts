@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { checked } from '../core/errors.js';
-import { accessBits, verbsBits } from './access.js';
+import { memoryBits, verbsBits } from './access.js';
 import { decodeBlob, encodeBlob, type ConnectionBlob } from './connection-blob.js';
 import type { EndpointRequest } from './endpoint-options.js';
 import { formatError } from './errors.js';
@@ -20,7 +20,7 @@ function flushBits({ facts }: OpenDomain): number {
 
 /** What the peer may do with a queue pair; local-write is a right of memory only. */
 function acceptBits(domain: OpenDomain, { accept }: EndpointRequest): number {
-  const bits = accessBits(accept) & ~verbsBits.localWrite;
+  const bits = memoryBits(accept) & ~verbsBits.localWrite;
   return accept.includes('remote-flush') ? bits | flushBits(domain) : bits;
 }
 

@@ -1,6 +1,6 @@
 import { errno } from '../core/errors.js';
 import type { Registered, RegistrationProvider, RegistrationRequest } from '../registration/provider.js';
-import { accessBits, REMOTE, verbsBits, type RdmaAccess } from './access.js';
+import { memoryBits, REMOTE, verbsBits, type RdmaAccess } from './access.js';
 import { encodeDescriptor } from './descriptor.js';
 import { memoryKindOf, refusesUnsoundPins, type MemoryKind } from './memory-kind.js';
 import type { OpenDomain } from './open-domain.js';
@@ -34,7 +34,7 @@ function planOf({ facts }: OpenDomain, { region, access, granularity, forced, pa
   const wantsFlush = access.includes('remote-flush');
   if (wantsFlush && !facts.flushVisible) throw noFlush(path);
   const isPersistent = wantsFlush && granularity !== 'page' && !forced && facts.flushPersistent;
-  const plain = accessBits(access);
+  const plain = memoryBits(access);
   const flush = (wantsFlush ? verbsBits.flushVisible : 0) | (isPersistent ? verbsBits.flushPersistent : 0);
   return {
     kind: memoryKindOf(region),

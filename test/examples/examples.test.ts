@@ -57,7 +57,10 @@ describe('the examples', () => {
       expect(() => new Script(`(async function () {\n${code}\n})`)).not.toThrow();
     }
     const counts = documents.map((name) => [name, fragments.filter(({ document }) => document === name).length]);
-    expect(counts.filter(([, count]) => count !== 0)).toEqual([['docs/durability.md', 4]]);
+    expect(counts.filter(([, count]) => count !== 0)).toEqual([
+      ['docs/durability.md', 4],
+      ['docs/rdma.md', 2],
+    ]);
   });
 });
 

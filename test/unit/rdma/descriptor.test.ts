@@ -84,7 +84,9 @@ test('RemoteMemory shows neither key nor address, also after slice()', () => {
   const remote = RemoteMemory.from(encodeDescriptor(memory));
   const part = remote.slice(4096, 64);
   expect(part.length).toBe(64);
-  const shown = [remote, part].map((each) => inspect(each, { showHidden: true, depth: 9 }) + JSON.stringify(each)).join();
+  const shown = [remote, part]
+    .map((each) => inspect(each, { showHidden: true, depth: 9 }) + JSON.stringify(each))
+    .join();
   for (const secret of [memory.key, memory.address, memory.key.toString(16), memory.address.toString(16)])
     expect(shown).not.toContain(String(secret));
   expect(remote).toMatchObject({ access: memory.access, persistence: 'flush' });

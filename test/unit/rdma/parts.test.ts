@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { accessBits, fromWireBits, toWireBits } from '../../../lib/rdma/access.js';
+import { memoryBits, fromWireBits, toWireBits } from '../../../lib/rdma/access.js';
 import { statusError } from '../../../lib/rdma/errors.js';
 import { bestGid, parseGid } from '../../../lib/rdma/gid.js';
 import { memoryKindOf, refusesUnsoundPins } from '../../../lib/rdma/memory-kind.js';
@@ -58,10 +58,10 @@ test('a long transfer is cut at the limit of the device, and at 2^30 bytes', () 
 });
 
 test('remote stores need local-write at the device', () => {
-  expect(accessBits(['remote-write'])).toBe(3);
-  expect(accessBits(['remote-atomic'])).toBe(9);
-  expect(accessBits(['remote-read'])).toBe(4);
-  expect(accessBits([])).toBe(0);
+  expect(memoryBits(['remote-write'])).toBe(3);
+  expect(memoryBits(['remote-atomic'])).toBe(9);
+  expect(memoryBits(['remote-read'])).toBe(4);
+  expect(memoryBits([])).toBe(0);
 });
 
 test('the bits of a descriptor are those of docs/registration.md', () => {
