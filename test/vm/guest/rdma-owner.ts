@@ -1,0 +1,131 @@
+// A process that owns registered memory, for the proofs on soft RoCE. It does the commands of its messages.
+import { inspect } from 'node:util';
+import { anonymous, map, seals, type Mapping, type SealOptions } from '../../../lib/index.js';
+import { VerbsDomain, type Endpoint, type RdmaAccess } from '../../../lib/rdma/index.js';
+import type { RegisterOptions } from '../../../lib/index.js';
+
+type Access = NonNullable<RegisterOptions['access']>;
+
+export interface RegisterRequest {
+  /** undefined: a memfd. */
+  readonly path?: string;
+  readonly length: number;
+  readonly access: Access;
+  readonly accept?: readonly RdmaAccess[];
+  readonly seal?: SealOptions;
+}
+
+export interface Registered {
+  readonly descriptor: string;
+  readonly blob: string;
+  readonly onDemand: boolean;
+  readonly reasons: readonly string[];
+  readonly shown: string;
+  readonly secrets: readonly string[];
+}
+
+interface State {
+  domain: VerbsDomain;
+  mapping: Mapping;
+  registration: ReturnType<Mapping['register']>;
+  endpoint: Endpoint;
+}
+
+let state: State | undefined;
+let events: string[] = [];
+
+function current(): State {
+  if (state === undefined) throw new Error('register first');
+  return state;
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+const commands = {
+  register({ path, length, access, accept = [], seal }: RegisterRequest): Registered {
+    const domain = state?.domain ?? VerbsDomain.open();
+    const mapping = path === undefined ? anonymous(length) : map(path, { length });
+    if (seal !== undefined) mapping.seal(seal).on('broken', () => events.push('broken'));
+    const registration = mapping.register({ domain, access });
+    events = [];
+    registration.on('fenced', ({ reason }) => events.push(`fenced: ${reason}`));
+    const endpoint = domain.endpoint({ accept, timeout: 1000 });
+    state = { domain, mapping, registration, endpoint };
+    const { remoteKey = 0, localKey = 0, address } = registration;
+    const secrets = [remoteKey, localKey, address].flatMap((secret) => [String(secret), secret.toString(16)]);
+    return {
+      descriptor: hex(registration.descriptor()),
+      blob: hex(endpoint.local),
+      onDemand: registration.onDemand,
+      reasons: registration.reasons,
+      shown: inspect([registration, domain, endpoint], { depth: 9, showHidden: true }) + JSON.stringify(registration),
+      secrets: secrets.filter((secret) => secret.length > 3),
+    };
+  },
+  /** One more endpoint for the same memory. */
+  again(accept: readonly RdmaAccess[]): string {
+    const { domain, endpoint } = current();
+    endpoint.close();
+    current().endpoint = domain.endpoint({ accept, timeout: 1000 });
+    return hex(current().endpoint.local);
+  },
+  connect(blob: string): void {
+    current().endpoint.connect(Buffer.from(blob, 'hex'));
+  },
+  bytes(offset: number, length: number): string {
+    return hex(current().mapping.view(offset, length));
+  },
+  persist(): void {
+    current().mapping.persist();
+  },
+  /** Blocks the event loop. */
+  block(milliseconds: number): void {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end);
+  },
+  deregister(): void {
+    current().registration.deregister();
+  },
+  async requestBreak(path: string, deadline: number): Promise<void> {
+    await seals.requestBreak(path, { deadline });
+  },
+  look(): { valid: boolean; seals: string[]; events: string[] } {
+    const { registration, mapping } = current();
+    return { valid: registration.valid, seals: mapping.seals.map((seal) => seal.state), events };
+  },
+  codeOf(name: 'closeDomain' | 'closeMapping'): string {
+    const { domain, mapping } = current();
+    try {
+      if (name === 'closeDomain') domain.close();
+      else mapping.close();
+      return 'none';
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code ?? String(error);
+    }
+  },
+  close(): void {
+    const { endpoint, registration, mapping } = current();
+    endpoint.close();
+    registration.deregister();
+    mapping.close();
+  },
+};
+
+export type OwnerCommands = typeof commands;
+
+interface Message {
+  readonly id: number;
+  readonly name: keyof OwnerCommands;
+  readonly args: readonly unknown[];
+}
+
+process.on('message', ({ id, name, args }: Message) => {
+  const run = commands[name] as (...given: readonly unknown[]) => unknown;
+  Promise.resolve()
+    .then(() => run(...args))
+    .then(
+      (value) => process.send?.({ id, value }),
+      (error: unknown) => process.send?.({ id, error: inspect(error) }),
+    );
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,83 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { map, type Mapping, type Registration } from '../../../lib/index.js';
+import { RemoteMemory, VerbsDomain, type Endpoint, type EndpointOptions } from '../../../lib/rdma/index.js';
+import type { OwnerCommands, Registered, RegisterRequest } from './rdma-owner.js';
+
+type Answer = { readonly id: number; readonly value?: unknown; readonly error?: string };
+
+/** The process that owns the memory: rdma-owner.ts. */
+export class Owner {
+  private readonly child: ChildProcess;
+  private readonly waiting = new Map<number, (answer: Answer) => void>();
+  private count = 0;
+
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.child = fork(join(__dirname, 'rdma-owner.js'), { env: { ...process.env, ...env } });
+    this.child.on('message', (answer: Answer) => {
+      this.waiting.get(answer.id)?.(answer);
+      this.waiting.delete(answer.id);
+    });
+  }
+
+  async run<Name extends keyof OwnerCommands>(
+    name: Name,
+    ...args: Parameters<OwnerCommands[Name]>
+  ): Promise<Awaited<ReturnType<OwnerCommands[Name]>>> {
+    const id = this.count++;
+    const answered = new Promise<Answer>((resolve) => this.waiting.set(id, resolve));
+    this.child.send({ id, name, args });
+    const { value, error } = await answered;
+    if (error !== undefined) throw new Error(`the owner: ${error}`);
+    return value as Awaited<ReturnType<OwnerCommands[Name]>>;
+  }
+
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await exited;
+  }
+}
+
+/** Both ends of a connection: the owner in its process, the client in this one. */
+export interface Pair extends Registered {
+  readonly remote: RemoteMemory;
+  readonly endpoint: Endpoint;
+}
+
+/** The client: a domain and registered memory of its own. */
+export class Client {
+  readonly domain = VerbsDomain.open();
+  readonly mapping: Mapping;
+  readonly registration: Registration;
+
+  constructor(path: string) {
+    this.mapping = map(path);
+    this.registration = this.mapping.register({ domain: this.domain, access: ['local-write'] });
+  }
+
+  async connect(owner: Owner, request: RegisterRequest, options: EndpointOptions = {}): Promise<Pair> {
+    const registered = await owner.run('register', request);
+    const endpoint = this.domain.endpoint({ timeout: 1000, ...options });
+    await owner.run('connect', endpoint.local.toString('hex'));
+    endpoint.connect(Buffer.from(registered.blob, 'hex'));
+    return { ...registered, endpoint, remote: RemoteMemory.from(Buffer.from(registered.descriptor, 'hex')) };
+  }
+
+  /** One more connection to the memory of a pair. */
+  async reconnect(owner: Owner, accept: RegisterRequest['accept'] = []): Promise<Endpoint> {
+    const blob = await owner.run('again', accept);
+    const endpoint = this.domain.endpoint({ timeout: 1000 });
+    await owner.run('connect', endpoint.local.toString('hex'));
+    endpoint.connect(Buffer.from(blob, 'hex'));
+    return endpoint;
+  }
+
+  close(): void {
+    this.registration.deregister();
+    this.mapping.close();
+    this.domain.close();
+  }
+}
