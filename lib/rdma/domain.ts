@@ -4,6 +4,7 @@ import { illegalConstructor } from '../core/errors.js';
 import { inOneLine } from '../core/inspect-line.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import { checkInteger, checkString } from '../core/validators.js';
+import { endRegistrationsOf } from '../registration/records.js';
 import { PROVIDER, type RegistrationProvider } from '../registration/provider.js';
 import { deviceEvents } from './device-events.js';
 import { makeEndpoint, failEndpoint, type Endpoint } from './endpoint.js';
@@ -157,6 +158,7 @@ export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable
   #deviceFailed(): void {
     const error = new RdmaError('ERR_RDMA_STATUS', `${this.device}: the device is gone`);
     for (const endpoint of this.#endpoints.values()) failEndpoint(endpoint, error);
+    endRegistrationsOf(this.#open);
     this.emit('fatal', { device: this.device });
   }
 

@@ -90,6 +90,7 @@ export class VerbsProvider implements RegistrationProvider {
       localKey,
       remoteKey: key,
       onDemand,
+      domain: this.domain,
       reasons: [
         onDemand ? onDemandReason[plan.kind] : PINNED,
         ...(plan.wantsFlush && !plan.isPersistent ? [request.forced ? FORCED : VOLATILE] : []),

@@ -35,6 +35,8 @@ export interface Registered {
   readonly onDemand: boolean;
   /** Why the provider chose this way: one sentence each. */
   readonly reasons: readonly string[];
+  /** The domain of the device: the registration ends with the device. */
+  readonly domain?: object | undefined;
   /** What a peer needs to reach the memory, in the form of the provider. */
   descriptor?(): Buffer;
 }

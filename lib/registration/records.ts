@@ -1,5 +1,4 @@
 import type { RegistrationLedger } from '../backend/registrations.js';
-import type { FenceReason } from './registration-events.js';
 import type { RegistrationRecord } from './registration-record.js';
 
 // By id. It holds the records, and with them the mappings: a dropped Registration ends nothing.
@@ -36,13 +35,13 @@ export function dropRecord(record: RegistrationRecord): void {
   records.delete(record.id);
 }
 
-/** Ends registrations for another reason than a seal: their device is gone. */
-export function endRegistrations(ids: Iterable<number>, reason: FenceReason): void {
-  for (const id of ids) {
-    const record = records.get(id);
-    if (record === undefined) continue;
-    record.reason = reason;
-    record.parts.ledger.revoke(id);
+/** Ends the registrations of a domain whose device is gone. */
+export function endRegistrationsOf(domain: object): void {
+  for (const record of [...records.values()]) {
+    const { ledger, registered } = record.parts;
+    if (registered.domain !== domain) continue;
+    record.reason = 'device';
+    ledger.revoke(record.id);
     record.look();
   }
 }
