@@ -21,7 +21,7 @@ type Callable = (this: unknown, ...args: readonly unknown[]) => unknown;
 // Calls that make files, threads, processes' locks or promises are slow, and less often.
 const CHEAP = 40;
 const SLOW = 1;
-const slowMethods = /seal|Async|prefetch|resize|Stream|share|lock|residency|populate|deepPersist|close/i;
+const slowMethods = /seal|Async|prefetch|resize|Stream|share|lock|residency|populate|deepPersist|close|register/i;
 
 /** Arguments that would block this thread for good. */
 function limited(name: string, args: readonly unknown[]): readonly unknown[] {

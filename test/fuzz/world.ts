@@ -57,8 +57,13 @@ export class World {
       this.descriptors.push(openSync(name, 'r+'));
     }
     this.closed = map(fileNames[0]);
-    this.ended = [this.closed.seal(), this.closed.pin(), WriterLock.acquire(fileNames[0])];
-    for (const object of this.ended) object[Symbol.dispose]();
+    this.ended = [
+      this.closed.seal(),
+      this.closed.pin(),
+      this.closed.register({ provider: 'lock' }),
+      WriterLock.acquire(fileNames[0]),
+    ];
+    for (const object of [...this.ended].reverse()) object[Symbol.dispose]();
     this.closed.close();
     this.renew();
   }
