@@ -1,4 +1,4 @@
-import { crc32c } from './crc32c.js';
+import { envelope, open, seal, type Envelope } from './envelope.js';
 import { formatError } from './errors.js';
 
 /**
@@ -10,9 +10,8 @@ import { formatError } from './errors.js';
  */
 export const BLOB_BYTES = 48;
 
-const MAGIC = 'MDEP';
-const VERSION = 1;
 const WHAT = 'the blob of the peer';
+const FORMAT: Envelope = { magic: 'MDEP', version: 1, length: BLOB_BYTES, what: WHAT, origin: 'Endpoint.local' };
 const LARGEST_24 = 2 ** 24 - 1;
 
 export interface ConnectionBlob {
@@ -26,9 +25,7 @@ export interface ConnectionBlob {
 }
 
 export function encodeBlob(blob: ConnectionBlob): Buffer {
-  const bytes = Buffer.alloc(BLOB_BYTES);
-  bytes.write(MAGIC, 'latin1');
-  bytes.writeUInt8(VERSION, 4);
+  const bytes = envelope(FORMAT);
   bytes.writeUInt8(blob.isEthernet ? 2 : 1, 5);
   bytes.writeUInt8(blob.mtu, 6);
   bytes.writeUInt8(blob.responderDepth, 7);
@@ -36,19 +33,12 @@ export function encodeBlob(blob: ConnectionBlob): Buffer {
   bytes.writeUInt32LE(blob.packet, 12);
   blob.gid.copy(bytes, 16);
   bytes.writeUInt16LE(blob.lid, 32);
-  bytes.writeUInt32LE(crc32c(bytes.subarray(0, 44)), 44);
-  return bytes;
+  return seal(bytes);
 }
 
 /** @throws ERR_RDMA_FORMAT. */
 export function decodeBlob(given: Uint8Array): ConnectionBlob {
-  const bytes = Buffer.from(given);
-  if (bytes.length !== BLOB_BYTES) throw formatError(WHAT, `has ${bytes.length} bytes and not ${BLOB_BYTES}`);
-  if (bytes.toString('latin1', 0, 4) !== MAGIC) throw formatError(WHAT, 'is no Endpoint.local of this package');
-  const version = bytes.readUInt8(4);
-  if (version !== VERSION)
-    throw formatError(WHAT, `has version ${version}, and this package knows ${VERSION}: use one release on both sides`);
-  if (bytes.readUInt32LE(44) !== crc32c(bytes.subarray(0, 44))) throw formatError(WHAT, 'was damaged on its way (CRC)');
+  const bytes = open(given, FORMAT);
   const link = bytes.readUInt8(5);
   const mtu = bytes.readUInt8(6);
   const [pair, packet] = [bytes.readUInt32LE(8), bytes.readUInt32LE(12)];

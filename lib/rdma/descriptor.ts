@@ -1,5 +1,5 @@
 import { fromWireBits, toWireBits, type RdmaAccess } from './access.js';
-import { crc32c } from './crc32c.js';
+import { envelope, open, seal, type Envelope } from './envelope.js';
 import { formatError } from './errors.js';
 
 /**
@@ -11,9 +11,14 @@ import { formatError } from './errors.js';
  */
 export const DESCRIPTOR_BYTES = 64;
 
-const MAGIC = 'MDRM';
-const VERSION = 1;
 const WHAT = 'the descriptor';
+const FORMAT: Envelope = {
+  magic: 'MDRM',
+  version: 1,
+  length: DESCRIPTOR_BYTES,
+  what: WHAT,
+  origin: 'Registration.descriptor()',
+};
 const LARGEST = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** What a peer needs to reach memory. */
@@ -29,9 +34,7 @@ export interface MemoryDescriptor {
 }
 
 export function encodeDescriptor(memory: MemoryDescriptor): Buffer {
-  const bytes = Buffer.alloc(DESCRIPTOR_BYTES);
-  bytes.write(MAGIC, 'latin1');
-  bytes.writeUInt8(VERSION, 4);
+  const bytes = envelope(FORMAT);
   bytes.writeUInt8(memory.onDemand ? 1 : 0, 5);
   bytes.writeUInt8(memory.persistence === 'flush' ? 1 : 0, 6);
   bytes.writeUInt32LE(toWireBits(memory.access), 8);
@@ -39,25 +42,12 @@ export function encodeDescriptor(memory: MemoryDescriptor): Buffer {
   bytes.writeBigUInt64LE(memory.address, 16);
   bytes.writeBigUInt64LE(BigInt(memory.length), 24);
   memory.gid.copy(bytes, 32);
-  bytes.writeUInt32LE(crc32c(bytes.subarray(0, 60)), 60);
-  return bytes;
-}
-
-function checkEnvelope(bytes: Buffer): void {
-  if (bytes.length !== DESCRIPTOR_BYTES)
-    throw formatError(WHAT, `has ${bytes.length} bytes and not ${DESCRIPTOR_BYTES}`);
-  if (bytes.toString('latin1', 0, 4) !== MAGIC)
-    throw formatError(WHAT, 'is no Registration.descriptor() of this package');
-  const version = bytes.readUInt8(4);
-  if (version !== VERSION)
-    throw formatError(WHAT, `has version ${version}, and this package knows ${VERSION}: use one release on both sides`);
-  if (bytes.readUInt32LE(60) !== crc32c(bytes.subarray(0, 60))) throw formatError(WHAT, 'was damaged on its way (CRC)');
+  return seal(bytes);
 }
 
 /** @throws ERR_RDMA_FORMAT. */
 export function decodeDescriptor(given: Uint8Array): MemoryDescriptor {
-  const bytes = Buffer.from(given);
-  checkEnvelope(bytes);
+  const bytes = open(given, FORMAT);
   const access = fromWireBits(bytes.readUInt32LE(8));
   const length = bytes.readBigUInt64LE(24);
   const address = bytes.readBigUInt64LE(16);
