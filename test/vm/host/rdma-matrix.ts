@@ -16,7 +16,13 @@ export const rdmaConfigurations: readonly Configuration[] = [
   { ...SUITES, name: 'rdma 6.12', rdma: { series: '6.12', libraries: 'machine', memory } },
   { ...SUITES, name: 'rdma backports', rdma: { series: BACKPORTS, libraries: 'newer', memory } },
   { ...SUITES, name: 'rdma 6.12 flush', rdma: { series: '6.12', libraries: 'newer', memory } },
-  { ...SUITES, name: 'rdma 6.1', rdma: { series: '6.1', libraries: 'machine', memory } },
+  {
+    ...SUITES,
+    name: 'rdma 6.1',
+    // Not the proofs: soft RoCE of this kernel may try an operation for a dead peer without end, and the guest hangs.
+    suites: { tmpfs: ['dist/test/vm/guest/rdma-environment'] },
+    rdma: { series: '6.1', libraries: 'machine', memory },
+  },
 ];
 
 /** After them: two guests that are neighbours on an Ethernet. */
