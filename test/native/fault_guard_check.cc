@@ -21,20 +21,11 @@
 
 #include "memory/fault_guard.h"
 #include "memory/ranges.h"
+#include "require.h"
 
 using namespace mapdirect;
 
 namespace {
-
-constexpr std::size_t kPage = 4096;
-// The table only compares it.
-const auto* const kOwner = reinterpret_cast<const Environment*>(&kPage);
-
-void Require(bool holds, const char* fault) {
-  if (holds) return;
-  std::printf("%s\n", fault);
-  std::exit(1);
-}
 
 // -- Handlers of other libraries.
 

@@ -14,20 +14,11 @@
 #include <vector>
 
 #include "memory/ranges.h"
+#include "require.h"
 
 using namespace mapdirect;
 
 namespace {
-
-constexpr std::size_t kPage = 4096;
-// The table only compares it.
-const auto* const kOwner = reinterpret_cast<const Environment*>(&kPage);
-
-void Require(bool holds, const char* fault) {
-  if (holds) return;
-  std::printf("%s\n", fault);
-  std::exit(1);
-}
 
 // Three ranges over one file, which the kernel merges into one mapping.
 struct Neighbours final {
