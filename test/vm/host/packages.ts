@@ -68,12 +68,13 @@ export class Packages {
 /** What the apt of this machine knows. */
 export const machinePackages = new Packages();
 
-/** The server of this machine's own lists: it may be a mirror, and the only one that can be reached. */
+/** The server of this machine's own lists: it may be a mirror, and the only one that can be reached. @throws Missing */
 function server(): string {
   const [first] = apt(['apt-get', 'indextargets', '--format', '$(REPO_URI) $(COMPONENT)'])
     .split('\n')
     .flatMap((line) => /^(\S+\/debian)\/? main$/.exec(line)?.[1] ?? []);
-  return first ?? 'http://deb.debian.org/debian';
+  if (first === undefined) throw new Missing("apt has no list of Debian's component main: add it to its sources");
+  return first;
 }
 
 /** Fetches the lists, unless they are of today. Older ones are better than none. @throws Missing */
