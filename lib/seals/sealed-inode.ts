@@ -174,7 +174,7 @@ export class SealedInode implements HeldInode {
 
   /** Ends the seal of this thread, after its last holder and the last change of its owner. */
   private endIfUnused(): void {
-    if (this.holders.size === 0 && this.blockMap.owner.state !== 'running') this.end();
+    if (this.holders.size === 0 && !this.isChanging) this.end();
   }
 
   private end(): void {
