@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { placeOf } from '../layout.js';
+import { suiteSeconds } from '../long-forms.js';
 import { prepare } from './mounts.js';
 import { ROOT } from '../../support/paths.js';
 
@@ -48,7 +49,7 @@ const { stderr } = spawnSync(process.execPath, args, {
   cwd: ROOT,
   encoding: 'utf8',
   env: { ...process.env, TMPDIR: prepare(placeOf(name)), MAPDIRECT_TEST_GRANULARITY: granularity },
-  timeout: 500_000,
+  timeout: suiteSeconds * 1000,
   maxBuffer: 2 ** 28,
   stdio: ['ignore', 'ignore', 'pipe'],
 });

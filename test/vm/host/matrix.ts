@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { DIST } from '../../support/paths.js';
 import { placeOf, places } from '../layout.js';
+import { guestSeconds } from '../long-forms.js';
 import { boot, makeMemories, type Boot } from './guest.js';
 import type { Kernel } from './kernel.js';
 import { DIRECT_FLAG, mapDirectCheck } from './map-direct-kernel.js';
@@ -106,7 +107,7 @@ export function runConfiguration(
     scratch,
     persistence,
     cpu,
-    seconds: 700,
+    seconds: guestSeconds,
     environment: { ...environment, ...(kernelChecks.length === 0 ? {} : { MAPDIRECT_DIRECT_FLAG: DIRECT_FLAG }) },
     scripts: [
       ...scripts,

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { longForms } from '../long-forms.js';
 import { RDMA_VARIABLE, type RdmaEnvironment } from '../rdma-environment.js';
 import { cached } from './cache.js';
 import { digestOf } from './digest.js';
@@ -52,7 +53,7 @@ export function rdmaBoot({
   return {
     modules: RDMA_MODULES,
     ...(libraries === 'newer' ? { layer: newerLibraries() } : {}),
-    environment: { [RDMA_VARIABLE]: JSON.stringify(environment) },
+    environment: { ...longForms(process.env), [RDMA_VARIABLE]: JSON.stringify(environment) },
     scripts: [['rdma-link']],
   };
 }
