@@ -75,6 +75,25 @@ module.exports = [
     symptom: /its range is not fenced|another process has stored under a lease/,
   },
   {
+    name: 'found: the pages go before the provider has confirmed',
+    file: 'registration/fence.cc',
+    change: (text) => within(text, 'Outcome Run(', '  if (outcome.revoked != 0) return outcome;\n', ''),
+    symptom: /the pages went before|a registration is|a peer has stored/,
+  },
+  {
+    name: 'found: a lease ends and its registrations go on',
+    file: 'registration/fence.cc',
+    change: (text) =>
+      within(text, 'Outcome Run(', 'ledger::RevokeTenants(tenants)', 'static_cast<int>(tenants.empty()) * 0'),
+    symptom: /the pages went before|a registration is|a peer has stored/,
+  },
+  {
+    name: 'found: two threads call one provider at once',
+    file: 'registration/ledger.cc',
+    change: (text) => within(text, 'Entry* Claim(', 'if (!entry->in_call) {', 'if (entry->state != State::kGone) {'),
+    symptom: /two calls of one provider at once|after it has confirmed|ThreadSanitizer/,
+  },
+  {
     name: 'found: a hint arrives after its watch was removed',
     file: 'lease/watches.cc',
     change: (text) => within(text, 'void RemoveLocked(', 'watch.pending->store(0);', ''),

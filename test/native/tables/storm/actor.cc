@@ -24,15 +24,39 @@ Actor::Actor(World& world, std::size_t number)
 
 void Actor::Live() {
   static constexpr Act kActs[] = {
-      &Actor::Map,        &Actor::Map,        &Actor::ReserveAndPlace,
-      &Actor::Unmap,      &Actor::OpenWindow, &Actor::Flush,
-      &Actor::OpenWindow, &Actor::DropWindow, &Actor::CoverTail,
-      &Actor::Flush,      &Actor::Share,      &Actor::Attach,
-      &Actor::Extents,    &Actor::Lock,       &Actor::TakeSeal,
-      &Actor::Watch,      &Actor::Unwatch,    &Actor::Touch,
-      &Actor::CheckSeal,  &Actor::CheckSeal,  &Actor::DropSeal,
-      &Actor::Ask,        &Actor::Turn,       &Actor::Turn,
-      &Actor::Wait,       &Actor::Wait,       &Actor::EndWait,
+      &Actor::Map,
+      &Actor::Map,
+      &Actor::ReserveAndPlace,
+      &Actor::Unmap,
+      &Actor::OpenWindow,
+      &Actor::Flush,
+      &Actor::OpenWindow,
+      &Actor::DropWindow,
+      &Actor::CoverTail,
+      &Actor::Flush,
+      &Actor::Share,
+      &Actor::Attach,
+      &Actor::Extents,
+      &Actor::Lock,
+      &Actor::TakeSeal,
+      &Actor::Watch,
+      &Actor::Unwatch,
+      &Actor::Touch,
+      &Actor::CheckSeal,
+      &Actor::CheckSeal,
+      &Actor::DropSeal,
+      &Actor::Ask,
+      &Actor::Turn,
+      &Actor::Turn,
+      &Actor::Wait,
+      &Actor::Wait,
+      &Actor::EndWait,
+      &Actor::RegisterPlain,
+      &Actor::RegisterPeer,
+      &Actor::RegisterPeer,
+      &Actor::RegisterPeer,
+      &Actor::EndRegistration,
+      &Actor::RevokeRange,
   };
   constexpr std::size_t kCount = sizeof(kActs) / sizeof(kActs[0]);
   const InterruptTimer timer(world_);
@@ -47,6 +71,7 @@ void Actor::Live() {
     env_->Stop();
     LastCall();
   }
+  LetProvidersConfirm();
   env_.reset();
 }
 
@@ -145,7 +170,8 @@ void Actor::DropWindow() {
 }
 
 void Actor::Forget(Mapped& mapped, bool abandon) {
-  // The order of lib/: views, then the calls on the descriptor, then the range, then the descriptor.
+  // The order of lib/: registrations, views, then the calls on the descriptor, then the range, then the descriptor.
+  EndRegistrationsOf(mapped.slot);
   const bool all = random_.Below(2) == 0;
   for (Object* const window : mapped.windows) {
     if (!abandon) env_->Call("detach", {window});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "../runtime/runtime.h"
+#include "peer.h"
 #include "world.h"
 
 namespace storm {
@@ -37,6 +38,11 @@ class Actor final {
     bool is_long;
     bool cancelled;  // futexCancel() has returned 1
     bool reachable;  // its word is that of the file: the range is neither closed nor fenced
+  };
+  struct Registration final {
+    double id;
+    double slot;
+    std::shared_ptr<Reach> reach;  // nullptr: it has no peer
   };
   static constexpr std::size_t kNoFile = kPlainFiles;
   struct Seal final {
@@ -68,6 +74,10 @@ class Actor final {
   void Ask();
   void Wait();
   void EndWait();
+  void RegisterPlain();
+  void RegisterPeer();
+  void EndRegistration();
+  void RevokeRange();
   void Turn();
 
   void Tell(const runtime::Arguments& notice);
@@ -81,6 +91,11 @@ class Actor final {
   void Notify(const WordWait& wait);
   void Judge(const WordWait& wait);
   void LeaveWords(double slot);
+  [[nodiscard]] bool Deregister(const Registration& registration);
+  void EndRegistrationsOf(double slot);
+  void ExpectEnded(double slot);
+  void HearOfEnd(double id, double result);
+  void LetProvidersConfirm();
   void LastCall();
   void CloseEverything();
   [[nodiscard]] double Open(const std::string& path);
@@ -93,6 +108,7 @@ class Actor final {
   std::vector<Mapped> mapped_;
   std::vector<runtime::Object*> promises_;
   std::vector<WordWait> waits_;
+  std::vector<Registration> registrations_;
   std::unique_ptr<Seal> seal_;
   std::vector<double> watches_;
   std::set<double> unwatched_;

@@ -16,7 +16,7 @@ using runtime::Object;
 namespace storm {
 
 namespace {
-enum Notice { kBreak = 1, kGone = 2, kHint = 3 };
+enum Notice { kBreak = 1, kGone = 2, kHint = 3, kRevoked = 6 };
 }
 
 void Actor::Share() {
@@ -86,9 +86,10 @@ void Actor::CheckSeal() {
 void Actor::DropSeal() {
   if (seal_ == nullptr) return;
   const std::unique_ptr<Seal> seal = std::move(seal_);
+  EndRegistrationsOf(seal->mapped.slot);
   if (random_.Below(3) == 0) env_->Number("unregisterFence", {seal->id, seal->mapped.slot});
   const bool abandon = random_.Below(4) == 0;
-  // The order: pages, then the lease, then the descriptor.
+  // The order: registrations, pages, then the lease, then the descriptor.
   for (Object* const window : seal->mapped.windows) {
     if (!abandon) env_->Call("detach", {window});
     window->roots--;
@@ -154,11 +155,13 @@ void Actor::Tell(const runtime::Arguments& notice) {
     hinted_.insert(id);
     world_.Count(kHints);
   }
+  if (kind == kRevoked) HearOfEnd(id, notice[2]->number);
   if (kind == kGone) world_.Count(kLeasesBroken);
   if (kind != kGone || seal_ == nullptr || seal_->id != id || !seal_->written) return;
   if (notice[2]->number != 0) runtime::Die("a range could not be covered: %g", notice[2]->number);
   if (env_->Number("isFenced", {seal_->mapped.slot}) != 1) runtime::Die("a lease is gone and its range is not fenced");
   if (mapdirect::ranges::Find(seal_->mapped.base)) runtime::Die("a covered range is claimed");
+  ExpectEnded(seal_->mapped.slot);
 }
 
 }  // namespace storm

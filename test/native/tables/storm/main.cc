@@ -1,5 +1,5 @@
 // storm FOLDER SECONDS SEED: many environments at once on real files, with real leases and
-// watches and waits for words, while other processes use the files.
+// watches, waits for words and registrations, while other processes use the files.
 // Exit code 0 and one line of figures, or the first fault.
 
 #include <dirent.h>
@@ -21,7 +21,9 @@
 #include "lease/lease_table.h"
 #include "memory/ranges.h"
 #include "other_process.h"
+#include "peer.h"
 #include "range_lookups.h"
+#include "registration/ledger.h"
 #include "words.h"
 
 namespace storm {
@@ -80,8 +82,8 @@ void Run(World& world, std::vector<std::unique_ptr<OtherProcess>>& others, std::
     });
   }
   for (auto& other : others) start([&world, &other] { other->Drive(world); });
-  for (auto* const work :
-       {ChangeTenants, LookUpRanges, Fault, Fault, FaultWhileClosing, ChangeLength, FenceShared, NotifyWords})
+  for (auto* const work : {ChangeTenants, LookUpRanges, Fault, Fault, FaultWhileClosing, ChangeLength, FenceShared,
+                           NotifyWords, StoreAsPeers})
     start([&world, work] { work(world); });
 
   std::this_thread::sleep_for(time);
@@ -128,6 +130,7 @@ int main(int count, char** arguments) {
   // Calls of ended environments may still run. After them only the range that stays and the three descriptors of the
   // event thread are left.
   Await("no range is left", [] { return mapdirect::ranges::Count() == 1; });
+  Await("no registration is left", [] { return mapdirect::ledger::Count() == 0; });
   Await("no lease is left", [] { return mapdirect::lease_table::Count() == 0; });
   Await("no descriptor is left", [&] { return OpenDescriptors() == descriptors + 3; });
   Print(world);

@@ -21,7 +21,7 @@ class OtherProcess final {
   void Drive(World& world);
 
  private:
-  enum Visit { kWrite, kProbe, kTruncate };
+  enum Visit { kWrite, kProbe, kTruncate, kWriteAmongPeers };
 
   // Returns 0 or a negative errno.
   int Send(Visit visit, const std::string& path);

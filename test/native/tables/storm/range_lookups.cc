@@ -9,6 +9,7 @@
 #include "interrupt_timer.h"
 #include "memory.h"
 #include "memory/ranges.h"
+#include "registration/fence.h"
 
 namespace ranges = mapdirect::ranges;
 
@@ -86,7 +87,10 @@ void FenceShared(World& world) {
   Random random = world.Stream();
   while (!world.IsOver()) {
     const Shared shared = world.AnyShared(random.Next());
-    if (shared.serial != 0 && ranges::FenceTenant(shared.index, shared.serial) != 0) runtime::Die("FenceTenant()");
+    if (shared.serial != 0) {
+      const mapdirect::fence::Outcome fenced = mapdirect::fence::Run({{shared.index, shared.serial}});
+      if (fenced.revoked != 0 || fenced.covered != 0) runtime::Die("fence::Run()");
+    }
     std::this_thread::yield();
   }
 }

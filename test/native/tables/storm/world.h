@@ -16,6 +16,7 @@ constexpr std::size_t kPlainFiles = 4;
 constexpr std::size_t kFileSize = 64 * 1024;
 constexpr unsigned char kOurs = 0x11;
 constexpr unsigned char kTheirs = 0xee;
+constexpr unsigned char kOfPeer = 0x77;
 
 // splitmix64: small, and the same everywhere.
 class Random final {
@@ -52,6 +53,10 @@ enum Figure {
   kWaits,
   kWoken,
   kCancelled,
+  kRegistrations,
+  kRevokedNotices,
+  kUnconfirmed,
+  kPeerStores,
   kFigures
 };
 
@@ -71,7 +76,11 @@ constexpr const char* kFigureNames[kFigures] = {"environments",
                                                 "visits of other processes",
                                                 "waits for words",
                                                 "waits woken",
-                                                "waits cancelled"};
+                                                "waits cancelled",
+                                                "registrations",
+                                                "notices of their end",
+                                                "ends not confirmed",
+                                                "stores of peers"};
 
 // A range that one environment has shared with the others.
 struct Shared final {
