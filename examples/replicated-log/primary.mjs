@@ -13,6 +13,8 @@ import { Log } from './log.mjs';
 
 const [file, port, host = '127.0.0.1'] = process.argv.slice(2);
 const RETRY_MS = 100;
+/** A machine that has lost its power says nothing, not even that it is gone. */
+const SILENCE_MS = 2000;
 const STAGING = 2 ** 20;
 
 const mapping = map(file, { sync: 'require' });
@@ -27,6 +29,7 @@ const registration = staging.register({ domain, access: ['local-write'] });
 class Replica {
   static async connect() {
     const socket = connect(Number(port), host);
+    socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error(`${host} does not answer`)));
     const channel = new Channel(socket);
     await once(socket, 'connect');
     const endpoint = domain.endpoint();
@@ -37,6 +40,7 @@ class Replica {
       endpoint.connect(Buffer.from(peer.endpoint, 'base64'));
       channel.send({ endpoint: endpoint.local.toString('base64') });
       await channel.receive();
+      socket.setTimeout(0);
       return new Replica(channel, endpoint, RemoteMemory.from(Buffer.from(peer.memory, 'base64')), peer.end);
     } catch (error) {
       endpoint.close();
