@@ -17,11 +17,25 @@ export function checkRange(offset: number, length: number, size: number): void {
     length <= size - offset
   )
     return;
-  checkSize(offset, 'offset');
-  checkSize(length, 'length');
-  if (offset > size) throw outOfRange('offset', `<= ${size}, the length of the mapping`, offset);
+  checkNamedRange(offset, length, size, { offset: 'offset', length: 'length' });
+}
+
+function checkNamedRange(
+  offset: number,
+  length: number,
+  size: number,
+  names: { readonly offset: string; readonly length: string },
+): void {
+  checkSize(offset, names.offset);
+  checkSize(length, names.length);
+  if (offset > size) throw outOfRange(names.offset, `<= ${size}, the length of the mapping`, offset);
   if (length > size - offset)
-    throw outOfRange('length', `<= ${size - offset}, what is left after offset ${offset}`, length);
+    throw outOfRange(names.length, `<= ${size - offset}, what is left after offset ${offset}`, length);
+}
+
+/** As {@link checkRange}, for `options.offset` and `options.length`. */
+export function checkOptionRange(offset: number, length: number, size: number): void {
+  checkNamedRange(offset, length, size, { offset: 'options.offset', length: 'options.length' });
 }
 
 /** As {@link checkRange}, for a copy of `length` bytes to `offset`. The error names the arguments of the caller. */

@@ -13,10 +13,11 @@ export abstract class PagedMemory extends DurableMemory {
    * mapping may lie inside a page; for 'remove' only if the file ends there, too, because a hole consists of whole
    * pages.
    *
-   * @throws ERR_INVALID_ARG_VALUE for an unknown word. ETXTBSY for 'remove' while the file is sealed. EACCES for
-   *   'remove' without access 'write'. EINVAL for 'remove' and 'dontneed' of a part of a page; for 'remove' of locked
-   *   memory (unlock() it first; the part before it is a hole by then); and for advice that the kernel or the file
-   *   system does not know. ENOMEM near vm.max_map_count: advice for a part splits the mapping.
+   * @throws ERR_INVALID_ARG_VALUE for an unknown word. For 'remove': ETXTBSY while the file is sealed, EBUSY while
+   *   memory without a file is registered, EACCES without access 'write'. EINVAL for 'remove' and 'dontneed' of a part
+   *   of a page; for 'remove' of locked memory (unlock() it first; the part before it is a hole by then); and for
+   *   advice that the kernel or the file system does not know. ENOMEM near vm.max_map_count: advice for a part splits
+   *   the mapping.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');

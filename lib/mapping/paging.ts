@@ -29,9 +29,14 @@ export function advise(resources: MappingResources, advice: Advice, offset: numb
     throw systemError(errno.EACCES, 'madvise', path, "'remove' needs access: 'write'");
   if (length === 0) return;
   resources.checkRoom(growthOfAdvice(advice));
-  if (advice === 'remove')
-    resources.withMutationGuard('madvise', () => punch(backend, region, { offset, length }, path));
-  else region.advise(adviceNumbers[advice], offset, length);
+  if (advice !== 'remove') {
+    region.advise(adviceNumbers[advice], offset, length);
+    return;
+  }
+  resources.withMutationGuard('madvise', () => {
+    resources.checkUnregistered('madvise'); // memory without a file has no seal that refuses
+    punch(backend, region, { offset, length }, path);
+  });
 }
 
 /**

@@ -174,7 +174,7 @@ export class MappingResources {
 
   /** @throws EBUSY: it is pinned, registered, or a SharedArrayBuffer of it is in use. */
   checkUnused(method: string): void {
-    if (this.registrations !== undefined) this.checkUnregistered(method, this.registrations);
+    this.checkUnregistered(method);
     if (this.hasSharedBuffer && this.region.sharedWindows > 0) throw this.sharedBufferInUse(method);
     if (this.pins === 0) return;
     const count = this.pins === 1 ? 'a pin' : `${this.pins} pins`;
@@ -187,8 +187,10 @@ export class MappingResources {
     return systemError(errno.EBUSY, method, this.path, remedy);
   }
 
-  private checkUnregistered(method: string, records: ReadonlySet<RegistrationRecord>): void {
-    const record = [...records].find(({ isLive }) => isLive);
+  /** @throws EBUSY. */
+  checkUnregistered(method: string): void {
+    if (this.registrations === undefined) return;
+    const record = [...this.registrations].find(({ isLive }) => isLive);
     if (record === undefined) return;
     throw systemError(errno.EBUSY, method, this.path, `${record.description} must be deregistered first`);
   }

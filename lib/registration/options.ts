@@ -1,6 +1,6 @@
 import { checkOptions } from '../core/check-options.js';
 import { invalidType, invalidValue } from '../core/errors.js';
-import { checkRange } from '../core/range.js';
+import { checkOptionRange } from '../core/range.js';
 import { checkOneOf, checkPositiveSize } from '../core/validators.js';
 import { providerOf, type RegistrationAccess, type RegistrationProvider } from './provider.js';
 
@@ -59,10 +59,10 @@ function parseDomain(domain: unknown): RegistrationProvider | undefined {
 export function parseRegisterOptions(options: unknown, size: number): ParsedRegisterOptions {
   const given = checkOptions<RegisterOptions>(options, 'options', KEYS);
   const { offset = 0 } = given;
-  checkRange(offset, 0, size);
+  checkOptionRange(offset, 0, size);
   const { length = size - offset } = given;
-  checkPositiveSize(length, 'length');
-  checkRange(offset, length, size);
+  checkPositiveSize(length, 'options.length');
+  checkOptionRange(offset, length, size);
   const provider =
     given.provider === undefined
       ? 'auto'

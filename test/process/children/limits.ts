@@ -88,10 +88,19 @@ function lockedMemory(): void {
   mapping.lock(0, PAGE_SIZE); // less than the limit
   mapping.unlock();
   assert.throws(() => map(path, { lock: true }), { ...refused, path });
+  assert.throws(() => mapping.register(), { ...refused, path });
+  assert.equal(mapping.seals.length, 0); // the one that register() took has ended
+  mapping.register({ length: PAGE_SIZE }).deregister();
   const locked = { code: 'EAGAIN', syscall: 'mmap', message: /RLIMIT_MEMLOCK/ };
   assert.throws(() => mmap(MIB, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_LOCKED, -1), locked);
   setLimit('--memlock=0:0');
   assert.throws(() => mapping.lock(0, PAGE_SIZE), { code: 'EPERM', syscall: 'mlock2', message: /RLIMIT_MEMLOCK is 0/ });
+  assert.throws(() => mapping.register({ length: 1 }), {
+    code: 'EPERM',
+    syscall: 'mlock2',
+    message: /RLIMIT_MEMLOCK is 0/,
+  });
+  assert.equal(mapping.seals.length, 0);
   mapping.buffer[0] = 1;
   mapping.persist();
 }
