@@ -89,7 +89,7 @@ export class RequestQueue {
   }
 
   private endWith(why: 'failed' | 'closed', error: unknown): void {
-    if (this.end?.why === 'closed') return;
+    if (this.end?.why === 'closed' || this.end?.why === why) return;
     const isFirst = this.end === undefined;
     this.end = { why, error };
     for (const operation of this.waiting.splice(0)) {
@@ -149,9 +149,9 @@ export class RequestQueue {
             { operation: operation.name },
           )
         : systemError(result, 'ibv_post_send');
+    this.settle(operation, () => operation.reject(error));
     if (operation.posted === 0 && result === errno.ENOENT) {
       this.waiting.shift(); // nothing was sent, so the connection goes on
-      this.settle(operation, () => operation.reject(error));
       return;
     }
     this.endWith('failed', error);
@@ -199,6 +199,8 @@ export class RequestQueue {
     } else if (operation.completed === operation.requests.length) {
       const value = this.readsValue(operation) ? this.valueOf(slot) : 0n;
       this.settle(operation, () => operation.resolve(value));
+    } else if (this.end !== undefined && operation.completed === operation.posted) {
+      this.settle(operation, () => operation.reject(this.endError(operation.name))); // the rest is never sent
     }
   }
 
