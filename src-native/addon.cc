@@ -109,6 +109,7 @@ constexpr Export kExports[] = {
     {"releaseLease", Call<ReleaseLease>},
     {"leaseHeld", Call<LeaseHeld>},
     {"fenceOnLeaseEnd", Call<FenceOnLeaseEnd>},
+    {"revokeOnLeaseEnd", Call<RevokeOnLeaseEnd>},
     {"isFenced", Call<IsFenced>},
     {"unregisterFence", Call<UnregisterFence>},
     {"locksEndWithLease", Call<LocksEndWithLease>},

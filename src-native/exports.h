@@ -137,6 +137,7 @@ Napi::Value TakeLease(const Napi::CallbackInfo& info);
 Napi::Value ReleaseLease(const Napi::CallbackInfo& info);
 Napi::Value LeaseHeld(const Napi::CallbackInfo& info);
 Napi::Value FenceOnLeaseEnd(const Napi::CallbackInfo& info);
+Napi::Value RevokeOnLeaseEnd(const Napi::CallbackInfo& info);
 Napi::Value IsFenced(const Napi::CallbackInfo& info);
 Napi::Value UnregisterFence(const Napi::CallbackInfo& info);
 Napi::Value LocksEndWithLease(const Napi::CallbackInfo& info);

@@ -34,6 +34,12 @@ export interface LeaseEvents {
    */
   unregisterFence(id: number, range: number): boolean;
   /**
+   * The native thread ends the registrations of the region before it ends the lease. The pages stay.
+   *
+   * @returns false: the lease has ended or is ending, perhaps without a look at them.
+   */
+  revokeOnLeaseEnd(id: number, region: Region): boolean;
+  /**
    * If true, the native thread also drops the locks of the seal protocol when it ends the lease. Default: false.
    *
    * @returns false: the lease has ended, or is ending.

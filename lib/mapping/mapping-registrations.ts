@@ -54,6 +54,7 @@ export class MappingRegistrations implements RegistrationHost {
     try {
       const registered = this.enter(provider, region, parsed, reliance);
       const record = this.record(registered, provider, parsed, reliance);
+      this.endWithLease(record, region, reliance);
       const all = Object.freeze([...reasons, ...registered.reasons]);
       return registrationFor(record, { seal: reliance?.seal, reasons: all });
     } catch (error) {
@@ -122,6 +123,14 @@ export class MappingRegistrations implements RegistrationHost {
     resources.addRegistration(record);
     addRecord(record);
     return record;
+  }
+
+  /** After the ledger knows the record: the end of a lease that began before may have missed it. @throws EBUSY. */
+  private endWithLease(record: RegistrationRecord, region: Region, reliance: Reliance | undefined): void {
+    if (reliance?.holder.revokeOnLeaseEnd(region) ?? true) return;
+    record.deregister();
+    const why = 'another program waited for the file until the deadline of its lease, which is ending now';
+    throw systemError(errno.EBUSY, 'register', this.host.resources.path, why);
   }
 
   ended(record: RegistrationRecord): void {

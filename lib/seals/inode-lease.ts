@@ -71,6 +71,11 @@ export class InodeLease {
     this.users.set(number, (this.users.get(number) ?? 0) + 1);
   }
 
+  /** The end of the lease ends the registrations of the region first. @returns false: it may have missed them. */
+  revokeOnEnd(region: Region): boolean {
+    return this.events.revokeOnLeaseEnd(this.id, region);
+  }
+
   /** Takes fenceOnEnd() back. @returns false: the region is fenced already, or is being fenced. */
   unregisterFence(holder: object): boolean {
     const number = this.regions.get(holder);

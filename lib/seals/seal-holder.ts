@@ -19,6 +19,8 @@ export interface HeldInode {
   verify(): Operation<Extent[]>;
   /** @returns false: the inode has no lease, so its end cannot fence a region. */
   fenceOnLeaseEnd(holder: SealHolder, region: Region): boolean;
+  /** @returns false: the lease has ended or is ending, perhaps without a look at the registrations of the region. */
+  revokeOnLeaseEnd(region: Region): boolean;
   /** @returns false: the end of the lease has fenced the region of this holder already. */
   drop(holder: SealHolder): boolean;
 }
@@ -106,6 +108,16 @@ export class SealHolder {
   /** The end of the lease fences `region`, even if this thread is blocked then. @returns false: there is no lease. */
   fenceOnLeaseEnd(region: Region): boolean {
     return this.inode.fenceOnLeaseEnd(this, region);
+  }
+
+  /**
+   * The registrations that `region` has now, and later ones, end before a lease of the seal does, even if this thread
+   * is blocked then.
+   *
+   * @returns false: the lease is ending now.
+   */
+  revokeOnLeaseEnd(region: Region): boolean {
+    return this.inode.revokeOnLeaseEnd(region);
   }
 
   /** @returns the extents that moved; none for a seal that has ended. */

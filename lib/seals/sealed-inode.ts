@@ -260,6 +260,10 @@ export class SealedInode implements HeldInode {
     return this.lease !== undefined;
   }
 
+  revokeOnLeaseEnd(region: Region): boolean {
+    return this.lease?.revokeOnEnd(region) ?? true;
+  }
+
   /** The native thread ended the lease at its deadline. */
   private loseLease(): void {
     this.lease?.forget();

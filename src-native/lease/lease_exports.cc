@@ -35,6 +35,13 @@ Napi::Value FenceOnLeaseEnd(const Napi::CallbackInfo& info) {
                 range == nullptr ? -EINVAL : lease_table::AddRange(Int(info, 0), range->index, range->serial.load()));
 }
 
+// revokeOnLeaseEnd(id, slot) -> 0; -ENOENT: the lease has ended or is ending
+Napi::Value RevokeOnLeaseEnd(const Napi::CallbackInfo& info) {
+  const Range* const range = RangeArg(info, 1);
+  if (range == nullptr) return Return(info, -EINVAL);
+  return Return(info, lease_table::RevokeRange(Int(info, 0), range->index, range->serial.load()));
+}
+
 // isFenced(slot) -> 1 or 0
 Napi::Value IsFenced(const Napi::CallbackInfo& info) {
   const Range* const range = RangeArg(info, 0);

@@ -46,11 +46,12 @@ struct Lease final {
   std::shared_ptr<Listener> listener;
   State state{State::kHeld};
   Clock::time_point break_requested{};
-  Clock::time_point due{};     // of the next step; in kBreaking: the deadline
-  ledger::Tenants to_fence{};  // ranges that must be fenced before the lease ends at its deadline
-  bool locks_end{false};       // the locks of the description end with the lease
-  bool unfenced_told{false};   // the owner knows that a provider has not confirmed
-  bool taken_told{false};      // and that the kernel has taken the lease
+  Clock::time_point due{};      // of the next step; in kBreaking: the deadline
+  ledger::Tenants to_fence{};   // ranges that must be fenced before the lease ends at its deadline
+  ledger::Tenants to_revoke{};  // ranges whose pages stay, and whose registrations must end before
+  bool locks_end{false};        // the locks of the description end with the lease
+  bool unfenced_told{false};    // the owner knows that a provider has not confirmed
+  bool taken_told{false};       // and that the kernel has taken the lease
 };
 
 // The kernel has sent a break signal that may be for this lease. Returns true if the lease has left kHeld.

@@ -94,9 +94,10 @@ void TellOfUnfenced(Lease* lease, int revoked) {
 bool FenceAndEnd(Table& table, Id id, std::unique_lock<std::mutex>& guard) {
   Lease* lease = At(table, id);
   if (lease == nullptr) return true;  // the owner's environment has ended meanwhile
-  const ledger::Tenants tenants = lease->to_fence;
+  const ledger::Tenants covered = lease->to_fence;
+  const ledger::Tenants kept = lease->to_revoke;
   guard.unlock();
-  const fence::Outcome fenced = fence::Run(tenants);
+  const fence::Outcome fenced = fence::Run(covered, kept);
   guard.lock();
   lease = At(table, id);
   if (lease == nullptr) return true;
@@ -128,7 +129,7 @@ void* EndElsewhere(void* data) {
 void EndAtDeadline(Table& table, Lease* lease, std::unique_lock<std::mutex>& guard) {
   lease->state = State::kEnding;
   const Id id = lease->id;
-  if (ledger::CountOf(lease->to_fence) > 0) {
+  if (ledger::CountOf(lease->to_fence) + ledger::CountOf(lease->to_revoke) > 0) {
     auto copy = std::make_unique<const Id>(id);
     if (StartThread(EndElsewhere, const_cast<Id*>(copy.get()))) {
       static_cast<void>(copy.release());
@@ -199,6 +200,15 @@ int RemoveRange(Id id, std::uint32_t index) {
   Lease* const lease = LiveAt(table, id);
   if (lease == nullptr) return -ENOENT;
   lease->to_fence.erase(index);
+  return 0;
+}
+
+int RevokeRange(Id id, std::uint32_t index, std::uint64_t serial) {
+  Table& table = TheTable();
+  const std::lock_guard<std::mutex> guard(table.lock);
+  Lease* const lease = LiveAt(table, id);
+  if (lease == nullptr) return -ENOENT;
+  lease->to_revoke[index] = serial;
   return 0;
 }
 

@@ -38,6 +38,9 @@ struct Inode final {
 // Registers a range that is fenced before the lease ends at its deadline. Returns 0 or -ENOENT.
 [[nodiscard]] int AddRange(Id id, std::uint32_t index, std::uint64_t serial);
 [[nodiscard]] int RemoveRange(Id id, std::uint32_t index);
+// Registers a range whose registrations end before the lease does at its deadline. The pages stay. Returns 0; -ENOENT:
+// the lease has ended or is ending, perhaps without a look at the registrations that the range has now.
+[[nodiscard]] int RevokeRange(Id id, std::uint32_t index, std::uint64_t serial);
 // Decides whether the locks of the description end with the lease at its deadline. Returns 0 or -ENOENT.
 [[nodiscard]] int SetLocksEnd(Id id, bool locks_end);
 // Returns the id or 0.

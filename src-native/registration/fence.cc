@@ -4,13 +4,15 @@
 
 namespace mapdirect::fence {
 
-Outcome Run(const ledger::Tenants& tenants) {
-  ledger::Bar(tenants);
-  Outcome outcome = {ledger::RevokeTenants(tenants), /*covered=*/0};
+Outcome Run(const ledger::Tenants& covered, const ledger::Tenants& kept) {
+  ledger::Bar(covered);
+  ledger::Tenants all = covered;
+  all.insert(kept.begin(), kept.end());
+  Outcome outcome = {ledger::RevokeTenants(all), /*covered=*/0};
   if (outcome.revoked != 0) return outcome;
-  for (const auto& [index, serial] : tenants) {
-    const int covered = ranges::FenceTenant(index, serial);
-    if (covered != 0) outcome.covered = covered;
+  for (const auto& [index, serial] : covered) {
+    const int result = ranges::FenceTenant(index, serial);
+    if (result != 0) outcome.covered = result;
   }
   return outcome;
 }

@@ -13,9 +13,9 @@ struct Outcome final {
   int covered;  // 0, or a negative errno of a range whose pages stay
 };
 
-// Revokes all registrations of these tenants, and then covers the tenants. The only caller of ranges::FenceTenant().
-// Any thread; takes as long as the providers take. May be called again.
-[[nodiscard]] Outcome Run(const ledger::Tenants& tenants);
+// Revokes all registrations of `covered` and `kept`, and then covers the pages of `covered`. The only caller of
+// ranges::FenceTenant(). Any thread; takes as long as the providers take. May be called again.
+[[nodiscard]] Outcome Run(const ledger::Tenants& covered, const ledger::Tenants& kept);
 
 }  // namespace mapdirect::fence
 

@@ -133,6 +133,7 @@ const hints: Readonly<Record<string, Hints>> = {
   releaseLease: [small],
   leaseHeld: [small],
   fenceOnLeaseEnd: [small, slots],
+  revokeOnLeaseEnd: [small, slots],
   isFenced: [slots],
   unregisterFence: [small, slots],
   locksEndWithLease: [small, small],

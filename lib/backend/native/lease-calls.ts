@@ -40,6 +40,11 @@ export interface LeaseCalls {
    */
   fenceOnLeaseEnd(id: number, slot: number): number;
   /**
+   * The registrations of the slot end right before the lease ends by itself, even if this thread is blocked. The pages
+   * stay. -ENOENT: the lease has ended or is ending, perhaps without a look at the registrations of the slot.
+   */
+  revokeOnLeaseEnd(id: number, slot: number): number;
+  /**
    * 1: the slot is fenced, or is being fenced, because of fenceOnLeaseEnd(). 0 after a flush proves that the flush
    * reached the file.
    */

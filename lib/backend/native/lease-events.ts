@@ -47,6 +47,10 @@ export class NativeLeaseEvents implements LeaseEvents {
     return this.addon.unregisterFence(id, range) === 0;
   }
 
+  revokeOnLeaseEnd(id: number, region: Region): boolean {
+    return this.addon.revokeOnLeaseEnd(id, region.token.slot) === 0;
+  }
+
   locksEndWithLease(id: number, yields: boolean): boolean {
     return this.addon.locksEndWithLease(id, yields ? 1 : 0) === 0;
   }

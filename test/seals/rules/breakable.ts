@@ -18,9 +18,9 @@ import {
 const LONG_MS = 600_000; // longer than the limit of the test: a test that waited for it would fail
 const SHORT_MS = 50;
 
-const notAsked: Rule['notHere'] = (_place, actor) =>
+export const notAsked: Rule['notHere'] = (_place, actor) =>
   actor === 'the same thread' ? undefined : 'without a lease another thread or process cannot be asked: rule 32';
-const rings: Rule['notHere'] = (_place, actor) =>
+export const rings: Rule['notHere'] = (_place, actor) =>
   actor === 'the same thread' ? 'a thread asks its own registry, and breaks no lease' : undefined;
 
 function isMapped(path: string): boolean {

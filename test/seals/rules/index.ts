@@ -4,6 +4,7 @@ import { honestyRules } from './honesty.js';
 import { lifetimeRules } from './lifetime.js';
 import { mappingRules } from './mapping.js';
 import { refusalRules } from './refusals.js';
+import { registrationRules } from './registrations.js';
 import { all, kernel, lease, type NotApplicable, type Rule } from './rule.js';
 
 export const rules: readonly Rule[] = [
@@ -12,6 +13,7 @@ export const rules: readonly Rule[] = [
   ...lifetimeRules,
   ...breakableRules,
   ...honestyRules,
+  ...registrationRules,
 ];
 
 const SECOND_OPEN = 'a lease allows no other open of the file, and the operation wants a descriptor of it';
@@ -29,8 +31,6 @@ export const notApplicable: readonly NotApplicable[] = [
   ...because('it is about the state on the disk: as advisory', lease, 27),
   ...because('it is about the locks, which a lease only adds to: as advisory', lease, 28),
   ...because("a request of another thread or process: the holder's deadline rules, there is none to join", lease, 30),
-  ...because("a stranger's change rings first: the lease is gone before blocks move", lease, 34),
-  ...because('registrations are not there yet', all, 36),
   ...because('the seal comes with the mapping: test/seals/direct', kernel, 1, 2, 3, 4, 5, 6, 7),
   ...because('under it such extents cannot be made', kernel, 14),
   ...because("policy 'exclusive' is kept in user space", kernel, 20),
@@ -41,10 +41,9 @@ export const notApplicable: readonly NotApplicable[] = [
     23,
     24,
     25,
-    26,
     27,
     28,
   ),
-  ...because("policy 'breakable' is kept in user space", kernel, 29, 30, 31, 32),
+  ...because("policy 'breakable' is kept in user space", kernel, 29, 30, 31, 32, 37),
   ...because('other tests try the claims: test/seals/direct, test/unit/seals/map-direct', kernel, 33, 34, 35),
 ];

@@ -39,8 +39,8 @@ export class Trial {
   }
 
   /** Maps a part, and seals at this level. */
-  mapSealed(path: string, part: MapOptions): Mapping {
-    return this.sealed(path, part, {}).mapping;
+  mapSealed(path: string, part: MapOptions, options: SealOptions = {}): Mapping {
+    return this.sealed(path, part, options).mapping;
   }
 
   private sealed(path: string, part: MapOptions, options: SealOptions): { mapping: Mapping; seal: Seal } {

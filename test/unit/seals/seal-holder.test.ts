@@ -30,6 +30,10 @@ class FakeInode implements HeldInode {
     return true;
   }
 
+  revokeOnLeaseEnd() {
+    return true;
+  }
+
   drop(holder: SealHolder) {
     this.holder = holder;
     return this.isInTime;
