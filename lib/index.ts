@@ -32,7 +32,7 @@ export type { BreakNotice, SealEvents, SealReport, SealState, Violation } from '
 export type { UnsoundError } from './seals/unsound.js';
 export { Registration, type RegistrationSummary } from './registration/registration.js';
 export type { RegisterOptions } from './registration/options.js';
-export type { RegistrationAccess } from './registration/provider.js';
+export type { RegistrationAccess, RegistrationDomain } from './registration/provider.js';
 export type { FenceReason, RegistrationBreakNotice, RegistrationEvents } from './registration/registration-events.js';
 export { seals, type SealInfo } from './seals.js';
 export type { MappingHandle } from './mapping/handle.js';

@@ -5,7 +5,7 @@ import { inOneLine } from '../core/inspect-line.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import { checkInteger, checkString } from '../core/validators.js';
 import { endRegistrationsOf } from '../registration/records.js';
-import { PROVIDER, type RegistrationProvider } from '../registration/provider.js';
+import { PROVIDER, type RegistrationDomain, type RegistrationProvider } from '../registration/provider.js';
 import { deviceEvents } from './device-events.js';
 import { makeEndpoint, failEndpoint, type Endpoint } from './endpoint.js';
 import { parseEndpointOptions, type EndpointOptions } from './endpoint-options.js';
@@ -67,7 +67,7 @@ function parseOpen(device: unknown): DomainRequest {
  *   domain.close();
  * }
  */
-export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable {
+export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable, RegistrationDomain {
   readonly #open: OpenDomain;
   readonly #provider: VerbsProvider;
   readonly #endpoints = new Map<number, Endpoint>();
@@ -108,7 +108,7 @@ export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable
     return !this.#open.isOpen;
   }
 
-  /** For Mapping.register(). @internal */
+  /** For Mapping.register(), and for nothing else. */
   get [PROVIDER](): RegistrationProvider {
     return this.#provider;
   }

@@ -2,7 +2,7 @@ import { checkOptions } from '../core/check-options.js';
 import { invalidType, invalidValue } from '../core/errors.js';
 import { checkOptionRange } from '../core/range.js';
 import { checkOneOf, checkPositiveSize } from '../core/validators.js';
-import { providerOf, type RegistrationAccess, type RegistrationProvider } from './provider.js';
+import { providerOf, type RegistrationAccess, type RegistrationDomain, type RegistrationProvider } from './provider.js';
 
 /** Options of {@link Mapping.register}. An unknown option is an error. */
 export interface RegisterOptions {
@@ -25,7 +25,7 @@ export interface RegisterOptions {
    */
   provider?: 'auto' | 'verbs' | 'io_uring' | 'lock' | undefined;
   /** A VerbsDomain of mapdirect/rdma. */
-  domain?: object | undefined;
+  domain?: RegistrationDomain | undefined;
 }
 
 /** {@link RegisterOptions}, checked. */

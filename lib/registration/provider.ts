@@ -52,10 +52,15 @@ export interface RegistrationProvider {
 }
 
 /** The property of a domain that has its provider. Two copies of the package know each other's domains. */
-export const PROVIDER = Symbol.for('mapdirect.provider.1');
+export const PROVIDER: unique symbol = Symbol.for('mapdirect.provider.1');
+
+/** What register() takes as `domain`: a VerbsDomain of mapdirect/rdma. Its one member is for this package alone. */
+export interface RegistrationDomain {
+  readonly [PROVIDER]: RegistrationProvider;
+}
 
 /** @returns undefined: it is no domain. */
 export function providerOf(domain: unknown): RegistrationProvider | undefined {
   if (typeof domain !== 'object' || domain === null) return undefined;
-  return (domain as { readonly [PROVIDER]?: RegistrationProvider })[PROVIDER];
+  return (domain as Partial<RegistrationDomain>)[PROVIDER];
 }

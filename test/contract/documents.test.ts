@@ -2,8 +2,11 @@ import { expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import * as library from '../../lib/index.js';
+import * as rdma from '../../lib/rdma/index.js';
 import { codeBlocks } from '../support/code-blocks.js';
 import { mappingDeclarations, publicMembers } from '../support/declarations.js';
+import { rdmaMembers } from '../support/rdma-members.js';
+import { registrationMembers } from '../support/registration-members.js';
 import { ROOT } from '../support/paths.js';
 
 const text = (...path: string[]): string => readFileSync(join(ROOT, ...path), 'utf8');
@@ -39,6 +42,17 @@ test('README names every export and every public member of a mapping', () => {
   const members = mappingDeclarations.flatMap(publicMembers);
   expect(members.length).toBeGreaterThanOrEqual(35);
   expect(members.filter((name) => name !== 'toJSON' && !readme.includes(name))).toEqual([]);
+});
+
+test('docs/rdma.md names every export of mapdirect/rdma, and every public member of its classes', () => {
+  const document = text('docs', 'rdma.md');
+  const names = [...Object.keys(rdma), ...Object.values(rdmaMembers).flat()].filter((name) => name !== 'toJSON');
+  expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(document))).toEqual([]);
+});
+
+test('docs/registration.md names every public member of a Registration', () => {
+  const document = text('docs', 'registration.md');
+  expect(registrationMembers.filter((name) => !new RegExp(`\\b${name}\\b`).test(document))).toEqual(['toJSON']);
 });
 
 /** The Markdown files of the repository, as paths below its root. */

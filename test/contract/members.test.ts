@@ -1,8 +1,11 @@
 // The lists of members in test/support are complete: the prototypes say so, and the declarations that users see.
 import { expect, test } from '@jest/globals';
-import { Mapping, Seal } from '../../lib/index.js';
+import { Mapping, Registration, Seal } from '../../lib/index.js';
+import { Endpoint, RemoteMemory, VerbsDomain } from '../../lib/rdma/index.js';
 import { mappingDeclarations, publicMembers } from '../support/declarations.js';
 import { freeMembers, usesOfMemory } from '../support/mapping-uses.js';
+import { rdmaMembers } from '../support/rdma-members.js';
+import { registrationMembers } from '../support/registration-members.js';
 import { sealMembers } from '../support/seal-members.js';
 
 /** Members of the prototype that users do not see. */
@@ -38,7 +41,11 @@ const internal = {
 /** The members of a class and of the classes of lib/mapping that it extends. */
 function onPrototype({ prototype }: { readonly prototype: object }): string[] {
   const names: string[] = [];
-  for (let at = prototype; !Object.hasOwn(at, 'emit'); at = Object.getPrototypeOf(at) as object) {
+  for (
+    let at = prototype;
+    !Object.hasOwn(at, 'emit') && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object
+  ) {
     names.push(...Object.getOwnPropertyNames(at).filter((name) => name !== 'constructor'));
   }
   return names;
@@ -47,6 +54,10 @@ function onPrototype({ prototype }: { readonly prototype: object }): string[] {
 test.each([
   [Mapping.name, Mapping, [...Object.keys(usesOfMemory), ...freeMembers], internal.Mapping, mappingDeclarations],
   [Seal.name, Seal, sealMembers, internal.Seal, ['seals/seal.d.ts']],
+  [Registration.name, Registration, registrationMembers, ['beforeListener'], ['registration/registration.d.ts']],
+  [Endpoint.name, Endpoint, rdmaMembers.Endpoint, [], ['rdma/endpoint.d.ts']],
+  [VerbsDomain.name, VerbsDomain, rdmaMembers.VerbsDomain, [], ['rdma/domain.d.ts']],
+  [RemoteMemory.name, RemoteMemory, rdmaMembers.RemoteMemory, [], ['rdma/remote-memory.d.ts']],
 ] as const)('every member of %s has a place in the list of its uses', (_name, type, listed, hidden, declarations) => {
   const known = new Set<string>([...listed, ...hidden]);
   expect(onPrototype(type).filter((name) => !known.has(name))).toEqual([]);

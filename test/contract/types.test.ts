@@ -56,8 +56,44 @@ void WriterLock.acquireAsync('a', { timeout: size, signal });
 
 const wrong = "import { map } from 'mapdirect'; map('a').view(0, 1).noMethodOfBuffers; map('a', { size: '1' });";
 
-const constructed =
-  "import { Mapping, Pin, Registration, Seal, WriterLock } from 'mapdirect'; new Mapping(); new Pin(); new Registration(); new Seal(); new WriterLock();";
+const rdma = `
+import { map, type RegistrationDomain } from 'mapdirect';
+import { rdma, RemoteMemory, VerbsDomain, type Endpoint, type EndpointOptions, type RdmaDevice } from 'mapdirect/rdma';
+declare const size: number | undefined, signal: AbortSignal | undefined, bytes: Uint8Array;
+const devices: readonly RdmaDevice[] = rdma.devices();
+const options: EndpointOptions = { depth: size, timeout: undefined, accept: ['remote-read'] };
+async function both(): Promise<bigint> {
+  using domain = VerbsDomain.open({ device: devices[0]?.name, port: size, gidIndex: undefined });
+  const carrier: RegistrationDomain = domain;
+  using registration = map('a').register({ domain: carrier, access: ['local-write', 'remote-flush'], provider: undefined });
+  using endpoint: Endpoint = domain.endpoint(options);
+  endpoint.once('failed', ({ error }) => console.error(error));
+  endpoint.connect(bytes);
+  const remote = RemoteMemory.from(registration.descriptor()).slice(0, 4096);
+  await endpoint.persist(registration, 0, remote, 0, 64, { signal });
+  return endpoint.fetchAdd(remote, 0, 1n);
+}
+void both;
+`;
+
+const wrongRdma = `
+import { map } from 'mapdirect';
+import { VerbsDomain, type Endpoint, type RemoteMemory } from 'mapdirect/rdma';
+declare const endpoint: Endpoint, remote: RemoteMemory;
+map('a').register({ domain: map('b') });
+map('a').register({ domain: 'rxe0' });
+map('a').register({ access: ['read'] });
+void endpoint.write(Buffer.alloc(1), 0, remote, 0, 1);
+VerbsDomain.open({ name: 'rxe0' });
+`;
+
+/** Each class that only the package constructs. */
+const constructed = `
+import { Mapping, Pin, Registration, Seal, WriterLock } from 'mapdirect';
+import { Endpoint, RemoteMemory, VerbsDomain } from 'mapdirect/rdma';
+new Mapping(); new Pin(); new Registration(); new Seal(); new WriterLock();
+new Endpoint(); new RemoteMemory(); new VerbsDomain();
+`;
 
 /** The errors of the compiler in programs that use the package, by file. One run for all, since it starts slowly. */
 function complaints(programs: Readonly<Record<string, string>>): Record<string, string[]> {
@@ -76,16 +112,42 @@ function complaints(programs: Readonly<Record<string, string>>): Record<string, 
   return found;
 }
 
-test('an option may be undefined, under exactOptionalPropertyTypes too; the types of Node are needed; a mistake is an error', () => {
-  expect(complaints({ 'program.cts': program, 'program.mts': program, 'wrong.cts': wrong })).toEqual({
-    'wrong.cts': [expect.stringContaining('noMethodOfBuffers'), expect.stringContaining("'string' is not assignable")],
+const mistakes = {
+  'wrong.cts': ['noMethodOfBuffers', "'string' is not assignable"],
+  'constructed.cts': [
+    'Mapping',
+    'Pin',
+    'Registration',
+    'Seal',
+    'WriterLock',
+    'Endpoint',
+    'RemoteMemory',
+    'VerbsDomain',
+  ].map((name) => `Constructor of class '${name}' is private`),
+  'wrong-rdma.cts': ['RegistrationDomain', 'RegistrationDomain', 'RegistrationAccess', 'LocalMemory', 'DomainOptions'],
+} as const;
+
+let found: Record<string, string[]>;
+beforeAll(() => {
+  found = complaints({
+    'program.cts': program,
+    'program.mts': program,
+    'rdma.cts': rdma,
+    'rdma.mts': rdma,
+    'wrong.cts': wrong,
+    'constructed.cts': constructed,
+    'wrong-rdma.cts': wrongRdma,
   });
+}, 120_000);
+
+test('an option may be undefined, under exactOptionalPropertyTypes too; the types of Node are needed', () => {
+  expect(Object.keys(found).sort()).toEqual(Object.keys(mistakes).sort());
 });
 
-test('only the package constructs its classes', () => {
-  expect(complaints({ 'constructed.cts': constructed })).toEqual({
-    'constructed.cts': ['Mapping', 'Pin', 'Registration', 'Seal', 'WriterLock'].map((name) =>
-      expect.stringContaining(`Constructor of class '${name}' is private`),
-    ),
-  });
+test.each([
+  ['a method that there is not, and a value of a wrong type', 'wrong.cts'],
+  ['a constructor: only the package constructs its classes', 'constructed.cts'],
+  ['a wrong domain, right, memory or option of mapdirect/rdma', 'wrong-rdma.cts'],
+] as const)('a mistake is an error: %s', (_title, name) => {
+  expect(found[name]).toEqual(mistakes[name].map((words) => expect.stringContaining(words) as unknown));
 });

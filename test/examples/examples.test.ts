@@ -10,6 +10,15 @@ import { ROOT } from '../support/paths.js';
 import { docstringExamples, tagCount } from './docstrings.js';
 import { nativeOnly, run, type Ending, type Example } from './example.js';
 
+/** The classes beside Mapping. */
+const otherDeclarations = [
+  'seals/seal.d.ts',
+  'registration/registration.d.ts',
+  'rdma/domain.d.ts',
+  'rdma/endpoint.d.ts',
+  'rdma/remote-memory.d.ts',
+];
+
 const GOOD: Ending = { status: 0, signal: null, stderr: '', notPrinted: [] };
 
 const documents = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
@@ -38,8 +47,10 @@ describe('the examples', () => {
   test('call every public function and method', () => {
     const names = [
       ...Object.keys(library).filter((name) => /^[a-z]/.test(name) && typeof Reflect.get(library, name) === 'function'),
-      ...[...mappingDeclarations, 'seals/seal.d.ts'].flatMap(publicMethods).filter((name) => name !== 'toJSON'),
+      ...[...mappingDeclarations, ...otherDeclarations].flatMap(publicMethods).filter((name) => name !== 'toJSON'),
       ...publicStatics('writer-lock.d.ts').map((name) => `WriterLock.${name}`),
+      ...publicStatics('rdma/domain.d.ts').map((name) => `VerbsDomain.${name}`),
+      ...publicStatics('rdma/remote-memory.d.ts').map((name) => `RemoteMemory.${name}`),
       ...Object.keys(library.seals).map((name) => `seals.${name}`),
       ...[...Object.keys(library.files), 'promises.truncate']
         .filter((name) => name !== 'promises')

@@ -1,7 +1,7 @@
 import { selectBackend } from '../../lib/backend/select.js';
 import type { RegistrationLedger, Rehearsal } from '../../lib/backend/registrations.js';
 import { LockProvider } from '../../lib/registration/lock-provider.js';
-import { PROVIDER } from '../../lib/registration/provider.js';
+import { PROVIDER, type RegistrationDomain } from '../../lib/registration/provider.js';
 
 export function ledger(): RegistrationLedger {
   const { registrations } = selectBackend('native');
@@ -10,6 +10,6 @@ export function ledger(): RegistrationLedger {
 }
 
 /** A domain whose registrations end slowly, or are not confirmed. */
-export function rehearsed(rehearsal: Rehearsal): object {
+export function rehearsed(rehearsal: Rehearsal): RegistrationDomain {
   return { [PROVIDER]: new LockProvider(ledger(), rehearsal) };
 }

@@ -15,6 +15,7 @@ import {
 } from '../../lib/index.js';
 import { PROVIDER } from '../../lib/registration/provider.js';
 import { thrown } from '../support/errors.js';
+import { registrationUses } from '../support/registration-members.js';
 import { Scratch } from '../support/scratch.js';
 import { rehearsed } from './rehearsed.js';
 
@@ -102,6 +103,19 @@ describe('rule 26: a live registration holds the mapping', () => {
     registration.deregister();
     files.truncate(path(mapping), SIZE);
   });
+});
+
+test('each member of a registration answers after its end, also after the end of the mapping', () => {
+  const mapping = mapped();
+  const registration = mapping.register({ offset: 4096, length: 100 });
+  const { address } = registration;
+  registration.deregister();
+  mapping.close();
+  for (const [name, use] of Object.entries(registrationUses)) {
+    if (name === 'descriptor') expect(thrown(() => use(registration))).toMatchObject({ code: 'EOPNOTSUPP' });
+    else use(registration);
+  }
+  expect(registration).toMatchObject({ address, length: 100, valid: false, provider: 'lock', onDemand: false });
 });
 
 describe('rule 29: a break request sends one notice to each holder and each registration', () => {
@@ -203,7 +217,7 @@ test('rule 36: a provider that cannot register leaves nothing behind', () => {
   const refusal = Object.assign(new Error('no'), { code: 'EOPNOTSUPP' });
   const domain = {
     [PROVIDER]: {
-      name: 'verbs',
+      name: 'verbs' as const,
       register: () => {
         throw refusal;
       },

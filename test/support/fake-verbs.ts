@@ -1,6 +1,6 @@
 import { loadAddon } from '../../lib/backend/native/load.js';
 import type { Addon } from '../../lib/backend/native/addon.js';
-import { PROVIDER, type RegistrationProvider } from '../../lib/registration/provider.js';
+import { PROVIDER, type RegistrationDomain } from '../../lib/registration/provider.js';
 import type { DeviceFacts } from '../../lib/rdma/device-facts.js';
 import { OpenDomain } from '../../lib/rdma/open-domain.js';
 import type { Verbs } from '../../lib/rdma/verbs.js';
@@ -138,6 +138,6 @@ export function fakeDomain(device: FakeDevice, facts: Partial<DeviceFacts> = {})
 }
 
 /** What register({ domain }) takes. */
-export function domainOption(domain: OpenDomain): { readonly [PROVIDER]: RegistrationProvider } {
+export function domainOption(domain: OpenDomain): RegistrationDomain {
   return { [PROVIDER]: new VerbsProvider(domain) };
 }

@@ -11,6 +11,7 @@ import { QueuePair } from '../../../lib/rdma/queue-pair.js';
 import { native } from '../../support/backends.js';
 import { expectMisuse, expectSystemError, rejected, thrown } from '../../support/errors.js';
 import { domainOption, fakeDomain, FakeDevice } from '../../support/fake-verbs.js';
+import { endpointOperations } from '../../support/rdma-members.js';
 
 const TYPE = 'ERR_INVALID_ARG_TYPE';
 const VALUE = 'ERR_INVALID_ARG_VALUE';
@@ -255,20 +256,31 @@ function remoteBytes(): Buffer {
   return encodeDescriptor({ access: [], key: 1, address: 0n, length: 1, persistence: 'none', onDemand: false, gid });
 }
 
-describe('a state that an operation does not have', () => {
-  const calls: readonly (readonly [string, (endpoint: Endpoint) => Promise<unknown>])[] = [
-    ['flush', (endpoint) => endpoint.flush(remote(), 0, 8)],
-    ['writeAtomic', (endpoint) => endpoint.writeAtomic(remote(), 0, 1n)],
-    ['compareExchange', (endpoint) => endpoint.compareExchange(remote(), 0, 1n, 2n)],
-    ['fetchAdd', (endpoint) => endpoint.fetchAdd(remote(), 0, 1n)],
-  ];
+native.describe('a state that an operation does not have', () => {
+  test.each(Object.entries(endpointOperations))('%s before connect(): ERR_RDMA_STATE', async (name, call) => {
+    const { endpoint, domain } = newEndpoint();
+    expect(await rejected(call(endpoint, register(domain), remote()))).toMatchObject({
+      code: 'ERR_RDMA_STATE',
+      operation: name,
+    });
+  });
 
-  test.each(calls)('%s before connect(): ERR_RDMA_STATE; after close(): ERR_RDMA_CLOSED', async (name, call) => {
-    const { endpoint } = newEndpoint();
-    expect(await rejected(call(endpoint))).toMatchObject({ code: 'ERR_RDMA_STATE', operation: name });
+  test.each(Object.entries(endpointOperations))('%s after close(): ERR_RDMA_CLOSED', async (_name, call) => {
+    const { endpoint, domain, device } = bench();
     endpoint.close();
     endpoint.close();
-    expect(await rejected(call(endpoint))).toMatchObject({ code: 'ERR_RDMA_CLOSED' });
+    expect(await rejected(call(endpoint, register(domain), remote()))).toMatchObject({ code: 'ERR_RDMA_CLOSED' });
+    expect(device.posted).toEqual([]);
+  });
+
+  test.each(Object.entries(endpointOperations))('%s after a failure: ERR_RDMA_FLUSHED', async (_name, call) => {
+    const { endpoint, domain, device } = bench();
+    const local = register(domain);
+    const first = rejected(call(endpoint, local, remote()));
+    device.complete(device.posted.length, 12);
+    const cause = await first;
+    expect([cause.code, endpoint.state]).toEqual(['ERR_RDMA_UNREACHABLE', 'failed']);
+    expect(await rejected(call(endpoint, local, remote()))).toMatchObject({ code: 'ERR_RDMA_FLUSHED', cause });
   });
 
   test('a second connect(): ERR_RDMA_STATE; one after close(): ERR_RDMA_CLOSED', () => {

@@ -3,7 +3,14 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { errno } from '../../../lib/core/errors.js';
-import { anonymous, map, stats, type Mapping, type RegisterOptions } from '../../../lib/index.js';
+import {
+  anonymous,
+  map,
+  stats,
+  type Mapping,
+  type RegisterOptions,
+  type RegistrationDomain,
+} from '../../../lib/index.js';
 import { decodeDescriptor } from '../../../lib/rdma/descriptor.js';
 import type { DeviceFacts } from '../../../lib/rdma/device-facts.js';
 import { parseEndpointOptions } from '../../../lib/rdma/endpoint-options.js';
@@ -29,7 +36,7 @@ const opened: Mapping[] = [];
 interface Bench {
   readonly device: FakeDevice;
   readonly domain: OpenDomain;
-  readonly option: object;
+  readonly option: RegistrationDomain;
 }
 
 function bench(facts?: Partial<DeviceFacts>): Bench {
