@@ -1,7 +1,7 @@
 import { environment } from '../core/environment.js';
 import { checked } from '../core/errors.js';
 import { switchedOn } from '../core/switched-on.js';
-import { driverOf } from './sysfs-devices.js';
+import { driverOf } from '../registration/rdma-devices.js';
 import type { Verbs } from './verbs.js';
 
 /** What a peer can do with memory that is registered on demand. */

@@ -1,6 +1,6 @@
 import { isSystemError } from '../core/errors.js';
 import { queryDevice, type DeviceFacts, type RdmaVerb } from './device-facts.js';
-import { deviceNames, gidsOf, portNumbers, transportOf, type Transport } from './sysfs-devices.js';
+import { deviceNames, gidsOf, portNumbers, transportOf, type Transport } from '../registration/rdma-devices.js';
 import { tryVerbs, type Verbs } from './verbs.js';
 
 /** A port of an {@link RdmaDevice}. */

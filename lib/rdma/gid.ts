@@ -1,17 +1,11 @@
+import type { GidEntry } from '../registration/rdma-devices.js';
+
 const BYTES = 16;
 
 /** "0000:0000:0000:0000:0000:ffff:7f00:0001", as sysfs prints it. */
 export function parseGid(text: string): Buffer | undefined {
   if (!/^[0-9a-f]{4}(:[0-9a-f]{4}){7}$/.test(text)) return undefined;
   return Buffer.from(text.replaceAll(':', ''), 'hex');
-}
-
-/** An entry of the table of a port. */
-export interface GidEntry {
-  readonly index: number;
-  readonly gid: string;
-  /** 'IB/RoCE v1' or 'RoCE v2'; undefined: not known. */
-  readonly type?: string | undefined;
 }
 
 function isUnset(gid: string): boolean {

@@ -2,7 +2,7 @@ import { checked, errno, systemError } from '../core/errors.js';
 import { queryDevice, type DeviceFacts } from './device-facts.js';
 import { closedError } from './errors.js';
 import { bestGid, parseGid } from './gid.js';
-import { deviceNames, gidsOf, portNumbers, transportOf } from './sysfs-devices.js';
+import { deviceNames, gidsOf, portNumbers, transportOf } from '../registration/rdma-devices.js';
 import { requireVerbs, type Verbs } from './verbs.js';
 
 /** Which device, port and address a domain uses; undefined: the first that works. */

@@ -1,6 +1,6 @@
 import { attempt, readText } from '../storage/sysfs.js';
 import { errno, systemError, type SystemError } from '../core/errors.js';
-import type { MemoryKind } from './memory-kind.js';
+import type { MemoryKind } from '../registration/memory-kind.js';
 
 const CALL = 'ibv_reg_mr';
 

@@ -2,7 +2,7 @@ import { errno } from '../core/errors.js';
 import type { Registered, RegistrationProvider, RegistrationRequest } from '../registration/provider.js';
 import { memoryBits, REMOTE, verbsBits, type RdmaAccess } from './access.js';
 import { encodeDescriptor } from './descriptor.js';
-import { memoryKindOf, refusesUnsoundPins, type MemoryKind } from './memory-kind.js';
+import { memoryKindOf, refusesUnsoundPins, type MemoryKind } from '../registration/memory-kind.js';
 import type { OpenDomain } from './open-domain.js';
 import { noFlush, registrationFailed, unsoundPin } from './registration-error.js';
 

@@ -15,7 +15,7 @@ import { decodeDescriptor } from '../../../lib/rdma/descriptor.js';
 import type { DeviceFacts } from '../../../lib/rdma/device-facts.js';
 import { parseEndpointOptions } from '../../../lib/rdma/endpoint-options.js';
 import { RemoteMemory, VerbsDomain } from '../../../lib/rdma/index.js';
-import { refusesUnsoundPins } from '../../../lib/rdma/memory-kind.js';
+import { refusesUnsoundPins } from '../../../lib/registration/memory-kind.js';
 import type { OpenDomain } from '../../../lib/rdma/open-domain.js';
 import { fileSystemOf } from '../../../lib/storage/file-systems.js';
 import { native } from '../../support/backends.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { memoryBits, fromWireBits, toWireBits } from '../../../lib/rdma/access.js';
 import { statusError } from '../../../lib/rdma/errors.js';
 import { bestGid, parseGid } from '../../../lib/rdma/gid.js';
-import { memoryKindOf, refusesUnsoundPins } from '../../../lib/rdma/memory-kind.js';
+import { memoryKindOf, refusesUnsoundPins } from '../../../lib/registration/memory-kind.js';
 import { piecesOf } from '../../../lib/rdma/pieces.js';
 import { timeoutExponent } from '../../../lib/rdma/timeout.js';
 import type { Region } from '../../../lib/backend/region.js';

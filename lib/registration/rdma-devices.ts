@@ -1,12 +1,19 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { attempt, readText } from '../storage/sysfs.js';
-import type { GidEntry } from './gid.js';
 
 /** Where the kernel lists its devices. */
 const ROOT = '/sys/class/infiniband';
 
 export type Transport = 'infiniband' | 'roce' | 'iwarp';
+
+/** An entry of the table of a port. */
+export interface GidEntry {
+  readonly index: number;
+  readonly gid: string;
+  /** 'IB/RoCE v1' or 'RoCE v2'; undefined: not known. */
+  readonly type?: string | undefined;
+}
 
 function list(directory: string): string[] {
   return attempt(() => readdirSync(directory)) ?? [];
