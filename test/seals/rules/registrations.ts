@@ -1,7 +1,15 @@
 import { expect } from '@jest/globals';
 import { ftruncateSync, readdirSync, readlinkSync } from 'node:fs';
-import { seals, stats, type Mapping, type Registration, type Seal, type SealOptions } from '../../../lib/index.js';
-import { PROVIDER } from '../../../lib/registration/provider.js';
+import {
+  seals,
+  stats,
+  type Mapping,
+  type Registration,
+  type RegistrationDomain,
+  type Seal,
+  type SealOptions,
+} from '../../../lib/index.js';
+import { PROVIDER, type RegistrationProvider } from '../../../lib/registration/provider.js';
 import { rehearsed } from '../../registration/rehearsed.js';
 import type { Outcome } from '../../support/actor-message.js';
 import { thrown } from '../../support/errors.js';
@@ -37,7 +45,7 @@ interface Registered {
 }
 
 /** A file of the place, sealed at the level of the trial, and registered. */
-function registered(trial: Trial, terms: SealOptions = {}, domain?: object): Registered {
+function registered(trial: Trial, terms: SealOptions = {}, domain?: RegistrationDomain): Registered {
   const path = trial.place.file(LENGTH);
   const mapping = trial.mapSealed(path, {}, terms);
   const [seal] = mapping.seals as [Seal];
@@ -197,7 +205,7 @@ export const registrationRules: readonly Rule[] = [
       const path = trial.place.file(LENGTH);
       const mapping = trial.mapSealed(path, {});
       const refusal = Object.assign(new Error('no pin of DAX memory'), { code: 'EOPNOTSUPP' });
-      const provider = {
+      const provider: RegistrationProvider = {
         name: 'verbs',
         register: () => {
           throw refusal;
