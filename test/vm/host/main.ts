@@ -14,7 +14,7 @@ import {
   sealConfigurations,
   type Configuration,
 } from './matrix.js';
-import { pingpong } from './pingpong.js';
+import { powerCuts } from './power-cuts.js';
 import { compareAbi } from './rdma-abi.js';
 import { rdmaConfigurations, TWO_HOSTS } from './rdma-matrix.js';
 import { rdmaBoot } from './rdma.js';
@@ -30,6 +30,7 @@ Boots a guest with emulated NVDIMMs, virtio-pmem and device-dax, and runs the su
 Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Nothing is written to this tree.
 
   --crash N         rounds of taking the power away (default 10, with --only none; 0: none)
+  --cuts N          power cuts of '${TWO_HOSTS}', of the server and the client in turn (default 3; 20 before a release)
   --kernel SERIES   6.12 (default) or 6.1; or ${MAP_DIRECT}: one that has MAP_DIRECT, built here from Debian's source
                     (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
   --only NAME       one configuration, or all whose names begin so:
@@ -51,6 +52,8 @@ interface Wanted {
   /** After the seals, each on its own kernel. */
   readonly rdma: readonly Configuration[];
   readonly twoHosts: boolean;
+  /** Power cuts of two hosts. */
+  readonly cuts: number;
   readonly mutants: boolean;
   readonly only: string | undefined;
   readonly verbose: boolean;
@@ -64,9 +67,17 @@ function choose(offered: readonly (readonly Configuration[])[], only = ''): Conf
   return offered.map((each) => each.filter(({ name }) => (exists ? name === only : name.startsWith(only))));
 }
 
+function count(name: string, value: string | undefined, otherwise: number): number {
+  const number = Number(value ?? otherwise);
+  if (!Number.isInteger(number) || number < 0)
+    throw new UsageError(`${name} must be a whole number >= 0, not '${value}'`);
+  return number;
+}
+
 function parse(args: string[]): Wanted | undefined {
   const options = {
     crash: { type: 'string' },
+    cuts: { type: 'string' },
     kernel: { type: 'string' },
     only: { type: 'string' },
     mutants: { type: 'boolean' },
@@ -82,9 +93,8 @@ function parse(args: string[]): Wanted | undefined {
   if (values.help === true) return undefined;
   const series = values.mutants === true ? MAP_DIRECT : (values.kernel ?? '6.12');
   const isDirect = series === MAP_DIRECT;
-  const rounds = Number(values.crash ?? (isDirect || values.only !== undefined ? 0 : 10));
-  if (!Number.isInteger(rounds) || rounds < 0)
-    throw new UsageError(`--crash must be a whole number >= 0, not '${values.crash}'`);
+  const rounds = count('--crash', values.crash, isDirect || values.only !== undefined ? 0 : 10);
+  const cuts = count('--cuts', values.cuts, 3);
   const offered = [
     isDirect ? directConfigurations : configurations,
     sealConfigurations,
@@ -101,6 +111,7 @@ function parse(args: string[]): Wanted | undefined {
     seals,
     rdma,
     twoHosts,
+    cuts,
     only: values.only,
     mutants: values.mutants === true,
     verbose: values.verbose === true,
@@ -204,7 +215,7 @@ async function main(): Promise<number> {
       await runAll('seals', wanted.seals, run);
       if (wanted.rdma.length > 0) await orSkip('the headers of libibverbs', run, () => compareAbi(totals, say));
       await runAll('rdma', await fetchForRdma(run), run);
-      if (wanted.twoHosts) await orSkip(TWO_HOSTS, run, () => pingpong(scratch, totals, say));
+      if (wanted.twoHosts) await orSkip(TWO_HOSTS, run, () => powerCuts({ cuts: wanted.cuts, scratch, totals, say }));
       if (wanted.rounds > 0)
         await crashRounds({ rounds: wanted.rounds, kernel: kernelNamed(wanted.series), scratch, totals, say });
     }

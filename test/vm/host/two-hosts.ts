@@ -66,16 +66,23 @@ export class Host {
     });
   }
 
+  /** Tells `found` of each line of its console that matches, in this boot and later ones. @returns Ends that. */
+  listen(pattern: RegExp, found: (match: RegExpExecArray) => void): () => void {
+    const listener: Listener = (line) => {
+      const match = pattern.exec(line);
+      if (match !== null) found(match);
+    };
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
   /** The next line of its console that matches, in this boot or a later one. */
   heard(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve) => {
-      const listener: Listener = (line) => {
-        const found = pattern.exec(line);
-        if (found === null) return;
-        this.listeners.delete(listener);
-        resolve(found);
-      };
-      this.listeners.add(listener);
+      const stop = this.listen(pattern, (match) => {
+        stop();
+        resolve(match);
+      });
     });
   }
 
