@@ -1,7 +1,7 @@
 import { environment } from '../core/environment.js';
-import { checked } from '../core/errors.js';
 import { switchedOn } from '../core/switched-on.js';
 import { driverOf } from '../registration/rdma-devices.js';
+import { opened } from './open-error.js';
 import type { Verbs } from './verbs.js';
 
 /** What a peer can do with memory that is registered on demand. */
@@ -59,9 +59,9 @@ function reasonsFor(caps: number, onDemandReason: string | undefined): string[] 
   ];
 }
 
-/** @throws ENODEV; EACCES: no rights on /dev/infiniband. */
+/** @throws ENODEV; EACCES: no rights on /dev/infiniband; ENOENT: no file of the device there. */
 export function queryDevice({ addon, numbers }: Verbs, name: string, port: number): DeviceFacts {
-  checked(addon.rdmaQuery(name, port), 'ibv_open_device', name);
+  opened(addon.rdmaQuery(name, port), name);
   const [, requests = 0, responder = 0, initiator = 0, atomics = 0, windows = 0, caps = 0, general = 0] = numbers;
   const [verbs = 0, state = 0, mtu = 1, longest = 0, lid = 0, link = 0, , completions = 0] = numbers.subarray(8);
   const driver = driverOf(name);

@@ -68,14 +68,8 @@ function ask(verbs: Verbs, name: string): Asked {
     return { device };
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return { reason: `${name} cannot be opened (${error.code}): ${openAdvice(error.code)}` };
+    return { reason: `${error.message}.` };
   }
-}
-
-function openAdvice(code: string): string {
-  return code === 'EACCES' || code === 'EPERM'
-    ? 'this process needs read and write rights on /dev/infiniband/uverbs* (udev gives them to all users where rdma-core is installed).'
-    : 'is its provider library there (ibverbs-providers), and the module ib_uverbs?';
 }
 
 function look(): { devices: RdmaDevice[]; reason?: string } {

@@ -85,8 +85,8 @@ export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable
    *
    * @param device - A name, or {@link DomainOptions}. Default: the first device with an active port.
    * @throws ERR_RDMA_UNAVAILABLE: no libibverbs, or no native addon; ENODEV: no such device, or no active port; EACCES:
-   *   no rights on /dev/infiniband; EOPNOTSUPP: iWARP; EINVAL: no such port or address; ERR_INVALID_ARG_TYPE,
-   *   ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE.
+   *   no rights on /dev/infiniband; ENOENT: the device has no file there; EOPNOTSUPP: iWARP; EINVAL: no such port or
+   *   address; ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE.
    * @example
    * const { VerbsDomain } = require('mapdirect/rdma');
    * try {

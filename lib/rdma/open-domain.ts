@@ -3,6 +3,7 @@ import { queryDevice, type DeviceFacts } from './device-facts.js';
 import { closedError } from './errors.js';
 import { bestGid, parseGid } from './gid.js';
 import { deviceNames, gidsOf, portNumbers, transportOf } from '../registration/rdma-devices.js';
+import { opened } from './open-error.js';
 import { requireVerbs, type Verbs } from './verbs.js';
 
 /** Which device, port and address a domain uses; undefined: the first that works. */
@@ -93,7 +94,7 @@ export class OpenDomain {
     const verbs = requireVerbs();
     const chosen = choose(verbs, request);
     const address = chooseGid(chosen, request.gidIndex);
-    const id = checked(verbs.addon.rdmaOpen(chosen.device), 'ibv_open_device', chosen.device);
+    const id = opened(verbs.addon.rdmaOpen(chosen.device), chosen.device);
     return new OpenDomain(verbs, id, chosen.device, chosen.port, chosen.facts, address);
   }
 
