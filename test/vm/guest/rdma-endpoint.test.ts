@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -10,9 +9,8 @@ import { crc32c } from '../../../lib/rdma/crc32c.js';
 import { rdma, RemoteMemory, VerbsDomain, type RdmaError } from '../../../lib/rdma/index.js';
 import { placeOf } from '../layout.js';
 import { prepare } from './mounts.js';
-import { flushRoce, onDemandRoce, rdmaEnvironment, softRoce } from './rdma-guest.js';
-import { Client, Owner, type Pair } from './rdma-peers.js';
-import type { RegisterRequest } from './rdma-owner.js';
+import { flushRoce, rdmaEnvironment, softRoce } from './rdma-guest.js';
+import { Client, fresh, numbered, Owner, type Pair } from './rdma-peers.js';
 
 const MiB = 2 ** 20;
 const PAGE = 4096;
@@ -21,19 +19,6 @@ const hasAtomicWrite = rdmaEnvironment.series !== '6.1';
 
 const path = join(tmpdir(), 'rdma-owner');
 const clientPath = join(tmpdir(), 'rdma-client');
-
-/** Bytes that show a wrong place: no two ranges are alike. */
-function watermark(length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  for (let at = 0; at < length; at += 4) bytes.writeUInt32LE(at ^ 0x5bd1e995, at);
-  return bytes;
-}
-
-function fresh(file: string, length = MiB): string {
-  rmSync(file, { force: true });
-  writeFileSync(file, Buffer.alloc(length));
-  return file;
-}
 
 /** The descriptor with another key, and a right checksum. */
 function forged(descriptor: string, key: (key: number) => number, move = 0n): RemoteMemory {
@@ -51,7 +36,7 @@ softRoce.describe('two Node.js processes on one device of soft RoCE', () => {
 
   beforeAll(() => {
     client = new Client(fresh(clientPath));
-    client.mapping.write(watermark(MiB), 0);
+    client.mapping.write(numbered(MiB), 0);
   });
   afterAll(() => client.close());
   beforeEach(() => {
@@ -91,7 +76,7 @@ softRoce.describe('two Node.js processes on one device of soft RoCE', () => {
       expect(onDemand).toBe(false);
       const { registration, mapping } = client;
       await endpoint.write(registration, 0, remote, 0, MiB);
-      const wanted = watermark(MiB);
+      const wanted = numbered(MiB);
       expect(Buffer.from(await owner.run('bytes', 0, MiB), 'hex').equals(wanted)).toBe(true);
       if (file !== undefined) {
         const second = map(file, { length: MiB });
@@ -121,7 +106,7 @@ softRoce.describe('two Node.js processes on one device of soft RoCE', () => {
     expect(pair.remote.persistence).toBe('flush');
     await pair.endpoint.persist(client.registration, 4096, pair.remote, 8192, 64);
     await pair.endpoint.flush(pair.remote, 0, MiB, 'visible');
-    expect(await owner.run('bytes', 8192, 64)).toBe(watermark(MiB).toString('hex', 4096, 4160));
+    expect(await owner.run('bytes', 8192, 64)).toBe(numbered(MiB).toString('hex', 4096, 4160));
     pair.endpoint.close();
     await owner.run('close');
 
@@ -137,40 +122,14 @@ softRoce.describe('two Node.js processes on one device of soft RoCE', () => {
     expect(endpoint.state).toBe('connected');
   });
 
-  const refused = (request: RegisterRequest): Promise<unknown> => owner.run('register', request).catch(String);
-
-  test('memory that cannot be pinned is refused with the way out', async () => {
-    const access = ['remote-write'] as const;
-    const dax = fresh(join(prepare(placeOf('ext4-dax')), 'owner'));
-    expect(await refused({ path: dax, length: MiB, access })).toMatch(/EOPNOTSUPP.*device-dax/);
-    const disk = fresh(join(prepare(placeOf('ext4-raw-pmem')), 'owner'));
-    const reason = rdmaEnvironment.series === '6.1' ? /EOPNOTSUPP.*before Linux 6\.5/ : /EFAULT.*remote-read/;
-    expect(await refused({ path: disk, length: MiB, access })).toMatch(reason);
-  });
-
   test('the page cache can be registered for reading, and a peer reads it', async () => {
     const disk = fresh(join(prepare(placeOf('ext4-raw-pmem')), 'owner'));
-    writeFileSync(disk, watermark(MiB));
+    writeFileSync(disk, numbered(MiB));
     const access = ['remote-read'] as const;
     pair = await client.connect(owner, { path: disk, length: MiB, access, accept: access });
     await pair.endpoint.read(pair.remote, 8192, client.registration, 0, PAGE);
-    expect(client.mapping.view(0, PAGE).equals(watermark(MiB).subarray(8192, 8192 + PAGE))).toBe(true);
+    expect(client.mapping.view(0, PAGE).equals(numbered(MiB).subarray(8192, 8192 + PAGE))).toBe(true);
   });
-
-  onDemandRoce.test.each(['ext4-dax', 'xfs-dax', 'ext4-raw-pmem'])(
-    'on demand: aligned writes to %s are exact',
-    async (place) => {
-      client.mapping.write(watermark(MiB), 0);
-      const file = fresh(join(prepare(placeOf(place)), 'owner'));
-      await owner.kill();
-      owner = new Owner({ MAPDIRECT_RXE_ODP: '1' });
-      pair = await client.connect(owner, { path: file, length: MiB, access: EVERYTHING, accept: EVERYTHING });
-      expect(pair.onDemand).toBe(true);
-      await pair.endpoint.write(client.registration, 0, pair.remote, 0, MiB);
-      expect(Buffer.from(await owner.run('bytes', 0, MiB), 'hex').equals(watermark(MiB))).toBe(true);
-      expect(await pair.endpoint.fetchAdd(pair.remote, 8, 5n)).toBe(watermark(MiB).readBigUInt64LE(8));
-    },
-  );
 
   test('the domain and the mapping of a registration are EBUSY', async () => {
     pair = await client.connect(owner, { path: fresh(path), length: MiB, access: EVERYTHING, accept: EVERYTHING });
@@ -306,71 +265,5 @@ softRoce.describe('two Node.js processes on one device of soft RoCE', () => {
       });
       expect(pair.endpoint.state).toBe('connected');
     });
-  });
-
-  /** Writes pages until the connection fails. */
-  async function writeUntilFailure({ endpoint, remote }: Pair): Promise<{ count: number; error: RdmaError }> {
-    for (let count = 0; ; count++) {
-      try {
-        await endpoint.write(client.registration, 0, remote, 0, PAGE);
-      } catch (error) {
-        return { count, error: error as RdmaError };
-      }
-    }
-  }
-
-  /** Another program, which takes part in no protocol. */
-  async function stranger(command: string): Promise<void> {
-    const [code] = (await once(spawn('sh', ['-c', command], { stdio: 'ignore' }), 'exit')) as [number];
-    expect(code).toBe(0);
-  }
-
-  const BREAKABLE = { policy: 'breakable', enforcement: 'lease', deadline: 100 } as const;
-  const ROUNDS = Number(process.env['MAPDIRECT_TEST_FENCES'] ?? 10);
-
-  test(`P4: a lease is broken at random moments (${ROUNDS} times): the client hears it, and none of its bytes follow`, async () => {
-    client.mapping.write(Buffer.alloc(PAGE, 0xcc), 0);
-    for (let round = 0; round < ROUNDS; round++) {
-      pair = await client.connect(owner, {
-        path: fresh(path),
-        length: MiB,
-        access: ['remote-write'],
-        accept: ['remote-write'],
-        seal: BREAKABLE,
-      });
-      const writing = writeUntilFailure(pair);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 50));
-      await stranger(`printf stranger > ${path}`);
-      const { error } = await writing;
-      expect(error).toMatchObject({ code: 'ERR_RDMA_REMOTE_ACCESS' });
-      expect(readFileSync(path, 'latin1')).toBe('stranger');
-      expect(await owner.run('look')).toMatchObject({
-        valid: false,
-        events: expect.arrayContaining(['fenced: broken']),
-      });
-      pair.endpoint.close();
-      await owner.run('close');
-    }
-  });
-
-  test('P5: the event loop of the owner is blocked: 0 of 65,536 bytes of a stranger are gone, and the client is told', async () => {
-    client.mapping.write(Buffer.alloc(PAGE, 0xcc), 0);
-    pair = await client.connect(owner, {
-      path: fresh(path),
-      length: MiB,
-      access: ['remote-write'],
-      accept: ['remote-write'],
-      seal: BREAKABLE,
-    });
-    const writing = writeUntilFailure(pair);
-    const blocked = owner.run('block', 4000);
-    const started = performance.now();
-    await stranger(`head -c 65536 /dev/zero | tr '\\0' s | dd of=${path} conv=notrunc bs=65536 iflag=fullblock`);
-    expect(performance.now() - started).toBeLessThan(3900); // he was let in during the block
-    const { error } = await writing;
-    expect(error).toMatchObject({ code: 'ERR_RDMA_REMOTE_ACCESS' });
-    expect(readFileSync(path).subarray(0, 65536).equals(Buffer.alloc(65536, 's'))).toBe(true);
-    await blocked;
-    expect(await owner.run('look')).toMatchObject({ valid: false });
   });
 });

@@ -1,9 +1,24 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { map, type Mapping, type Registration } from '../../../lib/index.js';
 import { RemoteMemory, VerbsDomain, type Endpoint, type EndpointOptions } from '../../../lib/rdma/index.js';
 import type { OwnerCommands, Registered, RegisterRequest } from './rdma-owner.js';
+
+/** Bytes that show a wrong place: no two ranges are alike. */
+export function numbered(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length; at += 4) bytes.writeUInt32LE(at ^ 0x5bd1e995, at);
+  return bytes;
+}
+
+/** A new file of zeros. */
+export function fresh(file: string, length = 2 ** 20): string {
+  rmSync(file, { force: true });
+  writeFileSync(file, Buffer.alloc(length));
+  return file;
+}
 
 type Answer = { readonly id: number; readonly value?: unknown; readonly error?: string };
 

@@ -1,0 +1,94 @@
+// Lives of registrations and endpoints, and what they leave behind. Arguments: FILE COUNT. Prints the resources that
+// this process and its device have before and after, as JSON.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { map, stats } from '../../../lib/index.js';
+import { RemoteMemory, VerbsDomain, type Endpoint } from '../../../lib/rdma/index.js';
+import { PAGE } from '../../support/sizes.js';
+import { descriptors, eventually, mapsOf, ranges } from '../../process/children/inspect.js';
+
+const [path = '', count = ''] = process.argv.slice(2);
+const WARM_UP = 10;
+const ACCESS = ['remote-write', 'remote-read', 'remote-atomic'] as const;
+
+function connected(domain: VerbsDomain): [Endpoint, Endpoint] {
+  const [owner, client] = [domain.endpoint({ accept: ACCESS }), domain.endpoint()];
+  owner.connect(client.local);
+  client.connect(owner.local);
+  return [owner, client];
+}
+
+/** One connection in this process: written by, read, closed. */
+async function life(value: number): Promise<void> {
+  using domain = VerbsDomain.open();
+  using mapping = map(path, { length: 2 * PAGE });
+  using registration = mapping.register({ domain, access: ACCESS });
+  const [owner, client] = connected(domain);
+  const remote = RemoteMemory.from(registration.descriptor());
+  mapping.buffer.fill(value, 0, 64);
+  await client.write(registration, 0, remote, PAGE, 64);
+  await client.read(remote, PAGE, registration, 64, 64);
+  await client.fetchAdd(remote, 0, 1n);
+  assert.equal(mapping.buffer[64], value & 0xff);
+  client.close();
+  owner.close();
+}
+
+/** An end that the client did not ask for. */
+async function fencedLife(value: number): Promise<void> {
+  using domain = VerbsDomain.open();
+  using mapping = map(path, { length: 2 * PAGE });
+  const registration = mapping.register({ domain, access: ACCESS });
+  const [owner, client] = connected(domain);
+  const source = mapping.register({ domain, access: ['local-write'] });
+  const remote = RemoteMemory.from(registration.descriptor());
+  mapping.buffer[0] = value;
+  registration.deregister();
+  await assert.rejects(client.write(source, 0, remote, 0, 64), { code: 'ERR_RDMA_REMOTE_ACCESS' });
+  client.close();
+  owner.close();
+  source.deregister();
+}
+
+/** Kilobytes of a line of /proc/self/status, or the number of threads. */
+function status(name: string): number {
+  return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'latin1'))?.[1]);
+}
+
+/** The objects of the device, by kind, in all processes. */
+function deviceObjects(): string {
+  return execFileSync('rdma', ['resource', 'show', 'rxe0'], { encoding: 'utf8' }).trim();
+}
+
+function resources(): Record<string, unknown> {
+  const { mappings, registrations, seals } = stats();
+  return {
+    descriptors: descriptors().length,
+    pinned: status('VmPin'),
+    locked: status('VmLck'),
+    threads: status('Threads'),
+    ranges: ranges(),
+    areas: mapsOf(path),
+    device: deviceObjects(),
+    counts: [mappings, registrations, seals],
+  };
+}
+
+async function lives(number: number): Promise<void> {
+  for (let each = 0; each < number; each++) {
+    await life(each);
+    if (each % 10 === 0) await fencedLife(each);
+  }
+  await eventually('no address range is left', () => ranges() === 0);
+}
+
+async function main(): Promise<void> {
+  await lives(WARM_UP);
+  const before = resources();
+  const residentBefore = status('VmRSS');
+  await lives(Number(count));
+  console.log(JSON.stringify({ before, after: resources(), grown: status('VmRSS') - residentBefore }));
+}
+
+void main();
