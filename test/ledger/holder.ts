@@ -2,7 +2,16 @@
 // the commands of the messages.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Rehearsal } from '../../lib/backend/registrations.js';
-import { anonymous, map, seals, stats, type Mapping, type Registration, type SealOptions } from '../../lib/index.js';
+import {
+  anonymous,
+  map,
+  seals,
+  stats,
+  type Mapping,
+  type Registration,
+  type RegistrationDomain,
+  type SealOptions,
+} from '../../lib/index.js';
 import { VerbsDomain, type Endpoint } from '../../lib/rdma/index.js';
 import { LockProvider } from '../../lib/registration/lock-provider.js';
 import { PROVIDER, providerOf, type RegistrationProvider } from '../../lib/registration/provider.js';
@@ -46,7 +55,7 @@ function mappingOf(slot: number): Mapping {
 }
 
 /** A domain that notes the ids which its provider gives. */
-function noting(provider: RegistrationProvider, note: (id: number) => void): object {
+function noting(provider: RegistrationProvider, note: (id: number) => void): RegistrationDomain {
   return {
     [PROVIDER]: {
       name: provider.name,
