@@ -121,6 +121,7 @@ constexpr Export kExports[] = {
     {"deregister", Call<Deregister>},
     {"revoke", Call<Revoke>},
     {"revokeRange", Call<RevokeRange>},
+    {"revokeRangeAsync", Call<RevokeRangeAsync>},
     {"registrationState", Call<RegistrationState>},
     {"registrationCount", Call<RegistrationCount>},
     {"countMaps", Call<CountMaps>},

@@ -151,6 +151,7 @@ Napi::Value RegisterPlain(const Napi::CallbackInfo& info);
 Napi::Value Deregister(const Napi::CallbackInfo& info);
 Napi::Value Revoke(const Napi::CallbackInfo& info);
 Napi::Value RevokeRange(const Napi::CallbackInfo& info);
+Napi::Value RevokeRangeAsync(const Napi::CallbackInfo& info);
 Napi::Value RegistrationState(const Napi::CallbackInfo& info);
 Napi::Value RegistrationCount(const Napi::CallbackInfo& info);
 

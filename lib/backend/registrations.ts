@@ -33,6 +33,8 @@ export interface RegistrationLedger {
   deregister(id: number): number;
   /** Ends all registrations of a region, before its pages go. Takes as long as the providers take. */
   revokeAll(region: Region): number;
+  /** {@link revokeAll} on another thread. -EAGAIN: no thread could be created, and nothing was done. */
+  revokeAllAsync(region: Region): Promise<number>;
   /** Ends one registration likewise, whose device is gone. */
   revoke(id: number): number;
   state(id: number): RegistrationState;

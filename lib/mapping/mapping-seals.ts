@@ -56,6 +56,10 @@ export class MappingSeals implements SealedMapping {
     return seal;
   }
 
+  revoke(): Promise<boolean> {
+    return this.host.resources.revokeRegistrationsAsync('broken');
+  }
+
   fence(): boolean {
     return this.host.fence();
   }

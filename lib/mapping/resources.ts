@@ -206,11 +206,27 @@ export class MappingResources {
 
   /** Ends every registration, and tells why. @returns false: an end is not confirmed, so a peer may use the memory. */
   revokeRegistrations(reason: FenceReason): boolean {
-    const { registrations, backend, region } = this;
-    if (registrations === undefined || registrations.size === 0) return true;
-    for (const record of registrations) record.reason = reason;
-    const result = backend.registrations?.revokeAll(region) ?? 0;
-    for (const record of [...registrations]) {
+    const { backend, region } = this;
+    if (!this.giveReason(reason)) return true;
+    return this.noteRevoked(backend.registrations?.revokeAll(region) ?? 0);
+  }
+
+  /** {@link revokeRegistrations}, on another thread if there are any: a provider may take long. */
+  async revokeRegistrationsAsync(reason: FenceReason): Promise<boolean> {
+    const { backend, region } = this;
+    if (!this.giveReason(reason)) return true;
+    const result = (await backend.registrations?.revokeAllAsync(region)) ?? 0;
+    return result === errno.EAGAIN ? this.revokeRegistrations(reason) : this.noteRevoked(result);
+  }
+
+  /** @returns false: there are no registrations. */
+  private giveReason(reason: FenceReason): boolean {
+    for (const record of this.registrations ?? []) record.reason = reason;
+    return (this.registrations?.size ?? 0) > 0;
+  }
+
+  private noteRevoked(result: number): boolean {
+    for (const record of [...(this.registrations ?? [])]) {
       record.look();
       if (result !== 0) record.heard(result);
     }

@@ -28,6 +28,12 @@ export interface HeldInode {
 /** The operations of a mapping that its seal needs. */
 export interface SealedMapping {
   /**
+   * Ends all registrations of the mapping. Their providers may take long, so they run on another thread.
+   *
+   * @returns false: the end of a registration is not confirmed.
+   */
+  revoke(): Promise<boolean>;
+  /**
    * After this call nothing of the mapping reaches the file, and no registration of it can be used.
    *
    * @returns false: the end of a registration is not confirmed, and the pages stay.
@@ -209,6 +215,15 @@ export class SealHolder {
     if (isFenced) this.break();
     else this.markUnfenced();
     return isFenced;
+  }
+
+  /** {@link fenceAndBreak}, without waiting for the providers of registrations on this thread. */
+  async revokeAndBreak(): Promise<boolean> {
+    const isRevoked = (await this.mapping?.deref()?.revoke()) ?? true;
+    if (this.hasEnded) return true;
+    if (isRevoked) return this.fenceAndBreak();
+    this.markUnfenced();
+    return false;
   }
 
   private break(): void {

@@ -283,14 +283,14 @@ export class SealedInode implements HeldInode {
    */
   requestBreak(deadline = Infinity): Promise<void> {
     const shortest = Math.min(deadline, ...[...this.holders].map((holder) => holder.deadline));
-    this.pendingBreak ??= new PendingBreak(() => this.fenceAndBreakAll());
+    this.pendingBreak ??= new PendingBreak(() => void this.fenceAndBreakAll());
     this.pendingBreak.endWithin(shortest);
     for (const holder of [...this.holders]) holder.announceBreak(this.pendingBreak.left);
     return this.pendingBreak.done;
   }
 
-  private fenceAndBreakAll(): void {
-    const isBroken = [...this.holders].map((holder) => holder.fenceAndBreak());
+  private async fenceAndBreakAll(): Promise<void> {
+    const isBroken = await Promise.all([...this.holders].map((holder) => holder.revokeAndBreak()));
     if (!isBroken.includes(false)) return;
     const why =
       'its holder did not release it, and the provider of a registration did not confirm that no peer uses the memory; the file stays sealed';

@@ -5,6 +5,7 @@
 #include "exports.h"
 #include "registration/ledger.h"
 #include "registration/plain.h"
+#include "thread/background.h"
 
 namespace mapdirect {
 
@@ -25,6 +26,15 @@ Napi::Value Deregister(const Napi::CallbackInfo& info) { return Return(info, led
 Napi::Value RevokeRange(const Napi::CallbackInfo& info) {
   const Range* const range = RangeArg(info, 0);
   return Return(info, range == nullptr ? 0 : ledger::RevokeTenants({{range->index, range->serial.load()}}));
+}
+
+// revokeRangeAsync(slot) -> Promise of 0; -EAGAIN: no thread could be created
+Napi::Value RevokeRangeAsync(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  ledger::Tenants tenants;
+  if (range != nullptr) tenants.emplace(range->index, range->serial.load());
+  return QueueWork(
+      info.Env(), {range}, [tenants] { return std::int64_t{ledger::RevokeTenants(tenants)}; }, /*alone=*/true);
 }
 
 // revoke(id) -> 0

@@ -144,6 +144,7 @@ const hints: Readonly<Record<string, Hints>> = {
   deregister: [small],
   revoke: [small],
   revokeRange: [slots],
+  revokeRangeAsync: [slots],
   registrationState: [small],
   futexHasWaitAny: [],
   futexWait: [slots, sizes, small, brief],

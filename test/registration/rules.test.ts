@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { ftruncateSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   anonymous,
   files,
@@ -22,6 +23,8 @@ import { rehearsed } from './rehearsed.js';
 const SIZE = 65536;
 const SHORT_MS = 20;
 const LONG_MS = 600_000;
+/** Of a provider: longer than this thread ever waits for its processor. */
+const SLOW_MS = 3000;
 const EBUSY = { code: 'EBUSY' };
 
 const scratch = new Scratch();
@@ -210,6 +213,28 @@ describe('rule 34: a violated seal fences its registrations', () => {
     expect([first.valid, second.valid]).toEqual([false, true]);
     second.deregister();
   });
+});
+
+test('rule 31: a provider that is slow does not block JavaScript, and nobody is let in before it confirms', async () => {
+  const mapping = mapped();
+  const seal = mapping.seal({ policy: 'breakable', deadline: SHORT_MS });
+  const registration = mapping.register({ domain: rehearsed({ delay: SLOW_MS }) });
+  const events = eventsOf(registration, seal);
+  let isLetIn = false;
+  const request = seals.requestBreak(path(mapping)).then(() => (isLetIn = true));
+  while (registration.valid) await turn();
+  await turn();
+  expect([isLetIn, seal.state, mapping.buffer.length, seals.isSealed(path(mapping))]).toEqual([
+    false,
+    'breaking',
+    SIZE,
+    true,
+  ]);
+  for (const refused of [() => registration.deregister(), () => mapping.register(), () => mapping.close()])
+    expect(thrown(refused)).toMatchObject(EBUSY);
+  await request;
+  expect(events).toEqual(['registration: break', 'seal: break', 'registration: fenced, broken', 'seal: broken']);
+  expect([seal.state, seals.isSealed(path(mapping))]).toEqual(['broken', false]);
 });
 
 test('rule 36: a provider that cannot register leaves nothing behind', () => {

@@ -15,6 +15,8 @@ export interface RegistrationCalls {
   revoke(id: number): number;
   /** Ends all registrations of the slot. Notice 6 follows for each. Returns 0 if all ends are confirmed. */
   revokeRange(slot: number): number;
+  /** {@link revokeRange} on a thread of its own. -EAGAIN: that could not be created. */
+  revokeRangeAsync(slot: number): Promise<number>;
   /** 0 gone, 1 live, 2 being ended, 3 ended, 4 its end is not confirmed. */
   registrationState(id: number): number;
   /** The number of registrations in all threads whose end is not confirmed. */

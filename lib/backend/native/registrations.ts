@@ -33,6 +33,10 @@ export class NativeRegistrations implements RegistrationLedger {
     return this.addon.revokeRange(region.token.slot);
   }
 
+  async revokeAllAsync(region: Region): Promise<number> {
+    return this.addon.revokeRangeAsync(region.token.slot);
+  }
+
   revoke(id: number): number {
     return this.addon.revoke(id);
   }

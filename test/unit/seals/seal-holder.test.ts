@@ -54,6 +54,7 @@ function sealed(terms: Partial<HolderTerms> = {}) {
   const log: string[] = [];
   for (const event of ['break', 'broken', 'weakened', 'violated'] as const) seal.on(event, () => log.push(event));
   const mapping = {
+    revoke: async () => true,
     fence: () => log.push('fence') > 0,
     noteFaults: () => undefined,
     sealReleased: () => void log.push('released'),
