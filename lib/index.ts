@@ -23,7 +23,16 @@ export type { WaitOptions } from './mapping/waiting.js';
 export type { WaitResult } from './backend/shared-words.js';
 export type { MappingInfo } from './mapping/mapping-info.js';
 export type { ReadStreamOptions } from './mapping/read-stream.js';
-export { probe, probeSync, type Answer, type Limit, type Limits, type Probe } from './probe.js';
+export {
+  probe,
+  probeSync,
+  type Answer,
+  type Limit,
+  type Limits,
+  type Probe,
+  type RegistrationAnswers,
+} from './probe.js';
+export type { ListedDevice } from './registration/listed-devices.js';
 export type { RangeList } from './core/range-list.js';
 export type { AsyncSealOptions, Enforcement, SealOptions, SealPolicy } from './seals/options.js';
 export type { BreakOptions } from './seals/request-break.js';

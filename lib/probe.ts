@@ -6,15 +6,18 @@ import { constants } from './core/constants.js';
 import { forcedGranularity } from './core/granularity.js';
 import { parseTarget, type Target } from './core/target.js';
 import * as decide from './probe/answers.js';
+import * as decideRegistration from './probe/registration-answers.js';
+import { registrationFactsOf } from './probe/registration-facts.js';
 import { readLimits } from './probe/system.js';
 import { fileSystemAt, kernelDirectOf, offsetUnitAt, persistentRegionsAt, trialLength } from './probe/target-facts.js';
 import { locateTarget } from './probe/target-location.js';
 import { type TargetTrials, type TrialRefusal, tryTarget } from './probe/trial.js';
 import type { Answer, Probe } from './probe/types.js';
+import { listDevices } from './registration/listed-devices.js';
 import { weakestDomain } from './storage/persistent-memory.js';
 import { dimmsOf } from './storage/unsafe-shutdowns.js';
 
-export type { Answer, Limit, Limits, Probe } from './probe/types.js';
+export type { Answer, Limit, Limits, Probe, RegistrationAnswers } from './probe/types.js';
 
 const NO_TRIAL_REMEDY = 'Probe a file that exists, or a directory in which this process may make files.';
 
@@ -55,7 +58,7 @@ function fromTrial<T extends object | number, A>(
  * does not exist answers through its directory. A descriptor is used itself, and stays open. The file is never changed,
  * and no file is left behind. If no scratch file can be made, the answers are 'unknown' with the reason. Without the
  * addon only `path`, `fileSystem`, `persistenceDomain` (by file system), `unsafeShutdowns`, `granularity`, `mapDirect`,
- * `pageSize` and part of `limits` are known.
+ * `pageSize`, `rdmaDevices` and part of `limits` are known.
  *
  * Not promised: that a later call gets the same answers, or that another file of the same file system does (DAX can be
  * a property of a file). As with every open and close, the POSIX record locks of this process on the file are released,
@@ -94,6 +97,8 @@ export function probeSync(target: Target): Probe {
     decide.mapSyncAnswer({ result, shared, dax: dax.answer, fileSystem: known }),
   );
   const { PAGE_SIZE } = constants;
+  const limits = Object.freeze(readLimits('addon' in native ? native.addon : undefined));
+  const devices = listDevices();
   return Object.freeze({
     path: decide.pathAnswer(location),
     fileSystem: decide.fileSystemAnswer(fileSystem),
@@ -114,7 +119,12 @@ export function probeSync(target: Target): Probe {
     extents: fromTrial(trials.file, ({ extents }) => decide.extentsAnswer(extents, location.kind)),
     align: decide.alignAnswer(location.kind, PAGE_SIZE, offsetUnitAt(location, fileSystem)),
     pageSize: { answer: PAGE_SIZE },
-    limits: { answer: Object.freeze(readLimits('addon' in native ? native.addon : undefined)) },
+    limits: { answer: limits },
+    rdmaDevices: decideRegistration.rdmaDevicesAnswer(devices),
+    registration:
+      'unknown' in native
+        ? native.unknown
+        : decideRegistration.registrationAnswer(registrationFactsOf(location, file, limits, devices)),
   });
 }
 

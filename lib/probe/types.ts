@@ -1,3 +1,5 @@
+import type { ListedDevice } from '../registration/listed-devices.js';
+
 /**
  * One answer of {@link probe}: 'yes', 'no', 'unknown', or a value. `reason` explains the answer, and `remedy` tells how
  * to get a better one. A plainly good answer has neither. Programs can rely on the words of `answer`; the sentences may
@@ -18,8 +20,12 @@ export interface Limits {
   readonly maxMapCount?: number;
   /** RLIMIT_NOFILE: one more than the highest descriptor. All mappings of one file share one descriptor. */
   readonly openFiles?: Limit;
-  /** RLIMIT_MEMLOCK: locked memory of one process. */
+  /** RLIMIT_MEMLOCK: locked memory of one process, and apart from it memory that devices have pinned. */
   readonly lockedMemory?: Limit;
+  /** What this process has locked (VmLck). */
+  readonly lockedMemoryUsed?: number;
+  /** What devices have pinned of this process (VmPin). */
+  readonly pinnedMemoryUsed?: number;
   /** RLIMIT_AS: address space of one process. */
   readonly addressSpace?: Limit;
   /** vm.overcommit_memory. */
@@ -28,6 +34,17 @@ export interface Limits {
   readonly maxBuffer: number;
   /** The largest view of a mapping, `Mapping.view()`. */
   readonly window: number;
+}
+
+/** What `Mapping.register()` would do, for each provider. */
+export interface RegistrationAnswers {
+  /** Provider 'lock'. */
+  readonly lock: Answer;
+  /**
+   * Provider 'verbs', with a domain of the first device that has an active port. 'unknown' where only the device can
+   * say.
+   */
+  readonly verbs: Answer<'pinned'>;
 }
 
 /** The properties that a mapping of the target would have, with the reasons and remedies. */
@@ -67,4 +84,8 @@ export interface Probe {
   /** The page size in bytes. */
   readonly pageSize: Answer<number>;
   readonly limits: Answer<Limits>;
+  /** The RDMA devices that the kernel lists. No library is loaded: `rdma.devices()` of mapdirect/rdma asks a device. */
+  readonly rdmaDevices: Answer<readonly ListedDevice[]>;
+  /** What `Mapping.register()` of the whole target would do here. 'no': nothing of it can be registered. */
+  readonly registration: Answer<RegistrationAnswers>;
 }

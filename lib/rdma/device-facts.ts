@@ -1,6 +1,4 @@
-import { environment } from '../core/environment.js';
-import { switchedOn } from '../core/switched-on.js';
-import { driverOf } from '../registration/rdma-devices.js';
+import { driverOf, pagesOnDemand } from '../registration/rdma-devices.js';
 import { opened } from './open-error.js';
 import type { Verbs } from './verbs.js';
 
@@ -30,9 +28,6 @@ export interface DeviceFacts {
   readonly isEthernet: boolean;
 }
 
-const RXE_ODP = 'MAPDIRECT_RXE_ODP';
-
-/** Soft RoCE misplaces bytes on demand, unless each packet starts at a page boundary (seen on Linux 7.3). */
 const RXE_MISPLACES =
   'soft RoCE (rxe) has on-demand paging, but it writes bytes to wrong places unless every packet starts at a page boundary, so it is not used';
 
@@ -47,7 +42,7 @@ const onDemandBits: ReadonlyArray<readonly [number, RdmaVerb]> = [
 
 function onDemandVerbs(driver: string, general: number, bits: number): { verbs: RdmaVerb[]; reason?: string } {
   if (general === 0) return { verbs: [], reason: 'the device has no on-demand paging' };
-  if (driver === 'rxe' && !switchedOn(RXE_ODP, environment)) return { verbs: [], reason: RXE_MISPLACES };
+  if (!pagesOnDemand(driver)) return { verbs: [], reason: RXE_MISPLACES };
   return { verbs: onDemandBits.filter(([bit]) => (bits & bit) !== 0).map(([, verb]) => verb) };
 }
 

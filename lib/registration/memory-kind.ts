@@ -1,11 +1,20 @@
 import { release } from 'node:os';
-import type { Region } from '../backend/region.js';
 import { fileSystemOf } from '../storage/file-systems.js';
 
 /** What a pin means for the memory of a region. */
 export type MemoryKind = 'memory' | 'device-dax' | 'fsdax' | 'page cache';
 
-export function memoryKindOf({ file }: Region): MemoryKind {
+/** The facts of an open file that decide it. */
+export interface MemoryFile {
+  /** undefined: it is no device-dax. */
+  readonly device: object | undefined;
+  readonly dax: boolean | undefined;
+  /** f_type of statfs(2). */
+  readonly fileSystem: number;
+}
+
+/** @param region - `file`: undefined for memory without a file. */
+export function memoryKindOf({ file }: { readonly file: MemoryFile | undefined }): MemoryKind {
   if (file === undefined) return 'memory';
   if (file.device !== undefined) return 'device-dax';
   if (file.dax === true) return 'fsdax';

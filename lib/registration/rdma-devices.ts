@@ -1,6 +1,10 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { environment } from '../core/environment.js';
+import { switchedOn } from '../core/switched-on.js';
 import { attempt, readText } from '../storage/sysfs.js';
+
+const RXE_ODP = 'MAPDIRECT_RXE_ODP';
 
 /** Where the kernel lists its devices. */
 const ROOT = '/sys/class/infiniband';
@@ -15,7 +19,7 @@ export interface GidEntry {
   readonly type?: string | undefined;
 }
 
-function list(directory: string): string[] {
+export function list(directory: string): string[] {
   return attempt(() => readdirSync(directory)) ?? [];
 }
 
@@ -56,4 +60,12 @@ export function gidsOf(name: string, port: number, root = ROOT): GidEntry[] {
     if (gid === undefined || /^[0:]*$/.test(gid)) return [];
     return [{ index, gid, type: readText(join(directory, 'gid_attrs/types', String(index))) }];
   });
+}
+
+/**
+ * On-demand paging of this driver may be used. Soft RoCE misplaces bytes unless each packet starts at a page boundary
+ * (seen on Linux 7.3), so MAPDIRECT_RXE_ODP=1 must ask for it.
+ */
+export function pagesOnDemand(driver: string): boolean {
+  return driver !== 'rxe' || switchedOn(RXE_ODP, environment);
 }

@@ -381,6 +381,8 @@ describe('probe', () => {
     'align',
     'pageSize',
     'limits',
+    'rdmaDevices',
+    'registration',
   ];
 
   /** Everything that a look at the file could have changed. */
@@ -602,7 +604,7 @@ describe('probe', () => {
     process.env['MAPDIRECT_BACKEND'] = 'emulated';
     const result = probeSync(directory);
     expect(Object.keys(result)).toEqual(keys);
-    for (const key of ['dax', 'mapSync', 'flush', 'leases', 'extents'] as const) {
+    for (const key of ['dax', 'mapSync', 'flush', 'leases', 'extents', 'registration'] as const) {
       expect(result[key]).toMatchObject({ answer: 'unknown', reason: expect.any(String), remedy: expect.any(String) });
     }
     expect(result.granularity.answer).toBe('page');
