@@ -119,7 +119,7 @@ export async function runBenchmark(
   // process.exit() in the Ctrl-C handler of main.ts skips the `finally` below.
   process.once('exit', remove);
   try {
-    if (location.unfit === undefined) benchmark.prepare(directory);
+    if (entries.some(({ missing }) => missing === undefined)) benchmark.prepare(directory);
     for (let round = 1; round <= rounds; round++) {
       for (const entry of entries) {
         if (entry.missing !== undefined || entry.failed !== undefined) continue;

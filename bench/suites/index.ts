@@ -14,6 +14,8 @@ import { openSmall } from './open-small.js';
 import { persistAsync } from './persist-async.js';
 import { persistRanges } from './persist-ranges.js';
 import { persist } from './persist.js';
+import { rdmaRegister } from './rdma-register.js';
+import { rdmaWrite } from './rdma-write.js';
 import { readStream } from './read-stream.js';
 import { scatteredPages } from './scattered-pages.js';
 import { sealHoles } from './seal-holes.js';
@@ -50,4 +52,6 @@ export const benchmarks: readonly Benchmark[] = [
   sealHoles,
   sealsLive,
   sealsOneMapping,
+  rdmaRegister,
+  ...rdmaWrite,
 ];

@@ -1,12 +1,17 @@
 // One process writes into the memory of another by RDMA, and measures it: the verbs that an Endpoint uses, in C.
-// Usage: FILE LENGTH write|persist SIZE DEPTH COUNT. FILE is mapped by the owner of the memory, from its start. Prints
-// nanoseconds per operation, the median of the passes, and compares the bytes at the end.
+// Usage: FILE LENGTH write|persist alone|handed SIZE:DEPTH:COUNT... FILE is mapped by the owner of the memory, from its
+// start. handed: a second thread waits for the device and wakes the first one through an eventfd, as every event loop
+// needs it. Prints nanoseconds per operation, the median of the passes, by "SIZE:DEPTH", and compares the bytes at the
+// end.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <infiniband/verbs.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,7 +19,7 @@
 
 #include "measure.h"
 
-enum { PASSES = 5, GID = 1, PORT = 1, PSN = 1234, TIMEOUT = 14, RETRIES = 7 };
+enum { PASSES = 5, GID = 1, PORT = 1, PSN = 1234, TIMEOUT = 14, RETRIES = 7, READS = 16, MOST = 32 };
 
 // What each side tells the other.
 struct card {
@@ -31,6 +36,15 @@ struct side {
   struct ibv_cq* completions;
   struct ibv_qp* pair;
   struct ibv_mr* region;
+  int loop;  // an epoll descriptor, over `bell`; -1: this thread waits for the device itself
+  int bell;
+};
+
+// One measurement.
+struct work {
+  size_t size;
+  int depth;
+  int count;
 };
 
 static _Noreturn void fail(const char* what) {
@@ -39,7 +53,7 @@ static _Noreturn void fail(const char* what) {
 }
 
 static struct side open_side(void* memory, size_t length, int depth, int access, int flushes) {
-  struct side side;
+  struct side side = {.loop = -1, .bell = -1};
   struct ibv_device** devices = ibv_get_device_list(NULL);
   if (devices == NULL || devices[0] == NULL) fail("ibv_get_device_list");
   side.context = ibv_open_device(devices[0]);
@@ -85,7 +99,7 @@ static void connect_to(const struct side* side, const struct card* peer, int acc
   attr.path_mtu = IBV_MTU_4096;
   attr.dest_qp_num = peer->pair;
   attr.rq_psn = PSN;
-  attr.max_dest_rd_atomic = 1;
+  attr.max_dest_rd_atomic = READS;
   attr.min_rnr_timer = 12;
   attr.ah_attr = (struct ibv_ah_attr){
       .is_global = 1, .port_num = PORT, .grh = {.dgid = peer->gid, .sgid_index = GID, .hop_limit = 1}};
@@ -98,7 +112,7 @@ static void connect_to(const struct side* side, const struct card* peer, int acc
   attr.timeout = TIMEOUT;
   attr.retry_cnt = RETRIES;
   attr.rnr_retry = RETRIES;
-  attr.max_rd_atomic = 1;
+  attr.max_rd_atomic = READS;
   if (ibv_modify_qp(side->pair, &attr,
                     IBV_QP_STATE | IBV_QP_TIMEOUT | IBV_QP_RETRY_CNT | IBV_QP_RNR_RETRY | IBV_QP_SQ_PSN |
                         IBV_QP_MAX_QP_RD_ATOMIC) != 0)
@@ -127,20 +141,49 @@ static void post(const struct side* side, const struct card* peer, size_t at, si
   if (ibv_wr_complete(pair) != 0) fail("ibv_wr_complete");
 }
 
+// Waits for one event of the device.
+static void hear(const struct side* side) {
+  struct ibv_cq* queue;
+  void* unused;
+  if (ibv_get_cq_event(side->channel, &queue, &unused) != 0) fail("ibv_get_cq_event");
+  ibv_ack_cq_events(queue, 1);
+}
+
+static void* hand_over(void* data) {
+  const struct side* const side = data;
+  for (;;) {
+    hear(side);
+    if (eventfd_write(side->bell, 1) != 0) fail("eventfd_write");
+  }
+}
+
+static void start_thread(struct side* side) {
+  side->loop = epoll_create1(EPOLL_CLOEXEC);
+  side->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  struct epoll_event event = {.events = EPOLLIN};
+  pthread_t thread;
+  if (epoll_ctl(side->loop, EPOLL_CTL_ADD, side->bell, &event) != 0) fail("epoll_ctl");
+  if (pthread_create(&thread, NULL, hand_over, side) != 0) fail("pthread_create");
+}
+
+static void sleep_until_event(const struct side* side) {
+  if (side->loop < 0) {
+    hear(side);
+    return;
+  }
+  struct epoll_event event;
+  eventfd_t count;
+  if (epoll_wait(side->loop, &event, 1, -1) != 1 || eventfd_read(side->bell, &count) != 0) fail("the event");
+}
+
 // Sleeps until there are completions, and counts them.
 static int await(const struct side* side) {
-  struct ibv_wc done[16];
-  int count = ibv_poll_cq(side->completions, 16, done);
+  struct ibv_wc done[MOST];
+  int count = ibv_poll_cq(side->completions, MOST, done);
   if (count == 0) {
     if (ibv_req_notify_cq(side->completions, 0) != 0) fail("ibv_req_notify_cq");
-    count = ibv_poll_cq(side->completions, 16, done);
-    if (count == 0) {
-      struct ibv_cq* queue;
-      void* unused;
-      if (ibv_get_cq_event(side->channel, &queue, &unused) != 0) fail("ibv_get_cq_event");
-      ibv_ack_cq_events(queue, 1);
-      return 0;
-    }
+    count = ibv_poll_cq(side->completions, MOST, done);
+    if (count == 0) sleep_until_event(side);
   }
   for (int i = 0; i < count; i++) {
     if (done[i].status == IBV_WC_SUCCESS) continue;
@@ -150,17 +193,16 @@ static int await(const struct side* side) {
   return count;
 }
 
-static double measure(const struct side* side, const struct card* peer, size_t length, size_t size, int depth,
-                      int count, int flushes) {
+static double measure(const struct side* side, const struct card* peer, size_t length, struct work work, int flushes) {
   double times[PASSES];
   for (int pass = 0; pass < PASSES; pass++) {
     const double start = now();
     int posted = 0;
-    for (int done = 0; done < count; done += await(side)) {
-      for (; posted < count && posted - done < depth; posted++)
-        post(side, peer, (size_t)posted * size % length, size, flushes);
+    for (int done = 0; done < work.count; done += await(side)) {
+      for (; posted < work.count && posted - done < work.depth; posted++)
+        post(side, peer, (size_t)posted * work.size % length, work.size, flushes);
     }
-    times[pass] = (now() - start) / count;
+    times[pass] = (now() - start) / work.count;
   }
   return median(times, PASSES);
 }
@@ -175,43 +217,60 @@ static int own(int socket, void* memory, size_t length, int access, int flushes)
   return write(socket, &word, 1) == 1 && read(socket, &word, 1) == 1 ? 0 : 1;  // until the writer is done
 }
 
-int main(int argc, char** argv) {
-  if (argc != 7) return 2;
-  const size_t length = strtoul(argv[2], NULL, 10);
-  const int flushes = strcmp(argv[3], "persist") == 0;
-  const size_t size = strtoul(argv[4], NULL, 10);
-  const int depth = atoi(argv[5]);
-  const int count = atoi(argv[6]);
-  const int fd = open(argv[1], O_RDWR | O_CLOEXEC);
-  char* const memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (fd < 0 || memory == MAP_FAILED) fail(argv[1]);
+static struct work parse(const char* text) {
+  struct work work;
+  if (sscanf(text, "%zu:%d:%d", &work.size, &work.depth, &work.count) == 3 && work.depth <= MOST) return work;
+  fprintf(stderr, "%s is not SIZE:DEPTH:COUNT\n", text);
+  exit(2);
+}
+
+static int access_of(int flushes) {
   int access = IBV_ACCESS_LOCAL_WRITE | IBV_ACCESS_REMOTE_WRITE;
 #ifdef WITH_FLUSH
   if (flushes) access |= IBV_ACCESS_FLUSH_PERSISTENT | IBV_ACCESS_FLUSH_GLOBAL;
+#else
+  (void)flushes;
 #endif
+  return access;
+}
+
+int main(int argc, char** argv) {
+  if (argc < 6) return 2;
+  const size_t length = strtoul(argv[2], NULL, 10);
+  const int flushes = strcmp(argv[3], "persist") == 0;
+  const int fd = open(argv[1], O_RDWR | O_CLOEXEC);
+  char* const memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (fd < 0 || memory == MAP_FAILED) fail(argv[1]);
   int sockets[2];
   if (socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) != 0) fail("socketpair");
   if (fork() == 0) {
     close(sockets[0]);
-    return own(sockets[1], memory, length, access, flushes);
+    return own(sockets[1], memory, length, access_of(flushes), flushes);
   }
   close(sockets[1]);
 
   char* const source = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   for (size_t i = 0; i < length; i++) source[i] = (char)(i % 251);
-  const struct side side = open_side(source, length, depth, IBV_ACCESS_LOCAL_WRITE, flushes);
+  struct side side = open_side(source, length, MOST, IBV_ACCESS_LOCAL_WRITE, flushes);
   const struct card mine = card_of(&side);
   struct card theirs;
   exchange(sockets[0], &mine, &theirs);
   connect_to(&side, &theirs, 0);
   char word = 0;
   if (read(sockets[0], &word, 1) != 1) fail("the owner");
-  const double time = measure(&side, &theirs, length, size, depth, count, flushes);
-  const size_t written = (size_t)count * size < length ? (size_t)count * size : length;
+  if (strcmp(argv[4], "handed") == 0) start_thread(&side);
+  size_t written = 0;
+  for (int i = 5; i < argc; i++) {
+    const struct work work = parse(argv[i]);
+    const double time = measure(&side, &theirs, length, work, flushes);
+    printf("%s\"%zu:%d\":%.0f", i == 5 ? "{" : ",", work.size, work.depth, time);
+    const size_t end = (size_t)work.count * work.size;
+    if (end > written) written = end < length ? end : length;
+  }
+  puts("}");
   const int is_equal = memcmp(memory, source, written) == 0;
   if (write(sockets[0], &word, 1) != 1) fail("the owner");
   wait(NULL);
   if (!is_equal) fputs("the bytes differ\n", stderr);
-  printf("{\"ns\":%.0f}\n", time);
   return is_equal ? 0 : 1;
 }

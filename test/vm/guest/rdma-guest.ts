@@ -1,20 +1,21 @@
 import { existsSync } from 'node:fs';
 import { skipUnless, type Requirement } from '../../support/skip.js';
-import { RDMA_VARIABLE, type RdmaEnvironment } from '../rdma-environment.js';
+import { rdmaGuest, type RdmaEnvironment } from '../rdma-environment.js';
 
 /** Of tests that need a device of soft RoCE. */
 export const softRoce: Requirement = skipUnless(
-  process.env[RDMA_VARIABLE] !== undefined && existsSync('/sys/class/infiniband/rxe0'),
+  rdmaGuest() !== undefined && existsSync('/sys/class/infiniband/rxe0'),
   'there is no device of soft RoCE',
   'npm run test:vm -- --only rdma',
 );
 
-const nowhere: RdmaEnvironment = { series: 'none', libraries: 'machine', facts: 'none', write: 'none' };
-
 /** The guest that this test runs in. */
-export const rdmaEnvironment: RdmaEnvironment = {
-  ...nowhere,
-  ...(JSON.parse(process.env[RDMA_VARIABLE] ?? '{}') as Partial<RdmaEnvironment>),
+export const rdmaEnvironment: RdmaEnvironment = rdmaGuest() ?? {
+  series: 'none',
+  libraries: 'machine',
+  facts: 'none',
+  write: 'none',
+  register: 'none',
 };
 
 /** On-demand paging: only the newest kernels have it for soft RoCE. */

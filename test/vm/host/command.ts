@@ -17,6 +17,7 @@ nothing is written back. Debian's kernel through apt, QEMU without KVM: a run ta
   VM_KERNEL=6.1   another kernel series (default 6.12); backports: the newest of Debian's; map-direct: one that
                   has MAP_DIRECT, built here
   VM_RDMA=machine soft RoCE (rxe0 on lo) with the libibverbs of this machine, or newer: with one that has RDMA FLUSH
+  VM_MEMORY=N     MiB of memory (default 1280)
   VM_SECONDS=N    time limit (default 600)
 `;
 
@@ -52,6 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
       scratch,
       command: [...(rdma === undefined ? [] : [LINK]), args.join(' ')].join('\n'),
       seconds: Number(process.env['VM_SECONDS'] ?? 600),
+      megabytes: Number(process.env['VM_MEMORY'] ?? 1280),
       onLine: (line) => process.stdout.write(`${line}\n`),
     });
     const end = await machine.ended;

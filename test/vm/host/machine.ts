@@ -25,6 +25,8 @@ export interface MachineOptions {
   /** Variables for it, beside those that every guest has. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly seconds: number;
+  /** The memory of the guest beside `memories`, in MiB. Default 1280. */
+  readonly megabytes?: number;
   /** Modules of the kernel beside those that every guest has. */
   readonly modules?: readonly string[];
   /** A directory whose files lie over the host's. */
@@ -63,9 +65,9 @@ function shared(directory: string, tag: string): string[] {
 }
 
 function qemuArguments(options: MachineOptions, initrd: string): string[] {
-  const { kernel, memories, persistence = 'mem-ctrl', cpu = 'max', layer, network = [] } = options;
+  const { kernel, memories, persistence = 'mem-ctrl', cpu = 'max', megabytes = 1280, layer, network = [] } = options;
   return [
-    '-accel', 'tcg,thread=multi', '-cpu', cpu, '-smp', '2', '-m', '1280M,slots=16,maxmem=16G',
+    '-accel', 'tcg,thread=multi', '-cpu', cpu, '-smp', '2', '-m', `${megabytes}M,slots=16,maxmem=16G`,
     '-machine', `pc,nvdimm=on,hpet=off,nvdimm-persistence=${persistence}`,
     '-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio',
     '-kernel', kernel.image, '-initrd', initrd,

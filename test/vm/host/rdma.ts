@@ -28,6 +28,7 @@ const LAYER = ['libc6', 'libibverbs1', 'ibverbs-providers'] as const;
 
 const FACTS = path.join(ROOT, 'test/vm/rdma/facts.c');
 const WRITE = path.join(ROOT, 'bench/rivals/c/rdma_write.c');
+const REGISTER = path.join(ROOT, 'bench/rivals/c/rdma_register.c');
 
 /** A guest with soft RoCE on its loopback interface. */
 export interface Rdma {
@@ -49,6 +50,7 @@ export function rdmaBoot({
     libraries,
     facts: rdmaProgram(FACTS, libraries),
     write: rdmaProgram(WRITE, libraries),
+    register: rdmaProgram(REGISTER, libraries),
   };
   return {
     modules: RDMA_MODULES,
