@@ -10,6 +10,7 @@ import {
   map,
   mapAsync,
   probe,
+  seals,
   WriterLock,
   type MappingHandle,
 } from '../../../lib/index.js';
@@ -69,6 +70,14 @@ const lives: Readonly<Record<string, () => void | Promise<void>>> = {
     WriterLock.acquire(path).release();
     extents(path);
     await probe(dir);
+  },
+  async 'registrations that end, and that are fenced'() {
+    using mapping = map(path);
+    mapping.register({ length: PAGE }).deregister();
+    mapping.seal({ policy: 'breakable', deadline: 1 });
+    const registration = mapping.register();
+    await seals.requestBreak(path);
+    assert.equal(registration.valid, false);
   },
   'resize and anonymous memory'() {
     using memory = anonymous(LENGTH, { name: 'cycles' });
