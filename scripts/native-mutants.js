@@ -71,7 +71,7 @@ module.exports = [
     name: 'found: a lease ends and its ranges are not fenced',
     file: 'registration/fence.cc',
     change: (text) =>
-      text.replace('covered = ranges::FenceTenant(index, serial)', 'covered = static_cast<int>(index + serial) * 0'),
+      text.replace('result = ranges::FenceTenant(index, serial)', 'result = static_cast<int>(index + serial) * 0'),
     symptom: /its range is not fenced|another process has stored under a lease/,
   },
   {
@@ -83,9 +83,14 @@ module.exports = [
   {
     name: 'found: a lease ends and its registrations go on',
     file: 'registration/fence.cc',
-    change: (text) =>
-      within(text, 'Outcome Run(', 'ledger::RevokeTenants(tenants)', 'static_cast<int>(tenants.empty()) * 0'),
+    change: (text) => within(text, 'Outcome Run(', 'ledger::RevokeTenants(all)', 'static_cast<int>(all.empty()) * 0'),
     symptom: /the pages went before|a registration is|a peer has stored/,
+  },
+  {
+    name: 'found: a lease ends whose pages stay, and the registrations go on',
+    file: 'registration/fence.cc',
+    change: (text) => within(text, 'Outcome Run(', 'all.insert(kept.begin(), kept.end());', 'static_cast<void>(kept);'),
+    symptom: /a registration is|a peer has stored/,
   },
   {
     name: 'found: two threads call one provider at once',

@@ -49,6 +49,7 @@ class Actor final {
     double id;
     bool probed;
     bool written;  // kOurs was stored; from then on the page must not contain kTheirs
+    bool listed;   // registrations of the range end before another process gets in
     Mapped mapped;
   };
 

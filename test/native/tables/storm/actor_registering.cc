@@ -34,9 +34,9 @@ void Actor::RegisterPlain() {
   world_.Count(kRegistrations);
 }
 
-// With a peer, under a lease. lib/ registers after the range is listed for the end of the lease.
+// With a peer, under a lease whose end the range is listed for.
 void Actor::RegisterPeer() {
-  if (seal_ == nullptr || !seal_->written || registrations_.size() >= kMost) return;
+  if (seal_ == nullptr || !seal_->listed || registrations_.size() >= kMost) return;
   const double slot = seal_->mapped.slot;
   mapdirect::Range* const range = mapdirect::ranges::At(static_cast<std::uint32_t>(slot));
   std::unique_ptr<Peer> peer = Peer::Of(range, world_);
@@ -46,7 +46,16 @@ void Actor::RegisterPeer() {
   const mapdirect::Environment& environment = mapdirect::Environment::Of(Napi::Env(env_.get()));
   const ledger::Id id = ledger::Add(range, {0, 4096}, &environment, environment.OwnListener(), std::move(peer));
   if (id == -ECANCELED) return;
+  // Pages that stay have no fence that refuses the registration. lib/ asks again, before a peer knows of it.
+  if (!seal_->written && env_->Number("revokeOnLeaseEnd", {seal_->id, slot}) != 0) {
+    while (!Deregister({static_cast<double>(id), slot, reach})) std::this_thread::yield();
+    return;
+  }
   Admit(reach);
+  // Any descriptor can be the provider's here.
+  const int fd = static_cast<int>(seal_->mapped.fd);
+  const int kept = random_.Below(2) == 0 ? ledger::KeepAbove(id, fd, fd) : 0;
+  if (kept != 0 && kept != -ENOENT) runtime::Die("KeepAbove: %d", kept);
   registrations_.push_back({static_cast<double>(id), slot, reach});
   world_.Count(kRegistrations);
 }
@@ -87,7 +96,7 @@ void Actor::EndRegistrationsOf(double slot) {
   }
 }
 
-// All pages of the range are gone, so its registrations have ended.
+// The lease is gone, so the registrations have ended.
 void Actor::ExpectEnded(double slot) {
   for (const Registration& registration : registrations_) {
     if (registration.slot != slot) continue;

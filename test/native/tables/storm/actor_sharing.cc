@@ -69,10 +69,12 @@ void Actor::TakeSeal() {
   if (random_.Below(2) == 0) OpenWindowOf(mapped);
   env_->Number("setLock", {fd, 0, 1, 1});
   env_->Number("locksEndWithLease", {id, 1});
-  const bool listed = env_->Number("fenceOnLeaseEnd", {id, slot}) == 0;
-  // From here on the range is fenced before another process gets in.
-  if (listed) Store(mapped.base, kOurs);
-  seal_ = std::make_unique<Seal>(Seal{id, probed, listed, mapped});
+  // The pages stay, or the range is fenced before another process gets in.
+  const bool stays = random_.Below(3) == 0;
+  const bool listed = env_->Number(stays ? "revokeOnLeaseEnd" : "fenceOnLeaseEnd", {id, slot}) == 0;
+  const bool written = listed && !stays;
+  if (written) Store(mapped.base, kOurs);
+  seal_ = std::make_unique<Seal>(Seal{id, probed, written, listed, mapped});
 }
 
 void Actor::CheckSeal() {
@@ -157,11 +159,12 @@ void Actor::Tell(const runtime::Arguments& notice) {
   }
   if (kind == kRevoked) HearOfEnd(id, notice[2]->number);
   if (kind == kGone) world_.Count(kLeasesBroken);
-  if (kind != kGone || seal_ == nullptr || seal_->id != id || !seal_->written) return;
+  if (kind != kGone || seal_ == nullptr || seal_->id != id) return;
+  if (seal_->listed) ExpectEnded(seal_->mapped.slot);
+  if (!seal_->written) return;
   if (notice[2]->number != 0) runtime::Die("a range could not be covered: %g", notice[2]->number);
   if (env_->Number("isFenced", {seal_->mapped.slot}) != 1) runtime::Die("a lease is gone and its range is not fenced");
   if (mapdirect::ranges::Find(seal_->mapped.base)) runtime::Die("a covered range is claimed");
-  ExpectEnded(seal_->mapped.slot);
 }
 
 }  // namespace storm

@@ -88,7 +88,7 @@ void FenceShared(World& world) {
   while (!world.IsOver()) {
     const Shared shared = world.AnyShared(random.Next());
     if (shared.serial != 0) {
-      const mapdirect::fence::Outcome fenced = mapdirect::fence::Run({{shared.index, shared.serial}});
+      const mapdirect::fence::Outcome fenced = mapdirect::fence::Run({{shared.index, shared.serial}}, /*kept=*/{});
       if (fenced.revoked != 0 || fenced.covered != 0) runtime::Die("fence::Run()");
     }
     std::this_thread::yield();
