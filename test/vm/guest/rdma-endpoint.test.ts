@@ -9,7 +9,7 @@ import { crc32c } from '../../../lib/rdma/crc32c.js';
 import { rdma, RemoteMemory, VerbsDomain, type RdmaError } from '../../../lib/rdma/index.js';
 import { placeOf } from '../layout.js';
 import { prepare } from './mounts.js';
-import { flushRoce, rdmaEnvironment, softRoce } from './rdma-guest.js';
+import { rdmaEnvironment, softRoce } from './rdma-guest.js';
 import { Client, fresh, numbered, Owner, type Pair } from './rdma-peers.js';
 
 const MiB = 2 ** 20;
@@ -38,14 +38,17 @@ softRoce.describe('two Node.js processes on one device of soft RoCE', () => {
     client = new Client(fresh(clientPath));
     client.mapping.write(numbered(MiB), 0);
   });
-  afterAll(() => client.close());
+  afterAll(async () => {
+    await owner.kill();
+    client.close();
+  });
   beforeEach(() => {
-    owner = new Owner();
+    owner = Owner.from(owner);
   });
   afterEach(async () => {
     pair?.endpoint.close();
     pair = undefined;
-    await owner.kill();
+    await owner.reset();
   });
 
   test('the device is listed with what it can do', () => {
@@ -96,30 +99,6 @@ softRoce.describe('two Node.js processes on one device of soft RoCE', () => {
       await endpoint.writeAtomic(remote, 16, 0x1122334455667788n);
       expect(await owner.run('bytes', 16, 8)).toBe('8877665544332211');
     });
-  });
-
-  const FLUSHED = ['remote-write', 'remote-read', 'remote-flush'] as const;
-
-  flushRoce.test('persist() on device-dax; on tmpfs it is refused here, and a visible flush is not', async () => {
-    const device = prepare(placeOf('device-dax-4K'));
-    pair = await client.connect(owner, { path: device, length: MiB, access: FLUSHED, accept: FLUSHED });
-    expect(pair.remote.persistence).toBe('flush');
-    await pair.endpoint.persist(client.registration, 4096, pair.remote, 8192, 64);
-    await pair.endpoint.flush(pair.remote, 0, MiB, 'visible');
-    expect(await owner.run('bytes', 8192, 64)).toBe(numbered(MiB).toString('hex', 4096, 4160));
-    pair.endpoint.close();
-    await owner.run('close');
-
-    pair = await client.connect(owner, { path: fresh(path), length: MiB, access: FLUSHED, accept: FLUSHED });
-    const { endpoint, remote, reasons } = pair;
-    expect(remote.persistence).toBe('none');
-    expect(reasons.join()).toContain('mapping.persist()');
-    await expect(endpoint.persist(client.registration, 0, remote, 0, 64)).rejects.toMatchObject({
-      code: 'EOPNOTSUPP',
-      message: expect.stringContaining('mapping.persist()'),
-    });
-    await endpoint.flush(remote, 0, 64, 'visible');
-    expect(endpoint.state).toBe('connected');
   });
 
   test('the page cache can be registered for reading, and a peer reads it', async () => {

@@ -46,14 +46,17 @@ softRoce.describe('a fence', () => {
     client = new Client(fresh(join(tmpdir(), 'rdma-client')));
     client.mapping.write(Buffer.alloc(PAGE, 'c'), 0);
   });
-  afterAll(() => client.close());
+  afterAll(async () => {
+    await owner.kill();
+    client.close();
+  });
   beforeEach(() => {
-    owner = new Owner({ MAPDIRECT_RXE_ODP: '1' });
+    owner = Owner.from(owner, { MAPDIRECT_RXE_ODP: '1' });
   });
   afterEach(async () => {
     pair?.endpoint.close();
     pair = undefined;
-    await owner.kill();
+    await owner.reset();
   });
 
   /** Writes pages until the connection fails. */

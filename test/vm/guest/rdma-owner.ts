@@ -39,6 +39,15 @@ function current(): State {
   return state;
 }
 
+function registerOrClose(mapping: Mapping, options: RegisterOptions): State['registration'] {
+  try {
+    return mapping.register(options);
+  } catch (error) {
+    mapping.close();
+    throw error;
+  }
+}
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const commands = {
@@ -46,7 +55,7 @@ const commands = {
     const domain = state?.domain ?? VerbsDomain.open();
     const mapping = path === undefined ? anonymous(length) : map(path, { length });
     if (seal !== undefined) mapping.seal(seal).on('broken', () => events.push('broken'));
-    const registration = mapping.register({ domain, access });
+    const registration = registerOrClose(mapping, { domain, access });
     events = [];
     registration.on('fenced', ({ reason }) => events.push(`fenced: ${reason}`));
     const endpoint = domain.endpoint({ accept, timeout: 1000 });
@@ -103,8 +112,10 @@ const commands = {
       return (error as NodeJS.ErrnoException).code ?? String(error);
     }
   },
+  /** A second call does nothing, as before register(). The domain stays. */
   close(): void {
-    const { endpoint, registration, mapping } = current();
+    if (state === undefined) return;
+    const { endpoint, registration, mapping } = state;
     endpoint.close();
     registration.deregister();
     mapping.close();

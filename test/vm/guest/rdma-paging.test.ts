@@ -21,7 +21,10 @@ function newFile(place: string): string {
 
 softRoce.describe('P6: memory that cannot be pinned', () => {
   let owner: Owner;
-  afterEach(() => owner.kill());
+  beforeAll(() => {
+    owner = new Owner();
+  });
+  afterAll(() => owner.kill());
 
   const refused = (path: string, seal?: (typeof SEALS)[number]): Promise<unknown> =>
     owner
@@ -29,13 +32,11 @@ softRoce.describe('P6: memory that cannot be pinned', () => {
       .catch(String);
 
   test.each(['ext4-dax', 'xfs-dax'])('%s is refused with the way out, sealed with a lease or not', async (place) => {
-    owner = new Owner();
     for (const seal of SEALS)
       expect(await refused(newFile(place), seal)).toMatch(/EOPNOTSUPP.*Use a device-dax.*on-demand paging/);
   });
 
   test('page cache is refused with the way out', async () => {
-    owner = new Owner();
     const reason = rdmaEnvironment.series === '6.1' ? /EOPNOTSUPP.*before Linux 6\.5/ : /EFAULT.*remote-read/;
     expect(await refused(newFile('ext4-raw-pmem'))).toMatch(reason);
   });
@@ -47,18 +48,21 @@ onDemandRoce.describe('P6: on demand', () => {
   let pair: Pair | undefined;
 
   beforeAll(() => {
+    owner = new Owner({ MAPDIRECT_RXE_ODP: '1' });
     client = new Client(fresh(join(tmpdir(), 'rdma-client')));
     client.mapping.write(numbered(MIB), 0);
   });
-  afterAll(() => client.close());
+  afterAll(async () => {
+    await owner.kill();
+    client.close();
+  });
   afterEach(async () => {
     pair?.endpoint.close();
     pair = undefined;
-    await owner.kill();
+    await owner.reset();
   });
 
   async function connected(path: string): Promise<Pair> {
-    owner = new Owner({ MAPDIRECT_RXE_ODP: '1' });
     pair = await client.connect(owner, { path, length: MIB, access: EVERYTHING, accept: EVERYTHING });
     expect(pair.onDemand).toBe(true);
     return pair;

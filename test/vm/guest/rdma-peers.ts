@@ -48,8 +48,22 @@ export class Owner {
     return value as Awaited<ReturnType<OwnerCommands[Name]>>;
   }
 
+  /** The one before, if it still runs; else a new process, which takes seconds in a guest. */
+  static from(before: Owner | undefined, env: Readonly<Record<string, string>> = {}): Owner {
+    return before?.isAlive === true ? before : new Owner(env);
+  }
+
+  /** Ends its registration: the next test can use this process. */
+  async reset(): Promise<void> {
+    if (this.isAlive) await this.run('close');
+  }
+
+  private get isAlive(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   async kill(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (!this.isAlive) return;
     const exited = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await exited;
