@@ -1,8 +1,9 @@
 // The guest machine runs suites of this tree, which its configurations name by path.
 import { expect, test } from '@jest/globals';
 import { configurations, directConfigurations, sealConfigurations, unmatchedPatterns } from '../vm/host/matrix.js';
+import { rdmaConfigurations } from '../vm/host/rdma-matrix.js';
 
-test.each([...configurations, ...sealConfigurations, ...directConfigurations])(
+test.each([...configurations, ...sealConfigurations, ...directConfigurations, ...rdmaConfigurations])(
   'every pattern of the guest "$name" matches a suite',
   (configuration) => {
     expect(unmatchedPatterns(configuration)).toEqual([]);

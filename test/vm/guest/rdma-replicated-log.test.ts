@@ -8,7 +8,7 @@ import { createLog, Program, recordsOf, textOf } from './replicated-log.js';
 
 const PORT = '7123';
 const SIZE = 2 ** 20;
-const KILLS = Number(process.env['MAPDIRECT_TEST_KILLS'] ?? 4);
+const KILLS = Number(process.env['MAPDIRECT_TEST_KILLS'] ?? 2);
 const ACKNOWLEDGED_BETWEEN = 5;
 
 const running = new Set<Program>();

@@ -35,7 +35,8 @@ Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Not
                     (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
   --only NAME       one configuration, or all whose names begin so:
                     ${names([...configurations, ...sealConfigurations, ...rdmaConfigurations])}, '${TWO_HOSTS}';
-                    with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurations])}
+                    with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurations])};
+                    only so: ${names(rdmaConfigurations.filter(({ isExtra = false }) => isExtra))}
   --mutants         the kernel with MAP_DIRECT with one fault at a time: is each found? --only NAME: just that one
   --verbose         each test's name, not only those that failed
   --help            this text
@@ -61,8 +62,9 @@ interface Wanted {
 
 class UsageError extends Error {}
 
-/** The configuration of a name, or else those whose names begin so. */
-function choose(offered: readonly (readonly Configuration[])[], only = ''): Configuration[][] {
+/** The configuration of a name, or else those whose names begin so; without a name, all but the extra ones. */
+function choose(offered: readonly (readonly Configuration[])[], only?: string): Configuration[][] {
+  if (only === undefined) return offered.map((each) => each.filter(({ isExtra = false }) => !isExtra));
   const exists = offered.flat().some(({ name }) => name === only);
   return offered.map((each) => each.filter(({ name }) => (exists ? name === only : name.startsWith(only))));
 }

@@ -23,6 +23,8 @@ export interface Configuration {
   readonly kernelChecks?: readonly (readonly [mode: string, place: string])[];
   /** Soft RoCE, and a kernel of its own in place of the one that was asked for. */
   readonly rdma?: Rdma;
+  /** Runs only if --only names it, or its beginning: others show the same. */
+  readonly isExtra?: boolean;
 }
 
 /**
