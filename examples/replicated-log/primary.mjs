@@ -14,7 +14,7 @@ import { Log } from './log.mjs';
 const [file, port, host = '127.0.0.1'] = process.argv.slice(2);
 const RETRY_MS = 100;
 /** A machine that has lost its power says nothing, not even that it is gone. */
-const SILENCE_MS = 2000;
+const SILENCE_MS = 5000;
 const STAGING = 2 ** 20;
 
 const mapping = map(file, { sync: 'require' });

@@ -29,7 +29,7 @@ const LOG_SIZE = 2 ** 24;
 /** Records under way at once. */
 const LANES = 4;
 /** Milliseconds without an answer to a request over TCP: a machine without power says nothing. */
-const SILENCE = 2000;
+const SILENCE = 5000;
 const RETRY = 100;
 /** Between the records of a lane: the memory lasts for a round. */
 const PACE = 5;

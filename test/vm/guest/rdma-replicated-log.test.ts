@@ -25,7 +25,7 @@ flushRoce.test(
   async () => {
     const primaryFile = join(prepare(placeOf('ext4-dax')), 'primary.log');
     createLog(primaryFile, SIZE);
-    const replicaFile = prepare(placeOf('device-dax-4K'));
+    const replicaFile = prepare(placeOf('device-dax-2M')); // its few pages are pinned soon
     let acknowledged = 0; // records
     let replica = start('replica.mjs', replicaFile);
     await replica.expectLine(/^listening/);

@@ -6,7 +6,7 @@ const suites = (...names: readonly string[]): Configuration['suites'] => ({
   tmpfs: names.map((name) => `dist/test/vm/guest/rdma-${name}`),
 });
 const GUEST = { persistence: 'mem-ctrl', cpu: 'max', instruction: 'clwb', places: [] } as const;
-const memory = ['ext4-dax', 'xfs-dax', 'device-dax-4K', 'ext4-raw-pmem'] as const;
+const memory = ['ext4-dax', 'xfs-dax', 'device-dax-4K', 'device-dax-2M', 'ext4-raw-pmem'] as const;
 
 /**
  * Registrations and RDMA, on soft RoCE. The longest first. RDMA FLUSH and the replicated log run on the newest kernel,
