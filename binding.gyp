@@ -95,7 +95,12 @@
 
             "src-native/thread/background.cc",
             "src-native/thread/mailbox.cc",
-            "src-native/thread/thread.cc"
+            "src-native/thread/poll_thread.cc",
+            "src-native/thread/thread.cc",
+
+            "src-native/uring/ring.cc",
+            "src-native/uring/uring_exports.cc",
+            "src-native/uring/uring_syscalls.cc"
           ],
           "conditions": [
             ["target_arch=='x64'", {

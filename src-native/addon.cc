@@ -142,6 +142,11 @@ constexpr Export kExports[] = {
     {"rdmaReap", Call<RdmaReap>},
     {"rdmaValue", Call<RdmaValue>},
     {"rdmaCloseEndpoint", Call<RdmaCloseEndpoint>},
+    {"uringTry", Call<UringTry>},
+    {"uringRegister", Call<UringRegister>},
+    {"uringSubmit", Call<UringSubmit>},
+    {"uringReap", Call<UringReap>},
+    {"uringDrop", Call<UringDrop>},
 };
 
 bool Put(napi_env env, napi_value exports, const Export& entry, Environment* environment) {

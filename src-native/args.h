@@ -104,6 +104,21 @@ struct Part final {
   return is_mapped ? part : Part{nullptr, nullptr, 0};
 }
 
+// The bytes of a typed array; none if the argument is something else.
+struct Bytes final {
+  std::uint8_t* data{nullptr};
+  std::size_t length{0};
+};
+
+[[nodiscard]] inline Bytes BytesArg(const Napi::CallbackInfo& info, std::size_t index) {
+  napi_typedarray_type type = napi_uint8_array;
+  std::size_t length = 0;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(info.Env(), info[index], &type, &length, &data, nullptr, nullptr) != napi_ok) return {};
+  const std::size_t element = type == napi_float64_array ? sizeof(double) : 1;
+  return {static_cast<std::uint8_t*>(data), length * element};
+}
+
 // Flags for mmap(2) without an address: with these two bits the mapping would replace memory at address 0 and after it.
 [[nodiscard]] inline int FreeFlags(const Napi::CallbackInfo& info, std::size_t index) {
   return Int32(info, index) & ~(MAP_FIXED | MAP_FIXED_NOREPLACE);

@@ -10,6 +10,7 @@
 #include "rdma/domain.h"
 #include "rdma/endpoint.h"
 #include "registration/ledger.h"
+#include "uring/ring.h"
 
 namespace mapdirect {
 
@@ -89,6 +90,7 @@ void Environment::End() {
   const bool is_revoked = ledger::RevokeAllOf(this) == 0;
   waiters::DropAllOf(this);  // before the pages go: a waiter that is woken meanwhile hands the wake-up on
   rdma::domains::DropAllOf(this);
+  uring::rings::DropAllOf(this);
   windows_.End(env_);
   ranges::CloseAllOf(this);
   if (is_revoked) {

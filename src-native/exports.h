@@ -181,6 +181,13 @@ Napi::Value RdmaReap(const Napi::CallbackInfo& info);
 Napi::Value RdmaValue(const Napi::CallbackInfo& info);
 Napi::Value RdmaCloseEndpoint(const Napi::CallbackInfo& info);
 
+// uring/uring_exports.cc
+Napi::Value UringTry(const Napi::CallbackInfo& info);
+Napi::Value UringRegister(const Napi::CallbackInfo& info);
+Napi::Value UringSubmit(const Napi::CallbackInfo& info);
+Napi::Value UringReap(const Napi::CallbackInfo& info);
+Napi::Value UringDrop(const Napi::CallbackInfo& info);
+
 }  // namespace mapdirect
 
 #endif  // MAPDIRECT_EXPORTS_H_

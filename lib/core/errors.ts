@@ -33,6 +33,7 @@ export const errno = Object.freeze({
   EFBIG: -os.errno.EFBIG,
   EINTR: -os.errno.EINTR,
   ECANCELED: -os.errno.ECANCELED,
+  ENOSYS: -os.errno.ENOSYS,
   ETIMEDOUT: -os.errno.ETIMEDOUT,
   ENOSPC: -os.errno.ENOSPC,
   ENOTTY: -os.errno.ENOTTY,

@@ -28,3 +28,11 @@ export function parseTarget(target: unknown): ParsedTarget {
   checkDescriptorOrClosed(fd, 'target');
   return { fd };
 }
+
+/** An open file: a descriptor, or a FileHandle. @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE. */
+export function checkOpenFile(file: unknown): number {
+  const fd = typeof file === 'object' && file !== null ? (file as { fd?: unknown }).fd : file;
+  if (typeof fd !== 'number') throw invalidType('file', 'a file descriptor or a FileHandle', file);
+  checkDescriptorOrClosed(fd, 'file');
+  return fd;
+}

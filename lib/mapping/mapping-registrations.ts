@@ -110,13 +110,22 @@ export class MappingRegistrations implements RegistrationHost {
   private record(
     registered: Registered,
     { name }: RegistrationProvider,
-    { offset, length }: ParsedRegisterOptions,
+    { offset, length, access }: ParsedRegisterOptions,
     reliance: Reliance | undefined,
   ): RegistrationRecord {
     const { resources } = this.host;
     const { path, backend } = resources;
     const ledger = backend.registrations!;
-    const record = new RegistrationRecord({ ledger, registered, provider: name, path, offset, length, host: this });
+    const record = new RegistrationRecord({
+      ledger,
+      registered,
+      provider: name,
+      path,
+      offset,
+      length,
+      access,
+      host: this,
+    });
     reliance?.holder.addDependent(record);
     this.reliances.set(record, reliance);
     if (name === 'lock') this.lockedSpans.push({ offset, length });

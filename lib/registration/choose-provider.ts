@@ -4,6 +4,7 @@ import { errno, systemError } from '../core/errors.js';
 import { LockProvider } from './lock-provider.js';
 import type { ParsedRegisterOptions } from './options.js';
 import type { RegistrationProvider } from './provider.js';
+import { RingProvider } from './ring-provider.js';
 
 /** A provider, with the reasons of the choice: one sentence each. */
 export interface ProviderChoice {
@@ -13,7 +14,7 @@ export interface ProviderChoice {
 
 const NO_DOMAIN = "no domain was given, so no device takes part: give a domain of mapdirect/rdma for provider 'verbs'";
 
-/** @throws EOPNOTSUPP: the emulation; provider 'io_uring'. */
+/** @throws EOPNOTSUPP: the emulation. */
 export function chooseProvider(
   { registrations }: Backend,
   { provider, domain }: ParsedRegisterOptions,
@@ -23,10 +24,7 @@ export function chooseProvider(
     const why = `the emulation has no memory of the file that a device could reach; ${GET_NATIVE}`;
     throw systemError(errno.EOPNOTSUPP, 'register', path, why);
   }
-  if (provider === 'io_uring') {
-    const why = "there is no provider 'io_uring' yet; a read or write with O_DIRECT into a view copies nothing, either";
-    throw systemError(errno.EOPNOTSUPP, 'register', path, why);
-  }
   if (domain !== undefined) return { provider: domain, reasons: [] };
+  if (provider === 'io_uring') return { provider: new RingProvider(registrations), reasons: [] };
   return { provider: new LockProvider(registrations), reasons: provider === 'auto' ? [NO_DOMAIN] : [] };
 }

@@ -1,6 +1,5 @@
 import type { RegistrationLedger, Rehearsal } from '../backend/registrations.js';
-import { errno, systemError } from '../core/errors.js';
-import type { Registered, RegistrationProvider, RegistrationRequest } from './provider.js';
+import { noPeers, type Registered, type RegistrationProvider, type RegistrationRequest } from './provider.js';
 
 /**
  * The provider without a device: the pages are locked in memory, and the caller gives the address to a user of its own.
@@ -18,11 +17,7 @@ export class LockProvider implements RegistrationProvider {
   /** @throws EOPNOTSUPP: an access of peers; ENOMEM: RLIMIT_MEMLOCK; ECANCELED: the region is fenced. */
   register(request: RegistrationRequest): Registered {
     const { region, offset, length, access, path } = request;
-    const remote = access.find((word) => word.startsWith('remote-'));
-    if (remote !== undefined) {
-      const why = `provider 'lock' has no device, so no peer reaches the memory; '${remote}' needs a domain of mapdirect/rdma`;
-      throw systemError(errno.EOPNOTSUPP, 'register', path, why);
-    }
+    noPeers(this.name, access, path);
     region.lock(offset, length);
     const id = this.ledger.registerPlain(region, { offset, length }, path, this.rehearsal);
     return { id, address: region.address + BigInt(offset), onDemand: false, reasons: [] };

@@ -19,7 +19,8 @@ export interface RegisterOptions {
   access?: readonly RegistrationAccess[] | undefined;
   /**
    * 'lock': no device; the pages are locked in memory, and the address is for a user of the caller's own. 'verbs': a
-   * device of `domain`. 'auto': 'verbs' with a domain, else 'lock'.
+   * device of `domain`. 'io_uring': a buffer of io_uring, for {@link Registration.read} and
+   * {@link Registration.write}. 'auto': 'verbs' with a domain, else 'lock'; never 'io_uring'.
    *
    * Default: 'auto'.
    */

@@ -1,4 +1,5 @@
 import type { Region } from '../backend/region.js';
+import { errno, systemError } from '../core/errors.js';
 import type { Granularity } from '../core/granularity.js';
 
 /** What the registered memory is used for. Reading it locally needs no right. */
@@ -37,8 +38,26 @@ export interface Registered {
   readonly reasons: readonly string[];
   /** The domain of the device: the registration ends with the device. */
   readonly domain?: object | undefined;
+  /** Transfers between files and the memory; undefined: the provider has none. */
+  readonly transfers?: Transfers | undefined;
   /** What a peer needs to reach the memory, in the form of the provider. */
   descriptor?(): Buffer;
+}
+
+/** A transfer between a file and the memory of a registration. All numbers are checked. */
+export interface Transfer {
+  readonly operation: 'read' | 'write';
+  readonly fd: number;
+  readonly position: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Transfers between files and registered memory. */
+export interface Transfers {
+  transfer(transfer: Transfer): Promise<number>;
+  /** The registration has ended. */
+  ended(): void;
 }
 
 /** A way to register memory. */
@@ -63,4 +82,12 @@ export interface RegistrationDomain {
 export function providerOf(domain: unknown): RegistrationProvider | undefined {
   if (typeof domain !== 'object' || domain === null) return undefined;
   return (domain as Partial<RegistrationDomain>)[PROVIDER];
+}
+
+/** For a provider without a device. @throws EOPNOTSUPP: an access of peers. */
+export function noPeers(provider: string, access: readonly RegistrationAccess[], path: string | undefined): void {
+  const remote = access.find((word) => word.startsWith('remote-'));
+  if (remote === undefined) return;
+  const why = `provider '${provider}' has no device, so no peer reaches the memory; '${remote}' needs a domain of mapdirect/rdma`;
+  throw systemError(errno.EOPNOTSUPP, 'register', path, why);
 }

@@ -1,7 +1,7 @@
 import type { RegistrationLedger } from '../backend/registrations.js';
 import { errno, systemError } from '../core/errors.js';
 import type { SealDependent } from '../seals/seal-dependent.js';
-import type { Registered } from './provider.js';
+import type { Registered, RegistrationAccess } from './provider.js';
 import type { FenceReason, RegistrationEvents } from './registration-events.js';
 
 /** The mapping of a registration. */
@@ -26,6 +26,7 @@ export interface RegistrationParts {
   readonly path: string | undefined;
   readonly offset: number;
   readonly length: number;
+  readonly access: readonly RegistrationAccess[];
   readonly host: RegistrationHost;
 }
 
@@ -118,6 +119,7 @@ export class RegistrationRecord implements SealDependent {
   private end(): void {
     this.hasEnded = true;
     this.listening = undefined;
+    this.parts.registered.transfers?.ended();
     this.parts.host.ended(this);
   }
 

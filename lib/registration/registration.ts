@@ -1,6 +1,10 @@
+import type { FileHandle } from 'node:fs/promises';
 import { inspect, type InspectOptionsStylized } from 'node:util';
 import { errno, illegalConstructor, systemError } from '../core/errors.js';
 import { inOneLine } from '../core/inspect-line.js';
+import { checkRange } from '../core/range.js';
+import { checkOpenFile } from '../core/target.js';
+import { checkPositiveSize, checkSize } from '../core/validators.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import type { Seal } from '../seals/seal.js';
 import type { RegistrationEvents } from './registration-events.js';
@@ -102,7 +106,7 @@ export class Registration extends LazyEmitter<RegistrationEvents> implements Dis
     return this.#record.parts.registered.remoteKey;
   }
 
-  /** 'verbs' or 'lock'. */
+  /** 'verbs', 'lock' or 'io_uring'. */
   get provider(): 'verbs' | 'lock' | 'io_uring' {
     return this.#record.parts.provider;
   }
@@ -148,6 +152,79 @@ export class Registration extends LazyEmitter<RegistrationEvents> implements Dis
     const { registered, path, provider } = this.#record.parts;
     if (registered.descriptor !== undefined) return registered.descriptor();
     throw systemError(errno.EOPNOTSUPP, 'descriptor', path, `provider '${provider}' has no peers`);
+  }
+
+  /**
+   * Reads bytes of a file into the memory, past the event loop and its threads. Opened with O_DIRECT, the file is read
+   * without a copy and without pinning pages for each read. Fewer bytes arrive at the end of the file. The file may be
+   * closed when this has returned.
+   *
+   * @param file - A regular file or a block device: a descriptor or a FileHandle.
+   * @param position - In the file, in bytes.
+   * @param offset - In the registration, in bytes. O_DIRECT needs multiples of the block size, as pread(2) does.
+   * @param length - In bytes, > 0. At most 2^31 - 4096 are read.
+   * @returns The number of bytes.
+   * @throws By rejection: EOPNOTSUPP: the provider is not 'io_uring'. EACCES: registered without 'local-write'. EAGAIN:
+   *   256 transfers are under way. ECANCELED: the registration has ended. EINVAL: not such a file, or O_DIRECT is not
+   *   aligned. EBADF, and other errors of pread(2). ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE.
+   * @example
+   * const { anonymous } = require('mapdirect');
+   * const load = async (handle) => {
+   *   const memory = anonymous(65536);
+   *   const registration = memory.register({ provider: 'io_uring' });
+   *   const bytes = await registration.read(handle, 0, 0, 65536);
+   *   console.log(bytes, memory.buffer[0]);
+   *   registration.deregister();
+   *   memory.close();
+   * };
+   * console.log(typeof load); // function
+   */
+  async read(file: number | FileHandle, position: number, offset: number, length: number): Promise<number> {
+    return this.#transfer('read', file, position, offset, length);
+  }
+
+  /**
+   * Writes bytes of the memory into a file, likewise. The bytes are in the file as after pwrite(2), and not durable.
+   *
+   * @param file - As read().
+   * @param position - In the file, in bytes.
+   * @param offset - In the registration, in bytes.
+   * @param length - In bytes, > 0.
+   * @returns The number of bytes.
+   * @throws By rejection: as read(), without the need of 'local-write'; ENOSPC and other errors of pwrite(2).
+   * @example
+   * const { anonymous } = require('mapdirect');
+   * const save = async (handle) => {
+   *   const registration = anonymous(65536).register({ provider: 'io_uring' });
+   *   await registration.write(handle, 0, 0, 65536);
+   *   await handle.datasync();
+   *   registration.deregister();
+   * };
+   * console.log(typeof save); // function
+   */
+  async write(file: number | FileHandle, position: number, offset: number, length: number): Promise<number> {
+    return this.#transfer('write', file, position, offset, length);
+  }
+
+  #transfer(
+    operation: 'read' | 'write',
+    file: number | FileHandle,
+    position: number,
+    offset: number,
+    length: number,
+  ): Promise<number> {
+    const { registered, access, path, provider, length: size } = this.#record.parts;
+    const fd = checkOpenFile(file);
+    checkSize(position, 'position');
+    checkPositiveSize(length, 'length');
+    checkRange(offset, length, size);
+    if (registered.transfers === undefined) {
+      const why = `provider '${provider}' moves no bytes between files and memory; register({ provider: 'io_uring' }) does`;
+      throw systemError(errno.EOPNOTSUPP, operation, path, why);
+    }
+    if (operation === 'read' && !access.includes('local-write'))
+      throw systemError(errno.EACCES, operation, path, "the memory was registered without 'local-write'");
+    return registered.transfers.transfer({ operation, fd, position, offset, length });
   }
 
   /**

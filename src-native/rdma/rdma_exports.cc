@@ -11,46 +11,12 @@
 #include "rdma/device.h"
 #include "rdma/domain.h"
 #include "rdma/endpoint.h"
+#include "thread/background.h"
 
 namespace mapdirect {
 namespace {
 
-// The promise of the next completion.
-class CompletionWait final : public background::Task {
- public:
-  using Task::Task;
-
- private:
-  [[nodiscard]] std::int64_t Call() override { return 0; }
-};
-
-struct Bytes final {
-  std::uint8_t* data{nullptr};
-  std::size_t length{0};
-};
-
-// The bytes of a typed array; none if the argument is something else.
-Bytes BytesArg(const Napi::CallbackInfo& info, std::size_t index) {
-  napi_typedarray_type type = napi_uint8_array;
-  std::size_t length = 0;
-  void* data = nullptr;
-  if (napi_get_typedarray_info(info.Env(), info[index], &type, &length, &data, nullptr, nullptr) != napi_ok) return {};
-  const std::size_t element = type == napi_float64_array ? sizeof(double) : 1;
-  return {static_cast<std::uint8_t*>(data), length * element};
-}
-
 rdma::Endpoint* EndpointArg(const Napi::CallbackInfo& info) { return rdma::endpoints::Find(Int(info, 0)); }
-
-Napi::Value Waiting(const Napi::CallbackInfo& info, rdma::Endpoint* endpoint) {
-  const std::shared_ptr<Mailbox> mailbox = Environment::Of(info.Env()).OpenMailbox();
-  napi_deferred deferred = nullptr;
-  napi_value promise = nullptr;
-  // Both fail only if the environment is ending.
-  if (mailbox == nullptr || napi_create_promise(info.Env(), &deferred, &promise) != napi_ok) return {};
-  mailbox->Expect();
-  endpoint->Wait(std::make_unique<CompletionWait>(deferred, mailbox));
-  return {info.Env(), promise};
-}
 
 void PutFacts(const rdma::Facts& facts, Environment& environment) {
   const verbs::DeviceAttributes& device = facts.device.base;
@@ -175,7 +141,9 @@ Napi::Value RdmaReap(const Napi::CallbackInfo& info) {
   verbs::Completion completions[kMost];
   const std::size_t room = std::min(kMost, into.length / (kValues * sizeof(double)));
   const int count = endpoint->Reap(completions, static_cast<int>(room));
-  if (count == 0 && Int(info, 2) != 0) return Waiting(info, endpoint);
+  if (count == 0 && Int(info, 2) != 0) {
+    return WaitForSignal(info.Env(), [endpoint](auto task) { endpoint->Wait(std::move(task)); });
+  }
   for (int i = 0; i < count; i++) {
     const double values[kValues] = {static_cast<double>(completions[i].wr_id),
                                     static_cast<double>(completions[i].status),

@@ -47,6 +47,15 @@ class Task {
 // Runs the task on a thread of its own, because it may wait for minutes. Returns false if no thread could be created.
 [[nodiscard]] bool PostAlone(std::unique_ptr<Task> task);
 
+// A task that another thread delivers when something has happened.
+class Signal final : public Task {
+ public:
+  using Task::Task;
+
+ private:
+  [[nodiscard]] std::int64_t Call() override { return 0; }
+};
+
 // A pending call is a user of `range`, if it has one: closing the mapping covers the pages, but the addresses stay. The
 // descriptors in `held` stay open if the environment ends meanwhile, but their locks are dropped.
 template <typename Function>
@@ -96,6 +105,19 @@ template <typename Function>
   } else {
     static_cast<void>(napi_resolve_deferred(env, deferred, Napi::Number::New(env, -EAGAIN)));
   }
+  return {env, promise};
+}
+
+// Returns a promise of 0. `keep` takes the Signal, and delivers it to its Home() some time.
+template <typename Keep>
+[[nodiscard]] Napi::Value WaitForSignal(Napi::Env env, Keep keep) {
+  const std::shared_ptr<Mailbox> mailbox = Environment::Of(env).OpenMailbox();
+  napi_deferred deferred = nullptr;
+  napi_value promise = nullptr;
+  // Both fail only if the environment is ending.
+  if (mailbox == nullptr || napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
+  mailbox->Expect();
+  keep(std::make_unique<background::Signal>(deferred, mailbox));
   return {env, promise};
 }
 

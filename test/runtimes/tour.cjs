@@ -209,6 +209,26 @@ function registered(use) {
   });
 }
 
+/** Runs `use` with a buffer of io_uring and a file, if this process may use io_uring. */
+async function transferred(use) {
+  needsNative();
+  const m = anonymous(4096);
+  const fd = fs.openSync(file(4096), 'r+');
+  try {
+    const registration = m.register({ provider: 'io_uring' });
+    try {
+      await use(registration, fd, m);
+    } finally {
+      registration.deregister();
+    }
+  } catch (error) {
+    if (error.syscall !== 'io_uring_setup') throw error; // a container forbids it
+  } finally {
+    fs.closeSync(fd);
+    m.close();
+  }
+}
+
 const registrationCalls = {
   address: () => registered((r, m) => assert.equal(r.address, m.address)),
   length: () => registered((r) => assert.equal(r.length, 4096)),
@@ -220,6 +240,8 @@ const registrationCalls = {
   seal: () => registered((r) => assert.throws(() => r.seal.release(), { code: 'EBUSY' })),
   reasons: () => registered((r) => assert.equal(r.reasons.length, 1)),
   descriptor: () => registered((r) => assert.throws(() => r.descriptor(), { code: 'EOPNOTSUPP' })),
+  read: () => transferred((r, fd, m) => r.read(fd, 0, 0, 4096).then(() => assert.equal(m.buffer[0], 7))),
+  write: () => transferred((r, fd) => r.write(fd, 0, 0, 4096).then((bytes) => assert.equal(bytes, 4096))),
   deregister: () =>
     registered((r) => {
       r.deregister();

@@ -1,6 +1,6 @@
 import type { Registration } from '../../lib/index.js';
 
-/** A call of each public member of Registration. All but descriptor() answer, before and after its end. */
+/** A call of each public member of Registration that answers before and after its end. */
 export const registrationUses: Readonly<Record<string, (registration: Registration) => unknown>> = {
   address: (registration) => registration.address,
   length: (registration) => registration.length,
@@ -11,9 +11,18 @@ export const registrationUses: Readonly<Record<string, (registration: Registrati
   valid: (registration) => registration.valid,
   seal: (registration) => registration.seal,
   reasons: (registration) => registration.reasons,
-  descriptor: (registration) => registration.descriptor(),
   deregister: (registration) => registration.deregister(),
   toJSON: (registration) => registration.toJSON(),
 };
 
-export const registrationMembers: readonly string[] = Object.keys(registrationUses);
+/** Provider 'lock' has neither peers nor transfers: EOPNOTSUPP. */
+export const registrationRefusals: Readonly<Record<string, (registration: Registration) => unknown>> = {
+  descriptor: (registration) => registration.descriptor(),
+  read: (registration) => registration.read(0, 0, 0, 1),
+  write: (registration) => registration.write(0, 0, 0, 1),
+};
+
+export const registrationMembers: readonly string[] = [
+  ...Object.keys(registrationUses),
+  ...Object.keys(registrationRefusals),
+];

@@ -2,6 +2,7 @@ import type { FutexCalls } from './futex-calls.js';
 import type { LeaseCalls } from './lease-calls.js';
 import type { RdmaCalls } from './rdma-calls.js';
 import type { RegistrationCalls } from './registration-calls.js';
+import type { UringCalls } from './uring-calls.js';
 
 /**
  * The exports of the native addon, typed and grouped by the file of src-native that defines them. Every function takes
@@ -10,7 +11,7 @@ import type { RegistrationCalls } from './registration-calls.js';
  * process-wide table (src-native/memory/ranges.h). Offsets and lengths are bytes; those with a `slot` count from the
  * start of the range.
  */
-export interface Addon extends FutexCalls, LeaseCalls, RdmaCalls, RegistrationCalls {
+export interface Addon extends FutexCalls, LeaseCalls, RdmaCalls, RegistrationCalls, UringCalls {
   /**
    * 128 bytes shared with the addon: 16 registers, each a double or a 64-bit integer, for more arguments and more
    * results.

@@ -1,7 +1,8 @@
 import { checked } from '../../core/errors.js';
 import type { Region, Span } from '../region.js';
-import type { RegistrationLedger, RegistrationState, Rehearsal } from '../registrations.js';
+import type { RegisteredRing, RegistrationLedger, RegistrationState, Rehearsal } from '../registrations.js';
 import type { Addon } from './addon.js';
+import { NativeRing } from './ring.js';
 
 // As src-native/registration/ledger.h numbers them.
 const states: readonly RegistrationState[] = ['gone', 'live', 'revoking', 'revoked', 'unfenced'];
@@ -23,6 +24,12 @@ export class NativeRegistrations implements RegistrationLedger {
     const { delay = 0, failures = 0 } = rehearsal;
     const { slot } = region.token;
     return checked(this.addon.registerPlain(slot, offset, length, delay, failures), 'register', path);
+  }
+
+  registerRing(region: Region, { offset, length }: Span): RegisteredRing | number {
+    const { addon } = this;
+    const id = addon.uringRegister(region.token.slot, offset, length);
+    return id < 0 ? id : new NativeRing(addon, id);
   }
 
   deregister(id: number): number {

@@ -1,10 +1,12 @@
 // Registrations and the end of leases, of threads and of objects. The scenario is the second argument.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { openSync, readdirSync, readlinkSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { loadAddon } from '../../../lib/backend/native/load.js';
 import type { Rehearsal } from '../../../lib/backend/registrations.js';
-import { map, seals, stats, type Mapping, type Registration, type Seal } from '../../../lib/index.js';
+import { anonymous, map, seals, stats, type Mapping, type Registration, type Seal } from '../../../lib/index.js';
 import { rehearsed } from '../../registration/rehearsed.js';
 import type { Watched } from './registration-monitor.js';
 import { eventually } from './inspect.js';
@@ -161,6 +163,61 @@ async function exit(path: string): Promise<void> {
   process.exit();
 }
 
+const RING_ROUNDS = 8;
+const BLOCK = 4096;
+
+/** Reads of a file into all blocks of a registration. */
+function readAll(registration: Registration, fd: number): Promise<number>[] {
+  const count = registration.length / BLOCK;
+  return Array.from({ length: count }, (_, n) => registration.read(fd, n * BLOCK, n * BLOCK, BLOCK));
+}
+
+/** Workers end with transfers under way: no ring, no descriptor and no registration is left. */
+async function ringEnds(path: string): Promise<void> {
+  for (let round = 0; round < RING_ROUNDS; round++) {
+    const worker = new Worker(__filename, { argv: [path, 'worker'], workerData: { ring: true } });
+    await once(worker, 'message');
+    await worker.terminate();
+  }
+  const loaded = loadAddon();
+  assert.equal('addon' in loaded ? loaded.addon.registrationCount() : loaded.reason, 0);
+  const links = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return ''; // of the directory that was read
+    }
+  });
+  assert.deepEqual(
+    links.filter((link) => link.includes('io_uring')),
+    [],
+  );
+}
+
+/** A lease ends with JavaScript blocked: a native thread waits for the transfers, whose results arrive afterwards. */
+async function ringFenced(path: string): Promise<void> {
+  const memory = `/dev/shm/mapdirect-ring-${process.pid}`;
+  writeFileSync(memory, Buffer.alloc(64 * BLOCK));
+  try {
+    const mapping = map(memory);
+    const seal = mapping.seal({ policy: 'breakable', enforcement: 'lease', deadline: DEADLINE });
+    const registration = mapping.register({ provider: 'io_uring' });
+    const fd = openSync(path, 'r');
+    const size = statSync(path).size;
+    const reading = Promise.all(readAll(registration, fd));
+    const seen = await blocked(memory, FIRST);
+    assert.ok(seen.includes('revoked, pages gone'), seen.join('; '));
+    assert.equal(registration.valid, false);
+    const sum = (await reading).reduce((total, bytes) => total + bytes, 0);
+    assert.equal(sum, Math.min(size, 64 * BLOCK));
+    await assert.rejects(registration.read(fd, 0, 0, 1), { code: 'ECANCELED' });
+    await eventually('the seal is broken', () => seal.state === 'broken');
+    mapping.close();
+  } finally {
+    unlinkSync(memory);
+  }
+}
+
 const scenarios: Readonly<Record<string, (path: string) => Promise<void>>> = {
   order,
   unconfirmed,
@@ -170,12 +227,20 @@ const scenarios: Readonly<Record<string, (path: string) => Promise<void>>> = {
   dropped,
   listening,
   exit,
+  ringEnds,
+  ringFenced,
 };
 
 async function worker(path: string): Promise<void> {
   const { parentPort } = await import('node:worker_threads');
-  const { failures } = workerData as { failures: number };
-  map(path).register({ domain: rehearsed({ failures }) });
+  const { failures, ring } = workerData as { failures?: number; ring?: boolean };
+  if (ring === true) {
+    const registration = anonymous(64 * BLOCK).register({ provider: 'io_uring' });
+    const fd = openSync(path, 'r');
+    parentPort!.postMessage('registered');
+    for (;;) await Promise.all(readAll(registration, fd));
+  }
+  map(path).register({ domain: rehearsed({ failures: failures ?? 0 }) });
   parentPort!.postMessage('registered');
   await once(parentPort!, 'message');
   parentPort!.close();
