@@ -12,6 +12,8 @@ export interface RdmaEnvironment {
   /** The paths of bench/rivals/c/rdma_write.c and rdma_register.c, compiled. */
   readonly write: string;
   readonly register: string;
+  /** The path of test/vm/rdma/unlisted.c, compiled. */
+  readonly unlisted: string;
 }
 
 /** The guest that this process runs in; undefined: it runs in none that has soft RoCE. */

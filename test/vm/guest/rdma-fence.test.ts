@@ -4,37 +4,74 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { map } from '../../../lib/index.js';
+import { map, type Registration } from '../../../lib/index.js';
 import type { RdmaError } from '../../../lib/rdma/index.js';
-import { MIB, PAGE } from '../../support/sizes.js';
+import { MIB } from '../../support/sizes.js';
 import { placeOf } from '../layout.js';
 import { prepare } from './mounts.js';
-import { onDemandRoce, softRoce } from './rdma-guest.js';
+import { onDemandRoce, rdmaEnvironment, softRoce } from './rdma-guest.js';
 import type { RegisterRequest } from './rdma-owner.js';
 import { Client, fresh, Owner, type Pair } from './rdma-peers.js';
 
 /** Fences for each kind of memory: 50 before a release. */
 const ROUNDS = Number(process.env['MAPDIRECT_TEST_FENCES'] ?? 5);
 const LIMIT = 60_000 + 10_000 * ROUNDS;
-const LONGEST_PAUSE = 50; // milliseconds
+// Milliseconds.
+const LONGEST_PAUSE = 50;
+const BLOCK = 4000;
 
 const BREAKABLE = { policy: 'breakable', deadline: 100 } as const;
 const LEASED = { ...BREAKABLE, enforcement: 'lease' } as const;
 const WRITE = { access: ['remote-write'], accept: ['remote-write'] } as const;
 
+/** Bytes that the stranger writes, and the client before and after it. */
+const LENGTH = 65536;
+const STRANGERS = 's';
+const CLIENTS = 'c';
+
 /** Another program writes its own bytes over those of the client, and takes part in no protocol. */
-async function strangerWrites(file: string, length: number): Promise<void> {
-  const dd = `dd of=${file} conv=notrunc bs=${length} iflag=fullblock`;
-  const child = spawn('sh', ['-c', `head -c ${length} /dev/zero | tr '\\0' s | ${dd}`], { stdio: 'ignore' });
-  const [code] = (await once(child, 'exit')) as [number];
+async function strangerWrites(file: string): Promise<void> {
+  const dd = `dd of=${file} conv=notrunc bs=${LENGTH} iflag=fullblock`;
+  const command = `head -c ${LENGTH} /dev/zero | tr '\\0' ${STRANGERS} | ${dd}`;
+  const [code] = (await once(spawn('sh', ['-c', command], { stdio: 'ignore' }), 'exit')) as [number];
   expect(code).toBe(0);
 }
 
-function expectStrangers(file: string, length: number): void {
-  const whole = readFileSync(file);
-  expect(whole).toHaveLength(MIB);
-  expect(whole.subarray(0, length).equals(Buffer.alloc(length, 's'))).toBe(true);
+/** How many bytes of the stranger are in the file. */
+function keptIn(file: string): number {
+  return readFileSync(file)
+    .subarray(0, LENGTH)
+    .filter((byte) => byte === STRANGERS.charCodeAt(0)).length;
+}
+
+/** Writes again and again, until the connection fails. */
+class Writer {
+  count = 0;
+  error: RdmaError | undefined;
+  readonly ended: Promise<RdmaError>;
+
+  constructor(registration: Registration, { endpoint, remote }: Pair) {
+    this.ended = this.run(() => endpoint.write(registration, 0, remote, 0, LENGTH));
+  }
+
+  private async run(write: () => Promise<void>): Promise<RdmaError> {
+    for (;;) {
+      try {
+        await write();
+        this.count++;
+      } catch (error) {
+        return (this.error = error as RdmaError);
+      }
+    }
+  }
+
+  /** Waits for the end of a write that begins now or later, or for the failure. */
+  async next(): Promise<void> {
+    const { count } = this;
+    while (this.error === undefined && this.count < count + 2) await delay(1);
+  }
 }
 
 softRoce.describe('a fence', () => {
@@ -44,14 +81,14 @@ softRoce.describe('a fence', () => {
 
   beforeAll(() => {
     client = new Client(fresh(join(tmpdir(), 'rdma-client')));
-    client.mapping.write(Buffer.alloc(PAGE, 'c'), 0);
+    client.mapping.write(Buffer.alloc(LENGTH, CLIENTS), 0);
   });
   afterAll(async () => {
     await owner.kill();
     client.close();
   });
   beforeEach(() => {
-    owner = Owner.from(owner, { MAPDIRECT_RXE_ODP: '1' });
+    owner = Owner.from(owner, { env: { MAPDIRECT_RXE_ODP: '1' } });
   });
   afterEach(async () => {
     pair?.endpoint.close();
@@ -59,24 +96,13 @@ softRoce.describe('a fence', () => {
     await owner.reset();
   });
 
-  /** Writes pages until the connection fails. */
-  async function writeUntilFailure({ endpoint, remote }: Pair): Promise<RdmaError> {
-    for (;;) {
-      try {
-        await endpoint.write(client.registration, 0, remote, 0, PAGE);
-      } catch (error) {
-        return error as RdmaError;
-      }
-    }
-  }
-
   /** One fence at a random moment. `enter` ends when other bytes have been written. `events`: the owner hears them. */
   async function round(request: RegisterRequest, events: readonly string[], enter: () => Promise<void>): Promise<Pair> {
     const connected = (pair = await client.connect(owner, request));
-    const writing = writeUntilFailure(connected);
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * LONGEST_PAUSE));
+    const writer = new Writer(client.registration, connected);
+    await delay(Math.random() * LONGEST_PAUSE);
     await enter();
-    expect(await writing).toMatchObject({ code: 'ERR_RDMA_REMOTE_ACCESS' });
+    expect(await writer.ended).toMatchObject({ code: 'ERR_RDMA_REMOTE_ACCESS' });
     expect(await owner.run('look')).toMatchObject({
       valid: false,
       events: expect.arrayContaining([...events]),
@@ -97,9 +123,9 @@ softRoce.describe('a fence', () => {
     await fences(async () => {
       fresh(path);
       const request = { ...WRITE, path, length: MIB, seal: LEASED };
-      const done = await round(request, ['fenced: broken'], () => strangerWrites(path, PAGE));
+      const done = await round(request, ['fenced: broken'], () => strangerWrites(path));
       expect(done.onDemand).toBe(onDemand);
-      expectStrangers(path, PAGE);
+      expect(keptIn(path)).toBe(LENGTH);
       return done;
     });
   }
@@ -121,8 +147,8 @@ softRoce.describe('a fence', () => {
     `P4: ${ROUNDS} times the owner of device-dax deregisters at random moments: the client hears it, and none of its bytes follow`,
     async () => {
       const path = prepare(placeOf('device-dax-4K'));
-      using mapping = map(path, { length: PAGE });
-      const bytes = Buffer.alloc(PAGE, 's');
+      using mapping = map(path, { length: LENGTH });
+      const bytes = Buffer.alloc(LENGTH, STRANGERS);
       await fences(async () => {
         const done = await round({ ...WRITE, path, length: MIB }, [], async () => {
           await owner.run('deregister');
@@ -135,18 +161,34 @@ softRoce.describe('a fence', () => {
     LIMIT,
   );
 
-  test('P5: the event loop of the owner is blocked: 0 of 65,536 bytes of a stranger are gone, and the client is told', async () => {
+  /** A stranger is let in while the event loop of the owner is blocked. `kept`: bytes of the stranger in the end. */
+  async function enterBlocked(): Promise<{ kept: number; writer: Writer }> {
     const path = fresh(join(tmpdir(), 'rdma-owner'));
     pair = await client.connect(owner, { ...WRITE, path, length: MIB, seal: LEASED });
-    const writing = writeUntilFailure(pair);
-    const BLOCK = 4000;
+    const writer = new Writer(client.registration, pair);
     const blocked = owner.run('block', BLOCK);
     const started = performance.now();
-    await strangerWrites(path, 65536);
+    await strangerWrites(path);
     expect(performance.now() - started).toBeLessThan(BLOCK); // it was let in during the block
-    expect(await writing).toMatchObject({ code: 'ERR_RDMA_REMOTE_ACCESS' });
-    expectStrangers(path, 65536);
+    await writer.next();
+    const kept = keptIn(path);
     await blocked;
+    return { kept, writer };
+  }
+
+  test('P5: the event loop of the owner is blocked: 0 of 65,536 bytes of a stranger are gone, and the client is told', async () => {
+    const { kept, writer } = await enterBlocked();
+    expect(kept).toBe(LENGTH);
+    expect(await writer.ended).toMatchObject({ code: 'ERR_RDMA_REMOTE_ACCESS' });
     expect(await owner.run('look')).toMatchObject({ valid: false });
+  });
+
+  test('P5, control: of memory that no ledger knows, all bytes of the stranger are gone, and the client hears success', async () => {
+    await owner.kill();
+    owner = new Owner({ program: 'rdma-unlisted-owner', args: [rdmaEnvironment.unlisted] });
+    const { kept, writer } = await enterBlocked();
+    expect([kept, writer.error]).toEqual([0, undefined]);
+    await owner.kill();
+    expect(await writer.ended).toMatchObject({ code: 'ERR_RDMA_UNREACHABLE' });
   });
 });

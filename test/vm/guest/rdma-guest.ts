@@ -16,6 +16,7 @@ export const rdmaEnvironment: RdmaEnvironment = rdmaGuest() ?? {
   facts: 'none',
   write: 'none',
   register: 'none',
+  unlisted: 'none',
 };
 
 /** On-demand paging: only the newest kernels have it for soft RoCE. */

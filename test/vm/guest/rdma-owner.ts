@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { anonymous, map, seals, type Mapping, type SealOptions } from '../../../lib/index.js';
 import { VerbsDomain, type Endpoint, type RdmaAccess } from '../../../lib/rdma/index.js';
 import type { RegisterOptions } from '../../../lib/index.js';
+import { block, serve } from './rdma-commands.js';
 
 type Access = NonNullable<RegisterOptions['access']>;
 
@@ -87,11 +88,7 @@ const commands = {
   persist(): void {
     current().mapping.persist();
   },
-  /** Blocks the event loop. */
-  block(milliseconds: number): void {
-    const end = performance.now() + milliseconds;
-    while (performance.now() < end);
-  },
+  block,
   deregister(): void {
     current().registration.deregister();
   },
@@ -124,19 +121,4 @@ const commands = {
 
 export type OwnerCommands = typeof commands;
 
-interface Message {
-  readonly id: number;
-  readonly name: keyof OwnerCommands;
-  readonly args: readonly unknown[];
-}
-
-process.on('message', ({ id, name, args }: Message) => {
-  const run = commands[name] as (...given: readonly unknown[]) => unknown;
-  Promise.resolve()
-    .then(() => run(...args))
-    .then(
-      (value) => process.send?.({ id, value }),
-      (error: unknown) => process.send?.({ id, error: inspect(error) }),
-    );
-});
-process.on('disconnect', () => process.exit());
+serve(commands);

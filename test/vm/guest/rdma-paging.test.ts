@@ -48,7 +48,7 @@ onDemandRoce.describe('P6: on demand', () => {
   let pair: Pair | undefined;
 
   beforeAll(() => {
-    owner = new Owner({ MAPDIRECT_RXE_ODP: '1' });
+    owner = new Owner({ env: { MAPDIRECT_RXE_ODP: '1' } });
     client = new Client(fresh(join(tmpdir(), 'rdma-client')));
     client.mapping.write(numbered(MIB), 0);
   });

@@ -22,14 +22,21 @@ export function fresh(file: string, length = 2 ** 20): string {
 
 type Answer = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
-/** The process that owns the memory: rdma-owner.ts. */
+interface OwnerOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** 'rdma-unlisted-owner' has fewer commands. */
+  readonly program?: 'rdma-owner' | 'rdma-unlisted-owner';
+  readonly args?: readonly string[];
+}
+
+/** The process that owns the memory. */
 export class Owner {
   private readonly child: ChildProcess;
   private readonly waiting = new Map<number, (answer: Answer) => void>();
   private count = 0;
 
-  constructor(env: Readonly<Record<string, string>> = {}) {
-    this.child = fork(join(__dirname, 'rdma-owner.js'), { env: { ...process.env, ...env } });
+  constructor({ env = {}, program = 'rdma-owner', args = [] }: OwnerOptions = {}) {
+    this.child = fork(join(__dirname, `${program}.js`), args, { env: { ...process.env, ...env } });
     this.child.on('message', (answer: Answer) => {
       this.waiting.get(answer.id)?.(answer);
       this.waiting.delete(answer.id);
@@ -49,8 +56,8 @@ export class Owner {
   }
 
   /** The one before, if it still runs; else a new process, which takes seconds in a guest. */
-  static from(before: Owner | undefined, env: Readonly<Record<string, string>> = {}): Owner {
-    return before?.isAlive === true ? before : new Owner(env);
+  static from(before: Owner | undefined, options?: OwnerOptions): Owner {
+    return before?.isAlive === true ? before : new Owner(options);
   }
 
   /** Ends its registration: the next test can use this process. */

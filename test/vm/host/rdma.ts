@@ -8,6 +8,7 @@ import { digestOf } from './digest.js';
 import type { BootOptions } from './guest.js';
 import { packagesOf } from './packages.js';
 import { Missing, PATH, requireTools, type Tool } from './tools.js';
+import { nodeHeaders } from '../../support/node-headers.js';
 import { ROOT } from '../../support/paths.js';
 
 /** For soft RoCE. rdma_rxe needs crc32_generic before Linux 7, which its list of dependencies does not say. */
@@ -27,6 +28,7 @@ const NEWER = 'trixie';
 const LAYER = ['libc6', 'libibverbs1', 'ibverbs-providers'] as const;
 
 const FACTS = path.join(ROOT, 'test/vm/rdma/facts.c');
+const UNLISTED = path.join(ROOT, 'test/vm/rdma/unlisted.c');
 const WRITE = path.join(ROOT, 'bench/rivals/c/rdma_write.c');
 const REGISTER = path.join(ROOT, 'bench/rivals/c/rdma_register.c');
 
@@ -51,6 +53,7 @@ export function rdmaBoot({
     facts: rdmaProgram(FACTS, libraries),
     write: rdmaProgram(WRITE, libraries),
     register: rdmaProgram(REGISTER, libraries),
+    unlisted: rdmaProgram(UNLISTED, libraries, asAddon()),
   };
   return {
     modules: RDMA_MODULES,
@@ -82,9 +85,17 @@ export function newerHeaders(): string {
 
 const WARNINGS = ['-std=c17', '-Wall', '-Wextra', '-Werror', '-O2'] as const;
 
+/** @throws Missing */
+function asAddon(): string[] {
+  const headers = nodeHeaders();
+  if (headers === undefined)
+    throw new Missing('the headers of Node.js are missing: npm run build:native downloads them');
+  return ['-shared', '-fPIC', '-DNAPI_VERSION=8', '-isystem', headers];
+}
+
 /** A program in C over libibverbs, for the guest. @throws Missing */
-function rdmaProgram(source: string, libraries: RdmaEnvironment['libraries']): string {
-  const flags = libraries === 'newer' ? ['-isystem', newerHeaders(), '-DWITH_FLUSH'] : [];
+function rdmaProgram(source: string, libraries: RdmaEnvironment['libraries'], more: readonly string[] = []): string {
+  const flags = [...(libraries === 'newer' ? ['-isystem', newerHeaders(), '-DWITH_FLUSH'] : []), ...more];
   const name = `rdma-${path.basename(source, '.c')}-${digestOf(fs.readFileSync(source), ...flags)}`;
   return cached(name, (to) => {
     try {
