@@ -1,7 +1,8 @@
 'use strict';
-// npm run test:valgrind [-- --cycles N]: runs lives of mappings (test/process/children/memory-cycles.ts) under
-// valgrind. It fails on lost memory and on an invalid access if the stack names mapdirect.node. The other reports are
-// about Node.js and V8, which keep memory until the end and look at their stack on purpose: no suppression is needed.
+// npm run test:valgrind [-- --cycles N --only PART]: runs lives of mappings (test/process/children/memory-cycles.ts)
+// under valgrind; PART is a part of the name of some lives. It fails on lost memory and on an invalid access if the
+// stack names mapdirect.node. The other reports are about Node.js and V8, which keep memory until the end and look at
+// their stack on purpose: no suppression is needed.
 
 const { spawnSync } = require('node:child_process');
 const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
@@ -11,7 +12,9 @@ const { parseArgs } = require('node:util');
 
 const root = join(__dirname, '..');
 const SKIPPED = 2;
-const { values } = parseArgs({ options: { cycles: { type: 'string', default: '50' } } });
+const { values } = parseArgs({
+  options: { cycles: { type: 'string', default: '50' }, only: { type: 'string', default: '' } },
+});
 
 const VALGRIND = [
   '--smc-check=all-non-file', // V8 writes code
@@ -39,7 +42,7 @@ function shown(report) {
 function check(scratch) {
   const file = join(scratch, 'report.xml');
   const script = join(root, 'dist', 'test', 'process', 'children', 'memory-cycles.js');
-  const program = [process.execPath, '--expose-gc', script, scratch, values.cycles];
+  const program = [process.execPath, '--expose-gc', script, scratch, values.cycles, values.only];
   const { status, stdout, stderr } = spawnSync('valgrind', [...VALGRIND, `--xml-file=${file}`, ...program], {
     encoding: 'utf8',
     env: { ...process.env, MAPDIRECT_BACKEND: 'native' },

@@ -20,9 +20,14 @@ class DeviceEvents {
   private listen(): void {
     if (this.isListening) return;
     requireVerbs().addon.onNotices((kind, id) => {
-      if (kind === DEVICE_NOTICE) this.subjects.get(id)?.();
+      if (kind === DEVICE_NOTICE) this.hear(id);
     });
     this.isListening = true;
+  }
+
+  /** The device of a domain has failed, or the connection of an endpoint has. */
+  hear(id: number): void {
+    this.subjects.get(id)?.();
   }
 }
 

@@ -1,4 +1,5 @@
-// Many lives of mappings, for a memory checker (scripts/test-valgrind.js). Arguments: DIR COUNT.
+// Many lives of mappings, for a memory checker (scripts/test-valgrind.js). Arguments: DIR COUNT, and perhaps a part of
+// the name of some lives.
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ import {
 import { PAGE } from '../../support/sizes.js';
 import { eventually, ranges } from './inspect.js';
 
-const [dir = '', count = ''] = process.argv.slice(2);
+const [dir = '', count = '', only = ''] = process.argv.slice(2);
 const path = join(dir, 'cycles');
 const LENGTH = 8 * PAGE;
 const PATIENCE = 120_000; // under a memory checker
@@ -101,7 +102,8 @@ async function thread(): Promise<void> {
 
 async function main(): Promise<void> {
   fs.writeFileSync(path, Buffer.alloc(LENGTH, 1));
-  for (let cycle = 0; cycle < Number(count); cycle++) for (const live of Object.values(lives)) await live();
+  const chosen = Object.entries(lives).flatMap(([name, live]) => (name.includes(only) ? [live] : []));
+  for (let cycle = 0; cycle < Number(count); cycle++) for (const live of chosen) await live();
   await thread();
   await eventually('no address range is left', () => ranges() === 0, PATIENCE);
   process.stdout.write('done\n');
