@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { inspect } from 'node:util';
 
 interface Message {
@@ -20,8 +21,7 @@ export function serve(commands: Readonly<Record<string, unknown>>): void {
   process.on('disconnect', () => process.exit());
 }
 
-/** Blocks the event loop. */
-export function block(milliseconds: number): void {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
+/** Blocks the event loop until the file is gone. */
+export function block(file: string): void {
+  while (existsSync(file));
 }

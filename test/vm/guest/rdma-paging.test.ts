@@ -63,7 +63,8 @@ onDemandRoce.describe('P6: on demand', () => {
   });
 
   async function connected(path: string): Promise<Pair> {
-    pair = await client.connect(owner, { path, length: MIB, access: EVERYTHING, accept: EVERYTHING });
+    const request = { path, length: MIB, access: EVERYTHING, accept: EVERYTHING };
+    pair = await client.connect(owner, request, { timeout: 20_000 });
     expect(pair.onDemand).toBe(true);
     return pair;
   }
