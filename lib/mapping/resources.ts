@@ -233,9 +233,9 @@ export class MappingResources {
     return result === 0;
   }
 
-  /** The seal that a registration can rely on: the first one that is held, else the first one. */
+  /** The seal that a registration can rely on: the first one that is held, else the first one that is not broken. */
   get firstSeal(): readonly [SealHolder, Seal] | undefined {
-    const all = [...(this.heldSeals ?? [])];
+    const all = [...(this.heldSeals ?? [])].filter(([{ state }]) => state !== 'broken');
     return all.find(([{ state }]) => state === 'held') ?? all[0];
   }
 

@@ -1,6 +1,7 @@
 // The rules of seals.md that are about registrations, by their number, with provider 'lock' and with rehearsed ends.
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { ftruncateSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
@@ -236,6 +237,18 @@ test('rule 31: a provider that is slow does not block JavaScript, and nobody is 
   await request;
   expect(events).toEqual(['registration: break', 'seal: break', 'registration: fenced, broken', 'seal: broken']);
   expect([seal.state, seals.isSealed(path(mapping))]).toEqual(['broken', false]);
+});
+
+test('rule 33: after the lease of a seal has ended, and the seal with it, the memory can be registered again', async () => {
+  const mapping = mapped();
+  const seal = mapping.seal({ enforcement: 'lease', deadline: SHORT_MS });
+  const first = mapping.register();
+  const broken = once(seal as unknown as NodeJS.EventEmitter, 'broken');
+  execFile('sh', ['-c', ': >> "$0"', path(mapping)]); // waits for the lease
+  await broken;
+  const second = mapping.register();
+  expect([first.valid, second.valid, second.seal === seal]).toEqual([false, true, false]);
+  second.deregister();
 });
 
 test('rule 36: a provider that cannot register leaves nothing behind', () => {
