@@ -88,7 +88,7 @@ export class Session {
     if (isDevice) return ['register', 'register', 'deregister', 'release', 'close'];
     if (seal === 'none') return ['seal', 'seal', 'seal', 'register', 'close', 'breakByOther'];
     const ways: Action[] = ['breakByOwner', 'breakByOther'];
-    if (seal === 'lease') ways.push('intrude');
+    if (seal.endsWith('lease')) ways.push('intrude');
     if ((seal === 'advisory' || seal === 'refuse') && sealState === 'held') ways.push('violate');
     const wanted: Action[] = registrations.size < MOST ? ['register', 'register', 'register'] : ['deregister'];
     return [...wanted, ...wanted, 'deregister', 'release', 'close', ...ways];
@@ -119,7 +119,10 @@ export class Session {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     if (!shadow.isDevice) this.expect('the file is sealed', this.isLocked(slot), shadow.isSealed);
-    await this.arena.tend(this.owner, ids);
+    await this.arena.tend(
+      this.owner,
+      this.shadows.flatMap(({ validIds }) => validIds),
+    );
   }
 
   // ---- What the owner does ----
@@ -131,9 +134,9 @@ export class Session {
 
   private async seal(slot: number): Promise<void> {
     const shadow = this.shadows[slot]!;
-    const kind = this.random.of(['lease', 'lease', 'advisory', 'refuse'] as const);
-    const policy = kind === 'refuse' ? 'refuse' : 'breakable';
-    const enforcement = kind === 'lease' ? 'lease' : 'advisory';
+    const kind = this.random.of(['lease', 'lease', 'advisory', 'refuse', 'refuse, lease'] as const);
+    const policy = kind.startsWith('refuse') ? 'refuse' : 'breakable';
+    const enforcement = kind.endsWith('lease') ? 'lease' : 'advisory';
     await this.owner.must('seal', slot, { policy, enforcement, deadline: DEADLINE });
     shadow.seal = kind;
   }

@@ -1,5 +1,8 @@
-/** How a file is sealed. 'own': by register(). 'device': by the driver of device-dax. */
-export type SealKind = 'none' | 'own' | 'lease' | 'advisory' | 'refuse' | 'device';
+/**
+ * How a file is sealed. 'own': by register(). 'device': by the driver of device-dax. 'lease' and 'advisory' are
+ * breakable, 'refuse' and 'refuse, lease' are not.
+ */
+export type SealKind = 'none' | 'own' | 'lease' | 'advisory' | 'refuse' | 'refuse, lease' | 'device';
 
 /** A registration in the shadow. */
 export interface ShadowRegistration {
@@ -100,12 +103,12 @@ export class Shadow {
     return undefined;
   }
 
-  /** At the deadline of a lease. */
+  /** At the deadline of a lease. The pages of a seal that is not breakable stay. */
   giveWay(): void {
+    this.isFenced = this.seal !== 'refuse, lease';
     this.registrations.clear();
     this.seal = 'none';
     this.sealState = 'held';
-    this.isFenced = true;
   }
 
   /** Blocks have moved, and the owner has looked. The seal tells each registration, and each of them fences all. */
