@@ -72,7 +72,7 @@ softRoce.describe(`soft RoCE on ${series}, libraries: ${libraries}`, () => {
 
   /** Checks the bytes, too. */
   const inC = (file: string, operation: 'write' | 'persist', size: number) =>
-    spawnSync(write, [file, String(MiB), operation, String(size), '4', '16'], { encoding: 'utf8' });
+    spawnSync(write, [file, String(MiB), operation, 'alone', `${size}:4:16`], { encoding: 'utf8' });
 
   test('a program in C writes into the memory of another process, on tmpfs and device-dax', () => {
     const file = join(prepare(placeOf('tmpfs')), 'written-in-c');
