@@ -336,7 +336,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
       });
   }
 
-  async #run(name: string, requests: readonly PostRequest[], signal?: AbortSignal): Promise<bigint> {
+  #run(name: string, requests: readonly PostRequest[], signal?: AbortSignal): Promise<bigint> {
     this.#checkConnected(name);
     return this.#queue.add({ name, requests, signal });
   }

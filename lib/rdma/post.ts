@@ -33,11 +33,19 @@ export interface PostRequest {
   readonly placement?: number;
 }
 
-/** @returns 0 or a negative errno. */
+/** Where a request goes. */
+export interface PostPlace {
+  readonly endpoint: number;
+  /** Names the request in its completion. */
+  readonly slot: number;
+  /** Of the chain of requests that the device gets together. */
+  readonly isLast: boolean;
+}
+
+/** @returns 0 or a negative errno: then no request of the chain was posted. */
 export function post(
   { addon, numbers, integers }: Verbs,
-  endpoint: number,
-  slot: number,
+  { endpoint, slot, isLast }: PostPlace,
   request: PostRequest,
 ): number {
   numbers[0] = request.operation;
@@ -51,5 +59,5 @@ export function post(
   integers[8] = request.secondOperand ?? 0n;
   numbers[9] = request.placement ?? 0;
   integers[10] = request.local?.address ?? 0n;
-  return addon.rdmaPost(endpoint);
+  return addon.rdmaPost(endpoint, isLast ? 1 : 0);
 }

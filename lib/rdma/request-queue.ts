@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { AbortListeners } from '../core/abort-listeners.js';
 import { errno, systemError } from '../core/errors.js';
 import { closedError, flushedError, RdmaError, statusError } from './errors.js';
@@ -21,6 +22,13 @@ interface Operation {
   completed: number;
 }
 
+/** A request that is with the device. */
+interface Posted {
+  readonly operation: Operation;
+  /** The slot of the request before it in its chain, which has no completion of its own; undefined: it is the first. */
+  readonly before: number | undefined;
+}
+
 /** A call of an endpoint, before it is queued. */
 export interface OperationRequest {
   readonly name: string;
@@ -34,7 +42,7 @@ export interface OperationRequest {
  */
 export class RequestQueue {
   private readonly waiting: Operation[] = [];
-  private readonly bySlot = new Map<number, Operation>();
+  private readonly bySlot = new Map<number, Posted>();
   private readonly free: number[];
   private readonly completions = new Float64Array(BATCH * VALUES);
   private readonly aborts = new AbortListeners<Operation>((operation, reason) => this.abort(operation, reason));
@@ -100,7 +108,7 @@ export class RequestQueue {
 
   private destroy(): void {
     this.verbs.addon.rdmaCloseEndpoint(this.endpoint);
-    const open = new Set(this.bySlot.values());
+    const open = new Set([...this.bySlot.values()].map(({ operation }) => operation));
     this.bySlot.clear();
     for (const operation of open) this.settle(operation, () => operation.reject(this.endError(operation.name)));
   }
@@ -119,25 +127,27 @@ export class RequestQueue {
 
   private postWaiting(): void {
     for (let operation = this.waiting[0]; operation !== undefined; operation = this.waiting[0]) {
-      const request = operation.requests[operation.posted];
-      if (request !== undefined && !this.postOne(operation, request)) return;
-      if (operation === this.waiting[0] && operation.posted >= operation.requests.length) this.waiting.shift();
+      if (this.free.length === 0 || !this.postChain(operation)) return;
+      if (operation === this.waiting[0] && operation.posted === operation.requests.length) this.waiting.shift();
     }
   }
 
-  /** @returns false: nothing more can be posted now. */
-  private postOne(operation: Operation, request: PostRequest): boolean {
-    const slot = this.free.pop();
-    if (slot === undefined) return false;
-    const result = post(this.verbs, this.endpoint, slot, request);
-    if (result === 0) {
-      operation.posted++;
-      this.bySlot.set(slot, operation);
-      return true;
+  /** Posts as many requests of an operation as there is room for, together. @returns false: the queue has ended. */
+  private postChain(operation: Operation): boolean {
+    const { requests, posted } = operation;
+    const slots = this.free.splice(-(requests.length - posted)).reverse();
+    const last = slots.length - 1;
+    for (const [index, slot] of slots.entries()) {
+      const place = { endpoint: this.endpoint, slot, isLast: index === last };
+      const result = post(this.verbs, place, requests[posted + index]!);
+      if (result === 0) continue;
+      this.free.push(...slots);
+      this.notPosted(operation, result);
+      return this.end === undefined;
     }
-    this.free.push(slot);
-    this.notPosted(operation, result);
-    return this.end === undefined;
+    slots.forEach((slot, index) => this.bySlot.set(slot, { operation, before: slots[index - 1] }));
+    operation.posted += slots.length;
+    return true;
   }
 
   private notPosted(operation: Operation, result: number): void {
@@ -172,6 +182,9 @@ export class RequestQueue {
           return;
         }
         this.take(count);
+        // Callers go on and post more, and other events have their turn. What completes meanwhile needs no event of the
+        // device, which costs two changes of threads.
+        if (count > 0) await turn();
       }
     } finally {
       this.isWatching = false;
@@ -180,17 +193,17 @@ export class RequestQueue {
 
   private take(count: number): void {
     for (let at = 0; at < count * VALUES; at += VALUES) {
-      const [slot = 0, status = 0, vendor = 0] = this.completions.subarray(at, at + VALUES);
-      const operation = this.bySlot.get(slot);
+      const slot = this.completions[at] ?? 0;
+      const status = this.completions[at + 1] ?? 0;
+      const vendor = this.completions[at + 2] ?? 0;
+      const operation = this.bySlot.get(slot)?.operation;
       if (operation !== undefined) this.complete(operation, slot, status, vendor);
     }
     if (this.end === undefined) this.postWaiting();
   }
 
   private complete(operation: Operation, slot: number, status: number, vendor: number): void {
-    this.bySlot.delete(slot);
-    this.free.push(slot);
-    operation.completed++;
+    this.freeChain(operation, slot);
     if (status !== 0) {
       const isFirst = this.end === undefined;
       const error = statusError(operation.name, status, vendor, isFirst ? undefined : this.end?.error);
@@ -201,6 +214,18 @@ export class RequestQueue {
       this.settle(operation, () => operation.resolve(value));
     } else if (this.end !== undefined && operation.completed === operation.posted) {
       this.settle(operation, () => operation.reject(this.endError(operation.name))); // the rest is never sent
+    }
+  }
+
+  /** The request of the slot is done, and those before it in its chain. */
+  private freeChain(operation: Operation, slot: number): void {
+    for (let done: number | undefined = slot; done !== undefined;) {
+      const posted: Posted | undefined = this.bySlot.get(done);
+      if (posted === undefined) return; // the completion of a failure has freed it
+      this.bySlot.delete(done);
+      this.free.push(done);
+      operation.completed++;
+      done = posted.before;
     }
   }
 

@@ -143,16 +143,32 @@ int Endpoint::Connect(const Peer& peer, const Path& path) {
 }
 
 int Endpoint::Post(const Request& request) {
+  const int added = AddToChain(request);
+  if (added == 0 && !request.is_last) return 0;
+  const int posted = added == 0 ? PostChain() : added;
+  std::uint32_t before = kNone;
+  for (const Link& link : chain_) {
+    const std::uint32_t slot = link.request.slot;
+    if (posted == 0) {
+      before_[slot] = std::exchange(before, slot);
+    } else {
+      Release(slot);
+    }
+  }
+  chain_.clear();
+  return posted;
+}
+
+int Endpoint::AddToChain(const Request& request) {
+  if (chain_.size() >= options_.depth) return -EINVAL;
   LocalBytes bytes = {};
   if (request.region.address != 0) {
     const int used = domain_->Use(request.region, request.offset, request.length, &bytes);
     if (used != 0) return used;
     regions_[request.slot] = bytes.region;
   }
-  const bool is_extended = request.operation == Operation::kFlush || request.operation == Operation::kWriteAtomic;
-  const int posted = is_extended ? PostExtended(request) : PostPlain(request, bytes);
-  if (posted != 0) Release(request.slot);
-  return posted;
+  chain_.push_back({request, bytes});
+  return 0;
 }
 
 void Endpoint::Release(std::uint32_t slot) {
@@ -160,41 +176,72 @@ void Endpoint::Release(std::uint32_t slot) {
   regions_[slot] = 0;
 }
 
-int Endpoint::PostPlain(const Request& request, const LocalBytes& bytes) {
-  const bool is_atomic = request.operation == Operation::kCompareExchange || request.operation == Operation::kFetchAdd;
-  verbs::GatherElement local = {bytes.address, request.length, bytes.key};
-  if (is_atomic) {
-    local = {reinterpret_cast<std::uintptr_t>(&values_[request.slot]), kWord, values_region_->lkey};
-  }
-  verbs::SendRequest sent = {};
-  sent.wr_id = request.slot;
-  sent.sg_list = &local;
-  sent.num_sge = 1;
-  sent.send_flags = verbs::kSignaled;
-  if (is_atomic) {
-    sent.wr.atomic = {request.address, request.operands[0], request.operands[1], request.key};
-    sent.opcode = request.operation == Operation::kFetchAdd ? verbs::kRequestFetchAdd : verbs::kRequestCompareSwap;
-  } else {
-    sent.wr.rdma = {request.address, request.key};
-    sent.opcode = request.operation == Operation::kRead ? verbs::kRequestRead : verbs::kRequestWrite;
-  }
-  verbs::SendRequest* bad = nullptr;
-  return verbs::Negative(domain_->Context()->ops.post_send(pair_, &sent, &bad));
+void Endpoint::Complete(std::uint32_t slot) {
+  for (std::uint32_t done = slot; done != kNone; done = std::exchange(before_[done], kNone)) Release(done);
 }
 
-int Endpoint::PostExtended(const Request& request) {
-  const bool is_flush = request.operation == Operation::kFlush;
-  if ((extended_requests_ & (is_flush ? verbs::kOpFlush : verbs::kOpAtomicWrite)) == 0) return -EOPNOTSUPP;
-  verbs::ExtendedPair* const pair = extended_pair_;
-  pair->wr_start(pair);
-  pair->wr_id = request.slot;
-  pair->wr_flags = verbs::kSignaled;
-  if (is_flush) {
-    pair->wr_flush(pair, request.key, request.address, request.length, request.placement, verbs::kFlushRange);
-  } else {
-    pair->wr_atomic_write(pair, request.key, request.address, &request.operands[0]);
+int Endpoint::PostChain() {
+  std::uint64_t needed = 0;
+  for (const Link& link : chain_) {
+    if (link.request.operation == Operation::kFlush) needed |= verbs::kOpFlush;
+    if (link.request.operation == Operation::kWriteAtomic) needed |= verbs::kOpAtomicWrite;
   }
-  return verbs::Negative(pair->wr_complete(pair));
+  if ((extended_requests_ & needed) != needed) return -EOPNOTSUPP;
+  return needed == 0 ? PostPlain() : PostExtended();
+}
+
+int Endpoint::PostPlain() {
+  std::vector<verbs::GatherElement> locals(chain_.size());
+  std::vector<verbs::SendRequest> requests(chain_.size());
+  for (std::size_t i = 0; i < chain_.size(); i++) {
+    PutPlain(chain_[i], &locals[i], &requests[i]);
+    if (i > 0) requests[i - 1].next = &requests[i];
+  }
+  verbs::SendRequest* bad = nullptr;
+  return verbs::Negative(domain_->Context()->ops.post_send(pair_, requests.data(), &bad));
+}
+
+void Endpoint::PutPlain(const Link& link, verbs::GatherElement* local, verbs::SendRequest* sent) const {
+  const Request& request = link.request;
+  const bool is_atomic = request.operation == Operation::kCompareExchange || request.operation == Operation::kFetchAdd;
+  *local = {link.bytes.address, request.length, link.bytes.key};
+  *sent = {};
+  sent->wr_id = request.slot;
+  sent->sg_list = local;
+  sent->num_sge = 1;
+  sent->send_flags = request.is_last ? verbs::kSignaled : 0;
+  if (is_atomic) {
+    *local = {reinterpret_cast<std::uintptr_t>(&values_[request.slot]), kWord, values_region_->lkey};
+    sent->wr.atomic = {request.address, request.operands[0], request.operands[1], request.key};
+    sent->opcode = request.operation == Operation::kFetchAdd ? verbs::kRequestFetchAdd : verbs::kRequestCompareSwap;
+  } else {
+    sent->wr.rdma = {request.address, request.key};
+    sent->opcode = request.operation == Operation::kRead ? verbs::kRequestRead : verbs::kRequestWrite;
+  }
+}
+
+int Endpoint::PostExtended() {
+  extended_pair_->wr_start(extended_pair_);
+  for (const Link& link : chain_) PutExtended(link);
+  return verbs::Negative(extended_pair_->wr_complete(extended_pair_));
+}
+
+void Endpoint::PutExtended(const Link& link) {
+  const Request& request = link.request;
+  verbs::ExtendedPair* const pair = extended_pair_;
+  pair->wr_id = request.slot;
+  pair->wr_flags = request.is_last ? verbs::kSignaled : 0;
+  switch (request.operation) {
+    case Operation::kFlush:
+      pair->wr_flush(pair, request.key, request.address, request.length, request.placement, verbs::kFlushRange);
+      break;
+    case Operation::kWriteAtomic:
+      pair->wr_atomic_write(pair, request.key, request.address, &request.operands[0]);
+      break;
+    default:
+      pair->wr_rdma_write(pair, request.key, request.address);
+      pair->wr_set_sge(pair, link.bytes.key, link.bytes.address, request.length);
+  }
 }
 
 // The event is asked for before the last look, so no completion is missed.
@@ -206,7 +253,7 @@ int Endpoint::Reap(verbs::Completion* completions, int most) {
     if (asked != 0) return asked;
     found = calls.poll_cq(queue_, most, completions);
   }
-  for (int i = 0; i < found; i++) Release(static_cast<std::uint32_t>(completions[i].wr_id));
+  for (int i = 0; i < found; i++) Complete(static_cast<std::uint32_t>(completions[i].wr_id));
   return found < 0 ? -EIO : found;
 }
 

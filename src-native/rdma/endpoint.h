@@ -26,6 +26,7 @@ struct Request final {
   std::uint32_t key;
   std::uint64_t operands[2];
   std::uint8_t placement;
+  bool is_last;  // of its chain
 };
 
 // As lib/rdma/connection-blob.ts reads it.
@@ -70,9 +71,14 @@ class Endpoint final {
   [[nodiscard]] std::uint64_t Extended() const { return extended_requests_; }
 
   [[nodiscard]] int Connect(const Peer& peer, const Path& path);
+  // Adds a request to the chain. The last one posts the chain: the device gets all of its requests together. Only the
+  // last one has a completion, which says that those before it are done, too. A request that fails has one as well, and
+  // so has each one behind it. A chain has writes and flushes, or requests of one other kind. Returns 0 or a negative
+  // errno; after an error the chain is empty. -ENOENT: no request of the chain was posted. After another error the
+  // device may have a part of the chain, and the endpoint must be closed.
   [[nodiscard]] int Post(const Request& request);
-  // Takes completions that have arrived, at most `most`, and asks for an event at the next one. Returns their number or
-  // a negative errno.
+  // Takes completions that have arrived, at most `most`. If there is none, it asks for an event at the next one.
+  // Returns their number or a negative errno.
   [[nodiscard]] int Reap(verbs::Completion* completions, int most);
   // The value that an atomic request of this slot has read.
   [[nodiscard]] std::uint64_t Value(std::uint32_t slot) const { return values_[slot]; }
@@ -89,14 +95,30 @@ class Endpoint final {
 
  private:
   Endpoint(std::shared_ptr<Domain> domain, const EndpointOptions& options)
-      : id(domains::NextId()), domain_(std::move(domain)), options_(options), regions_(options.depth, 0) {}
+      : id(domains::NextId()),
+        domain_(std::move(domain)),
+        options_(options),
+        regions_(options.depth, 0),
+        before_(options.depth, kNone) {}
   [[nodiscard]] int Open();
   [[nodiscard]] int OpenPair();
   [[nodiscard]] int OpenValues();
-  [[nodiscard]] int PostPlain(const Request& request, const LocalBytes& bytes);
-  [[nodiscard]] int PostExtended(const Request& request);
+  // A request, and the place of its local bytes.
+  struct Link final {
+    Request request;
+    LocalBytes bytes;
+  };
+  static constexpr std::uint32_t kNone = UINT32_MAX;  // no slot
+  [[nodiscard]] int AddToChain(const Request& request);
+  [[nodiscard]] int PostChain();
+  [[nodiscard]] int PostPlain();
+  [[nodiscard]] int PostExtended();
+  void PutExtended(const Link& link);
+  void PutPlain(const Link& link, verbs::GatherElement* local, verbs::SendRequest* sent) const;
   [[nodiscard]] int SetAccess(unsigned access);
   void Release(std::uint32_t slot);
+  // The request of the slot is done, and those before it in its chain.
+  void Complete(std::uint32_t slot);
 
   const std::shared_ptr<Domain> domain_;
   const EndpointOptions options_;
@@ -107,6 +129,8 @@ class Endpoint final {
   std::uint64_t* values_{nullptr};  // one for each slot: the device writes the results of atomic requests there
   verbs::MemoryRegion* values_region_{nullptr};
   std::vector<std::int64_t> regions_;  // that the request of each slot uses; 0: none
+  std::vector<std::uint32_t> before_;  // the slot of the request before it in its chain
+  std::vector<Link> chain_;            // not posted yet
   std::mutex lock_;                    // guards the members below
   std::unique_ptr<background::Task> waiting_;
   bool has_rung_{false};  // an event came while no task waited

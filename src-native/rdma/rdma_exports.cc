@@ -111,7 +111,7 @@ Napi::Value RdmaConnect(const Napi::CallbackInfo& info) {
   return Return(info, endpoint->Connect(peer, path));
 }
 
-// rdmaPost(endpoint) -> 0. Registers: see lib/backend/native/rdma-calls.ts
+// rdmaPost(endpoint, isLast) -> 0. Registers: see lib/backend/native/rdma-calls.ts
 Napi::Value RdmaPost(const Napi::CallbackInfo& info) {
   const Environment& environment = Environment::Of(info.Env());
   rdma::Endpoint* const endpoint = EndpointArg(info);
@@ -128,6 +128,7 @@ Napi::Value RdmaPost(const Napi::CallbackInfo& info) {
   request.operands[0] = environment.Uint(7);
   request.operands[1] = environment.Uint(8);
   request.placement = static_cast<std::uint8_t>(environment.Size(9));
+  request.is_last = Int(info, 1) != 0;
   return Return(info, endpoint->Post(request));
 }
 

@@ -261,11 +261,14 @@ struct ExtendedPair final {
   std::uint64_t comp_mask;
   std::uint64_t wr_id;
   unsigned wr_flags;
-  void* operations[7];
+  void* operations[5];
+  void (*wr_rdma_write)(ExtendedPair* pair, std::uint32_t key, std::uint64_t address);
+  void* write_with_value;
   void* sends[4];
   void* addresses[2];
   void* inline_data[2];
-  void* gather[2];
+  void (*wr_set_sge)(ExtendedPair* pair, std::uint32_t local_key, std::uint64_t address, std::uint32_t length);
+  void* gather_list;
   void (*wr_start)(ExtendedPair* pair);
   int (*wr_complete)(ExtendedPair* pair);
   void (*wr_abort)(ExtendedPair* pair);

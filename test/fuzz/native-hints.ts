@@ -158,7 +158,7 @@ const hints: Readonly<Record<string, Hints>> = {
   rdmaRegister: [small, slots, pages, pages, small, noFile],
   rdmaEndpoint: [small, small, sizes, small, small],
   rdmaConnect: [small, memory],
-  rdmaPost: [small],
+  rdmaPost: [small, small],
   rdmaReap: [small, memory, small],
   rdmaValue: [small, small],
   rdmaCloseEndpoint: [small],

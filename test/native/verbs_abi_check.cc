@@ -83,6 +83,8 @@ SAME_OFFSET(QueuePair, qp_context, ibv_qp, qp_context);
 SAME_OFFSET(QueuePair, qp_num, ibv_qp, qp_num);
 SAME_OFFSET(ExtendedPair, wr_id, ibv_qp_ex, wr_id);
 SAME_OFFSET(ExtendedPair, wr_flags, ibv_qp_ex, wr_flags);
+SAME_OFFSET(ExtendedPair, wr_rdma_write, ibv_qp_ex, wr_rdma_write);
+SAME_OFFSET(ExtendedPair, wr_set_sge, ibv_qp_ex, wr_set_sge);
 SAME_OFFSET(ExtendedPair, wr_start, ibv_qp_ex, wr_start);
 SAME_OFFSET(ExtendedPair, wr_complete, ibv_qp_ex, wr_complete);
 SAME_OFFSET(ExtendedPair, wr_atomic_write, ibv_qp_ex, wr_atomic_write);

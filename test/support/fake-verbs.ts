@@ -12,6 +12,8 @@ export interface Posted {
   readonly operation: number;
   readonly length: number;
   readonly address: bigint;
+  /** Of its chain: it has a completion. The others have one only if they fail. */
+  readonly isLast: boolean;
 }
 
 /** A device in TypeScript, in the place of libibverbs. The test completes its requests. */
@@ -35,6 +37,7 @@ export class FakeDevice implements Verbs {
   reapResult = 0;
   /** The value of every atomic operation. */
   value = 0n;
+  private chain: Posted[] = [];
   private readonly completions: number[][] = [];
   private wake: ((result: number) => void) | undefined;
 
@@ -43,7 +46,7 @@ export class FakeDevice implements Verbs {
     this.numbers = new Float64Array(registers);
     this.integers = new BigUint64Array(registers);
     const calls: Partial<Addon> = {
-      rdmaPost: () => this.post(),
+      rdmaPost: (_endpoint, isLast) => this.post(isLast === 1),
       rdmaReap: (_endpoint, into, wait) => this.reap(into, wait === 1),
       rdmaValue: () => {
         this.integers[0] = this.value;
@@ -67,7 +70,8 @@ export class FakeDevice implements Verbs {
 
   /** The oldest requests end. `status`: ibv_wc_status, 0: done. */
   complete(count: number, status = 0): void {
-    for (const { slot } of this.posted.splice(0, count)) this.completions.push([slot, status, 0]);
+    for (const { slot, isLast } of this.posted.splice(0, count))
+      if (isLast || status !== 0) this.completions.push([slot, status, 0]);
     this.wakeUp();
   }
 
@@ -82,12 +86,15 @@ export class FakeDevice implements Verbs {
     this.wake = undefined;
   }
 
-  private post(): number {
-    const result = this.postResults.shift() ?? 0;
-    if (result !== 0) return result;
+  private post(isLast: boolean): number {
     const [operation = 0, slot = 0, , , length = 0] = this.numbers;
-    this.posted.push({ slot, operation, length, address: this.integers[6] ?? 0n });
-    return 0;
+    this.chain.push({ slot, operation, length, address: this.integers[6] ?? 0n, isLast });
+    const result = this.postResults.shift() ?? 0;
+    if (result === 0 && !isLast) return 0;
+    const chain = this.chain;
+    this.chain = [];
+    if (result === 0) this.posted.push(...chain);
+    return result;
   }
 
   private reap(into: Float64Array, waits: boolean): number | Promise<number> {

@@ -33,16 +33,19 @@ export interface RdmaCalls {
    */
   rdmaConnect(endpoint: number, gid: Uint8Array): number;
   /**
-   * Posts one request. Registers: 0 operation (0 write, 1 read, 2 flush, 3 write of 8 bytes, 4 compare and exchange, 5
-   * fetch and add), 1 slot, 2 local key of the registration, 3 offset in it, 4 length, 5 remote key, 6 (integer) remote
-   * address, 7 and 8 (integer) operands, 9 placement (1 visible, 2 persistent), 10 (integer) address of the
-   * registration (0: no local bytes). -ENOENT: the registration was revoked, or is of another domain; or there is no
-   * such endpoint.
+   * Adds a request to the chain of the endpoint; the last one posts the chain. Only the last request of a chain has a
+   * completion, which stands for all of them. But each one that fails has one, and each one behind it.
+   *
+   * Registers: 0 operation (0 write, 1 read, 2 flush, 3 write of 8 bytes, 4 compare and exchange, 5 fetch and add), 1
+   * slot, 2 local key of the registration, 3 offset in it, 4 length, 5 remote key, 6 (integer) remote address, 7 and 8
+   * (integer) operands, 9 placement (1 visible, 2 persistent), 10 (integer) address of the registration (0: no local
+   * bytes). After an error the chain is empty. -ENOENT: the registration was revoked, or is of another domain; or there
+   * is no such endpoint.
    */
-  rdmaPost(endpoint: number): number;
+  rdmaPost(endpoint: number, isLast: 0 | 1): number;
   /**
-   * Takes completions: slot, status and the vendor's code in turn; at most 32. Returns their number; if there is none
-   * and `wait` is 1, a promise that is settled when there may be one.
+   * Takes completions: slot, status and the vendor's code in turn; at most 32. Returns their number. If there is
+   * none, it asks the device for an event; with `wait` 1 it returns a promise that is settled at that event.
    */
   rdmaReap(endpoint: number, into: Float64Array, wait: 0 | 1): number | Promise<number>;
   /** Register 0 (integer): what the atomic request of the slot has read. */

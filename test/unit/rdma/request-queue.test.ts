@@ -71,6 +71,38 @@ describe('the queue of an endpoint', () => {
     expect(await Promise.all([long, next])).toEqual([0n, 0n]);
   });
 
+  test('gives the device the requests of a call together, with one completion for all', async () => {
+    const { device, add } = bench(8);
+    const all = [add(10, { requests: requests(10n, 3) }), add(20), add(30, { requests: requests(30n, 4) })];
+    expect(device.posted.map(({ isLast }) => isLast)).toEqual([false, false, true, true, false, false, false, true]);
+    expect(new Set(device.posted.map(({ slot }) => slot)).size).toBe(8);
+    device.complete(2);
+    expect(await outcome(all[0]!)).toBe('waits');
+    device.complete(6);
+    expect(await Promise.all(all)).toEqual([0n, 0n, 0n]);
+    const again = add(40, { requests: requests(40n, 8) });
+    expect(new Set(device.posted.map(({ slot }) => slot)).size).toBe(8);
+    device.complete(8);
+    expect(await again).toBe(0n);
+  });
+
+  test('lets other events have their turn while a fast device completes something at every look', async () => {
+    const { device, add } = bench(64);
+    const { rdmaReap } = device.addon;
+    device.addon.rdmaReap = (...args) => {
+      device.complete(1);
+      return rdmaReap(...args);
+    };
+    let done = 0;
+    const all = Array.from({ length: 64 }, async (_, n) => {
+      await add(n);
+      done++;
+    });
+    await setImmediate();
+    expect(done).toBeLessThan(64);
+    await Promise.all(all);
+  });
+
   test('takes more completions than one call returns', async () => {
     const { device, add } = bench(100);
     const all = Array.from({ length: 100 }, (_, n) => add(n));
@@ -154,6 +186,18 @@ describe('the first error', () => {
     expect(failures).toHaveLength(1);
   });
 
+  test('in the middle of what was sent together is the error of its call', async () => {
+    const { device, failures, add } = bench(4);
+    const [first, second] = [rejected(add(10, { requests: requests(10n, 3) })), rejected(add(20))];
+    device.complete(1);
+    device.complete(1, 10);
+    const error = await first;
+    expect(error).toMatchObject({ code: 'ERR_RDMA_REMOTE_ACCESS' });
+    device.complete(2, 5);
+    expect(await second).toMatchObject({ code: 'ERR_RDMA_FLUSHED', cause: error });
+    expect(failures).toEqual([error]);
+  });
+
   test('can be an event of the device: what was sent still completes', async () => {
     const { device, queue, failures, add } = bench(1);
     const error = new Error('the device is gone');
@@ -195,12 +239,26 @@ describe('a request that the device does not take', () => {
     expect(await next).toBe(0n);
   });
 
-  test('in the middle of a call: the connection ends, because a part was sent', async () => {
-    const { device, failures, add } = bench();
+  test('in the middle of what is sent together: nothing was sent, and the connection goes on', async () => {
+    const { device, failures, add, sent } = bench();
     device.postResults.push(0, errno.ENOENT);
     const error = await rejected(add(10, { requests: requests(10n, 2) }));
     expect(error).toMatchObject({ code: 'ERR_RDMA_LOCAL_PROTECTION' });
-    expect(failures).toEqual([error]);
+    const next = add(20, { requests: requests(20n, 2) });
+    expect([failures, device.closed, sent()]).toEqual([[], [], [20, 21]]);
+    device.complete(2);
+    expect(await next).toBe(0n);
+  });
+
+  test('after a part of a call was sent: the connection ends', async () => {
+    const { device, failures, add } = bench();
+    const first = add(10);
+    device.postResults.push(0, errno.ENOENT);
+    const error = rejected(add(20, { requests: requests(20n, 2) }));
+    device.complete(1);
+    expect(await first).toBe(0n);
+    expect(await error).toMatchObject({ code: 'ERR_RDMA_LOCAL_PROTECTION' });
+    expect(failures).toEqual([await error]);
     expect(device.closed).toEqual([ENDPOINT]);
   });
 
