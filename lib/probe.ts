@@ -124,7 +124,9 @@ export function probeSync(target: Target): Probe {
     registration:
       'unknown' in native
         ? native.unknown
-        : decideRegistration.registrationAnswer(registrationFactsOf(location, file, limits, devices)),
+        : decideRegistration.registrationAnswer(
+            registrationFactsOf(location, file, limits, devices, native.addon.uringTry()),
+          ),
   });
 }
 

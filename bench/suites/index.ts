@@ -23,6 +23,7 @@ import { sealUnsealed } from './seal-unsealed.js';
 import { sealWritten } from './seal-written.js';
 import { sealsLive } from './seals-live.js';
 import { sealsOneMapping } from './seals-one-mapping.js';
+import { smallReads } from './small-reads.js';
 import { waitAsync } from './wait-async.js';
 import { writerLock } from './writer-lock.js';
 
@@ -37,6 +38,7 @@ export const benchmarks: readonly Benchmark[] = [
   persistAsync,
   loopPause,
   directIo,
+  smallReads,
   mappedAgainstHeap,
   openSmall,
   openLarge,

@@ -1,3 +1,4 @@
+import { errnoName } from '../core/errors.js';
 import type { ListedDevice } from '../registration/listed-devices.js';
 import type { MemoryKind } from '../registration/memory-kind.js';
 import type { Answer, Limit, Probe, RegistrationAnswers } from './types.js';
@@ -24,6 +25,8 @@ export interface RegistrationFacts {
   readonly devices: readonly ListedDevice[];
   /** MAPDIRECT_RXE_ODP: soft RoCE may page in on demand. */
   readonly softOnDemand: boolean;
+  /** The result of a trial of io_uring_setup(2): 0 or a negative errno. */
+  readonly ring: number;
   /** refusesUnsoundPins() of lib/registration/memory-kind.ts. */
   readonly soundPins: boolean;
 }
@@ -101,6 +104,20 @@ function verbsAnswer(facts: RegistrationFacts): RegistrationAnswers['verbs'] {
   };
 }
 
+function ringAnswer({ kind, ring, soundPins, memory }: RegistrationFacts): RegistrationAnswers['io_uring'] {
+  const view = 'A read or write with O_DIRECT into a view copies nothing, either, and needs no registration.';
+  if (ring < 0) {
+    const why = `io_uring_setup(2) is ${errnoName(ring)}: this kernel lacks it, or a container or kernel.io_uring_disabled forbids it.`;
+    return { answer: 'no', reason: why, remedy: view };
+  }
+  if (kind === undefined) return { answer: 'unknown', reason: 'The kind of the memory is not known.' };
+  if (kind === 'fsdax' || kind === 'page cache')
+    return { answer: 'no', reason: 'The kernel never pins memory of a file on a disk or on DAX for it.', remedy: view };
+  if (kind === 'device-dax' && !soundPins)
+    return { answer: 'no', reason: 'Before Linux 6.5 the kernel pins no device-dax for it.', remedy: view };
+  return isForbidden(memory) ? noMemory : { answer: 'pinned', reason: limitText(memory, 'pinned') };
+}
+
 /** The answers for a mapping with access 'write'. */
 export function registrationAnswer(facts: RegistrationFacts): Probe['registration'] {
   if (facts.unsealable !== undefined) {
@@ -110,5 +127,5 @@ export function registrationAnswer(facts: RegistrationFacts): Probe['registratio
       remedy: 'Use a file on ext4, xfs or tmpfs, a device-dax, or anonymous().',
     };
   }
-  return { answer: Object.freeze({ lock: lockAnswer(facts), verbs: verbsAnswer(facts) }) };
+  return { answer: Object.freeze({ lock: lockAnswer(facts), verbs: verbsAnswer(facts), io_uring: ringAnswer(facts) }) };
 }

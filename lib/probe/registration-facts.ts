@@ -22,18 +22,20 @@ function unsealable({ kind }: TargetLocation, trial: FileTrial | undefined): str
   return `${fileSystemOf(trial.fileSystem).name} is not known to leave the blocks of a file in place`;
 }
 
-/** Facts of the target and of this process. @param trial - undefined: it could not be made. */
+/** Facts of the target and of this process. @param ring - of uringTry(). */
 export function registrationFactsOf(
   target: TargetLocation,
   trial: FileTrial | undefined,
   { lockedMemory, pinnedMemoryUsed }: Limits,
   devices: readonly ListedDevice[],
+  ring: number,
 ): RegistrationFacts {
   return {
     kind: kindOf(target, trial),
     unsealable: unsealable(target, trial),
     memory: { limit: lockedMemory, pinned: pinnedMemoryUsed, unlimited: mayLockAll() },
     devices,
+    ring,
     softOnDemand: devices.some(({ driver }) => driver === 'rxe' && pagesOnDemand(driver)),
     soundPins: refusesUnsoundPins(),
   };

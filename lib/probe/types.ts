@@ -45,6 +45,8 @@ export interface RegistrationAnswers {
    * say.
    */
   readonly verbs: Answer<'pinned'>;
+  /** Provider 'io_uring'. Whether this process may use io_uring is tried. */
+  readonly io_uring: Answer<'pinned'>;
 }
 
 /** The properties that a mapping of the target would have, with the reasons and remedies. */

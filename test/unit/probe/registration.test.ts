@@ -10,6 +10,7 @@ import {
 } from '../../../lib/probe/registration-answers.js';
 import { mayLockAll, readLimits } from '../../../lib/probe/system.js';
 import { listDevices, type ListedDevice } from '../../../lib/registration/listed-devices.js';
+import { errno } from '../../../lib/core/errors.js';
 import { native } from '../../support/backends.js';
 import { Scratch } from '../../support/scratch.js';
 import { SysTree } from '../../support/sys-tree.js';
@@ -30,6 +31,7 @@ const plain: RegistrationFacts = {
   memory: { limit: 65536, pinned: 4096, unlimited: false },
   devices: [card],
   softOnDemand: false,
+  ring: 0,
   soundPins: true,
 };
 
@@ -73,6 +75,19 @@ describe('with a device', () => {
   });
 });
 
+test.each<readonly [Partial<RegistrationFacts>, string, RegExp]>([
+  [{ kind: 'memory' }, 'pinned', /RLIMIT_MEMLOCK of 65536/],
+  [{ kind: 'device-dax' }, 'pinned', /RLIMIT_MEMLOCK/],
+  [{ kind: 'device-dax', soundPins: false }, 'no', /Linux 6\.5/],
+  [{ kind: 'fsdax' }, 'no', /never pins/],
+  [{ kind: 'page cache' }, 'no', /never pins/],
+  [{ kind: undefined }, 'unknown', /not known/],
+  [{ ring: errno.EPERM }, 'no', /EPERM.*kernel\.io_uring_disabled/],
+  [{ ring: errno.ENOSYS }, 'no', /ENOSYS/],
+])('io_uring with %j: %s', (facts, answer, reason) => {
+  expect(answers(facts).io_uring).toMatchObject({ answer, reason: expect.stringMatching(reason) as unknown });
+});
+
 test.each<readonly [string, readonly ListedDevice[], RegExp]>([
   ['no device', [], /no RDMA device/],
   ['iWARP', [{ ...card, transport: 'iwarp' }], /mlx5_0 is iWARP/],
@@ -102,7 +117,7 @@ test('RLIMIT_MEMLOCK 0 forbids both, unless the process has CAP_IPC_LOCK', () =>
     reason: expect.stringContaining('EPERM') as unknown,
     remedy: expect.any(String) as unknown,
   };
-  expect(answers({ memory: none })).toEqual({ lock: forbidden, verbs: forbidden });
+  expect(answers({ memory: none })).toEqual({ lock: forbidden, verbs: forbidden, io_uring: forbidden });
   const all = answers({ memory: { ...none, unlimited: true } });
   expect([all.lock.answer, all.verbs.answer]).toEqual(['yes', 'pinned']);
   expect(answers({ memory: { limit: undefined, pinned: undefined, unlimited: false } }).verbs.reason).toContain(

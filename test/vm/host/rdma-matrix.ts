@@ -36,7 +36,7 @@ export const rdmaConfigurations: readonly Configuration[] = [
     ...GUEST,
     name: 'rdma 6.1',
     // Not the proofs: soft RoCE of this kernel may try an operation for a dead peer without end, and the guest hangs.
-    suites: suites('environment'),
+    suites: suites('environment', 'io-uring'),
     rdma: { series: '6.1', libraries: 'machine', memory },
     isExtra: true,
   },
