@@ -179,7 +179,7 @@ export class Registration extends LazyEmitter<RegistrationEvents> implements Dis
    * };
    * console.log(typeof load); // function
    */
-  async read(file: number | FileHandle, position: number, offset: number, length: number): Promise<number> {
+  read(file: number | FileHandle, position: number, offset: number, length: number): Promise<number> {
     return this.#transfer('read', file, position, offset, length);
   }
 
@@ -202,10 +202,11 @@ export class Registration extends LazyEmitter<RegistrationEvents> implements Dis
    * };
    * console.log(typeof save); // function
    */
-  async write(file: number | FileHandle, position: number, offset: number, length: number): Promise<number> {
+  write(file: number | FileHandle, position: number, offset: number, length: number): Promise<number> {
     return this.#transfer('write', file, position, offset, length);
   }
 
+  /** Not an async function: that would cost two more turns of the queue of promises for each of many small reads. */
   #transfer(
     operation: 'read' | 'write',
     file: number | FileHandle,
@@ -213,18 +214,31 @@ export class Registration extends LazyEmitter<RegistrationEvents> implements Dis
     offset: number,
     length: number,
   ): Promise<number> {
-    const { registered, access, path, provider, length: size } = this.#record.parts;
-    const fd = checkOpenFile(file);
-    checkSize(position, 'position');
-    checkPositiveSize(length, 'length');
-    checkRange(offset, length, size);
-    if (registered.transfers === undefined) {
-      const why = `provider '${provider}' moves no bytes between files and memory; register({ provider: 'io_uring' }) does`;
-      throw systemError(errno.EOPNOTSUPP, operation, path, why);
+    const { transfers } = this.#record.parts.registered;
+    try {
+      const fd = checkOpenFile(file);
+      checkSize(position, 'position');
+      checkPositiveSize(length, 'length');
+      checkRange(offset, length, this.length);
+      if (transfers === undefined) throw this.#noTransfers(operation);
+      if (operation === 'read') this.#checkStore();
+      return transfers.transfer({ operation, fd, position, offset, length });
+    } catch (error) {
+      return Promise.reject(error);
     }
-    if (operation === 'read' && !access.includes('local-write'))
-      throw systemError(errno.EACCES, operation, path, "the memory was registered without 'local-write'");
-    return registered.transfers.transfer({ operation, fd, position, offset, length });
+  }
+
+  #noTransfers(operation: string): Error {
+    const { path, provider } = this.#record.parts;
+    const why = `provider '${provider}' moves no bytes between files and memory; register({ provider: 'io_uring' }) does`;
+    return systemError(errno.EOPNOTSUPP, operation, path, why);
+  }
+
+  /** @throws EACCES. */
+  #checkStore(): void {
+    const { access, path } = this.#record.parts;
+    if (!access.includes('local-write'))
+      throw systemError(errno.EACCES, 'read', path, "the memory was registered without 'local-write'");
   }
 
   /**
