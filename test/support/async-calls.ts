@@ -32,10 +32,30 @@ async function whereSupported(call: Promise<unknown>): Promise<void> {
   });
 }
 
+const NO_RINGS = ['EPERM', 'ENOSYS', 'EOPNOTSUPP'];
+
+/** Anonymous memory that is registered with io_uring, and a file of the same length. Some machines have no io_uring. */
+async function withRing(
+  { anonymous }: typeof Package,
+  own: string,
+  use: (registration: Package.Registration, fd: number) => Promise<unknown>,
+): Promise<void> {
+  using memory = anonymous(SIZE);
+  let registration;
+  try {
+    registration = memory.register({ provider: 'io_uring' });
+  } catch (error) {
+    if (NO_RINGS.includes((error as NodeJS.ErrnoException).code ?? '')) return;
+    throw error;
+  }
+  await withFiles(own, 1, (fd = -1) => use(registration, fd));
+  registration.deregister();
+}
+
 /**
- * A use of each public asynchronous call, by its name as a user writes it; `Mapping.` and `Seal.` stand for an object.
- * Suites end a worker or the process in the middle of each one. test/contract/async-calls.test.ts finds a call that is
- * missing here.
+ * A use of each public asynchronous call, by its name as a user writes it. `Mapping.`, `Seal.` and `Registration.`
+ * stand for an object. Suites end a worker or the process in the middle of each one.
+ * test/contract/async-calls.test.ts finds a call that is missing here.
  */
 export const asyncCalls: Readonly<Record<string, AsyncCall>> = {
   async 'Mapping.persistAsync'({ map }, { path }) {
@@ -76,6 +96,8 @@ export const asyncCalls: Readonly<Record<string, AsyncCall>> = {
     using mapping = map(path);
     await mapping.waitAsync(0, mapping.view(0, 4).readInt32LE(0), { timeout: 2 });
   },
+  'Registration.read': (md, { own }) => withRing(md, own, (registration, fd) => registration.read(fd, 0, 0, SIZE)),
+  'Registration.write': (md, { own }) => withRing(md, own, (registration, fd) => registration.write(fd, 0, 0, SIZE)),
   async mapAsync({ mapAsync }, { own }) {
     (await mapAsync(own, { create: true, size: 8192 })).close();
     fs.unlinkSync(own);
