@@ -70,4 +70,10 @@ createServer((request, response) => {
     () => response.destroy(), // the client has gone
   );
 }).listen(ports.memory);
-void new Program('replica.mjs', replica, ports.log, '0.0.0.0').line();
+
+async function runReplica(): Promise<void> {
+  const program = new Program('replica.mjs', replica, ports.log, '0.0.0.0');
+  for (let line = await program.line(); line !== undefined; line = await program.line()) say(`replica: ${line}`);
+  check(`the replica has ended: ${program.errors.replaceAll('\n', ' ')}`, false);
+}
+void runReplica();

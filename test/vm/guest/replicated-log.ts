@@ -12,7 +12,8 @@ const EXAMPLE = join(ROOT, 'examples', 'replicated-log');
 export class Program {
   private readonly child: ChildProcess;
   private readonly lines: AsyncIterator<string>;
-  private errors = '';
+  /** The end of its standard error. */
+  errors = '';
 
   /** @param args - FILE PORT [HOST] */
   constructor(script: 'primary.mjs' | 'replica.mjs', ...args: readonly string[]) {
