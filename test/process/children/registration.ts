@@ -1,5 +1,6 @@
 // Registrations and the end of leases, of threads and of objects. The scenario is the second argument.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readdirSync, readlinkSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import type { Watched } from './registration-monitor.js';
 import { eventually } from './inspect.js';
 
 const DEADLINE = 200;
+const LONG = 60_000;
 const DELAY = 1000; // long enough for the monitor to see it on a busy machine
 
 interface Registered {
@@ -78,6 +80,29 @@ async function unconfirmed(path: string): Promise<void> {
     'mapping: fenced',
     'seal: broken',
   ]);
+  mapping.close();
+}
+
+/** Only in a guest: the kernel waits for 1 s, takes the lease before the provider confirms, and lets a stranger in. */
+async function taken(path: string): Promise<void> {
+  // It confirms some 6 s after the deadline.
+  const { mapping, seal, registration, heard } = registered(path, { failures: 50, delay: 20 });
+  seal.on('weakened', () => heard.push('seal: weakened'));
+  const stranger = spawn('sh', ['-c', ': >> "$0"', path], { stdio: 'ignore' });
+  assert.deepEqual(await once(stranger, 'exit'), [0, null]);
+  await eventually('the seal is weakened', () => heard.includes('seal: weakened'));
+  assert.deepEqual([registration.valid, seal.state, seal.enforcement], [false, 'violated', 'advisory']);
+  assert.deepEqual([mapping.faulted, seals.isSealed(path)], [false, true]);
+  await eventually('the seal is broken', () => seal.state === 'broken', LONG);
+  assert.deepEqual(heard, [
+    'registration: fenced, broken',
+    'seal: break',
+    'seal: violated, unfenced',
+    'seal: weakened',
+    'mapping: fenced',
+    'seal: broken',
+  ]);
+  assert.equal(seals.isSealed(path), false);
   mapping.close();
 }
 
@@ -221,6 +246,7 @@ async function ringFenced(path: string): Promise<void> {
 const scenarios: Readonly<Record<string, (path: string) => Promise<void>>> = {
   order,
   unconfirmed,
+  taken,
   warns,
   closeFirst,
   workerEnds,

@@ -16,13 +16,13 @@ export const rdmaConfigurations: readonly Configuration[] = [
   {
     ...GUEST,
     name: 'rdma backports',
-    suites: suites('(?!refusals|cycles)'),
+    suites: suites('(?!refusals|cycles|ledger)'),
     rdma: { series: BACKPORTS, libraries: 'newer', memory },
   },
   {
     ...GUEST,
     name: 'rdma 6.12',
-    suites: suites('(?!flush|replicated-log)'),
+    suites: suites('(?!flush|replicated-log|ledger)'),
     rdma: { series: '6.12', libraries: 'machine', memory },
   },
   {
@@ -38,6 +38,20 @@ export const rdmaConfigurations: readonly Configuration[] = [
     // Not the proofs: soft RoCE of this kernel may try an operation for a dead peer without end, and the guest hangs.
     suites: suites('environment', 'io-uring'),
     rdma: { series: '6.1', libraries: 'machine', memory },
+    isExtra: true,
+  },
+  {
+    ...GUEST,
+    name: 'rdma ledger',
+    suites: suites('ledger'),
+    rdma: { series: '6.12', libraries: 'machine', memory },
+    isExtra: true,
+  },
+  {
+    ...GUEST,
+    name: 'rdma ledger, backports',
+    suites: suites('ledger'),
+    rdma: { series: BACKPORTS, libraries: 'newer', memory },
     isExtra: true,
   },
 ];
