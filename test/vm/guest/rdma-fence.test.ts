@@ -168,12 +168,14 @@ softRoce.describe('a fence', () => {
     const writer = new Writer(client.registration, pair);
     const blocking = fresh(join(tmpdir(), 'rdma-blocking'), 1);
     const blocked = owner.run('block', blocking);
-    await strangerWrites(path); // it is let in during the block
-    await writer.next();
-    const kept = keptIn(path);
-    rmSync(blocking);
-    await blocked;
-    return { kept, writer };
+    try {
+      await strangerWrites(path); // it is let in during the block
+      await writer.next();
+      return { kept: keptIn(path), writer };
+    } finally {
+      rmSync(blocking);
+      await blocked;
+    }
   }
 
   test('P5: the event loop of the owner is blocked: 0 of 65,536 bytes of a stranger are gone, and the client is told', async () => {
