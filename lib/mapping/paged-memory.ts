@@ -111,7 +111,8 @@ export abstract class PagedMemory extends DurableMemory {
   /**
    * Undoes lock() for the whole pages of the range: munlock(2).
    *
-   * @throws ENOMEM: vm.max_map_count, if many separate locked parts remain.
+   * @throws EBUSY: memory of this mapping is registered. ENOMEM: vm.max_map_count, if many separate locked parts
+   *   remain.
    */
   unlock(offset = 0, length = this.defaultLength(offset)): void {
     setLocked(this.resources, 'unlock', offset, length);

@@ -102,6 +102,7 @@ export function setLocked(resources: MappingResources, call: 'lock' | 'unlock', 
   const region = resources.liveRegion(call);
   checkRange(offset, length, region.length);
   if (length === 0) return;
+  if (call === 'unlock') resources.checkUnregistered(call); // provider 'lock' counts on it
   resources.checkRoom(growths[call]);
   region[call](offset, length);
 }

@@ -219,6 +219,16 @@ describe('a range that another registration holds', () => {
     memory.advise('remove', 4096, 4096);
     expect(memory.buffer[4096]).toBe(0);
   });
+
+  native.test('does not lose its lock to unlock(): EBUSY', () => {
+    const mapping = mapped();
+    inUse(mapping, () => {
+      const refused = thrown(() => mapping.unlock());
+      expectSystemError(refused, 'EBUSY', 'unlock', mapping.path);
+      expect(refused.message).toContain('8192 bytes at 4096');
+    });
+    mapping.unlock();
+  });
 });
 
 native.test('a file that cannot be sealed cannot be registered: the error of the seal', () => {
