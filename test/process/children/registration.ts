@@ -95,10 +95,11 @@ async function taken(path: string): Promise<void> {
   assert.deepEqual([mapping.faulted, seals.isSealed(path)], [false, true]);
   await eventually('the seal is broken', () => seal.state === 'broken', LONG);
   assert.deepEqual(heard, [
-    'registration: fenced, broken',
+    'registration: break',
     'seal: break',
     'seal: violated, unfenced',
     'seal: weakened',
+    'registration: fenced, broken',
     'mapping: fenced',
     'seal: broken',
   ]);
