@@ -5,6 +5,7 @@ import { thrown } from '../../support/errors.js';
 import {
   advisory,
   both,
+  eventually,
   expectDone,
   expectRefused,
   expectWatermark,
@@ -48,6 +49,8 @@ async function expectFenced(trial: Trial, path: string, ask: () => Promise<void>
   mapping.on('fault', (fault) => faults.push(fault));
   seal.on('broken', () => broken++);
   await ask();
+  // The notice of the lease and the answer of another thread come in either order.
+  await eventually('the seal is broken', () => seal.state === 'broken');
   expect([seal.state, broken, mapping.faulted, buffer.length, seals.isSealed(path)]).toEqual([
     'broken',
     1,
