@@ -12,6 +12,7 @@ import { rehearsed } from '../../registration/rehearsed.js';
 import type { Watched } from './registration-monitor.js';
 import { descriptorsOf, eventually } from './inspect.js';
 
+const BLOCK = 4096;
 const DEADLINE = 200;
 const LONG = 60_000;
 const DELAY = 1000; // long enough for the monitor to see it on a busy machine
@@ -133,18 +134,23 @@ async function closeFirst(path: string): Promise<void> {
   await once(monitor, 'exit');
 }
 
+/** A file beside `path`, which is sealed and not registered. */
+const otherOf = (path: string): string => `${path}.other`;
+
 /** A worker ends with a registration; its seal must end after it, or stay if the end is not confirmed. */
 async function workerEnds(path: string): Promise<void> {
+  const other = otherOf(path);
+  writeFileSync(other, Buffer.alloc(BLOCK));
   for (const failures of [0, -1]) {
     const worker = new Worker(__filename, { argv: [path, 'worker'], workerData: { failures } });
     await once(worker, 'message');
-    assert.equal(seals.isSealed(path), true);
+    assert.deepEqual([seals.isSealed(path), seals.isSealed(other)], [true, true]);
     if (failures === 0) await worker.terminate();
     else {
       worker.postMessage('end');
       await once(worker, 'exit');
     }
-    assert.equal(seals.isSealed(path), failures !== 0);
+    assert.deepEqual([seals.isSealed(path), seals.isSealed(other)], [failures !== 0, failures !== 0]);
   }
 }
 
@@ -190,7 +196,6 @@ async function exit(path: string): Promise<void> {
 }
 
 const RING_ROUNDS = 7;
-const BLOCK = 4096;
 
 /** Reads of a file into all blocks of a registration. */
 function readAll(registration: Registration, fd: number): Promise<number>[] {
@@ -266,6 +271,7 @@ async function worker(path: string): Promise<void> {
     for (;;) await Promise.all(readAll(registration, fd));
   }
   map(path).register({ domain: rehearsed({ failures: failures ?? 0 }) });
+  map(otherOf(path)).seal();
   parentPort!.postMessage('registered');
   await once(parentPort!, 'message');
   parentPort!.close();
