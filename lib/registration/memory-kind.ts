@@ -1,5 +1,5 @@
-import { release } from 'node:os';
 import { fileSystemOf } from '../storage/file-systems.js';
+import { readText } from '../storage/sysfs.js';
 
 /** What a pin means for the memory of a region. */
 export type MemoryKind = 'memory' | 'device-dax' | 'fsdax' | 'page cache';
@@ -24,8 +24,10 @@ export function memoryKindOf({ file }: { readonly file: MemoryFile | undefined }
 /**
  * Linux 6.5 refuses a lasting, writable pin of the page cache. Before, it is granted, and the write-back loses what a
  * device stores later.
+ *
+ * @param version - of the kernel. Default: that of this machine, without os.release(), which needs a right in Deno.
  */
-export function refusesUnsoundPins(version = release()): boolean {
+export function refusesUnsoundPins(version = readText('/proc/sys/kernel/osrelease') ?? ''): boolean {
   const [, major = '0', minor = '0'] = /^(\d+)\.(\d+)/.exec(version) ?? [];
   return Number(major) > 6 || (Number(major) === 6 && Number(minor) >= 5);
 }
