@@ -1,8 +1,21 @@
 /** The output of a trial, one line of JSON: figure name to number. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** The unit of a figure. `ns`, `B` and `calls` (system calls) are per operation. `x` is a ratio within one trial. */
-export type Unit = 'ns' | 'B' | 'x' | 'calls';
+/**
+ * The unit of a figure. `ns`, `B` and `calls` (system calls) are per operation. `x` is a ratio within one trial.
+ * `power` is the exponent with which a cost grows: 0 is a steady cost, 1 is a cost in proportion.
+ */
+export type Unit = 'ns' | 'B' | 'x' | 'calls' | 'power';
+
+/** How much a run does. 'quick' is for a first look: fewer rounds, and smaller work where a round takes long. */
+export type Effort = 'full' | 'quick';
+
+/** The most that a benchmark may take. */
+export interface Budget {
+  readonly rounds: number;
+  /** From the start of {@link Benchmark.prepare}. A round that would end later does not begin, except for the first. */
+  readonly seconds: number;
+}
 
 /** One contestant. It runs once per round, each time in a new child process. */
 export interface Trial {
@@ -21,7 +34,7 @@ export interface Trial {
    *
    * @param directory - the directory on {@link Benchmark.medium} with the files of {@link Benchmark.prepare}.
    */
-  command(directory: string): readonly [program: string, ...args: string[]];
+  command(directory: string, effort: Effort): readonly [program: string, ...args: string[]];
   /** Environment variables of the program, in addition to those of the run. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -48,12 +61,38 @@ export interface Benchmark {
   readonly description: readonly string[];
   readonly figures: Readonly<Record<string, { readonly title: string; readonly unit: Unit }>>;
   readonly medium: Medium;
-  /** The number of rounds without --rounds. */
-  readonly rounds: number;
+  /** For a run without --rounds. All budgets together are 15 minutes, or 2 minutes for --quick. */
+  readonly budgets: Readonly<Record<Effort, Budget>>;
   readonly trials: readonly Trial[];
   readonly targets: readonly Target[];
   /** Makes the files for the trials, in a new directory. */
-  prepare(directory: string): void;
+  prepare(directory: string, effort: Effort): void;
+  /** The picture in docs/pictures. */
+  readonly picture?: Picture;
+}
+
+/** Bars of a benchmark's medians on a logarithmic scale, ours beside each rival. */
+export interface Picture {
+  /** The file name, without its extension. */
+  readonly name: string;
+  readonly title: string;
+  /** The figures to show, in this order. Their units are equal. */
+  readonly figures: readonly string[];
+}
+
+/** The budgets of a benchmark: rounds and seconds of a full run, then of a quick one. */
+export function budgets(
+  rounds: number,
+  seconds: number,
+  quickRounds: number,
+  quickSeconds: number,
+): Benchmark['budgets'] {
+  return { full: { rounds, seconds }, quick: { rounds: quickRounds, seconds: quickSeconds } };
+}
+
+/** A number of operations that depends on the effort. */
+export function byEffort<T>(full: T, quick: T): (effort: Effort) => T {
+  return (effort) => (effort === 'full' ? full : quick);
 }
 
 /** A target of at most `limit` times the rival. `of` names the figure if the benchmark has several. */

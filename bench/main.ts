@@ -1,50 +1,14 @@
 import fs from 'node:fs';
-import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.js';
 import { machine } from './facts/machine.js';
-import { listing, reportBenchmark, reportMachine } from './report.js';
+import { HELP, type Options, parseOptions, UsageError } from './options.js';
+import { committedReport, sharedMemory } from './paths.js';
+import { compareRows, describeComparison, rowsOf, type Row } from './report/comparison.js';
+import { writeDocuments } from './report/documents.js';
+import { formatReport, mergeReports, readReport, type Report } from './report/stored-report.js';
+import { listing, reportBenchmark, reportMachine } from './report/terminal.js';
 import { type BenchmarkResult, runBenchmark } from './runner.js';
-import { sharedMemory } from './paths.js';
 import { benchmarks } from './suites/index.js';
-
-const HELP = `Usage: npm run bench -- [TERM...] [--json FILE] [--rounds N] [--list] [--help]
-
-Runs every benchmark whose name contains one of the TERMs; without a TERM, all of them. Each trial runs in a child
-process, and the competitors are interleaved round by round. Prints medians, the ratio of ours to each rival, and the
-targets that are met or missed. See bench/README.md.
-
-  --json FILE   also write results and machine facts to FILE
-  --rounds N    number of runs of each trial (default: the number of the benchmark)
-  --list        print the benchmarks, their trials and targets, and run nothing
-  --help        print this
-
-Exit code: 0 no target missed, 1 a target missed or a trial failed, 2 usage.
-`;
-
-/** The command line is wrong: exit code 2. */
-class UsageError extends Error {}
-
-function commandLine(): { terms: string[]; json?: string; rounds?: number; list: boolean; help: boolean } {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        json: { type: 'string' },
-        rounds: { type: 'string' },
-        list: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    const { json, rounds, list = false, help = false } = values;
-    if (rounds !== undefined && !/^[1-9]\d{0,3}$/.test(rounds))
-      throw new UsageError('--rounds: a number from 1 to 9999');
-    return { terms: positionals, list, help, json, rounds: rounds === undefined ? undefined : Number(rounds) };
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code?.startsWith('ERR_PARSE_ARGS') === true) throw new UsageError(message);
-    throw error;
-  }
-}
 
 function select(terms: readonly string[]): readonly Benchmark[] {
   if (terms.length === 0) return benchmarks;
@@ -58,37 +22,79 @@ function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }
 
-function hasFailed({ trials, targets }: BenchmarkResult): boolean {
-  return trials.some(({ failed }) => failed !== undefined) || targets.some(({ verdict }) => verdict === 'missed');
+/** Runs the benchmarks and prints the result of each. */
+async function run(chosen: readonly Benchmark[], { effort, rounds, json }: Options): Promise<Report> {
+  if (!fs.existsSync(sharedMemory))
+    throw new Error(`the benchmarks work in ${sharedMemory}, which does not exist here`);
+  const facts = machine();
+  const results: BenchmarkResult[] = [];
+  const report = { effort, machine: facts, benchmarks: results };
+  process.stdout.write(`${reportMachine(facts)}\n`);
+  for (const benchmark of chosen) {
+    results.push(await runBenchmark(benchmark, { effort, rounds, progress }));
+    progress('');
+    process.stdout.write(`${reportBenchmark(benchmark, results.at(-1)!)}\n`);
+    // After each benchmark, so that an interrupted run keeps its results.
+    if (json !== undefined) fs.writeFileSync(json, formatReport(report));
+  }
+  return report;
+}
+
+/** Writes the committed report and the documents. */
+function publish(report: Report, terms: readonly string[]): void {
+  const isWhole = terms.length === 0 || !fs.existsSync(committedReport);
+  const whole = isWhole ? report : mergeReports(readReport(committedReport), report);
+  fs.writeFileSync(committedReport, formatReport(whole));
+  writeDocuments(benchmarks, whole);
+}
+
+function allRows({ benchmarks: results }: Report): Row[] {
+  return benchmarks.flatMap((benchmark) => {
+    const result = results.find(({ name }) => name === benchmark.name);
+    return result === undefined ? [] : rowsOf(benchmark, result);
+  });
+}
+
+/** Prints the rows that are worse than in the older report. Returns whether there is one. */
+function isWorse(last: Report, report: Report): boolean {
+  const comparison = compareRows(allRows(last), allRows(report));
+  process.stdout.write(describeComparison(comparison));
+  if (last.machine.cpu !== report.machine.cpu)
+    process.stdout.write(`The other report is of ${last.machine.cpu}: its ratios may differ.\n`);
+  return comparison.worse.length > 0;
+}
+
+/** The older report of --compare. Read before the run, so that a wrong file does not cost a run. */
+function olderReport({ compare, effort }: Options): Report | undefined {
+  if (compare === undefined) return undefined;
+  if (!fs.existsSync(compare)) throw new UsageError(`no such report: ${compare}`);
+  const last = readReport(compare);
+  if (last.effort === effort) return last;
+  throw new UsageError(`${compare} is of a ${last.effort} run, and a ${effort} run does other work`);
+}
+
+function hasFailed({ trials }: BenchmarkResult): boolean {
+  return trials.some(({ failed }) => failed !== undefined);
+}
+
+function hasMissed({ targets }: BenchmarkResult): boolean {
+  return targets.some(({ verdict }) => verdict === 'missed');
 }
 
 async function main(): Promise<number> {
-  const { terms, json, rounds, list, help } = commandLine();
-  if (help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const chosen = select(terms);
-  if (list) {
-    process.stdout.write(listing(chosen));
-    return 0;
-  }
-  if (!fs.existsSync(sharedMemory))
-    throw new Error(`the benchmarks work in ${sharedMemory}, which does not exist here`);
+  const options = parseOptions(process.argv.slice(2));
+  const chosen = select(options.terms);
+  if (options.help) process.stdout.write(HELP);
+  else if (options.list) process.stdout.write(listing(chosen));
+  else if (options.render) writeDocuments(benchmarks, readReport(committedReport));
+  if (options.help || options.list || options.render) return 0;
 
-  const facts = machine();
-  const results: BenchmarkResult[] = [];
-  process.stdout.write(`${reportMachine(facts)}\n`);
-  for (const benchmark of chosen) {
-    const result = await runBenchmark(benchmark, rounds ?? benchmark.rounds, progress);
-    progress('');
-    process.stdout.write(`${reportBenchmark(benchmark, result)}\n`);
-    results.push(result);
-    // After each benchmark, so that an interrupted run keeps its results.
-    if (json !== undefined)
-      fs.writeFileSync(json, `${JSON.stringify({ machine: facts, benchmarks: results }, null, 2)}\n`);
-  }
-  return results.some(hasFailed) ? 1 : 0;
+  const last = olderReport(options);
+  const report = await run(chosen, options);
+  const worse = last !== undefined && isWorse(last, report);
+  if (options.report) publish(report, options.terms);
+  const missed = last === undefined && report.benchmarks.some(hasMissed);
+  return worse || missed || report.benchmarks.some(hasFailed) ? 1 : 0;
 }
 
 // exit() in place of the default action: the 'exit' listeners remove the files in /dev/shm.

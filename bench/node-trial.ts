@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Trial } from './benchmark.js';
+import type { Effort, Trial } from './benchmark.js';
 import { builtLibrary, trials } from './paths.js';
 import { resolveRival, type RivalName } from './rivals/npm/rival.js';
 
@@ -10,7 +10,7 @@ interface NodeTrial {
   readonly role: Trial['role'];
   /** The file name in bench/trials, without its extension. */
   readonly script: string;
-  readonly args: (directory: string) => readonly string[];
+  readonly args: (directory: string, effort: Effort) => readonly string[];
   /** Flags for node. */
   readonly flags?: readonly string[];
   /** The npm package that the trial needs. Default: this package. */
@@ -22,13 +22,16 @@ function missingLibrary(): string | undefined {
   return fs.existsSync(builtLibrary) ? undefined : 'not built: npm run build';
 }
 
+/** better-sqlite3 loads its addon with the first database. */
+const LOAD = "const main = require(process.argv[1]); if (process.argv[2] === 'better-sqlite3') new main(':memory:');";
+
 /** Loads the package in a child, because an addon for another Node may end the process. */
 function missingRival(rival: RivalName): string | undefined {
   const file = resolveRival(rival);
   const remedy = 'npm install --prefix bench/rivals/npm --no-package-lock';
   if (file === undefined)
     return `not installed: ${remedy}${rival === 'mmap-io' ? ' (1.1.7 does not compile on Node >= 20)' : ''}`;
-  const { status, signal } = spawnSync(process.execPath, ['-e', 'require(process.argv[1])', file], { stdio: 'ignore' });
+  const { status, signal } = spawnSync(process.execPath, ['-e', LOAD, file, rival], { stdio: 'ignore' });
   return status === 0 ? undefined : `installed, but does not load (${signal ?? `exit code ${status}`}): ${remedy}`;
 }
 
@@ -38,7 +41,12 @@ export function nodeTrial({ name, role, script, args, flags = [], rival, environ
     name,
     role,
     available: () => (rival === undefined ? missingLibrary() : missingRival(rival)),
-    command: (directory) => [process.execPath, ...flags, path.join(trials, `${script}.js`), ...args(directory)],
+    command: (directory, effort) => [
+      process.execPath,
+      ...flags,
+      path.join(trials, `${script}.js`),
+      ...args(directory, effort),
+    ],
     environment,
   };
 }

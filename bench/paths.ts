@@ -23,3 +23,12 @@ export const trials = path.join(__dirname, 'trials');
 
 /** Memory in place of persistent memory. A run makes its own directory below it. */
 export const sharedMemory = '/dev/shm';
+
+/** The last committed report: --report writes it, --compare reads it. */
+export const committedReport = path.join(root, 'bench', 'report.json');
+
+/** The document with the table of the last report. */
+export const performanceDocument = path.join(root, 'docs', 'performance.md');
+
+/** The pictures of the last report. */
+export const pictures = path.join(root, 'docs', 'pictures');

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Benchmark, Figures, Target, Trial } from './benchmark.js';
+import type { Benchmark, Budget, Effort, Figures, Target, Trial } from './benchmark.js';
 import { workingDirectory } from './facts/working-directory.js';
 import { median, medianRatio } from './statistics.js';
 
@@ -34,6 +34,7 @@ export interface BenchmarkResult {
   readonly name: string;
   /** From statfs(2), e.g. 'tmpfs', 'ext4'. */
   readonly fileSystem: string;
+  /** The number of rounds that ran. */
   readonly rounds: number;
   readonly trials: readonly TrialResult[];
   readonly targets: readonly TargetResult[];
@@ -56,8 +57,8 @@ function parseFigures(output: string): Figures {
   return parsed as Figures;
 }
 
-async function runTrial(trial: Trial, directory: string): Promise<Figures> {
-  const [program, ...args] = trial.command(directory);
+async function runTrial(trial: Trial, directory: string, effort: Effort): Promise<Figures> {
+  const [program, ...args] = trial.command(directory, effort);
   const { stdout } = await execute(program, args, {
     timeout: TRIAL_TIMEOUT_MS,
     // Never measure the emulation in place of an addon that does not load.
@@ -99,17 +100,57 @@ function judge(target: Target, trials: readonly TrialResult[]): TargetResult {
   return { text, value, verdict: target.met(value) ? 'met' : 'missed' };
 }
 
+/** How much runs. */
+export interface Run {
+  readonly effort: Effort;
+  /** Exactly this number of rounds. Undefined: as many as the budget allows. */
+  readonly rounds?: number;
+  /** Called with a text about the next trial. */
+  readonly progress: (text: string) => void;
+}
+
+/** Whether another round fits into the budget, if it takes as long as the longest one before it. */
+export function fits({ rounds, seconds }: Budget, times: readonly number[], elapsed: number): boolean {
+  return times.length < rounds && (times.length === 0 || elapsed + Math.max(...times) <= seconds);
+}
+
+/** One run of each trial. A trial that has failed does not run again. */
+async function runRound(entries: readonly TrialRun[], directory: string, effort: Effort, progress: Run['progress']) {
+  for (const entry of entries) {
+    if (entry.missing !== undefined || entry.failed !== undefined) continue;
+    progress(entry.trial.name);
+    try {
+      for (const [name, value] of Object.entries(await runTrial(entry.trial, directory, effort)))
+        (entry.samples[name] ??= []).push(value);
+    } catch (error) {
+      entry.failed = failure(error);
+    }
+  }
+}
+
+/** Runs the rounds in a new directory with the prepared files. Returns the number of rounds. */
+async function runRounds(benchmark: Benchmark, run: Run, entries: readonly TrialRun[], directory: string) {
+  const seconds = (): number => performance.now() / 1000;
+  const start = seconds();
+  const { effort, rounds } = run;
+  const budget = rounds === undefined ? benchmark.budgets[effort] : { rounds, seconds: Infinity };
+  const times: number[] = [];
+  if (entries.every(({ missing }) => missing !== undefined)) return 0;
+  benchmark.prepare(directory, effort);
+  while (fits(budget, times, seconds() - start)) {
+    const before = seconds();
+    const title = `${benchmark.name}: round ${times.length + 1} of ${budget.rounds}`;
+    await runRound(entries, directory, effort, (name) => run.progress(`${title}: ${name}`));
+    times.push(seconds() - before);
+  }
+  return times.length;
+}
+
 /**
- * Runs every trial `rounds` times, interleaved (A B C A B C ...), each time in a new child process. The files are in a
- * new directory that is removed afterwards. A trial that fails does not run again.
- *
- * @param progress - called with a text about the next trial.
+ * Runs every trial of a benchmark, interleaved (A B C A B C ...), each time in a new child process. The files are in a
+ * new directory that is removed afterwards.
  */
-export async function runBenchmark(
-  benchmark: Benchmark,
-  rounds: number,
-  progress: (text: string) => void,
-): Promise<BenchmarkResult> {
+export async function runBenchmark(benchmark: Benchmark, run: Run): Promise<BenchmarkResult> {
   const location = workingDirectory(benchmark.medium);
   const entries = benchmark.trials.map((trial): TrialRun => {
     return { trial, missing: location.unfit ?? trial.available(), failed: undefined, samples: {} };
@@ -118,21 +159,9 @@ export async function runBenchmark(
   const remove = (): void => fs.rmSync(directory, { recursive: true, force: true });
   // process.exit() in the Ctrl-C handler of main.ts skips the `finally` below.
   process.once('exit', remove);
+  let rounds: number;
   try {
-    if (entries.some(({ missing }) => missing === undefined)) benchmark.prepare(directory);
-    for (let round = 1; round <= rounds; round++) {
-      for (const entry of entries) {
-        if (entry.missing !== undefined || entry.failed !== undefined) continue;
-        progress(`${benchmark.name}: round ${round} of ${rounds}: ${entry.trial.name}`);
-        try {
-          for (const [name, value] of Object.entries(await runTrial(entry.trial, directory))) {
-            (entry.samples[name] ??= []).push(value);
-          }
-        } catch (error) {
-          entry.failed = failure(error);
-        }
-      }
-    }
+    rounds = await runRounds(benchmark, run, entries, directory);
   } finally {
     remove();
     process.removeListener('exit', remove);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { atLeast, type Benchmark } from '../benchmark.js';
+import { atLeast, type Benchmark, budgets } from '../benchmark.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 import { writeInPages } from '../paged-file.js';
@@ -22,7 +22,7 @@ export const appendDisk: Benchmark = {
   ],
   figures: { nanoseconds: { title: 'time per record', unit: 'ns' } },
   medium: 'disk',
-  rounds: 21,
+  budgets: budgets(11, 35, 3, 5),
   trials: [
     nodeTrial({
       name: FDATASYNC,

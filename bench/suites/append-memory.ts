@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atLeast, type Benchmark } from '../benchmark.js';
+import { atLeast, type Benchmark, budgets } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
@@ -36,7 +36,7 @@ export const appendMemory: Benchmark = {
   ],
   figures,
   medium: 'memory',
-  rounds: 9,
+  budgets: budgets(9, 25, 3, 3),
   trials: [
     pmem2Rival('append.c', args),
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'append', args, environment: CACHE_LINE }),
@@ -61,4 +61,5 @@ export const appendMemory: Benchmark = {
     return figure === 'single' ? [...databases, atLeast(0.9, figure, PMEM2, title)] : databases;
   }),
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(HEADER + COUNT * RECORD, 1)),
+  picture: { name: 'append-memory', title: 'Append of 256 B records, in memory', figures: judged },
 };

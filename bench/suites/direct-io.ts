@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark, type Trial } from '../benchmark.js';
+import { atMost, type Benchmark, budgets, type Trial } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
 
 const MIB = 2 ** 20;
@@ -23,7 +23,7 @@ export const directIo: Benchmark = {
   ],
   figures: { block: { title: '1 MiB', unit: 'ns' } },
   medium: 'disk',
-  rounds: 9,
+  budgets: budgets(9, 12, 3, 2),
   trials: [
     reader('mapdirect', 'ours', 'mapped'),
     reader(HEAP, 'rival', 'heap'),

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atLeast, atMost, type Benchmark, type Target } from '../benchmark.js';
+import { atLeast, atMost, type Benchmark, budgets, type Effort, type Target } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { fileLength, formatLayout, layout, formatLength } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
@@ -16,7 +16,12 @@ const huge = layout(64 * 2 ** 20, 1, 15);
 const layouts = [...small, ...large, huge];
 
 const file = (directory: string): string => path.join(directory, 'copy');
-const args = (directory: string): string[] => [file(directory), ...layouts.map(formatLayout)];
+/** A quick run has fewer batches. */
+const batches = (full: number, effort: Effort): number => (effort === 'full' ? full : Math.ceil(full / 8));
+const args = (directory: string, effort: Effort): string[] => [
+  file(directory),
+  ...layouts.map((one) => formatLayout({ ...one, batches: batches(one.batches, effort) })),
+];
 
 function largeTargets(length: number): Target[] {
   const figure = String(length);
@@ -37,7 +42,7 @@ export const durableCopy: Benchmark = {
   ],
   figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: formatLength(length), unit: 'ns' }])),
   medium: 'memory',
-  rounds: 15,
+  budgets: budgets(15, 40, 3, 4),
   trials: [
     pmem2Rival('durable_copy.c', args),
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'durable-copy', args, environment: CACHE_LINE }),
@@ -50,4 +55,5 @@ export const durableCopy: Benchmark = {
     atLeast(1.08, String(huge.length), PMEM2, `${formatLength(huge.length)}, bandwidth`),
   ],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength(layouts), 1)),
+  picture: { name: 'durable-copy', title: 'A durable copy, in memory', figures: ['64', '1024', '65536', '1048576'] },
 };

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark, type Trial } from '../benchmark.js';
+import { atMost, type Benchmark, budgets, byEffort, type Effort, type Trial } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { fileLength, formatLayout, layout } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
@@ -9,14 +9,24 @@ const OFF = 'without the guard';
 const blocks = layout(64, 512, 1000);
 const file = (directory: string): string => path.join(directory, 'guarded');
 
+interface Work {
+  readonly name: string;
+  /** Names and titles. */
+  readonly figures: Readonly<Record<string, string>>;
+  readonly script: string;
+  readonly args: (effort: Effort) => readonly string[];
+  readonly budgets: Benchmark['budgets'];
+  readonly environment?: Trial['environment'];
+}
+
 /** The same trial with the guard and without it. */
-function onAndOff(script: string, args: readonly string[], environment: Trial['environment']): Trial[] {
+function onAndOff({ script, args, environment }: Work): Trial[] {
   const trial = (name: string, role: Trial['role'], more: Trial['environment']): Trial =>
     nodeTrial({
       name,
       role,
       script,
-      args: (directory) => [file(directory), ...args],
+      args: (directory, effort) => [file(directory), ...args(effort)],
       environment: { ...environment, ...more },
     });
   return [
@@ -25,45 +35,39 @@ function onAndOff(script: string, args: readonly string[], environment: Trial['e
   ];
 }
 
-interface Work {
-  readonly name: string;
-  /** Names and titles. */
-  readonly figures: Readonly<Record<string, string>>;
-  readonly script: string;
-  readonly args: readonly string[];
-  readonly environment?: Trial['environment'];
-}
-
 const works: readonly Work[] = [
   {
     name: 'persist 64 B',
     figures: { 64: 'time per persist' },
     script: 'persist',
-    args: [formatLayout(blocks)],
+    args: () => [formatLayout(blocks)],
+    budgets: budgets(15, 20, 3, 2),
     environment: CACHE_LINE,
   },
   {
     name: 'map and close',
     figures: { nanoseconds: 'time per map+touch+close' },
     script: 'open-map-close',
-    args: ['20000', 'touch'],
+    args: byEffort(['20000', 'touch'], ['2000', 'touch']),
+    budgets: budgets(15, 25, 3, 3),
   },
   {
     name: '60,000 mappings',
     figures: { nanoseconds: 'time per map', close: 'time per close' },
     script: 'live-mappings',
-    args: ['60000', 'time'],
+    args: byEffort(['60000', 'time'], ['6000', 'time']),
+    budgets: budgets(15, 30, 3, 3),
   },
 ];
 
 /** The cost of the fault guard where no fault happens. */
-export const faultGuard: readonly Benchmark[] = works.map(({ name, figures, script, args, environment = {} }) => ({
-  name: `fault guard, on and off: ${name}`,
+export const faultGuard: readonly Benchmark[] = works.map((work) => ({
+  name: `fault guard, on and off: ${work.name}`,
   description: ['The same program, with the guard and with MAPDIRECT_NO_FAULT_GUARD=1. There is no fault.'],
-  figures: Object.fromEntries(Object.entries(figures).map(([figure, title]) => [figure, { title, unit: 'ns' }])),
+  figures: Object.fromEntries(Object.entries(work.figures).map(([figure, title]) => [figure, { title, unit: 'ns' }])),
   medium: 'memory',
-  rounds: 15,
-  trials: onAndOff(script, args, environment),
-  targets: Object.entries(figures).map(([figure, title]) => atMost(1.02, figure, OFF, title)),
+  budgets: work.budgets,
+  trials: onAndOff(work),
+  targets: Object.entries(work.figures).map(([figure, title]) => atMost(1.02, figure, OFF, title)),
   prepare: (directory: string) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength([blocks]), 1)),
 }));

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Benchmark, Target } from '../benchmark.js';
+import { type Benchmark, budgets, byEffort, type Target } from '../benchmark.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 
+const count = byEffort('40000', '4000');
 const file = (directory: string): string => path.join(directory, 'growing');
 
 function steady(figure: string): Target {
@@ -25,13 +26,13 @@ export const growingCost: Benchmark = {
     persistAsync: { title: 'persistAsync', unit: 'x' },
   },
   medium: 'memory',
-  rounds: 5,
+  budgets: budgets(5, 25, 3, 3),
   trials: [
     nodeTrial({
       name: 'mapdirect',
       role: 'ours',
       script: 'growing-cost',
-      args: (directory) => [file(directory)],
+      args: (directory, effort) => [file(directory), count(effort)],
       environment: UNFORCED,
     }),
   ],

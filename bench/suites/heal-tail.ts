@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Benchmark } from '../benchmark.js';
+import { type Benchmark, budgets } from '../benchmark.js';
 import { missingStrace } from '../facts/system-calls.js';
 import { nodeTrial } from '../node-trial.js';
 
@@ -24,7 +24,7 @@ export const healTail: Benchmark = {
     mmaps: { title: 'mmap(2)', unit: 'calls' },
   },
   medium: 'memory',
-  rounds: 9,
+  budgets: budgets(9, 10, 3, 2),
   trials: [trial('mapdirect', 'time'), { ...counted, available: () => missingStrace() ?? counted.available() }],
   targets: [
     { text: 'one signal', figure: 'signals', met: (calls) => calls === 1 },

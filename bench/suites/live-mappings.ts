@@ -1,12 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark, type Trial } from '../benchmark.js';
+import { atMost, type Benchmark, budgets, byEffort, type Trial } from '../benchmark.js';
 import { cRival } from '../rivals/c/rival.js';
 import { nodeTrial } from '../node-trial.js';
 import { mmapIoNames } from '../rivals/npm/mmap-io.js';
 import type { RivalName } from '../rivals/npm/rival.js';
 
 const COUNT = 60_000;
+const count = byEffort(String(COUNT), String(COUNT / 10));
 const BYTES_EACH = 500;
 const file = (directory: string): string => path.join(directory, 'page');
 
@@ -45,7 +46,7 @@ function inTimeAndMemory({ name, script, rival }: Contestant): Trial[] {
       name: name + suffix,
       role,
       script,
-      args: (directory) => [file(directory), String(COUNT), measure, ...(rival === undefined ? [] : [rival])],
+      args: (directory, effort) => [file(directory), count(effort), measure, ...(rival === undefined ? [] : [rival])],
       flags,
       rival,
     });
@@ -67,9 +68,9 @@ export const liveMappings: Benchmark = {
     pageTableBytes: { title: 'page tables each', unit: 'B' },
   },
   medium: 'memory',
-  rounds: 9,
+  budgets: budgets(9, 30, 3, 4),
   trials: [
-    cRival('C', 'live_mappings.c', (directory) => [file(directory), String(COUNT)]),
+    cRival('C', 'live_mappings.c', (directory, effort) => [file(directory), count(effort)]),
     ...contestants.flatMap(inTimeAndMemory),
   ].map(withEnoughAreas),
   targets: [

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Benchmark } from '../benchmark.js';
+import { type Benchmark, budgets } from '../benchmark.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 import { writeInPages } from '../paged-file.js';
@@ -26,7 +26,7 @@ export const loopPause: Benchmark = {
     flush: { title: 'flush', unit: 'ns' },
   },
   medium: 'disk',
-  rounds: 7,
+  budgets: budgets(7, 15, 3, 3),
   trials: [
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'loop-pause', args: args(MAPPED), environment: UNFORCED }),
     nodeTrial({ name: 'fs.fdatasync', role: 'rival', script: 'loop-pause', args: args(WRITTEN) }),

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Benchmark, Target } from '../benchmark.js';
+import { type Benchmark, budgets, byEffort, type Target } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
 
 const LENGTH = 32 * 1024;
+const pairs = byEffort('15', '3');
 const TOLERANCE = 0.02;
 const file = (directory: string): string => path.join(directory, 'window');
 
@@ -25,19 +26,19 @@ export const mappedAgainstHeap: Benchmark = {
     random: { title: 'random', unit: 'x' },
   },
   medium: 'memory',
-  rounds: 5,
+  budgets: budgets(5, 30, 3, 3),
   trials: [
     nodeTrial({
       name: 'mapdirect',
       role: 'ours',
       script: 'mapped-against-heap',
-      args: (directory) => [file(directory), String(LENGTH), 'mapped'],
+      args: (directory, effort) => [file(directory), String(LENGTH), 'mapped', pairs(effort)],
     }),
     nodeTrial({
       name: 'control',
       role: 'control',
       script: 'mapped-against-heap',
-      args: (directory) => [file(directory), String(LENGTH), 'heap'],
+      args: (directory, effort) => [file(directory), String(LENGTH), 'heap', pairs(effort)],
     }),
   ],
   targets: ['sum', 'fill', 'random'].map(nearOne),

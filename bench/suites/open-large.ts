@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark } from '../benchmark.js';
+import { atMost, type Benchmark, budgets, byEffort } from '../benchmark.js';
 import { cRival } from '../rivals/c/rival.js';
 import { nodeTrial } from '../node-trial.js';
 import { mmapIoNames } from '../rivals/npm/mmap-io.js';
 
-const COUNT = '20000';
+const count = byEffort('20000', '2000');
 /** Fewer, because mmap-io makes a 1 GiB Buffer each time, and V8 collects garbage for each: milliseconds. */
-const RIVAL_COUNT = '300';
+const rivalCount = byEffort('300', '30');
 const file = (directory: string): string => path.join(directory, 'large');
 
 /** A large mapping must cost no more than a small one, as long as no Buffer over it is requested. */
@@ -19,21 +19,21 @@ export const openLarge: Benchmark = {
   ],
   figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
   medium: 'memory',
-  rounds: 9,
+  budgets: budgets(9, 25, 3, 3),
   trials: [
-    cRival('C', 'open_map_close.c', (directory) => [file(directory), COUNT, 'leave']),
+    cRival('C', 'open_map_close.c', (directory, effort) => [file(directory), count(effort), 'leave']),
     nodeTrial({
       name: 'mapdirect',
       role: 'ours',
       script: 'open-map-close',
-      args: (directory) => [file(directory), COUNT, 'leave'],
+      args: (directory, effort) => [file(directory), count(effort), 'leave'],
     }),
     ...mmapIoNames.map((rival) =>
       nodeTrial({
         name: rival,
         role: 'rival',
         script: 'open-map-drop',
-        args: (directory) => [file(directory), RIVAL_COUNT, rival],
+        args: (directory, effort) => [file(directory), rivalCount(effort), rival],
         rival,
       }),
     ),

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark } from '../benchmark.js';
+import { atMost, type Benchmark, budgets, byEffort } from '../benchmark.js';
 import { cRival } from '../rivals/c/rival.js';
 import { nodeTrial } from '../node-trial.js';
 import { mmapIoNames } from '../rivals/npm/mmap-io.js';
 
-const COUNT = '20000';
+const count = byEffort('20000', '2000');
 const file = (directory: string): string => path.join(directory, 'small');
 
 /** The cost of the whole life of a mapping that is used once. */
@@ -18,25 +18,26 @@ export const openSmall: Benchmark = {
   ],
   figures: { nanoseconds: { title: 'time per operation', unit: 'ns' } },
   medium: 'memory',
-  rounds: 9,
+  budgets: budgets(9, 25, 3, 3),
   trials: [
-    cRival('C', 'open_map_close.c', (directory) => [file(directory), COUNT, 'touch']),
+    cRival('C', 'open_map_close.c', (directory, effort) => [file(directory), count(effort), 'touch']),
     nodeTrial({
       name: 'mapdirect',
       role: 'ours',
       script: 'open-map-close',
-      args: (directory) => [file(directory), COUNT, 'touch'],
+      args: (directory, effort) => [file(directory), count(effort), 'touch'],
     }),
     ...mmapIoNames.map((rival) =>
       nodeTrial({
         name: rival,
         role: 'rival',
         script: 'open-map-drop',
-        args: (directory) => [file(directory), COUNT, rival],
+        args: (directory, effort) => [file(directory), count(effort), rival],
         rival,
       }),
     ),
   ],
   targets: [atMost(2.5, 'nanoseconds', 'C'), ...mmapIoNames.map((rival) => atMost(0.5, 'nanoseconds', rival))],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(4096, 1)),
+  picture: { name: 'open', title: 'Open, map, touch and close of a 4 KiB file', figures: ['nanoseconds'] },
 };

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { atMost, type Benchmark } from '../benchmark.js';
+import { atMost, type Benchmark, budgets } from '../benchmark.js';
 import { cRival } from '../rivals/c/rival.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
@@ -28,7 +28,7 @@ export const persistAsync: Benchmark = {
     asyncWhole: { title: 'loop busy', unit: 'ns' },
   },
   medium: 'disk',
-  rounds: 15,
+  budgets: budgets(15, 25, 3, 3),
   trials: [
     cRival(MSYNC, 'msync.c', (directory) => args(mapped(directory))),
     nodeTrial({

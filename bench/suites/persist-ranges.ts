@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark } from '../benchmark.js';
+import { atMost, type Benchmark, budgets } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { fileLength, formatLayout, layout } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
@@ -20,7 +20,7 @@ export const persistRanges: Benchmark = {
   ],
   figures: { nanoseconds: { title: 'time for all', unit: 'ns' } },
   medium: 'memory',
-  rounds: 15,
+  budgets: budgets(15, 12, 3, 2),
   trials: [
     pmem2Rival('persist_ranges.c', args),
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'persist-ranges', args, environment: CACHE_LINE }),

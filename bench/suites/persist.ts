@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark } from '../benchmark.js';
+import { atMost, type Benchmark, budgets } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { javaRival } from '../rivals/java/rival.js';
 import { fileLength, formatLayout, layout, formatLength } from '../layout.js';
@@ -30,7 +30,7 @@ export const persist: Benchmark = {
   ],
   figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: formatLength(length), unit: 'ns' }])),
   medium: 'memory',
-  rounds: 15,
+  budgets: budgets(15, 25, 3, 3),
   trials: [
     pmem2Rival('persist.c', args),
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'persist', args, environment: CACHE_LINE }),
@@ -41,4 +41,5 @@ export const persist: Benchmark = {
     atMost(1, '64', JAVA, formatLength(64)),
   ],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength(layouts), 1)),
+  picture: { name: 'persist', title: 'A store becomes durable, in memory', figures: ['8', '64', '256', '4096'] },
 };

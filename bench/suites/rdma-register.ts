@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark, type Trial } from '../benchmark.js';
+import { atMost, type Benchmark, budgets, type Trial } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
 import { overRoce, roceRival } from '../rivals/c/soft-roce.js';
 
@@ -36,7 +36,7 @@ export const rdmaRegister: Benchmark = {
     withoutSeal: { title: 'deregister and release', unit: 'ns' },
   },
   medium: 'memory',
-  rounds: 9,
+  budgets: budgets(9, 600, 1, 60),
   trials: [
     roceRival('C', 'register', args),
     ours('mapdirect', 'sealed'),

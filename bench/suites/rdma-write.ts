@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark } from '../benchmark.js';
+import { atMost, type Benchmark, budgets } from '../benchmark.js';
 import { formatLength } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
 import { daxDevice, overRoce, roceRival } from '../rivals/c/soft-roce.js';
@@ -43,7 +43,7 @@ function benchmark({ name, description, kind, works }: Operation): Benchmark {
     ],
     figures: Object.fromEntries(works.map((work) => [nameOf(work), { title: titleOf(work), unit: 'ns' }])),
     medium: 'memory',
-    rounds: 7,
+    budgets: budgets(7, 600, 1, 60),
     trials: [
       rival('C', 'alone'),
       rival('C with a thread', 'handed'),

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Benchmark, Trial } from '../benchmark.js';
+import { type Benchmark, budgets, byEffort, type Trial } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
 
 const CHUNK = 65536;
 const MIB = 2 ** 20;
-const LENGTH_MIB = 1024;
+const lengthInMib = byEffort(1024, 64);
 const FS = 'fs.createReadStream';
 const file = (directory: string): string => path.join(directory, 'streamed');
 
@@ -35,13 +35,13 @@ export const readStream: Benchmark = {
     httpCpu: { title: 'CPU time', unit: 'ns' },
   },
   medium: 'memory',
-  rounds: 9,
+  budgets: budgets(9, 30, 3, 3),
   trials: [...trials('mapdirect', 'ours', 'mapping'), ...trials(FS, 'rival', 'fs')],
   targets: [],
-  prepare: (directory) => {
+  prepare: (directory, effort) => {
     const piece = Buffer.alloc(MIB, 1);
     const fd = fs.openSync(file(directory), 'wx');
-    for (let i = 0; i < LENGTH_MIB; i++) fs.writeSync(fd, piece);
+    for (let i = 0; i < lengthInMib(effort); i++) fs.writeSync(fd, piece);
     fs.closeSync(fd);
   },
 };

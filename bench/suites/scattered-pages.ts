@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { atLeast, atMost, type Benchmark } from '../benchmark.js';
+import { atLeast, atMost, type Benchmark, budgets } from '../benchmark.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 import { writeInPages } from '../paged-file.js';
@@ -27,7 +27,7 @@ export const scatteredPages: Benchmark = {
   ],
   figures: { nanoseconds: { title: 'time for all', unit: 'ns' } },
   medium: 'disk',
-  rounds: 7,
+  budgets: budgets(7, 12, 3, 3),
   trials: [trial('mapdirect', 'ours', 'ranges'), trial(EACH, 'rival', 'each'), trial(ALL, 'rival', 'all')],
   targets: [atLeast(5, 'nanoseconds', EACH), atMost(4, 'nanoseconds', ALL)],
   prepare: (directory) => writeInPages(path.join(directory, 'scattered'), PAGES),

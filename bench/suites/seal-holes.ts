@@ -1,14 +1,14 @@
 import path from 'node:path';
-import { atLeast, type Benchmark } from '../benchmark.js';
+import { atLeast, type Benchmark, budgets, byEffort, type Effort } from '../benchmark.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 
-const BYTES = 2 ** 30;
+const bytes = byEffort(2 ** 30, 2 ** 27);
 const DD = 'fallocate + dd';
 
 const args =
   (how: string) =>
-  (directory: string): string[] => [path.join(directory, how), String(BYTES), how];
+  (directory: string, effort: Effort): string[] => [path.join(directory, how), String(bytes(effort)), how];
 
 /** The speed of turning holes into written blocks. */
 export const sealHoles: Benchmark = {
@@ -20,7 +20,7 @@ export const sealHoles: Benchmark = {
   ],
   figures: { prepare: { title: 'prepare', unit: 'ns' } },
   medium: 'disk',
-  rounds: 5,
+  budgets: budgets(5, 25, 3, 3),
   trials: [
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'seal-holes', args: args('seal'), environment: UNFORCED }),
     nodeTrial({ name: DD, role: 'rival', script: 'seal-holes', args: args('dd') }),

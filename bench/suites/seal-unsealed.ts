@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Benchmark, Trial } from '../benchmark.js';
+import { type Benchmark, budgets, type Trial } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
 import { missingStrace } from '../facts/system-calls.js';
 
@@ -41,7 +41,7 @@ export const sealUnsealed: Benchmark = {
     writeCalls: { title: 'write, system calls', unit: 'calls' },
   },
   medium: 'memory',
-  rounds: 7,
+  budgets: budgets(7, 15, 3, 3),
   trials: [
     ...trial('seals.isSealed', 'ours', 'isSealed'),
     ...trial('files.write', 'ours', 'write'),

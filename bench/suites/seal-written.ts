@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { Benchmark } from '../benchmark.js';
+import { type Benchmark, budgets, byEffort } from '../benchmark.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 import { writeInPages } from '../paged-file.js';
 
-const PAGES = 2 ** 18; // 1 GiB
+const pages = byEffort(2 ** 18, 2 ** 14); // 1 GiB, 64 MiB
 const OWN_NS = 5e6;
 
 const file = (directory: string): string => path.join(directory, 'written');
@@ -22,7 +22,7 @@ export const sealWritten: Benchmark = {
     own: { title: "seal's own", unit: 'ns' },
   },
   medium: 'disk',
-  rounds: 5,
+  budgets: budgets(5, 20, 3, 3),
   trials: [
     nodeTrial({
       name: 'mapdirect',
@@ -33,5 +33,5 @@ export const sealWritten: Benchmark = {
     }),
   ],
   targets: [{ text: `<= ${OWN_NS / 1e6} ms beside FIEMAP`, figure: 'own', met: (time) => time <= OWN_NS }],
-  prepare: (directory) => writeInPages(file(directory), PAGES),
+  prepare: (directory, effort) => writeInPages(file(directory), pages(effort)),
 };

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Benchmark } from '../benchmark.js';
+import { type Benchmark, budgets, byEffort } from '../benchmark.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 
 const COUNT = 10_000;
+const count = byEffort(COUNT, COUNT / 10);
 const BYTES_EACH = 2048;
 /** The descriptors of Node itself, besides one for each file. */
 const OWN_DESCRIPTORS = 200;
@@ -22,7 +23,7 @@ function trial(name: string, measure: string, flags: readonly string[]) {
     name,
     role: 'ours',
     script: 'seals-live',
-    args: (directory) => [folder(directory), String(COUNT), measure],
+    args: (directory, effort) => [folder(directory), String(count(effort)), measure],
     flags,
     environment: UNFORCED,
   });
@@ -43,7 +44,7 @@ export const sealsLive: Benchmark = {
     residentBytes: { title: 'resident each', unit: 'B' },
   },
   medium: 'disk',
-  rounds: 5,
+  budgets: budgets(5, 20, 3, 3),
   trials: [
     trial('mapdirect', 'time', []),
     trial('mapdirect, memory', 'memory', ['--expose-gc', '--max-semi-space-size=1']),
@@ -52,9 +53,9 @@ export const sealsLive: Benchmark = {
     { text: `resident <= ${BYTES_EACH} B each`, figure: 'residentBytes', met: (bytes) => bytes <= BYTES_EACH },
     { text: `JavaScript heap <= ${BYTES_EACH} B each`, figure: 'heapBytes', met: (bytes) => bytes <= BYTES_EACH },
   ],
-  prepare: (directory) => {
+  prepare: (directory, effort) => {
     fs.mkdirSync(folder(directory));
-    for (let index = 0; index < COUNT; index++)
+    for (let index = 0; index < count(effort); index++)
       fs.writeFileSync(path.join(folder(directory), String(index)), Buffer.alloc(4096, 1));
   },
 };

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Benchmark } from '../benchmark.js';
+import { type Benchmark, budgets, byEffort } from '../benchmark.js';
 import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 
-const COUNT = 20_000;
+const count = byEffort('20000', '2000');
 
 /** Many seals at the same time, all of one mapping. */
 export const sealsOneMapping: Benchmark = {
@@ -20,13 +20,13 @@ export const sealsOneMapping: Benchmark = {
     release: { title: 'time per release', unit: 'ns' },
   },
   medium: 'disk',
-  rounds: 5,
+  budgets: budgets(5, 20, 3, 3),
   trials: [
     nodeTrial({
       name: 'mapdirect',
       role: 'ours',
       script: 'seals-one-mapping',
-      args: (directory) => [directory, String(COUNT)],
+      args: (directory, effort) => [directory, count(effort)],
       environment: UNFORCED,
     }),
   ],

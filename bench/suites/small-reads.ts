@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark } from '../benchmark.js';
+import { atMost, type Benchmark, budgets } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
 
 const LENGTH = 2 ** 28;
@@ -18,7 +18,7 @@ export const smallReads: Benchmark = {
   ],
   figures: { read: { title: '4 KiB', unit: 'ns' } },
   medium: 'disk',
-  rounds: 9,
+  budgets: budgets(9, 10, 3, 2),
   trials: [
     nodeTrial({
       name: 'mapdirect',

@@ -1,17 +1,21 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Benchmark, Trial } from '../benchmark.js';
+import { type Benchmark, budgets, byEffort, type Trial } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
 import { cRival } from '../rivals/c/rival.js';
 
-const COUNT = '400';
+const count = byEffort('400', '40');
 const OTHERS = 1000;
 const LIMIT = 60_000;
 const file = (directory: string): string => path.join(directory, 'words');
 
 function trial(name: string, role: Trial['role'], how: string, others: number, figures: readonly string[]): Trial {
-  const args = (directory: string): string[] => [file(directory), how, COUNT, String(others), ...figures];
-  return nodeTrial({ name, role, script: 'wait-async', args });
+  return nodeTrial({
+    name,
+    role,
+    script: 'wait-async',
+    args: (directory, effort) => [file(directory), how, count(effort), String(others), ...figures],
+  });
 }
 
 /** How soon does another process hear of a change in shared memory? */
@@ -29,9 +33,9 @@ export const waitAsync: Benchmark = {
     p99Many: { title: '99 of 100 within', unit: 'ns' },
   },
   medium: 'memory',
-  rounds: 15,
+  budgets: budgets(15, 30, 3, 3),
   trials: [
-    cRival('C', 'futex_wake.c', (directory) => [file(directory), COUNT]),
+    cRival('C', 'futex_wake.c', (directory, effort) => [file(directory), count(effort)]),
     trial('mapdirect', 'ours', 'waitAsync', 0, ['p50', 'p99']),
     trial(`mapdirect, ${OTHERS} waiting`, 'ours', 'waitAsync', OTHERS, ['p50Many', 'p99Many']),
     trial('socket', 'rival', 'socket', 0, ['p50', 'p99']),
@@ -41,4 +45,5 @@ export const waitAsync: Benchmark = {
     { text: `median with ${OTHERS} waiting <= 60 us`, figure: 'p50Many', met: (time) => time <= LIMIT },
   ],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(8192)),
+  picture: { name: 'wait-async', title: 'From notify() to the promise in another process', figures: ['p50', 'p99'] },
 };

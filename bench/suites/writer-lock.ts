@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Benchmark, Trial } from '../benchmark.js';
+import { type Benchmark, budgets, type Trial } from '../benchmark.js';
 import { nodeTrial } from '../node-trial.js';
 import { FILE_LOCKS } from '../rivals/npm/file-locks.js';
 
@@ -29,7 +29,7 @@ export const writerLock: readonly Benchmark[] = [
     ],
     figures: { cycle: { title: 'time for both', unit: 'ns' } },
     medium: 'memory',
-    rounds: 15,
+    budgets: budgets(15, 12, 3, 2),
     trials: trials('writer-lock-cycle', CYCLES),
     targets: [],
     prepare,
@@ -46,7 +46,7 @@ export const writerLock: readonly Benchmark[] = [
       slowest: { title: '9 of 10 within', unit: 'ns' },
     },
     medium: 'memory',
-    rounds: 9,
+    budgets: budgets(9, 25, 3, 3),
     trials: trials('writer-lock-takeover', KILLS),
     targets: [{ text: 'median < 10 ms', figure: 'takeover', met: (time) => time < LIMIT }],
     prepare,

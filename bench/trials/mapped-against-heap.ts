@@ -1,5 +1,5 @@
 // Compares loops over a mapped Buffer ('mapped') with loops over a heap Buffer. The control ('heap') compares two heap
-// Buffers. Arguments: FILE LENGTH mapped|heap
+// Buffers. Arguments: FILE LENGTH mapped|heap PAIRS
 import { map } from '../../lib/index.js';
 import { median } from '../statistics.js';
 import { argument, numericArgument, printFigures } from '../trial.js';
@@ -8,8 +8,6 @@ import { argument, numericArgument, printFigures } from '../trial.js';
 const PASSES = 16;
 const ROUNDS_PER_PAIR = 32;
 const WARM_UP_ROUNDS = 4;
-/** The address of a Buffer changes its speed by up to 7 %, so many Buffers of both kinds are compared. */
-const PAIRS = 15;
 
 type Pair = readonly [heap: Buffer, other: Buffer];
 type Loop = (buffer: Buffer, passes: number) => number;
@@ -78,7 +76,8 @@ function ratio(loop: Loop, pairs: readonly Pair[]): number {
 
 const length = numericArgument(1);
 const mapped = argument(2) === 'mapped';
-const pairs = Array.from({ length: PAIRS }, (): Pair => {
+// The address of a Buffer changes its speed by up to 7 %, so many Buffers of both kinds are compared.
+const pairs = Array.from({ length: numericArgument(3) }, (): Pair => {
   const other = mapped ? map(argument(0)).buffer : Buffer.alloc(length);
   if (other.length !== length) throw new Error(`${other.length} bytes were mapped, not ${length}`);
   return [Buffer.alloc(length, 1), other.fill(1)];

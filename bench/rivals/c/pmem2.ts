@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import type { Trial } from '../../benchmark.js';
+import type { Effort, Trial } from '../../benchmark.js';
 import { cRival, type Library } from './rival.js';
 
 const libpmem2: Library = { flag: '-lpmem2', header: 'libpmem2.h', remedy: 'apt-get install libpmem2-dev' };
@@ -14,6 +14,6 @@ export function pmem2Version(): string | undefined {
 }
 
 /** A rival in C with libpmem2. It treats /dev/shm as persistent memory, as our trials do (granularity.ts). */
-export function pmem2Rival(source: string, args: (directory: string) => readonly string[]): Trial {
+export function pmem2Rival(source: string, args: (directory: string, effort: Effort) => readonly string[]): Trial {
   return cRival(PMEM2, source, args, { library: libpmem2, environment: { PMEM2_FORCE_GRANULARITY: 'CACHE_LINE' } });
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { Trial } from '../../benchmark.js';
+import type { Effort, Trial } from '../../benchmark.js';
 import { compiledRivals, cSources } from '../../paths.js';
 
 const FLAGS = ['-O2', '-std=gnu11', '-Wall', '-Wextra'];
@@ -74,14 +74,14 @@ function compile(source: string, library: Library | undefined): string | undefin
 export function cRival(
   name: string,
   source: string,
-  args: (directory: string) => readonly string[],
+  args: (directory: string, effort: Effort) => readonly string[],
   { library, environment }: CRivalOptions = {},
 ): Trial {
   return {
     name,
     role: 'rival',
     available: () => compile(source, library),
-    command: (directory) => [binaryOf(source, library), ...args(directory)],
+    command: (directory, effort) => [binaryOf(source, library), ...args(directory, effort)],
     environment,
   };
 }

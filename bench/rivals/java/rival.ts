@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import type { Trial } from '../../benchmark.js';
+import type { Effort, Trial } from '../../benchmark.js';
 import { javaSources } from '../../paths.js';
 
 /** The first JDK with jdk.internal.misc.Unsafe.writebackMemory (JEP 352). */
@@ -28,11 +28,15 @@ function missingJdk(): string | undefined {
 }
 
 /** A rival in Java, from bench/rivals/java/`source`. The java command compiles it at each start. */
-export function javaRival(name: string, source: string, args: (directory: string) => readonly string[]): Trial {
+export function javaRival(
+  name: string,
+  source: string,
+  args: (directory: string, effort: Effort) => readonly string[],
+): Trial {
   return {
     name,
     role: 'rival',
     available: missingJdk,
-    command: (directory) => [java(), ...EXPORTS, path.join(javaSources, source), ...args(directory)],
+    command: (directory, effort) => [java(), ...EXPORTS, path.join(javaSources, source), ...args(directory, effort)],
   };
 }

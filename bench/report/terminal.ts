@@ -1,15 +1,27 @@
-import type { Benchmark, Target, Unit } from './benchmark.js';
-import type { Machine } from './facts/machine.js';
-import type { BenchmarkResult, TargetResult, TrialResult } from './runner.js';
+import type { Benchmark, Target, Unit } from '../benchmark.js';
+import type { Machine } from '../facts/machine.js';
+import type { BenchmarkResult, TargetResult, TrialResult } from '../runner.js';
 
 /** Three significant digits, in the unit that gives a small number. */
 export function formatFigure(value: number, unit: Unit): string {
   if (unit === 'x') return value.toFixed(3);
+  if (unit === 'power') return `N^${value.toFixed(2)}`;
   if (unit === 'calls') return value.toFixed(2);
   if (unit === 'B') return `${value.toFixed(0)} B`;
   if (value < 1e3) return `${value.toPrecision(3)} ns`;
   if (value < 1e6) return `${(value / 1e3).toPrecision(3)} us`;
-  return `${(value / 1e6).toPrecision(3)} ms`;
+  if (value < 1e9) return `${(value / 1e6).toPrecision(3)} ms`;
+  return `${(value / 1e9).toPrecision(3)} s`;
+}
+
+/** "1.00 us .. 1.20 us", the lowest and the highest sample. */
+export function formatRange(samples: readonly number[], unit: Unit): string {
+  return `${formatFigure(Math.min(...samples), unit)} .. ${formatFigure(Math.max(...samples), unit)}`;
+}
+
+/** Ours divided by a rival. An empty text if there is no such ratio. */
+export function formatRatio(ratio: number | undefined): string {
+  return ratio === undefined ? '' : ratio.toFixed(ratio < 0.1 ? 4 : 2);
 }
 
 const HEADER = ['', 'figure', 'median', 'min .. max', 'ours / this'];
@@ -20,14 +32,7 @@ function rows(benchmark: Benchmark, trial: TrialResult): string[][] {
     const samples = trial.samples[name];
     if (samples === undefined) return [];
     const ratio = trial.oursToThis[name];
-    return [
-      [
-        title,
-        formatFigure(trial.medians[name] ?? NaN, unit),
-        `${formatFigure(Math.min(...samples), unit)} .. ${formatFigure(Math.max(...samples), unit)}`,
-        ratio === undefined ? '' : ratio.toFixed(ratio < 0.1 ? 4 : 2),
-      ],
-    ];
+    return [[title, formatFigure(trial.medians[name] ?? NaN, unit), formatRange(samples, unit), formatRatio(ratio)]];
   });
   const why = trial.missing !== undefined ? `missing: ${trial.missing}` : trial.failed && `FAILED: ${trial.failed}`;
   if (why !== undefined) figures.push([why]);
@@ -47,7 +52,7 @@ function table(lines: readonly (readonly string[])[]): string {
 }
 
 /** The text of a target's result: a ratio as a number, any other value in its unit. */
-function verdict(
+export function describeTarget(
   { figures }: Benchmark,
   target: Target | undefined,
   { text, value, verdict: word }: TargetResult,
@@ -62,7 +67,7 @@ function verdict(
 /** The table of one benchmark, with its targets below it. */
 export function reportBenchmark(benchmark: Benchmark, result: BenchmarkResult): string {
   const judged = result.targets.map(
-    (target, index) => `  target ${verdict(benchmark, benchmark.targets[index], target)}`,
+    (target, index) => `  target ${describeTarget(benchmark, benchmark.targets[index], target)}`,
   );
   return [
     `${result.name}  (${result.fileSystem}, ${result.rounds} rounds)`,

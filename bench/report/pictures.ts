@@ -1,0 +1,49 @@
+import type { Benchmark, Picture, Unit } from '../benchmark.js';
+import type { BenchmarkResult, TrialResult } from '../runner.js';
+import { type BarChart, drawBarChart } from './bar-chart.js';
+import { formatFigure } from './terminal.js';
+
+/** The label of a line of the scale: "10 us", without digits that say nothing. */
+function tickOf(unit: Unit): (value: number) => string {
+  return (value) =>
+    formatFigure(value, unit)
+      .replace(/(\.\d*?)0+(?=\D|$)/, '$1')
+      .replace(/\.(?=\D|$)/, '');
+}
+
+function barOf({ name, role, medians }: TrialResult, figure: string, unit: Unit): BarChart['groups'][number]['bars'] {
+  const value = medians[figure];
+  return value === undefined ? [] : [{ label: name, value, shown: formatFigure(value, unit), isOurs: role === 'ours' }];
+}
+
+/** The picture of a benchmark as data. Trials and figures without a value are left out. */
+export function chartOf(benchmark: Benchmark, { title, figures }: Picture, result: BenchmarkResult): BarChart {
+  const unit = benchmark.figures[figures[0] ?? '']?.unit ?? 'ns';
+  const groups = figures
+    .map((figure) => ({
+      label: benchmark.figures[figure]?.title ?? figure,
+      bars: result.trials.flatMap((trial) => barOf(trial, figure, unit)),
+    }))
+    .filter(({ bars }) => bars.length > 0);
+  const told = groups.map(({ label, bars }) => {
+    const values = bars.map((bar) => `${bar.label} ${bar.shown}`);
+    return `${label}: ${values.join(', ')}.`;
+  });
+  const description = `Medians on a logarithmic scale; a shorter bar is better. ${told.join(' ')}`;
+  return { title, description, groups, tick: tickOf(unit) };
+}
+
+/** The file names and contents of all pictures that the results allow. */
+export function drawPictures(
+  benchmarks: readonly Benchmark[],
+  results: readonly BenchmarkResult[],
+): ReadonlyMap<string, string> {
+  const drawn = new Map<string, string>();
+  for (const benchmark of benchmarks) {
+    const result = results.find(({ name }) => name === benchmark.name);
+    if (benchmark.picture === undefined || result === undefined) continue;
+    const chart = chartOf(benchmark, benchmark.picture, result);
+    if (chart.groups.length > 0) drawn.set(`${benchmark.picture.name}.svg`, drawBarChart(chart));
+  }
+  return drawn;
+}
