@@ -1,6 +1,7 @@
 import type { Benchmark } from '../benchmark.js';
 import { appendDisk } from './append-disk.js';
 import { appendMemory } from './append-memory.js';
+import { commitPages } from './commit-pages.js';
 import { directIo } from './direct-io.js';
 import { durableCopy } from './durable-copy.js';
 import { faultGuard } from './fault-guard.js';
@@ -16,6 +17,7 @@ import { persistRanges } from './persist-ranges.js';
 import { persist } from './persist.js';
 import { rdmaRegister } from './rdma-register.js';
 import { rdmaWrite } from './rdma-write.js';
+import { randomReads } from './random-reads.js';
 import { readStream } from './read-stream.js';
 import { scatteredPages } from './scattered-pages.js';
 import { sealHoles } from './seal-holes.js';
@@ -24,6 +26,7 @@ import { sealWritten } from './seal-written.js';
 import { sealsLive } from './seals-live.js';
 import { sealsOneMapping } from './seals-one-mapping.js';
 import { smallReads } from './small-reads.js';
+import { sequentialScan } from './sequential-scan.js';
 import { waitAsync } from './wait-async.js';
 import { writerLock } from './writer-lock.js';
 
@@ -32,6 +35,7 @@ export const benchmarks: readonly Benchmark[] = [
   persist,
   persistRanges,
   scatteredPages,
+  commitPages,
   durableCopy,
   appendMemory,
   appendDisk,
@@ -47,6 +51,8 @@ export const benchmarks: readonly Benchmark[] = [
   ...faultGuard,
   healTail,
   readStream,
+  ...randomReads,
+  sequentialScan,
   waitAsync,
   ...writerLock,
   sealUnsealed,

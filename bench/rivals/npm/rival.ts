@@ -4,7 +4,14 @@ import path from 'node:path';
 import { npmRivals } from '../../paths.js';
 
 /** The packages of bench/rivals/npm/package.json. */
-export const rivalNames = ['mmap-io', '@riaskov/mmap-io', 'better-sqlite3', 'lmdb', 'fs-native-extensions'] as const;
+export const rivalNames = [
+  'mmap-io',
+  '@riaskov/mmap-io',
+  'better-sqlite3',
+  'lmdb',
+  'classic-level',
+  'fs-native-extensions',
+] as const;
 export type RivalName = (typeof rivalNames)[number];
 
 // Resolve from the folder itself: a copy elsewhere on the module path may have another version than its package.json.
