@@ -51,8 +51,8 @@ export interface Target {
   met(value: number): boolean;
 }
 
-/** The medium of the files. 'memory': /dev/shm in place of persistent memory. 'disk': see working-directory.ts. */
-export type Medium = 'memory' | 'disk';
+/** The medium of the files. 'memory': /dev/shm in place of persistent memory. Else see working-directory.ts. */
+export type Medium = 'memory' | 'disk' | 'xfs';
 
 /** A benchmark, as data. runner.ts runs it, and report.ts prints its results. */
 export interface Benchmark {

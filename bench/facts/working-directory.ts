@@ -16,6 +16,9 @@ export interface WorkingDirectory {
 /** The environment variable that names the directory for {@link Medium} 'disk'. */
 const VARIABLE = 'MAPDIRECT_BENCH_DISK';
 
+/** The environment variable that names the directory for {@link Medium} 'xfs'. */
+const XFS_VARIABLE = 'MAPDIRECT_BENCH_XFS';
+
 /** Best first. The targets were set on ext4. 'unknown' is overlay, nfs and others. 'volatile' has no disk at all. */
 const PREFERRED = ['ext4', 'storage', 'unknown'];
 
@@ -38,8 +41,19 @@ function diskDirectory(): WorkingDirectory {
   };
 }
 
+/** The directory of the variable, or the first usual one on xfs. */
+function xfsDirectory(): WorkingDirectory {
+  const given = process.env[XFS_VARIABLE];
+  const candidates = given === undefined || given === '' ? [os.tmpdir(), process.cwd(), root] : [given];
+  const found = candidates.find((directory) => fileSystemOf(fs.statfsSync(directory).type).name === 'xfs');
+  if (found !== undefined) return { directory: found, fileSystem: 'xfs' };
+  const directory = os.tmpdir();
+  return { directory, fileSystem: 'xfs', unfit: `no xfs here: set ${XFS_VARIABLE} to a directory on one` };
+}
+
 /** The directory in which a benchmark makes its own directory. */
 export function workingDirectory(place: Medium): WorkingDirectory {
   if (place === 'disk') return diskDirectory();
+  if (place === 'xfs') return xfsDirectory();
   return { directory: sharedMemory, fileSystem: fileSystemOf(fs.statfsSync(sharedMemory).type).name };
 }

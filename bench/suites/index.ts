@@ -1,6 +1,7 @@
 import type { Benchmark } from '../benchmark.js';
 import { appendDisk } from './append-disk.js';
 import { appendMemory } from './append-memory.js';
+import { appendWays } from './append-ways.js';
 import { commitPages } from './commit-pages.js';
 import { directIo } from './direct-io.js';
 import { durableCopy } from './durable-copy.js';
@@ -39,6 +40,7 @@ export const benchmarks: readonly Benchmark[] = [
   durableCopy,
   appendMemory,
   appendDisk,
+  ...appendWays,
   persistAsync,
   loopPause,
   directIo,
