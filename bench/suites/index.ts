@@ -7,6 +7,7 @@ import { directIo } from './direct-io.js';
 import { durableCopy } from './durable-copy.js';
 import { faultGuard } from './fault-guard.js';
 import { growingCost } from './growing-cost.js';
+import { handOver } from './hand-over.js';
 import { healTail } from './heal-tail.js';
 import { liveMappings } from './live-mappings.js';
 import { loopPause } from './loop-pause.js';
@@ -56,6 +57,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...randomReads,
   sequentialScan,
   waitAsync,
+  ...handOver,
   ...writerLock,
   sealUnsealed,
   sealWritten,
