@@ -54,6 +54,9 @@ export async function redisSender({ path }: Work): Promise<Sender> {
   fs.rmSync(path, { force: true });
   const options = ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no'];
   const server: ChildProcess = spawn(SERVER, options, { stdio: 'ignore' });
+  // The server ends with the trial, also if the trial fails or takes too long.
+  process.once('exit', () => server.kill());
+  process.once('SIGTERM', () => process.exit(1));
   const confirmations = new Confirmations();
   // Redis drops a message without a subscriber, so the receiver says first that it has subscribed.
   const ready = new Confirmations();

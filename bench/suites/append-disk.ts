@@ -22,7 +22,7 @@ export const appendDisk: Benchmark = {
   ],
   figures: { nanoseconds: { title: 'time per record', unit: 'ns' } },
   medium: 'disk',
-  budgets: budgets(11, 35, 3, 5),
+  budgets: budgets(11, 25, 3, 5),
   trials: [
     nodeTrial({
       name: FDATASYNC,

@@ -64,7 +64,7 @@ function benchmark(fileSystem: string, medium: Medium): Benchmark {
       ...Object.fromEntries(FLIGHTS.map((flight) => [`flight${flight}`, { title: `${flight} in flight`, unit: 'ns' }])),
     },
     medium,
-    budgets: budgets(9, 30, 3, 3),
+    budgets: budgets(9, 28, 3, 3),
     trials: trials(),
     targets: [
       atMost(1.05, 'single', FDATASYNC, 'one'),

@@ -53,7 +53,7 @@ function benchmark(size: Size): Benchmark {
       ]),
     ),
     medium: 'memory',
-    budgets: budgets(7, 25, 3, 3),
+    budgets: budgets(7, 20, 3, 3),
     trials: [
       trial(size, SOCKET, 'rival', SOCKET, 'process'),
       trial(size, 'mapdirect', 'ours', 'shared memory', 'process'),

@@ -7,6 +7,7 @@ import { directIo } from './direct-io.js';
 import { durableCopy } from './durable-copy.js';
 import { faultGuard } from './fault-guard.js';
 import { growingCost } from './growing-cost.js';
+import { growth } from './growth.js';
 import { handOver } from './hand-over.js';
 import { healTail } from './heal-tail.js';
 import { liveMappings } from './live-mappings.js';
@@ -51,6 +52,7 @@ export const benchmarks: readonly Benchmark[] = [
   openLarge,
   liveMappings,
   growingCost,
+  ...growth,
   ...faultGuard,
   healTail,
   readStream,

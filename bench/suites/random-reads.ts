@@ -72,7 +72,7 @@ export const randomReads: readonly Benchmark[] = [
     ],
     figures,
     medium: 'disk',
-    budgets: budgets(7, 40, 3, 4),
+    budgets: budgets(7, 35, 3, 4),
     trials: [
       trial('warm', READ_SYNC, 'rival', 'readSync'),
       trial('warm', 'mapdirect', 'ours', 'view'),
@@ -102,7 +102,7 @@ export const randomReads: readonly Benchmark[] = [
     ],
     figures,
     medium: 'disk',
-    budgets: budgets(7, 30, 3, 4),
+    budgets: budgets(7, 25, 3, 4),
     trials: [
       trial('cold', READ_SYNC, 'rival', 'readSync'),
       trial('cold', 'mapdirect', 'ours', 'random'),
