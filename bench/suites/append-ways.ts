@@ -57,7 +57,7 @@ function benchmark(fileSystem: string, medium: Medium): Benchmark {
     description: [
       'Time per record. One: a record is durable before the next one starts. mapdirect: store and persist(), or write().',
       'fs: fs.writeSync into a file with all its blocks, then fdatasync; or the file is open with O_DSYNC. In flight: so many',
-      'records at a time wait for persistAsync(), or for write() and datasync() of a FileHandle. All records are checked.',
+      'records at a time wait for persistAsync(), or for write() and datasync() of a FileHandle. The files are compared.',
     ],
     figures: {
       single: { title: 'one', unit: 'ns' },
