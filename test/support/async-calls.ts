@@ -34,22 +34,25 @@ async function whereSupported(call: Promise<unknown>): Promise<void> {
 
 const NO_RINGS = ['EPERM', 'ENOSYS', 'EOPNOTSUPP'];
 
-/** Anonymous memory that is registered with io_uring, and a file of the same length. Some machines have no io_uring. */
+/** Some machines have no io_uring. */
+function registerWithRing(memory: Package.Mapping): Package.Registration | undefined {
+  try {
+    return memory.register({ provider: 'io_uring' });
+  } catch (error) {
+    if (NO_RINGS.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** Anonymous memory that is registered with io_uring, and a file of the same length. The disk may be full. */
 async function withRing(
   { anonymous }: typeof Package,
   own: string,
   use: (registration: Package.Registration, fd: number) => Promise<unknown>,
 ): Promise<void> {
   using memory = anonymous(SIZE);
-  let registration;
-  try {
-    registration = memory.register({ provider: 'io_uring' });
-  } catch (error) {
-    if (NO_RINGS.includes((error as NodeJS.ErrnoException).code ?? '')) return;
-    throw error;
-  }
-  await withFiles(own, 1, (fd = -1) => use(registration, fd));
-  registration.deregister();
+  using registration = registerWithRing(memory);
+  if (registration !== undefined) await withFiles(own, 1, (fd = -1) => use(registration, fd));
 }
 
 /**
