@@ -13,6 +13,7 @@ const PAGE = 4096;
 const DEADLINE = 40; // of each seal, in milliseconds
 const BLOCK = 300;
 const MOST = 4; // registrations of one mapping
+const REPORT_EVERY = 100; // steps
 
 /** What a session has done. */
 export interface Figures {
@@ -40,11 +41,17 @@ export class Session {
     this.shadows = arena.grounds.map(({ isDevice }) => new Shadow(isDevice));
   }
 
-  /** @throws at the first difference, with the seed and the last steps. */
-  async run(steps: number): Promise<Figures> {
+  /**
+   * @param report Gets the figures after each {@link REPORT_EVERY} steps.
+   * @throws at the first difference, with the seed and the last steps.
+   */
+  async run(steps: number, report: (figures: Figures) => void = () => undefined): Promise<Figures> {
     try {
       await this.begin();
-      while (this.figures.steps < steps) await this.step();
+      while (this.figures.steps < steps) {
+        await this.step();
+        if (this.figures.steps % REPORT_EVERY === 0) report(this.figures);
+      }
       await this.end('exit');
       return this.figures;
     } catch (error) {

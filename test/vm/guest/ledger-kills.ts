@@ -9,6 +9,7 @@ import type { Heard, Told } from './ledger-newcomer.js';
 /** Devices that the kernel ends between the lock of the seal and the device of the registration, or the other way. */
 const BALLAST = 3;
 const BALLAST_LENGTH = 4 * 2 ** 20;
+const REPORT_EVERY = 10; // kills
 
 interface Round {
   readonly wasWriting: boolean;
@@ -46,7 +47,8 @@ export class KillRounds {
     this.newcomer = fork(join(__dirname, 'ledger-newcomer.js'), [path]);
   }
 
-  async run(kills: number): Promise<KillFigures> {
+  /** @param report Gets the figures after each {@link REPORT_EVERY} kills. */
+  async run(kills: number, report: (figures: KillFigures) => void = () => undefined): Promise<KillFigures> {
     const figures = { kills: 0, writing: 0, violations: 0, written: 0 };
     let next = this.prepared();
     try {
@@ -58,6 +60,7 @@ export class KillRounds {
         if (wasWriting) figures.writing++;
         if (isViolated) figures.violations++;
         figures.written += written;
+        if ((figures.kills + 1) % REPORT_EVERY === 0) report({ ...figures, kills: figures.kills + 1 });
       }
     } finally {
       await (await next).killed();
