@@ -24,14 +24,23 @@ function say(figures: object): void {
   writeFileSync('/dev/console', `vm-test: so far ${JSON.stringify({ seed: ledgerSeed, ...figures })}\n`);
 }
 
+async function sayingFailure<T>(run: Promise<T>): Promise<T> {
+  try {
+    return await run;
+  } catch (error) {
+    say({ failed: (error as Error).message });
+    throw error;
+  }
+}
+
 softRoce.describe('P8: a ledger with peers that write all the time', () => {
   test(
     `${ledgerSteps} random steps, seed ${ledgerSeed}: no byte of a peer follows a stranger`,
     async () => {
       const files = [0, 1].map((n) => ({ path: join(tmpdir(), `ledger-${n}`), isDevice: false }));
       const arena = new RdmaArena([...files, { path: prepare(placeOf('device-dax-4K')), isDevice: true }]);
-      const figures = await new Session(ledgerSeed, arena).run(ledgerSteps, (soFar) =>
-        say({ ...soFar, written: arena.written }),
+      const figures = await sayingFailure(
+        new Session(ledgerSeed, arena).run(ledgerSteps, (soFar) => say({ ...soFar, written: arena.written })),
       );
       arena.close();
       expect(figures.letIn).toBeGreaterThan(0);
@@ -46,7 +55,7 @@ softRoce.describe('P8: a ledger with peers that write all the time', () => {
       const path = join(tmpdir(), 'ledger-killed');
       writeFileSync(path, Buffer.alloc(LENGTH));
       const rounds = new KillRounds(path, order);
-      const figures = await rounds.run(ledgerKills, (soFar) => say({ order, ...soFar }));
+      const figures = await sayingFailure(rounds.run(ledgerKills, (soFar) => say({ order, ...soFar })));
       expect(figures).toMatchObject({ kills: ledgerKills, violations: 0 });
       expect(figures.writing).toBeGreaterThan(ledgerKills / 2);
     },
