@@ -86,6 +86,7 @@
             "src-native/rdma/rdma_exports.cc",
             "src-native/rdma/region.cc",
             "src-native/rdma/region_exports.cc",
+            "src-native/rdma/send_queue.cc",
             "src-native/rdma/verbs.cc",
 
             "src-native/registration/fence.cc",

@@ -1,7 +1,5 @@
 #include "rdma/endpoint.h"
 
-#include <sys/mman.h>
-
 #include <cerrno>
 #include <iterator>
 #include <unordered_map>
@@ -16,11 +14,8 @@ constexpr std::uint8_t kRetries = 6;
 constexpr std::uint8_t kRnrRetries = 7;  // without end
 constexpr std::uint8_t kRnrTimer = 12;   // 0.64 ms; there are no receives, so it never counts
 constexpr std::uint8_t kHopLimit = 64;
-constexpr std::uint32_t kWord = 8;
 
 constexpr std::uint64_t kPlainRequests = verbs::kOpWrite | verbs::kOpRead | verbs::kOpCompareSwap | verbs::kOpFetchAdd;
-
-std::size_t ValuesSize(std::uint32_t depth) { return static_cast<std::size_t>(depth) * kWord; }
 
 }  // namespace
 
@@ -42,26 +37,17 @@ int Endpoint::Open() {
                                       reinterpret_cast<void*>(static_cast<std::intptr_t>(id)), domain_->Channel(),
                                       /*vector=*/0);
   if (queue_ == nullptr) return verbs::NegativeErrno();
-  const int values = OpenValues();
-  if (values != 0) return values;
+  const int opened = requests_.Open();
+  if (opened != 0) return opened;
   const int pair = OpenPair();
   if (pair != 0) return pair;
+  requests_.Attach({pair_, extended_pair_, extended_requests_});
   verbs::PairAttributes attributes = {};
   attributes.qp_state = verbs::kStateInit;
   attributes.port_num = options_.port;
   attributes.qp_access_flags = options_.access;
   return verbs::Negative(verbs::Loaded()->modify_qp(
       pair_, &attributes, verbs::kSetState | verbs::kSetPkey | verbs::kSetPort | verbs::kSetAccess));
-}
-
-int Endpoint::OpenValues() {
-  void* const memory = ::mmap(/*addr=*/nullptr, ValuesSize(options_.depth), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, /*fd=*/-1, /*offset=*/0);
-  if (memory == MAP_FAILED) return -errno;
-  values_ = static_cast<std::uint64_t*>(memory);
-  values_region_ =
-      verbs::Loaded()->reg_mr(domain_->Protection(), memory, ValuesSize(options_.depth), verbs::kLocalWrite);
-  return values_region_ == nullptr ? verbs::NegativeErrno() : 0;
 }
 
 // Whether the provider knows a request shows only when a queue pair is made with it.
@@ -99,10 +85,8 @@ Endpoint::~Endpoint() {
   Ring();  // the task that waits keeps the event loop alive
   // A queue pair that stays could still write into the memory: then that memory stays, too.
   if (pair_ != nullptr && library.destroy_qp(pair_) != 0) return;
-  for (std::uint32_t slot = 0; slot < options_.depth; slot++) Release(slot);
   if (queue_ != nullptr) library.destroy_cq(queue_);
-  if (values_region_ != nullptr && library.dereg_mr(values_region_) != 0) return;
-  if (values_ != nullptr) ::munmap(values_, ValuesSize(options_.depth));
+  requests_.Close();
 }
 
 int Endpoint::Connect(const Peer& peer, const Path& path) {
@@ -142,108 +126,6 @@ int Endpoint::Connect(const Peer& peer, const Path& path) {
   return sent;
 }
 
-int Endpoint::Post(const Request& request) {
-  const int added = AddToChain(request);
-  if (added == 0 && !request.is_last) return 0;
-  const int posted = added == 0 ? PostChain() : added;
-  std::uint32_t before = kNone;
-  for (const Link& link : chain_) {
-    const std::uint32_t slot = link.request.slot;
-    if (posted == 0) {
-      before_[slot] = std::exchange(before, slot);
-    } else {
-      Release(slot);
-    }
-  }
-  chain_.clear();
-  return posted;
-}
-
-int Endpoint::AddToChain(const Request& request) {
-  if (chain_.size() >= options_.depth) return -EINVAL;
-  LocalBytes bytes = {};
-  if (request.region.address != 0) {
-    const int used = domain_->Use(request.region, request.offset, request.length, &bytes);
-    if (used != 0) return used;
-    regions_[request.slot] = bytes.region;
-  }
-  chain_.push_back({request, bytes});
-  return 0;
-}
-
-void Endpoint::Release(std::uint32_t slot) {
-  if (regions_[slot] != 0) domain_->Release(regions_[slot]);
-  regions_[slot] = 0;
-}
-
-void Endpoint::Complete(std::uint32_t slot) {
-  for (std::uint32_t done = slot; done != kNone; done = std::exchange(before_[done], kNone)) Release(done);
-}
-
-int Endpoint::PostChain() {
-  std::uint64_t needed = 0;
-  for (const Link& link : chain_) {
-    if (link.request.operation == Operation::kFlush) needed |= verbs::kOpFlush;
-    if (link.request.operation == Operation::kWriteAtomic) needed |= verbs::kOpAtomicWrite;
-  }
-  if ((extended_requests_ & needed) != needed) return -EOPNOTSUPP;
-  return needed == 0 ? PostPlain() : PostExtended();
-}
-
-int Endpoint::PostPlain() {
-  std::vector<verbs::GatherElement> locals(chain_.size());
-  std::vector<verbs::SendRequest> requests(chain_.size());
-  for (std::size_t i = 0; i < chain_.size(); i++) {
-    PutPlain(chain_[i], &locals[i], &requests[i]);
-    if (i > 0) requests[i - 1].next = &requests[i];
-  }
-  verbs::SendRequest* bad = nullptr;
-  return verbs::Negative(domain_->Context()->ops.post_send(pair_, requests.data(), &bad));
-}
-
-void Endpoint::PutPlain(const Link& link, verbs::GatherElement* local, verbs::SendRequest* sent) const {
-  const Request& request = link.request;
-  const bool is_atomic = request.operation == Operation::kCompareExchange || request.operation == Operation::kFetchAdd;
-  *local = {link.bytes.address, request.length, link.bytes.key};
-  *sent = {};
-  sent->wr_id = request.slot;
-  sent->sg_list = local;
-  sent->num_sge = 1;
-  sent->send_flags = request.is_last ? verbs::kSignaled : 0;
-  if (is_atomic) {
-    *local = {reinterpret_cast<std::uintptr_t>(&values_[request.slot]), kWord, values_region_->lkey};
-    sent->wr.atomic = {request.address, request.operands[0], request.operands[1], request.key};
-    sent->opcode = request.operation == Operation::kFetchAdd ? verbs::kRequestFetchAdd : verbs::kRequestCompareSwap;
-  } else {
-    sent->wr.rdma = {request.address, request.key};
-    sent->opcode = request.operation == Operation::kRead ? verbs::kRequestRead : verbs::kRequestWrite;
-  }
-}
-
-int Endpoint::PostExtended() {
-  extended_pair_->wr_start(extended_pair_);
-  for (const Link& link : chain_) PutExtended(link);
-  return verbs::Negative(extended_pair_->wr_complete(extended_pair_));
-}
-
-void Endpoint::PutExtended(const Link& link) {
-  const Request& request = link.request;
-  verbs::ExtendedPair* const pair = extended_pair_;
-  pair->wr_id = request.slot;
-  pair->wr_flags = request.is_last ? verbs::kSignaled : 0;
-  switch (request.operation) {
-    case Operation::kFlush:
-      pair->wr_flush(pair, request.key, request.address, request.length, request.placement, verbs::kFlushRange);
-      break;
-    case Operation::kWriteAtomic:
-      pair->wr_atomic_write(pair, request.key, request.address, &request.operands[0]);
-      break;
-    default:
-      pair->wr_rdma_write(pair, request.key, request.address);
-      pair->wr_set_sge(pair, link.bytes.key, link.bytes.address, request.length);
-  }
-}
-
 // The event is asked for before the last look, so no completion is missed.
 int Endpoint::Reap(verbs::Completion* completions, int most) {
   verbs::ContextOps& calls = domain_->Context()->ops;
@@ -253,7 +135,7 @@ int Endpoint::Reap(verbs::Completion* completions, int most) {
     if (asked != 0) return asked;
     found = calls.poll_cq(queue_, most, completions);
   }
-  for (int i = 0; i < found; i++) Complete(static_cast<std::uint32_t>(completions[i].wr_id));
+  for (int i = 0; i < found; i++) requests_.Complete(static_cast<std::uint32_t>(completions[i].wr_id));
   return found < 0 ? -EIO : found;
 }
 

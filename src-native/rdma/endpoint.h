@@ -6,28 +6,12 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 #include "rdma/domain.h"
+#include "rdma/send_queue.h"
 #include "thread/background.h"
 
 namespace mapdirect::rdma {
-
-// The numbers of lib/rdma/post.ts.
-enum class Operation { kWrite = 0, kRead = 1, kFlush = 2, kWriteAtomic = 3, kCompareExchange = 4, kFetchAdd = 5 };
-
-struct Request final {
-  Operation operation;
-  std::uint32_t slot;  // names the request in its completion; below the depth
-  RegionName region;   // of the local bytes; address 0: none
-  std::size_t offset;  // in the region
-  std::uint32_t length;
-  std::uint64_t address;  // at the peer
-  std::uint32_t key;
-  std::uint64_t operands[2];
-  std::uint8_t placement;
-  bool is_last;  // of its chain
-};
 
 // As lib/rdma/connection-blob.ts reads it.
 struct Peer final {
@@ -71,17 +55,12 @@ class Endpoint final {
   [[nodiscard]] std::uint64_t Extended() const { return extended_requests_; }
 
   [[nodiscard]] int Connect(const Peer& peer, const Path& path);
-  // Adds a request to the chain. The last one posts the chain: the device gets all of its requests together. Only the
-  // last one has a completion, which says that those before it are done, too. A request that fails has one as well, and
-  // so has each one behind it. A chain has writes and flushes, or requests of one other kind. Returns 0 or a negative
-  // errno; after an error the chain is empty. -ENOENT: no request of the chain was posted. After another error the
-  // device may have a part of the chain, and the endpoint must be closed.
-  [[nodiscard]] int Post(const Request& request);
+  // As SendQueue.
+  [[nodiscard]] int Post(const Request& request) { return requests_.Post(request); }
   // Takes completions that have arrived, at most `most`. If there is none, it asks for an event at the next one.
   // Returns their number or a negative errno.
   [[nodiscard]] int Reap(verbs::Completion* completions, int most);
-  // The value that an atomic request of this slot has read.
-  [[nodiscard]] std::uint64_t Value(std::uint32_t slot) const { return values_[slot]; }
+  [[nodiscard]] std::uint64_t Value(std::uint32_t slot) const { return requests_.Value(slot); }
   [[nodiscard]] std::uint32_t Depth() const { return options_.depth; }
   // `task` is delivered at the next event, or at once if one has come since Reap().
   void Wait(std::unique_ptr<background::Task> task);
@@ -95,43 +74,19 @@ class Endpoint final {
 
  private:
   Endpoint(std::shared_ptr<Domain> domain, const EndpointOptions& options)
-      : id(domains::NextId()),
-        domain_(std::move(domain)),
-        options_(options),
-        regions_(options.depth, 0),
-        before_(options.depth, kNone) {}
+      : id(domains::NextId()), domain_(std::move(domain)), options_(options), requests_(domain_.get(), options.depth) {}
   [[nodiscard]] int Open();
   [[nodiscard]] int OpenPair();
-  [[nodiscard]] int OpenValues();
-  // A request, and the place of its local bytes.
-  struct Link final {
-    Request request;
-    LocalBytes bytes;
-  };
-  static constexpr std::uint32_t kNone = UINT32_MAX;  // no slot
-  [[nodiscard]] int AddToChain(const Request& request);
-  [[nodiscard]] int PostChain();
-  [[nodiscard]] int PostPlain();
-  [[nodiscard]] int PostExtended();
-  void PutExtended(const Link& link);
-  void PutPlain(const Link& link, verbs::GatherElement* local, verbs::SendRequest* sent) const;
   [[nodiscard]] int SetAccess(unsigned access);
-  void Release(std::uint32_t slot);
-  // The request of the slot is done, and those before it in its chain.
-  void Complete(std::uint32_t slot);
 
   const std::shared_ptr<Domain> domain_;
   const EndpointOptions options_;
+  SendQueue requests_;
   verbs::CompletionQueue* queue_{nullptr};
   verbs::QueuePair* pair_{nullptr};
   verbs::ExtendedPair* extended_pair_{nullptr};
   std::uint64_t extended_requests_{0};
-  std::uint64_t* values_{nullptr};  // one for each slot: the device writes the results of atomic requests there
-  verbs::MemoryRegion* values_region_{nullptr};
-  std::vector<std::int64_t> regions_;  // that the request of each slot uses; 0: none
-  std::vector<std::uint32_t> before_;  // the slot of the request before it in its chain
-  std::vector<Link> chain_;            // not posted yet
-  std::mutex lock_;                    // guards the members below
+  std::mutex lock_;  // guards the members below
   std::unique_ptr<background::Task> waiting_;
   bool has_rung_{false};  // an event came while no task waited
   bool is_connected_{false};
