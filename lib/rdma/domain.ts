@@ -138,6 +138,7 @@ export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable
       domain,
       pair,
       depth: request.depth,
+      busyPoll: request.busyPoll,
       closed: () => {
         deviceEvents.delete(id);
         this.#endpoints.delete(id);

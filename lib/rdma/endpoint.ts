@@ -42,6 +42,8 @@ export interface EndpointParts {
   readonly domain: OpenDomain;
   readonly pair: QueuePair;
   readonly depth: number;
+  /** Microseconds. */
+  readonly busyPoll: number;
   readonly closed: () => void;
 }
 
@@ -103,12 +105,17 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
   private constructor(key?: typeof KEY, parts?: EndpointParts) {
     super(NOT_CLONED);
     if (key !== KEY || parts === undefined) throw illegalConstructor('Endpoint', 'domain.endpoint() makes an Endpoint');
-    const { domain, pair, depth } = parts;
+    const { domain, pair, depth, busyPoll } = parts;
     this.#parts = parts;
     this.local = pair.local;
-    this.#queue = new RequestQueue(domain.verbs, pair.id, depth, (error) => {
-      this.#state = 'failed';
-      this.emit('failed', { error });
+    this.#queue = new RequestQueue(domain.verbs, {
+      endpoint: pair.id,
+      depth,
+      busyPoll,
+      failed: (error) => {
+        this.#state = 'failed';
+        this.emit('failed', { error });
+      },
     });
   }
 

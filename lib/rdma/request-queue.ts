@@ -36,6 +36,16 @@ export interface OperationRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a {@link RequestQueue} serves. */
+export interface RequestQueueParts {
+  readonly endpoint: number;
+  readonly depth: number;
+  /** Microseconds. */
+  readonly busyPoll: number;
+  /** Called once, with the first error. */
+  readonly failed: (error: unknown) => void;
+}
+
 /**
  * The queue of an endpoint. At most `depth` requests are with the device; the others wait here, in order. A request
  * that waits can be aborted; one that is with the device cannot.
@@ -50,13 +60,17 @@ export class RequestQueue {
   /** undefined: operations are taken. */
   private end: { readonly why: 'failed' | 'closed'; readonly error: unknown } | undefined;
 
-  /** @param failed - called once, with the first error. */
+  private readonly endpoint: number;
+  private readonly busyPoll: number;
+  private readonly failed: (error: unknown) => void;
+
   constructor(
     private readonly verbs: Verbs,
-    private readonly endpoint: number,
-    depth: number,
-    private readonly failed: (error: unknown) => void,
+    { endpoint, depth, busyPoll, failed }: RequestQueueParts,
   ) {
+    this.endpoint = endpoint;
+    this.busyPoll = busyPoll;
+    this.failed = failed;
     this.free = Array.from({ length: depth }, (_, n) => depth - 1 - n);
   }
 
@@ -174,8 +188,7 @@ export class RequestQueue {
     this.isWatching = true;
     try {
       while (this.bySlot.size > 0) {
-        const reaped = this.verbs.addon.rdmaReap(this.endpoint, this.completions, 1);
-        const count = typeof reaped === 'number' ? reaped : await reaped;
+        const count = await this.next();
         if (count < 0) {
           if (this.end === undefined) this.endWith('failed', systemError(count, 'ibv_poll_cq'));
           this.destroy();
@@ -189,6 +202,21 @@ export class RequestQueue {
     } finally {
       this.isWatching = false;
     }
+  }
+
+  /**
+   * Takes completions. It looks for the time of `busyPoll`, and other events have their turns meanwhile; then it sleeps
+   * until the device tells. @returns their number, or a negative errno. 0: look again.
+   */
+  private async next(): Promise<number> {
+    const { addon } = this.verbs;
+    for (const until = performance.now() + this.busyPoll / 1000; performance.now() < until;) {
+      const count = await addon.rdmaReap(this.endpoint, this.completions, 0);
+      if (count !== 0) return count;
+      await turn();
+      if (this.bySlot.size === 0) return 0;
+    }
+    return addon.rdmaReap(this.endpoint, this.completions, 1);
   }
 
   private take(count: number): void {

@@ -126,17 +126,18 @@ int Endpoint::Connect(const Peer& peer, const Path& path) {
   return sent;
 }
 
-// The event is asked for before the last look, so no completion is missed.
 int Endpoint::Reap(verbs::Completion* completions, int most) {
-  verbs::ContextOps& calls = domain_->Context()->ops;
-  int found = calls.poll_cq(queue_, most, completions);
-  if (found == 0) {
-    const int asked = verbs::Negative(calls.req_notify_cq(queue_, /*solicited_only=*/0));
-    if (asked != 0) return asked;
-    found = calls.poll_cq(queue_, most, completions);
-  }
+  const int found = domain_->Context()->ops.poll_cq(queue_, most, completions);
   for (int i = 0; i < found; i++) requests_.Complete(static_cast<std::uint32_t>(completions[i].wr_id));
   return found < 0 ? -EIO : found;
+}
+
+// The event is asked for before the last look, so no completion is missed.
+int Endpoint::ReapOrArm(verbs::Completion* completions, int most) {
+  const int found = Reap(completions, most);
+  if (found != 0) return found;
+  const int asked = verbs::Negative(domain_->Context()->ops.req_notify_cq(queue_, /*solicited_only=*/0));
+  return asked != 0 ? asked : Reap(completions, most);
 }
 
 void Endpoint::Wait(std::unique_ptr<background::Task> task) {

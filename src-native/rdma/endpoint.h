@@ -57,12 +57,13 @@ class Endpoint final {
   [[nodiscard]] int Connect(const Peer& peer, const Path& path);
   // As SendQueue.
   [[nodiscard]] int Post(const Request& request) { return requests_.Post(request); }
-  // Takes completions that have arrived, at most `most`. If there is none, it asks for an event at the next one.
-  // Returns their number or a negative errno.
+  // Takes completions that have arrived, at most `most`. Returns their number or a negative errno.
   [[nodiscard]] int Reap(verbs::Completion* completions, int most);
+  // The same; if there is none, it asks for an event at the next one.
+  [[nodiscard]] int ReapOrArm(verbs::Completion* completions, int most);
   [[nodiscard]] std::uint64_t Value(std::uint32_t slot) const { return requests_.Value(slot); }
   [[nodiscard]] std::uint32_t Depth() const { return options_.depth; }
-  // `task` is delivered at the next event, or at once if one has come since Reap().
+  // `task` is delivered at the next event, or at once if one has come since ReapOrArm().
   void Wait(std::unique_ptr<background::Task> task);
   // Delivers the waiting task.
   void Ring();

@@ -141,8 +141,10 @@ Napi::Value RdmaReap(const Napi::CallbackInfo& info) {
   const Bytes into = BytesArg(info, 1);
   verbs::Completion completions[kMost];
   const std::size_t room = std::min(kMost, into.length / (kValues * sizeof(double)));
-  const int count = endpoint->Reap(completions, static_cast<int>(room));
-  if (count == 0 && Int(info, 2) != 0) {
+  const bool waits = Int(info, 2) != 0;
+  const int most = static_cast<int>(room);
+  const int count = waits ? endpoint->ReapOrArm(completions, most) : endpoint->Reap(completions, most);
+  if (count == 0 && waits) {
     return WaitForSignal(info.Env(), [endpoint](auto task) { endpoint->Wait(std::move(task)); });
   }
   for (int i = 0; i < count; i++) {

@@ -35,6 +35,10 @@ export class FakeDevice implements Verbs {
   closeResult = 0;
   /** The result of the next rdmaReap(), if it is negative. */
   reapResult = 0;
+  /** Calls of rdmaReap() that only looked. */
+  looks = 0;
+  /** Calls of rdmaReap() that asked the device for an event. */
+  sleeps = 0;
   /** The value of every atomic operation. */
   value = 0n;
   private chain: Posted[] = [];
@@ -98,6 +102,8 @@ export class FakeDevice implements Verbs {
   }
 
   private reap(into: Float64Array, waits: boolean): number | Promise<number> {
+    if (waits) this.sleeps++;
+    else this.looks++;
     if (this.reapResult < 0) return this.reapResult;
     const taken = this.completions.splice(0, Math.floor(into.length / 3));
     into.set(taken.flat());

@@ -44,8 +44,8 @@ export interface RdmaCalls {
    */
   rdmaPost(endpoint: number, isLast: 0 | 1): number;
   /**
-   * Takes completions: slot, status and the vendor's code in turn; at most 32. Returns their number. If there is
-   * none, it asks the device for an event; with `wait` 1 it returns a promise that is settled at that event.
+   * Takes completions: slot, status and the vendor's code in turn; at most 32. Returns their number. If there is none
+   * and `wait` is 1, it asks the device for an event, and returns a promise that is settled at that event.
    */
   rdmaReap(endpoint: number, into: Float64Array, wait: 0 | 1): number | Promise<number>;
   /** Register 0 (integer): what the atomic request of the slot has read. */

@@ -37,8 +37,8 @@ interface Bench {
 function newEndpoint(facts: Partial<DeviceFacts> = {}): Bench {
   const device = new FakeDevice();
   const domain = fakeDomain(device, facts);
-  const pair = new QueuePair(domain, { depth: 4, timeout: 2000, accept: [] });
-  return { device, domain, endpoint: makeEndpoint({ domain, pair, depth: 4, closed: () => undefined }) };
+  const pair = new QueuePair(domain, { depth: 4, timeout: 2000, busyPoll: 0, accept: [] });
+  return { device, domain, endpoint: makeEndpoint({ domain, pair, depth: 4, busyPoll: 0, closed: () => undefined }) };
 }
 
 /** An endpoint that is connected. */

@@ -72,6 +72,10 @@ describe('the options of an endpoint', () => {
     [{ depth: 0 }, RANGE, 'options.depth'],
     [{ depth: 65 }, RANGE, 'options.depth'],
     [{ depth: 1.5 }, RANGE, 'options.depth'],
+    [{ busyPoll: '50' }, TYPE, 'options.busyPoll'],
+    [{ busyPoll: -1 }, RANGE, 'options.busyPoll'],
+    [{ busyPoll: 0.5 }, RANGE, 'options.busyPoll'],
+    [{ busyPoll: 1_000_001 }, RANGE, 'options.busyPoll'],
     [{ timeout: null }, TYPE, 'options.timeout'],
     [{ timeout: 0 }, RANGE, 'options.timeout'],
     [{ timeout: NaN }, RANGE, 'options.timeout'],
@@ -88,7 +92,7 @@ describe('the options of an endpoint', () => {
   });
 
   test('a small device has a smaller depth, and the peer may do nothing', () => {
-    expect(parseEndpointOptions(undefined, 16)).toEqual({ depth: 16, timeout: 2000, accept: [] });
+    expect(parseEndpointOptions(undefined, 16)).toEqual({ depth: 16, timeout: 2000, busyPoll: 50, accept: [] });
   });
 });
 

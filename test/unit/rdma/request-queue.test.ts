@@ -29,10 +29,11 @@ interface Bench {
   sent(): number[];
 }
 
-function bench(depth = DEPTH): Bench {
+function bench({ depth = DEPTH, busyPoll = 0 } = {}): Bench {
   const device = new FakeDevice();
   const failures: unknown[] = [];
-  const queue = new RequestQueue(device, ENDPOINT, depth, (error) => failures.push(error));
+  const failed = (error: unknown): unknown => failures.push(error);
+  const queue = new RequestQueue(device, { endpoint: ENDPOINT, depth, busyPoll, failed });
   const add = (address: number, more?: Partial<OperationRequest>): Promise<bigint> =>
     queue.add({ name: 'write', requests: requests(BigInt(address)), ...more });
   return { device, queue, failures, add, sent: () => device.posted.map(({ address }) => Number(address)) };
@@ -72,7 +73,7 @@ describe('the queue of an endpoint', () => {
   });
 
   test('gives the device the requests of a call together, with one completion for all', async () => {
-    const { device, add } = bench(8);
+    const { device, add } = bench({ depth: 8 });
     const all = [add(10, { requests: requests(10n, 3) }), add(20), add(30, { requests: requests(30n, 4) })];
     expect(device.posted.map(({ isLast }) => isLast)).toEqual([false, false, true, true, false, false, false, true]);
     expect(new Set(device.posted.map(({ slot }) => slot)).size).toBe(8);
@@ -87,7 +88,7 @@ describe('the queue of an endpoint', () => {
   });
 
   test('lets other events have their turn while a fast device completes something at every look', async () => {
-    const { device, add } = bench(64);
+    const { device, add } = bench({ depth: 64 });
     const { rdmaReap } = device.addon;
     device.addon.rdmaReap = (...args) => {
       device.complete(1);
@@ -104,7 +105,7 @@ describe('the queue of an endpoint', () => {
   });
 
   test('takes more completions than one call returns', async () => {
-    const { device, add } = bench(100);
+    const { device, add } = bench({ depth: 100 });
     const all = Array.from({ length: 100 }, (_, n) => add(n));
     device.complete(100);
     expect(new Set(await Promise.all(all))).toEqual(new Set([0n]));
@@ -122,7 +123,7 @@ describe('the queue of an endpoint', () => {
   });
 
   test('refuses more than it can keep: EAGAIN', async () => {
-    const { add, queue } = bench(1);
+    const { add, queue } = bench({ depth: 1 });
     const all = Array.from({ length: MOST_WAITING + 1 }, (_, n) => add(n));
     expect(await rejected(add(0))).toMatchObject({ code: 'EAGAIN', syscall: 'ibv_post_send' });
     queue.close();
@@ -133,7 +134,7 @@ describe('the queue of an endpoint', () => {
 
 describe('a signal', () => {
   test('takes back a call that waits, and not one that is with the device', async () => {
-    const { device, add, sent } = bench(1);
+    const { device, add, sent } = bench({ depth: 1 });
     const [sentOne, waiting] = [new AbortController(), new AbortController()];
     const first = add(10, { signal: sentOne.signal });
     const second = add(20, { signal: waiting.signal });
@@ -151,7 +152,7 @@ describe('a signal', () => {
   });
 
   test('does not take back a call of which one request was sent', async () => {
-    const { device, add } = bench(1);
+    const { device, add } = bench({ depth: 1 });
     const controller = new AbortController();
     const long = add(10, { requests: requests(10n, 2), signal: controller.signal });
     controller.abort();
@@ -187,7 +188,7 @@ describe('the first error', () => {
   });
 
   test('in the middle of what was sent together is the error of its call', async () => {
-    const { device, failures, add } = bench(4);
+    const { device, failures, add } = bench({ depth: 4 });
     const [first, second] = [rejected(add(10, { requests: requests(10n, 3) })), rejected(add(20))];
     device.complete(1);
     device.complete(1, 10);
@@ -199,7 +200,7 @@ describe('the first error', () => {
   });
 
   test('can be an event of the device: what was sent still completes', async () => {
-    const { device, queue, failures, add } = bench(1);
+    const { device, queue, failures, add } = bench({ depth: 1 });
     const error = new Error('the device is gone');
     const [first, second] = [add(10), rejected(add(20))];
     queue.fail(error);
@@ -211,7 +212,7 @@ describe('the first error', () => {
   });
 
   test('can be an event of the device between two requests of a call', async () => {
-    const { device, queue, failures, add } = bench(1);
+    const { device, queue, failures, add } = bench({ depth: 1 });
     const long = rejected(add(10, { requests: requests(10n, 3) }));
     queue.fail(new Error('the device is gone'));
     device.complete(1);
@@ -263,7 +264,7 @@ describe('a request that the device does not take', () => {
   });
 
   test('in the middle of a call, after a part was done', async () => {
-    const { device, failures, add } = bench(1);
+    const { device, failures, add } = bench({ depth: 1 });
     const long = rejected(add(10, { requests: requests(10n, 2) }));
     device.postResults.push(errno.EINVAL);
     device.complete(1);
@@ -281,10 +282,70 @@ describe('a request that the device does not take', () => {
 });
 
 test('close() rejects everything, and destroys the queue pair', async () => {
-  const { device, queue, failures, add } = bench(1);
+  const { device, queue, failures, add } = bench({ depth: 1 });
   const all = [add(10), add(20)].map(rejected);
   queue.close();
   for (const error of await Promise.all(all)) expect(error).toMatchObject({ code: 'ERR_RDMA_CLOSED' });
   expect(await rejected(add(30))).toMatchObject({ code: 'ERR_RDMA_CLOSED' });
   expect([device.closed, failures]).toEqual([[ENDPOINT], []]);
+});
+
+describe('before the queue sleeps', () => {
+  const LONGEST = 1_000_000; // a second, of which a test needs some turns of the loop
+
+  /** Some turns of the event loop. */
+  async function turns(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) await setImmediate();
+  }
+
+  test('it looks in each turn of the loop, and what is done then needs no event', async () => {
+    const { device, add } = bench({ busyPoll: LONGEST });
+    const done = add(10);
+    await turns(5);
+    device.complete(1);
+    expect(await done).toBe(0n);
+    expect(device.looks).toBeGreaterThan(3);
+    expect(device.sleeps).toBe(0);
+  });
+
+  test('it looks for the given time only', async () => {
+    const { device, add } = bench({ busyPoll: 1 });
+    const done = add(10);
+    while (device.sleeps === 0) await turns(1);
+    const { looks } = device;
+    await turns(5);
+    expect(device.looks).toBe(looks);
+    device.complete(1);
+    expect(await done).toBe(0n);
+  });
+
+  test('it does not look at all with 0', async () => {
+    const { device, add } = bench({ busyPoll: 0 });
+    const done = add(10);
+    await turns(1);
+    expect([device.looks, device.sleeps]).toEqual([0, 1]);
+    device.complete(1);
+    expect(await done).toBe(0n);
+  });
+
+  test('it stops when the endpoint is closed', async () => {
+    const { device, queue, add } = bench({ busyPoll: LONGEST });
+    const refused = rejected(add(10));
+    await turns(2);
+    queue.close();
+    expect(await refused).toMatchObject({ code: 'ERR_RDMA_CLOSED' });
+    await turns(2);
+    const { looks } = device;
+    await turns(5);
+    expect([device.looks, device.sleeps]).toEqual([looks, 0]);
+  });
+
+  test('an error of the library ends the connection', async () => {
+    const { device, failures, add } = bench({ busyPoll: LONGEST });
+    const refused = rejected(add(10));
+    await turns(2);
+    device.failReap(-constants.errno.EIO);
+    expect(await refused).toMatchObject({ code: 'ERR_RDMA_FLUSHED', cause: { code: 'EIO', syscall: 'ibv_poll_cq' } });
+    expect(failures).toHaveLength(1);
+  });
 });
