@@ -73,7 +73,7 @@ export class VerbsProvider implements RegistrationProvider {
 
   private call({ region, offset, length, lockFd }: RegistrationRequest, bits: number): number {
     const { addon } = this.domain.verbs;
-    return addon.rdmaRegister(this.domain.id, region.token.slot, offset, length, bits, lockFd);
+    return addon.rdmaRegister(region.token.slot, offset, length, this.domain.id, bits, lockFd);
   }
 
   /** Right after {@link call}: the registers have its results. */

@@ -155,7 +155,7 @@ const hints: Readonly<Record<string, Hints>> = {
   rdmaQuery: [plain('rxe0'), small],
   rdmaOpen: [plain('rxe0')],
   rdmaClose: [small],
-  rdmaRegister: [small, slots, pages, pages, small, noFile],
+  rdmaRegister: [...part, small, small, noFile],
   rdmaEndpoint: [small, small, sizes, small, small],
   rdmaConnect: [small, memory],
   rdmaPost: [small, small],

@@ -67,7 +67,7 @@ export class FakeDevice implements Verbs {
         return 1;
       },
       rdmaConnect: () => 0,
-      rdmaRegister: (_domain, slot, offset, length, access) => this.register(slot, offset, length, access),
+      rdmaRegister: (slot, offset, length, _domain, access) => this.register(slot, offset, length, access),
     };
     this.addon = calls as Addon;
   }

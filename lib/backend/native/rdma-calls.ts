@@ -21,7 +21,7 @@ export interface RdmaCalls {
    * ibv_reg_mr() of part of a slot, and its entry in the ledger. `lockFd` as RegistrationRequest.lockFd. Returns the id
    * of the ledger. Registers: 0 (integer) the address, 1 the local key, 2 the remote key.
    */
-  rdmaRegister(domain: number, slot: number, offset: number, length: number, access: number, lockFd: number): number;
+  rdmaRegister(slot: number, offset: number, length: number, domain: number, access: number, lockFd: number): number;
   /**
    * Makes a queue pair. `access`: what the peer may do. `requests`: bits 2048 flush and 4096 atomic write, which the
    * device has. Returns the id. Registers: 0 the number of the queue pair, 1 the requests of these that can be posted.
