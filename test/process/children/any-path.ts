@@ -15,7 +15,7 @@ const random = new Random(seed);
 const LENGTH = 64 * PAGE_SIZE;
 const LONGEST = 70_000;
 const LARGE = 26 * 2 ** 20;
-const INTERLEAVED = 24 * 2 ** 20; // from here on pages are copied side by side (arch/x86_64/stores.cc)
+const FETCHED = 24 * 2 ** 20; // from here on the source is fetched ahead (arch/x86_64/stores.cc)
 
 /** A mapping whose last page ends with the file: touching one byte more is SIGBUS. */
 function guarded(length: number, name: string): Mapping {
@@ -181,18 +181,12 @@ function checkBytes(mapping: Mapping, bytes: Buffer, done: string): void {
   assert.fail(`seed ${seed}, ${done}: byte ${at} is ${view[at]} and should be ${bytes[at]}`);
 }
 
-/** A few long copies: the loop that copies four pages side by side, and the rest behind it. */
+/** A few long copies: the loop that fetches the source ahead, and the rest behind it. */
 function large(): void {
   const into = guarded(LARGE, 'large');
   const source = noise(LARGE);
   const model = Buffer.alloc(LARGE);
-  for (const length of [
-    INTERLEAVED - 1,
-    INTERLEAVED,
-    INTERLEAVED + 64,
-    INTERLEAVED + PAGE_SIZE + 1,
-    INTERLEAVED + random.below(2 ** 20),
-  ]) {
+  for (const length of [FETCHED - 1, FETCHED, FETCHED + 64, FETCHED + PAGE_SIZE + 1, FETCHED + random.below(2 ** 20)]) {
     const offset = random.of([0, 1, 63, 64, random.below(LARGE - length), LARGE - length]);
     const from = random.of([0, 1, 16, random.below(LARGE - length), LARGE - length]);
     source.copy(model, offset, from, from + length);

@@ -13,10 +13,10 @@ namespace mapdirect::stores {
 namespace {
 
 using cache_lines::kLine;
-constexpr std::size_t kPage = 4096;
-// From this length on, four pages are copied side by side, which keeps more banks of the memory busy.
-constexpr std::size_t kInterleaveFrom = std::size_t{24} << 20;
-constexpr std::size_t kInterleaved = 4;
+// From this length on, the source is likely in no cache, and its lines are asked for ahead. The CPU does that itself,
+// but only up to the end of a page.
+constexpr std::size_t kFetchFrom = std::size_t{24} << 20;
+constexpr std::size_t kFetchAhead = 4096;
 
 std::size_t ToBoundary(const char* to, std::size_t unit) { return -reinterpret_cast<std::uintptr_t>(to) & (unit - 1); }
 
@@ -69,22 +69,17 @@ struct Avx512 final {
 
 // The two loops, once per width. GCC inlines a target("avx") function only into a function with the same target, so
 // each width needs its own instance with its own attribute.
-#define MAPDIRECT_STREAM_LOOPS(Width, attribute)                                            \
-  attribute void StreamCopy##Width(char* to, const char* from, std::size_t length) {        \
-    while (length >= kInterleaveFrom) {                                                     \
-      for (std::size_t at = 0; at < kPage; at += kLine) {                                   \
-        for (std::size_t page = 0; page < kInterleaved; page++) {                           \
-          Width::CopyLine(to + page * kPage + at, from + page * kPage + at);                \
-        }                                                                                   \
-      }                                                                                     \
-      to += kInterleaved * kPage;                                                           \
-      from += kInterleaved * kPage;                                                         \
-      length -= kInterleaved * kPage;                                                       \
-    }                                                                                       \
-    for (std::size_t at = 0; at < length; at += kLine) Width::CopyLine(to + at, from + at); \
-  }                                                                                         \
-  attribute void StreamFill##Width(char* to, unsigned char value, std::size_t length) {     \
-    for (std::size_t at = 0; at < length; at += kLine) Width::FillLine(to + at, value);     \
+#define MAPDIRECT_STREAM_LOOPS(Width, attribute)                                        \
+  attribute void StreamCopy##Width(char* to, const char* from, std::size_t length) {    \
+    std::size_t at = 0;                                                                 \
+    for (; length >= kFetchFrom && at < length - kFetchAhead; at += kLine) {            \
+      _mm_prefetch(from + at + kFetchAhead, _MM_HINT_NTA);                              \
+      Width::CopyLine(to + at, from + at);                                              \
+    }                                                                                   \
+    for (; at < length; at += kLine) Width::CopyLine(to + at, from + at);               \
+  }                                                                                     \
+  attribute void StreamFill##Width(char* to, unsigned char value, std::size_t length) { \
+    for (std::size_t at = 0; at < length; at += kLine) Width::FillLine(to + at, value); \
   }
 
 MAPDIRECT_STREAM_LOOPS(Sse2, )
