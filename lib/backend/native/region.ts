@@ -5,11 +5,10 @@ import { checked, errno, externalBuffersForbidden, systemError } from '../../cor
 import { mappedUnit } from '../../storage/huge-pages.js';
 import { honouredFlags } from '../map-flags.js';
 import { pageSpan, roundUp } from '../../core/range.js';
-import type { Ranges } from '../../core/range-list.js';
 import { handedOut, transfer } from './hand-out.js';
 import { mmapRegion, type MmapResult } from './mmap.js';
-import { ClosableRegion } from '../closable-region.js';
-import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './register-calls.js';
+import { LineCalls } from './line-calls.js';
+import type { Native } from './register-calls.js';
 import { populatingFlagsOf, requestedFlags } from './request-flags.js';
 import { NativeWords } from './shared-words.js';
 import { sharedWindow } from './shared-window.js';
@@ -23,7 +22,7 @@ const CANNOT_MOVE =
   'a private mapping cannot move without losing its own changes; map it with a reserve that leaves room to grow';
 
 /** {@link LineRegion} over mmap(2). Takes a reference of its own to `request.file`. */
-export class NativeRegion extends ClosableRegion implements LineRegion {
+export class NativeRegion extends LineCalls implements LineRegion {
   readonly offset: number;
   readonly prot: number;
   readonly flags: number;
@@ -32,7 +31,6 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
 
   readonly faultCount: Uint32Array;
 
-  private readonly slot: number;
   private readonly unguarded: boolean;
   /** The flags of the mmap(2) call. */
   private readonly mmapFlags: number;
@@ -43,18 +41,17 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
   private reach = 0;
 
   private constructor(
-    private readonly native: Native,
+    native: Native,
     request: RegionRequest,
     granted: MmapResult,
     readonly unit: number,
   ) {
-    super(request.file, request.path);
+    super(request.file, request.path, native, granted.slot);
     this.failuresSeen = this.file?.writeBackFailures ?? 0;
     this.offset = request.offset;
     this.length = request.length;
     this.prot = request.prot;
     this.reserve = request.reserve;
-    this.slot = granted.slot;
     this.unguarded = request.unguarded === true;
     this.faultCount = native.faultGuard.count;
     if (this.unguarded) native.addon.leaveUnguarded(this.slot);
@@ -196,65 +193,8 @@ export class NativeRegion extends ClosableRegion implements LineRegion {
     this.checkMsync(await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length)));
   }
 
-  /** Writes slot, offset and length into the registers of the next call. */
-  private put(offset: number, length: number): Native {
-    const { native } = this;
-    const { registers } = native;
-    registers[0] = this.slot;
-    registers[1] = offset;
-    registers[2] = length;
-    return native;
-  }
-
-  flushLines(offset: number, length: number): void {
-    this.put(offset, length).flushLines();
-  }
-
-  drainLines(): void {
-    this.native.drainLines();
-  }
-
-  persistLines(offset: number, length: number): void {
-    this.put(offset, length).persistLines();
-  }
-
   async persistLinesAsync(offset: number, length: number): Promise<void> {
     this.check(await this.run(() => this.native.addon.persistLinesAsync(this.slot, offset, length)), 'msync');
-  }
-
-  persistLineRanges({ pairs, count }: Ranges): number {
-    const { registers, persistRanges } = this.put(count, this.length);
-    persistRanges(pairs);
-    return registers[3] ?? -1;
-  }
-
-  private storeHow(source: Uint8Array, offset: number, length: number, how: number): void {
-    const native = this.put(offset, length);
-    native.registers[3] = how;
-    native.storeBytes(source);
-  }
-
-  private fillHow(value: number, offset: number, length: number, how: number): void {
-    const native = this.put(offset, length);
-    native.registers[3] = how;
-    native.registers[4] = value;
-    native.fillBytes();
-  }
-
-  store(source: Uint8Array, offset: number, length: number): void {
-    this.storeHow(source, offset, length, STORE_ONLY);
-  }
-
-  storeLines(source: Uint8Array, offset: number, length: number, drain: boolean): void {
-    this.storeHow(source, offset, length, drain ? FLUSH_AND_DRAIN : FLUSH);
-  }
-
-  storeValue(value: number, offset: number, length: number): void {
-    this.fillHow(value, offset, length, STORE_ONLY);
-  }
-
-  fillLines(value: number, offset: number, length: number): void {
-    this.fillHow(value, offset, length, FLUSH_AND_DRAIN);
   }
 
   advise(advice: number, offset: number, length: number): void {
