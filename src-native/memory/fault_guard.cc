@@ -16,6 +16,7 @@
 #include "memory/page_size.h"
 #include "memory/placeholder.h"
 #include "memory/ranges.h"
+#include "memory/tick.h"
 
 namespace mapdirect::fault_guard {
 namespace {
@@ -121,11 +122,8 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
 }  // namespace
 
 bool MayBeSecond() {
-  static std::atomic<std::int64_t> last{-1};
-  timespec now = {};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  const std::int64_t tick = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-  return last.exchange(tick, std::memory_order_relaxed) != tick;
+  static Tick last;
+  return last.IsNew();
 }
 
 int Install() {
