@@ -32,7 +32,7 @@ Napi::Value OpenAndWait(const Napi::CallbackInfo& info) {
     if (fd < 0 && errno == EACCES) fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
     return fd < 0 ? -errno : Result(::close(fd));
   };
-  return QueueWork(info.Env(), {}, wait, /*alone=*/true);
+  return QueueWork(info.Env(), {}, wait, background::Threads::kOwn);
 }
 
 // duplicate(fd) -> fd

@@ -105,12 +105,14 @@ Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info) {
   const Part part = MappedPartArg(info);
   if (part.range == nullptr) return Return(info, -EINVAL);
   const auto begin = reinterpret_cast<std::uintptr_t>(part.data);
-  return QueueWork(info.Env(), {part.range},
-                   [begin, end = begin + part.length, flush = Environment::Of(info.Env()).Flush()]() -> std::int64_t {
-                     flush(begin, end);
-                     cache_lines::Drain();
-                     return 0;
-                   });
+  return QueueWork(
+      info.Env(), {part.range},
+      [begin, end = begin + part.length, flush = Environment::Of(info.Env()).Flush()]() -> std::int64_t {
+        flush(begin, end);
+        cache_lines::Drain();
+        return 0;
+      },
+      background::Threads::kFlushes);
 }
 
 }  // namespace mapdirect

@@ -53,7 +53,9 @@ Napi::Value Sync(const Napi::CallbackInfo& info) {
 Napi::Value SyncAsync(const Napi::CallbackInfo& info) {
   const Part part = PartArg(info);
   if (part.range == nullptr) return Return(info, -EINVAL);
-  return QueueWork(info.Env(), {part.range}, [part] { return Result(::msync(part.data, part.length, MS_SYNC)); });
+  return QueueWork(
+      info.Env(), {part.range}, [part] { return Result(::msync(part.data, part.length, MS_SYNC)); },
+      background::Threads::kFlushes);
 }
 
 // syncFile(fd) -> 0

@@ -34,7 +34,8 @@ Napi::Value RevokeRangeAsync(const Napi::CallbackInfo& info) {
   ledger::Tenants tenants;
   if (range != nullptr) tenants.emplace(range->index, range->serial.load());
   return QueueWork(
-      info.Env(), {range}, [tenants] { return std::int64_t{ledger::RevokeTenants(tenants)}; }, /*alone=*/true);
+      info.Env(), {range}, [tenants] { return std::int64_t{ledger::RevokeTenants(tenants)}; },
+      background::Threads::kOwn);
 }
 
 // revoke(id) -> 0

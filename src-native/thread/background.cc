@@ -1,7 +1,5 @@
 #include "thread/background.h"
 
-#include <sched.h>
-
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -11,7 +9,6 @@
 namespace mapdirect::background {
 namespace {
 
-// Never destroyed: the threads may outlive static destruction at exit.
 struct Queue final {
   std::mutex lock;
   std::condition_variable wake;
@@ -20,15 +17,10 @@ struct Queue final {
   unsigned idle{0};
 };
 
-Queue& TheQueue() {
-  static auto* const queue = new Queue;
-  return *queue;
-}
-
-// A SCHED_BATCH thread does not preempt the thread that wakes it, so the event loop continues at once (sched(7)).
-void SetBatchScheduling() {
-  const sched_param none = {};
-  ::sched_setscheduler(/*pid=*/0, SCHED_BATCH, &none);
+// Never destroyed: the threads may outlive static destruction at exit.
+Queue& QueueOf(Threads threads) {
+  static auto* const queues = new Queue[2];
+  return queues[threads == Threads::kFlushes ? 1 : 0];
 }
 
 void RunTask(std::unique_ptr<Task> task) {
@@ -37,9 +29,7 @@ void RunTask(std::unique_ptr<Task> task) {
   home->Deliver(std::move(task));
 }
 
-[[noreturn]] void Work() {
-  SetBatchScheduling();
-  Queue& queue = TheQueue();
+[[noreturn]] void Work(Queue& queue) {
   for (;;) {
     std::unique_ptr<Task> task;
     {
@@ -54,17 +44,14 @@ void RunTask(std::unique_ptr<Task> task) {
   }
 }
 
-bool Start() {
-  return StartThread([](void*) -> void* { Work(); }, nullptr);
+bool Start(Queue& queue) {
+  return StartThread([](void* data) -> void* { Work(*static_cast<Queue*>(data)); }, &queue);
 }
 
 void* RunAlone(void* task) {
-  SetBatchScheduling();
   RunTask(std::unique_ptr<Task>(static_cast<Task*>(task)));
   return nullptr;
 }
-
-}  // namespace
 
 bool PostAlone(std::unique_ptr<Task> task) {
   if (!StartThread(RunAlone, task.get())) return false;
@@ -72,13 +59,19 @@ bool PostAlone(std::unique_ptr<Task> task) {
   return true;
 }
 
-bool Post(std::unique_ptr<Task> task) {
-  Queue& queue = TheQueue();
-  const std::lock_guard<std::mutex> guard(queue.lock);
-  const bool is_enough = queue.idle > queue.tasks.size() || queue.threads == kThreads;
-  if (!is_enough && Start()) queue.threads++;
-  if (queue.threads == 0) return false;
-  queue.tasks.push_back(std::move(task));
+}  // namespace
+
+bool Post(std::unique_ptr<Task> task, Threads threads) {
+  if (threads == Threads::kOwn) return PostAlone(std::move(task));
+  Queue& queue = QueueOf(threads);
+  {
+    const std::lock_guard<std::mutex> guard(queue.lock);
+    const bool is_enough = queue.idle > queue.tasks.size() || queue.threads == kThreads;
+    if (!is_enough && Start(queue)) queue.threads++;
+    if (queue.threads == 0) return false;
+    queue.tasks.push_back(std::move(task));
+  }
+  // After the lock, which the woken thread takes first: it may preempt this one.
   queue.wake.notify_one();
   return true;
 }

@@ -1,5 +1,5 @@
 // Runs blocking calls on threads of our own. libuv's pool has four threads for all file-system calls of the process,
-// and one stuck disk must not block them. The process, with all its workers, has at most kThreads of these threads.
+// and one stuck disk must not block them. All environments of the process share the threads.
 
 #ifndef MAPDIRECT_BACKGROUND_H_
 #define MAPDIRECT_BACKGROUND_H_
@@ -16,7 +16,15 @@
 
 namespace mapdirect::background {
 
+// The number of threads in each of the two pools.
 constexpr unsigned kThreads = 4;
+
+// The threads that run a call.
+enum class Threads {
+  kCalls,    // a pool
+  kFlushes,  // another pool: flushes of a stuck disk leave the threads of other calls free
+  kOwn,      // a thread of its own, because the call may wait for minutes
+};
 
 // One call and the promise of its result. Created and settled on the environment's thread, run on another thread. If
 // the environment has ended meanwhile, that other thread destroys the task.
@@ -41,11 +49,8 @@ class Task {
   std::int64_t result_{0};
 };
 
-// The queue owns the task, then the mailbox. Returns false if no thread runs and none could be created.
-[[nodiscard]] bool Post(std::unique_ptr<Task> task);
-
-// Runs the task on a thread of its own, because it may wait for minutes. Returns false if no thread could be created.
-[[nodiscard]] bool PostAlone(std::unique_ptr<Task> task);
+// The queue owns the task, then the mailbox. Returns false if no such thread runs and none could be created.
+[[nodiscard]] bool Post(std::unique_ptr<Task> task, Threads threads);
 
 // A task that another thread delivers when something has happened.
 class Signal final : public Task {
@@ -90,7 +95,8 @@ struct Uses final {
 // Returns a promise of the result of `call`: >= 0, or a negative errno; -EAGAIN: no thread could be created. `call`
 // runs on another thread and must not use JavaScript.
 template <typename Function>
-[[nodiscard]] Napi::Value QueueWork(Napi::Env env, Uses uses, Function call, bool alone = false) {
+[[nodiscard]] Napi::Value QueueWork(Napi::Env env, Uses uses, Function call,
+                                    background::Threads threads = background::Threads::kCalls) {
   Environment& environment = Environment::Of(env);
   std::shared_ptr<Mailbox> mailbox = environment.OpenMailbox();
   napi_deferred deferred = nullptr;
@@ -99,8 +105,7 @@ template <typename Function>
   if (mailbox == nullptr || napi_create_promise(env, &deferred, &promise) != napi_ok) return {};
   auto task = std::make_unique<background::CallTask<Function>>(
       deferred, mailbox, uses.range, environment.OpenDescriptors().Hold(uses.descriptors), std::move(call));
-  const bool is_posted = alone ? background::PostAlone(std::move(task)) : background::Post(std::move(task));
-  if (is_posted) {
+  if (background::Post(std::move(task), threads)) {
     mailbox->Expect();
   } else {
     static_cast<void>(napi_resolve_deferred(env, deferred, Napi::Number::New(env, -EAGAIN)));
