@@ -1,5 +1,6 @@
 import { AbortListeners } from '../core/abort-listeners.js';
 import { SortedList } from '../core/sorted-list.js';
+import type { Durability } from './durability.js';
 
 /** Bytes from the start of a mapping. */
 export interface FlushRange {
@@ -92,11 +93,11 @@ function isReady({ running, waiting }: Lane): boolean {
 }
 
 /**
- * Flushes off the main thread, few at a time. The addon has four threads for the whole process (the emulation uses the
- * four of libuv), and one stuck disk must not occupy all of them. In each lane one flush runs at a time.
+ * Flushes off the main thread, few at a time: a request that still waits can be taken back, or joined, and one stuck
+ * disk must not occupy every thread. In each lane one flush runs at a time.
  *
- * A waiting request can be taken back. It joins an earlier waiting one if their ranges touch. It never joins a running
- * flush, which may miss the stores made since its start.
+ * A waiting request joins an earlier waiting one if their ranges touch. It never joins a running flush, which may miss
+ * the stores made since its start.
  *
  * No step visits every waiting flush: adding and starting n of them takes some n log n comparisons.
  */
@@ -226,5 +227,11 @@ export class FlushQueue {
   }
 }
 
-/** The flushes of this thread. Two at a time leave half of the addon's threads to other calls. */
-export const flushQueue = new FlushQueue(2);
+// The addon has four threads for flushes alone. Twice as many in its hands let a thread go on at once, without a sleep,
+// when its flush ends. The emulation has only libuv's four, and leaves half of them to other calls.
+const queues = { native: new FlushQueue(8), emulated: new FlushQueue(2) };
+
+/** The flushes of this thread that run on one backend. */
+export function flushQueueOf({ backend }: Durability): FlushQueue {
+  return queues[backend];
+}

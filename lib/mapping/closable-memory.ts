@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { errno, hasErrno, mappingClosed } from '../core/errors.js';
 import { checkRange } from '../core/range.js';
-import { flushQueue } from '../durability/flush-queue.js';
+import { flushQueueOf } from '../durability/flush-queue.js';
 import { pendingWaits } from './pending-waits.js';
 import { pinFor, pinnedMappings, type Pin } from './pin.js';
 import { destroyOnAbort, MappingReadStream, parseReadStreamOptions, type ReadStreamOptions } from './read-stream.js';
@@ -148,7 +148,7 @@ export abstract class ClosableMemory extends WaitingMemory implements Disposable
 
   private dropRequests(): void {
     this.windows = undefined;
-    flushQueue.drop(this, () => mappingClosed('persistAsync'));
+    flushQueueOf(this.durability).drop(this, () => mappingClosed('persistAsync'));
     pendingWaits.drop(this, () => mappingClosed('waitAsync'));
     this.openRequests?.destroyStreams();
   }

@@ -5,7 +5,7 @@ import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkSignal, checkSize, throwIfAborted } from '../core/validators.js';
 import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
 import { deepPersist } from '../durability/deep-persist.js';
-import { flushQueue, type FlushRange } from '../durability/flush-queue.js';
+import { flushQueueOf, type FlushRange } from '../durability/flush-queue.js';
 import { fenceChecked, tierFor, type Tier } from '../durability/tiers.js';
 import { MappedMemory } from './mapped-memory.js';
 import type { MappingFacts } from './resources.js';
@@ -202,7 +202,7 @@ export abstract class DurableMemory extends MappedMemory {
     checkSignal(signal);
     throwIfAborted(signal);
     if (length === 0) return;
-    await flushQueue.add(
+    await flushQueueOf(this.durability).add(
       { owner: this, lane: region.file ?? this },
       { offset, length },
       (range) => this.flushNow(range),
