@@ -81,9 +81,9 @@ export abstract class DurableMemory extends MappedMemory {
    * persist() of many ranges in one call, with one drain at the end. Ranges that overlap or touch are joined: on
    * granularity 'page' in any order, on finer ones if they come in order.
    *
-   * On 'page', ranges up to 64 MiB apart share one msync(2) if few dirty pages lie between them; other ranges get one
-   * each. Before Linux 6.5 the kernel does not say which pages are dirty, and ranges up to 1 MiB apart share one. Pages
-   * between the ranges may become durable, too.
+   * On 'page', ranges up to 64 MiB apart share one msync(2) if few dirty pages lie between them, as far as a sample of
+   * those pages shows; other ranges get one each. Before Linux 6.5 the kernel does not say which pages are dirty, and
+   * ranges up to 1 MiB apart share one. Pages between the ranges may become durable, too.
    *
    * @param ranges - Offset and length in turn in a Float64Array (the fast form), or an array of [offset, length] pairs.
    * @param count - The number of pairs of a Float64Array to use. Default: all.
