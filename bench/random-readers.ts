@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { map, type Advice } from '../lib/index.js';
+import { BUFFER, buffersOf } from './buffers-of.js';
 import { openLmdb } from './lmdb-database.js';
 
 /** A way to read ranges of a file. */
@@ -42,11 +43,12 @@ function prefetched({ file }: Source): Reader {
 function copied({ file, size }: Source): Reader {
   const mapping = map(file, { access: 'read' });
   mapping.populate();
-  const { buffer } = mapping;
+  const buffers = buffersOf(mapping);
   const words = new Int32Array(size / 4);
   const target = Buffer.from(words.buffer);
   const read = (offset: number, length: number): number => {
-    buffer.copy(target, 0, offset, offset + length);
+    const start = offset % BUFFER;
+    buffers[Math.floor(offset / BUFFER)]!.copy(target, 0, start, start + length);
     return 0;
   };
   return { words, read, close: () => mapping.close() };

@@ -70,7 +70,7 @@ async function runTrial(trial: Trial, directory: string, effort: Effort): Promis
 /** The most useful line of a failed child's output. */
 function failure(error: unknown): string {
   const { stderr = '', signal, message } = error as Error & { stderr?: string; signal?: string | null };
-  const line = stderr.split('\n').find((text) => /error/i.test(text)) ?? (stderr.trim() || message);
+  const line = stderr.split('\n').find((text) => /^\w*error\b/i.test(text)) ?? (stderr.trim() || message);
   return (typeof signal === 'string' ? `killed by ${signal}: ` : '') + (line.trim().split('\n')[0] ?? '');
 }
 

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import zlib from 'node:zlib';
 import { map } from '../../lib/index.js';
+import { buffersOf } from '../buffers-of.js';
 import { argument, printFigures } from '../trial.js';
 
 const PIECE = 2 ** 20;
@@ -15,8 +16,8 @@ const { size } = fs.statSync(file);
 
 function* mapped(): Generator<Buffer> {
   const mapping = map(file, { access: 'read', advice: 'sequential' });
-  const { buffer } = mapping;
-  for (let at = 0; at < size; at += PIECE) yield buffer.subarray(at, at + PIECE);
+  for (const buffer of buffersOf(mapping))
+    for (let at = 0; at < buffer.length; at += PIECE) yield buffer.subarray(at, at + PIECE);
   mapping.close();
 }
 
