@@ -57,6 +57,8 @@ export type Medium = 'memory' | 'disk' | 'xfs';
 /** A benchmark, as data. runner.ts runs it, and report.ts prints its results. */
 export interface Benchmark {
   readonly name: string;
+  /** The size of the work of a quick run, if it is less than the name says. */
+  readonly quickSize?: string;
   /** Lines about what is measured and what is not. */
   readonly description: readonly string[];
   readonly figures: Readonly<Record<string, { readonly title: string; readonly unit: Unit }>>;

@@ -33,7 +33,7 @@ async function run(chosen: readonly Benchmark[], { effort, rounds, json }: Optio
   for (const benchmark of chosen) {
     results.push(await runBenchmark(benchmark, { effort, rounds, progress }));
     progress('');
-    process.stdout.write(`${reportBenchmark(benchmark, results.at(-1)!)}\n`);
+    process.stdout.write(`${reportBenchmark(benchmark, results.at(-1)!, effort)}\n`);
     // After each benchmark, so that an interrupted run keeps its results.
     if (json !== undefined) fs.writeFileSync(json, formatReport(report));
   }

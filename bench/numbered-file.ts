@@ -5,8 +5,12 @@ const BLOCK = 64;
 const WORDS = BLOCK / 4;
 const CHUNK = 2 ** 20;
 
-/** Writes a numbered file, and waits until it is on the disk. The length is a multiple of 1 MiB, below 256 GiB. */
-export function writeNumbered(file: string, length: number): void {
+/**
+ * Writes a numbered file. The length is a multiple of 1 MiB, below 256 GiB.
+ *
+ * @param options - `onDisk`: waits until the disk has it.
+ */
+export function writeNumbered(file: string, length: number, { onDisk }: { onDisk: boolean }): void {
   const words = new Uint32Array(CHUNK / 4);
   const bytes = Buffer.from(words.buffer);
   const fd = fs.openSync(file, 'wx');
@@ -15,7 +19,7 @@ export function writeNumbered(file: string, length: number): void {
       for (let index = 0; index < words.length; index++) words[index] = start / BLOCK + Math.floor(index / WORDS);
       fs.writeSync(fd, bytes);
     }
-    fs.fsyncSync(fd);
+    if (onDisk) fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);
   }

@@ -1,4 +1,4 @@
-import type { Benchmark, Target, Unit } from '../benchmark.js';
+import type { Benchmark, Effort, Target, Unit } from '../benchmark.js';
 import type { Machine } from '../facts/machine.js';
 import type { BenchmarkResult, TargetResult, TrialResult } from '../runner.js';
 
@@ -65,12 +65,13 @@ export function describeTarget(
 }
 
 /** The table of one benchmark, with its targets below it. */
-export function reportBenchmark(benchmark: Benchmark, result: BenchmarkResult): string {
+export function reportBenchmark(benchmark: Benchmark, result: BenchmarkResult, effort: Effort): string {
+  const quick = effort === 'quick' && benchmark.quickSize !== undefined ? `quick: ${benchmark.quickSize}, ` : '';
   const judged = result.targets.map(
     (target, index) => `  target ${describeTarget(benchmark, benchmark.targets[index], target)}`,
   );
   return [
-    `${result.name}  (${result.fileSystem}, ${result.rounds} rounds)`,
+    `${result.name}  (${quick}${result.fileSystem}, ${result.rounds} rounds)`,
     ...benchmark.description.map((line) => `  ${line}`),
     '',
     table([HEADER, ...result.trials.flatMap((trial) => rows(benchmark, trial))]),

@@ -56,6 +56,7 @@ function inTimeAndMemory({ name, script, rival }: Contestant): Trial[] {
 /** Many mappings at the same time: the cost of each one while it is not used. */
 export const liveMappings: Benchmark = {
   name: '60,000 live mappings of one file',
+  quickSize: '6,000',
   description: [
     'One page each, by descriptor, never touched, without a Buffer (mmap-io always makes one).',
     'Resident: growth of VmRSS (heap and native memory) after garbage collection, with a young generation of 1 MiB.',

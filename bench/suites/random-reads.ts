@@ -11,11 +11,15 @@ const READ_SYNC = 'fs.readSync';
 const LMDB = 'lmdb';
 const sizes = [64, 4096];
 
-const length = byEffort(2 ** 32, 2 ** 26);
 /** Values of lmdb, of each size. Filling it with 4 GiB would take longer than all of the rest. */
 const values = byEffort(2 ** 16, 2 ** 12);
 
 type Cache = 'warm' | 'cold';
+/** The cold one is smaller, because it has to be on the disk before the first read. */
+const lengths: Readonly<Record<Cache, (effort: Effort) => number>> = {
+  warm: byEffort(2 ** 32, 2 ** 26),
+  cold: byEffort(2 ** 30, 2 ** 26),
+};
 const counts: Readonly<Record<Cache, (effort: Effort) => number>> = {
   warm: byEffort(200_000, 20_000),
   cold: byEffort(1000, 200),
@@ -25,7 +29,8 @@ const file = (directory: string): string => path.join(directory, 'numbered');
 const database = (directory: string): string => path.join(directory, 'lmdb');
 
 function trial(cache: Cache, name: string, role: Trial['role'], how: string): Trial {
-  const end = (size: number, effort: Effort): number => (how === 'lmdb' ? values(effort) * size : length(effort));
+  const end = (size: number, effort: Effort): number =>
+    how === 'lmdb' ? values(effort) * size : lengths[cache](effort);
   const made = nodeTrial({
     name,
     role,
@@ -42,8 +47,8 @@ function trial(cache: Cache, name: string, role: Trial['role'], how: string): Tr
   return cache === 'warm' ? made : { ...made, available: () => missingDrop() ?? made.available() };
 }
 
-function prepare(directory: string, effort: Effort): void {
-  writeNumbered(file(directory), length(effort));
+function prepare(cache: Cache, directory: string, effort: Effort): void {
+  writeNumbered(file(directory), lengths[cache](effort), { onDisk: cache === 'cold' });
   if (resolveRival('lmdb') === undefined) return;
   for (const size of sizes) {
     const args = [`${database(directory)}-${size}`, String(size), String(values(effort))];
@@ -58,13 +63,14 @@ const figures = {
 
 const common = [
   'Each contestant reads the same random places, and adds all words of each: a wrong byte ends the trial.',
-  'lmdb has 65,536 values of each size in place of 4 GiB, which makes its reads faster.',
+  'lmdb has only 65,536 values of each size, which makes its reads faster.',
 ];
 
 /** A lookup in a large file. */
 export const randomReads: readonly Benchmark[] = [
   {
     name: 'random reads in a file of 4 GiB, in the page cache',
+    quickSize: '64 MiB',
     description: [
       'mapdirect: in place, after populate(). First touch: the same without populate(), so most reads are page faults.',
       'Copied: Buffer.copy out of the mapping.',
@@ -85,7 +91,7 @@ export const randomReads: readonly Benchmark[] = [
       ...sizes.map((size) => atMost(1, String(size), READ_SYNC, figures[size as 64].title)),
       ...sizes.map((size) => atMost(1, String(size), LMDB, figures[size as 64].title)),
     ],
-    prepare,
+    prepare: (directory, effort) => prepare('warm', directory, effort),
     picture: {
       name: 'random-reads',
       title: 'Random reads in a file of 4 GiB, in the page cache',
@@ -93,7 +99,8 @@ export const randomReads: readonly Benchmark[] = [
     },
   },
   {
-    name: 'random reads in a file of 4 GiB, not in the page cache',
+    name: 'random reads in a file of 1 GiB, not in the page cache',
+    quickSize: '64 MiB',
     description: [
       'The pages of the file are dropped before the reads of each size, by posix_fadvise(2) with POSIX_FADV_DONTNEED.',
       "The disk may have a cache of its own. mapdirect: advice 'random'. No advice: the kernel reads ahead. Prefetch:",
@@ -112,6 +119,6 @@ export const randomReads: readonly Benchmark[] = [
       trial('cold', LMDB, 'rival', 'lmdb'),
     ],
     targets: sizes.map((size) => atMost(1, String(size), READ_SYNC, figures[size as 64].title)),
-    prepare,
+    prepare: (directory, effort) => prepare('cold', directory, effort),
   },
 ];

@@ -23,6 +23,7 @@ function trials(name: string, role: Trial['role'], how: string): Trial[] {
 /** A stream of a mapping copies each chunk. That must not cost more than the system calls of node:fs. */
 export const readStream: Benchmark = {
   name: 'createReadStream of 1 GiB',
+  quickSize: '64 MiB',
   description: [
     'All bytes are in memory. Chunks of 64 KiB, each dropped at once. HTTP: they are the body of a response over the',
     'loopback device; the client is another process, which is in the wall time and not in the CPU time.',

@@ -13,6 +13,7 @@ const args =
 /** The speed of turning holes into written blocks. */
 export const sealHoles: Benchmark = {
   name: 'preparing 1 GiB of holes for a seal, on a disk',
+  quickSize: '128 MiB',
   description: [
     'Ours: mapping.seal() of a new sparse file, which allocates, converts without a store, and calls fsync(2).',
     'Rival: fallocate(1), then dd(1) of zeros in blocks of 1 MiB with conv=notrunc,fsync. The start of both programs is',

@@ -12,6 +12,7 @@ const file = (directory: string): string => path.join(directory, 'written');
 /** The cost of a seal that needs no preparation. */
 export const sealWritten: Benchmark = {
   name: 'sealing a fully written file of 1 GiB, on a disk',
+  quickSize: '64 MiB',
   description: [
     'mapping.seal() of a mapped, clean file; its release is not timed. FIEMAP: reading the extents of the same file with',
     "FIEMAP_FLAG_SYNC, which every seal needs. Seal's own: the difference.",

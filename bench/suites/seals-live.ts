@@ -33,6 +33,7 @@ function trial(name: string, measure: string, flags: readonly string[]) {
 /** Many seals at the same time, each of another file. */
 export const sealsLive: Benchmark = {
   name: '10,000 seals live at once',
+  quickSize: '1,000',
   description: [
     'Each seal is of another file: one written page on a disk, mapped before. The mappings are not counted; the extent of',
     'each seal is. Resident: growth of VmRSS after garbage collection, with a young generation of 1 MiB.',

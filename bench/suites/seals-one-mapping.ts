@@ -9,6 +9,7 @@ const count = byEffort('20000', '2000');
 /** Many seals at the same time, all of one mapping. */
 export const sealsOneMapping: Benchmark = {
   name: '20,000 seals of one mapping',
+  quickSize: '2,000',
   description: [
     'The file has one written page on a disk. Each seal reads the extents once; that is part of the figures.',
     'Growth: the time of the last 200 seals / the time of the first 200, after 1,000 seals as warm-up. The cost of a seal',

@@ -12,7 +12,7 @@ const sumOf = (bytes: Buffer): number =>
 test('each block of 64 bytes is full of its number, also behind the first MiB', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mapdirect-numbered-'));
   try {
-    writeNumbered(join(folder, 'file'), 2 * MIB);
+    writeNumbered(join(folder, 'file'), 2 * MIB, { onDisk: false });
     const bytes = readFileSync(join(folder, 'file'));
     expect(bytes.length).toBe(2 * MIB);
     expect(bytes.readUInt32LE(MIB + 3 * 64 + 60)).toBe(MIB / 64 + 3);
