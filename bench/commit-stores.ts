@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { checkedStore } from './checked-store.js';
 import { mapAs } from './granularity.js';
 import { openLmdb } from './lmdb-database.js';
 import { writeInPages } from './paged-file.js';
@@ -17,11 +18,11 @@ export interface CommitStore {
 }
 
 /**
- * Ours. Page 0 is the root: the number of the last commit. A page of data is written to one of two places in turn, so
- * that a crash during a commit leaves the pages of the commit before it. The pages with the pointers of a real tree are
- * left out.
+ * Ours, with two flushes for each commit: first the pages, then the root. Page 0 is the root: the number of the last
+ * commit. A page of data is written to one of two places in turn, so that a crash during a commit leaves the pages of
+ * the commit before it. The pages with the pointers of a real tree are left out.
  */
-function mapped(file: string, pages: number): CommitStore {
+function mappedStore(file: string, pages: number): CommitStore {
   if (!fs.existsSync(file)) writeInPages(file, 1 + 2 * pages);
   const mapping = mapAs('page', file);
   const root = new Float64Array(mapping.arrayBuffer(0, 8));
@@ -125,7 +126,8 @@ async function level(directory: string, pages: number): Promise<CommitStore> {
 
 /** All stores, by the name of their trial. Each makes its files at the first use. */
 export const stores: Readonly<Record<string, (path: string, pages: number) => CommitStore | Promise<CommitStore>>> = {
-  mapdirect: mapped,
+  mapdirect: checkedStore,
+  'mapdirect, two flushes': mappedStore,
   lmdb,
   'better-sqlite3': sqlite,
   'classic-level': level,
