@@ -1,4 +1,5 @@
-// The cost of one operation at several sizes, and the exponent of its growth. Arguments: FILE HOW SIZE...
+// The cost of one operation at several sizes, and the exponent of its growth. Arguments: FILE HOW SECONDS SIZE...
+// A number of workers that would take longer than SECONDS is left out, but for the first two.
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { map, type Mapping } from '../../lib/index.js';
 import { builtLibrary } from '../paths.js';
 import { exponent, median, medianOf } from '../statistics.js';
-import { argument, nanoseconds, printFigures } from '../trial.js';
+import { argument, nanoseconds, numericArgument, printFigures } from '../trial.js';
 
 const PAGE = 4096;
 const BATCHES = 11;
@@ -81,13 +82,26 @@ async function workers(count: number): Promise<number> {
 
 const ways: Readonly<Record<string, (size: number) => number | Promise<number>>> = { files, mappings, views, workers };
 
+/** How long one size takes, if its time grows with the size. */
+function secondsOf(size: number, [last, cost]: readonly [size: number, cost: number]): number {
+  return ways[argument(1)] === workers && last > 1 ? (size * cost) / 1e9 : 0;
+}
+
+async function costs(sizes: readonly number[]): Promise<[size: number, cost: number][]> {
+  const points: [size: number, cost: number][] = [];
+  for (const size of sizes) {
+    if (secondsOf(size, points.at(-1) ?? [0, 0]) > numericArgument(2)) break;
+    points.push([size, await ways[argument(1)]!(size)]);
+  }
+  return points;
+}
+
 async function main(): Promise<void> {
-  const points: [number, number][] = [];
-  const sizes = process.argv.slice(4).map(Number);
-  if (argument(1) !== 'workers') await ways[argument(1)]!(sizes[0]!); // compiles the code
-  for (const size of sizes) points.push([size, await ways[argument(1)]!(size)]);
+  const sizes = process.argv.slice(5).map(Number);
+  if (ways[argument(1)] !== workers) await ways[argument(1)]!(sizes[0]!); // compiles the code
+  const points = await costs(sizes);
   printFigures({
-    ...Object.fromEntries(points.map(([size, cost]) => [`at${size}`, cost])),
+    ...Object.fromEntries(points.map(([size, each]) => [`at${size}`, each])),
     exponent: exponent(points),
   });
 }
