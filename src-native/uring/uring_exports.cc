@@ -55,7 +55,7 @@ Napi::Value UringSubmit(const Napi::CallbackInfo& info) {
   return Return(info, ring->Submit(request));
 }
 
-// uringReap(ring, into, wait) -> number of completions, or a promise of 0: there may be one
+// uringReap(ring, into) -> number of completions, or a promise of 0: there may be one
 Napi::Value UringReap(const Napi::CallbackInfo& info) {
   constexpr std::size_t kValues = 2;  // slot, result
   const std::shared_ptr<uring::Ring> ring = uring::rings::Find(Int(info, 0));
@@ -64,9 +64,7 @@ Napi::Value UringReap(const Napi::CallbackInfo& info) {
   uring::Completion completions[uring::kDepth];
   const std::size_t room = std::min<std::size_t>(uring::kDepth, into.length / (kValues * sizeof(double)));
   const int count = ring->Reap(completions, static_cast<int>(room));
-  if (count == 0 && Int(info, 2) != 0) {
-    return WaitForSignal(info.Env(), [&ring](auto task) { ring->Wait(std::move(task)); });
-  }
+  if (count == 0) return WaitForSignal(info.Env(), [&ring](auto task) { ring->Wait(std::move(task)); });
   for (int i = 0; i < count; i++) {
     const double values[kValues] = {static_cast<double>(completions[i].slot),
                                     static_cast<double>(completions[i].result)};

@@ -165,7 +165,7 @@ const hints: Readonly<Record<string, Hints>> = {
   uringTry: [],
   uringRegister: part,
   uringSubmit: [small, small, small, descriptors],
-  uringReap: [small, memory, small],
+  uringReap: [small, memory],
   uringDrop: [small],
   resourceLimit: [small],
   tryMap: [noFile, sizes, writable, flags],

@@ -24,7 +24,7 @@ export class NativeRing implements RegisteredRing {
   }
 
   reap(into: Float64Array): number | Promise<number> {
-    return this.addon.uringReap(this.ring, into, 1);
+    return this.addon.uringReap(this.ring, into);
   }
 
   drop(): void {

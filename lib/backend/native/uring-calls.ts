@@ -16,10 +16,10 @@ export interface UringCalls {
    */
   uringSubmit(ring: number, operation: number, request: number, fd: number): number;
   /**
-   * Takes completions: the request, and its bytes or negative errno, in turn. Returns their number; if there is none
-   * and `wait` is 1, a promise that is settled when there may be one.
+   * Takes completions: the request, and its bytes or negative errno, in turn. Returns their number; if there is none, a
+   * promise that is settled when there may be one.
    */
-  uringReap(ring: number, into: Float64Array, wait: 0 | 1): number | Promise<number>;
+  uringReap(ring: number, into: Float64Array): number | Promise<number>;
   /** Forgets a ring whose registration has ended, after its last completion. */
   uringDrop(ring: number): number;
 }
