@@ -60,8 +60,12 @@ export interface RegistrationLedger {
   listen(listener: (id: number, result: number) => void): void;
   /** Registers without a device. @returns the id. @throws ECANCELED: the region is fenced. */
   registerPlain(region: Region, span: Span, path: string | undefined, rehearsal?: Rehearsal): number;
-  /** Registers with io_uring. @returns a negative errno if the kernel refuses it. */
-  registerRing(region: Region, span: Span): RegisteredRing | number;
+  /**
+   * Registers with io_uring. `lockFd` as RegistrationRequest.lockFd.
+   *
+   * @returns a negative errno if the kernel refuses it.
+   */
+  registerRing(region: Region, span: Span, lockFd: number): RegisteredRing | number;
   /**
    * -EBUSY: operations of this process use the memory, or another thread is ending the registration. -ENOENT: it is
    * gone. Another errno: its state is 'unfenced', and this may be called again.

@@ -18,8 +18,9 @@ export interface RegistrationRequest {
   readonly granularity: Granularity;
   readonly forced: boolean;
   /**
-   * The descriptor that carries the lock of the seal; -1: none. The provider keeps a descriptor of its own above this
-   * number (KeepAbove() of src-native/registration/ledger.h).
+   * The descriptor that carries the lock of the seal; -1: none. If the process is killed, the lock must go after the
+   * provider. 'verbs' keeps a descriptor of its own above this number (KeepAbove() of
+   * src-native/registration/ledger.h). 'io_uring' keeps the lock (src-native/uring/ring.h).
    */
   readonly lockFd: number;
 }

@@ -53,9 +53,9 @@ export class RingProvider implements RegistrationProvider {
   constructor(private readonly ledger: RegistrationLedger) {}
 
   /** @throws EPERM, ENOSYS, EOPNOTSUPP, EFAULT, ENOMEM, ECANCELED. */
-  register({ region, offset, length, access, path }: RegistrationRequest): Registered {
+  register({ region, offset, length, access, path, lockFd }: RegistrationRequest): Registered {
     noPeers(this.name, access, path);
-    const ring = this.ledger.registerRing(region, { offset, length });
+    const ring = this.ledger.registerRing(region, { offset, length }, lockFd);
     if (typeof ring === 'number') throw ringFailed(ring, memoryKindOf(region), length, path);
     return {
       id: ring.id,

@@ -61,9 +61,9 @@ int CheckFile(int fd) {
 
 }  // namespace
 
-std::shared_ptr<Ring> Ring::Make(const Environment* owner, void* address, std::size_t length, int* error) {
+std::shared_ptr<Ring> Ring::Make(const Environment* owner, void* address, std::size_t length, int lock, int* error) {
   std::shared_ptr<Ring> ring(new Ring(owner, address, length));
-  *error = ring->Open();
+  *error = ring->Open(lock);
   if (*error != 0) return nullptr;
   rings::Add(ring);
   return ring;
@@ -77,7 +77,7 @@ Ring::~Ring() {
   DeliverWaiting();
 }
 
-int Ring::Open() {
+int Ring::Open(int lock) {
   io_uring_params params = {};
   fd_ = Setup(kDepth, &params);
   if (fd_ < 0) return std::exchange(fd_, -1);
@@ -85,6 +85,9 @@ int Ring::Open() {
   if (mapped != 0) return mapped;
   const int registered = RegisterBuffer(fd_, reinterpret_cast<void*>(address_), length_);
   if (registered != 0) return registered;
+  const int kept = lock < 0 ? 0 : RegisterFile(fd_, lock);
+  if (kept != 0) return kept;
+  has_lock_ = lock >= 0;
   return Thread().Add(fd_, EPOLLONESHOT, static_cast<std::uint64_t>(id));  // Wait() asks for EPOLLIN
 }
 
@@ -201,13 +204,23 @@ int Ring::Revoke() {
   }
   const Guard guard(lock_);
   if (Acquire(completion_tail_) - *completion_head_ < count) return -ETIMEDOUT;
-  const int unregistered = UnregisterBuffers(ring);
+  const int unregistered = Unregister();
   if (unregistered != 0) return unregistered;
   finished_.resize(count);
   static_cast<void>(Take(finished_.data(), static_cast<int>(count)));
   Close();
   DeliverWaiting();
   return 0;
+}
+
+// The kernel frees a closed ring later. The lock and the lease of the seal must not wait for that.
+int Ring::Unregister() {
+  if (has_lock_) {
+    const int let_go = UnregisterFiles(fd_);
+    if (let_go != 0) return let_go;
+    has_lock_ = false;
+  }
+  return UnregisterBuffers(fd_);
 }
 
 void Ring::Close() {

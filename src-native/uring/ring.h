@@ -46,8 +46,10 @@ struct Completion final {
 // Any thread. The table of rings owns it, together with its Buffer in the ledger.
 class Ring final {
  public:
+  // `lock`: the descriptor that carries the lock of the seal, or -1. The ring keeps its open file description. If the
+  // process is killed, the kernel ends the requests under way later than the process: the lock must stay until then.
   // Returns nullptr and sets `error` to a negative errno.
-  [[nodiscard]] static std::shared_ptr<Ring> Make(const Environment* owner, void* address, std::size_t length,
+  [[nodiscard]] static std::shared_ptr<Ring> Make(const Environment* owner, void* address, std::size_t length, int lock,
                                                   int* error);
   ~Ring();
   Ring(const Ring&) = delete;
@@ -72,10 +74,11 @@ class Ring final {
 
  private:
   Ring(const Environment* owner, void* address, std::size_t length);
-  [[nodiscard]] int Open();
+  [[nodiscard]] int Open(int lock);
   [[nodiscard]] int OpenQueues(const io_uring_params& params);
   // These need the lock.
   [[nodiscard]] int Take(Completion* completions, int most);
+  [[nodiscard]] int Unregister();
   void DeliverWaiting();
   void Close();
 
@@ -83,6 +86,7 @@ class Ring final {
   const std::size_t length_;
   std::mutex lock_;  // guards the members below
   int fd_{-1};       // -1: revoked
+  bool has_lock_{false};
   void* queues_{nullptr};
   std::size_t queues_length_{0};
   io_uring_sqe* entries_{nullptr};

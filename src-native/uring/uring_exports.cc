@@ -25,13 +25,14 @@ Napi::Value UringTry(const Napi::CallbackInfo& info) {
   return Return(info, std::min(ring, 0));
 }
 
-// uringRegister(slot, offset, length) -> id of the ledger. Register 0: id of the ring
+// uringRegister(slot, offset, length, lockFd) -> id of the ledger. Register 0: id of the ring
 Napi::Value UringRegister(const Napi::CallbackInfo& info) {
   Environment& environment = Environment::Of(info.Env());
   const Part part = PartArg(info);
   if (part.range == nullptr) return Return(info, -EINVAL);
   int error = 0;
-  const std::shared_ptr<uring::Ring> ring = uring::Ring::Make(&environment, part.data, part.length, &error);
+  const std::shared_ptr<uring::Ring> ring =
+      uring::Ring::Make(&environment, part.data, part.length, DescriptorArg(info, 3), &error);
   if (ring == nullptr) return Return(info, error);
   environment.SetFloat(0, static_cast<double>(ring->id));
   const ledger::Id id = ledger::Add(part.range, {Size(info, 1), part.length}, &environment, environment.OwnListener(),

@@ -34,6 +34,15 @@ struct Time final {
 
 int Result(long returned) { return returned < 0 ? -errno : static_cast<int>(returned); }
 
+// Older kernels wait here for a moment, and a signal ends that.
+int Unregister(int ring, unsigned what) {
+  int result = 0;
+  do {
+    result = Result(::syscall(SYS_io_uring_register, ring, what, nullptr, 0));
+  } while (result == -EINTR);
+  return result;
+}
+
 }  // namespace
 
 int Setup(unsigned entries, io_uring_params* params) {
@@ -59,8 +68,12 @@ int RegisterBuffer(int ring, void* address, std::size_t length) {
   return Result(::syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1));
 }
 
-int UnregisterBuffers(int ring) {
-  return Result(::syscall(SYS_io_uring_register, ring, IORING_UNREGISTER_BUFFERS, nullptr, 0));
+int UnregisterBuffers(int ring) { return Unregister(ring, IORING_UNREGISTER_BUFFERS); }
+
+int RegisterFile(int ring, int fd) {
+  return Result(::syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, &fd, 1));
 }
+
+int UnregisterFiles(int ring) { return Unregister(ring, IORING_UNREGISTER_FILES); }
 
 }  // namespace mapdirect::uring

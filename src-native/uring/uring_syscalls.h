@@ -20,6 +20,9 @@ namespace mapdirect::uring {
 [[nodiscard]] int WaitFor(int ring, unsigned count, std::chrono::seconds limit);
 [[nodiscard]] int RegisterBuffer(int ring, void* address, std::size_t length);
 [[nodiscard]] int UnregisterBuffers(int ring);
+// The ring refers to the open file description from now on, as a descriptor would.
+[[nodiscard]] int RegisterFile(int ring, int fd);
+[[nodiscard]] int UnregisterFiles(int ring);
 
 }  // namespace mapdirect::uring
 

@@ -217,6 +217,33 @@ uring.describe('the end of a registration', () => {
     return path;
   }
 
+  /** The files that rings of this process refer to, as the kernel lists them. */
+  function filesOfRings(): string[] {
+    return fs.readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        const [, files = ''] = /^UserFiles:\t\d+\n((?: *\d+: .*\n)*)/m.exec(
+          fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'),
+        ) ?? [''];
+        return files.split('\n').flatMap((line) => line.split(': ').slice(1));
+      } catch {
+        return []; // that of the directory itself
+      }
+    });
+  }
+
+  // Without it bytes of a transfer were seen in the file of a killed process after the lock was free.
+  shared.test('the ring keeps the lock of the seal: the kernel ends transfers of a killed process later', () => {
+    const path = onTmpfs();
+    try {
+      const registration = registered(opening(map(path)));
+      expect(filesOfRings()).toContain(path);
+      registration.deregister();
+      expect(filesOfRings()).not.toContain(path);
+    } finally {
+      fs.unlinkSync(path);
+    }
+  });
+
   shared.test('a fence waits for the transfers under way, whose results arrive, and refuses others', async () => {
     const path = onTmpfs();
     try {

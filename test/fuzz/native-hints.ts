@@ -163,7 +163,7 @@ const hints: Readonly<Record<string, Hints>> = {
   rdmaValue: [small, small],
   rdmaCloseEndpoint: [small],
   uringTry: [],
-  uringRegister: part,
+  uringRegister: [...part, noFile],
   uringSubmit: [small, small, small, descriptors],
   uringReap: [small, memory],
   uringDrop: [small],

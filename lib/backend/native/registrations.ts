@@ -26,9 +26,9 @@ export class NativeRegistrations implements RegistrationLedger {
     return checked(this.addon.registerPlain(slot, offset, length, delay, failures), 'register', path);
   }
 
-  registerRing(region: Region, { offset, length }: Span): RegisteredRing | number {
+  registerRing(region: Region, { offset, length }: Span, lockFd: number): RegisteredRing | number {
     const { addon } = this;
-    const id = addon.uringRegister(region.token.slot, offset, length);
+    const id = addon.uringRegister(region.token.slot, offset, length, lockFd);
     return id < 0 ? id : new NativeRing(addon, id);
   }
 

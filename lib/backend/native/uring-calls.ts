@@ -4,10 +4,10 @@ export interface UringCalls {
   uringTry(): number;
   /**
    * Makes an io_uring whose one buffer is part of a slot, and enters it into the ledger. Returns the id of the ledger.
-   * Register 0: the id of the ring. The memory stays in place. -EOPNOTSUPP, -EFAULT: the kernel does not pin memory of
-   * this kind. -ENOMEM: RLIMIT_MEMLOCK.
+   * Register 0: the id of the ring. The memory stays in place. `lockFd` as RegistrationRequest.lockFd. -EOPNOTSUPP,
+   * -EFAULT: the kernel does not pin memory of this kind. -ENOMEM: RLIMIT_MEMLOCK.
    */
-  uringRegister(slot: number, offset: number, length: number): number;
+  uringRegister(slot: number, offset: number, length: number, lockFd: number): number;
   /**
    * Begins a transfer; `operation` 0: from the file into the buffer, 1: from the buffer into the file. `request` (less
    * than 256) names it until its completion. Registers: 0 position in the file, 1 offset in the buffer, 2 length.
