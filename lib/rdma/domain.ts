@@ -10,6 +10,7 @@ import { deviceEvents } from './device-events.js';
 import { makeEndpoint, failEndpoint, type Endpoint } from './endpoint.js';
 import { parseEndpointOptions, type EndpointOptions } from './endpoint-options.js';
 import { RdmaError } from './errors.js';
+import { LARGEST_INDEX } from './gid.js';
 import { OpenDomain, type DomainRequest } from './open-domain.js';
 import { QueuePair } from './queue-pair.js';
 import { VerbsProvider } from './verbs-provider.js';
@@ -31,7 +32,6 @@ export interface DomainEvents {
 }
 
 const LARGEST_PORT = 255;
-const LARGEST_INDEX = 2 ** 16 - 1;
 
 const NOT_CLONED = Symbol('A VerbsDomain belongs to its thread: another thread opens its own. A VerbsDomain');
 

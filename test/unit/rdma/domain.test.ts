@@ -106,7 +106,7 @@ describe('VerbsDomain.open()', () => {
     [{ port: 0 }, RANGE, 'device.port'],
     [{ port: 256 }, RANGE, 'device.port'],
     [{ gidIndex: -1 }, RANGE, 'device.gidIndex'],
-    [{ gidIndex: 65536 }, RANGE, 'device.gidIndex'],
+    [{ gidIndex: 256 }, RANGE, 'device.gidIndex'],
   ])('%j is %s', (device, code, argument) => {
     expectMisuse(
       thrown(() => VerbsDomain.open(device as never)),

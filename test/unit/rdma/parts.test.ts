@@ -19,6 +19,11 @@ describe('the address of an endpoint', () => {
     expect(bestGid(entries)?.index).toBe(chosen);
   });
 
+  test('has an index of one byte', () => {
+    const entries = [255, 256].map((index) => ({ index, gid: index === 255 ? LINK_LOCAL : IPV4, type: 'RoCE v2' }));
+    expect(bestGid(entries)?.index).toBe(255);
+  });
+
   test('an empty entry is none', () => {
     expect(bestGid([{ index: 0, gid: '0000:0000:0000:0000:0000:0000:0000:0000' }])).toBeUndefined();
     expect(bestGid([])).toBeUndefined();
