@@ -3,7 +3,7 @@ import { envelope, open, seal, type Envelope } from './envelope.js';
 import { formatError } from './errors.js';
 
 /**
- * The bytes of Registration.descriptor(), little endian. docs/registration.md has the same table.
+ * The bytes of Registration.descriptor(), little endian. docs/rdma.md has the same table.
  *
  *     0  "MDRM"        4  version 1     5  1: on demand, 0: pinned     6  persistence: 0 none, 1 flush     7  0
  *     8  u32 access: 1 remote-read, 2 remote-write, 4 remote-atomic, 8 remote-flush      12  u32 remote key

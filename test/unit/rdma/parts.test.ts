@@ -68,7 +68,7 @@ test('remote stores need local-write at the device', () => {
   expect(memoryBits([])).toBe(0);
 });
 
-test('the bits of a descriptor are those of docs/registration.md', () => {
+test('the bits of a descriptor are those of docs/rdma.md', () => {
   expect(toWireBits(['local-write', 'remote-write', 'remote-flush'])).toBe(10);
   expect(fromWireBits(15)).toEqual(['remote-read', 'remote-write', 'remote-atomic', 'remote-flush']);
   expect(fromWireBits(16)).toBeUndefined();
