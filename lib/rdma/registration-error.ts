@@ -39,6 +39,16 @@ export function unsoundPin(path: string | undefined): SystemError {
   );
 }
 
+/** The device pages memory in for some operations only. */
+export function noPaging(access: string, verb: string, path: string | undefined): SystemError {
+  return systemError(
+    errno.EOPNOTSUPP,
+    CALL,
+    path,
+    `'${access}': the kernel does not pin this memory, and the on-demand paging of the device has no '${verb}' (rdma.devices() shows onDemand). Leave the right out, or use a device-dax`,
+  );
+}
+
 export function noFlush(path: string | undefined): SystemError {
   return systemError(
     errno.EOPNOTSUPP,

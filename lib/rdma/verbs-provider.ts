@@ -2,9 +2,10 @@ import { errno } from '../core/errors.js';
 import type { Registered, RegistrationProvider, RegistrationRequest } from '../registration/provider.js';
 import { memoryBits, REMOTE, verbsBits, type RdmaAccess } from './access.js';
 import { encodeDescriptor } from './descriptor.js';
+import type { RdmaVerb } from './device-facts.js';
 import { memoryKindOf, refusesUnsoundPins, type MemoryKind } from '../registration/memory-kind.js';
 import type { OpenDomain } from './open-domain.js';
-import { noFlush, registrationFailed, unsoundPin } from './registration-error.js';
+import { noFlush, noPaging, registrationFailed, unsoundPin } from './registration-error.js';
 
 const PINNED =
   'The pages are pinned: they stay in memory until the registration ends, and count against RLIMIT_MEMLOCK.';
@@ -14,6 +15,14 @@ const onDemandReason: Readonly<Record<MemoryKind, string>> = {
   'device-dax': 'The device pages the memory in on demand.',
   fsdax: 'The kernel never pins memory of a file on DAX for long, so the device pages it in on demand.',
   'page cache': 'The kernel never pins the page cache for long with write access, so the device pages it in on demand.',
+};
+
+/** What a device must page in for a right of peers. */
+const pagingVerbs: Readonly<Record<RdmaAccess, RdmaVerb>> = {
+  'remote-read': 'read',
+  'remote-write': 'write',
+  'remote-atomic': 'atomic',
+  'remote-flush': 'flush',
 };
 
 const VOLATILE =
@@ -55,20 +64,34 @@ function needsOnDemand({ kind, isWritable }: Plan, result: number): boolean {
 export class VerbsProvider implements RegistrationProvider {
   readonly name = 'verbs';
 
-  constructor(private readonly domain: OpenDomain) {}
+  /** @param isSound - refusesUnsoundPins(); a test passes the answer of another kernel. */
+  constructor(
+    private readonly domain: OpenDomain,
+    private readonly isSound = refusesUnsoundPins(),
+  ) {}
 
   register(request: RegistrationRequest): Registered {
     const plan = planOf(this.domain.checkOpen(), request);
-    const isUnsound = plan.kind === 'page cache' && plan.isWritable && !refusesUnsoundPins();
+    const isUnsound = plan.kind === 'page cache' && plan.isWritable && !this.isSound;
     const pinned = isUnsound ? errno.EFAULT : this.call(request, plan.bits);
     if (pinned >= 0) return this.registered(pinned, request, plan, false);
     if (!needsOnDemand(plan, pinned)) throw registrationFailed(pinned, plan.kind, request.path);
     const { onDemand } = this.domain.facts;
     if (onDemand.length === 0)
       throw isUnsound ? unsoundPin(request.path) : registrationFailed(pinned, plan.kind, request.path);
+    this.checkPaging(request);
     const paged = this.call(request, plan.bits | verbsBits.onDemand);
     if (paged < 0) throw registrationFailed(paged, plan.kind, request.path);
     return this.registered(paged, request, plan, true);
+  }
+
+  /** @throws EOPNOTSUPP: the device has no paging for a right of peers. */
+  private checkPaging({ access, path }: RegistrationRequest): void {
+    const { onDemand } = this.domain.facts;
+    for (const word of REMOTE) {
+      const verb = pagingVerbs[word];
+      if (access.includes(word) && !onDemand.includes(verb)) throw noPaging(word, verb, path);
+    }
   }
 
   private call({ region, offset, length, lockFd }: RegistrationRequest, bits: number): number {

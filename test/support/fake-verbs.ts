@@ -150,7 +150,7 @@ export function fakeDomain(device: FakeDevice, facts: Partial<DeviceFacts> = {})
   return Reflect.construct(OpenDomain, [device, 1, 'fake0', 1, { ...fullFacts, ...facts }, address]) as OpenDomain;
 }
 
-/** What register({ domain }) takes. */
-export function domainOption(domain: OpenDomain): RegistrationDomain {
-  return { [PROVIDER]: new VerbsProvider(domain) };
+/** What register({ domain }) takes. `isSound`: the kernel refuses unsound pins; default: as this kernel does. */
+export function domainOption(domain: OpenDomain, isSound?: boolean): RegistrationDomain {
+  return { [PROVIDER]: new VerbsProvider(domain, isSound) };
 }

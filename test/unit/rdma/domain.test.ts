@@ -15,7 +15,6 @@ import { decodeDescriptor } from '../../../lib/rdma/descriptor.js';
 import type { DeviceFacts } from '../../../lib/rdma/device-facts.js';
 import { parseEndpointOptions } from '../../../lib/rdma/endpoint-options.js';
 import { RemoteMemory, VerbsDomain } from '../../../lib/rdma/index.js';
-import { refusesUnsoundPins } from '../../../lib/registration/memory-kind.js';
 import type { OpenDomain } from '../../../lib/rdma/open-domain.js';
 import { fileSystemOf } from '../../../lib/storage/file-systems.js';
 import { native } from '../../support/backends.js';
@@ -200,25 +199,62 @@ native.describe('a registration with a device', () => {
 });
 
 const hasPageCache = skipUnless(
-  refusesUnsoundPins() && fileSystemOf(statfsSync(tmpdir()).type).domain !== 'volatile',
-  'the scratch files are no page cache, or Linux is older than 6.5',
+  fileSystemOf(statfsSync(tmpdir()).type).domain !== 'volatile',
+  'the scratch files are no page cache',
   'TMPDIR=/var/tmp',
 );
 
 native.and(hasPageCache).describe('the page cache of a file', () => {
   test('that cannot be pinned is paged in on demand', () => {
-    const { device, option } = bench();
+    const { device, domain } = bench();
     device.registerResults.push(errno.EFAULT);
-    using registration = opening(map(scratch.file(SIZE))).register({ domain: option });
+    using registration = opening(map(scratch.file(SIZE))).register({ domain: domainOption(domain, true) });
     expect([registration.onDemand, device.registered]).toEqual([true, [1, 1 | ON_DEMAND]]);
   });
 
   test('without on-demand paging: EFAULT, with the remedy', () => {
-    const { device, option } = bench({ onDemand: [] });
+    const { device, domain } = bench({ onDemand: [] });
     device.registerResults.push(errno.EFAULT);
     const mapping = opening(map(scratch.file(SIZE)));
-    const error = refusal(mapping, { domain: option });
+    const error = refusal(mapping, { domain: domainOption(domain, true) });
     expectSystemError(error, 'EFAULT', 'ibv_reg_mr', mapping.path);
     expect(error.message).toContain("'remote-read' only");
+  });
+
+  test.each([
+    ['remote-atomic', 'atomic'],
+    ['remote-flush', 'flush'],
+  ] as const)(
+    "'%s', if the device pages nothing in for it: EOPNOTSUPP, and it is not asked for that",
+    (access, verb) => {
+      const { device, domain } = bench({ onDemand: ['write', 'read'] });
+      device.registerResults.push(errno.EFAULT);
+      const mapping = opening(map(scratch.file(SIZE)));
+      const error = refusal(mapping, { domain: domainOption(domain, true), access: ['remote-write', access] });
+      expectSystemError(error, 'EOPNOTSUPP', 'ibv_reg_mr', mapping.path);
+      expect(error.message).toContain(`no '${verb}'`);
+      expect(device.registered).toHaveLength(1);
+    },
+  );
+
+  test('before Linux 6.5 no pin for writing is asked for: EOPNOTSUPP, with the remedy', () => {
+    const { device, domain } = bench({ onDemand: [] });
+    const mapping = opening(map(scratch.file(SIZE)));
+    for (const access of [undefined, ['remote-write'], ['remote-atomic']] as const) {
+      const error = refusal(mapping, { domain: domainOption(domain, false), access });
+      expectSystemError(error, 'EOPNOTSUPP', 'ibv_reg_mr', mapping.path);
+      expect(error.message).toMatch(/before Linux 6\.5.*'remote-read' only/);
+    }
+    expect(device.registered).toEqual([]);
+  });
+
+  test('before Linux 6.5 it is pinned for reading, and paged in on demand for writing', () => {
+    const { device, domain } = bench();
+    const option = domainOption(domain, false);
+    const mapping = opening(map(scratch.file(SIZE)));
+    using reading = mapping.register({ domain: option, access: ['remote-read'] });
+    using writing = mapping.register({ domain: option, access: ['remote-write'] });
+    expect([reading.onDemand, writing.onDemand]).toEqual([false, true]);
+    expect(device.registered).toEqual([4, 3 | ON_DEMAND]);
   });
 });
