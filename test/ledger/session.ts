@@ -195,7 +195,9 @@ export class Session {
     await enter(ground.path);
     const ended = before.filter((id) => !this.shadows[slot]!.registrations.has(id));
     await this.hear(ended);
-    if (this.shadows[slot]!.registrations.size > 0) return;
+    const { registrations, isSealed, sealState } = this.shadows[slot]!;
+    const isRefused = isSealed && sealState === 'held'; // a look at the file would itself ask for a lease to end
+    if (registrations.size > 0 || isRefused) return;
     this.expect('the file', this.arena.check(ground), []);
     this.figures.letIn++;
   }
