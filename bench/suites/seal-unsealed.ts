@@ -6,7 +6,9 @@ import { missingStrace } from '../facts/system-calls.js';
 
 const TIMES = 20_000;
 const CALLS = 500;
-const MOST_CALLS = 3;
+const MOST_ASKING = 3;
+/** On a descriptor of the caller: statx, and open, two of fcntl and close of the description that has the lock. */
+const MOST_GUARDING = 5;
 const FS = 'fs.writeSync';
 
 const file = (directory: string): string => path.join(directory, 'unsealed');
@@ -49,15 +51,15 @@ export const sealUnsealed: Benchmark = {
   ],
   targets: [
     {
-      text: `isSealed: <= ${MOST_CALLS} system calls`,
+      text: `isSealed: <= ${MOST_ASKING} system calls`,
       figure: 'askCalls',
-      met: (calls) => Math.round(calls) <= MOST_CALLS,
+      met: (calls) => Math.round(calls) <= MOST_ASKING,
     },
     // One more, because the rival makes one call itself.
     {
-      text: `write: <= ${MOST_CALLS} system calls more`,
+      text: `write: <= ${MOST_GUARDING} system calls more`,
       figure: 'writeCalls',
-      met: (calls) => Math.round(calls) <= MOST_CALLS + 1,
+      met: (calls) => Math.round(calls) <= MOST_GUARDING + 1,
     },
   ],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(65536, 1)),
