@@ -68,6 +68,7 @@
             "src-native/memory/ranges.cc",
             "src-native/memory/share.cc",
             "src-native/memory/shared_windows.cc",
+            "src-native/memory/unmap_batch.cc",
             "src-native/memory/window_exports.cc",
             "src-native/memory/window_list.cc",
 

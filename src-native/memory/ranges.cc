@@ -9,6 +9,7 @@
 
 #include "memory/fault_log.h"
 #include "memory/placeholder.h"
+#include "memory/unmap_batch.h"
 
 namespace mapdirect::ranges {
 namespace {
@@ -26,8 +27,10 @@ std::atomic<std::uint32_t> kept{0};
 std::mutex lock;  // guards the free list and every field of Range that is not atomic
 std::uint32_t first_free = kNone;
 std::uint64_t next_serial = 1;
-std::uint32_t first_unmappable =
-    kNone;  // ranges without users for which munmap(2) failed; tried again when other ranges end
+// Ranges without users for which munmap(2) failed; tried again when other ranges end.
+std::uint32_t first_unmappable = kNone;
+std::uint32_t waiting = 0;  // ranges with Range::waits
+UnmapBatch batch;           // placeholders without users; while no range waits it is empty, unless munmap(2) failed
 
 Range* Slot(std::uint32_t index) {
   return &chunks[index / kPerChunk].load(std::memory_order_acquire)[index % kPerChunk];
@@ -50,7 +53,15 @@ bool Grow() {
 
 // All functions up to the end of the namespace need the lock.
 
+void SetWaits(Range* range, bool waits) {
+  if (range->waits == waits) return;
+  range->waits = waits;
+  waits ? waiting++ : waiting--;
+  if (waiting == 0) batch.Flush();
+}
+
 void KeepLocked(Range* range) {
+  SetWaits(range, false);
   if (!range->kept) kept.fetch_add(1, std::memory_order_relaxed);
   range->kept = true;
 }
@@ -74,6 +85,7 @@ void GiveBack(Range* range) {
 // At vm.max_map_count munmap(2) fails with ENOMEM if the range is part of a merged mapping. Such a range keeps its slot
 // until munmap(2) succeeds. That is likely after the end of another range.
 void Retry() {
+  if (waiting == 0) batch.Flush();
   while (first_unmappable != kNone) {
     Range* const range = Slot(first_unmappable);
     if (Unmap(range) != 0) return;
@@ -92,6 +104,9 @@ void Free(Range* range) {
 void GiveUp(Range* range) {
   range->fd.store(-1, std::memory_order_relaxed);
   range->length.store(0, std::memory_order_release);
+  const bool was_waiting = range->waits;
+  SetWaits(range, false);
+  if (was_waiting && waiting > 0 && batch.Take(range->base.load(), range->reserved)) return GiveBack(range);
   if (range->kept || Unmap(range) == 0) return Free(range);
   range->next_free = first_unmappable;
   first_unmappable = range->index;
@@ -118,6 +133,7 @@ int CloseLocked(Range* range) {
   range->length.store(0);
   range->fd.store(-1, std::memory_order_relaxed);
   range->owner = nullptr;
+  SetWaits(range, !is_last && !range->kept);
   range->users.fetch_sub(1, std::memory_order_acq_rel);
   if (is_last) Free(range);
   return 0;

@@ -57,6 +57,7 @@ struct alignas(64) Range final {
   std::atomic<FaultReason> lost_reason{FaultReason::kIo};
   bool pinned{false};  // by pin(): the end of its environment must not unmap it
   bool kept{false};    // never unmapped: a user may remain whose end is not reported
+  bool waits{false};   // closed under a placeholder, and its users will end
   std::uint32_t index{0};
   std::uint32_t next_free{0};
 };

@@ -12,6 +12,7 @@ const sources = [
   'src-native/memory/ranges.cc',
   'src-native/memory/placeholder.cc',
   'src-native/memory/fault_log.cc',
+  'src-native/memory/unmap_batch.cc',
 ].map((source) => join(ROOT, source));
 
 /** The reason, with the remedy, why the checks cannot be compiled here; undefined: they can. */
@@ -31,6 +32,8 @@ skipFor(missing()).describe('the table of ranges, checked in C++', () => {
     ['close', 'at vm.max_map_count close() says that the memory is still mapped, and can be called again'],
     ['drop', 'at vm.max_map_count memory without users keeps its slot until it is unmapped'],
     ['end', 'at vm.max_map_count a range of an environment that has ended names no descriptor'],
+    ['together', 'placeholders that lose their users one after the other are all unmapped in the end'],
+    ['kept', 'addresses that stay for ever keep no other placeholder'],
     ['tenants', 'an address in no range is never claimed while slots change their tenants'],
   ])('%s: %s', (check) => {
     const { status, signal, stdout } = spawnSync(program, [check, scratch.file(3 * 4096)], { encoding: 'utf8' });

@@ -102,6 +102,33 @@ void EndAtTheLimit(const char* path) {
   Require(!found || found->fd == -1, "the descriptor of an environment that has ended is still named");
 }
 
+void DropTogether(const char* path) {
+  Neighbours three(path);
+  for (Range* const range : three.ranges) {
+    ranges::AddUser(range);
+    Require(ranges::Close(range) == 0, "close() failed");
+    Require(IsMapped(three.base + (range->index - three.ranges[0]->index) * kPage), "no placeholder is there");
+  }
+  ranges::DropUser(three.ranges[0]);
+  Require(ranges::Count() == 2, "a range without users has a slot");
+  ranges::DropUser(three.ranges[2]);
+  ranges::DropUser(three.ranges[1]);
+  for (int i = 0; i < 3; i++) Require(!IsMapped(three.base + i * kPage), "a placeholder outlives the last user");
+}
+
+void DropBesideKept(const char* path) {
+  Neighbours three(path);
+  for (Range* const range : three.ranges) {
+    ranges::AddUser(range);
+    Require(ranges::Close(range) == 0, "close() failed");
+  }
+  ranges::DropUser(three.ranges[0]);
+  ranges::Keep(three.ranges[1]);
+  ranges::DropUser(three.ranges[2]);
+  Require(!IsMapped(three.base) && !IsMapped(three.base + 2 * kPage), "they wait for a user that never ends");
+  Require(IsMapped(three.base + kPage), "addresses that must stay are free");
+}
+
 // One slot with two kinds of tenants in turn: one page at `arena`, and 256 pages at another address. The page `foreign`
 // is in neither.
 void ChangingTenants() {
@@ -131,6 +158,8 @@ int main(int, char** arguments) {
   if (check == "close") CloseAtTheLimit(arguments[2]);
   if (check == "drop") DropAtTheLimit(arguments[2]);
   if (check == "end") EndAtTheLimit(arguments[2]);
+  if (check == "together") DropTogether(arguments[2]);
+  if (check == "kept") DropBesideKept(arguments[2]);
   if (check == "tenants") ChangingTenants();
   std::puts("done");
 }
