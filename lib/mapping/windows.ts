@@ -23,12 +23,38 @@ const MOST_SMALL = 64;
 // A window that was transferred away has length 0, and may end at 0.
 const BEFORE_ALL = -1;
 
-const owner = Symbol('mapdirect.owner');
+/** Gives a subclass an object that is there already, to put its private field on. */
+class Given {
+  constructor(object: object) {
+    return object;
+  }
+}
 
-// A view refers to its ArrayBuffer, and that to the Mapping: garbage collection takes all of them or none.
+/**
+ * A view refers to its ArrayBuffer, and that to the Mapping: garbage collection takes all of them or none. The
+ * reference is a private field: Object.defineProperty() takes 1 us, fifty times as long.
+ */
+class OwnedWindow extends Given {
+  readonly #owner: object;
+
+  constructor(window: ArrayBuffer, mapping: object) {
+    super(window);
+    this.#owner = mapping;
+  }
+
+  static ownerOf(window: object): object | undefined {
+    return #owner in window ? window.#owner : undefined;
+  }
+}
+
 function bind(window: ArrayBuffer, mapping: object): ArrayBuffer {
-  Object.defineProperty(window, owner, { __proto__: null, value: mapping } as PropertyDescriptor);
+  new OwnedWindow(window, mapping);
   return window;
+}
+
+/** The mapping that an ArrayBuffer keeps alive; undefined: it is no window. */
+export function ownerOf(window: ArrayBuffer): object | undefined {
+  return OwnedWindow.ownerOf(window);
 }
 
 /**
