@@ -51,6 +51,10 @@ interface Lane {
   running: boolean;
 }
 
+function numberOf({ number }: Flush): number {
+  return number;
+}
+
 function endOf({ range }: Flush): number {
   return range.offset + range.length;
 }
@@ -117,6 +121,7 @@ export class FlushQueue {
   /** Queues a flush of `range`. Rejects with the reason of the signal if that is aborted before the flush starts. */
   add(place: FlushPlace, range: FlushRange, start: StartFlush, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    if (this.running < this.limit && !this.lanes.has(place.lane)) return this.runAtOnce(place.lane, range, start);
     return new Promise<void>((resolve, reject) => {
       const { group } = this.join(place.owner, range) ?? this.append(place, range, start);
       const request = { resolve, reject, signal, group };
@@ -124,6 +129,18 @@ export class FlushQueue {
       if (signal !== undefined) this.aborts.add(signal, request);
       this.next();
     });
+  }
+
+  /** Nothing waits before this flush, so it needs no place among the waiting ones. */
+  private async runAtOnce(key: object, range: FlushRange, start: StartFlush): Promise<void> {
+    const lane = this.laneOf(key);
+    this.running++;
+    lane.running = true;
+    try {
+      await start(range);
+    } finally {
+      this.end(lane);
+    }
   }
 
   /**
@@ -161,7 +178,7 @@ export class FlushQueue {
   }
 
   private laneOf(key: object): Lane {
-    const lane = this.lanes.get(key) ?? { key, waiting: new SortedList<Flush>(({ number }) => number), running: false };
+    const lane = this.lanes.get(key) ?? { key, waiting: new SortedList<Flush>(numberOf), running: false };
     this.lanes.set(key, lane);
     return lane;
   }
@@ -220,10 +237,15 @@ export class FlushQueue {
     } catch (error) {
       for (const { reject } of group.requests) reject(error);
     } finally {
-      this.running--;
-      this.change(lane, () => (lane.running = false));
-      this.next();
+      this.end(lane);
     }
+  }
+
+  /** The running flush of the lane has ended. */
+  private end(lane: Lane): void {
+    this.running--;
+    this.change(lane, () => (lane.running = false));
+    this.next();
   }
 }
 
