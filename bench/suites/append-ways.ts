@@ -4,6 +4,7 @@ import { UNFORCED } from '../granularity.js';
 import { nodeTrial } from '../node-trial.js';
 import { writeInPages } from '../paged-file.js';
 import { RECORD } from '../record.js';
+import { cRival } from '../rivals/c/rival.js';
 
 const FDATASYNC = 'pwrite + fdatasync';
 const FLIGHTS = [1, 8, 64];
@@ -21,6 +22,12 @@ const ways: readonly (readonly [name: string, role: Trial['role'], way: string])
   ['mapdirect, persistAsync', 'ours', 'persistAsync'],
   ['fs.promises datasync', 'rival', 'datasync'],
 ];
+
+/** The rivals in C: name, way. */
+const cWays = [
+  ['C, store and msync', 'msync'],
+  ['C, pwritev2 with RWF_DSYNC', 'dsync'],
+] as const;
 
 const fileOf = (directory: string, way: string): string => path.join(directory, way);
 
@@ -48,7 +55,10 @@ function trials(): Trial[] {
     args: (directory, effort) => [path.join(directory, 'sqlite'), String(count(effort)), 'single'],
     rival: 'better-sqlite3',
   });
-  return [...files, lmdb, sqlite];
+  const inC = cWays.map(([name, way]) =>
+    cRival(name, 'append_ways.c', (directory, effort) => [fileOf(directory, `c-${way}`), way, String(count(effort))]),
+  );
+  return [...files, ...inC, lmdb, sqlite];
 }
 
 function benchmark(fileSystem: string, medium: Medium): Benchmark {
@@ -57,7 +67,8 @@ function benchmark(fileSystem: string, medium: Medium): Benchmark {
     description: [
       'Time per record. One: a record is durable before the next one starts. mapdirect: store and persist(), or write().',
       'fs: fs.writeSync into a file with all its blocks, then fdatasync; or the file is open with O_DSYNC. In flight: so many',
-      'records at a time wait for persistAsync(), or for write() and datasync() of a FileHandle. The files are compared.',
+      'records at a time wait for persistAsync(), or for write() and datasync() of a FileHandle. The files are compared. C',
+      'writes the page that it has mapped: pwritev2 could spare write() the page fault, but the flush is all of the time.',
     ],
     figures: {
       single: { title: 'one', unit: 'ns' },
@@ -71,7 +82,8 @@ function benchmark(fileSystem: string, medium: Medium): Benchmark {
       ...FLIGHTS.map((flight) => atMost(1, `flight${flight}`, 'fs.promises datasync', `${flight} in flight`)),
     ],
     prepare: (directory, effort) => {
-      for (const [, , way] of ways) writeInPages(fileOf(directory, way), pages(count(effort)));
+      const names = [...ways.map(([, , way]) => way), ...cWays.map(([, way]) => `c-${way}`)];
+      for (const name of names) writeInPages(fileOf(directory, name), pages(count(effort)));
     },
     picture: {
       name: `append-${medium}`,
