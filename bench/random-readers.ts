@@ -1,12 +1,12 @@
 import fs from 'node:fs';
-import { map, type Advice } from '../lib/index.js';
+import { map, type Advice, type Mapping } from '../lib/index.js';
 import { BUFFER, buffersOf } from './buffers-of.js';
 import { openLmdb } from './lmdb-database.js';
 
 /** A way to read ranges of a file. */
 export interface Reader {
-  /** The memory with the bytes that were read. */
-  readonly words: Int32Array;
+  /** The memory with the bytes of the last read. */
+  words: Int32Array;
   /** Reads a range. Returns the index of its first word in {@link words}. */
   readonly read?: (offset: number, length: number) => number;
   /** The same for a way that is asynchronous. */
@@ -24,20 +24,35 @@ interface Source {
   readonly database: string;
 }
 
-function inPlace({ file }: Source, advice: Advice | undefined, populate: boolean): Reader {
-  const mapping = map(file, { access: 'read', advice });
-  if (populate) mapping.populate();
-  return { words: new Int32Array(mapping.arrayBuffer()), read: (offset) => offset / 4, close: () => mapping.close() };
+interface InPlace {
+  readonly advice?: Advice;
+  readonly populate?: boolean;
+  readonly announce?: (mapping: Mapping, offsets: readonly number[], length: number) => void;
 }
 
-function prefetched({ file }: Source): Reader {
-  const mapping = map(file, { access: 'read', advice: 'random' });
+/**
+ * Arrays of 1 GiB, and indices that are small integers for V8. An index into one array of 4 GiB is a floating-point
+ * number, and a loop over its words takes twice the time.
+ */
+function inPlace({ file }: Source, { advice, populate = false, announce }: InPlace): Reader {
+  const mapping = map(file, { access: 'read', advice });
+  if (populate) mapping.populate();
+  const parts = buffersOf(mapping).map(
+    ({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length / 4),
+  );
   return {
-    words: new Int32Array(mapping.arrayBuffer()),
-    read: (offset) => offset / 4,
-    announce: (offsets, length) => offsets.forEach((offset) => mapping.advise('willneed', offset, length)),
+    words: parts[0]!,
+    read(offset) {
+      this.words = parts[Math.floor(offset / BUFFER)]!;
+      return ((offset % BUFFER) / 4) | 0;
+    },
+    announce: announce && ((offsets, length) => announce(mapping, offsets, length)),
     close: () => mapping.close(),
   };
+}
+
+function advise(mapping: Mapping, offsets: readonly number[], length: number): void {
+  for (const offset of offsets) mapping.advise('willneed', offset, length);
 }
 
 function copied({ file, size }: Source): Reader {
@@ -87,10 +102,10 @@ function lmdb({ database, size }: Source): Reader {
 
 /** All ways, by the name that the trial gets. */
 export const readers: Readonly<Record<string, (source: Source) => Reader | Promise<Reader>>> = {
-  view: (source) => inPlace(source, undefined, true),
-  untouched: (source) => inPlace(source, undefined, false),
-  random: (source) => inPlace(source, 'random', false),
-  prefetched,
+  view: (source) => inPlace(source, { populate: true }),
+  untouched: (source) => inPlace(source, {}),
+  random: (source) => inPlace(source, { advice: 'random' }),
+  prefetched: (source) => inPlace(source, { advice: 'random', announce: advise }),
   copied,
   readSync,
   promised,
