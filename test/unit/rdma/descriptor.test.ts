@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { decodeBlob, encodeBlob } from '../../../lib/rdma/connection-blob.js';
 import { crc32c } from '../../../lib/rdma/crc32c.js';
 import { decodeDescriptor, encodeDescriptor } from '../../../lib/rdma/descriptor.js';
 import { RemoteMemory } from '../../../lib/rdma/index.js';
+import { ROOT } from '../../support/paths.js';
+import { Scratch } from '../../support/scratch.js';
 import { skipUnless } from '../../support/skip.js';
 
 const gid = Buffer.from('00000000000000000000ffff7f000001', 'hex');
@@ -103,7 +106,10 @@ test.each([
   );
 });
 
-/** The table of docs/registration.md, in another language. */
+/** What each of these programs prints. */
+const PARTS = `1 1 9 ${memory.key} ${memory.address} ${memory.length} ${gid.toString('hex')}`;
+
+/** The table of docs/rdma.md, in another language. */
 const PYTHON = `
 import struct, sys
 raw = bytes.fromhex(sys.argv[1])
@@ -123,5 +129,22 @@ python.test('a program in Python reads a descriptor', () => {
     encoding: 'utf8',
   });
   expect(stderr).toBe('');
-  expect(stdout.trim()).toBe(`1 1 9 ${memory.key} ${memory.address} ${memory.length} ${gid.toString('hex')}`);
+  expect(stdout.trim()).toBe(PARTS);
+});
+
+const compiler = process.env['CC'] ?? 'cc';
+const scratch = new Scratch();
+const c = skipUnless(spawnSync(compiler, ['--version']).status === 0, 'no C compiler', 'apt-get install gcc');
+c.test('a program in C reads a descriptor', () => {
+  const program = scratch.path('descriptor_reader');
+  const source = join(ROOT, 'test/native/descriptor_reader.c');
+  const flags = ['-std=c11', '-Wall', '-Wextra', '-Werror'];
+  const compiled = spawnSync(compiler, [...flags, '-o', program, source], { encoding: 'utf8' });
+  expect([compiled.status, compiled.stderr]).toEqual([0, '']);
+  const read = (input: Buffer): readonly unknown[] => {
+    const { status, stdout } = spawnSync(program, { encoding: 'utf8', input });
+    return [status, stdout];
+  };
+  expect(read(encodeDescriptor(memory))).toEqual([0, PARTS]);
+  expect(read(changed(encodeDescriptor(memory), 4, 2))).toEqual([2, '']);
 });
