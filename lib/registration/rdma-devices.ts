@@ -66,6 +66,6 @@ export function gidsOf(name: string, port: number, root = ROOT): GidEntry[] {
  * On-demand paging of this driver may be used. Soft RoCE misplaces bytes unless each packet starts at a page boundary
  * (seen on Linux 7.3), so MAPDIRECT_RXE_ODP=1 must ask for it.
  */
-export function pagesOnDemand(driver: string): boolean {
-  return driver !== 'rxe' || switchedOn(RXE_ODP, environment);
+export function pagesOnDemand(driver: string, given = environment): boolean {
+  return driver !== 'rxe' || switchedOn(RXE_ODP, given);
 }

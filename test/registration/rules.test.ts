@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { ftruncateSync } from 'node:fs';
+import { ftruncateSync, readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   anonymous,
@@ -52,6 +52,13 @@ function eventsOf(registration: Registration, seal: Seal): string[] {
   return events;
 }
 
+/** Of the pages of a mapping, as the kernel counts them. */
+function lockedKilobytes({ address }: Mapping): number {
+  const areas = readFileSync('/proc/self/smaps', 'latin1').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  const area = areas.find((text) => text.startsWith(`${address.toString(16)}-`));
+  return Number(/^Locked: +(\d+) kB/m.exec(area ?? '')?.[1]);
+}
+
 const path = (mapping: Mapping): string => mapping.path as string;
 
 describe('rule 26: a live registration holds the mapping', () => {
@@ -78,6 +85,14 @@ describe('rule 26: a live registration holds the mapping', () => {
     expect([two.valid, mapping.seals.length]).toEqual([true, 1]);
     two[Symbol.dispose]();
     expect(mapping.seals.length).toBe(0);
+  });
+
+  test("its pages are free at its end; those of a mapping with 'lock' stay locked", () => {
+    for (const lock of [false, true]) {
+      const mapping = mapped({ lock });
+      mapping.register().deregister();
+      expect(lockedKilobytes(mapping)).toBe(lock ? SIZE / 1024 : 0);
+    }
   });
 
   test('a seal that was there stays', () => {

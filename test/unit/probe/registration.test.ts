@@ -10,6 +10,7 @@ import {
 } from '../../../lib/probe/registration-answers.js';
 import { mayLockAll, readLimits } from '../../../lib/probe/system.js';
 import { listDevices, type ListedDevice } from '../../../lib/registration/listed-devices.js';
+import { pagesOnDemand } from '../../../lib/registration/rdma-devices.js';
 import { errno } from '../../../lib/core/errors.js';
 import { native } from '../../support/backends.js';
 import { Scratch } from '../../support/scratch.js';
@@ -73,6 +74,14 @@ describe('with a device', () => {
   test('memory of an unknown kind: unknown', () => {
     expect(verbs({ kind: undefined })).toMatchObject({ answer: 'unknown', reason: expect.any(String) as unknown });
   });
+});
+
+test.each([
+  ['mlx5_core', {}, true],
+  ['rxe', {}, false],
+  ['rxe', { MAPDIRECT_RXE_ODP: '1' }, true],
+] as const)('the on-demand paging of %s with %j is used: %p', (driver, environment, isUsed) => {
+  expect(pagesOnDemand(driver, environment)).toBe(isUsed);
 });
 
 test.each<readonly [Partial<RegistrationFacts>, string, RegExp]>([

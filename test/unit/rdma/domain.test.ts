@@ -11,11 +11,15 @@ import {
   type RegisterOptions,
   type RegistrationDomain,
 } from '../../../lib/index.js';
+import type { Granularity } from '../../../lib/core/granularity.js';
 import { decodeDescriptor } from '../../../lib/rdma/descriptor.js';
 import type { DeviceFacts } from '../../../lib/rdma/device-facts.js';
 import { parseEndpointOptions } from '../../../lib/rdma/endpoint-options.js';
 import { RemoteMemory, VerbsDomain } from '../../../lib/rdma/index.js';
 import type { OpenDomain } from '../../../lib/rdma/open-domain.js';
+import { VerbsProvider } from '../../../lib/rdma/verbs-provider.js';
+import { PROVIDER } from '../../../lib/registration/provider.js';
+import { endRegistrationsOf } from '../../../lib/registration/records.js';
 import { fileSystemOf } from '../../../lib/storage/file-systems.js';
 import { native } from '../../support/backends.js';
 import { expectMisuse, expectSystemError, thrown, type Thrown } from '../../support/errors.js';
@@ -153,6 +157,39 @@ native.describe('a registration with a device', () => {
     using registration = opening(anonymous(SIZE)).register({ domain: option, access });
     expect(device.registered).toEqual([3 | 256]);
     expect(registration.reasons.join()).toContain('mapping.persist()');
+  });
+
+  /** As for memory of this granularity. */
+  function memoryOf(domain: OpenDomain, granularity: Granularity, forced: boolean): RegistrationDomain {
+    const provider = new VerbsProvider(domain);
+    return {
+      [PROVIDER]: { name: 'verbs', register: (request) => provider.register({ ...request, granularity, forced }) },
+    };
+  }
+
+  test.each<readonly [Granularity, boolean, 'flush' | 'none', RegExp]>([
+    ['byte', false, 'flush', /^The pages are pinned/],
+    ['cache-line', false, 'flush', /^The pages are pinned/],
+    ['page', false, 'none', /not persistent memory/],
+    ['byte', true, 'none', /MAPDIRECT_FORCE_GRANULARITY/],
+  ])('a peer can persist() memory of granularity %s, forced %p: %s', (granularity, forced, persistence, reason) => {
+    const { device, domain } = bench();
+    const access = ['remote-flush'] as const;
+    using registration = opening(anonymous(SIZE)).register({ domain: memoryOf(domain, granularity, forced), access });
+    expect(decodeDescriptor(registration.descriptor()).persistence).toBe(persistence);
+    expect(device.registered).toEqual([persistence === 'flush' ? 256 | 512 : 256]);
+    expect(registration.reasons.at(-1)).toMatch(reason);
+  });
+
+  test('that is gone ends its registrations, and no others', () => {
+    const [gone, other] = [bench(), bench()];
+    const memory = opening(anonymous(SIZE));
+    const lost = memory.register({ domain: gone.option });
+    using stays = memory.register({ domain: other.option });
+    const heard: string[] = [];
+    for (const each of [lost, stays]) each.on('fenced', ({ reason }) => heard.push(reason));
+    endRegistrationsOf(gone.domain);
+    expect([heard, lost.valid, stays.valid]).toEqual([['device'], false, true]);
   });
 
   test.each<readonly [string, number, RegExp]>([
