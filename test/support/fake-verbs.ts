@@ -29,6 +29,10 @@ export class FakeDevice implements Verbs {
   readonly registerResults: number[] = [];
   /** The access bits of each call of rdmaRegister(). */
   readonly registered: number[] = [];
+  /** The arguments of each call of rdmaEndpoint(). */
+  readonly pairs: { readonly access: number; readonly requests: number }[] = [];
+  /** The registers at each call of rdmaConnect(). */
+  readonly connected: number[][] = [];
   /** The endpoints that were closed. */
   readonly closed: number[] = [];
   /** The result of rdmaClose(). */
@@ -62,11 +66,15 @@ export class FakeDevice implements Verbs {
         return 0;
       },
       rdmaClose: () => this.closeResult,
-      rdmaEndpoint: (_domain, _port, _depth, _access, requests) => {
+      rdmaEndpoint: (_domain, _port, _depth, access, requests) => {
+        this.pairs.push({ access, requests });
         [this.numbers[0], this.numbers[1]] = [9, requests];
         return 1;
       },
-      rdmaConnect: () => 0,
+      rdmaConnect: () => {
+        this.connected.push(Array.from(this.numbers));
+        return 0;
+      },
       rdmaRegister: (slot, offset, length, _domain, access) => this.register(slot, offset, length, access),
     };
     this.addon = calls as Addon;
