@@ -6,12 +6,13 @@ import { LazyEmitter } from '../core/lazy-emitter.js';
 import { checkInteger, checkString } from '../core/validators.js';
 import { endRegistrationsOf } from '../registration/records.js';
 import { PROVIDER, type RegistrationDomain, type RegistrationProvider } from '../registration/provider.js';
+import type { DomainRequest } from './choose-port.js';
 import { deviceEvents } from './device-events.js';
 import { makeEndpoint, failEndpoint, type Endpoint } from './endpoint.js';
 import { parseEndpointOptions, type EndpointOptions } from './endpoint-options.js';
 import { RdmaError } from './errors.js';
 import { LARGEST_INDEX } from './gid.js';
-import { OpenDomain, type DomainRequest } from './open-domain.js';
+import { OpenDomain } from './open-domain.js';
 import { QueuePair } from './queue-pair.js';
 import { VerbsProvider } from './verbs-provider.js';
 
