@@ -7,7 +7,7 @@ import { expectSystemError, thrown } from '../../support/errors.js';
 const LIMIT = Number(readFileSync('/proc/sys/vm/max_map_count', 'latin1'));
 const USED = 500;
 /** The number that may be added before the next count. */
-const ALLOWED = Math.floor((LIMIT - USED - 1500) / 4);
+const ALLOWED = Math.floor((LIMIT - USED - 1500) / 2);
 
 class FakeCounter implements MapCounter {
   counts = 0;
