@@ -1,7 +1,8 @@
-// fs.fdatasyncSync, then fs.fdatasync, each after a write of one page; the write is not timed. Arguments: FILE PAGES
-// COUNT
+// fs.fdatasyncSync, then fs.fdatasync, each after a write of one page; the write is not timed. Then fs.fdatasync in
+// several files at once, after stores into mappings. Arguments: FILE PAGES COUNT COUNT-AT-ONCE OTHER-FILE...
 import fs from 'node:fs';
 import { promisify } from 'node:util';
+import { flushTimeAtOnce } from '../files-at-once.js';
 import { measureBlocking } from '../loop-blocking.js';
 import { medianOf } from '../statistics.js';
 import { argument, nanoseconds, numericArgument, printFigures } from '../trial.js';
@@ -26,7 +27,8 @@ async function main(): Promise<void> {
     writePage(index);
     return () => fdatasync(fd);
   });
-  printFigures({ sync, ...asynchronous });
+  const atOnce = await flushTimeAtOnce(process.argv.slice(6), numericArgument(3), (file) => fdatasync(file.fd));
+  printFigures({ sync, ...asynchronous, atOnce });
 }
 
 void main();

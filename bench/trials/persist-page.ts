@@ -1,5 +1,6 @@
-// Ours: persist() of one dirty page after the other, and then persistAsync() of each. Making a page dirty is not timed.
-// Arguments: FILE PAGES COUNT
+// Ours: persist() of one dirty page after the other, then persistAsync() of each; making a page dirty is not timed.
+// Then persistAsync() in several files at once. Arguments: FILE PAGES COUNT COUNT-AT-ONCE OTHER-FILE...
+import { flushTimeAtOnce } from '../files-at-once.js';
 import { measureBlocking } from '../loop-blocking.js';
 import { mapAs } from '../granularity.js';
 import { medianOf } from '../statistics.js';
@@ -27,7 +28,10 @@ async function main(): Promise<void> {
     const offset = dirtyPage(index);
     return () => mapping.persistAsync(offset, PAGE);
   });
-  printFigures({ sync, ...asynchronous });
+  const atOnce = await flushTimeAtOnce(process.argv.slice(6), numericArgument(3), (file, offset) =>
+    file.mapping.persistAsync(offset, PAGE),
+  );
+  printFigures({ sync, ...asynchronous, atOnce });
 }
 
 void main();
