@@ -2,21 +2,27 @@
 import { expect, jest } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
+import type { Addon } from '../../lib/backend/native/addon.js';
 import { loadAddon } from '../../lib/backend/native/load.js';
 import { selectBackend } from '../../lib/backend/select.js';
 import { BackingFile } from '../../lib/file/backing-file.js';
 import { runSync } from '../../lib/core/sync-or-async.js';
+import { constants } from '../../lib/core/constants.js';
 import { errno } from '../../lib/core/errors.js';
 import { identity } from '../../lib/storage/inode-id.js';
 import { map, mapAsync } from '../../lib/index.js';
 import { rejected, thrown } from '../support/errors.js';
 import { mountable, mountPoint } from '../support/mounts.js';
 import { native } from '../support/backends.js';
+import { Scratch } from '../support/scratch.js';
 
 const MiB = 2 ** 20;
 const ROOM = 24 * MiB;
 const LENGTH = 8 * MiB;
+const { PAGE_SIZE } = constants;
+const scratch = new Scratch();
 
 // The trial mounts a tmpfs; an ext4 inside of it is mounted by the test itself.
 const backing = mountPoint('tmpfs', ROOM);
@@ -70,6 +76,12 @@ async function withFailingFile(use: (file: string) => Promise<void>): Promise<vo
       fs.rmSync(filler);
     }
   });
+}
+
+function addon(): Addon {
+  const loaded = loadAddon();
+  if ('reason' in loaded) throw new Error(loaded.reason);
+  return loaded.addon;
 }
 
 const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
@@ -140,9 +152,7 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
     using two = map(file);
     one.buffer.fill(4);
     const { code } = thrown(() => one.persist());
-    const loaded = loadAddon();
-    if ('reason' in loaded) throw new Error(loaded.reason);
-    const call = jest.spyOn(loaded.addon, 'sync').mockReturnValueOnce(errno.ENOMEM); // which only a mapping that is not there gives
+    const call = jest.spyOn(addon(), 'sync').mockReturnValueOnce(errno.ENOMEM); // which only a mapping that is not there gives
     expect(thrown(() => two.persist(0, 1)).code).toBe('ENOMEM');
     call.mockRestore();
     expect(thrown(() => two.persist(0, 1)).code).toBe(code);
@@ -152,3 +162,22 @@ const tests: Readonly<Record<string, (file: string) => Promise<void>>> = {
 for (const [name, body] of Object.entries(tests)) {
   needs.test(name, () => withFailingFile(body));
 }
+
+native.test(
+  'a failure that persist() is told of is told to a persistAsync() of the mapping that runs, too',
+  async () => {
+    using mapping = map(scratch.file(2 * PAGE_SIZE));
+    let end: (result: number) => void = () => undefined;
+    const later = new Promise<number>((resolve) => (end = resolve));
+    const calls = [
+      jest.spyOn(addon(), 'syncAsync').mockReturnValueOnce(later),
+      jest.spyOn(addon(), 'sync').mockReturnValueOnce(-os.constants.errno.EIO),
+    ];
+    const flushed = rejected(mapping.persistAsync(0, 1));
+    expect(thrown(() => mapping.persist(PAGE_SIZE, 1)).code).toBe('EIO');
+    end(0); // the kernel has told the one open file already
+    expect(await flushed).toMatchObject({ code: 'EIO', syscall: 'msync' });
+    for (const call of calls) call.mockRestore();
+    await mapping.persistAsync();
+  },
+);

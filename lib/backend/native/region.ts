@@ -190,7 +190,9 @@ export class NativeRegion extends LineCalls implements LineRegion {
   async syncAsync(offset: number, length: number): Promise<void> {
     if (this.isPrivate) return;
     const span = pageSpan(offset, length, PAGE_SIZE);
-    this.checkMsync(await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length)));
+    const { failuresSeen } = this; // a failure that a sync() takes meanwhile may be one of these pages
+    const result = await this.run(() => this.native.addon.syncAsync(this.slot, span.offset, span.length));
+    this.checkMsync(result, failuresSeen);
   }
 
   async persistLinesAsync(offset: number, length: number): Promise<void> {
@@ -304,15 +306,17 @@ export class NativeRegion extends LineCalls implements LineRegion {
   /**
    * Reports the result of an msync(2): its own failure, or a failure of the file that was reported to another mapping
    * only.
+   *
+   * @param seen - the failures that the caller has been told of.
    */
-  private checkMsync(result: number): void {
+  private checkMsync(result: number, seen = this.failuresSeen): void {
     const { file } = this;
     if (file === undefined || isCallError(result)) {
       this.check(result, 'msync');
       return;
     }
     try {
-      file.checkWriteBack(result, 'msync', this.failuresSeen, this.path);
+      file.checkWriteBack(result, 'msync', seen, this.path);
     } finally {
       this.failuresSeen = file.writeBackFailures;
     }
