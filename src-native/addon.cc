@@ -61,6 +61,7 @@ constexpr Export kExports[] = {
     {"chooseStores", Call<ChooseStores>},
     {"storeBytes", StoreBytes},
     {"fillBytes", FillBytes},
+    {"storeWord", StoreWord},
     {"sync", Call<Sync>},
     {"syncAsync", Call<SyncAsync>},
     {"syncFile", Call<SyncFile>},

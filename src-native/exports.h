@@ -67,6 +67,7 @@ Napi::Value PersistLinesAsync(const Napi::CallbackInfo& info);
 Napi::Value ChooseStores(const Napi::CallbackInfo& info);
 napi_value StoreBytes(napi_env env, napi_callback_info info);
 napi_value FillBytes(napi_env env, napi_callback_info info);
+napi_value StoreWord(napi_env env, napi_callback_info info);
 
 // persist/sync.cc
 Napi::Value Sync(const Napi::CallbackInfo& info);

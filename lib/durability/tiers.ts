@@ -1,6 +1,7 @@
 import type { LineRegion, Region, Span } from '../backend/region.js';
 import { constants } from '../core/constants.js';
 import type { Durability } from './durability.js';
+import { WORD_BYTES } from '../core/word.js';
 import { checkBounds, ownCopy, pageSpans, refusePair, type Ranges } from '../core/range-list.js';
 
 /**
@@ -22,6 +23,8 @@ export interface Tier {
    */
   write(region: Region, source: Uint8Array, offset: number, length: number, drain: boolean): void;
   fill(region: Region, value: number, offset: number, length: number): void;
+  /** Stores the word of 8 bytes at `offset`, and makes it durable. */
+  persistWord(region: Region, value: bigint | number, offset: number): void;
 }
 
 const { PAGE_SIZE } = constants;
@@ -53,6 +56,10 @@ const pageTier: Tier = Object.freeze<Tier>({
     region.storeValue(value, offset, length);
     region.sync(offset, length);
   },
+  persistWord(region, value, offset) {
+    region.storeWord(value, offset);
+    region.sync(offset, WORD_BYTES);
+  },
 });
 
 /** Memory without a disk. There msync(2) costs less than the question which ranges could be joined. */
@@ -78,6 +85,7 @@ const privateTier: Tier = Object.freeze<Tier>({
   persistRanges: (region, ranges) => checkBounds(ranges, region.length),
   write: (region, source, offset, length) => region.store(source, offset, length),
   fill: (region, value, offset, length) => region.storeValue(value, offset, length),
+  persistWord: (region, value, offset) => region.storeWord(value, offset),
 });
 
 /** The pages of the file are the memory itself (DAX with MAP_SYNC): bytes that have left the CPU caches are durable. */
@@ -96,6 +104,7 @@ const cacheLineTier = Object.freeze({
   write: (region: LineRegion, source: Uint8Array, offset: number, length: number, drain: boolean) =>
     region.storeLines(source, offset, length, drain),
   fill: (region: LineRegion, value: number, offset: number, length: number) => region.fillLines(value, offset, length),
+  persistWord: (region: LineRegion, value: bigint | number, offset: number) => region.persistWord(value, offset),
 });
 
 /** The CPU caches are flushed when the power fails (eADR): stores only need to be visible, in order. */
@@ -117,6 +126,10 @@ const byteTier = Object.freeze({
   },
   fill(region: LineRegion, value: number, offset: number, length: number) {
     region.storeValue(value, offset, length);
+    region.drainLines();
+  },
+  persistWord(region: LineRegion, value: bigint | number, offset: number) {
+    region.storeWord(value, offset);
     region.drainLines();
   },
 });
@@ -147,6 +160,7 @@ export function fenceChecked(tier: Tier, check: (region: Region) => void): Tier 
       tier.write(region, source, offset, length, drain),
     ),
     fill: checked((region, value: number, offset: number, length: number) => tier.fill(region, value, offset, length)),
+    persistWord: checked((region, value: bigint | number, offset: number) => tier.persistWord(region, value, offset)),
   };
 }
 

@@ -4,6 +4,7 @@ import { checkPlace, checkRange } from '../core/range.js';
 import { rangesOf, type RangeList } from '../core/range-list.js';
 import { checkSignal, checkSize, throwIfAborted } from '../core/validators.js';
 import { byteLengthOf, drainOf, sourceBytes } from '../core/write-arguments.js';
+import { checkWordOffset, checkWordValue, WORD_BYTES } from '../core/word.js';
 import { deepPersist } from '../durability/deep-persist.js';
 import { flushQueueOf, type FlushRange } from '../durability/flush-queue.js';
 import { fenceChecked, tierFor, type Tier } from '../durability/tiers.js';
@@ -152,6 +153,35 @@ export abstract class DurableMemory extends MappedMemory {
     if (length === 0) return;
     this.tier.fill(region, value, offset, length);
     this.checkFaults(region, offset, length);
+  }
+
+  /**
+   * Stores one word of 8 bytes, little endian; on return it is durable. It is for the word that makes a record valid: a
+   * position, a length, a generation. The native backend stores it at once: neither another process nor the memory
+   * after a loss of power has a part of it. A thread that loads the word also finds the stores that this thread made
+   * before.
+   *
+   * Not promised: that those stores are durable, too. Persist them before. On granularity 'page' the rest of the page
+   * may become durable with the word.
+   *
+   * @param offset - A multiple of 8, in bytes from the start of the mapping.
+   * @param value - A bigint from 0n to 2n ** 64n - 1n, or an integer from 0 to 2 ** 53 - 1.
+   * @throws ERR_OUT_OF_RANGE (RangeError): `offset` is no multiple of 8, the word is not inside the mapping, or the
+   *   value is not one of these. EACCES on access 'read'; the errors of persist().
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.write(Buffer.from('a record'), 4096); // durable first
+   * mapping.persistWord(0, 4096); // then the word that says where it is
+   * console.log(mapping.buffer.readBigUInt64LE(0)); // 4096n
+   * mapping.close();
+   */
+  persistWord(offset: number, value: bigint | number): void {
+    const region = this.resources.writableRegion('persistWord');
+    checkWordOffset(offset, region.length);
+    checkWordValue(value);
+    this.tier.persistWord(region, value, offset);
+    this.checkFaults(region, offset, WORD_BYTES);
   }
 
   /**

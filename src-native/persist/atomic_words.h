@@ -10,12 +10,19 @@
 
 namespace mapdirect::atomic_words {
 
-inline bool Aligned(const char* to) { return reinterpret_cast<std::uintptr_t>(to) % sizeof(std::uint64_t) == 0; }
+constexpr std::size_t kSize = sizeof(std::uint64_t);
+
+inline bool Aligned(const char* to) { return reinterpret_cast<std::uintptr_t>(to) % kSize == 0; }
 
 inline void StoreByte(char* to, char value) { __atomic_store_n(to, value, __ATOMIC_RELAXED); }
 
 inline void StoreWord(char* to, std::uint64_t value) {
   __atomic_store_n(reinterpret_cast<std::uint64_t*>(to), value, __ATOMIC_RELAXED);
+}
+
+// A thread that loads `value` also finds the earlier stores of this one.
+inline void Publish(char* to, std::uint64_t value) {
+  __atomic_store_n(reinterpret_cast<std::uint64_t*>(to), value, __ATOMIC_RELEASE);
 }
 
 inline void Copy(char* to, const char* from, std::size_t length) {

@@ -1,11 +1,12 @@
 // Copies or fills bytes of a range, and makes them durable on request. Registers: 0 slot, 1 offset, 2 length, 3 how
-// (see below), 4 value of a fill.
+// (see below), 4 value of a fill, or a word.
 
 #include <algorithm>
 #include <cstring>
 
 #include "args.h"
 #include "exports.h"
+#include "persist/atomic_words.h"
 #include "persist/cache_lines.h"
 #include "persist/register_calls.h"
 #include "persist/stores.h"
@@ -118,6 +119,19 @@ napi_value FillBytes(napi_env env, napi_callback_info info) {
   const auto how = static_cast<unsigned>(environment.Float(3));
   Fill(environment, reinterpret_cast<char*>(address), static_cast<unsigned char>(environment.Float(4)),
        environment.Size(2), how);
+  if ((how & kDrain) != 0) cache_lines::Drain();
+  return nullptr;
+}
+
+// storeWord(); register 4 is an integer
+napi_value StoreWord(napi_env env, napi_callback_info info) {
+  const Environment& environment = register_calls::EnvironmentOf(env, info);
+  const std::uintptr_t address = register_calls::AddressOf(environment);
+  if (address % atomic_words::kSize != 0 || address == 0 || environment.Size(2) != atomic_words::kSize) return nullptr;
+  const auto how = static_cast<unsigned>(environment.Float(3));
+  // SAFETY: the word is aligned and inside the range.
+  atomic_words::Publish(reinterpret_cast<char*>(address), environment.Uint(4));
+  if ((how & kFlush) != 0) environment.Flush()(address, address + atomic_words::kSize);
   if ((how & kDrain) != 0) cache_lines::Drain();
   return nullptr;
 }

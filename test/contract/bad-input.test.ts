@@ -266,6 +266,7 @@ const arguments_: readonly (readonly [call: string, argument: string, use: Call]
   ['fill', 'value', (m, v) => m.fill(v)],
   ['fill', 'offset', (m, v) => m.fill(0, v, 1)],
   ['fill', 'length', (m, v) => m.fill(0, 0, v)],
+  ['persistWord', 'offset', (m, v) => m.persistWord(v, 1)],
   ['deepPersist', 'offset', (m, v) => m.deepPersist(v, 1)],
   ['deepPersist', 'length', (m, v) => m.deepPersist(0, v)],
   ['persistRanges', 'ranges[0][0]', (m, v) => m.persistRanges([[v, 1]])],

@@ -288,6 +288,11 @@ const mappingCalls = {
       m.fill(9, 10, 100);
       assert.equal(m.buffer[50], 9);
     }),
+  persistWord: () =>
+    mapped((m) => {
+      m.persistWord(16, 2n ** 64n - 2n);
+      assert.equal(m.buffer.readBigUInt64LE(16), 2n ** 64n - 2n);
+    }),
   deepPersist: () => mapped((m) => m.deepPersist()),
   advise: () => mapped((m) => m.advise('random')),
   prefetch: () => mappedLater((m) => m.prefetch()),

@@ -17,6 +17,7 @@ export const usesOfMemory: Readonly<Record<string, readonly Use[]>> = {
   persistRanges: [(mapping) => mapping.persistRanges([[0, 1]]), (mapping) => mapping.persistRanges([])],
   write: [(mapping) => mapping.write(Buffer.from('x'), 0), (mapping) => mapping.write(Buffer.alloc(0), 0)],
   fill: [(mapping) => mapping.fill(0), (mapping) => mapping.fill(0, 0, 0)],
+  persistWord: [(mapping) => mapping.persistWord(0, 1), (mapping) => mapping.persistWord(0, 1n)],
   deepPersist: [(mapping) => mapping.deepPersist(), (mapping) => mapping.deepPersist(0, 0)],
   persistAsync: [(mapping) => mapping.persistAsync(), (mapping) => mapping.persistAsync(0, 0)],
   advise: [(mapping) => mapping.advise('normal'), (mapping) => mapping.advise('normal', 0, 0)],

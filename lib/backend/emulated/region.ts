@@ -221,6 +221,10 @@ export class EmulatedRegion extends ClosableRegion implements Region {
     new Uint8Array(this.window(0, this.length), offset, length).fill(value);
   }
 
+  storeWord(value: bigint | number, offset: number): void {
+    new DataView(this.window(0, this.length)).setBigUint64(offset, BigInt(value), /*littleEndian=*/ true);
+  }
+
   populate(): void {
     this.load();
   }

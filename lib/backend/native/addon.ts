@@ -176,6 +176,11 @@ export interface Addon extends FutexCalls, LeaseCalls, RdmaCalls, RegistrationCa
   storeBytes: (this: void, source: Uint8Array) => void;
   /** Fills the range. Registers: 0 to 3 as for storeBytes(), 4 the value. */
   fillBytes: (this: void) => void;
+  /**
+   * Stores 8 bytes at once. Registers: 0 slot, 1 offset, a multiple of 8, 2 the number 8, 3 as for storeBytes(), 4 the
+   * word.
+   */
+  storeWord: (this: void) => void;
 
   // persist/sync.cc
 

@@ -1,6 +1,7 @@
 import { ClosableRegion } from '../closable-region.js';
 import type { OpenFile } from '../open-file.js';
 import type { Ranges } from '../../core/range-list.js';
+import { WORD_BYTES } from '../../core/word.js';
 import { FLUSH, FLUSH_AND_DRAIN, STORE_ONLY, type Native } from './register-calls.js';
 
 /** The part of NativeRegion that is called once per record: stores, and the write-back of cache lines. */
@@ -71,5 +72,24 @@ export abstract class LineCalls extends ClosableRegion {
 
   fillLines(value: number, offset: number, length: number): void {
     this.fillHow(value, offset, length, FLUSH_AND_DRAIN);
+  }
+
+  private wordHow(value: bigint | number, offset: number, how: number): void {
+    const native = this.put(offset, WORD_BYTES);
+    native.registers[3] = how;
+    if (typeof value === 'bigint') native.integers[4] = value;
+    else {
+      native.halves[8] = value; // the conversion of the language: modulo 2^32
+      native.halves[9] = value === value >>> 0 ? 0 : value / 2 ** 32;
+    }
+    native.storeWord();
+  }
+
+  storeWord(value: bigint | number, offset: number): void {
+    this.wordHow(value, offset, STORE_ONLY);
+  }
+
+  persistWord(value: bigint | number, offset: number): void {
+    this.wordHow(value, offset, FLUSH_AND_DRAIN);
   }
 }

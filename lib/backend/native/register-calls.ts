@@ -20,6 +20,8 @@ export interface Native {
   readonly cpu: CpuPath;
   readonly registers: Float64Array;
   readonly integers: BigUint64Array;
+  /** The low and the high half of each register. */
+  readonly halves: Uint32Array;
   readonly faultGuard: FaultGuard;
   readonly flushLines: Addon['flushLines'];
   readonly drainLines: Addon['drainLines'];
@@ -27,17 +29,19 @@ export interface Native {
   readonly persistRanges: Addon['persistRanges'];
   readonly storeBytes: Addon['storeBytes'];
   readonly fillBytes: Addon['fillBytes'];
+  readonly storeWord: Addon['storeWord'];
 }
 
 /** @throws as {@link chooseCpuPath}. */
 export function nativeCalls(addon: Addon): Native {
-  const { flushLines, drainLines, persistLines, persistRanges, storeBytes, fillBytes } = addon;
+  const { flushLines, drainLines, persistLines, persistRanges, storeBytes, fillBytes, storeWord } = addon;
   const registers = new Float64Array(addon.registers);
   return Object.freeze({
     addon,
     cpu: chooseCpuPath(addon, environment),
     registers,
     integers: new BigUint64Array(addon.registers),
+    halves: new Uint32Array(addon.registers),
     faultGuard: new FaultGuard(addon, registers),
     flushLines,
     drainLines,
@@ -45,5 +49,6 @@ export function nativeCalls(addon: Addon): Native {
     persistRanges,
     storeBytes,
     fillBytes,
+    storeWord,
   });
 }

@@ -98,6 +98,10 @@ describe("'page': msync, which waits by itself", () => {
       ['storeValue', 9, 5, 6],
       ['sync', 5, 6],
     ]);
+    expect(asks(page, (tier, region) => tier.persistWord(region, 9n, 16))).toEqual([
+      ['storeWord', 9n, 16],
+      ['sync', 16, 8],
+    ]);
   });
 
   test('persistRanges syncs each page once, in order, and nothing past the end', () => {
@@ -162,6 +166,7 @@ describe("'cache-line'", () => {
       ]);
     }
     expect(asks(lines, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([['fillLines', 9, 5, 6]]);
+    expect(asks(lines, (tier, region) => tier.persistWord(region, 9n, 16))).toEqual([['persistWord', 9n, 16]]);
   });
 
   test('persistRanges is one call, and a pair that it finds outside is refused by name', () => {
@@ -194,6 +199,10 @@ describe("'byte': the caches are durable, so a fence is all", () => {
     ]);
     expect(asks(byte, (tier, region) => tier.write(region, source, 5, 3, false))).toEqual([['store', source, 5, 3]]);
     expect(asks(byte, (tier, region) => tier.fill(region, 9, 5, 6))).toEqual([['storeValue', 9, 5, 6], ['drainLines']]);
+    expect(asks(byte, (tier, region) => tier.persistWord(region, 9n, 16))).toEqual([
+      ['storeWord', 9n, 16],
+      ['drainLines'],
+    ]);
   });
 
   test('persistRanges is one fence, after all were checked', () => {
@@ -219,6 +228,7 @@ describe('nothing to persist', () => {
     expect(asked).toEqual([]);
     expect(asks(none, (tier, into) => tier.write(into, source, 5, 3, true))).toEqual([['store', source, 5, 3]]);
     expect(asks(none, (tier, into) => tier.fill(into, 9, 5, 6))).toEqual([['storeValue', 9, 5, 6]]);
+    expect(asks(none, (tier, into) => tier.persistWord(into, 9n, 16))).toEqual([['storeWord', 9n, 16]]);
   });
 
   test('ranges are checked all the same', () => {
