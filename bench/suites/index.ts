@@ -18,6 +18,7 @@ import { openSmall } from './open-small.js';
 import { persistAsync } from './persist-async.js';
 import { persistRanges } from './persist-ranges.js';
 import { persist } from './persist.js';
+import { persistWord } from './persist-word.js';
 import { rdmaRegister } from './rdma-register.js';
 import { rdmaWrite } from './rdma-write.js';
 import { randomReads } from './random-reads.js';
@@ -36,6 +37,7 @@ import { writerLock } from './writer-lock.js';
 /** All benchmarks, in the order of a run. */
 export const benchmarks: readonly Benchmark[] = [
   persist,
+  persistWord,
   persistRanges,
   scatteredPages,
   commitPages,
