@@ -23,7 +23,7 @@ interface Made {
 
 function made(facts: Partial<DeviceFacts> = {}, accept: readonly RdmaAccess[] = []): Made {
   const device = new FakeDevice();
-  return { device, pair: new QueuePair(fakeDomain(device, facts), { depth: 4, timeout: 2000, accept }) };
+  return { device, pair: new QueuePair(fakeDomain(device, facts), { depth: 4, timeout: 2000, busyPoll: 0, accept }) };
 }
 
 describe('the rights of the peer', () => {
