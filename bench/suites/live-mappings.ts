@@ -59,6 +59,7 @@ export const liveMappings: Benchmark = {
   quickSize: '6,000',
   description: [
     'One page each, by descriptor, never touched, without a Buffer (mmap-io always makes one).',
+    'C, descriptor checked: fcntl and statx before each mmap, as map(fd) must make them.',
     'Resident: growth of VmRSS (heap and native memory) after garbage collection, with a young generation of 1 MiB.',
     'VmRSS counts no memory of the kernel: no areas (VMAs), and no page tables. Page tables are the last row.',
   ],
@@ -71,7 +72,12 @@ export const liveMappings: Benchmark = {
   medium: 'memory',
   budgets: budgets(9, 30, 3, 4),
   trials: [
-    cRival('C', 'live_mappings.c', (directory, effort) => [file(directory), count(effort)]),
+    cRival('C', 'live_mappings.c', (directory, effort) => [file(directory), count(effort), 'plain']),
+    cRival('C, descriptor checked', 'live_mappings.c', (directory, effort) => [
+      file(directory),
+      count(effort),
+      'checked',
+    ]),
     ...contestants.flatMap(inTimeAndMemory),
   ].map(withEnoughAreas),
   targets: [
