@@ -277,3 +277,13 @@ test('a window holds the mapping, so that garbage collection takes both or none'
   expect(ownerOf(new ArrayBuffer(1))).toBeUndefined();
   expect(Reflect.ownKeys(buffer)).toEqual([]); // nothing of it is seen
 });
+
+test('a region may give the same window again, as the emulation does', () => {
+  const mapping = {};
+  const only = new ArrayBuffer(small);
+  const region = { length: small, window: () => only, detach: () => undefined } as unknown as Region;
+  const windows = new Windows(mapping, /*partial=*/ false);
+  expect(windows.own(region, 0, small)).toBe(only);
+  expect(windows.view(region, 0, 1).buffer).toBe(only);
+  expect(ownerOf(only)).toBe(mapping);
+});
