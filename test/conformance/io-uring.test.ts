@@ -48,6 +48,16 @@ afterEach(() => {
   for (const fd of descriptors.splice(0)) fs.closeSync(fd);
 });
 
+/** The flags to read a file with O_DIRECT, or without where its file system has none. */
+function directOf(path: string): number {
+  try {
+    fs.closeSync(fs.openSync(path, O_RDONLY | O_DIRECT));
+    return O_RDONLY | O_DIRECT;
+  } catch {
+    return O_RDONLY;
+  }
+}
+
 function memoryOf(registration: Registration): Buffer {
   const mapping = opened.find(({ address }) => address === registration.address);
   if (mapping === undefined) throw new Error('no mapping of the registration is open');
@@ -243,6 +253,35 @@ uring.describe('the end of a registration', () => {
       fs.unlinkSync(path);
     }
   });
+
+  // Of so many bytes from a disk some are under way when the fence begins.
+  shared.test(
+    'a fence waits for reads with O_DIRECT: the bytes of each are there before another user gets in',
+    async () => {
+      const BLOCK = 2 ** 17;
+      const length = RING_DEPTH * BLOCK;
+      const path = onTmpfs();
+      try {
+        fs.truncateSync(path, length);
+        const mapping = opening(map(path));
+        mapping.seal({ policy: 'breakable', deadline: 1 });
+        const registration = registered(mapping);
+        const source = scratch.file(length);
+        const fd = fileOpen(source);
+        fs.fsyncSync(fd);
+        const direct = fileOpen(source, directOf(source));
+        const all = Array.from({ length: RING_DEPTH }, (_, n) =>
+          registration.read(direct, n * BLOCK, n * BLOCK, BLOCK),
+        );
+        await seals.requestBreak(path);
+        const bytes = fs.readFileSync(path);
+        expect(new Set(await Promise.all(all))).toEqual(new Set([BLOCK]));
+        expect([misplaced(bytes, 0), mapping.faulted]).toEqual([undefined, true]);
+      } finally {
+        fs.unlinkSync(path);
+      }
+    },
+  );
 
   shared.test('a fence waits for the transfers under way, whose results arrive, and refuses others', async () => {
     const path = onTmpfs();
