@@ -258,7 +258,7 @@ uring.describe('the end of a registration', () => {
   shared.test(
     'a fence waits for reads with O_DIRECT: the bytes of each are there before another user gets in',
     async () => {
-      const BLOCK = 2 ** 17;
+      const BLOCK = 2 ** 16;
       const length = RING_DEPTH * BLOCK;
       const path = onTmpfs();
       try {
