@@ -43,7 +43,8 @@ async function pass(operation: (index: number) => Promise<void>, depth: number, 
 
 async function connect(domain: VerbsDomain): Promise<{ endpoint: Endpoint; remote: RemoteMemory; stop: () => void }> {
   const owner = fork(__filename, process.argv.slice(2), { env: { ...process.env, BENCH_ROLE: 'owner' } });
-  const endpoint = domain.endpoint({ depth: 2 * DEPTH });
+  const busyPoll = process.env['BENCH_BUSY_POLL'];
+  const endpoint = domain.endpoint({ depth: 2 * DEPTH, ...(busyPoll !== undefined && { busyPoll: Number(busyPoll) }) });
   owner.send(hex(endpoint.local));
   const [answer] = (await once(owner, 'message')) as [string];
   const bytes = Buffer.from(answer, 'hex');
