@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
@@ -191,7 +192,11 @@ int Deregister(Id id) {
 void Bar(const Tenants& tenants) {
   Ledger& ledger = TheLedger();
   const Guard guard(ledger.lock);
-  for (const auto& [index, serial] : tenants) ledger.barred[index] = serial;
+  for (const auto& [index, serial] : tenants) {
+    // The fence of an earlier tenant of the slot may come here late. Serials grow.
+    std::uint64_t& barred = ledger.barred[index];
+    barred = std::max(barred, serial);
+  }
 }
 
 int Revoke(Id id) {

@@ -11,8 +11,10 @@
 #include <memory>
 
 #include "memory/ranges.h"
+#include "registration/ledger.h"
 #include "scenarios.h"
 
+namespace ledger = mapdirect::ledger;
 namespace ranges = mapdirect::ranges;
 
 namespace scenarios {
@@ -165,6 +167,23 @@ void PlaceOutside(const std::string& folder) {
   }
 }
 
+// Two fences of one slot, the earlier tenant's last: its thread may have waited for a processor since the slot was
+// free.
+void LateFence(const std::string& folder) {
+  ::close(MakeFile(folder + "/late"));
+  napi_env__ env;
+  const double fd = Open(env, folder + "/late");
+  const auto index = static_cast<std::uint32_t>(Map(env, fd));
+  const std::uint64_t earlier = ranges::At(index)->serial.load();
+  if (env.Number("close", {static_cast<double>(index)}) != 0) runtime::Die("close");
+  const double slot = Map(env, fd);
+  if (slot != index) runtime::Die("another slot: %g", slot);
+  ledger::Bar({{index, ranges::At(index)->serial.load()}});
+  ledger::Bar({{index, earlier}});
+  const double id = env.Number("registerPlain", {slot, 0, 4096, /*delay=*/0, /*failures=*/0});
+  if (id != -ECANCELED) runtime::Die("a range that is being fenced has a new registration: %g", id);
+}
+
 }  // namespace
 
 const Scenario kLocksEndWithTheirEnvironment = {"a lock ends with its environment, also while a call runs", LocksEnd};
@@ -173,6 +192,8 @@ const Scenario kWindowOfAStoppedEnvironment = {"a refused window of a stopped en
 const Scenario kMemoryElsewhere = {"memory that was moved to another environment outlives its own", MemoryElsewhere};
 const Scenario kStoppedLoad = {"an environment that is stopped during the load of the addon ends without a fault",
                                StoppedLoad};
+const Scenario kLateFence = {"a fence that comes late admits no registration to the next tenant of its slot",
+                             LateFence};
 const Scenario kPlaceOutside = {"no page is mapped or covered outside of a range", PlaceOutside};
 
 }  // namespace scenarios

@@ -25,6 +25,7 @@ int main(int count, char** arguments) {
       &kMemoryElsewhere,
       &kStoppedLoad,
       &kPlaceOutside,
+      &kLateFence,
       &kManyFaults,
   };
   bool good = true;

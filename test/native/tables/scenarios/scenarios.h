@@ -32,6 +32,7 @@ extern const Scenario kWindowOfAStoppedEnvironment;
 extern const Scenario kMemoryElsewhere;
 extern const Scenario kStoppedLoad;
 extern const Scenario kPlaceOutside;
+extern const Scenario kLateFence;
 
 }  // namespace scenarios
 
