@@ -81,7 +81,8 @@ void Actor::CheckSeal() {
   if (seal_ == nullptr) return;
   const unsigned char seen = Load(seal_->mapped.base);
   if (seal_->written && !seal_->probed && seen == kTheirs) runtime::Die("another process has stored under a lease");
-  if (env_->Number("leaseHeld", {seal_->id}) == 1 && env_->Number("isFenced", {seal_->mapped.slot}) == 1)
+  // In this order: the lease may end between the two questions.
+  if (env_->Number("isFenced", {seal_->mapped.slot}) == 1 && env_->Number("leaseHeld", {seal_->id}) == 1)
     runtime::Die("a lease is held and its range is fenced");
 }
 

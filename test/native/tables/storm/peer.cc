@@ -29,6 +29,14 @@ Admitted& TheAdmitted() {
 
 }  // namespace
 
+// The actor sets the number to 0 before the end of its environment, also while a thread of the ledger is here.
+bool Reach::TakeFailure() {
+  unsigned left = failures.load();
+  while (left > 0 && !failures.compare_exchange_weak(left, left - 1)) {
+  }
+  return left > 0;
+}
+
 // With an old size of 0 mremap(2) maps the pages of a shared mapping once more. A placeholder is private: EINVAL.
 std::unique_ptr<Peer> Peer::Of(const mapdirect::Range* range, World& world) {
   void* const base = reinterpret_cast<void*>(range->base.load());
@@ -68,8 +76,7 @@ void Peer::CutOff() {
 int Peer::Revoke() {
   Begin();
   int result = 0;
-  if (reach_->failures.load() > 0) {
-    reach_->failures--;
+  if (reach_->TakeFailure()) {
     result = -EIO;
     world_.Count(kUnconfirmed);
   } else {

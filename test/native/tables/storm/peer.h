@@ -20,6 +20,8 @@ constexpr std::size_t kPeerAt = 8;  // no other act uses this byte of a leased f
 // What a peer can reach. The ledger's side and the thread of StoreAsPeers() share it.
 struct Reach final {
   explicit Reach(std::uintptr_t pages) : address(pages) {}
+  // Takes one failure, if one is left.
+  [[nodiscard]] bool TakeFailure();
   std::mutex lock;
   std::uintptr_t address;             // of the pages; 0: revoked
   std::atomic<unsigned> failures{0};  // of the calls of Revoke() that follow
