@@ -6,6 +6,7 @@ import { inOneLine } from '../core/inspect-line.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import { checkRange } from '../core/range.js';
 import { checkOneOf, checkSignal, throwIfAborted } from '../core/validators.js';
+import { WORD_BYTES } from '../core/word.js';
 import { closedError, RdmaError } from './errors.js';
 import { checkLocalMemory, type LocalMemory } from './local-memory.js';
 import type { OpenDomain } from './open-domain.js';
@@ -29,8 +30,6 @@ export interface EndpointEvents {
 }
 
 export type EndpointState = 'new' | 'connected' | 'failed' | 'closed';
-
-const WORD = 8;
 
 const NOT_CLONED = Symbol('An Endpoint belongs to its thread: another thread opens its own domain. An Endpoint');
 
@@ -274,7 +273,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
       );
     const request = {
       operation: requestKinds.writeAtomic,
-      length: WORD,
+      length: WORD_BYTES,
       key,
       address,
       operand,
@@ -296,7 +295,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
     const operand = checkWord(expected, 'expected');
     const secondOperand = checkWord(replacement, 'replacement');
     const { key, address } = wordRange(to, offset, 'remote-atomic');
-    const common = { operation: requestKinds.compareExchange, length: WORD, key, address };
+    const common = { operation: requestKinds.compareExchange, length: WORD_BYTES, key, address };
     return this.#run('compareExchange', [{ ...common, operand, secondOperand }]);
   }
 
@@ -313,7 +312,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
   async fetchAdd(to: RemoteMemory, offset: number, addend: bigint): Promise<bigint> {
     const operand = checkWord(addend, 'addend');
     const { key, address } = wordRange(to, offset, 'remote-atomic');
-    const request = { operation: requestKinds.fetchAdd, length: WORD, key, address, operand };
+    const request = { operation: requestKinds.fetchAdd, length: WORD_BYTES, key, address, operand };
     return this.#run('fetchAdd', [request]);
   }
 

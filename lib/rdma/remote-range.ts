@@ -1,11 +1,11 @@
 import { errno, invalidType, outOfRange, systemError } from '../core/errors.js';
 import { checkRange } from '../core/range.js';
 import { checkPositiveSize } from '../core/validators.js';
+import { WORD_BYTES } from '../core/word.js';
 import type { RdmaAccess } from './access.js';
 import type { MemoryDescriptor } from './descriptor.js';
 import { checkRemoteMemory } from './remote-memory.js';
 
-const WORD = 8;
 const LARGEST = 2n ** 64n - 1n;
 const LEAST = -(2n ** 63n);
 
@@ -40,7 +40,7 @@ export function checkWord(value: unknown, name: string): bigint {
 /** 8 bytes at a multiple of 8. @throws as {@link remoteRange}, ERR_INVALID_ARG_TYPE. */
 export function wordRange(to: unknown, offset: number, needs: RdmaAccess): RemoteRange {
   const memory = checkRemoteMemory(to, 'to');
-  const range = remoteRange(memory, 'to', offset, WORD, needs);
-  if (range.address % BigInt(WORD) !== 0n) throw outOfRange('offset', `a multiple of ${WORD}`, offset);
+  const range = remoteRange(memory, 'to', offset, WORD_BYTES, needs);
+  if (range.address % BigInt(WORD_BYTES) !== 0n) throw outOfRange('offset', `a multiple of ${WORD_BYTES}`, offset);
   return range;
 }

@@ -60,17 +60,11 @@ export class RequestQueue {
   /** undefined: operations are taken. */
   private end: { readonly why: 'failed' | 'closed'; readonly error: unknown } | undefined;
 
-  private readonly endpoint: number;
-  private readonly busyPoll: number;
-  private readonly failed: (error: unknown) => void;
-
   constructor(
     private readonly verbs: Verbs,
-    { endpoint, depth, busyPoll, failed }: RequestQueueParts,
+    private readonly parts: RequestQueueParts,
   ) {
-    this.endpoint = endpoint;
-    this.busyPoll = busyPoll;
-    this.failed = failed;
+    const { depth } = parts;
     this.free = Array.from({ length: depth }, (_, n) => depth - 1 - n);
   }
 
@@ -117,11 +111,11 @@ export class RequestQueue {
     for (const operation of this.waiting.splice(0)) {
       if (operation.posted === 0) this.settle(operation, () => operation.reject(this.endError(operation.name)));
     }
-    if (why === 'failed' && isFirst) this.failed(error);
+    if (why === 'failed' && isFirst) this.parts.failed(error);
   }
 
   private destroy(): void {
-    this.verbs.addon.rdmaCloseEndpoint(this.endpoint);
+    this.verbs.addon.rdmaCloseEndpoint(this.parts.endpoint);
     const open = new Set([...this.bySlot.values()].map(({ operation }) => operation));
     this.bySlot.clear();
     for (const operation of open) this.settle(operation, () => operation.reject(this.endError(operation.name)));
@@ -152,7 +146,7 @@ export class RequestQueue {
     const slots = this.free.splice(-(requests.length - posted)).reverse();
     const last = slots.length - 1;
     for (const [index, slot] of slots.entries()) {
-      const place = { endpoint: this.endpoint, slot, isLast: index === last };
+      const place = { endpoint: this.parts.endpoint, slot, isLast: index === last };
       const result = post(this.verbs, place, requests[posted + index]!);
       if (result === 0) continue;
       this.free.push(...slots);
@@ -210,13 +204,13 @@ export class RequestQueue {
    */
   private async next(): Promise<number> {
     const { addon } = this.verbs;
-    for (const until = performance.now() + this.busyPoll / 1000; performance.now() < until;) {
-      const count = await addon.rdmaReap(this.endpoint, this.completions, 0);
+    for (const until = performance.now() + this.parts.busyPoll / 1000; performance.now() < until;) {
+      const count = await addon.rdmaReap(this.parts.endpoint, this.completions, 0);
       if (count !== 0) return count;
       await turn();
       if (this.bySlot.size === 0) return 0;
     }
-    return addon.rdmaReap(this.endpoint, this.completions, 1);
+    return addon.rdmaReap(this.parts.endpoint, this.completions, 1);
   }
 
   private take(count: number): void {
@@ -262,7 +256,7 @@ export class RequestQueue {
   }
 
   private valueOf(slot: number): bigint {
-    this.verbs.addon.rdmaValue(this.endpoint, slot);
+    this.verbs.addon.rdmaValue(this.parts.endpoint, slot);
     return this.verbs.integers[0] ?? 0n;
   }
 }
