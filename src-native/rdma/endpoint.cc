@@ -41,7 +41,6 @@ int Endpoint::Open() {
   if (opened != 0) return opened;
   const int pair = OpenPair();
   if (pair != 0) return pair;
-  requests_.Attach({pair_, extended_pair_, extended_requests_});
   verbs::PairAttributes attributes = {};
   attributes.qp_state = verbs::kStateInit;
   attributes.port_num = options_.port;
@@ -69,14 +68,16 @@ int Endpoint::OpenPair() {
     init.send_ops_flags = kPlainRequests | requests;
     pair_ = extended->create_qp_ex(domain_->Context(), &init);
     if (pair_ == nullptr) continue;
-    extended_pair_ = library.qp_to_qp_ex(pair_);
-    extended_requests_ = extended_pair_ == nullptr ? 0 : requests;
+    verbs::ExtendedPair* const sender = library.qp_to_qp_ex(pair_);
+    requests_.Attach({pair_, sender, sender == nullptr ? 0 : requests});
   }
   if (pair_ != nullptr) return 0;
   verbs::PairInit plain = {init.qp_context, queue_, queue_, /*srq=*/nullptr, init.cap, init.qp_type, /*sq_sig_all=*/0};
   errno = 0;
   pair_ = library.create_qp(domain_->Protection(), &plain);
-  return pair_ == nullptr ? verbs::NegativeErrno() : 0;
+  if (pair_ == nullptr) return verbs::NegativeErrno();
+  requests_.Attach({pair_, /*extended=*/nullptr, /*extended_requests=*/0});
+  return 0;
 }
 
 Endpoint::~Endpoint() {

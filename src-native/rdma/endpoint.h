@@ -52,7 +52,7 @@ class Endpoint final {
   [[nodiscard]] std::uint32_t Number() const { return pair_->qp_num; }
   [[nodiscard]] const verbs::QueuePair* Pair() const { return pair_; }
   // The extended requests that it can post.
-  [[nodiscard]] std::uint64_t Extended() const { return extended_requests_; }
+  [[nodiscard]] std::uint64_t Extended() const { return requests_.Extended(); }
 
   [[nodiscard]] int Connect(const Peer& peer, const Path& path);
   // As SendQueue.
@@ -85,8 +85,6 @@ class Endpoint final {
   SendQueue requests_;
   verbs::CompletionQueue* queue_{nullptr};
   verbs::QueuePair* pair_{nullptr};
-  verbs::ExtendedPair* extended_pair_{nullptr};
-  std::uint64_t extended_requests_{0};
   std::mutex lock_;  // guards the members below
   std::unique_ptr<background::Task> waiting_;
   bool has_rung_{false};  // an event came while no task waited

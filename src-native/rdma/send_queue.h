@@ -44,6 +44,7 @@ class SendQueue final {
   // Registers the memory for the results of atomic requests. Returns 0 or a negative errno.
   [[nodiscard]] int Open();
   void Attach(const PairToSend& target) { target_ = target; }
+  [[nodiscard]] std::uint64_t Extended() const { return target_.extended_requests; }
   // The queue pair is gone: gives all memory back.
   void Close();
 
