@@ -1,15 +1,9 @@
 import type { Benchmark, Picture, Unit } from '../benchmark.js';
 import type { BenchmarkResult, TrialResult } from '../runner.js';
 import { type BarChart, drawBarChart } from './bar-chart.js';
+import { overviewOf } from './overview.js';
 import { formatFigure } from './terminal.js';
-
-/** The label of a line of the scale: "10 us", without digits that say nothing. */
-function tickOf(unit: Unit): (value: number) => string {
-  return (value) =>
-    formatFigure(value, unit)
-      .replace(/(\.\d*?)0+(?=\D|$)/, '$1')
-      .replace(/\.(?=\D|$)/, '');
-}
+import { tickOf } from './tick.js';
 
 function barOf({ name, role, medians }: TrialResult, figure: string, unit: Unit): BarChart['groups'][number]['bars'] {
   const value = medians[figure];
@@ -33,12 +27,14 @@ export function chartOf(benchmark: Benchmark, { title, figures }: Picture, resul
   return { title, description, groups, tick: tickOf(unit) };
 }
 
-/** The file names and contents of all pictures that the results allow. */
+/** The file names and contents of all pictures that the results allow: the overview, and one for each benchmark. */
 export function drawPictures(
   benchmarks: readonly Benchmark[],
   results: readonly BenchmarkResult[],
 ): ReadonlyMap<string, string> {
   const drawn = new Map<string, string>();
+  const overview = overviewOf(benchmarks, results);
+  if (overview.groups.length > 0) drawn.set('overview.svg', drawBarChart(overview));
   for (const benchmark of benchmarks) {
     const result = results.find(({ name }) => name === benchmark.name);
     if (benchmark.picture === undefined || result === undefined) continue;

@@ -30,7 +30,8 @@ function expectRule(paragraph: string | undefined): void {
   for (const remedy of [/await it|await the request/i, /\bpin\b/]) expect(paragraph).toMatch(remedy);
 }
 
-const documents = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+const documents = ['README.md', ...pages.map((name) => `docs/${name}`)];
 const naming = documents.filter((document) => text(document).includes('`close()`'));
 
 test('the first paragraph of a text on close() says what a request in flight sees, and what to do', () => {

@@ -21,7 +21,8 @@ const otherDeclarations = [
 
 const GOOD: Ending = { status: 0, signal: null, stderr: '', notPrinted: [] };
 
-const documents = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+const documents = ['README.md', ...pages.map((name) => `docs/${name}`)];
 
 interface Block extends CodeBlock {
   readonly document: string;
