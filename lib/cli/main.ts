@@ -21,7 +21,11 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(12)}  ${summary}`).join('
 
 Options
   -h, --help     print this; after a command, print the help of that command
+                 (also: mapdirect help COMMAND)
   -v, --version  print the version
+
+The JSON of each command has a field "schema". Its number is raised when a field
+goes away or gets another meaning, and not for a new field.
 
 Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 the output cannot be
 written.
@@ -76,7 +80,13 @@ async function runCommand(command: Command, args: readonly string[], io: Io): Pr
   }
 }
 
-async function dispatch(args: readonly string[], io: Io): Promise<number> {
+/** `mapdirect help demo` is `mapdirect demo --help`. */
+function asOption(args: readonly string[]): readonly string[] {
+  return args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+}
+
+async function dispatch(words: readonly string[], io: Io): Promise<number> {
+  const args = asOption(words);
   const [word, ...rest] = args;
   if (word === undefined) {
     io.stderr.write(HELP);
@@ -85,7 +95,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
   if (word.startsWith('-')) return runWithoutCommand(args, word, io);
   const command = COMMANDS.find(({ name }) => name === word);
   if (command !== undefined) return runCommand(command, rest, io);
-  const names = COMMANDS.map(({ name }) => name);
+  const names = [...COMMANDS.map(({ name }) => name), 'help'];
   throw new UsageError(`Unknown command '${word}'.${didYouMean(word, names)}`);
 }
 

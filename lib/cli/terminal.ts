@@ -17,6 +17,12 @@ export function usableColumns(output: Output): number {
   return (output.columns || DEFAULT_COLUMNS) - 1;
 }
 
+/** The columns of a text that may go to a file or a pipe, too: by COLUMNS, else by the terminal, else by 80. */
+export function textColumns({ stdout, env }: Pick<Io, 'stdout' | 'env'>): number {
+  const given = Number(env['COLUMNS']);
+  return Number.isSafeInteger(given) && given > 0 ? given - 1 : usableColumns(stdout);
+}
+
 /** Colours need a terminal that has them. NO_COLOR with any text turns them off (https://no-color.org). */
 export function wantsColour(output: Output, env: Io['env']): boolean {
   return output.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
@@ -43,12 +49,17 @@ export function formatExtents(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'extent' : 'extents'}`;
 }
 
-/** Text for people. A terminal gets wrapped lines; a file or a pipe gets each paragraph as one line. */
+/** Text for people, on standard output: paragraphs have lines of {@link textColumns}. */
 export class Report {
-  constructor(private readonly output: Output) {}
+  constructor(private readonly io: Pick<Io, 'stdout' | 'env'>) {}
 
+  /** One line as it is, for instance a path that a reader copies. */
   line(text = ''): void {
-    this.output.write(`${text}\n`);
+    this.io.stdout.write(`${text}\n`);
+  }
+
+  heading(text: string): void {
+    this.paragraph(text, 0);
   }
 
   /** `label` in a column of its own, and the text beside it. */
@@ -67,8 +78,7 @@ export class Report {
   }
 
   paragraph(text: string, indent: number, lead = ' '.repeat(indent)): void {
-    const { isTTY } = this.output;
-    const columns = isTTY === true ? Math.max(usableColumns(this.output), indent + NARROWEST_TEXT) : Infinity;
+    const columns = Math.max(textColumns(this.io), indent + NARROWEST_TEXT);
     let line = lead;
     let empty = true;
     for (const word of text.split(/\s+/)) {

@@ -139,7 +139,7 @@ native.describe('mapdirect extents', () => {
   test('--json is the list of extents() with path and size', async () => {
     const { code, stdout } = await cli(['extents', path, '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ path, size: 4 * MIB, extents: extents(path) });
+    expect(JSON.parse(stdout)).toEqual({ schema: 1, path, size: 4 * MIB, extents: extents(path) });
   });
 
   test('--first says how many are listed, and how many are not', async () => {
@@ -156,7 +156,12 @@ native.describe('mapdirect extents', () => {
       code: 0,
       stdout: `${empty}  (0 B, 0 extents)\n\nIt is empty: there is nothing to map or to seal.\n`,
     });
-    expect(JSON.parse((await cli(['extents', empty, '--json'])).stdout)).toEqual({ path: empty, size: 0, extents: [] });
+    expect(JSON.parse((await cli(['extents', empty, '--json'])).stdout)).toEqual({
+      schema: 1,
+      path: empty,
+      size: 0,
+      extents: [],
+    });
   });
 
   test('a file of one page is one row', async () => {

@@ -1,10 +1,10 @@
 // The command line: output that cannot be written, an interrupt, and words in the wrong place.
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cli } from './run-cli.js';
+import { cli, type Surroundings } from './run-cli.js';
 import { CLI } from '../support/paths.js';
 import { native } from '../support/backends.js';
 import { Scratch } from '../support/scratch.js';
@@ -67,6 +67,29 @@ test('an option of a command before the command: usage, saying where it goes', a
     "mapdirect: Option '--json' goes after the command: mapdirect demo --json.\nTry 'mapdirect --help'.\n",
   ]);
   expect((await cli(['--bogus'])).stderr).toContain("Unknown option '--bogus'");
+});
+
+test('help: of the program, and of a command', async () => {
+  expect((await cli(['help'])).stdout).toBe((await cli(['--help'])).stdout);
+  expect(await cli(['help', 'extents'])).toEqual(await cli(['extents', '--help']));
+  const { code, stderr } = await cli(['help', 'sael']);
+  expect([code, stderr]).toEqual([
+    2,
+    "mapdirect: Unknown command 'sael'. Did you mean 'seal'?\nTry 'mapdirect --help'.\n",
+  ]);
+});
+
+describe('the width of text', () => {
+  test.each<[string, number, Surroundings]>([
+    ['80 columns in a file or a pipe', 79, {}],
+    ['COLUMNS', 59, { env: { COLUMNS: '60' } }],
+    ['the terminal', 39, { isTTY: true, columns: 40 }],
+  ])('%s', async (_title, width, surroundings) => {
+    const { stdout } = await cli(['demo', scratch.dir, '--seconds', '0.1', '--size', '1M'], surroundings);
+    const [, ...lines] = stdout.split('\n'); // the first line is the path
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    expect(lines.filter((line) => line.length > width - 12).length).toBeGreaterThan(5);
+  });
 });
 
 native.describe('advice in words of the command line', () => {

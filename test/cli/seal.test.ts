@@ -73,7 +73,7 @@ native.describe('mapdirect seal', () => {
     program.kill('SIGINT');
     const { stdout } = await program.end();
     expect(stdout).toContain(`${path}  (64 KiB, ${extents(path).length} extent`);
-    expect(stdout).toMatch(/^ {2}enforcement +advisory: .*changes by other programs are only detected$/m);
+    expect(stdout).toMatch(/^ {2}enforcement +advisory: [^:]*changes by other\n +programs are only detected$/m);
     expect(stdout).toMatch(/^ {2}policy +exclusive: /m);
     expect(stdout).toMatch(/^\d\d:\d\d:\d\d {2}sealed/m);
   });
@@ -86,6 +86,7 @@ native.describe('mapdirect seal', () => {
     const time: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
     expect(events).toEqual([
       {
+        schema: 1,
         event: 'sealed',
         time,
         path,
@@ -94,7 +95,7 @@ native.describe('mapdirect seal', () => {
         policy: 'refuse',
         extents: extents(path).length,
       },
-      { event: 'released', time },
+      { schema: 1, event: 'released', time },
     ]);
   });
 

@@ -26,7 +26,7 @@ Options
   --seconds N   time from the first record to the kill (default ${DEFAULT_SECONDS})
   --keep        keep a file whose name the demo chose; a file that you named
                 is always kept
-  --json        print one JSON object instead of text
+  --json        print one JSON object instead of text (schema 1)
   -h, --help    print this
 
 Exit codes: 0 every acknowledged record is there, 1 a record is missing or the

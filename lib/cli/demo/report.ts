@@ -6,7 +6,7 @@ import type { Tally } from './records.js';
 const SHOWN = ['fileSystem', 'dax', 'mapSync', 'granularity'] as const;
 
 export function reportProbe(report: Report, probe: Probe): void {
-  report.line('What this place offers');
+  report.heading('What this place offers');
   for (const name of SHOWN) {
     const { answer, reason, remedy } = probe[name];
     report.entry(name, String(answer));
@@ -16,18 +16,18 @@ export function reportProbe(report: Report, probe: Probe): void {
 }
 
 export function reportDurability(report: Report, durability: Durability): void {
-  report.line('What the mapping got');
+  report.heading('What the mapping got');
   report.entry('granularity', `${durability.granularity}${durability.forced ? ' (forced by the environment)' : ''}`);
   report.entry('method', durability.method);
   report.entry('domain', durability.domain);
   report.entry('MAP_SYNC', durability.mapSync ? 'yes' : 'no');
   report.entry('backend', durability.backend);
-  if (durability.reasons.length > 0) report.line('Why not better');
+  if (durability.reasons.length > 0) report.heading('Why not better');
   for (const reason of durability.reasons) report.item(reason);
 }
 
 export function reportTally(report: Report, records: Tally): void {
-  report.line('What was found in the file afterwards, read from the beginning');
+  report.heading('What was found in the file afterwards, read from the beginning');
   report.entry('acknowledged', formatCount(records.acknowledged));
   report.entry('found', `${formatCount(records.found)} whole and in order`);
   report.entry('lost', `${formatCount(records.lost)} of the acknowledged`);
@@ -41,7 +41,7 @@ export function reportTally(report: Report, records: Tally): void {
 }
 
 export function reportLesson(report: Report, durability: Durability): void {
-  report.line('What this shows, and what it does not');
+  report.heading('What this shows, and what it does not');
   for (const sentence of lesson(durability)) report.item(sentence);
 }
 

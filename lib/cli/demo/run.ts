@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { map, probeSync, type Durability } from '../../index.js';
 import type { Io } from '../io.js';
+import { jsonLine } from '../json.js';
 import { ProgressLine, type ProgressSample } from '../progress.js';
 import { formatBytes, formatCount, Report, SILENT } from '../terminal.js';
 import { runWriter, type WriterRun, type WriterState } from './child.js';
@@ -76,7 +77,7 @@ function reportPlace(report: Report, file: DemoFile, { size, keep }: DemoOptions
 }
 
 function reportWriter(report: Report, { pid, full, seconds }: WriterRun, limit: number): void {
-  report.line('The writer');
+  report.heading('The writer');
   const when = full ? 'when the file was full' : `after ${limit} s, in the middle of its work`;
   report.entry('process', `${pid}, killed by SIGKILL ${when}`);
   if (full) {
@@ -113,7 +114,7 @@ function failures({ failure }: WriterRun, { lost, acknowledged }: Tally): string
 
 async function demonstrate(file: DemoFile, options: DemoOptions, io: Io): Promise<number> {
   const { size, seconds } = options;
-  const report = new Report(options.json === true ? SILENT : io.stdout);
+  const report = new Report(options.json === true ? { ...io, stdout: SILENT } : io);
   const run = randomBytes(8).readBigUInt64LE();
 
   reportPlace(report, file, options);
@@ -148,7 +149,7 @@ async function demonstrate(file: DemoFile, options: DemoOptions, io: Io): Promis
   report.line(ok ? '\nOK: every acknowledged record is there.' : 'NOT OK.');
   if (options.json === true) {
     const result = { probe, durability, records, rate, seconds: writer.seconds, path: file.path, ok };
-    io.stdout.write(`${JSON.stringify(result)}\n`);
+    io.stdout.write(jsonLine(result));
     if (writer.full) io.stderr.write('mapdirect demo: the file was full before the time was up\n');
   }
   for (const failure of failures(writer, records)) io.stderr.write(`mapdirect demo: ${failure}\n`);

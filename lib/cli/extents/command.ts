@@ -15,8 +15,8 @@ Only terminals get colours, and only if NO_COLOR is not set.
 
 Options
   --first N     number of extents in the list (default ${DEFAULT_FIRST}; 0: no list)
-  --json        print one JSON object instead of text: path, size, and all
-                extents, as extents() returns them
+  --json        print one JSON object instead of text: schema (1), path, size,
+                and all extents, as extents() returns them
   -h, --help    print this
 
 Exit codes: 0 done, 1 the file cannot be read, 2 wrong usage.

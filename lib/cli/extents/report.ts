@@ -1,6 +1,6 @@
 import type { Extent } from '../../index.js';
 import type { Io } from '../io.js';
-import { formatBytes, formatCount, formatExtents, Report, usableColumns, wantsColour } from '../terminal.js';
+import { formatBytes, formatCount, formatExtents, Report, textColumns, wantsColour } from '../terminal.js';
 import { cells, extentKind, looks, paint, type CellKind, type ExtentKind } from './picture.js';
 
 // The width of the column with the offset of each row.
@@ -11,11 +11,8 @@ const AMOUNTS_WIDTH = 36;
 // One character stands for at least one block.
 const SMALLEST_CELL = 4096;
 
-/** The width of the picture: COLUMNS, else the width of the terminal, else 80. */
-function columns({ stdout, env }: Io): number {
-  const given = Number(env['COLUMNS']);
-  const output = Number.isSafeInteger(given) && given > 0 ? { write: () => true, columns: given } : stdout;
-  return Math.max(usableColumns(output), MARGIN + NARROWEST);
+function columns(io: Io): number {
+  return Math.max(textColumns(io), MARGIN + NARROWEST);
 }
 
 /** The extents of a whole file. */
@@ -97,7 +94,7 @@ export function verdict(extents: readonly Extent[]): string {
 
 /** Prints the picture, its legend, the first extents, and a sentence about sealing, as wide as the output. */
 export function reportExtents({ path, size, extents }: FileExtents, listed: number, io: Io): void {
-  const report = new Report(io.stdout);
+  const report = new Report(io);
   const colour = wantsColour(io.stdout, io.env);
   const width = columns(io) - MARGIN;
   const shown = cells(extents, size, Math.min(width * MOST_ROWS, Math.max(width, Math.ceil(size / SMALLEST_CELL))));

@@ -27,6 +27,7 @@ Options
   --verify         prepare nothing: a byte without a written block of the
                    file's own is an error
   --json           print one JSON object per line for each event instead of text
+                   (schema 1)
   -h, --help       print this
 
 Exit codes: 0 released by Ctrl-C (SIGINT) or SIGTERM, 1 the file could not be

@@ -1,5 +1,6 @@
 import type { Enforcement, Extent, Seal, SealPolicy } from '../../index.js';
-import type { Output } from '../io.js';
+import type { Io } from '../io.js';
+import { jsonLine } from '../json.js';
 import { formatBytes, formatCount, formatExtents, Report } from '../terminal.js';
 
 /** Prints the events of a seal, as text for people or as JSON for programs. */
@@ -29,10 +30,10 @@ const POLICY: Readonly<Record<SealPolicy, string>> = {
 // The number of moved extents that the text lists.
 const MOST_LISTED = 10;
 
-/** One JSON object per line, each with `event` and `time`. */
-export function sealEventsAsJson(output: Output): SealEventReport {
+/** One JSON object per line, each with `schema`, `event` and `time`. */
+export function sealEventsAsJson({ stdout }: Io): SealEventReport {
   const print = (event: string, more: object = {}): void => {
-    output.write(`${JSON.stringify({ event, time: new Date().toISOString(), ...more })}\n`);
+    stdout.write(jsonLine({ event, time: new Date().toISOString(), ...more }));
   };
   return {
     sealed: (path, size, { enforcement, policy, extents }) =>
@@ -46,8 +47,8 @@ export function sealEventsAsJson(output: Output): SealEventReport {
 }
 
 /** Lines for people. Each event has the time of day. */
-export function sealEventsAsText(output: Output): SealEventReport {
-  const report = new Report(output);
+export function sealEventsAsText(io: Io): SealEventReport {
+  const report = new Report(io);
   const now = (): string => new Date().toTimeString().slice(0, 8);
   const print = (text: string): void => report.paragraph(text, 10, `${now()}  `);
   return {

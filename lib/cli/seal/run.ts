@@ -77,7 +77,7 @@ export async function runSeal(path: string, options: SealOptions, json: boolean,
   using mapping = await mapSealed(path, options, json, io);
   const [seal] = mapping.seals;
   if (seal === undefined) throw new Error('mapped, but not sealed');
-  const report = json ? sealEventsAsJson(io.stdout) : sealEventsAsText(io.stdout);
+  const report = json ? sealEventsAsJson(io) : sealEventsAsText(io);
   report.sealed(path, mapping.length, seal);
   const end = await untilEnd(seal, report, io);
   if (end === 'broken') return 1;
