@@ -12,6 +12,7 @@ export function fileSystemType(path: string): number | undefined {
   return process.platform === 'linux' ? attempt(() => statfsSync(path).type) : undefined;
 }
 
+const RLIMIT_DATA = 2;
 const RLIMIT_NOFILE = 7;
 const RLIMIT_MEMLOCK = 8;
 const RLIMIT_AS = 9;
@@ -50,6 +51,7 @@ export function readLimits(addon: Pick<Addon, 'resourceLimit'> | undefined, proc
     lockedMemoryUsed: statusBytes('VmLck', proc),
     pinnedMemoryUsed: statusBytes('VmPin', proc),
     addressSpace: limit(addon, RLIMIT_AS),
+    privateMemory: limit(addon, RLIMIT_DATA),
     overcommit: overcommit === undefined ? undefined : OVERCOMMIT[overcommit],
     maxBuffer: bufferConstants.MAX_LENGTH,
     window: MAX_VIEW,

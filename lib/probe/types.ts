@@ -28,6 +28,8 @@ export interface Limits {
   readonly pinnedMemoryUsed?: number;
   /** RLIMIT_AS: address space of one process. */
   readonly addressSpace?: Limit;
+  /** RLIMIT_DATA: private, writable memory of one process, with its heap. */
+  readonly privateMemory?: Limit;
   /** vm.overcommit_memory. */
   readonly overcommit?: 'heuristic' | 'always' | 'strict';
   /** The largest Buffer of this Node. */

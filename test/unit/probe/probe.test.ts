@@ -278,7 +278,7 @@ describe('/sys and /proc', () => {
     place('sys/vm/max_map_count', '65530\n');
     place('sys/vm/overcommit_memory', '2\n');
     const limits = readLimits(
-      { resourceLimit: (resource) => ({ 7: 1024, 8: -1, 9: errno.EINVAL })[resource] ?? 0 },
+      { resourceLimit: (resource) => ({ 2: 4096, 7: 1024, 8: -1, 9: errno.EINVAL })[resource] ?? 0 },
       directory,
     );
     expect(limits).toMatchObject({
@@ -286,6 +286,7 @@ describe('/sys and /proc', () => {
       overcommit: 'strict',
       openFiles: 1024,
       lockedMemory: 'unlimited',
+      privateMemory: 4096,
       window: 2 ** 30,
     });
     expect(limits.addressSpace).toBeUndefined();
