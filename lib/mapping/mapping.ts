@@ -14,10 +14,12 @@ import { handleOf, type MappingHandle } from './handle.js';
 import { mappingInfo, type MappingInfo } from './mapping-info.js';
 import { MappingRegistrations } from './mapping-registrations.js';
 import { MappingSeals, sealRequest } from './mapping-seals.js';
+import { placeOf } from './owned-window.js';
 import { populateAll } from './paging.js';
 import { resize } from './resize.js';
 import { sharedBuffer } from './shared-buffer.js';
 import { track, type MappingFacts, type MappingResources } from './resources.js';
+import { spanOf } from './span-of.js';
 
 /** A Mapping is made of these. Each is named: a missing one would be looked up in Object.prototype. @internal */
 export interface MappingParts extends MappingFacts {
@@ -67,6 +69,40 @@ export class Mapping extends ClosableMemory {
     super(parts, parts.reasons);
     track(this, this.resources);
     if (parts.seal !== undefined) this.addSeal(parts.seal);
+  }
+
+  /**
+   * The mapping that memory belongs to, and the place of its first byte there. For code that gets a Buffer from other
+   * code and has to persist it, or to pin it.
+   *
+   * @param memory - A view of any kind, also a part of another view; an ArrayBuffer; a SharedArrayBuffer of {@link
+   *   sharedArrayBuffer}.
+   * @returns `offset`: bytes from the start of the mapping. undefined: the memory belongs to no mapping that is open.
+   *   It was never mapped, or is a copy; the mapping was closed, or made shorter; the memory was transferred away;
+   *   another thread or another copy of the package has mapped it.
+   * @throws ERR_INVALID_ARG_TYPE.
+   * @example
+   * const { map, Mapping } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const record = mapping.view(4096, 64).subarray(16);
+   * const found = Mapping.of(record);
+   * console.log(found.mapping === mapping, found.offset); // true 4112
+   * found.mapping.persist(found.offset, record.length);
+   * console.log(Mapping.of(Buffer.alloc(8))); // undefined
+   * mapping.close();
+   * console.log(Mapping.of(record)); // undefined
+   */
+  static of(memory: ArrayBufferView | ArrayBufferLike): { mapping: Mapping; offset: number } | undefined {
+    const span = spanOf(memory, 'memory');
+    if (span === undefined) return undefined;
+    const place = placeOf(span.buffer);
+    if (place === undefined) return undefined;
+    const mapping = place.owner as Mapping; // only Mapping has windows
+    const { resources } = mapping;
+    const offset = place.start + span.offset;
+    // A window that cannot be detached (markAsUntransferable()) keeps its length over memory that is gone.
+    const isThere = resources.isUsing(place.region) && offset + span.length <= place.region.length;
+    return isThere ? { mapping, offset } : undefined;
   }
 
   /**
@@ -122,7 +158,7 @@ export class Mapping extends ClosableMemory {
    * }
    */
   sharedArrayBuffer(offset = 0, length = this.defaultLength(offset)): SharedArrayBuffer {
-    return sharedBuffer(this.resources, offset, length);
+    return sharedBuffer(this, this.resources, offset, length);
   }
 
   /**

@@ -84,6 +84,11 @@ export class MappingResources {
     return this.region.state !== 'open';
   }
 
+  /** The memory of `region` is that of the mapping, now: it is neither closed, nor fenced, nor replaced. */
+  isUsing(region: Region): boolean {
+    return this.region === region && !this.isClosed && !this.isFenced;
+  }
+
   /** @throws ERR_MAPPING_CLOSED, ERR_MAPPING_FAULT. */
   liveRegion(method: string): Region {
     const { region } = this;

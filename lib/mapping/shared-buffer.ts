@@ -1,12 +1,18 @@
 import { constants, MAP_TYPE } from '../core/constants.js';
 import { errno, systemError } from '../core/errors.js';
+import { bindWindow } from './owned-window.js';
 import type { MappingResources } from './resources.js';
 import { checkReadable, checkViewRange } from './view-checks.js';
 
 const { MAP_PRIVATE } = constants;
 
-/** Mapping.sharedArrayBuffer(). */
-export function sharedBuffer(resources: MappingResources, offset: number, length: number): SharedArrayBuffer {
+/** Mapping.sharedArrayBuffer() of `owner`. */
+export function sharedBuffer(
+  owner: object,
+  resources: MappingResources,
+  offset: number,
+  length: number,
+): SharedArrayBuffer {
   const region = resources.liveRegion('sharedArrayBuffer');
   const { path } = resources;
   checkViewRange(offset, length, region.length);
@@ -17,5 +23,5 @@ export function sharedBuffer(resources: MappingResources, offset: number, length
   }
   const buffer = region.sharedWindow(offset, length);
   resources.hasSharedBuffer = true;
-  return buffer;
+  return bindWindow(buffer, owner, region, offset);
 }

@@ -2,6 +2,7 @@ import type { Region } from '../backend/region.js';
 import { constants as bufferLimits } from 'node:buffer';
 import { outOfRange } from '../core/errors.js';
 import { LooseWindows } from './loose-windows.js';
+import { bindWindow } from './owned-window.js';
 import { endOf, WindowGrid, windowStart, type MakeWindow, type Window } from './window-grid.js';
 
 /**
@@ -23,41 +24,6 @@ const MOST_SMALL = 64;
 // A window that was transferred away has length 0, and may end at 0.
 const BEFORE_ALL = -1;
 
-/** Gives a subclass an object that is there already, to put its private field on. */
-class Given {
-  constructor(object: object) {
-    return object;
-  }
-}
-
-/**
- * A view refers to its ArrayBuffer, and that to the Mapping: garbage collection takes all of them or none. The
- * reference is a private field: Object.defineProperty() takes 1 us, fifty times as long.
- */
-class OwnedWindow extends Given {
-  readonly #owner: object;
-
-  constructor(window: ArrayBuffer, mapping: object) {
-    super(window);
-    this.#owner = mapping;
-  }
-
-  static ownerOf(window: object): object | undefined {
-    return #owner in window ? window.#owner : undefined;
-  }
-}
-
-/** The emulation gives the same window again, which has its mapping already. */
-function bind(window: ArrayBuffer, mapping: object): ArrayBuffer {
-  if (ownerOf(window) === undefined) new OwnedWindow(window, mapping);
-  return window;
-}
-
-/** The mapping that an ArrayBuffer keeps alive; undefined: it is no window. */
-export function ownerOf(window: ArrayBuffer): object | undefined {
-  return OwnedWindow.ownerOf(window);
-}
-
 /**
  * The ArrayBuffers over one mapping. Large ones lie at multiples of 1 GiB, because making one costs V8 a major
  * collection. A range across a boundary gets one at a multiple of 512 MiB. A range that fits neither gets one of its
@@ -73,7 +39,8 @@ export function ownerOf(window: ArrayBuffer): object | undefined {
  */
 export class Windows {
   private readonly loose = new LooseWindows();
-  private readonly make: MakeWindow = (region, start, length) => bind(region.window(start, length), this.mapping);
+  private readonly make: MakeWindow = (region, start, length) =>
+    bindWindow(region.window(start, length), this.mapping, region, start);
   private readonly large = new WindowGrid(MAX_VIEW, this.make, this.loose);
   private small: WindowGrid | undefined;
   /** Small views lie in so many slots that later ones get no small windows. */

@@ -49,6 +49,7 @@ describe('the examples', () => {
     const names = [
       ...Object.keys(library).filter((name) => /^[a-z]/.test(name) && typeof Reflect.get(library, name) === 'function'),
       ...[...mappingDeclarations, ...otherDeclarations].flatMap(publicMethods).filter((name) => name !== 'toJSON'),
+      ...publicStatics('mapping/mapping.d.ts').map((name) => `Mapping.${name}`),
       ...publicStatics('writer-lock.d.ts').map((name) => `WriterLock.${name}`),
       ...publicStatics('rdma/domain.d.ts').map((name) => `VerbsDomain.${name}`),
       ...publicStatics('rdma/remote-memory.d.ts').map((name) => `RemoteMemory.${name}`),

@@ -402,6 +402,10 @@ const mappingCalls = {
   toJSON: () => mapped((m) => assert.equal(JSON.parse(JSON.stringify(m)).path, m.path)),
 };
 
+const mappingStatics = {
+  of: () => mapped((m) => assert.deepEqual(mapdirect.Mapping.of(m.view(5, 1)), { mapping: m, offset: 5 })),
+};
+
 const sealCalls = {
   enforcement: () => mapped((m) => assert.equal(m.seal().enforcement, 'advisory')),
   state: () => mapped((m) => assert.equal(m.seal().state, 'held')),
@@ -518,6 +522,9 @@ function isWhole() {
     ...membersOf(mapdirect.Mapping, mappingDeclarations)
       .filter((name) => !(name in mappingCalls))
       .map((name) => `Mapping.${name}`),
+    ...publicStatics('mapping/mapping.d.ts')
+      .filter((name) => !(name in mappingStatics))
+      .map((name) => `Mapping.${name}`),
     ...membersOf(mapdirect.Seal, ['seals/seal.d.ts'])
       .filter((name) => !(name in sealCalls))
       .map((name) => `Seal.${name}`),
@@ -547,6 +554,7 @@ const steps = [
   ['the tour is whole', isWhole],
   ...group('', exported),
   ...group('Mapping.', mappingCalls),
+  ...group('Mapping.', mappingStatics),
   ...group('Seal.', sealCalls),
   ...group('Registration.', registrationCalls),
   ...group('WriterLock.', writerLockCalls),

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { map, type Mapping } from '../../../lib/index.js';
+import { map, Mapping } from '../../../lib/index.js';
 
 const OFFSET = 4096;
 const [path = ''] = process.argv.slice(2);
@@ -26,6 +26,8 @@ async function storeInWorker(mapping: Mapping): Promise<void> {
   await once(new Worker(code, { eval: true, workerData: shared }), 'exit');
   assert.equal(new Int32Array(shared)[0], 42);
   assert.equal(mapping.buffer.readInt32LE(OFFSET), 42);
+  assert.deepEqual(Mapping.of(shared), { mapping, offset: OFFSET });
+  assert.deepEqual(Mapping.of(new Int32Array(shared, 8)), { mapping, offset: OFFSET + 8 });
   assert.throws(() => mapping.close(), { code: 'EBUSY', message: /SharedArrayBuffer/ });
   assert.throws(() => mapping.resize(4096), { code: 'EBUSY' });
 }

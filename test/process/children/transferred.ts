@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { MessageChannel, markAsUntransferable } from 'node:worker_threads';
-import { map } from '../../../lib/index.js';
+import { map, Mapping } from '../../../lib/index.js';
 
 const [path = '', how = ''] = process.argv.slice(2);
 const before = readFileSync(path);
@@ -38,8 +38,11 @@ function store(value: number): void {
 
 // Whatever became of that one, the mapping is still good for another view.
 assert.equal(mapping.view(10, 10).length, 10);
+const isStillThere = taken === memory && taken.byteLength !== 0;
+assert.equal(Mapping.of(taken) !== undefined, isStillThere); // memory that was moved is not found
 mapping.close();
 assert.equal(mapping.closed, true);
+assert.equal(Mapping.of(taken), undefined);
 // The one way to keep a view's length: its content then belongs to no file.
 const keepsLength = how === 'markAsUntransferable' && Number(process.versions.node.split('.')[0]) >= 24;
 assert.equal(memory.byteLength !== 0, keepsLength);

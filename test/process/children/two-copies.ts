@@ -15,6 +15,9 @@ function inBoth(): Package.Mapping[] {
   assert.equal(one.stats().mappings, 4);
   assert.deepEqual(one.stats(), two.stats());
   mappings[0]?.buffer.write('seen');
+  const [first] = mappings as [Package.Mapping];
+  assert.equal(one.Mapping.of(first.view(5))?.mapping, first);
+  assert.equal(two.Mapping.of(first.view(5)), undefined); // no object of the other copy, which may be another version
   assert.equal(mappings[1]?.buffer.toString('latin1', 0, 4), 'seen');
   return mappings;
 }

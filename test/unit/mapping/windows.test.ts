@@ -3,7 +3,8 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { MAX_VIEW, ownerOf, SMALL_VIEW, SMALL_WINDOW, Windows } from '../../../lib/mapping/windows.js';
+import { placeOf } from '../../../lib/mapping/owned-window.js';
+import { MAX_VIEW, SMALL_VIEW, SMALL_WINDOW, Windows } from '../../../lib/mapping/windows.js';
 import { Random, seeds } from '../../support/random.js';
 
 const HALF = MAX_VIEW / 2;
@@ -272,9 +273,13 @@ test('detachPast(end) detaches the windows that reach past it, and no others', (
 
 test('a window holds the mapping, so that garbage collection takes both or none', () => {
   const mapping = {};
-  const { buffer } = new Windows(mapping).view(new FakeRegion(small).region, 0, 1);
-  expect(ownerOf(buffer as ArrayBuffer)).toBe(mapping);
-  expect(ownerOf(new ArrayBuffer(1))).toBeUndefined();
+  const { region } = new FakeRegion(small);
+  const windows = new Windows(mapping);
+  const { buffer } = windows.view(region, 0, 1);
+  expect(placeOf(buffer)).toEqual({ owner: mapping, region, start: 0 });
+  expect(placeOf(buffer)?.owner).toBe(mapping);
+  expect(placeOf(windows.own(region, 100, 5))?.start).toBe(100);
+  expect(placeOf(new ArrayBuffer(1))).toBeUndefined();
   expect(Reflect.ownKeys(buffer)).toEqual([]); // nothing of it is seen
 });
 
@@ -285,5 +290,5 @@ test('a region may give the same window again, as the emulation does', () => {
   const windows = new Windows(mapping, /*partial=*/ false);
   expect(windows.own(region, 0, small)).toBe(only);
   expect(windows.view(region, 0, 1).buffer).toBe(only);
-  expect(ownerOf(only)).toBe(mapping);
+  expect(placeOf(only)?.owner).toBe(mapping);
 });
