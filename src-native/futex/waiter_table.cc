@@ -33,7 +33,7 @@ WaiterThread* FindRoom(const WaiterTable& table, std::size_t per_thread) {
 WaiterThread* Start(WaiterTable& table, const Limits& limits) {
   if (table.threads.size() >= limits.threads) return nullptr;
   auto made = std::make_unique<WaiterThread>(limits.per_thread);
-  if (!StartThread(WaiterThread::Run, made.get())) return nullptr;
+  if (!StartThread("mapdirect-futex", WaiterThread::Run, made.get())) return nullptr;
   table.threads.push_back(made.get());
   return made.release();  // the thread owns itself
 }

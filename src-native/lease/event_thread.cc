@@ -122,7 +122,7 @@ int OpenDescriptors(EventThread& thread) {
 }
 
 int CreateThread(EventThread& thread) {
-  return StartThread(Run, &thread) ? 0 : -ENOMEM;  // -EAGAIN would look like a refused lease
+  return StartThread("mapdirect-event", Run, &thread) ? 0 : -ENOMEM;  // -EAGAIN would look like a refused lease
 }
 
 // The caller holds the lock; it is released while this function waits. After a failure the next call uses the

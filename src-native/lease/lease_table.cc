@@ -131,7 +131,7 @@ void EndAtDeadline(Table& table, Lease* lease, std::unique_lock<std::mutex>& gua
   const Id id = lease->id;
   if (ledger::CountOf(lease->to_fence) + ledger::CountOf(lease->to_revoke) > 0) {
     auto copy = std::make_unique<const Id>(id);
-    if (StartThread(EndElsewhere, const_cast<Id*>(copy.get()))) {
+    if (StartThread("mapdirect-fence", EndElsewhere, const_cast<Id*>(copy.get()))) {
       static_cast<void>(copy.release());
       return;
     }

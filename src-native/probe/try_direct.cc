@@ -46,7 +46,7 @@ std::int64_t TruncateWithin(int fd, off_t length, std::chrono::milliseconds span
   question->length = length;
   if (question->fd < 0) return -errno;
   auto argument = std::make_unique<std::shared_ptr<Question>>(question);
-  if (!StartThread(Ask, argument.get())) {
+  if (!StartThread("mapdirect-probe", Ask, argument.get())) {
     ::close(question->fd);
     return -EAGAIN;
   }

@@ -27,7 +27,7 @@ void Read(std::uint64_t number) {
 }
 
 PollThread& Thread() {
-  static auto* const thread = new PollThread(Read);
+  static auto* const thread = new PollThread("mapdirect-rdma", Read);
   return *thread;
 }
 

@@ -10,6 +10,9 @@ namespace mapdirect::background {
 namespace {
 
 struct Queue final {
+  explicit Queue(const char* of_threads) : name(of_threads) {}
+
+  const char* const name;
   std::mutex lock;
   std::condition_variable wake;
   std::deque<std::unique_ptr<Task>> tasks;
@@ -19,7 +22,7 @@ struct Queue final {
 
 // Never destroyed: the threads may outlive static destruction at exit.
 Queue& QueueOf(Threads threads) {
-  static auto* const queues = new Queue[2];
+  static auto* const queues = new Queue[2]{Queue("mapdirect-call"), Queue("mapdirect-flush")};
   return queues[threads == Threads::kFlushes ? 1 : 0];
 }
 
@@ -45,7 +48,8 @@ void RunTask(std::unique_ptr<Task> task) {
 }
 
 bool Start(Queue& queue) {
-  return StartThread([](void* data) -> void* { Work(*static_cast<Queue*>(data)); }, &queue);
+  return StartThread(
+      queue.name, [](void* data) -> void* { Work(*static_cast<Queue*>(data)); }, &queue);
 }
 
 void* RunAlone(void* task) {
@@ -54,7 +58,7 @@ void* RunAlone(void* task) {
 }
 
 bool PostAlone(std::unique_ptr<Task> task) {
-  if (!StartThread(RunAlone, task.get())) return false;
+  if (!StartThread("mapdirect-wait", RunAlone, task.get())) return false;
   static_cast<void>(task.release());  // RunAlone owns it
   return true;
 }

@@ -33,7 +33,7 @@ int PollThread::Start() {
   if (poll_ >= 0) return poll_;
   poll_ = ::epoll_create1(EPOLL_CLOEXEC);
   if (poll_ < 0) return -errno;
-  if (StartThread(Run, this)) return poll_;
+  if (StartThread(name_, Run, this)) return poll_;
   ::close(poll_);
   poll_ = -1;
   return -EAGAIN;

@@ -14,7 +14,7 @@ class PollThread final {
   // Called on the thread with the number of a descriptor that is ready.
   using Ready = void (*)(std::uint64_t number);
 
-  explicit PollThread(Ready ready) : ready_(ready) {}
+  PollThread(const char* name, Ready ready) : name_(name), ready_(ready) {}
   PollThread(const PollThread&) = delete;
   PollThread& operator=(const PollThread&) = delete;
 
@@ -30,6 +30,7 @@ class PollThread final {
   [[nodiscard]] int Control(int operation, int fd, std::uint32_t events, std::uint64_t number);
   static void* Run(void* self);
 
+  const char* const name_;
   const Ready ready_;
   std::mutex lock_;  // guards poll_ until it is set
   int poll_{-1};

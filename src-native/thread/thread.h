@@ -22,7 +22,9 @@ class SignalsHeld final {
 
 // Creates a detached thread that receives no signal of the process: the other threads handle those. It does receive the
 // signals of its own faults. Returns false if no thread could be created.
-[[nodiscard]] bool StartThread(void* (*run)(void*), void* argument);
+//
+// `name`: a literal of at most 15 characters, which top(1), gdb(1) and /proc show. docs/operators.md lists the names.
+[[nodiscard]] bool StartThread(const char* name, void* (*run)(void*), void* argument);
 
 }  // namespace mapdirect
 

@@ -34,7 +34,7 @@ void Ready(std::uint64_t number) {
 }
 
 PollThread& Thread() {
-  static auto* const thread = new PollThread(Ready);
+  static auto* const thread = new PollThread("mapdirect-ring", Ready);
   return *thread;
 }
 
