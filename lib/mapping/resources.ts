@@ -14,7 +14,7 @@ import type { Seal } from '../seals/seal.js';
 import type { SealHolder } from '../seals/seal-holder.js';
 import type { LastingOptions } from './lasting-options.js';
 import { LostRanges } from './lost-ranges.js';
-import { callerStack } from './leak-trace.js';
+import { callerStack, warnOfLeak } from './leak-trace.js';
 
 const { PROT_WRITE } = constants;
 
@@ -279,12 +279,7 @@ export class MappingResources {
     mappingCounts.leaked++;
     region.abandon();
     this.releaseSeals();
-    if (stack === undefined) return;
-    const owner = path === undefined ? '' : ` of '${path}'`;
-    process.emitWarning(
-      `A mapping${owner} of ${region.length} bytes was dropped without close(); it was made here:\n${stack}`,
-      { type: 'MapdirectWarning', code: 'MAPDIRECT_LEAK' },
-    );
+    if (stack !== undefined) warnOfLeak(path, region.length, stack);
   }
 
   private untrack(): void {

@@ -10,13 +10,17 @@ native.describe('garbage collection', () => {
     expectDone(await runChild('collect', [scratch.file(65536)], { nodeArgs: ['--expose-gc'] }));
   });
 
-  test('MAPDIRECT_TRACE_LEAKS=1: a warning MAPDIRECT_LEAK with the stack', async () => {
-    // --no-warnings keeps it from stderr; the event is there all the same.
-    const nodeArgs = ['--expose-gc', '--no-warnings'];
-    expectDone(await runChild('leak-trace', [scratch.file(65536)], { nodeArgs, env: { MAPDIRECT_TRACE_LEAKS: '1' } }));
-  });
+  test.each(['1', 'true'])(
+    'MAPDIRECT_TRACE_LEAKS=%s: the warning MAPDIRECT_LEAK for the 1st, 10th, ... mapping of a place, with path and stack',
+    async (word) => {
+      // --no-warnings keeps it from stderr; the event is there all the same.
+      const nodeArgs = ['--expose-gc', '--no-warnings'];
+      const env = { MAPDIRECT_TRACE_LEAKS: word };
+      expectDone(await runChild('leak-trace', [scratch.file(65536)], { nodeArgs, env }));
+    },
+  );
 
-  test.each(['true', 'yes', '2'])(
+  test.each(['TRUE', 'yes', '2'])(
     'MAPDIRECT_TRACE_LEAKS=%s: the first mapping is an error that names the variable',
     async (word) => {
       const { code, stderr } = await runChild('leak-trace', [scratch.file(65536)], {
@@ -26,7 +30,7 @@ native.describe('garbage collection', () => {
       expect([
         code,
         stderr.includes('ERR_INVALID_ARG_VALUE'),
-        stderr.includes("\"MAPDIRECT_TRACE_LEAKS\" argument must be '1' (on) or '0' (off)"),
+        stderr.includes("\"MAPDIRECT_TRACE_LEAKS\" argument must be '1' or 'true' (on), or '0' or 'false' (off)"),
       ]).toEqual([1, true, true]);
     },
   );
