@@ -52,7 +52,7 @@ function apart(command) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'coverage/'] },
+  { ignores: ['dist/', 'build/', 'coverage/', 'site/'] },
   js.configs.recommended,
   // Six, because copy_file_range(2) has six parameters.
   { rules: { 'max-params': ['error', 6] } },
@@ -110,7 +110,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['examples/**/*.mjs'],
+    files: ['examples/**/*.mjs', 'website/**/*.mjs'],
     languageOptions: { globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])) },
+  },
+  {
+    // Code that runs in a browser.
+    files: ['website/assets/*.js', 'website/browser/*.mjs'],
+    languageOptions: { globals: { document: 'readonly', getComputedStyle: 'readonly', MiniSearch: 'readonly' } },
   },
 );

@@ -1,0 +1,103 @@
+import { posix } from 'node:path';
+import { groups } from './page.mjs';
+
+const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** @param {string} text */
+export const escape = (text) => text.replace(/[&<>"]/g, (character) => ENTITIES[character]);
+
+/**
+ * The pages that the navigation of every page shows. The reference has one entry for each entry point: its pages are
+ * listed there.
+ *
+ * @param {import('./page.mjs').Page} page
+ */
+const isListed = ({ source }) => !source.startsWith('docs/api/') || /README\.md$/.test(source);
+
+/**
+ * The navigation: the questions that the pages answer.
+ *
+ * @param {readonly import('./page.mjs').Page[]} pages
+ * @param {string} current The output of the page that shows it.
+ * @param {(output: string) => string} to
+ */
+function navigation(pages, current, to) {
+  const entry = ({ title, question, output }) => {
+    const mark = output === current ? ' aria-current="page"' : '';
+    const small = question === undefined ? '' : `<small>${escape(question)}</small>`;
+    return `<li><a href="${to(output)}"${mark}>${escape(title)}${small}</a></li>`;
+  };
+  const parts = groups.map((group) => {
+    const entries = pages.filter((page) => page.group === group && isListed(page)).map(entry);
+    return entries.length === 0 ? '' : `<h2>${group}</h2>\n<ul>\n${entries.join('\n')}\n</ul>`;
+  });
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+/**
+ * The parts of a long page.
+ *
+ * @param {readonly import('./markdown.mjs').Heading[]} headings
+ */
+function contents(headings) {
+  const shown = headings.filter(({ level }) => level === 2 || level === 3);
+  if (shown.length < 4) return '';
+  const items = shown.map(
+    ({ level, id, text }) => `<li class="level-${level}"><a href="#${id}">${escape(text)}</a></li>`,
+  );
+  return `<details class="contents"><summary>On this page</summary>\n<ul>\n${items.join('\n')}\n</ul></details>`;
+}
+
+/** Puts a part behind the heading of the page and the paragraph with its question. */
+function afterQuestion(/** @type {string} */ html, /** @type {string} */ part) {
+  const [start = ''] = /^.*?<\/h1>\s*(?:<p>.*?<\/p>)?/s.exec(html) ?? [];
+  return `${start}\n${part}\n${html.slice(start.length)}`;
+}
+
+/**
+ * A whole page of the site. It works without JavaScript; only the search needs it.
+ *
+ * @param {object} options
+ * @param {string} options.output The path of the page below the root of the site.
+ * @param {string} options.title
+ * @param {string} options.html
+ * @param {readonly import('./markdown.mjs').Heading[]} options.headings
+ * @param {readonly import('./page.mjs').Page[]} options.pages All pages.
+ */
+export function layout({ output, title, html, headings, pages }) {
+  const to = (/** @type {string} */ path) => posix.relative(posix.dirname(output), path);
+  const file = (/** @type {string} */ name) => to(`assets/${name}`);
+  const root = to('assets').replace(/assets$/, '');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escape(title === 'mapdirect' ? title : `${title} · mapdirect`)}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${file('style.css')}">
+<link rel="stylesheet" href="${file('code-light.css')}" media="(prefers-color-scheme: light)">
+<link rel="stylesheet" href="${file('code-dark.css')}" media="(prefers-color-scheme: dark)">
+<script defer src="${file('minisearch.js')}"></script>
+<script defer src="${file('search.js')}"></script>
+</head>
+<body data-root="${root}">
+<header>
+<a class="home" href="${to('index.html')}">mapdirect</a>
+<search><input type="search" id="search" placeholder="Search" aria-label="Search" autocomplete="off">
+<ol id="found" hidden></ol></search>
+<a class="to-pages" href="#pages">All pages</a>
+</header>
+<div class="columns">
+<main>
+${afterQuestion(html, contents(headings))}
+</main>
+<nav id="pages" aria-label="All pages">
+${navigation(pages, output, to)}
+</nav>
+</div>
+</body>
+</html>
+`;
+}

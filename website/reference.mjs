@@ -1,0 +1,122 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Application, LogLevel, ReflectionKind } from 'typedoc';
+import { pageOf } from './page.mjs';
+
+/** How the plugin writes Markdown. */
+const FORMAT = {
+  hideBreadcrumbs: true,
+  hidePageHeader: true,
+  indexFormat: 'table',
+  useCodeBlocks: true,
+  expandObjects: true,
+  pageTitleTemplates: { index: 'API reference', module: '{name}', member: '{rawName}' },
+};
+
+/**
+ * The entry points that package.json exports, with their sources. A new one is part of the reference by itself.
+ *
+ * @param {string} root
+ */
+export function entryPoints(root) {
+  const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.entries(exports).flatMap(([path, target]) => {
+    if (typeof target === 'string') return [];
+    const source = target.require.types.replace(/^\.\/dist\//, '').replace(/\.d\.ts$/, '.ts');
+    return [{ specifier: name + path.slice(1), source }];
+  });
+}
+
+/**
+ * The public items of the package with their docstrings, as TypeDoc reads them.
+ *
+ * @param {string} root
+ */
+export async function readReference(root) {
+  const points = entryPoints(root);
+  const app = await Application.bootstrapWithPlugins({
+    entryPoints: points.map(({ source }) => join(root, source)),
+    tsconfig: join(root, 'tsconfig.json'),
+    plugin: ['typedoc-plugin-markdown'],
+    readme: 'none',
+    disableSources: true,
+    excludeExternals: true,
+    excludePrivate: true,
+    excludeProtected: true,
+    groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', 'Type Aliases', '*'],
+    skipErrorChecking: true, // the build has checked
+    logLevel: LogLevel.Error,
+    ...FORMAT,
+  });
+  const project = await app.convert();
+  if (project === undefined) throw new Error('TypeDoc cannot read the entry points');
+  // TypeDoc names a module by its file. Users know it by the name in their import.
+  for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {
+    const file = `lib/${module.name === 'index' ? '' : `${module.name}/`}index.ts`;
+    module.name = points.find(({ source }) => source === file)?.specifier ?? module.name;
+  }
+  return { app, project };
+}
+
+/** Members that serve console.log() and the like. A user does not call them. */
+const UNSEEN = new Set(['[toStringTag]', '[custom]', '[PROVIDER]']);
+
+/**
+ * Leaves out what a user neither sees nor calls. Members of a base class that is not exported belong to the class that
+ * users see.
+ *
+ * @param {import('typedoc').ProjectReflection} project
+ */
+function tidy(project) {
+  for (const reflection of Object.values(project.reflections)) {
+    if (UNSEEN.has(reflection.name)) project.removeReflection(reflection);
+    reflection.inheritedFrom = undefined;
+    reflection.overwrites = undefined;
+    reflection.implementationOf = undefined;
+    reflection.extendedTypes = reflection.extendedTypes?.filter((type) => type.reflection !== undefined);
+    if (reflection.extendedTypes?.length === 0) reflection.extendedTypes = undefined;
+  }
+}
+
+/**
+ * In a docstring the path of a document becomes a link, and under "Throws" an error code.
+ *
+ * @param {string} source The path of the page.
+ * @param {string} markdown
+ * @param {ReadonlySet<string>} codes
+ */
+function withLinks(source, markdown, codes) {
+  const up = '../'.repeat(source.split('/').length - 1);
+  const code = (word) => (codes.has(word) ? `[\`${word}\`](${up}docs/errors.md#${word.toLowerCase()})` : word);
+  const linked = (text) =>
+    text
+      .replace(/(?<![\w/[])docs\/[\w/-]+\.md(?:#[\w-]+)?/g, (path) => `[${path}](${up}${path})`)
+      .replace(/^#+ Throws\n.*?(?=^#|$(?![^]))/gms, (part) => part.replace(/(?<![\w`[#])E[A-Z0-9_]{2,}\b/g, code));
+  // Every second part is a block of code.
+  const parts = markdown.split(/^(```.*?^```)$/ms);
+  return parts.map((part, index) => (index % 2 === 0 ? linked(part) : part)).join('');
+}
+
+/**
+ * The API reference as pages of docs/api/, made by TypeDoc from the docstrings.
+ *
+ * @param {string} root
+ * @param {ReadonlySet<string>} codes The error codes that have a heading in docs/errors.md.
+ */
+export async function reference(root, codes) {
+  const { app, project } = await readReference(root);
+  tidy(project);
+  const folder = mkdtempSync(join(tmpdir(), 'mapdirect-docs-'));
+  try {
+    app.options.setValue('outputs', [{ name: 'markdown', path: folder }]);
+    await app.generateOutputs(project);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
+    return files.sort().map((name) => {
+      const source = `docs/api/${name}`;
+      return pageOf(source, withLinks(source, readFileSync(join(folder, name), 'utf8'), codes));
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
