@@ -1,0 +1,66 @@
+/** The widths at which every page is looked at: a phone and a desktop. In CSS pixels. */
+export const WIDTHS = [400, 1280];
+
+/**
+ * What the browser found on a page.
+ *
+ * @typedef {object} Visit
+ * @property {string[]} faults
+ * @property {string[]} links The addresses of all links.
+ * @property {string[]} ids The anchors of the page.
+ */
+
+/** Runs in the browser. */
+function inspect() {
+  const elements = (selector) => [...document.querySelectorAll(selector)];
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const wide = elements('body *').filter(
+    (element) => element.closest('.scroll') === null && element.getBoundingClientRect().right > clientWidth + 1,
+  );
+  return {
+    overflow: Math.max(scrollWidth, document.body.scrollWidth) - clientWidth,
+    wide: wide
+      .slice(0, 3)
+      .map((element) => `${element.tagName.toLowerCase()} "${element.textContent.trim().slice(0, 40)}"`),
+    h1: elements('h1').length,
+    title: document.title,
+    text: (document.querySelector('main')?.textContent ?? '').trim().length,
+    broken: elements('img')
+      .filter((image) => image.naturalWidth === 0)
+      .map((image) => image.src),
+    links: elements('a[href]').map((link) => link.href),
+    ids: elements('[id]').map(({ id }) => id),
+  };
+}
+
+/**
+ * Opens a page and looks for faults: an error of a script, a request that fails or leaves the machine, a page that is
+ * wider than the window, a missing heading.
+ *
+ * @param {import('playwright-core').Page} tab
+ * @param {string} origin
+ * @param {string} path
+ * @returns {Promise<Visit>}
+ */
+export async function visit(tab, origin, path) {
+  const faults = [];
+  const watched = {
+    console: (message) => message.type() === 'error' && faults.push(`the console says: ${message.text()}`),
+    pageerror: (error) => faults.push(`a script fails: ${error.message}`),
+    request: (request) => {
+      const url = request.url();
+      if (!url.startsWith(`${origin}/`) && !url.startsWith('data:')) faults.push(`it asks another server: ${url}`);
+    },
+  };
+  for (const [event, listener] of Object.entries(watched)) tab.on(event, listener);
+  const response = await tab.goto(`${origin}/${path}`, { waitUntil: 'load' });
+  const found = await tab.evaluate(inspect);
+  for (const [event, listener] of Object.entries(watched)) tab.off(event, listener);
+  if (!response?.ok()) faults.push(`the server answers ${response?.status()}`);
+  if (found.overflow > 0) faults.push(`it is ${found.overflow} pixels wider than the window: ${found.wide.join('; ')}`);
+  if (found.h1 !== 1) faults.push(`it has ${found.h1} headings of level 1`);
+  if (found.title === '') faults.push('it has no title');
+  if (found.text < 40) faults.push('it has no text');
+  for (const picture of found.broken) faults.push(`a picture is missing: ${picture}`);
+  return { faults, links: found.links, ids: found.ids };
+}
