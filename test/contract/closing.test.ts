@@ -1,14 +1,13 @@
 // Whoever reads about close() anywhere also reads there what a request in flight sees, and what to do.
 import { expect, test } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { textOf, userDocuments } from '../support/documents.js';
 import { ROOT } from '../support/paths.js';
-
-const text = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 /** The paragraphs and list items of a document, each in one line; without code blocks, tables and headings. */
 function paragraphs(document: string): string[] {
-  const prose = text(document)
+  const prose = textOf(document)
     .replace(/^```.*?^```$/gms, '')
     .replace(/^(?:\||#).*$/gm, '');
   return prose.split(/\n\s*\n|\n(?=- )/).map((part) => part.replace(/\s+/g, ' ').trim());
@@ -16,7 +15,7 @@ function paragraphs(document: string): string[] {
 
 /** The paragraphs of the docstring before a declaration. */
 function docstring(path: string, declaration: string): string[] {
-  const before = text(path).split(declaration)[0] ?? '';
+  const before = readFileSync(join(ROOT, path), 'utf8').split(declaration)[0] ?? '';
   const comment = before.slice(before.lastIndexOf('/**'));
   expect(comment).toMatch(/\*\/\s*$/);
   return comment.split(/\n *\*\s*\n/).map((part) => part.replace(/\s*\n *\* ?/g, ' '));
@@ -30,9 +29,7 @@ function expectRule(paragraph: string | undefined): void {
   for (const remedy of [/await it|await the request/i, /\bpin\b/]) expect(paragraph).toMatch(remedy);
 }
 
-const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
-const documents = ['README.md', ...pages.map((name) => `docs/${name}`)];
-const naming = documents.filter((document) => text(document).includes('`close()`'));
+const naming = userDocuments.filter((document) => textOf(document).includes('`close()`'));
 
 test('the first paragraph of a text on close() says what a request in flight sees, and what to do', () => {
   for (const document of ['README.md', 'docs/closing.md', 'docs/emulation.md']) {
@@ -62,5 +59,5 @@ test('the docstring of close() and docs/closing.md name createReadStream() and c
 test('every document that names close() leads to docs/closing.md', () => {
   expect(naming.length).toBeGreaterThanOrEqual(6);
   const others = naming.filter((document) => document !== 'docs/closing.md');
-  expect(others.filter((document) => !/\]\((?:docs\/)?closing\.md/.test(text(document)))).toEqual([]);
+  expect(others.filter((document) => !/\]\((?:[\w./-]*\/)?closing\.md/.test(textOf(document)))).toEqual([]);
 });

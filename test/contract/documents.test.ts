@@ -4,6 +4,7 @@ import { join, posix } from 'node:path';
 import * as library from '../../lib/index.js';
 import * as rdma from '../../lib/rdma/index.js';
 import { codeBlocks } from '../support/code-blocks.js';
+import { allDocuments, proseOf, textOf, userDocuments } from '../support/documents.js';
 import { mappingDeclarations, publicMembers } from '../support/declarations.js';
 import { rdmaMembers } from '../support/rdma-members.js';
 import { registrationMembers } from '../support/registration-members.js';
@@ -34,14 +35,14 @@ test('docs/errors.md has a heading, in order, for every code that the library gi
   expect([...new Set(words)].filter((code) => code !== ofNode && !headings.flat().includes(code)).sort()).toEqual([]);
 });
 
-test('README names every export and every public member of a mapping', () => {
-  const readme = text('README.md');
+test('docs/members.md names every export and every public member of a mapping', () => {
+  const page = textOf('docs/members.md');
   const functions = Object.keys(library).filter((name) => /^[a-z]/.test(name));
   expect(functions.length).toBeGreaterThan(8);
-  expect(functions.filter((name) => !new RegExp(`\\b${name}\\b`).test(readme))).toEqual([]);
+  expect(functions.filter((name) => !new RegExp(`\\b${name}\\b`).test(page))).toEqual([]);
   const members = mappingDeclarations.flatMap(publicMembers);
   expect(members.length).toBeGreaterThanOrEqual(35);
-  expect(members.filter((name) => name !== 'toJSON' && !readme.includes(name))).toEqual([]);
+  expect(members.filter((name) => name !== 'toJSON' && !page.includes(name))).toEqual([]);
 });
 
 test('docs/rdma.md names every export of mapdirect/rdma, and every public member of its classes', () => {
@@ -55,20 +56,10 @@ test('docs/registration.md names every public member of a Registration', () => {
   expect(registrationMembers.filter((name) => !new RegExp(`\\b${name}\\b`).test(document))).toEqual(['toJSON']);
 });
 
-/** The Markdown files of the repository, as paths below its root. */
-const documents = ['', 'docs/', 'bench/', 'prebuilds/', 'test/vm/map-direct/'].flatMap((folder) =>
-  readdirSync(join(ROOT, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `${folder}${name}`),
-);
-
-/** A document without its code blocks, whose text can look like a heading or a link. */
-const prose = (document: string): string => text(document).replace(/^```.*?^```$/gms, '');
-
 /** The anchors that GitHub makes for the headings of a document. */
 function anchors(document: string): Set<string> {
   const found = new Set<string>();
-  for (const [, heading = ''] of prose(document).matchAll(/^#+ +(.+)$/gm)) {
+  for (const [, heading = ''] of proseOf(document).matchAll(/^#+ +(.+)$/gm)) {
     const slug = heading
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')
@@ -80,22 +71,47 @@ function anchors(document: string): Set<string> {
   return found;
 }
 
-test.each(documents)('the links of %s lead to files and headings of the repository', (document) => {
-  const links = Array.from(prose(document).matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link);
-  const broken = links.filter((link) => {
-    if (/^https?:/.test(link)) return false;
-    const [path = '', anchor] = link.split('#');
-    const target = path === '' ? document : posix.join(posix.dirname(document), path);
-    return !existsSync(join(ROOT, target)) || (anchor !== undefined && !anchors(target).has(anchor));
-  });
-  expect(broken).toEqual([]);
+/** The targets of the links of a document that lead to the repository, without their anchors, and with them. */
+function linksOf(document: string): { link: string; target: string; anchor: string | undefined }[] {
+  const links = Array.from(proseOf(document).matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link);
+  return links
+    .filter((link) => !/^https?:/.test(link))
+    .map((link) => {
+      const [path = '', anchor] = link.split('#');
+      return { link, target: path === '' ? document : posix.join(posix.dirname(document), path), anchor };
+    });
+}
+
+test.each(allDocuments)('the links of %s lead to files and headings of the repository', (document) => {
+  const broken = linksOf(document).filter(
+    ({ target, anchor }) => !existsSync(join(ROOT, target)) || (anchor !== undefined && !anchors(target).has(anchor)),
+  );
+  expect(broken.map(({ link }) => link)).toEqual([]);
+});
+
+test('links lead from README.md to every document for users', () => {
+  const reached = new Set(['README.md']);
+  for (const document of reached) {
+    for (const { target } of linksOf(document)) if (allDocuments.includes(target)) reached.add(target);
+  }
+  expect(reached.size).toBeGreaterThan(20);
+  expect(userDocuments.filter((document) => !reached.has(document))).toEqual([]);
+});
+
+test('the scripts that documents run by npm are in package.json', () => {
+  const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> };
+  const named = allDocuments.flatMap((document) =>
+    Array.from(textOf(document).matchAll(/\bnpm run ([\w:-]+)/g), ([, name = '']) => name),
+  );
+  expect(named.length).toBeGreaterThan(30);
+  expect([...new Set(named)].filter((name) => scripts[name] === undefined)).toEqual([]);
 });
 
 // The change log names files of its time; house.test.ts checks the code map of ARCHITECTURE.md.
-const current = documents.filter((name) => !['CHANGELOG.md', 'ARCHITECTURE.md'].includes(name));
+const current = allDocuments.filter((name) => !['CHANGELOG.md', 'ARCHITECTURE.md'].includes(name));
 
 test.each(current)('the paths in %s are files of the repository', (name) => {
-  const paths = prose(name).matchAll(/(?<![\w./-])((?:lib|src-native|test|docs|scripts)\/[\w/.-]+\.\w+)/g);
+  const paths = proseOf(name).matchAll(/(?<![\w./-])((?:lib|src-native|test|docs|examples|scripts)\/[\w/.-]+\.\w+)/g);
   const missing = Array.from(paths, ([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)));
   expect(missing).toEqual([]);
 });

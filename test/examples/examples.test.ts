@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Script } from 'node:vm';
 import * as library from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { codeBlocks, type CodeBlock } from '../support/code-blocks.js';
 import { mappingDeclarations, publicMethods, publicStatics } from '../support/declarations.js';
-import { ROOT } from '../support/paths.js';
+import { userDocuments } from '../support/documents.js';
 import { docstringExamples, tagCount } from './docstrings.js';
 import { nativeOnly, run, type Ending, type Example } from './example.js';
 
@@ -21,14 +19,11 @@ const otherDeclarations = [
 
 const GOOD: Ending = { status: 0, signal: null, stderr: '', notPrinted: [] };
 
-const pages = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
-const documents = ['README.md', ...pages.map((name) => `docs/${name}`)];
-
 interface Block extends CodeBlock {
   readonly document: string;
 }
 
-const blocks: readonly Block[] = documents.flatMap((document) =>
+const blocks: readonly Block[] = userDocuments.flatMap((document) =>
   codeBlocks(document, 'js').map((block) => ({ document, ...block })),
 );
 const isFragment = ({ note }: Block): boolean => note.startsWith('fragment');
@@ -69,7 +64,7 @@ describe('the examples', () => {
       expect(note).toMatch(/^fragment: \w.+/);
       expect(() => new Script(`(async function () {\n${code}\n})`)).not.toThrow();
     }
-    const counts = documents.map((name) => [name, fragments.filter(({ document }) => document === name).length]);
+    const counts = userDocuments.map((name) => [name, fragments.filter(({ document }) => document === name).length]);
     expect(counts.filter(([, count]) => count !== 0)).toEqual([
       ['docs/durability.md', 4],
       ['docs/rdma.md', 2],
