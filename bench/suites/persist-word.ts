@@ -4,6 +4,7 @@ import { atMost, type Benchmark, budgets } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { fileLength, formatLayout, layout } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
+import { bareCall } from '../rivals/c/bare-call.js';
 import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
 const words = layout(8, 512, 500);
@@ -16,6 +17,7 @@ export const persistWord: Benchmark = {
   description: [
     'A word of 8 bytes is stored and made durable, in 512 blocks that share no set of the cache.',
     'Ours: mapping.persistWord(offset, number), with its checks. libpmem2: a store, and the pmem2 persist function.',
+    'bare call: a function in C that gets no argument, checks nothing and does the same. No call can be less.',
   ],
   figures: { word: { title: '8 B', unit: 'ns' } },
   medium: 'memory',
@@ -23,6 +25,7 @@ export const persistWord: Benchmark = {
   trials: [
     pmem2Rival('persist_word.c', args),
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'persist-word', args, environment: CACHE_LINE }),
+    bareCall((directory) => [file(directory), 'word', formatLayout(words)]),
   ],
   targets: [atMost(1.05, 'word', PMEM2, 'a word')],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength([words]), 1)),

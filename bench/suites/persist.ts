@@ -5,6 +5,7 @@ import { CACHE_LINE } from '../granularity.js';
 import { javaRival } from '../rivals/java/rival.js';
 import { fileLength, formatLayout, layout, formatLength } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
+import { bareCall } from '../rivals/c/bare-call.js';
 import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
 const JAVA = 'Java writeback';
@@ -26,6 +27,7 @@ export const persist: Benchmark = {
   description: [
     'Every line of the range is dirty; making it dirty is not timed. 512 blocks up to 256 B, 256 of 4 KiB, 8 of 1 MiB.',
     'Ours: mapping.persist(offset, length), with its checks. libpmem2: the pmem2 persist function.',
+    'bare call: a function in C that gets no argument, checks nothing and calls pmem2 persist. No call can be less.',
     'Java: Unsafe.writebackMemory, as MappedByteBuffer.force on DAX, but without its checks.',
   ],
   figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: formatLength(length), unit: 'ns' }])),
@@ -34,6 +36,7 @@ export const persist: Benchmark = {
   trials: [
     pmem2Rival('persist.c', args),
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'persist', args, environment: CACHE_LINE }),
+    bareCall((directory) => [file(directory), 'persist', ...layouts.map(formatLayout)]),
     javaRival(JAVA, 'Persist.java', args),
   ],
   targets: [

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import type { Effort, Trial } from '../../benchmark.js';
 import { cRival, type Library } from './rival.js';
 
-const libpmem2: Library = { flag: '-lpmem2', header: 'libpmem2.h', remedy: 'apt-get install libpmem2-dev' };
+export const libpmem2: Library = { flags: ['-lpmem2'], header: 'libpmem2.h', remedy: 'apt-get install libpmem2-dev' };
 
 /** The name of the rival in tables and targets. */
 export const PMEM2 = 'libpmem2';
@@ -13,7 +13,10 @@ export function pmem2Version(): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** A rival in C with libpmem2. It treats /dev/shm as persistent memory, as our trials do (granularity.ts). */
+/** libpmem2 treats /dev/shm as persistent memory, as our trials do (granularity.ts). */
+export const PMEM2_CACHE_LINE: Trial['environment'] = { PMEM2_FORCE_GRANULARITY: 'CACHE_LINE' };
+
+/** A rival in C with libpmem2. */
 export function pmem2Rival(source: string, args: (directory: string, effort: Effort) => readonly string[]): Trial {
-  return cRival(PMEM2, source, args, { library: libpmem2, environment: { PMEM2_FORCE_GRANULARITY: 'CACHE_LINE' } });
+  return cRival(PMEM2, source, args, { libraries: [libpmem2], environment: PMEM2_CACHE_LINE });
 }

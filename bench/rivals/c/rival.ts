@@ -7,10 +7,10 @@ import { compiledRivals, cSources } from '../../paths.js';
 
 const FLAGS = ['-O2', '-std=gnu11', '-Wall', '-Wextra'];
 
-/** A library that a rival is linked with. */
+/** A library that a rival is compiled with. */
 export interface Library {
-  /** The flag for the compiler. */
-  readonly flag: string;
+  /** For the compiler. */
+  readonly flags: readonly string[];
   /** A header of its development package. */
   readonly header: string;
   /** How to install that package. */
@@ -19,7 +19,7 @@ export interface Library {
 
 /** The needs of a rival in C besides its source. */
 interface CRivalOptions {
-  readonly library?: Library;
+  readonly libraries?: readonly Library[];
   readonly environment?: Trial['environment'];
 }
 
@@ -32,20 +32,22 @@ export function compilerVersion(): string | undefined {
   return status === 0 ? stdout.split('\n')[0] : undefined;
 }
 
-function libraryFlags(library: Library | undefined): readonly string[] {
-  return library === undefined ? [] : [library.flag];
+function flagsOf(libraries: readonly Library[]): readonly string[] {
+  return libraries.flatMap(({ flags }) => flags);
 }
 
-/** The file name has a hash of source, headers, flags and compiler, so that each change makes a new binary. */
-function binaryOf(source: string, library: Library | undefined): string {
+/**
+ * The compiled source. Its name has a hash of source, headers, flags and compiler, so that each change makes a new one.
+ */
+export function binaryOf(source: string, libraries: readonly Library[]): string {
   const headers = fs.readdirSync(cSources).filter((name) => name.endsWith('.h'));
-  const hash = createHash('sha256').update([compiler, ...FLAGS, ...libraryFlags(library)].join('\0'));
+  const hash = createHash('sha256').update([compiler, ...FLAGS, ...flagsOf(libraries)].join('\0'));
   for (const name of [source, ...headers]) hash.update(fs.readFileSync(path.join(cSources, name)));
   return path.join(compiledRivals, `${path.basename(source, '.c')}-${hash.digest('hex').slice(0, 16)}`);
 }
 
-function hasHeader(header: string): boolean {
-  const { status } = spawnSync(compiler, ['-E', '-x', 'c', '-'], {
+function hasHeader({ header, flags }: Library): boolean {
+  const { status } = spawnSync(compiler, [...flags.filter((flag) => flag.startsWith('-I')), '-E', '-x', 'c', '-'], {
     input: `#include <${header}>\n`,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -53,17 +55,18 @@ function hasHeader(header: string): boolean {
 }
 
 /** Compiles the source if there is no binary yet. Returns the reason if that failed. */
-function compile(source: string, library: Library | undefined): string | undefined {
-  const binary = binaryOf(source, library);
+export function compile(source: string, libraries: readonly Library[]): string | undefined {
+  const binary = binaryOf(source, libraries);
   if (fs.existsSync(binary)) return undefined;
   fs.mkdirSync(compiledRivals, { recursive: true });
   // Rename the complete file: a second run at the same time must not start an incomplete binary.
   const unfinished = `${binary}.${process.pid}`;
-  const command = [...FLAGS, '-o', unfinished, path.join(cSources, source), ...libraryFlags(library)];
+  const command = [...FLAGS, '-o', unfinished, path.join(cSources, source), ...flagsOf(libraries)];
   const { error, status, stderr } = spawnSync(compiler, command, { encoding: 'utf8' });
   if (error !== undefined) return `no C compiler (${compiler}): install one (apt-get install gcc libc6-dev) or set CC`;
   if (status !== 0) {
-    if (library !== undefined && !hasHeader(library.header)) return `no ${library.header}: ${library.remedy}`;
+    const absent = libraries.find((library) => !hasHeader(library));
+    if (absent !== undefined) return `no ${absent.header}: ${absent.remedy}`;
     return `bench/rivals/c/${source} does not compile: ${stderr.trim().split('\n')[0] ?? ''}`;
   }
   fs.renameSync(unfinished, binary);
@@ -75,13 +78,13 @@ export function cRival(
   name: string,
   source: string,
   args: (directory: string, effort: Effort) => readonly string[],
-  { library, environment }: CRivalOptions = {},
+  { libraries = [], environment }: CRivalOptions = {},
 ): Trial {
   return {
     name,
     role: 'rival',
-    available: () => compile(source, library),
-    command: (directory, effort) => [binaryOf(source, library), ...args(directory, effort)],
+    available: () => compile(source, libraries),
+    command: (directory, effort) => [binaryOf(source, libraries), ...args(directory, effort)],
     environment,
   };
 }
