@@ -2,10 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { atLeast, atMost, type Benchmark, budgets, type Effort, type Target } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
-import { fileLength, formatLayout, layout, formatLength } from '../layout.js';
+import { fileLength, formatLayout, formatLength, layout, type Layout } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
+import { x86Only } from '../rivals/c/rival.js';
 import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
+/** No loop of other stores can tell more about the memory of the machine than the fastest of many. */
+const LOOPS = 'fastest loop in C';
 const SET = 'set + persist';
 const FILE = 'fs.write + fdatasync';
 
@@ -17,10 +20,11 @@ const layouts = [...small, ...large, huge];
 
 const file = (directory: string): string => path.join(directory, 'copy');
 /** A quick run has fewer batches. */
-const batches = (full: number, effort: Effort): number => (effort === 'full' ? full : Math.ceil(full / 8));
+const format = (one: Layout, effort: Effort): string =>
+  formatLayout({ ...one, batches: effort === 'full' ? one.batches : Math.ceil(one.batches / 8) });
 const args = (directory: string, effort: Effort): string[] => [
   file(directory),
-  ...layouts.map((one) => formatLayout({ ...one, batches: batches(one.batches, effort) })),
+  ...layouts.map((one) => format(one, effort)),
 ];
 
 function largeTargets(length: number): Target[] {
@@ -37,6 +41,7 @@ export const durableCopy: Benchmark = {
   name: 'durable copy',
   description: [
     'Ours: mapping.write(source, offset), source a Uint8Array of the heap. libpmem2: pmem2 memcpy, flags 0.',
+    'fastest loop in C: of up to 20 loops of non-temporal stores, each with another order of lines, width and prefetch.',
     'set + persist: TypedArray.set into the mapping, then persist(). fs: writeSync and fdatasyncSync of the same file.',
     'The source is always the same. Destinations: 512 blocks for up to 1 KiB, 64 MiB of neighbours from 64 KiB on.',
   ],
@@ -46,6 +51,7 @@ export const durableCopy: Benchmark = {
   trials: [
     pmem2Rival('durable_copy.c', args),
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'durable-copy', args, environment: CACHE_LINE }),
+    x86Only(pmem2Rival('copy_loops.c', (directory, effort) => [file(directory), format(huge, effort)], LOOPS)),
     nodeTrial({ name: SET, role: 'rival', script: 'set-persist', args, environment: CACHE_LINE }),
     nodeTrial({ name: FILE, role: 'rival', script: 'file-copy', args }),
   ],

@@ -17,6 +17,10 @@ export function pmem2Version(): string | undefined {
 export const PMEM2_CACHE_LINE: Trial['environment'] = { PMEM2_FORCE_GRANULARITY: 'CACHE_LINE' };
 
 /** A rival in C with libpmem2. */
-export function pmem2Rival(source: string, args: (directory: string, effort: Effort) => readonly string[]): Trial {
-  return cRival(PMEM2, source, args, { libraries: [libpmem2], environment: PMEM2_CACHE_LINE });
+export function pmem2Rival(
+  source: string,
+  args: (directory: string, effort: Effort) => readonly string[],
+  name = PMEM2,
+): Trial {
+  return cRival(name, source, args, { libraries: [libpmem2], environment: PMEM2_CACHE_LINE });
 }

@@ -88,3 +88,9 @@ export function cRival(
     environment,
   };
 }
+
+/** A rival with instructions of x86_64. */
+export function x86Only(rival: Trial): Trial {
+  const other = process.arch === 'x64' ? undefined : `the source is for x86_64, and this processor is ${process.arch}`;
+  return { ...rival, available: () => other ?? rival.available() };
+}
