@@ -48,6 +48,11 @@ export interface Target {
   readonly against?: string;
   /** The target is a rate (bytes, records). Figures are times, so the inverse of the ratio is judged. */
   readonly asRate?: boolean;
+  /**
+   * A rival that does only what the machine or the runtime makes us do. If it misses the target as well, the target is
+   * at the limit: not ours to miss.
+   */
+  readonly limit?: string;
   met(value: number): boolean;
 }
 
@@ -111,6 +116,11 @@ export function atLeast(factor: number, figure: string, against: string, of?: st
     asRate: true,
     met: (rate) => rate >= factor,
   };
+}
+
+/** The target with the rival that shows the limit. */
+export function limitedBy(limit: string, target: Target): Target {
+  return { ...target, limit };
 }
 
 function prefix(of: string | undefined): string {

@@ -27,7 +27,10 @@ export interface TargetResult {
   readonly text: string;
   /** The judged value: ours / rival, or rival / ours for a rate. null: the rival or ours is missing. */
   readonly value: number | null;
-  readonly verdict: 'met' | 'missed' | 'not judged';
+  /** 'at the limit': {@link Target.limit} misses it, too. */
+  readonly verdict: 'met' | 'missed' | 'at the limit' | 'not judged';
+  /** The value that {@link Target.limit} has. */
+  readonly limit?: number;
 }
 
 export interface BenchmarkResult {
@@ -89,7 +92,17 @@ function summarise({ trial, missing, failed, samples }: TrialRun, ours: TrialRun
   };
 }
 
-function judge(target: Target, trials: readonly TrialResult[]): TargetResult {
+/** The limit's figure beside the rival's, as ours would be judged. undefined: one of them is missing. */
+function limitOf({ figure, against, asRate = false, limit }: Target, trials: readonly TrialResult[]) {
+  const samplesOf = (wanted: string | undefined) => trials.find(({ name }) => name === wanted)?.samples[figure];
+  const [least, rival] = [samplesOf(limit), samplesOf(against)];
+  if (least === undefined || rival === undefined) return undefined;
+  const ratio = medianRatio(least, rival);
+  return asRate ? 1 / ratio : ratio;
+}
+
+/** The verdict on a target. */
+export function judge(target: Target, trials: readonly TrialResult[]): TargetResult {
   const { text, figure, against, asRate = false } = target;
   const found =
     against === undefined
@@ -97,7 +110,10 @@ function judge(target: Target, trials: readonly TrialResult[]): TargetResult {
       : trials.find(({ name }) => name === against)?.oursToThis[figure];
   if (found === undefined) return { text, value: null, verdict: 'not judged' };
   const value = asRate ? 1 / found : found;
-  return { text, value, verdict: target.met(value) ? 'met' : 'missed' };
+  if (target.met(value)) return { text, value, verdict: 'met' };
+  const limit = limitOf(target, trials);
+  if (limit === undefined) return { text, value, verdict: 'missed' };
+  return { text, value, verdict: target.met(limit) ? 'missed' : 'at the limit', limit };
 }
 
 /** How much runs. */

@@ -55,13 +55,14 @@ function table(lines: readonly (readonly string[])[]): string {
 export function describeTarget(
   { figures }: Benchmark,
   target: Target | undefined,
-  { text, value, verdict: word }: TargetResult,
+  { text, value, verdict: word, limit }: TargetResult,
 ): string {
   const unit = target?.against === undefined ? figures[target?.figure ?? '']?.unit : undefined;
   const judged = word.toUpperCase();
   if (value === null) return `${text}: ${judged}`;
   const shown = unit === undefined ? value.toFixed(value < 100 ? 3 : 0) : formatFigure(value, unit);
-  return `${text}: ${shown}, ${judged}`;
+  const least = limit === undefined ? '' : ` (${target?.limit ?? 'limit'}: ${limit.toFixed(3)})`;
+  return `${text}: ${shown}, ${judged}${least}`;
 }
 
 /** The table of one benchmark, with its targets below it. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atLeast, atMost, type Benchmark, budgets, type Effort, type Target } from '../benchmark.js';
+import { atLeast, atMost, type Benchmark, budgets, type Effort, limitedBy, type Target } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { fileLength, formatLayout, formatLength, layout, type Layout } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
@@ -58,7 +58,7 @@ export const durableCopy: Benchmark = {
   targets: [
     ...small.map(({ length }) => atMost(1.3, String(length), PMEM2, formatLength(length))),
     ...large.flatMap(({ length }) => largeTargets(length)),
-    atLeast(1.08, String(huge.length), PMEM2, `${formatLength(huge.length)}, bandwidth`),
+    limitedBy(LOOPS, atLeast(1.08, String(huge.length), PMEM2, `${formatLength(huge.length)}, bandwidth`)),
   ],
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength(layouts), 1)),
   picture: { name: 'durable-copy', title: 'A durable copy, in memory', figures: ['64', '1024', '65536', '1048576'] },

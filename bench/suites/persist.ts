@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { atMost, type Benchmark, budgets } from '../benchmark.js';
+import { atMost, type Benchmark, budgets, limitedBy } from '../benchmark.js';
 import { CACHE_LINE } from '../granularity.js';
 import { javaRival } from '../rivals/java/rival.js';
 import { fileLength, formatLayout, layout, formatLength } from '../layout.js';
 import { nodeTrial } from '../node-trial.js';
-import { bareCall } from '../rivals/c/bare-call.js';
+import { BARE_CALL, bareCall } from '../rivals/c/bare-call.js';
 import { PMEM2, pmem2Rival } from '../rivals/c/pmem2.js';
 
 const JAVA = 'Java writeback';
@@ -42,7 +42,7 @@ export const persist: Benchmark = {
   targets: [
     ...layouts.map(({ length }) => atMost(limits[length] ?? 1, String(length), PMEM2, formatLength(length))),
     atMost(1, '64', JAVA, formatLength(64)),
-  ],
+  ].map((target) => limitedBy(BARE_CALL, target)),
   prepare: (directory) => fs.writeFileSync(file(directory), Buffer.alloc(fileLength(layouts), 1)),
   picture: { name: 'persist', title: 'A store becomes durable, in memory', figures: ['8', '64', '256', '4096'] },
 };

@@ -50,7 +50,8 @@ describe('the list of benchmarks', () => {
     (_name, { figures, targets, trials, picture }) => {
       const rivals = trials.filter(({ role }) => role === 'rival').map(({ name }) => name);
       expect(targets.filter(({ figure }) => !(figure in figures))).toEqual([]);
-      expect(targets.filter(({ against }) => against !== undefined && !rivals.includes(against))).toEqual([]);
+      const named = targets.flatMap(({ against, limit }) => [against, limit]).filter((name) => name !== undefined);
+      expect(named.filter((name) => !rivals.includes(name))).toEqual([]);
       const units = (picture?.figures ?? []).map((figure) => figures[figure]?.unit);
       expect(new Set(units).size).toBeLessThanOrEqual(1);
       expect(units).not.toContain(undefined);
