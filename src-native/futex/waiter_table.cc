@@ -128,7 +128,7 @@ void DropAllOf(const Environment* owner) {
   WaiterTable& table = TheWaiterTable();
   if (table.count == 0) return;
   std::unique_lock<std::mutex> guard(table.lock);
-  table.released.wait_for(guard, kPatience, [&table, owner] { return !CancelAllOf(table, owner); });
+  table.released.WaitFor(guard, kPatience, [&table, owner] { return !CancelAllOf(table, owner); });
 }
 
 }  // namespace waiters

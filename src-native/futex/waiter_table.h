@@ -4,7 +4,6 @@
 #define MAPDIRECT_WAITER_TABLE_H_
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "futex/waiter.h"
+#include "thread/timed_condition.h"
 
 namespace mapdirect {
 
@@ -26,7 +26,7 @@ struct WaiterTable final {
   [[nodiscard]] int Mark(const futex::Word* word, int count, bool are_new, bool alone);
 
   std::mutex lock;                     // guards all fields
-  std::condition_variable released;    // some waiters have left the queues of the kernel
+  TimedCondition released;             // some waiters have left the queues of the kernel
   std::vector<WaiterThread*> threads;  // each owns itself until it ends
   std::atomic<std::size_t> count{0};   // of waiters
   std::int64_t last_id{0};

@@ -94,7 +94,7 @@ bool WaiterThread::Look() {
       return false;
     }
     table.count -= ended.size();
-    if (!ended.empty()) table.released.notify_all();
+    if (!ended.empty()) table.released.NotifyAll();
   }
   for (auto& waiter : ended) Waiter::Deliver(std::move(waiter));
   return true;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 
@@ -13,6 +12,7 @@
 #include "environment.h"
 #include "exports.h"
 #include "thread/thread.h"
+#include "thread/timed_condition.h"
 
 namespace mapdirect {
 namespace {
@@ -23,7 +23,7 @@ struct Question final {
   int fd;
   off_t length;
   std::mutex lock;
-  std::condition_variable answered;
+  TimedCondition answered;
   bool done{false};
   std::int64_t result{0};
 };
@@ -36,7 +36,7 @@ void* Ask(void* argument) {
   const std::lock_guard<std::mutex> guard(asked.lock);
   asked.result = result;
   asked.done = true;
-  asked.answered.notify_one();
+  asked.answered.NotifyAll();
   return nullptr;
 }
 
@@ -52,7 +52,7 @@ std::int64_t TruncateWithin(int fd, off_t length, std::chrono::milliseconds span
   }
   static_cast<void>(argument.release());  // Ask owns it
   std::unique_lock<std::mutex> guard(question->lock);
-  const bool done = question->answered.wait_for(guard, span, [&question] { return question->done; });
+  const bool done = question->answered.WaitFor(guard, span, [&question] { return question->done; });
   return done ? question->result : -ETIMEDOUT;
 }
 
