@@ -3,7 +3,9 @@
     # 1 in our own builds (npm run build:native). On other machines a newer compiler must not fail because of a new warning.
     "werror%": 0,
     # For example "address,undefined": scripts/test-asan.js.
-    "sanitize%": ""
+    "sanitize%": "",
+    # 1 for the binaries that the package ships (npm run build:prebuilds): they run on an older glibc, without libstdc++.
+    "prebuilt%": 0
   },
   "targets": [
     {
@@ -105,6 +107,22 @@
             "src-native/uring/uring_syscalls.cc"
           ],
           "conditions": [
+            ["prebuilt==1", {
+              "sources": ["src-native/prebuilt/old_glibc.cc"],
+              "cflags": ["-ffile-prefix-map=<(module_root_dir)=.", "-ffunction-sections", "-fdata-sections"],
+              "ldflags": [
+                "-static-libstdc++",
+                "-static-libgcc",
+                "-Wl,--gc-sections",
+                "-Wl,--version-script=<(module_root_dir)/src-native/prebuilt/exports.map"
+              ]
+            }],
+            ["prebuilt==1 and target_arch=='x64'", {
+              "defines": ["GLIBC_FIRST=\"GLIBC_2.2.5\"", "GLIBC_SETCLOCK=\"GLIBC_2.3.3\""]
+            }],
+            ["prebuilt==1 and target_arch=='arm64'", {
+              "defines": ["GLIBC_FIRST=\"GLIBC_2.17\"", "GLIBC_SETCLOCK=\"GLIBC_2.17\""]
+            }],
             ["target_arch=='x64'", {
               "sources": [
                 "src-native/memory/arch/x86_64/fault_access.cc",
