@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { ROOT } from '../support/paths.js';
+import { mainProgram, mistaken, rdmaProgram } from '../support/typed-programs.js';
 
 let home: string;
 beforeAll(() => {
@@ -26,55 +27,6 @@ const options: ts.CompilerOptions = {
   noEmit: true,
   types: [],
 };
-
-const program = `
-import { anonymous, attach, map, mapAsync, seals, WriterLock, type MapOptions, type ReadStreamOptions } from 'mapdirect';
-declare const size: number | undefined, signal: AbortSignal | undefined, flag: boolean | undefined, word: 'read' | undefined;
-const options: MapOptions = { size, access: word, create: flag, direct: { deadline: size, policy: undefined } };
-const mapping = map('a', options);
-const bytes: number = mapping.view(0, 1).readUInt8(0);
-mapping.write(Buffer.alloc(1), bytes, { drain: flag });
-void mapAsync('a', { signal, onProgress: undefined });
-void mapping.persistAsync(0, 1, { signal });
-void mapping.prefetch(0, 1, { signal, write: flag });
-void mapping.sealAsync({ signal });
-async function closing(): Promise<void> {
-  const range: ReadStreamOptions = { start: size, end: size, highWaterMark: size, signal };
-  await using other = map('a');
-  other.createReadStream(range).pipe(process.stdout);
-  const disposable: AsyncDisposable & Disposable = other;
-  await disposable[Symbol.asyncDispose]();
-  return mapping.closeAsync();
-}
-void closing;
-void seals.requestBreak('a', { deadline: size });
-attach(mapping.share(), { fd: size });
-anonymous(1, { name: undefined, seals: size });
-WriterLock.acquire('a', { timeout: size, signal }).release();
-void WriterLock.acquireAsync('a', { timeout: size, signal });
-`;
-
-const wrong = "import { map } from 'mapdirect'; map('a').view(0, 1).noMethodOfBuffers; map('a', { size: '1' });";
-
-const rdma = `
-import { map, type RegistrationDomain } from 'mapdirect';
-import { rdma, RemoteMemory, VerbsDomain, type Endpoint, type EndpointOptions, type RdmaDevice } from 'mapdirect/rdma';
-declare const size: number | undefined, signal: AbortSignal | undefined, bytes: Uint8Array;
-const devices: readonly RdmaDevice[] = rdma.devices();
-const options: EndpointOptions = { depth: size, timeout: undefined, accept: ['remote-read'] };
-async function both(): Promise<bigint> {
-  using domain = VerbsDomain.open({ device: devices[0]?.name, port: size, gidIndex: undefined });
-  const carrier: RegistrationDomain = domain;
-  using registration = map('a').register({ domain: carrier, access: ['local-write', 'remote-flush'], provider: undefined });
-  using endpoint: Endpoint = domain.endpoint(options);
-  endpoint.once('failed', ({ error }) => console.error(error));
-  endpoint.connect(bytes);
-  const remote = RemoteMemory.from(registration.descriptor()).slice(0, 4096);
-  await endpoint.persist(registration, 0, remote, 0, 64, { signal });
-  return endpoint.fetchAdd(remote, 0, 1n);
-}
-void both;
-`;
 
 const wrongRdma = `
 import { map } from 'mapdirect';
@@ -130,11 +82,11 @@ const mistakes = {
 let found: Record<string, string[]>;
 beforeAll(() => {
   found = complaints({
-    'program.cts': program,
-    'program.mts': program,
-    'rdma.cts': rdma,
-    'rdma.mts': rdma,
-    'wrong.cts': wrong,
+    'program.cts': mainProgram,
+    'program.mts': mainProgram,
+    'rdma.cts': rdmaProgram,
+    'rdma.mts': rdmaProgram,
+    'wrong.cts': mistaken,
     'constructed.cts': constructed,
     'wrong-rdma.cts': wrongRdma,
   });

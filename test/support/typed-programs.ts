@@ -1,0 +1,54 @@
+// Programs of a user, as text: a compiler must accept each one, but the mistaken one.
+
+/** The calls of the package that take options, each of which may be undefined. */
+export const mainProgram = `
+import { anonymous, attach, map, mapAsync, seals, WriterLock, type MapOptions, type ReadStreamOptions } from 'mapdirect';
+declare const size: number | undefined, signal: AbortSignal | undefined, flag: boolean | undefined, word: 'read' | undefined;
+const options: MapOptions = { size, access: word, create: flag, direct: { deadline: size, policy: undefined } };
+const mapping = map('a', options);
+const bytes: number = mapping.view(0, 1).readUInt8(0);
+mapping.write(Buffer.alloc(1), bytes, { drain: flag });
+void mapAsync('a', { signal, onProgress: undefined });
+void mapping.persistAsync(0, 1, { signal });
+void mapping.prefetch(0, 1, { signal, write: flag });
+void mapping.sealAsync({ signal });
+async function closing(): Promise<void> {
+  const range: ReadStreamOptions = { start: size, end: size, highWaterMark: size, signal };
+  await using other = map('a');
+  other.createReadStream(range).pipe(process.stdout);
+  const disposable: AsyncDisposable & Disposable = other;
+  await disposable[Symbol.asyncDispose]();
+  return mapping.closeAsync();
+}
+void closing;
+void seals.requestBreak('a', { deadline: size });
+attach(mapping.share(), { fd: size });
+anonymous(1, { name: undefined, seals: size });
+WriterLock.acquire('a', { timeout: size, signal }).release();
+void WriterLock.acquireAsync('a', { timeout: size, signal });
+`;
+
+/** A method that there is not, and an option of a wrong type. */
+export const mistaken =
+  "import { map } from 'mapdirect'; map('a').view(0, 1).noMethodOfBuffers; map('a', { size: '1' });";
+
+/** The same for mapdirect/rdma. */
+export const rdmaProgram = `
+import { map, type RegistrationDomain } from 'mapdirect';
+import { rdma, RemoteMemory, VerbsDomain, type Endpoint, type EndpointOptions, type RdmaDevice } from 'mapdirect/rdma';
+declare const size: number | undefined, signal: AbortSignal | undefined, bytes: Uint8Array;
+const devices: readonly RdmaDevice[] = rdma.devices();
+const options: EndpointOptions = { depth: size, timeout: undefined, accept: ['remote-read'] };
+async function both(): Promise<bigint> {
+  using domain = VerbsDomain.open({ device: devices[0]?.name, port: size, gidIndex: undefined });
+  const carrier: RegistrationDomain = domain;
+  using registration = map('a').register({ domain: carrier, access: ['local-write', 'remote-flush'], provider: undefined });
+  using endpoint: Endpoint = domain.endpoint(options);
+  endpoint.once('failed', ({ error }) => console.error(error));
+  endpoint.connect(bytes);
+  const remote = RemoteMemory.from(registration.descriptor()).slice(0, 4096);
+  await endpoint.persist(registration, 0, remote, 0, 64, { signal });
+  return endpoint.fetchAdd(remote, 0, 1n);
+}
+void both;
+`;
