@@ -21,7 +21,7 @@ const FOLDERS = [
   'files',
   'probe',
 ];
-const COMMANDS = ['demo', 'extents', 'seal'];
+const COMMANDS = ['bench', 'demo', 'doctor', 'extents', 'seal'];
 
 /** The global names of the running Node, and the two that each CommonJS module has besides require and module. */
 const NODE_GLOBALS = [...Object.getOwnPropertyNames(globalThis), '__dirname', '__filename'];

@@ -7,7 +7,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export type OptionTable = Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly short?: string }>>;
+interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly short?: string;
+  /** The option can be given several times: its values are one list, with commas between them. */
+  readonly list?: boolean;
+}
+
+export type OptionTable = Readonly<Record<string, Option>>;
 
 /** The result of {@link parseArguments}; it has only names of the table. */
 export interface ParsedArguments {
@@ -52,7 +59,9 @@ export function parseArguments(args: readonly string[], table: OptionTable, maxP
   // Not strict: the errors of parseArgs() suggest no near names. optionValue() needs only the tokens.
   const { tokens } = parseArgs({
     args: [...args],
-    options: { ...table },
+    options: Object.fromEntries(
+      Object.entries(table).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+    ),
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -61,7 +70,10 @@ export function parseArguments(args: readonly string[], table: OptionTable, maxP
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
-    if (token.kind === 'option') values[token.name] = optionValue(token, table);
+    if (token.kind !== 'option') continue;
+    const value = optionValue(token, table);
+    const before = table[token.name]?.list === true ? values[token.name] : undefined;
+    values[token.name] = typeof before === 'string' ? `${before},${value}` : value;
   }
   const extra = positionals[maxPositionals];
   if (extra !== undefined) throw new UsageError(`Unexpected argument '${extra}'.`);

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { didYouMean, parseArguments, UsageError, type OptionTable } from './arguments.js';
 import type { Command } from './command.js';
 import type { Io } from './io.js';
 import { demoCommand } from './demo/command.js';
+import { doctorCommand } from './doctor/command.js';
 import { extentsCommand } from './extents/command.js';
 import { untilLost } from './output.js';
+import { packageVersion } from './package-version.js';
 import { sealCommand } from './seal/command.js';
 
-const COMMANDS: readonly Command[] = [demoCommand, extentsCommand, sealCommand];
+const COMMANDS: readonly Command[] = [doctorCommand, demoCommand, extentsCommand, sealCommand];
 
 const HELP = `Usage: mapdirect COMMAND [options]
 
@@ -31,6 +31,7 @@ Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 the output cannot be
 written.
 
 Examples
+  mapdirect doctor
   mapdirect demo
   mapdirect demo --help
   mapdirect extents data.bin
@@ -42,26 +43,21 @@ const GLOBAL_OPTIONS: OptionTable = {
   version: { type: 'boolean', short: 'v' },
 };
 
-/** The version in package.json; this file runs as dist/lib/cli/main.js. */
-function version(): string {
-  const text = readFileSync(join(__dirname, '..', '..', '..', 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
 /** @throws UsageError for an option of a command that stands before the command. */
-function checkOptionOrder(word: string): void {
-  const name = word.replace(/^--/, '').replace(/=.*$/s, '');
-  const owner = COMMANDS.find(({ options }) => name !== 'help' && Object.hasOwn(options, name));
+function checkOptionOrder(args: readonly string[]): void {
+  const name = (args[0] ?? '').replace(/^--/, '').replace(/=.*$/s, '');
+  const owners = COMMANDS.filter(({ options }) => name !== 'help' && Object.hasOwn(options, name));
+  const owner = owners.find((command) => args.includes(command.name)) ?? owners[0];
   if (owner !== undefined)
     throw new UsageError(`Option '--${name}' goes after the command: mapdirect ${owner.name} --${name}.`);
 }
 
 /** `mapdirect --help` and `mapdirect --version`. */
-function runWithoutCommand(args: readonly string[], word: string, io: Io): number {
-  checkOptionOrder(word);
+function runWithoutCommand(args: readonly string[], io: Io): number {
+  checkOptionOrder(args);
   const { values } = parseArguments(args, GLOBAL_OPTIONS, Infinity);
   if (values['help'] !== true && values['version'] !== true) throw new UsageError('No command.');
-  io.stdout.write(values['help'] === true ? HELP : `${version()}\n`);
+  io.stdout.write(values['help'] === true ? HELP : `${packageVersion()}\n`);
   return 0;
 }
 
@@ -92,7 +88,7 @@ async function dispatch(words: readonly string[], io: Io): Promise<number> {
     io.stderr.write(HELP);
     return 2;
   }
-  if (word.startsWith('-')) return runWithoutCommand(args, word, io);
+  if (word.startsWith('-')) return runWithoutCommand(args, io);
   const command = COMMANDS.find(({ name }) => name === word);
   if (command !== undefined) return runCommand(command, rest, io);
   const names = [...COMMANDS.map(({ name }) => name), 'help'];

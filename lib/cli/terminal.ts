@@ -77,19 +77,22 @@ export class Report {
     this.paragraph(text, 4, '  - ');
   }
 
-  paragraph(text: string, indent: number, lead = ' '.repeat(indent)): void {
+  /** @param paint - colours the first line; it may not change what is visible. */
+  paragraph(text: string, indent: number, lead = ' '.repeat(indent), paint = (line: string): string => line): void {
     const columns = Math.max(textColumns(this.io), indent + NARROWEST_TEXT);
     let line = lead;
     let empty = true;
+    let first = true;
     for (const word of text.split(/\s+/)) {
       if (!empty && line.length + 1 + word.length > columns) {
-        this.line(line);
+        this.line(first ? paint(line) : line);
         line = ' '.repeat(indent);
         empty = true;
+        first = false;
       }
       line += empty ? word : ` ${word}`;
       empty = false;
     }
-    this.line(line);
+    this.line(first ? paint(line) : line);
   }
 }

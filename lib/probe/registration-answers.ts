@@ -80,6 +80,12 @@ function noDomain(devices: readonly ListedDevice[]): Answer & { readonly answer:
   return { answer: 'no', reason: reasons.join(' '), remedy };
 }
 
+/** Can a domain of mapdirect/rdma be opened? */
+export function rdmaAnswer(devices: readonly ListedDevice[]): Answer {
+  const names = usable(devices).map(({ name, driver }) => `${name} (${driver})`);
+  return names.length > 0 ? { answer: 'yes', reason: `A port is active: ${names.join(', ')}.` } : noDomain(devices);
+}
+
 function neverPinned(kind: 'fsdax' | 'page cache', soundPins: boolean): string {
   if (kind === 'fsdax') return 'The kernel never pins memory of a file on DAX for long, sealed or not.';
   return soundPins

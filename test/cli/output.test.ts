@@ -21,6 +21,7 @@ skipUnless(existsSync('/dev/full'), 'there is no /dev/full', 'run the tests on L
   () => {
     const commands = [
       ['demo', '--seconds', '0.2', '--size', '1M'],
+      ['doctor', scratch.dir],
       ['extents', scratch.file(8192)],
       ['seal', scratch.file(8192)],
       ['--help'],
