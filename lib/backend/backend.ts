@@ -3,7 +3,7 @@ import type { LeaseEvents } from './lease-events.js';
 import type { Region, RegionRequest, RegionToken } from './region.js';
 import type { RegistrationLedger } from './registrations.js';
 import type { FileOperations } from './file-operations.js';
-import type { Granularity } from '../core/granularity.js';
+import type { Granularity, Guarantee } from '../core/granularity.js';
 import type { Identity } from '../storage/inode-id.js';
 import type { Growth } from './map-budget.js';
 
@@ -51,6 +51,8 @@ export interface Backend {
   readonly registrations: RegistrationLedger | undefined;
   /** undefined: there are no faults. */
   readonly faultEvents: FaultEvents | undefined;
+  /** Set by mapdirect/testing: the guarantee that its mappings simulate. undefined: the real one counts. */
+  readonly simulates?: Guarantee | undefined;
   /** The reasons for the choice of this backend: one sentence each, with the remedy. Empty for the native one. */
   readonly reasons: readonly string[];
   /** `Durability.method` of a shared mapping of that granularity. */

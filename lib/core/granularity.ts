@@ -7,6 +7,16 @@ export type Granularity = 'byte' | 'cache-line' | 'page';
 
 export const granularities: readonly Granularity[] = Object.freeze(['byte', 'cache-line', 'page']);
 
+/** `Durability.method` of the emulation. */
+export const EMULATED_METHOD = 'pwrite+fdatasync';
+
+/** The durability that a simulated memory has: the fields of `Durability` of these names. */
+export interface Guarantee {
+  readonly granularity: Granularity;
+  readonly method: string;
+  readonly domain: 'cpu-cache' | 'memory-controller' | 'storage';
+}
+
 const NEEDS_SYNC =
   'that needs MAP_SYNC: a file of ext4 or xfs on persistent memory mounted with -o dax=always, or a device-dax; probe() tells what is missing';
 const NEEDS_EADR =

@@ -251,7 +251,7 @@ export class FlushQueue {
 
 // The addon has four threads for flushes alone. Twice as many in its hands let a thread go on at once, without a sleep,
 // when its flush ends. The emulation has only libuv's four, and leaves half of them to other calls.
-const queues = { native: new FlushQueue(8), emulated: new FlushQueue(2) };
+const queues = { native: new FlushQueue(8), emulated: new FlushQueue(2), simulated: new FlushQueue(8) };
 
 /** The flushes of this thread that run on one backend. */
 export function flushQueueOf({ backend }: Durability): FlushQueue {

@@ -1,5 +1,6 @@
 import type { LineRegion, Region, Span } from '../backend/region.js';
 import { constants } from '../core/constants.js';
+import { EMULATED_METHOD } from '../core/granularity.js';
 import type { Durability } from './durability.js';
 import { WORD_BYTES } from '../core/word.js';
 import { checkBounds, ownCopy, pageSpans, refusePair, type Ranges } from '../core/range-list.js';
@@ -164,10 +165,10 @@ export function fenceChecked(tier: Tier, check: (region: Region) => void): Tier 
   };
 }
 
-/** The tier for `durability`. Only the native backend has the finer ones: its regions are LineRegions. */
+/** The tier for `durability`. The emulation has no finer one than pages: its regions are no LineRegions. */
 export function tierFor({ method, granularity, backend, domain }: Durability): Tier {
   if (method === 'none') return privateTier;
-  if (backend !== 'native') return emulatedTier;
+  if (backend === 'emulated' || method === EMULATED_METHOD) return emulatedTier;
   if (granularity === 'page') return domain === 'volatile' ? volatileTier : pageTier;
   return granularity === 'byte' ? byteTier : cacheLineTier;
 }

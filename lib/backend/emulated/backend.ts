@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errno, systemError, type SystemError } from '../../core/errors.js';
+import { EMULATED_METHOD } from '../../core/granularity.js';
 import type { Backend, Capabilities } from '../backend.js';
 import { emulatedFiles } from './files.js';
 import { checkLength, MAX_EMULATED } from './memory.js';
@@ -125,7 +126,7 @@ export function emulatedBackend(reasons: readonly string[]): Backend {
     faultEvents: undefined,
     tryDirect: () => errno.EOPNOTSUPP,
     reasons: Object.freeze([...reasons]),
-    method: () => 'pwrite+fdatasync',
+    method: () => EMULATED_METHOD,
     map: (request) => EmulatedRegion.map(request),
     memoryFile,
     attachDescriptor,
