@@ -8,6 +8,7 @@ import { createMapping } from './create-mapping.js';
 import { openRequest, type MapRequest } from './map-request.js';
 import type { ParsedOptions } from './options.js';
 import { NOT_ASKED, sealTarget } from './seal-outcome.js';
+import { simulatedFiles } from './simulated-files.js';
 
 /** How the long parts of map() run. */
 export interface Pace {
@@ -43,6 +44,8 @@ function* populate(mapping: Mapping, total: number, onProgress: Pace['onProgress
  * is removed.
  */
 export function* mapTarget(target: Target, options: ParsedOptions, pace: Pace): Operation<Mapping> {
+  const simulated = simulatedFiles.size === 0 ? undefined : simulatedFiles.mapOf(target);
+  if (simulated !== undefined) return simulated(options.length);
   const request = openRequest(target, options);
   const { file, created, length } = request.target;
   try {

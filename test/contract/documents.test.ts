@@ -28,11 +28,13 @@ test('docs/errors.md has a heading, in order, for every code that the library gi
     (pattern) => Array.from(source.matchAll(pattern), ([, code = '']) => code),
   );
   expect(words.length).toBeGreaterThan(80);
-  const ofNode = 'ERR_DLOPEN_DISABLED'; // compared with, never thrown
+  const ofNode = ['ERR_DLOPEN_DISABLED', 'ERR_SCRIPT_EXECUTION_TIMEOUT']; // compared with, never thrown
   const sections = text('docs', 'errors.md').split(/^## /m);
   const headings = sections.map((section) => Array.from(section.matchAll(/^### `(\w+)`$/gm), ([, code = '']) => code));
   for (const codes of headings) expect(codes).toEqual([...new Set(codes)].sort());
-  expect([...new Set(words)].filter((code) => code !== ofNode && !headings.flat().includes(code)).sort()).toEqual([]);
+  expect(
+    [...new Set(words)].filter((code) => !ofNode.includes(code) && !headings.flat().includes(code)).sort(),
+  ).toEqual([]);
 });
 
 test('docs/members.md names every export and every public member of a mapping', () => {

@@ -1,0 +1,102 @@
+import { AssertionError } from 'node:assert';
+import { checkOptions } from '../core/check-options.js';
+import { invalidType, invalidValue } from '../core/errors.js';
+import type { Mapping } from '../mapping/mapping.js';
+import type { Invariant, Recover } from './attempt.js';
+import { CrashSimulator } from './crash-simulator.js';
+import type { SimulatedGranularity } from './model.js';
+import type { CheckOptions, SimulatorOptions } from './options.js';
+import type { CrashReport } from './report.js';
+
+/** The argument of {@link checkCrashes}. */
+export interface CrashTest<State> extends Omit<SimulatorOptions, 'granularity'>, CheckOptions {
+  /** Makes the content before the test: it survives every crash. Default: zeros. */
+  readonly setup?: ((mapping: Mapping) => unknown) | undefined;
+  /** The program under test. It calls `ack` where it acknowledges something. */
+  readonly workload: (mapping: Mapping, ack: (value?: unknown) => void) => unknown;
+  /** See {@link CrashSimulator.check}. */
+  readonly recover: Recover<State>;
+  /** See {@link CrashSimulator.check}. */
+  readonly invariant: Invariant<State>;
+  /** The granularities to test. Default: 'byte', 'cache-line' and 'page'. */
+  readonly granularity?: SimulatedGranularity | readonly SimulatedGranularity[] | undefined;
+  /** A content that was left out is a failure, too. Default: false. */
+  readonly exhaustive?: boolean | undefined;
+}
+
+const NAMES = [
+  'setup',
+  'workload',
+  'recover',
+  'invariant',
+  'granularity',
+  'exhaustive',
+  'size',
+  'path',
+  'lines',
+  'sector',
+  'trace',
+  'seed',
+  'limit',
+  'depth',
+  'timeout',
+  'flips',
+] as const;
+
+const DEFAULT: readonly SimulatedGranularity[] = Object.freeze(['byte', 'cache-line', 'page']);
+
+function granularitiesOf(given: unknown): readonly SimulatedGranularity[] {
+  if (given === undefined) return DEFAULT;
+  const list = Array.isArray(given) ? (given as SimulatedGranularity[]) : [given as SimulatedGranularity];
+  if (list.length === 0) throw invalidValue('options.granularity', 'must name at least one', given);
+  return list;
+}
+
+function refuse(granularity: SimulatedGranularity, report: CrashReport, operator: string): never {
+  throw new AssertionError({ message: `granularity '${granularity}': ${report.toString()}`, operator });
+}
+
+async function checkOne<State>(test: CrashTest<State>, granularity: SimulatedGranularity): Promise<CrashReport> {
+  const { setup, workload, recover, invariant, size, path, lines, sector, trace, seed } = test;
+  const simulator = new CrashSimulator({ size, path, granularity, lines, sector, trace, seed });
+  try {
+    await setup?.(simulator.mapping);
+    simulator.settle();
+    await workload(simulator.mapping, (value) => simulator.ack(value));
+    const { limit, depth, timeout, flips } = test;
+    const report = await simulator.check(recover, invariant, { limit, depth, timeout, flips });
+    if (report.failures.length > 0) refuse(granularity, report, 'checkCrashes');
+    if (test.exhaustive === true && !report.exhaustive) refuse(granularity, report, 'exhaustive');
+    return report;
+  } finally {
+    simulator.close();
+  }
+}
+
+/**
+ * Checks recovery on each granularity: one call for a test of jest, node:test or vitest.
+ *
+ * @returns the reports, in the order of the granularities.
+ * @throws AssertionError with the report: recovery is wrong, or with `exhaustive` a content was left out. The errors of
+ *   `setup` and `workload`. ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE.
+ * @example
+ * import { checkCrashes } from 'mapdirect/testing';
+ * await checkCrashes({
+ *   size: 4096,
+ *   workload: (mapping, ack) => {
+ *     mapping.write(Buffer.from('a record'), 8);
+ *     mapping.persistWord(0, 1);
+ *     ack(1);
+ *   },
+ *   recover: (mapping) => (mapping.view(0, 1)[0] === 1 ? mapping.view(8, 8).toString() : undefined),
+ *   invariant: (record, acks) => record === (acks.length > 0 ? 'a record' : record && 'a record'),
+ * });
+ */
+export async function checkCrashes<State>(options: CrashTest<State>): Promise<readonly CrashReport[]> {
+  const test = checkOptions<CrashTest<State>>(options, 'options', NAMES) as CrashTest<State>;
+  for (const name of ['workload', 'recover', 'invariant'] as const)
+    if (typeof test[name] !== 'function') throw invalidType(`options.${name}`, 'a function', test[name]);
+  const reports: CrashReport[] = [];
+  for (const granularity of granularitiesOf(test.granularity)) reports.push(await checkOne(test, granularity));
+  return reports;
+}

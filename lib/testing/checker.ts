@@ -1,0 +1,197 @@
+import { recoverOnce, hung, within, type Invariant, type Recover, type Verdict } from './attempt.js';
+import { Image } from './image.js';
+import type { SimulatedMemory } from './simulated-memory.js';
+import { walk, type Candidate, type Coverage, type TrialExtent } from './walk.js';
+import { runWithin } from './watchdog.js';
+import type { TraceEvent } from './trace.js';
+
+/** Parts of a check that do not change while it runs. */
+export interface CheckRequest<State> {
+  readonly recover: Recover<State>;
+  readonly invariant: Invariant<State>;
+  readonly extent: TrialExtent;
+  /** Crashes during recovery, and during the recovery after that: so many levels. */
+  readonly depth: number;
+  /** Milliseconds that one recovery may take. */
+  readonly timeout: number;
+  readonly length: number;
+}
+
+/** A content whose recovery was wrong, with the crashes that led to it: the last one is a crash of recovery itself. */
+export interface Found {
+  readonly verdict: NonNullable<Verdict>;
+  readonly acks: readonly unknown[];
+  readonly crashes: readonly Candidate[];
+  /** The trace in which the last crash happened. */
+  readonly events: readonly TraceEvent[];
+}
+
+interface Level {
+  readonly walk: Generator<Candidate>;
+  readonly events: readonly TraceEvent[];
+  /** undefined: each crash point has its own. */
+  readonly acks: readonly unknown[] | undefined;
+  candidate: Candidate | undefined;
+}
+
+/** The end of one attempt. A promise: recovery is asynchronous. */
+type Step = 'end' | 'again' | Found | { readonly promise: Promise<Verdict>; readonly acks: readonly unknown[] };
+
+/** Milliseconds between two looks at the time limit: a limit needs a thread. */
+const SLICE = 50;
+
+/** A recovery that hung, or a machine that stood still: only another run can tell. */
+class Interrupted extends Error {}
+
+/** Tries every content of one trace. */
+export class Checker<State> {
+  readonly coverage: Coverage = { points: 0, exhaustive: true };
+  images = 0;
+  readonly image: Image;
+  private readonly levels: Level[] = [];
+  private readonly seen: Map<number, Set<number>>[] = [];
+  private attempts = 0;
+  private isRecovering = false;
+
+  /**
+   * @param memory - has the content before the trace.
+   * @param suspect - the number of the attempt that was interrupted before; it runs alone.
+   */
+  constructor(
+    private readonly memory: SimulatedMemory,
+    events: readonly TraceEvent[],
+    private readonly request: CheckRequest<State>,
+    private readonly suspect: number,
+  ) {
+    this.image = new Image(memory.recorder, request.extent.rules.atom);
+    this.descend(events, undefined);
+  }
+
+  private descend(events: readonly TraceEvent[], acks: readonly unknown[] | undefined): void {
+    const { extent } = this.request;
+    this.levels.push({ walk: walk(events, this.image, extent, this.coverage), events, acks, candidate: undefined });
+  }
+
+  /** Moves to the next content that was not tried yet. undefined: there is none. */
+  private next(): readonly unknown[] | undefined {
+    for (;;) {
+      const level = this.levels.at(-1);
+      if (level === undefined) return undefined;
+      const step = level.walk.next();
+      if (step.done === true) {
+        this.levels.pop();
+        continue;
+      }
+      level.candidate = step.value;
+      const acks = level.acks ?? step.value.point.acks;
+      if (this.isNew(acks.length)) return acks;
+    }
+  }
+
+  /** Neither this content nor an equal one with more levels left was tried with these acknowledgements. */
+  private isNew(acks: number): boolean {
+    const { key } = this.image;
+    const depth = this.levels.length;
+    for (let less = 1; less <= depth; less++) if (this.seen[less]?.get(acks)?.has(key) === true) return false;
+    const sets = (this.seen[depth] ??= new Map<number, Set<number>>());
+    const keys = sets.get(acks) ?? new Set<number>();
+    sets.set(acks, keys.add(key));
+    return true;
+  }
+
+  /** Recovers from the content that the image has. */
+  try(acks: readonly unknown[]): Verdict | Promise<Verdict> {
+    const { recover, invariant, length } = this.request;
+    return recoverOnce(this.memory.mappingFor(length), acks, recover, invariant);
+  }
+
+  /** The end of a recovery: its stores are taken back. @returns its trace. */
+  private takeBack(): readonly TraceEvent[] {
+    const { recorder } = this.memory;
+    recorder.look('the end of recovery');
+    const events = recorder.takeEvents();
+    recorder.undo(events);
+    this.memory.closeMappings();
+    return events;
+  }
+
+  /** After an attempt: the failure, or one level deeper if recovery has stored something. */
+  private settle(verdict: Verdict, acks: readonly unknown[]): Found | undefined {
+    this.isRecovering = false;
+    this.images++;
+    const events = this.takeBack();
+    if (verdict !== undefined) return this.found(verdict, acks);
+    if (this.levels.length <= this.request.depth && events.some(({ kind }) => kind === 'store'))
+      this.descend(events, acks);
+    return undefined;
+  }
+
+  private found(verdict: NonNullable<Verdict>, acks: readonly unknown[]): Found {
+    const crashes = this.levels.flatMap(({ candidate }) => (candidate === undefined ? [] : [copyOf(candidate)]));
+    return { verdict, acks, crashes, events: this.levels.at(-1)?.events ?? [] };
+  }
+
+  /** Runs until a failure, or to the end. @throws Interrupted: with `attempts` as the suspect of another run. */
+  async run(): Promise<Found | undefined> {
+    for (;;) {
+      const result = this.runSlice();
+      if (result === 'end') return undefined;
+      if (result === 'again') continue;
+      if ('verdict' in result) return result;
+      const verdict = await within(this.request.timeout, result.promise);
+      const found = this.settle(verdict, result.acks);
+      if (found !== undefined) return found;
+    }
+  }
+
+  private runSlice(): Step {
+    let result: Step = 'again';
+    const isAlone = this.attempts + 1 === this.suspect;
+    const end = performance.now() + (isAlone ? 0 : SLICE);
+    const inTime = runWithin(this.request.timeout + (isAlone ? 0 : SLICE), () => {
+      do result = this.step();
+      while (result === 'again' && performance.now() < end && this.attempts + 1 !== this.suspect);
+    });
+    if (inTime) return result;
+    if (!this.isRecovering || !isAlone) throw new Interrupted();
+    const acks = this.levels.at(-1)?.acks ?? this.levels.at(-1)?.candidate?.point.acks ?? [];
+    return this.found(hung(this.request.timeout) as NonNullable<Verdict>, acks);
+  }
+
+  private step(): Step {
+    const acks = this.next();
+    if (acks === undefined) return 'end';
+    this.attempts++;
+    this.isRecovering = true;
+    const verdict = this.try(acks);
+    if (verdict instanceof Promise) return { promise: verdict, acks };
+    return this.settle(verdict, acks) ?? 'again';
+  }
+
+  /** The attempt that ran last. */
+  get lastAttempt(): number {
+    return this.attempts;
+  }
+
+  /** Tries a content that is in the image now, for shrinking. */
+  async retry(acks: readonly unknown[]): Promise<Verdict> {
+    let verdict: Verdict | Promise<Verdict>;
+    const { timeout } = this.request;
+    const run = (): void => {
+      verdict = this.try(acks);
+    };
+    if (!runWithin(timeout, run)) throw new Interrupted();
+    const settled = await within(timeout, Promise.resolve(verdict));
+    this.takeBack();
+    return settled;
+  }
+}
+
+/** Whether a check was interrupted, and must run again. */
+export function isInterrupted(error: unknown): boolean {
+  return error instanceof Interrupted;
+}
+
+function copyOf({ point, choice, torn, flipped }: Candidate): Candidate {
+  return { point, choice: [...choice], torn, flipped };
+}

@@ -1,0 +1,375 @@
+import { selectBackend } from '../backend/select.js';
+import type { FaultReason } from '../core/errors.js';
+import { errno, invalidType, invalidValue, outOfRange } from '../core/errors.js';
+import { checkInteger, checkOneOf } from '../core/validators.js';
+import { checkOptions } from '../core/check-options.js';
+import { checkRange } from '../core/range.js';
+import { simulatedFiles } from '../map/simulated-files.js';
+import type { Mapping } from '../mapping/mapping.js';
+import { hookAtomics } from './atomics-hook.js';
+import type { Invariant, Recover } from './attempt.js';
+import { Checker, isInterrupted, type CheckRequest, type Found } from './checker.js';
+import { parseChoice, writeChoice } from './choice-text.js';
+import { diagnose, type Diagnostic } from './diagnostics.js';
+import { Image } from './image.js';
+import { rulesOf, type Rules } from './model.js';
+import {
+  parseCheck,
+  parseSimulator,
+  type CheckOptions,
+  type ParsedSimulator,
+  type SimulatorOptions,
+} from './options.js';
+import { CrashReport, describeCrash, type Crash, type CrashFailure } from './report.js';
+import { shrink } from './shrink.js';
+import { SimulatedMemory } from './simulated-memory.js';
+import { storeLog } from './store-log.js';
+import type { TraceEvent } from './trace.js';
+import { placeCandidate, walk, type Candidate, type Coverage } from './walk.js';
+
+/** One content that a crash may leave, of {@link CrashSimulator.images}. */
+export interface CrashImage extends Crash {
+  /** The values of ack() before the crash. */
+  readonly acks: readonly unknown[];
+  /** For {@link CrashSimulator.replay}. */
+  readonly choice: string;
+  /** The memory after the crash: a copy. */
+  readonly buffer: Buffer;
+}
+
+const FAULTS = ['poison', 'truncated', 'io'] as const satisfies readonly FaultReason[];
+
+/** Options of {@link CrashSimulator.fail}. */
+export interface FailOptions {
+  /** Which call fails, from the next one: 1 is the next. Default: 1. */
+  readonly at?: number | undefined;
+  /** The code of the error. Default: 'EIO' for persist, 'ENOSPC' for resize. */
+  readonly errno?: 'EIO' | 'ENOSPC' | 'EDQUOT' | undefined;
+}
+
+/** As Linux numbers them. */
+const FAILURES = { EIO: -5, ENOSPC: errno.ENOSPC, EDQUOT: errno.EDQUOT } as const;
+
+/** Attempts of a check that a machine at a standstill may interrupt. */
+const MOST_RUNS = 5;
+
+/**
+ * Memory that forgets: a Mapping whose stores are recorded, and every content that a crash may leave of them.
+ *
+ * Let the program under test work on {@link mapping}, call {@link ack} where it acknowledges something, and then
+ * {@link check} that its recovery is right after a crash at any moment.
+ *
+ * docs/emulation.md has the model, docs/testing.md a worked example. Not shown: errors of the disk beside {@link fail},
+ * stores that another store replaces before the next call of the mapping, and the order of stores between two calls.
+ *
+ * @example
+ * import { CrashSimulator } from 'mapdirect/testing';
+ * const simulator = new CrashSimulator({ size: 4096 });
+ * const { mapping } = simulator;
+ * mapping.view(8, 8).write('a record');
+ * mapping.persist(8, 8);
+ * mapping.persistWord(0, 1); // the record is there
+ * simulator.ack(1);
+ * const recover = (memory) => [memory.view(0, 8).readUInt8(0), memory.view(8, 8).toString()];
+ * const report = await simulator.check(recover, ([count, record], acks) => {
+ *   if (count === 1 && record !== 'a record') throw new Error('a record without its bytes');
+ *   if (acks.length > count) throw new Error('an acknowledged record is lost');
+ * });
+ * console.log(report.exhaustive, report.failures.length); // true 0
+ * simulator.close();
+ */
+export class CrashSimulator implements Disposable {
+  readonly #options: ParsedSimulator;
+  readonly #rules: Rules;
+  readonly #memory: SimulatedMemory;
+  readonly #mapping: Mapping;
+  /** The content that no crash takes away: before the trace. */
+  #origin: Buffer;
+  #unhook: (() => void) | undefined;
+  #isChecking = false;
+
+  /**
+   * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for wrong options. EBUSY: another simulator
+   *   has this path. ENOMEM. EOPNOTSUPP: trace: 'exact'.
+   */
+  constructor(options: SimulatorOptions) {
+    this.#options = parseSimulator(options);
+    const { granularity, size, path, content } = this.#options;
+    this.#rules = rulesOf(this.#options);
+    this.#memory = new SimulatedMemory(selectBackend('auto'), granularity, size);
+    const { recorder } = this.#memory;
+    content?.copy(recorder.live);
+    content?.copy(recorder.shadow);
+    this.#mapping = this.#memory.map(size);
+    this.#origin = Buffer.from(recorder.shadow);
+    if (path !== undefined) simulatedFiles.add(path, (length) => this.#memory.map(length ?? size));
+    this.#unhook = hookAtomics(recorder);
+  }
+
+  /** A real Mapping over the simulated memory, with all its methods. `durability.backend` is 'simulated'. */
+  get mapping(): Mapping {
+    return this.#mapping;
+  }
+
+  /** One more mapping of the same memory. {@link close} closes it. @param length - Bytes. Default: all. */
+  map(length = this.#options.size): Mapping {
+    return this.#memory.map(length);
+  }
+
+  /**
+   * The program has acknowledged something: from now on a crash must not lose it. The invariant gets the values of all
+   * calls before the crash.
+   */
+  ack(value?: unknown): void {
+    const { recorder } = this.#memory;
+    recorder.look('stores before ack()');
+    recorder.ack(value);
+  }
+
+  /** Everything so far is durable: the trace begins here, for instance after a set-up that is not under test. */
+  settle(): void {
+    const { recorder } = this.#memory;
+    recorder.look('stores before settle()');
+    recorder.takeEvents();
+    this.#origin = Buffer.from(recorder.shadow);
+  }
+
+  /**
+   * Makes a call fail. A failed persist guarantees nothing, and Linux takes its pages for clean: a later persist does
+   * not write them, until they are stored again.
+   *
+   * @param call - 'persist': persist(), write(), fill(), persistWord(), persistRanges() and persistAsync(), with
+   *   granularity 'page' or 'emulated' (a cache line cannot fail). 'resize': a resize() that grows.
+   * @throws ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE.
+   */
+  fail(call: 'persist' | 'resize', options?: FailOptions): void {
+    checkOneOf(call, 'call', ['persist', 'resize'] as const);
+    if (call === 'persist' && this.#rules.drainsAll) throw this.#cannotFail();
+    if (call === 'persist' && this.#options.granularity === 'cache-line') throw this.#cannotFail();
+    const given = checkOptions<FailOptions>(options, 'options', ['at', 'errno']);
+    const { at = 1, errno: code = call === 'persist' ? 'EIO' : 'ENOSPC' } = given;
+    checkInteger(at, 'options.at', 1);
+    checkOneOf(code, 'options.errno', ['EIO', 'ENOSPC', 'EDQUOT'] as const);
+    this.#memory.recorder.plan(call, { at, errno: FAILURES[code] });
+  }
+
+  #cannotFail(): Error {
+    return invalidValue(
+      'call',
+      "'persist' fails only with granularity 'page' or 'emulated'",
+      this.#options.granularity,
+    );
+  }
+
+  /**
+   * A range of the memory is lost: a read gives zeros, `mapping.faulted` is true, and a flush of the range throws
+   * ERR_MAPPING_FAULT.
+   *
+   * @param reason - 'poison': the medium is broken. 'truncated': another process made the file shorter. 'io'.
+   * @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_VALUE.
+   */
+  lose(offset: number, length: number, reason: 'poison' | 'truncated' | 'io' = 'poison'): void {
+    checkRange(offset, length, this.#mapping.length);
+    checkOneOf(reason, 'reason', FAULTS);
+    this.#memory.recorder.look('stores before lose()');
+    this.#memory.recorder.lose({ offset, length, reason });
+  }
+
+  #trace(): readonly TraceEvent[] {
+    const { recorder } = this.#memory;
+    recorder.look('the last stores');
+    return [...recorder.events];
+  }
+
+  /**
+   * Runs recovery on every content that a crash at any moment of the trace may leave, and on those that a crash of
+   * recovery leaves then. Contents that are equal are tried once. Stops at the first failure, and makes it as small as
+   * possible.
+   *
+   * The functions run in this thread. A recovery without end is ended after `timeout`; in an asynchronous one only
+   * until its first await.
+   *
+   * @param recover - gets a Mapping with the content, and returns the recovered state; it may store, persist and close.
+   *   If it throws, recovery has failed.
+   * @param invariant - gets that state, and the values of {@link ack} before the crash. It throws, or returns false, if
+   *   the state is wrong.
+   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE; never for a failure of recovery: see `report.failures`.
+   */
+  async check<State>(
+    recover: Recover<State>,
+    invariant: Invariant<State>,
+    options?: CheckOptions,
+  ): Promise<CrashReport> {
+    if (typeof recover !== 'function') throw invalidType('recover', 'a function', recover);
+    if (typeof invariant !== 'function') throw invalidType('invariant', 'a function', invariant);
+    const { limit, depth, timeout, flips } = parseCheck(options);
+    const extent = { rules: this.#rules, limit, seed: this.#options.seed, flips };
+    const request = { recover, invariant, extent, depth, timeout, length: this.#mapping.length || this.#options.size };
+    const events = this.#trace();
+    this.#isChecking = true;
+    try {
+      return await this.#checkAgain(events, request);
+    } finally {
+      this.#isChecking = false;
+    }
+  }
+
+  async #checkAgain<State>(events: readonly TraceEvent[], request: CheckRequest<State>): Promise<CrashReport> {
+    let suspect = 0;
+    for (let run = 1; ; run++) {
+      const memory = this.#memoryOf(this.#origin);
+      const leave = this.#serve(memory);
+      const checker = new Checker(memory, events, request, suspect);
+      try {
+        return await this.#report(checker, await checker.run(), events);
+      } catch (error) {
+        if (!isInterrupted(error) || run === MOST_RUNS) throw error;
+        suspect = checker.lastAttempt;
+      } finally {
+        leave();
+        memory.close();
+      }
+    }
+  }
+
+  /** map() of the path leads to the memory of recovery. */
+  #serve(memory: SimulatedMemory): () => void {
+    const { path, size } = this.#options;
+    if (path === undefined) return () => undefined;
+    return simulatedFiles.replace(path, (length) => memory.map(length ?? size));
+  }
+
+  #memoryOf(content: Buffer): SimulatedMemory {
+    const memory = new SimulatedMemory(selectBackend('auto'), this.#options.granularity, content.length);
+    content.copy(memory.recorder.live);
+    content.copy(memory.recorder.shadow);
+    return memory;
+  }
+
+  async #report<State>(
+    checker: Checker<State>,
+    found: Found | undefined,
+    events: readonly TraceEvent[],
+  ): Promise<CrashReport> {
+    const { points, exhaustive } = checker.coverage;
+    const failures = found === undefined ? [] : [await this.#failure(checker, found, events)];
+    return new CrashReport(exhaustive && found === undefined, checker.images, points, failures, this.#diagnose(events));
+  }
+
+  async #failure<State>(checker: Checker<State>, found: Found, events: readonly TraceEvent[]): Promise<CrashFailure> {
+    const smallest = await shrink(checker, found);
+    const last = smallest.crashes.length - 1;
+    const crashes = smallest.crashes.map((candidate, at) =>
+      describeCrash(
+        candidate,
+        at === 0 ? events : smallest.events,
+        this.#rules.atom,
+        at === last && smallest.needed.size > 0 ? smallest.needed : undefined,
+      ),
+    ) as [Crash, ...Crash[]];
+    const [first] = smallest.crashes;
+    if (smallest.verdict.kind !== 'hang' && smallest.crashes[last] !== undefined)
+      placeCandidate(checker.image, smallest.crashes[last]);
+    return {
+      kind: smallest.verdict.kind,
+      error: smallest.verdict.error,
+      acks: smallest.acks,
+      crashes,
+      depth: last,
+      seed: this.#options.seed,
+      choice: last === 0 && first !== undefined ? writeChoice(first) : '',
+      image: Buffer.from(checker.image.recorder.live.subarray(0, this.#options.size)),
+    };
+  }
+
+  #diagnose(events: readonly TraceEvent[]): readonly Diagnostic[] {
+    return diagnose(events, this.#rules);
+  }
+
+  /** Missing and useless flushes and drains, from the trace so far. */
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnose(this.#trace());
+  }
+
+  /**
+   * The contents that a crash may leave, each as a copy, for a recovery that is not a function: another program, for
+   * instance. Equal contents with the same acknowledgements come once.
+   *
+   * @param options - `limit` and `flips` of {@link check}.
+   */
+  *images(options?: Pick<CheckOptions, 'limit' | 'flips'>): Generator<CrashImage> {
+    const { limit, flips } = parseCheck(options);
+    const events = this.#trace();
+    const memory = this.#memoryOf(this.#origin);
+    try {
+      const image = new Image(memory.recorder, this.#rules.atom);
+      const coverage: Coverage = { points: 0, exhaustive: true };
+      const seen = new Set<string>();
+      const extent = { rules: this.#rules, limit, seed: this.#options.seed, flips };
+      for (const candidate of walk(events, image, extent, coverage)) {
+        const key = `${candidate.point.acks.length} ${image.key}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        yield this.#crashImage(candidate, events, image);
+      }
+    } finally {
+      memory.close();
+    }
+  }
+
+  #crashImage(candidate: Candidate, events: readonly TraceEvent[], image: Image): CrashImage {
+    return {
+      ...describeCrash(candidate, events, this.#rules.atom, undefined),
+      acks: candidate.point.acks,
+      choice: writeChoice(candidate),
+      buffer: Buffer.from(image.recorder.live.subarray(0, this.#options.size)),
+    };
+  }
+
+  /**
+   * Makes one content again.
+   *
+   * @param seed - of the report: a simulator with another one is refused.
+   * @param choice - of the report or of {@link CrashImage}.
+   * @throws ERR_INVALID_ARG_VALUE: the seed differs, or the trace has no such choice.
+   */
+  replay(seed: number, choice: string): CrashImage {
+    if (seed !== this.#options.seed)
+      throw invalidValue('seed', `must be ${this.#options.seed}, as the simulator's`, seed);
+    const wanted = parseChoice(choice);
+    const events = this.#trace();
+    const memory = this.#memoryOf(this.#origin);
+    try {
+      const image = new Image(memory.recorder, this.#rules.atom);
+      const extent = { rules: this.#rules, limit: 2, seed, flips: 0 };
+      for (const candidate of walk(events, image, extent, { points: 0, exhaustive: true })) {
+        if (candidate.point.event !== wanted.event || candidate.point.units.length !== wanted.choice.length) continue;
+        const found = wanted.complete(candidate);
+        placeCandidate(image, found);
+        return this.#crashImage(found, events, image);
+      }
+      throw invalidValue('choice', 'must be of a report about the same trace', choice);
+    } finally {
+      memory.close();
+    }
+  }
+
+  /** The trace in the format of pmemcheck's store log, for pmreorder and the like. */
+  storeLog(): string {
+    return storeLog(this.#trace(), this.#origin.length);
+  }
+
+  /** Closes the mappings, and gives the memory back. A second call does nothing. @throws EBUSY: a check runs. */
+  close(): void {
+    if (this.#unhook === undefined) return;
+    if (this.#isChecking) throw outOfRange('close', 'called after check() has ended', 'now');
+    this.#unhook();
+    this.#unhook = undefined;
+    if (this.#options.path !== undefined) simulatedFiles.remove(this.#options.path);
+    this.#memory.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

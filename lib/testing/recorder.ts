@@ -1,0 +1,170 @@
+import { WORD_BYTES } from '../core/word.js';
+import type { Fault } from '../backend/region.js';
+import { errnoName, systemError } from '../core/errors.js';
+import { FIELDS, Site, type TraceEvent } from './trace.js';
+import { halvesOf, takeChanges } from './word-memory.js';
+
+/** A flush that is to fail. */
+export interface PlannedFailure {
+  /** 1: the next one. */
+  at: number;
+  /** Negative. */
+  readonly errno: number;
+}
+
+/** The calls that can be made to fail. */
+export type FailingCall = 'persist' | 'resize';
+
+/**
+ * Records the stores, flushes and drains of one memory. It sees stores by comparing the memory with a copy of it at
+ * each call.
+ */
+export class Recorder {
+  events: TraceEvent[] = [];
+  /** Words that an Atomics call has stored since the last look. */
+  private readonly atomics = new Set<number>();
+  /** Element 0 counts simulated faults. */
+  readonly faultCount = new Uint32Array(1);
+  faults: Fault[] = [];
+  private readonly failures = new Map<FailingCall, PlannedFailure>();
+  private shadowBytes: Buffer;
+  private lastId = 0;
+
+  /** @param live - the memory itself. Its length is a multiple of 8. */
+  constructor(private liveBytes: Buffer) {
+    this.shadowBytes = Buffer.from(liveBytes);
+  }
+
+  get live(): Buffer {
+    return this.liveBytes;
+  }
+
+  /** An Atomics call has stored the word at this place, if the place is one of the memory. */
+  noteAtomic(offset: number): void {
+    if (offset % WORD_BYTES === 0 && offset < this.liveBytes.length) this.atomics.add(offset / WORD_BYTES);
+  }
+
+  /** The memory at the last look. */
+  get shadow(): Buffer {
+    return this.shadowBytes;
+  }
+
+  /** The memory has become longer, and may have moved. */
+  moveTo(live: Buffer): void {
+    const shadow = Buffer.alloc(live.length);
+    this.shadowBytes.copy(shadow);
+    this.liveBytes = live;
+    this.shadowBytes = shadow;
+  }
+
+  /** From now on `live` is the memory. It gets the content of the last look. */
+  lookAt(live: Buffer): void {
+    this.shadowBytes.copy(live);
+    this.liveBytes = live;
+    this.shadowBytes = Buffer.from(live);
+  }
+
+  /** Records every store since the last look. */
+  look(call: string): void {
+    const { liveBytes: live, shadowBytes: shadow } = this;
+    const words = takeChanges(live, shadow);
+    if (words !== undefined) this.addStore(words, call, this.takeAtomics(words));
+  }
+
+  /** Records the stores of the package itself into a range, after {@link look}: each word whole. */
+  ownStore(offset: number, length: number, call: string): void {
+    const start = Math.floor(offset / WORD_BYTES) * WORD_BYTES;
+    const end = Math.min(this.liveBytes.length, Math.ceil((offset + length) / WORD_BYTES) * WORD_BYTES);
+    const words = takeChanges(this.liveBytes.subarray(start, end), this.shadowBytes.subarray(start, end));
+    if (words === undefined) return;
+    for (let at = 0; at < words.length; at += FIELDS) words[at] = (words[at] ?? 0) + start / WORD_BYTES;
+    this.addStore(words, call, 'all');
+  }
+
+  private addStore(words: Int32Array, call: string, whole: ReadonlySet<number> | 'all' | 'none'): void {
+    this.events.push({ kind: 'store', words, whole, site: new Site(call) });
+  }
+
+  private takeAtomics(words: Int32Array): ReadonlySet<number> | 'none' {
+    if (this.atomics.size === 0) return 'none';
+    const whole = new Set<number>();
+    for (let at = 0; at < words.length; at += FIELDS) if (this.atomics.has(words[at] ?? 0)) whole.add(words[at] ?? 0);
+    this.atomics.clear();
+    return whole;
+  }
+
+  /** @returns its number, for {@link drain}. */
+  flush(offset: number, length: number, call: string): number {
+    const id = ++this.lastId;
+    this.events.push({ kind: 'flush', id, offset, length, site: new Site(call) });
+    return id;
+  }
+
+  /** @param id - the flush that has arrived; undefined: all that this thread waits for. */
+  drain(call: string, id?: number): void {
+    this.events.push({ kind: 'drain', id, site: new Site(call) });
+  }
+
+  ack(value: unknown): void {
+    this.events.push({ kind: 'ack', value, site: new Site('ack()') });
+  }
+
+  plan(call: FailingCall, failure: PlannedFailure): void {
+    this.failures.set(call, failure);
+  }
+
+  /** Throws if this call is the one that was planned to fail. */
+  failIfPlanned(call: FailingCall, syscall: string, failed: () => void = () => undefined): void {
+    const planned = this.failures.get(call);
+    if (planned === undefined || --planned.at > 0) return;
+    this.failures.delete(call);
+    failed();
+    throw systemError(
+      planned.errno,
+      syscall,
+      undefined,
+      `${errnoName(planned.errno)} was asked for by fail('${call}')`,
+    );
+  }
+
+  /** The msync of the page tier fails: the kernel takes the pages for clean. */
+  failFlush(offset: number, length: number, call: string): void {
+    this.events.push({ kind: 'fail', id: ++this.lastId, offset, length, site: new Site(call) });
+  }
+
+  /** A range of the memory is lost: zeros of the process are in its place. */
+  lose(fault: Fault): void {
+    this.liveBytes.fill(0, fault.offset, fault.offset + fault.length);
+    this.liveBytes.copy(this.shadowBytes, fault.offset, fault.offset, fault.offset + fault.length);
+    this.faults.push(fault);
+    this.faultCount[0] = (this.faultCount[0] ?? 0) + 1;
+  }
+
+  takeFaults(): Fault[] {
+    const { faults } = this;
+    this.faults = [];
+    return faults;
+  }
+
+  /** The trace so far, which begins anew. */
+  takeEvents(): TraceEvent[] {
+    const { events } = this;
+    this.events = [];
+    return events;
+  }
+
+  /** Takes the stores of `events` back, in the memory and in the copy of it. */
+  undo(events: readonly TraceEvent[]): void {
+    const live = halvesOf(this.liveBytes);
+    const shadow = halvesOf(this.shadowBytes);
+    for (let index = events.length - 1; index >= 0; index--) {
+      const event = events[index];
+      if (event?.kind !== 'store') continue;
+      for (let at = 0; at < event.words.length; at += FIELDS) {
+        const half = 2 * (event.words[at] ?? 0);
+        live[half] = shadow[half] = event.words[at + 1] ?? 0;
+        live[half + 1] = shadow[half + 1] = event.words[at + 2] ?? 0;
+      }
+    }
+  }
+}

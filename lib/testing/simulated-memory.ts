@@ -1,0 +1,103 @@
+import type { Backend } from '../backend/backend.js';
+import type { Region } from '../backend/region.js';
+import { constants } from '../core/constants.js';
+import type { Guarantee } from '../core/granularity.js';
+import { mapDescriptor } from '../map/map-descriptor.js';
+import type { Mapping } from '../mapping/mapping.js';
+import type { SimulatedGranularity } from './model.js';
+import { EMULATED_METHOD } from '../core/granularity.js';
+import { Recorder } from './recorder.js';
+import { SimulatedRegion } from './simulated-region.js';
+
+const { PAGE_SIZE } = constants;
+
+const guarantees: Readonly<Record<SimulatedGranularity, Guarantee>> = Object.freeze({
+  byte: { granularity: 'byte', method: 'fence', domain: 'cpu-cache' },
+  'cache-line': { granularity: 'cache-line', method: 'clwb', domain: 'memory-controller' },
+  page: { granularity: 'page', method: 'msync', domain: 'storage' },
+  emulated: { granularity: 'page', method: EMULATED_METHOD, domain: 'storage' },
+});
+
+/**
+ * Memory without a name under real mappings, with a {@link Recorder}. The real backend makes the bytes, the views and
+ * the end of each mapping; only durability is simulated.
+ */
+export class SimulatedMemory {
+  readonly recorder: Recorder;
+  private readonly backend: Backend;
+  private readonly fd: number;
+  private readonly mappings = new Set<Mapping>();
+  private reused: Mapping | undefined;
+  /** Sees every store of every mapping, if the backend is coherent. */
+  private readonly observer: Mapping;
+
+  constructor(
+    private readonly real: Backend,
+    granularity: SimulatedGranularity,
+    size: number,
+  ) {
+    this.fd = real.memoryFile('mapdirect-testing', roundedSize(size), 0);
+    this.backend = Object.freeze<Backend>({
+      ...real,
+      simulates: guarantees[granularity],
+      registrations: undefined,
+      leaseEvents: undefined,
+      faultEvents: undefined,
+      map: (request) => this.wrap(real.map({ ...request, sync: 'off' })),
+    });
+    this.observer = this.mapFrom(real, roundedSize(size));
+    this.recorder = new Recorder(this.observer.buffer);
+  }
+
+  private mapFrom(backend: Backend, length: number): Mapping {
+    const fd = this.real.files.adopt(this.fd);
+    return mapDescriptor(backend, fd, { offset: 0, length, access: 'write', anonymous: true });
+  }
+
+  private wrap(region: Region): Region {
+    if (!this.real.capabilities.coherent) this.recorder.lookAt(Buffer.from(region.window(0, region.length)));
+    return new SimulatedRegion(region, this.recorder, (length) => this.growTo(length));
+  }
+
+  /** The memory becomes longer with one of its mappings. */
+  private growTo(length: number): void {
+    const size = roundedSize(length);
+    if (size <= this.recorder.live.length || this.observer === undefined) return;
+    this.observer.resize(size);
+    this.recorder.moveTo(this.observer.buffer);
+  }
+
+  /** One more mapping of the memory. */
+  map(length: number): Mapping {
+    const mapping = this.mapFrom(this.backend, length);
+    this.mappings.add(mapping);
+    return mapping;
+  }
+
+  /** The mapping for a recovery. It serves again until it is closed: 100,000 recoveries need one. */
+  mappingFor(length: number): Mapping {
+    if (this.reused === undefined || this.reused.closed || this.reused.length !== length) {
+      this.reused?.close();
+      this.reused = this.mapFrom(this.backend, length);
+    }
+    return this.reused;
+  }
+
+  /** Closes every mapping. */
+  close(): void {
+    this.closeMappings();
+    this.reused?.close();
+    this.observer.close();
+    this.real.files.close(this.fd);
+  }
+
+  /** Closes the mappings of {@link map}. */
+  closeMappings(): void {
+    for (const mapping of this.mappings) mapping.close();
+    this.mappings.clear();
+  }
+}
+
+function roundedSize(size: number): number {
+  return Math.ceil(size / PAGE_SIZE) * PAGE_SIZE;
+}

@@ -1,0 +1,24 @@
+import { WORD_BYTES } from '../core/word.js';
+import { type TraceEvent } from './trace.js';
+import { eachWord, hexOf } from './word-memory.js';
+
+/** The base address in the log: a mapping of a simulation has no address of its own. */
+const BASE = 0;
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** The trace in the format of pmemcheck's store log, which pmreorder reads (pmem/pmdk, src/tools/pmreorder). */
+export function storeLog(events: readonly TraceEvent[], size: number): string {
+  const parts = ['START', `REGISTER_FILE;simulation;${hex(BASE)};${hex(size)};0x0`];
+  for (const event of events) {
+    if (event.kind === 'store')
+      eachWord(event.words, (word, _oldLow, _oldHigh, low, high) =>
+        parts.push(`STORE;${hex(BASE + word * WORD_BYTES)};0x${hexOf(low, high)};${hex(WORD_BYTES)}`),
+      );
+    else if (event.kind === 'flush') parts.push(`FLUSH;${hex(BASE + event.offset)};${hex(event.length)}`);
+    else if (event.kind === 'drain') parts.push('FENCE');
+  }
+  return [...parts, 'STOP'].join('|');
+}

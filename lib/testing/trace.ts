@@ -1,0 +1,70 @@
+import { dirname } from 'node:path';
+
+/** The numbers of {@link Store.words} for each word: its index, the old value (low and high half), and the new one. */
+export const FIELDS = 5;
+
+/** Words that changed between two looks at the memory. In which order they were stored is not known. */
+export interface Store {
+  readonly kind: 'store';
+  /** {@link FIELDS} numbers for each word. */
+  readonly words: Int32Array;
+  /** Each word was stored by one instruction: by write(), fill(), persistWord() or an Atomics call. */
+  readonly whole: ReadonlySet<number> | 'all' | 'none';
+  readonly site: Site;
+}
+
+/** The write-back of a range begins. */
+export interface Flush {
+  readonly kind: 'flush';
+  readonly id: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly site: Site;
+}
+
+/** The flushes before it have arrived; with `id` only that one, which an asynchronous call began. */
+export interface Drain {
+  readonly kind: 'drain';
+  readonly id: number | undefined;
+  readonly site: Site;
+}
+
+/** A flush that failed: it guarantees nothing, and its pages count as clean. */
+export interface FailedFlush {
+  readonly kind: 'fail';
+  readonly id: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly site: Site;
+}
+
+/** The program under test has told somebody that the state so far is durable. */
+export interface Ack {
+  readonly kind: 'ack';
+  readonly value: unknown;
+  readonly site: Site;
+}
+
+export type TraceEvent = Store | Flush | Drain | FailedFlush | Ack;
+
+/** The package itself: dist/lib. */
+const PACKAGE = dirname(__dirname);
+
+/** A place of the program under test. The stack is taken at once, and becomes text only if a report needs it. */
+export class Site {
+  private readonly holder: { readonly stack?: string } = {};
+
+  constructor(readonly call: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 16;
+    Error.captureStackTrace(this.holder, Site);
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+
+  /** "persist() at Log.append (log.js:40:12)". */
+  toString(): string {
+    const frames = (this.holder.stack ?? '').split('\n').slice(1);
+    const frame = frames.find((line) => !line.includes(PACKAGE) && !line.includes('node:') && line.includes(':'));
+    return frame === undefined ? this.call : `${this.call} ${frame.trim()}`;
+  }
+}

@@ -1,0 +1,155 @@
+import { WORD_BYTES } from '../core/word.js';
+import { choices, countChoices, type Choice } from './choices.js';
+import type { Image } from './image.js';
+import { byteOf, InFlight, type Rules, type StoredAtom, type Value } from './model.js';
+import { randomOf } from './random.js';
+import { type TraceEvent } from './trace.js';
+import { crashedUnit, type CrashedUnit } from './unit-states.js';
+
+/** The moment of a crash. */
+export interface CrashPoint {
+  /** The crash comes just before this event of the trace. Its length: at the end. */
+  readonly event: number;
+  readonly units: readonly CrashedUnit[];
+  /** The values of ack() until then. */
+  readonly acks: readonly unknown[];
+}
+
+/** A word that a crash caught between the instructions that stored it. */
+export interface TornAtom {
+  readonly stored: StoredAtom;
+  readonly value: Value;
+}
+
+/** One content that a crash may leave. The image has it until the next step of the walk. */
+export interface Candidate {
+  readonly point: CrashPoint;
+  /** Copy it to keep it. */
+  readonly choice: Choice;
+  readonly torn: TornAtom | undefined;
+  /** Bits of the memory that are wrong, as places from its first bit. */
+  readonly flipped: readonly number[];
+}
+
+/** How much of the contents is tried. */
+export interface TrialExtent {
+  readonly rules: Rules;
+  /** The largest number of contents at one crash point. */
+  readonly limit: number;
+  readonly seed: number;
+  /** Each content is also tried with so many wrong bits. */
+  readonly flips: number;
+}
+
+/** What a walk has left out. */
+export interface Coverage {
+  points: number;
+  /** Every content was there, but for torn words. */
+  exhaustive: boolean;
+}
+
+/** Puts a content into the image. */
+export function placeCandidate(image: Image, { point, choice, torn, flipped }: Candidate): void {
+  place(image, point.units, choice);
+  if (torn !== undefined) image.set(torn.stored.atom, torn.value);
+  for (const bit of flipped) image.flip(bit);
+}
+
+function place(image: Image, units: readonly CrashedUnit[], choice: Choice): void {
+  for (const [at, { unit, states }] of units.entries()) {
+    const { atoms } = states[choice[at] ?? 0] ?? { atoms: new Map<number, Value>() };
+    for (const [atom, guaranteed] of unit.guaranteed) image.set(atom, atoms.get(atom) ?? guaranteed);
+  }
+}
+
+const ALL = 0xffffffff;
+
+/** The bytes of `value` where the mask of four bits has a bit, the others of `before`. */
+function mixed(before: number, value: number, bytes: number): number {
+  let mask = 0;
+  for (let byte = 0; byte < 4; byte++) if ((bytes >>> byte) & 1) mask |= 0xff << (8 * byte);
+  return (before & (ALL ^ mask)) | (value & mask);
+}
+
+/** Samples of the states between the stores of a word in pieces: each half, each byte alone. */
+function tornValues({ before, value }: StoredAtom): Value[] {
+  const bytes = Array.from({ length: WORD_BYTES }, (_, byte) => byte);
+  if (bytes.filter((byte) => byteOf(before, byte) !== byteOf(value, byte)).length < 2) return [];
+  return [0x0f, 0xf0, ...bytes.map((byte) => 1 << byte)].map((mask) => ({
+    low: mixed(before.low, value.low, mask & 0x0f),
+    high: mixed(before.high, value.high, mask >>> 4),
+  }));
+}
+
+/** Each torn word, with the other units oldest, and newest. */
+function* tornCandidates(image: Image, point: CrashPoint): Generator<Candidate> {
+  const { units } = point;
+  const oldest = units.map(() => 0);
+  const newest = units.map(({ states }) => states.length - 1);
+  for (const { unit } of units) {
+    for (const stored of unit.moments.flatMap(({ atoms }) => atoms)) {
+      for (const value of stored.whole ? [] : tornValues(stored)) {
+        for (const choice of [oldest, newest]) {
+          place(image, units, choice);
+          image.set(stored.atom, value);
+          yield { point, choice, torn: { stored, value }, flipped: [] };
+        }
+      }
+    }
+  }
+}
+
+/** The contents that a crash just before an event may leave. The image has the guaranteed content before and after. */
+function* candidatesAt(image: Image, point: CrashPoint, extent: TrialExtent, coverage: Coverage): Generator<Candidate> {
+  const { units } = point;
+  const sizes = units.map(({ states }) => states.length);
+  coverage.points++;
+  if (countChoices(sizes) > extent.limit || units.some(({ complete }) => !complete)) coverage.exhaustive = false;
+  const random = randomOf(extent.seed + point.event);
+  for (const choice of choices(sizes, extent.limit, extent.seed + point.event)) {
+    place(image, units, choice);
+    yield { point, choice, torn: undefined, flipped: [] };
+    if (extent.flips === 0) continue;
+    const flipped = Array.from({ length: extent.flips }, () => random() % (image.length * 8));
+    for (const bit of flipped) image.flip(bit);
+    yield { point, choice, torn: undefined, flipped };
+    for (const bit of flipped) image.flip(bit);
+  }
+  if (extent.rules.atom === WORD_BYTES) yield* tornCandidates(image, point);
+  place(
+    image,
+    units,
+    units.map(() => 0),
+  );
+}
+
+/** Between two of these events the set of contents only grows, so the moments before them are enough. */
+function isPoint(event: TraceEvent, inFlight: InFlight): boolean {
+  return event.kind === 'ack' || (event.kind === 'drain' && inFlight.units.size > 0);
+}
+
+/**
+ * Every content that a crash during the trace may leave, in the order of the trace; within one crash point the small
+ * deviations first. The image has the content before the trace at the beginning, and again at the end.
+ */
+export function* walk(
+  events: readonly TraceEvent[],
+  image: Image,
+  extent: TrialExtent,
+  coverage: Coverage,
+): Generator<Candidate> {
+  const inFlight = new InFlight(extent.rules, (atom, value) => image.set(atom, value));
+  const acks: unknown[] = [];
+  const pointAt = (event: number): CrashPoint => {
+    const units = [...inFlight.units.values()].map(crashedUnit);
+    units.sort((a, b) => (a.unit.moments[0]?.event ?? 0) - (b.unit.moments[0]?.event ?? 0));
+    return { event, units, acks: [...acks] };
+  };
+  for (const [number, event] of events.entries()) {
+    if (isPoint(event, inFlight)) yield* candidatesAt(image, pointAt(number), extent, coverage);
+    inFlight.apply(event, number);
+    if (event.kind === 'ack') acks.push(event.value);
+  }
+  yield* candidatesAt(image, pointAt(events.length), extent, coverage);
+  image.undo(events);
+}
