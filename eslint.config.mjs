@@ -110,7 +110,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['examples/**/*.mjs', 'website/**/*.mjs'],
+    files: ['examples/**/*.mjs', 'website/**/*.mjs', 'test/pack/fixtures/*.mjs'],
     languageOptions: { globals: Object.fromEntries(NODE_GLOBALS.map((name) => [name, 'readonly'])) },
   },
   {

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../support/paths.js';
+import { CACHE, developer } from './environment.js';
+import { runWell } from './run.js';
+
+function sourceFiles(): string[] {
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
+  const names = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).split('\0');
+  return names.filter((name) => name !== '' && existsSync(join(ROOT, name)));
+}
+
+/** Whether a compiled file has its source still: a folder dist/ may be older than the sources. */
+function isCurrent(compiled: string): boolean {
+  const source = compiled.replace(/(\.d)?\.(m?)(js|ts)$/, '.$2ts');
+  return existsSync(join(ROOT, 'lib', source));
+}
+
+/** Copies the sources and the compiled files, so that nothing is written into the checkout. No binary is among them. */
+function copyTree(to: string): void {
+  for (const name of sourceFiles()) {
+    mkdirSync(dirname(join(to, name)), { recursive: true });
+    cpSync(join(ROOT, name), join(to, name));
+  }
+  const compiled = readdirSync(join(ROOT, 'dist', 'lib'), { recursive: true, encoding: 'utf8' });
+  for (const name of compiled.filter((each) => /\.m?(js|ts)$/.test(each) && isCurrent(each))) {
+    mkdirSync(dirname(join(to, 'dist', 'lib', name)), { recursive: true });
+    cpSync(join(ROOT, 'dist', 'lib', name), join(to, 'dist', 'lib', name));
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(to, 'node_modules'));
+}
+
+/** Changes with everything that decides the bytes of the binaries. */
+function nativeKey(): string {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const hash = createHash('sha256')
+    .update(process.version)
+    .update(scripts['build:prebuilds'] ?? '');
+  const files = sourceFiles().filter((name) =>
+    /^(src-native|scripts)\/|^binding\.gyp$|^package-lock\.json$/.test(name),
+  );
+  for (const name of files) hash.update(name).update(readFileSync(join(ROOT, name)));
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Builds the binaries in a copy of the tree, or takes those of an earlier run with the same sources. */
+async function addPrebuilds(tree: string): Promise<void> {
+  const kept = join(CACHE, `prebuilds-${nativeKey()}`);
+  if (!existsSync(kept)) {
+    await runWell('npm', ['run', 'build:prebuilds', '--silent'], { cwd: tree, env: developer });
+    mkdirSync(CACHE, { recursive: true });
+    const half = `${kept}-${process.pid}`;
+    cpSync(join(tree, 'prebuilds'), half, { recursive: true });
+    renameSync(half, kept);
+  }
+  rmSync(join(tree, 'prebuilds'), { recursive: true });
+  cpSync(kept, join(tree, 'prebuilds'), { recursive: true });
+}
+
+async function pack(tree: string, to: string): Promise<string> {
+  mkdirSync(to);
+  // Without scripts: "prepare" would compile again what the command before this program has compiled.
+  await runWell('npm', ['pack', '--ignore-scripts', '--pack-destination', to], { cwd: tree, env: developer });
+  const [name] = readdirSync(to);
+  if (name === undefined) throw new Error('npm pack wrote no file');
+  return join(to, name);
+}
+
+/** Packs the package, with the binaries or without any, as a release would. @returns the path of the tarball. */
+export async function makeTarball(scratch: string, binaries: 'prebuilt' | 'no binary'): Promise<string> {
+  const tree = join(scratch, `tree-${binaries.replace(' ', '-')}`);
+  copyTree(tree);
+  if (binaries === 'prebuilt') await addPrebuilds(tree);
+  return pack(tree, `${tree}-packed`);
+}
