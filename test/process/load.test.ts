@@ -1,12 +1,13 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Loading } from './children/load.js';
 import { runChild, type ChildOptions } from '../support/run-child.js';
 import { CHILDREN } from '../support/paths.js';
+import { writeBroken, writeForMusl, type Fault } from '../support/broken-binary.js';
 import { copyPackage } from '../support/package-copy.js';
 import { native } from '../support/backends.js';
-import { NODE_MAJOR, root } from '../support/skip.js';
+import { NODE_MAJOR, root, skipFor } from '../support/skip.js';
 import { Scratch } from '../support/scratch.js';
 
 const scratch = new Scratch();
@@ -128,14 +129,49 @@ native.describe('a process that may not load addons', () => {
 });
 
 native.describe('a binary that does not load', () => {
-  test('and was made for another machine: the sentence names the install step, and no blocked one', async () => {
-    const root = copyPackage(scratch, 'garbage');
+  const GLIBC = /It was made for a newer C or C\+\+ library than the one that is here.*GLIBC_2\.99/;
+  const faults: ReadonlyArray<readonly [Fault, RegExp]> = [
+    ['empty', /It is empty\. Install the package again/],
+    ['text', /It is damaged: this is no ELF file\. Install the package again/],
+    ['cut in its header', /It is damaged: it has 32 bytes of \d+\. Install the package again/],
+    ['cut in the middle', /It is damaged: it has \d+ bytes of \d+\. Install the package again/],
+    ['cut at its end', /It is damaged: it has \d+ bytes of \d+\. Install the package again/],
+    ['for another CPU', /It was made for machine 243, and this process is \w+\. Install the package again/],
+    ['for a newer glibc', GLIBC],
+  ];
+
+  test.each(faults)('%s: the error says so, and names the install step and the file', async (fault, sentence) => {
+    const root = copyPackage(scratch, 'build');
+    const binary = join(root, 'build', 'Release', 'mapdirect.node');
+    writeBroken(binary, fault);
+    const { attempts, warnings } = await load(root, 'plain');
+    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', message: expect.stringMatching(sentence) }]);
+    for (const part of [binary, `node ${join(root, 'scripts', 'install.js')}`, 'MAPDIRECT_BACKEND=emulated'])
+      expect(attempts[0]).toHaveProperty('message', expect.stringContaining(part));
+    expect(warnings).toEqual([]);
+  });
+
+  test.each(['for another CPU', 'for a newer glibc'] as const)(
+    '%s, and hides the shipped one: removing its folder helps, as the error says',
+    async (fault) => {
+      const root = copyPackage(scratch, 'prebuilds');
+      const folder = join(root, 'build', 'Release');
+      mkdirSync(folder, { recursive: true });
+      writeBroken(join(folder, 'mapdirect.node'), fault);
+      const { attempts } = await load(root, 'plain');
+      expect(attempts[0]).toHaveProperty('message', expect.stringContaining(`Remove the folder ${folder}: `));
+      rmSync(folder, { recursive: true });
+      expect((await load(root, 'plain')).attempts).toEqual([{ backend: 'native' }]);
+    },
+  );
+
+  const forMusl = scratch.path('for-musl.node');
+  skipFor(writeForMusl(forMusl, scratch.dir)).test('made for another C library: the error says so', async () => {
+    const root = copyPackage(scratch, 'build');
+    cpSync(forMusl, join(root, 'build', 'Release', 'mapdirect.node'));
     const { attempts } = await load(root, 'plain');
-    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'ERR_DLOPEN_FAILED' }]);
-    expect(attempts[0]).toHaveProperty(
-      'message',
-      expect.stringContaining(`node ${join(root, 'scripts', 'install.js')}`),
-    );
+    const message = expect.stringMatching(/It was made for another C library: build it here\. .*libc\.musl/);
+    expect(attempts).toMatchObject([{ code: 'ERR_BACKEND_UNAVAILABLE', cause: 'ERR_DLOPEN_FAILED', message }]);
   });
 
   asRoot.test('because its file system is mounted noexec: it says so, and gives no advice to build', async () => {

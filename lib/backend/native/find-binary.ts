@@ -7,8 +7,14 @@ const NAME = 'mapdirect';
 const HERE = join('dist', 'lib', 'backend', 'native');
 const FIRST_PAGE = 4096;
 
-/** The path of the addon; `binary` undefined: the package has none; 'bundled': a bundle has no package folder. */
-export type BinaryLocation = { readonly root: string; readonly binary: string | undefined } | 'bundled';
+/** The path of the addon, in the folder of the package. */
+export interface FoundBinary {
+  readonly root: string;
+  readonly binary: string;
+}
+
+/** The addon; the package has none; 'bundled': a bundle has no package folder. */
+export type BinaryLocation = FoundBinary | { readonly root: string } | 'bundled';
 
 function isNoEntry(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -73,6 +79,12 @@ function isThere(path: string): boolean {
   }
 }
 
+/** The path of the shipped binary that fits, if the package has it. @throws every error of open(2) but ENOENT. */
+export function shippedIn(root: string): string | undefined {
+  const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
+  return [`${NAME}.${libc()}.node`, `${NAME}.node`].map((name) => join(folder, name)).find(isThere);
+}
+
 /**
  * Finds the addon: the one built here, else the shipped one, named as prebuildify names it. No environment variable
  * changes the path, and no other file is loaded.
@@ -84,10 +96,6 @@ export function findBinary(): BinaryLocation {
   if (root === undefined) return 'bundled';
   const built = join(root, 'build', 'Release', `${NAME}.node`);
   if (isThere(built)) return { root, binary: built };
-  const folder = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
-  for (const name of [`${NAME}.${libc()}.node`, `${NAME}.node`]) {
-    const shipped = join(folder, name);
-    if (isThere(shipped)) return { root, binary: shipped };
-  }
-  return { root, binary: undefined };
+  const shipped = shippedIn(root);
+  return shipped === undefined ? { root } : { root, binary: shipped };
 }

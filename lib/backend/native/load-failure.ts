@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import { adviceFor } from '../../core/error-advice.js';
 import { backendUnavailable, errno, systemError, type CodedError } from '../../core/errors.js';
 import { buildRemedy } from '../remedy.js';
+import { shippedIn, type FoundBinary } from './find-binary.js';
 
 const GO_ON = 'Or set MAPDIRECT_BACKEND=emulated to go on without it.';
 
@@ -49,17 +51,39 @@ export function notFoundOut(error: unknown): CodedError {
   );
 }
 
+/** The shipped binary, if the one that does not load hides it. */
+function hiddenBy({ binary, root }: FoundBinary): string | undefined {
+  try {
+    const shipped = shippedIn(root);
+    return shipped === binary ? undefined : shipped;
+  } catch {
+    return undefined; // it cannot be read, so it is no remedy
+  }
+}
+
+function remedyFor(found: FoundBinary): string {
+  const build = buildRemedy(found.root);
+  return hiddenBy(found) === undefined
+    ? build
+    : `Remove the folder ${dirname(found.binary)}: then the shipped binary serves. ${build}`;
+}
+
+function doesNotLoad(sentences: readonly string[], cause: unknown): CodedError {
+  const all = ['The native binary of mapdirect is there but does not load.', ...sentences, GO_ON, messageOf(cause)];
+  return backendUnavailable(all.filter((sentence) => sentence !== '').join(' '), cause);
+}
+
+/** The binary is no library for this process, for the reason `fault`. */
+export function damaged(fault: string, found: FoundBinary): CodedError {
+  const again = 'Install the package again, on this machine.';
+  return doesNotLoad([fault, again, remedyFor(found)], new Error(found.binary));
+}
+
 /** The binary exists and does not load: a fault to repair, and never a reason for the emulation. */
-export function notLoaded(error: unknown, root: string): CodedError {
+export function notLoaded(error: unknown, found: FoundBinary): CodedError {
   const message = messageOf(error);
   if (message.includes('Too many open files'))
     return systemError(errno.EMFILE, 'dlopen', undefined, adviceFor('open', 'EMFILE'));
   const { why, build } = refused.find(({ words }) => words.test(message)) ?? { why: '', build: true };
-  const rebuild = build ? buildRemedy(root) : '';
-  return backendUnavailable(
-    ['The native binary of mapdirect is there but does not load.', why, rebuild, GO_ON, message]
-      .filter((sentence) => sentence !== '')
-      .join(' '),
-    error,
-  );
+  return doesNotLoad([why, build ? remedyFor(found) : ''], error);
 }

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Addon } from './addon.js';
-import { findBinary, type BinaryLocation } from './find-binary.js';
-import { notFoundOut, notLoaded } from './load-failure.js';
+import { findBinary, type FoundBinary } from './find-binary.js';
+import { faultOf } from './binary-file.js';
+import { damaged, notFoundOut, notLoaded } from './load-failure.js';
 import { buildRemedy } from '../remedy.js';
 
 /** The addon; or the reason that it is missing and the remedy, one sentence each. */
@@ -11,9 +12,10 @@ const SUPPORTED = 'It needs Linux on x86_64 or arm64.';
 
 let loaded: AddonLookup | undefined;
 
-function look(): BinaryLocation {
+/** Asks the files of the package. */
+function look<Answer>(question: () => Answer): Answer {
   try {
-    return findBinary();
+    return question();
   } catch (error) {
     throw notFoundOut(error);
   }
@@ -36,13 +38,16 @@ function missing(root: string): AddonLookup {
   return { reason, remedy: buildRemedy(root) };
 }
 
-function open(binary: string, root: string): AddonLookup {
+function open(found: FoundBinary): AddonLookup {
+  const { binary } = found;
+  const fault = look(() => faultOf(binary));
+  if (fault !== undefined) throw damaged(fault, found);
   let addon: Addon;
   try {
     addon = createRequire(binary)(binary) as Addon;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_DLOPEN_DISABLED') return FORBIDDEN;
-    throw notLoaded(error, root);
+    throw notLoaded(error, found);
   }
   // A binary for another system or CPU exports no functions.
   return typeof addon.map === 'function'
@@ -53,9 +58,9 @@ function open(binary: string, root: string): AddonLookup {
 function load(): AddonLookup {
   if (process.platform !== 'linux')
     return { reason: `There is no native backend for ${process.platform}.`, remedy: SUPPORTED };
-  const found = look();
+  const found = look(findBinary);
   if (found === 'bundled') return BUNDLED;
-  return found.binary === undefined ? missing(found.root) : open(found.binary, found.root);
+  return 'binary' in found ? open(found) : missing(found.root);
 }
 
 /**
