@@ -2,14 +2,15 @@
 import { didYouMean, parseArguments, UsageError, type OptionTable } from './arguments.js';
 import type { Command } from './command.js';
 import type { Io } from './io.js';
+import { benchCommand } from './bench/command.js';
 import { demoCommand } from './demo/command.js';
 import { doctorCommand } from './doctor/command.js';
 import { extentsCommand } from './extents/command.js';
 import { untilLost } from './output.js';
-import { packageVersion } from './package-version.js';
+import { packageVersion } from './versions.js';
 import { sealCommand } from './seal/command.js';
 
-const COMMANDS: readonly Command[] = [doctorCommand, demoCommand, extentsCommand, sealCommand];
+const COMMANDS: readonly Command[] = [doctorCommand, demoCommand, benchCommand, extentsCommand, sealCommand];
 
 const HELP = `Usage: mapdirect COMMAND [options]
 
@@ -33,6 +34,7 @@ written.
 Examples
   mapdirect doctor
   mapdirect demo
+  mapdirect bench /tmp
   mapdirect demo --help
   mapdirect extents data.bin
   mapdirect seal data.bin

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { guaranteeNames } from '../../lib/cli/doctor/require.js';
 import { groupRemedies } from '../../lib/cli/doctor/report.js';
-import { packageVersion } from '../../lib/cli/package-version.js';
+import { packageVersion } from '../../lib/cli/versions.js';
 import { native } from '../support/backends.js';
 import { cleanEnvironment } from '../support/clean-environment.js';
 import { copyPackage, type AddonCopy } from '../support/package-copy.js';

@@ -1,8 +1,6 @@
-import { release } from 'node:os';
-import { attempt, readText } from '../../storage/sysfs.js';
 import type { Io } from '../io.js';
 import { jsonLine } from '../json.js';
-import { packageVersion } from '../package-version.js';
+import { versions } from '../versions.js';
 import { examine, type Examination } from './examine.js';
 import { reportExamination } from './report.js';
 import { requirementOf, type GuaranteeName, type Requirement } from './require.js';
@@ -11,16 +9,6 @@ export interface DoctorOptions {
   readonly path: string;
   readonly required: readonly GuaranteeName[];
   readonly json: boolean;
-}
-
-/** The versions of everything below the answers. In Deno os.release() needs a right, and a file of /proc needs none. */
-function versions(): Readonly<Record<'mapdirect' | 'node' | 'kernel', string>> {
-  const version = readText('/proc/sys/kernel/osrelease') ?? attempt(release) ?? 'unknown';
-  return {
-    mapdirect: packageVersion(),
-    node: process.version,
-    kernel: `${process.platform} ${version} ${process.arch}`,
-  };
 }
 
 function asJson(found: Examination, required: readonly Requirement[]): string {
