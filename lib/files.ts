@@ -36,8 +36,9 @@ export interface Files {
    */
   open(path: PathLike, flags?: OpenMode, mode?: number): number;
   /**
-   * truncate(2); default length 0. Of a sealed file every length is ETXTBSY, the present one too.
+   * truncate(2) to `length` bytes; default 0. Of a sealed file every length is ETXTBSY, the present one too.
    *
+   * @throws ETXTBSY: the file is sealed. ENOENT, EACCES, ... of truncate(2).
    * @example
    * const { files, map } = require('mapdirect');
    * const mapping = map('data.bin', { direct: 'require' });
@@ -53,6 +54,7 @@ export interface Files {
   /**
    * ftruncate(2), as {@link truncate}. A descriptor that is not open for writing is EINVAL, sealed or not.
    *
+   * @throws ETXTBSY: the file is sealed. EBADF, EINVAL, ... of ftruncate(2).
    * @example
    * const fs = require('node:fs');
    * const { files } = require('mapdirect');
@@ -63,8 +65,8 @@ export interface Files {
    */
   ftruncate(fd: number, length?: number): void;
   /**
-   * fallocate(2); `mode`: constants.FALLOC_FL_*. On a sealed file every mode is ETXTBSY, even one that would change
-   * nothing.
+   * fallocate(2) of a descriptor; `mode`: bits of constants.FALLOC_FL_*; offset and length in bytes. On a sealed file
+   * every mode is ETXTBSY, even one that would change nothing.
    *
    * @throws EBADF, EINVAL (a length <= 0), EOPNOTSUPP (no such mode): these errors win over the seal.
    * @example
@@ -83,6 +85,7 @@ export interface Files {
    * @param offset - into the buffer, default 0. @param length - default: the rest of the buffer.
    * @param position - default: the position of the descriptor.
    * @returns bytes written. The kernel may write fewer than `length` (before an ENOSPC, for instance).
+   * @throws ETXTBSY: a byte would change the blocks of a sealed file. EBADF, ENOSPC, ... of write(2).
    * @example
    * const fs = require('node:fs');
    * const { files } = require('mapdirect');
@@ -102,6 +105,7 @@ export interface Files {
    * (0o666 less the umask). On a sealed file ETXTBSY for 1 byte or more.
    *
    * @returns bytes written.
+   * @throws ETXTBSY: the file is sealed. ENOENT, EACCES, ENOSPC, ... of open(2) and write(2).
    * @example
    * const { files } = require('mapdirect');
    * console.log(files.append('log.txt', Buffer.from('one\n'))); // 4
@@ -143,7 +147,7 @@ export interface Files {
    */
   clone(sourcePath: PathLike, destinationPath: PathLike): void;
   /**
-   * FIDEDUPERANGE: shares the blocks of two equal ranges.
+   * FIDEDUPERANGE: shares the blocks of two equal ranges of two descriptors. Offsets and length are bytes.
    *
    * @returns `bytes`: shared now; `status`: 0, 1 (the ranges differ) or a negative errno of the destination (-ETXTBSY:
    *   it is sealed).
@@ -194,7 +198,7 @@ function eachOperation(run: (operation: Operation<unknown>) => unknown): unknown
 
 const promises = Object.freeze(eachOperation(async (operation) => runAsync(operation))) as PromisedFiles;
 
-/** @see Files */
+/** The guarded file operations: {@link Files}, and the same with promises. */
 export const files: Files & {
   readonly promises: PromisedFiles;
   /**

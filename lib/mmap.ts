@@ -68,7 +68,8 @@ function mapSafely(backend: Backend, request: RegionRequest): Region {
  *   'auto' continues without it.
  * @param fd - A descriptor, which may be closed after the call; -1 with MAP_ANONYMOUS.
  * @param offset - Bytes from the start of the file, a multiple of the page size. Default 0.
- * @throws The errors of mmap(2), each with its errno; TypeError and RangeError for wrong arguments.
+ * @throws The errors of mmap(2), each with its errno: EINVAL, EACCES, EBADF, ENODEV, ENOMEM, EOPNOTSUPP, ...
+ *   TypeError and RangeError for wrong arguments: ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE.
  * @example
  * const fs = require('node:fs');
  * const { constants, mmap } = require('mapdirect');

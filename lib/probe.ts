@@ -42,8 +42,8 @@ export function probeSync(target: Target): Probe {
 
 /**
  * As {@link probeSync}, in a later turn of the event loop: the system calls are the same, and this thread makes them.
- * Rejects with the errors that probeSync() throws.
  *
+ * @throws By rejection: the errors of probeSync().
  * @example
  * import { probe } from 'mapdirect';
  * const { persistenceDomain } = await probe('/dev/shm');

@@ -11,9 +11,9 @@ import { parseTarget, type Target } from './core/target.js';
 export interface SealInfo {
   /** The path of the first seal; missing for a descriptor. */
   readonly path?: string;
-  /** Device number, as in fs.statSync(path, { bigint: true }). */
+  /** The number of the device, as in fs.statSync(path, { bigint: true }). */
   readonly dev: bigint;
-  /** Inode number, likewise. */
+  /** The number of the inode, likewise. */
   readonly ino: bigint;
   /** The strictest policy of the holders. */
   readonly policy: SealPolicy;

@@ -11,7 +11,9 @@ import { takeWriterLock, tryWriterLock } from './writer-lock/take.js';
 
 /** The plain data of a WriterLock that is printed or logged. */
 export interface WriterLockSummary {
+  /** The path of the call. Missing: it was a descriptor. */
   readonly path?: string;
+  /** False after release(). */
   readonly held: boolean;
 }
 
@@ -160,6 +162,7 @@ export class WriterLock implements Disposable {
     file?.close();
   }
 
+  /** {@link release} at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.release();
   }

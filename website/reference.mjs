@@ -62,6 +62,9 @@ export async function readReference(root) {
 /** Members that serve console.log() and the like. A user does not call them. */
 const UNSEEN = new Set(['[toStringTag]', '[custom]', '[PROVIDER]']);
 
+/** @param {{ readonly name: string }} reflection */
+export const isUnseen = ({ name }) => UNSEEN.has(name);
+
 /**
  * Leaves out what a user neither sees nor calls. Members of a base class that is not exported belong to the class that
  * users see.
@@ -70,7 +73,7 @@ const UNSEEN = new Set(['[toStringTag]', '[custom]', '[PROVIDER]']);
  */
 function tidy(project) {
   for (const reflection of Object.values(project.reflections)) {
-    if (UNSEEN.has(reflection.name)) project.removeReflection(reflection);
+    if (isUnseen(reflection)) project.removeReflection(reflection);
     reflection.inheritedFrom = undefined;
     reflection.overwrites = undefined;
     reflection.implementationOf = undefined;

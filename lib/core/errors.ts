@@ -4,14 +4,17 @@ import { adviceFor } from './error-advice.js';
 
 /** An error with a code. Every error of this package has one. */
 export interface CodedError extends Error {
+  /** 'ENOSPC' or 'ERR_MAPPING_CLOSED': docs/errors.md has a heading for each code. */
   code: string;
 }
 
 /** The error of a failed system call, with the fields of the errors of node:fs. */
 export interface SystemError extends CodedError {
-  /** Negative, as in Node: -28 for ENOSPC. */
+  /** The errno, negative as in Node: -28 for ENOSPC. */
   errno: number;
+  /** The system call that failed, or that the refused operation stands for: 'mmap'. */
   syscall: string;
+  /** The file, as the caller named it. Missing: it has no name, or the call has none. */
   path?: string;
 }
 

@@ -22,18 +22,29 @@ export class LazyEmitter<Events> {
   /** Called before a listener is added. @internal */
   protected beforeListener?(event: keyof Events & string): void;
 
+  /**
+   * Calls the listener at each event, as EventEmitter.on() does. An error of a listener becomes an uncaught exception.
+   *
+   * @throws ERR_INVALID_ARG_TYPE: the listener is not a function.
+   */
   on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
     this.beforeListener?.(event);
     this.listeners.on(event, listener);
     return this;
   }
 
+  /**
+   * As {@link on}, for the next event alone.
+   *
+   * @throws ERR_INVALID_ARG_TYPE: the listener is not a function.
+   */
   once<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
     this.beforeListener?.(event);
     this.listeners.once(event, listener);
     return this;
   }
 
+  /** Takes a listener away, as EventEmitter.off() does. A listener that is not there is no error. */
   off<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): this {
     this.emitter?.off(event, listener);
     return this;

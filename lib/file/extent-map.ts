@@ -15,8 +15,11 @@ import { call, type Operation } from '../core/sync-or-async.js';
  * alone.
  */
 export interface Extent {
+  /** The first byte, from the start of the file. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
+  /** In which way its blocks are not plain ones. Empty: they are written and belong to this file alone. */
   readonly flags: readonly ExtentFlag[];
 }
 

@@ -12,7 +12,7 @@ import { parseDirect, type ParsedDirect, type SealOptions } from '../seals/optio
 export interface MapOptions {
   /** The start of the mapping in the file; a multiple of the page size. Default 0. */
   offset?: number | undefined;
-  /** Default: to the end of the file. */
+  /** Bytes. Default: to the end of the file. */
   length?: number | undefined;
   /**
    * 'write' (default): shared; stores reach the file. 'copy': a private copy; a store copies its page. 'read': needs
@@ -33,10 +33,10 @@ export interface MapOptions {
   /** Permissions of a created file. Default 0o600. */
   mode?: number | undefined;
   /**
-   * Makes the file at least this long and allocates every block, holes of an existing file included, up to the end of
-   * the mapping if that is further. So a full disk is ENOSPC here, and no fault at a later store. On return length,
-   * blocks and directory entry are on the disk. If the directory cannot be read or synced, that costs a syncfs(2) of
-   * its file system. The emulation has no syncfs(2): it throws EOPNOTSUPP naming the directory.
+   * Makes the file at least this many bytes long and allocates every block, holes of an existing file included, up to
+   * the end of the mapping if that is further. So a full disk is ENOSPC here, and no fault at a later store. On return
+   * length, blocks and directory entry are on the disk. If the directory cannot be read or synced, that costs a
+   * syncfs(2) of its file system. The emulation has no syncfs(2): it throws EOPNOTSUPP naming the directory.
    */
   size?: number | undefined;
   /** MAP_SYNC. 'auto' (default): use it if the file has it. 'require': fail without it. 'off': do not ask for it. */
@@ -55,7 +55,7 @@ export interface MapOptions {
   lock?: boolean | undefined;
   /** madvise(2) for the whole mapping. */
   advice?: Advice | undefined;
-  /** Address space to reserve, so that resize() can grow in place and views stay valid. Default: none. */
+  /** Bytes of address space to reserve, so that resize() can grow in place and views stay valid. Default: none. */
   reserve?: number | undefined;
   /**
    * Further mmap(2) flags, passed unchanged. MAP_FIXED, MAP_FIXED_NOREPLACE and MAP_GROWSDOWN are refused; an unknown

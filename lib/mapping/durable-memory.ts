@@ -49,6 +49,9 @@ export abstract class DurableMemory extends MappedMemory {
   /**
    * The first half of persist(): starts the write-back of the range. The range is durable only after {@link drain}.
    *
+   * @param offset - Bytes from the start of the mapping. Default 0. @param length - Bytes. Default: the rest of the
+   *   mapping.
+   * @throws ERR_MAPPING_CLOSED, ERR_OUT_OF_RANGE, and the errors of persist().
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -71,6 +74,13 @@ export abstract class DurableMemory extends MappedMemory {
    * The second half of persist(): on return every earlier flush() of this thread is durable.
    *
    * @throws ERR_MAPPING_FAULT, once: a range was lost since the last drain().
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.view(0, 8).fill(1);
+   * mapping.flush(0, 8);
+   * mapping.drain(); // durable now
+   * mapping.close();
    */
   drain(): void {
     const region = this.resources.liveRegion('drain');
@@ -189,6 +199,8 @@ export abstract class DurableMemory extends MappedMemory {
    * (deep_flush), elsewhere it is fsync(2), which includes the length and the blocks of the file. Slow. It protects
    * against a failure of the platform's own flush at power loss. On access 'read' and 'copy' it does nothing.
    *
+   * @param offset - Bytes from the start of the mapping. Default 0. @param length - Bytes. Default: the rest of the
+   *   mapping.
    * @throws The errors of persist(); EIO and others of fsync(2).
    * @example
    * const { map } = require('mapdirect');
@@ -205,7 +217,8 @@ export abstract class DurableMemory extends MappedMemory {
   /**
    * persist() on another thread. Stores made after the call may or may not be included.
    *
-   * @param options - `signal`: takes the request back if it has not started.
+   * @param offset - Bytes from the start of the mapping. Default 0. @param length - Bytes. Default: the rest of the
+   *   mapping. @param options - `signal`: takes the request back if it has not started.
    * @returns A promise that resolves only for bytes that reached the file. close() lets a running flush end, and
    *   rejects the waiting ones with ERR_MAPPING_CLOSED.
    * @throws By rejection: the errors of persist(); the reason of the signal; EAGAIN: no thread could be started, and

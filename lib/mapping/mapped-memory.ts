@@ -17,6 +17,7 @@ const NOT_CLONED = Symbol(
 
 /** The events of a mapping, with the argument of their listeners. */
 export interface MappingEvents {
+  /** A part has no file behind it any more: `length` bytes at `offset` bytes from the start of the mapping. */
   fault: { readonly offset: number; readonly length: number; readonly reason: FaultReason };
 }
 

@@ -3,12 +3,17 @@ import type { Durability } from '../durability/durability.js';
 
 /** The plain data of a Mapping that is printed or logged. */
 export interface MappingInfo {
+  /** As map() got it. Missing: a descriptor, or memory without a file. */
   readonly path?: string;
-  /** Bytes, as of the Mapping: the length of a closed one is 0. */
+  /** The start of the mapping in the file, in bytes. */
   readonly offset: number;
+  /** Bytes; 0 after close(). */
   readonly length: number;
+  /** The access that was asked for. */
   readonly access: Access;
+  /** True after close(). */
   readonly closed: boolean;
+  /** A part has no file behind it any more. */
   readonly faulted: boolean;
   /** Granularity, method and domain in one line. */
   readonly durability: string;

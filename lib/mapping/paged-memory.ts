@@ -81,6 +81,7 @@ export abstract class PagedMemory extends DurableMemory {
    * Not promised: a meaning on DAX. For a file that this user neither owns nor may write (usual with access 'read'),
    * Linux 5.2 and later reports all pages as present.
    *
+   * @throws ERR_MAPPING_CLOSED, ERR_OUT_OF_RANGE.
    * @example
    * const { map } = require('mapdirect');
    * const mapping = map('data.bin');
@@ -113,6 +114,12 @@ export abstract class PagedMemory extends DurableMemory {
    *
    * @throws EBUSY: memory of this mapping is registered. ENOMEM: vm.max_map_count, if many separate locked parts
    *   remain.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * mapping.lock();
+   * mapping.unlock(4096); // all but the first page
+   * mapping.close();
    */
   unlock(offset = 0, length = this.defaultLength(offset)): void {
     setLocked(this.resources, 'unlock', offset, length);

@@ -26,13 +26,23 @@ export class Pin implements Disposable {
     if (key !== KEY) throw illegalConstructor('Pin', 'mapping.pin() makes a Pin');
   }
 
-  /** Ends the pin. A second call does nothing. */
+  /**
+   * Ends the pin. A second call does nothing.
+   *
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const pin = mapping.pin();
+   * pin.release();
+   * mapping.close(); // EBUSY before the release
+   */
   release(): void {
     if (this.released) return;
     this.released = true;
     this.unpin();
   }
 
+  /** {@link release} at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.release();
   }

@@ -16,7 +16,9 @@ const SLICE = 100;
 
 /** Options of {@link Mapping.waitAsync}. */
 export interface WaitOptions {
+  /** Milliseconds. Default: no limit. */
   timeout?: number | undefined;
+  /** Ends the wait: the promise rejects with its reason. */
   signal?: AbortSignal | undefined;
 }
 

@@ -6,12 +6,15 @@ import type { ListedDevice } from '../registration/listed-devices.js';
  * change.
  */
 export interface Answer<T extends string | number | object = never> {
+  /** The answer in one word, or the value. */
   readonly answer: 'yes' | 'no' | 'unknown' | T;
+  /** Why it is not a better answer. Missing: it is the best one. */
   readonly reason?: string;
+  /** How to get a better one. Missing: there is none, or none is needed. */
   readonly remedy?: string;
 }
 
-/** A soft limit of getrlimit(2). */
+/** A soft limit of getrlimit(2): a number of bytes, or of descriptors. */
 export type Limit = number | 'unlimited';
 
 /** The limits on the number and the size of mappings. A field is undefined if it cannot be read. Sizes are in bytes. */
@@ -87,6 +90,7 @@ export interface Probe {
   readonly align: Answer<number>;
   /** The page size in bytes. */
   readonly pageSize: Answer<number>;
+  /** The limits of the process and of the machine. */
   readonly limits: Answer<Limits>;
   /** The RDMA devices that the kernel lists. No library is loaded: `rdma.devices()` of mapdirect/rdma asks a device. */
   readonly rdmaDevices: Answer<readonly ListedDevice[]>;

@@ -11,23 +11,29 @@ export interface RdmaPort {
   readonly active: boolean;
   /** The largest packet in bytes. */
   readonly mtu: number;
+  /** The addresses of the port. `index` is the entry in its table: DomainOptions.gidIndex. */
   readonly gids: readonly { readonly index: number; readonly gid: string }[];
 }
 
 /** A device of this machine, as {@link rdma.devices} shows it. */
 export interface RdmaDevice {
+  /** 'rxe0', 'mlx5_0'. */
   readonly name: string;
   /** 'mlx5_core'; 'rxe' is soft RoCE; 'unknown'. */
   readonly driver: string;
+  /** The network of its ports. */
   readonly transport: Transport;
+  /** Its ports, in order. */
   readonly ports: readonly RdmaPort[];
   /** What peers can do with memory that is registered on demand, without a pin. */
   readonly onDemand: readonly RdmaVerb[];
   /** Endpoint.flush() and persist(), if the library of the peer has them too. */
   readonly flush: boolean;
+  /** It can store 8 bytes at once at a peer. */
   readonly atomicWrite: boolean;
   /** 'device': atomic among the operations of this device. 'global': also with the CPU of its machine. */
   readonly atomics: 'none' | 'device' | 'global';
+  /** It has memory windows. */
   readonly memoryWindows: boolean;
   /** Why something is missing, one sentence each. */
   readonly reasons: readonly string[];

@@ -20,9 +20,9 @@ import { VerbsProvider } from './verbs-provider.js';
 export interface DomainOptions {
   /** The name, for instance 'rxe0' or 'mlx5_0'. Default: the first device with an active port. */
   device?: string | undefined;
-  /** Counted from 1. Default: the first active one. */
+  /** The number of the port, counted from 1. Default: the first active one. */
   port?: number | undefined;
-  /** The entry of the port's address table. Default: RoCE v2 over IPv4, where there is one. */
+  /** The index in the port's address table. Default: RoCE v2 over IPv4, where there is one. */
   gidIndex?: number | undefined;
 }
 
@@ -105,6 +105,7 @@ export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable
     return this.#open.device;
   }
 
+  /** True after close(). */
   get closed(): boolean {
     return !this.#open.isOpen;
   }
@@ -181,6 +182,7 @@ export class VerbsDomain extends LazyEmitter<DomainEvents> implements Disposable
     deviceEvents.delete(this.#open.id);
   }
 
+  /** {@link close} at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -29,6 +29,7 @@ export interface EndpointEvents {
   failed: { readonly error: unknown };
 }
 
+/** 'connected': it takes operations. 'failed': the connection has ended, for good. 'closed': by close(). */
 export type EndpointState = 'new' | 'connected' | 'failed' | 'closed';
 
 const NOT_CLONED = Symbol('An Endpoint belongs to its thread: another thread opens its own domain. An Endpoint');
@@ -211,7 +212,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
    * Not promised: more than the device and the platform keep of it. Soft RoCE is what this package was tested on.
    *
    * @param to - Memory with 'remote-flush'; for 'persistent' its `persistence` is 'flush'.
-   * @param offset - In bytes. `length`: > 0, at most 2^30.
+   * @param offset - In bytes. @param length - Bytes, > 0, at most 2^30.
    * @param placement - Default: 'persistent'.
    * @throws By rejection: EOPNOTSUPP: `to` is not persistent memory, or this device or library has no FLUSH; else as
    *   write().
@@ -331,6 +332,7 @@ export class Endpoint extends LazyEmitter<EndpointEvents> implements Disposable 
     this.#parts.closed();
   }
 
+  /** {@link close} at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -26,8 +26,11 @@ export interface RdmaErrorDetails {
  * and no field has a key or an address.
  */
 export class RdmaError extends Error implements CodedError {
+  /** docs/errors.md has a heading for each. */
   readonly code: RdmaErrorCode;
+  /** The number that the device gives to the failure (ibv_wc_status). undefined: it reported none. */
   readonly status: number | undefined;
+  /** The method of the endpoint: 'write'. undefined: the error belongs to none. */
   readonly operation: string | undefined;
 
   /** @internal */
@@ -38,6 +41,7 @@ export class RdmaError extends Error implements CodedError {
     this.operation = operation;
   }
 
+  /** 'RdmaError'. */
   override get name(): string {
     return 'RdmaError';
   }

@@ -9,8 +9,11 @@ import { decodeDescriptor, type MemoryDescriptor } from './descriptor.js';
 
 /** The plain data of a RemoteMemory that is printed or logged: no key, and no address. */
 export interface RemoteMemorySummary {
+  /** Bytes. */
   readonly length: number;
+  /** The rights that its owner gave. */
   readonly access: readonly RdmaAccess[];
+  /** 'flush': persistent memory, for Endpoint.flush() and persist(). 'none': any other memory. */
   readonly persistence: 'flush' | 'none';
 }
 

@@ -5,10 +5,13 @@ import { deviceNames, driverOf, list, portNumbers, transportOf, type Transport }
 
 /** An RDMA device as the kernel lists it. No library was asked. */
 export interface ListedDevice {
+  /** 'rxe0', 'mlx5_0'. */
   readonly name: string;
   /** 'mlx5_core'; 'rxe' is soft RoCE; 'unknown'. */
   readonly driver: string;
+  /** The network of its ports. */
   readonly transport: Transport;
+  /** Its ports. `number` is counted from 1; `active`: it has a link. */
   readonly ports: readonly { readonly number: number; readonly active: boolean }[];
   /** This process may open it: it has read and write rights on the device file. */
   readonly accessible: boolean;

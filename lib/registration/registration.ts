@@ -12,11 +12,17 @@ import type { RegistrationRecord } from './registration-record.js';
 
 /** The plain data of a Registration that is printed or logged: never a key or an address. */
 export interface RegistrationSummary {
+  /** The file of the mapping. Missing: it has no name. */
   readonly path?: string;
+  /** The way in which the memory was registered. */
   readonly provider: 'verbs' | 'lock' | 'io_uring';
+  /** The start of the range in the mapping, in bytes. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
+  /** The device brings pages in when it needs them, and pins none. */
   readonly onDemand: boolean;
+  /** False after the end. */
   readonly valid: boolean;
 }
 

@@ -8,6 +8,7 @@ export type SealState = 'held' | 'breaking' | 'broken' | 'violated' | 'released'
 
 /** The result of {@link Seal.verify}. */
 export interface SealReport {
+  /** The state after the check. */
   readonly state: SealState;
   /** Every part of the file that is not at its place of seal time, with its flags of now. */
   readonly moved: Extent[];
@@ -17,7 +18,20 @@ export interface SealReport {
 export interface BreakNotice {
   /** Milliseconds until the seal gives way. */
   readonly deadline: number;
-  /** Releases the seal now. */
+  /**
+   * Releases the seal now. It may be taken out of the notice: `({ release }) => release()`.
+   *
+   * @throws As {@link Seal.release}: EBUSY.
+   * @example
+   * const { map } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const seal = mapping.seal({ policy: 'breakable' });
+   * seal.on('break', ({ deadline, release }) => {
+   *   console.log(`the blocks may move in ${deadline} ms`);
+   *   release();
+   * });
+   * mapping.close();
+   */
   release(): void;
 }
 
@@ -34,8 +48,12 @@ export interface Violation {
 
 /** The events of a seal, and the argument that each gives to its listeners. */
 export interface SealEvents {
+  /** Another user of the file wants to change its blocks. The notice has the time that is left. */
   break: BreakNotice;
+  /** The seal gave way. The mapping of a breakable seal was fenced. */
   broken: void;
+  /** The lease has ended: the seal is advisory now. */
   weakened: void;
+  /** Blocks of the file have moved, or a registration was not fenced. */
   violated: Violation;
 }

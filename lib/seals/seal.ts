@@ -10,9 +10,13 @@ import type { SealHolder } from './seal-holder.js';
 
 /** The plain data of a Seal that is printed or logged. */
 export interface SealSummary {
+  /** The path of the mapping. Missing: it has none. */
   readonly path?: string;
+  /** The policy that was asked for. */
   readonly policy: SealPolicy;
+  /** The enforcement that holds now. */
   readonly enforcement: Enforcement;
+  /** The state of the seal. */
   readonly state: SealState;
 }
 
@@ -111,11 +115,19 @@ export class Seal extends LazyEmitter<SealEvents> implements Disposable {
    * and the mapping fenced. A seal that the kernel enforces ('kernel') holds until its mapping is closed.
    *
    * @throws EBUSY: a registration relies on the seal; deregister it first.
+   * @example
+   * const { map, seals } = require('mapdirect');
+   * const mapping = map('data.bin');
+   * const seal = mapping.seal();
+   * seal.release();
+   * console.log(seal.state, seals.isSealed('data.bin')); // released false
+   * mapping.close();
    */
   release(): void {
     this.#holder.release();
   }
 
+  /** {@link release} at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.release();
   }

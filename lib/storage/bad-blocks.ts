@@ -7,7 +7,9 @@ import { attempt, deviceNumber, readNumber, readText } from './sysfs.js';
 
 /** A run of bytes that are lost: the memory or the disk under them has a media error. */
 export interface BadBlock {
+  /** The first lost byte, from the start of the mapping. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
 }
 

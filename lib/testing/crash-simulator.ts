@@ -41,7 +41,7 @@ const FAULTS = ['poison', 'truncated', 'io'] as const satisfies readonly FaultRe
 
 /** Options of {@link CrashSimulator.fail}. */
 export interface FailOptions {
-  /** Which call fails, from the next one: 1 is the next. Default: 1. */
+  /** Which call fails, counted from the next one: 1 is the next. Default: 1. */
   readonly at?: number | undefined;
   /** The code of the error. Default: 'EIO' for persist, 'ENOSPC' for resize. */
   readonly errno?: 'EIO' | 'ENOSPC' | 'EDQUOT' | undefined;
@@ -77,6 +77,19 @@ const MOST_RUNS = 5;
  * });
  * console.log(report.exhaustive, report.failures.length); // true 0
  * simulator.close();
+ * @example
+ * import { CrashSimulator } from 'mapdirect/testing';
+ * const simulator = new CrashSimulator({ size: 4096, granularity: 'page' });
+ * simulator.mapping.fill(1);
+ * simulator.settle(); // the trace begins here
+ * simulator.map(4096).view(0, 8).fill(2); // one more mapping of the same memory
+ * const [, { choice, buffer }] = [...simulator.images()]; // for a recovery that is another program
+ * console.log(buffer.equals(simulator.replay(1, choice).buffer)); // true
+ * console.log(simulator.storeLog().startsWith('START')); // true
+ * simulator.fail('persist'); // the next persist() is EIO
+ * simulator.lose(0, 4096);
+ * console.log(simulator.mapping.faulted); // true
+ * simulator.close();
  */
 export class CrashSimulator implements Disposable {
   readonly #options: ParsedSimulator;
@@ -111,7 +124,11 @@ export class CrashSimulator implements Disposable {
     return this.#mapping;
   }
 
-  /** One more mapping of the same memory. {@link close} closes it. @param length - Bytes. Default: all. */
+  /**
+   * One more mapping of the same memory. {@link close} closes it.
+   *
+   * @param length - Bytes. Default: all. @throws ENOMEM.
+   */
   map(length = this.#options.size): Mapping {
     return this.#memory.map(length);
   }
@@ -165,6 +182,7 @@ export class CrashSimulator implements Disposable {
    * A range of the memory is lost: a read gives zeros, `mapping.faulted` is true, and a flush of the range throws
    * ERR_MAPPING_FAULT.
    *
+   * @param offset - In bytes. @param length - Bytes.
    * @param reason - 'poison': the medium is broken. 'truncated': another process made the file shorter. 'io'.
    * @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_VALUE.
    */
@@ -296,6 +314,7 @@ export class CrashSimulator implements Disposable {
    * instance. Equal contents with the same acknowledgements come once.
    *
    * @param options - `limit` and `flips` of {@link check}.
+   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE.
    */
   *images(options?: Pick<CheckOptions, 'limit' | 'flips'>): Generator<CrashImage> {
     const { limit, flips } = parseCheck(options);
@@ -329,7 +348,7 @@ export class CrashSimulator implements Disposable {
   /**
    * Makes one content again.
    *
-   * @param seed - of the report: a simulator with another one is refused.
+   * @param seed - the seed of the report: a simulator with another one is refused.
    * @param choice - of the report or of {@link CrashImage}.
    * @throws ERR_INVALID_ARG_VALUE: the seed differs, or the trace has no such choice.
    */
@@ -359,7 +378,11 @@ export class CrashSimulator implements Disposable {
     return storeLog(this.#trace(), this.#origin.length);
   }
 
-  /** Closes the mappings, and gives the memory back. A second call does nothing. @throws EBUSY: a check runs. */
+  /**
+   * Closes the mappings, and gives the memory back. A second call does nothing.
+   *
+   * @throws ERR_OUT_OF_RANGE: a check runs.
+   */
   close(): void {
     if (this.#unhook === undefined) return;
     if (this.#isChecking) throw outOfRange('close', 'called after check() has ended', 'now');
@@ -369,6 +392,7 @@ export class CrashSimulator implements Disposable {
     this.#memory.close();
   }
 
+  /** {@link close} at the end of a block with `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

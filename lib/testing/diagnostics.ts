@@ -7,6 +7,7 @@ export type DiagnosticId =
 
 /** A call that is missing or useless, found in the trace without a crash. */
 export interface Diagnostic {
+  /** The name of the finding. */
   readonly id: DiagnosticId;
   /** It costs time only: no content of a crash is wrong because of it. */
   readonly cost: boolean;

@@ -22,7 +22,7 @@ export interface SimulatorOptions {
   readonly sector?: 512 | 4096 | undefined;
   /** 'diff': stores are found by comparison at each call. 'exact' is not part of this version. Default: 'diff'. */
   readonly trace?: 'diff' | 'exact' | undefined;
-  /** Decides the contents where not all are tried: 0 to 2^32 - 1. Default: 1. */
+  /** The seed: it decides the contents where not all are tried. 0 to 2^32 - 1. Default: 1. */
   readonly seed?: number | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface SimulatorOptions {
 export interface CheckOptions {
   /** The largest number of contents for one moment of a crash; of more, some are tried. Default: 4096. */
   readonly limit?: number | undefined;
-  /** Crashes during recovery, and during the recovery from these: so many levels. Default: 1. */
+  /** The number of levels: crashes during recovery, and during the recovery from these. Default: 1. */
   readonly depth?: number | undefined;
   /** Milliseconds that one recovery may take. Default: 1000. */
   readonly timeout?: number | undefined;

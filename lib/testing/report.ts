@@ -43,13 +43,15 @@ export interface Crash {
 export interface CrashFailure {
   /** 'recovery': it threw. 'invariant': its result is not allowed. 'hang': it did not end. */
   readonly kind: FailureKind;
+  /** The error of recovery or of the invariant, or one that tells the failure. */
   readonly error: Error;
   /** The values of ack() before the crash. */
   readonly acks: readonly unknown[];
   /** The crash of the program; then that of its recovery, and so on. */
   readonly crashes: readonly [Crash, ...Crash[]];
-  /** 0: the program crashed. 1: its recovery crashed, too. */
+  /** The level, counted from 0: the program crashed. 1: its recovery crashed, too. */
   readonly depth: number;
+  /** The seed of the simulator, for {@link CrashSimulator.replay}. */
   readonly seed: number;
   /** For {@link CrashSimulator.replay}. Empty: a crash of a recovery cannot be made again by it. */
   readonly choice: string;
@@ -162,9 +164,9 @@ export class CrashReport {
   constructor(
     /** Every content that the model allows was tried, but for words stored in pieces, which are sampled. */
     readonly exhaustive: boolean,
-    /** Different contents that recovery was run on. */
+    /** The number of different contents that recovery was run on. */
     readonly images: number,
-    /** Moments of a crash, those of recovery included. */
+    /** The number of moments of a crash, those of recovery included. */
     readonly points: number,
     /** The first failure, in its smallest form. Empty: recovery is right. */
     readonly failures: readonly CrashFailure[],
