@@ -36,6 +36,22 @@ function covering(windows: readonly Window[], offset: number, end: number): Wind
 }
 
 /**
+ * Detaches the windows that reach past `end`. One that was transferred away ends at its start: it may end before the
+ * window in front of it.
+ *
+ * @returns true: none is left.
+ */
+function detachThosePast(windows: Window[], region: Region, end: number): boolean {
+  let kept = 0;
+  for (const window of windows) {
+    if (endOf(window) > end) region.detach(window.buffer);
+    else windows[kept++] = window;
+  }
+  windows.length = kept;
+  return kept === 0;
+}
+
+/**
  * The windows of one size over one mapping. A window is made when it is first needed, and kept. Each lies in a slot:
  * `size` bytes at a multiple of half the size. So every range of up to half the size fits into one slot.
  *
@@ -95,10 +111,6 @@ export class WindowGrid {
 
   /** Detaches every window that reaches past `end`. */
   detachPast(region: Region, end: number): void {
-    for (const [slot, windows] of this.slots) {
-      const kept = windows.filter((window) => endOf(window) <= end);
-      for (const window of windows.splice(kept.length)) region.detach(window.buffer);
-      if (kept.length === 0) this.slots.delete(slot);
-    }
+    for (const [slot, windows] of this.slots) if (detachThosePast(windows, region, end)) this.slots.delete(slot);
   }
 }

@@ -271,6 +271,18 @@ test('detachPast(end) detaches the windows that reach past it, and no others', (
   expect(fake.detached.length).toBe(4);
 });
 
+test('detachPast(end) detaches a window in front of one that was transferred away', () => {
+  const fake = new FakeRegion(SMALL_WINDOW);
+  const windows = new Windows({});
+  const first = windows.view(fake.region, 0, LARGE);
+  fake.length += 2 * LARGE;
+  const across = windows.view(fake.region, SMALL_WINDOW - 128, LARGE);
+  structuredClone(across.buffer, { transfer: [across.buffer as ArrayBuffer] });
+  windows.detachPast(fake.region, SMALL_WINDOW - 64);
+  expect(fake.made.length).toBe(2);
+  expect(fake.detached).toContain(first.buffer);
+});
+
 test('a window holds the mapping, so that garbage collection takes both or none', () => {
   const mapping = {};
   const { region } = new FakeRegion(small);
