@@ -15,6 +15,13 @@ export interface PlannedFailure {
 /** The calls that can be made to fail. */
 export type FailingCall = 'persist' | 'resize';
 
+/** A copy whose words are aligned: Buffer.from() gives a part of a pool. */
+function alignedCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.alloc(bytes.length);
+  bytes.copy(copy);
+  return copy;
+}
+
 /**
  * Records the stores, flushes and drains of one memory. It sees stores by comparing the memory with a copy of it at
  * each call.
@@ -32,7 +39,7 @@ export class Recorder {
 
   /** @param live - the memory itself. Its length is a multiple of 8. */
   constructor(private liveBytes: Buffer) {
-    this.shadowBytes = Buffer.from(liveBytes);
+    this.shadowBytes = alignedCopy(liveBytes);
   }
 
   get live(): Buffer {
@@ -57,16 +64,22 @@ export class Recorder {
     this.shadowBytes = shadow;
   }
 
+  /** The emulation takes the memory away with its last mapping: a copy takes its place. */
+  keep(): void {
+    if (this.liveBytes.length !== this.shadowBytes.length) this.liveBytes = alignedCopy(this.shadowBytes);
+  }
+
   /** From now on `live` is the memory. It gets the content of the last look. */
   lookAt(live: Buffer): void {
     this.shadowBytes.copy(live);
     this.liveBytes = live;
-    this.shadowBytes = Buffer.from(live);
+    this.shadowBytes = alignedCopy(live);
   }
 
   /** Records every store since the last look. */
   look(call: string): void {
     const { liveBytes: live, shadowBytes: shadow } = this;
+    if (live.length !== shadow.length) return; // the emulation has taken it away, with the last view
     const words = takeChanges(live, shadow);
     if (words !== undefined) this.addStore(words, call, this.takeAtomics(words));
   }

@@ -177,9 +177,10 @@ export class CrashReport {
   /** A text for people. */
   toString(): string {
     const extent = this.exhaustive ? 'every content' : 'a part of the contents';
-    const head = `${this.images} images at ${this.points} crash points, ${extent}: `;
+    const head = `${this.images} images at ${this.points} crash points`;
     const [failure] = this.failures;
-    const verdict = failure === undefined ? `${head}recovery is right` : `${head}${describeFailure(failure)}`;
+    const verdict =
+      failure === undefined ? `${head}, ${extent}: recovery is right` : `${head}: ${describeFailure(failure)}`;
     const bugs = this.diagnostics.filter(({ cost }) => !cost).map(({ text }) => `  ${text}`);
     return [verdict, ...(bugs.length > 0 ? ['diagnostics:', ...bugs.slice(0, SHOWN)] : [])].join('\n');
   }

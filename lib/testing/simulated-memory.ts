@@ -1,11 +1,11 @@
 import type { Backend } from '../backend/backend.js';
 import type { Region } from '../backend/region.js';
 import { constants } from '../core/constants.js';
-import type { Guarantee } from '../core/granularity.js';
+import { EMULATED_METHOD, type Guarantee } from '../core/granularity.js';
+import { WORD_BYTES } from '../core/word.js';
 import { mapDescriptor } from '../map/map-descriptor.js';
 import type { Mapping } from '../mapping/mapping.js';
 import type { SimulatedGranularity } from './model.js';
-import { EMULATED_METHOD } from '../core/granularity.js';
 import { Recorder } from './recorder.js';
 import { SimulatedRegion } from './simulated-region.js';
 
@@ -49,14 +49,29 @@ export class SimulatedMemory {
     this.recorder = new Recorder(this.observer.buffer);
   }
 
+  /** The emulation has no memory beyond a mapping, and the words of a simulation are whole. */
+  private wholeWords(length: number): number {
+    return this.real.capabilities.coherent ? length : Math.ceil(length / WORD_BYTES) * WORD_BYTES;
+  }
+
   private mapFrom(backend: Backend, length: number): Mapping {
     const fd = this.real.files.adopt(this.fd);
     return mapDescriptor(backend, fd, { offset: 0, length, access: 'write', anonymous: true });
   }
 
   private wrap(region: Region): Region {
-    if (!this.real.capabilities.coherent) this.recorder.lookAt(Buffer.from(region.window(0, region.length)));
-    return new SimulatedRegion(region, this.recorder, (length) => this.growTo(length));
+    const simulated = new SimulatedRegion(region, this.recorder, {
+      onResize: (length) => this.growTo(length),
+      onWindow: (window) => this.lookAt(window),
+    });
+    if (!this.real.capabilities.coherent) simulated.window(0, region.length);
+    return simulated;
+  }
+
+  /** Each mapping of the emulation has memory of its own: the newest one is looked at. */
+  private lookAt(window: ArrayBuffer): void {
+    if (this.real.capabilities.coherent || window === this.recorder.live.buffer) return;
+    this.recorder.lookAt(Buffer.from(window));
   }
 
   /** The memory becomes longer with one of its mappings. */
@@ -69,7 +84,7 @@ export class SimulatedMemory {
 
   /** One more mapping of the memory. */
   map(length: number): Mapping {
-    const mapping = this.mapFrom(this.backend, length);
+    const mapping = this.mapFrom(this.backend, this.wholeWords(length));
     this.mappings.add(mapping);
     return mapping;
   }
@@ -78,7 +93,7 @@ export class SimulatedMemory {
   mappingFor(length: number): Mapping {
     if (this.reused === undefined || this.reused.closed || this.reused.length !== length) {
       this.reused?.close();
-      this.reused = this.mapFrom(this.backend, length);
+      this.reused = this.mapFrom(this.backend, this.wholeWords(length));
     }
     return this.reused;
   }
@@ -95,6 +110,9 @@ export class SimulatedMemory {
   closeMappings(): void {
     for (const mapping of this.mappings) mapping.close();
     this.mappings.clear();
+    if (this.real.capabilities.coherent) return;
+    this.reused?.close(); // its memory is its own: another mapping may have been looked at since
+    this.recorder.keep();
   }
 }
 

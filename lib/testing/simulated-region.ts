@@ -6,6 +6,13 @@ import { WORD_BYTES } from '../core/word.js';
 import { addWindow } from './atomics-hook.js';
 import type { Recorder } from './recorder.js';
 
+/** The memory of a region hears of these. */
+interface RegionEvents {
+  /** The region ends at this place of the memory now. */
+  onResize(end: number): void;
+  onWindow(window: ArrayBuffer): void;
+}
+
 /**
  * A real region whose flushes are recorded and make nothing durable. The bytes, the views and the end are those of the
  * inner region.
@@ -14,7 +21,7 @@ export class SimulatedRegion implements LineRegion {
   constructor(
     private readonly inner: Region,
     private readonly recorder: Recorder,
-    private readonly onResize: (length: number) => void,
+    private readonly events: RegionEvents,
   ) {}
 
   get file(): OpenFile | undefined {
@@ -71,6 +78,7 @@ export class SimulatedRegion implements LineRegion {
   window(offset: number, length: number): ArrayBuffer {
     const window = this.inner.window(offset, length);
     addWindow(window, this.recorder, this.offset + offset);
+    this.events.onWindow(window);
     return window;
   }
   detach(window: ArrayBuffer): void {
@@ -200,8 +208,8 @@ export class SimulatedRegion implements LineRegion {
     this.recorder.look('stores before resize()');
     this.recorder.failIfPlanned('resize', 'fallocate');
     const after = this.inner.resize(length);
-    this.onResize(this.offset + length);
-    return after === this.inner ? this : new SimulatedRegion(after, this.recorder, this.onResize);
+    this.events.onResize(this.offset + length);
+    return after === this.inner ? this : new SimulatedRegion(after, this.recorder, this.events);
   }
 
   pin(): void {
