@@ -32,9 +32,9 @@ function machineIn(header: Buffer): string {
 }
 
 /**
- * The reason why the file cannot be a library for this process, one sentence; undefined: it looks like one. Asked before
- * the file is loaded: the dynamic linker dies of SIGBUS in a file that was cut off, and says of one for another CPU that
- * there is no such file.
+ * The reason why the file cannot be a library for this process, one sentence; undefined: it looks like one. Asked
+ * before the file is loaded: the dynamic linker dies of SIGBUS in a file that was cut off, and says of one for another
+ * CPU that there is no such file.
  *
  * @throws every error of open(2) and read(2).
  */
