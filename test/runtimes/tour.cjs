@@ -101,6 +101,8 @@ function orUnsupported(call) {
   try {
     return call();
   } catch (error) {
+    if (error.code === 'ENOSYS')
+      throw new Skipped('this emulator of a CPU has no such system call: run it on a real one');
     if (error.code === 'EOPNOTSUPP' || error.code === 'EXDEV')
       throw new Skipped(`${tmpdir()} has none: ${error.code}; set TMPDIR to a folder on btrfs or xfs`);
     throw error;

