@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ROOT } from '../support/paths.js';
 import { CACHE, developer } from './environment.js';
@@ -32,33 +42,31 @@ function copyTree(to: string): void {
   symlinkSync(join(ROOT, 'node_modules'), join(to, 'node_modules'));
 }
 
-/** Changes with everything that decides the bytes of the binaries. */
+/** Changes with everything that decides the bytes of the binary. */
 function nativeKey(): string {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    scripts: Record<string, string>;
-  };
-  const hash = createHash('sha256')
-    .update(process.version)
-    .update(scripts['build:prebuilds'] ?? '');
+  const hash = createHash('sha256').update(process.version);
   const files = sourceFiles().filter((name) =>
-    /^(src-native|scripts)\/|^binding\.gyp$|^package-lock\.json$/.test(name),
+    /^src-native\/|^(binding\.gyp|package-lock\.json|scripts\/build-prebuilds\.js)$/.test(name),
   );
   for (const name of files) hash.update(name).update(readFileSync(join(ROOT, name)));
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Builds the binaries in a copy of the tree, or takes those of an earlier run with the same sources. */
-async function addPrebuilds(tree: string): Promise<void> {
-  const kept = join(CACHE, `prebuilds-${nativeKey()}`);
+/** Builds the binary for this CPU, or takes that of an earlier run with the same sources. */
+async function addPrebuild(tree: string): Promise<void> {
+  const kept = join(CACHE, `prebuild-${nativeKey()}`);
   if (!existsSync(kept)) {
-    await runWell('npm', ['run', 'build:prebuilds', '--silent'], { cwd: tree, env: developer });
     mkdirSync(CACHE, { recursive: true });
-    const half = `${kept}-${process.pid}`;
-    cpSync(join(tree, 'prebuilds'), half, { recursive: true });
-    renameSync(half, kept);
+    const half = mkdtempSync(`${kept}-`);
+    try {
+      const args = ['scripts/build-prebuilds.js', '--arch', process.arch, '--out', half];
+      await runWell(process.execPath, args, { cwd: ROOT, env: developer });
+      if (!existsSync(kept)) renameSync(half, kept);
+    } finally {
+      rmSync(half, { recursive: true, force: true });
+    }
   }
-  rmSync(join(tree, 'prebuilds'), { recursive: true });
-  cpSync(kept, join(tree, 'prebuilds'), { recursive: true });
+  cpSync(join(kept, 'prebuilds'), join(tree, 'prebuilds'), { recursive: true });
 }
 
 async function pack(tree: string, to: string): Promise<string> {
@@ -70,10 +78,10 @@ async function pack(tree: string, to: string): Promise<string> {
   return join(to, name);
 }
 
-/** Packs the package, with the binaries or without any, as a release would. @returns the path of the tarball. */
+/** Packs the package, with the binary for this CPU or without any. @returns the path of the tarball. */
 export async function makeTarball(scratch: string, binaries: 'prebuilt' | 'no binary'): Promise<string> {
   const tree = join(scratch, `tree-${binaries.replace(' ', '-')}`);
   copyTree(tree);
-  if (binaries === 'prebuilt') await addPrebuilds(tree);
+  if (binaries === 'prebuilt') await addPrebuild(tree);
   return pack(tree, `${tree}-packed`);
 }
