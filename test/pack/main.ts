@@ -4,14 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Skipped, type Check } from './check.js';
-import { bundlerChecks } from './checks/bundlers.js';
-import { executableChecks } from './checks/executable.js';
-import { managerChecks } from './checks/managers.js';
-import { runnerChecks } from './checks/runners.js';
-import { shapeChecks } from './checks/shape.js';
-import { sourceChecks } from './checks/source.js';
-import { typeChecks } from './checks/types.js';
-import { useChecks } from './checks/use.js';
+import { checks as all } from './checks/all.js';
 import { CACHE } from './environment.js';
 import { Stage } from './stage.js';
 import { timeNewUser } from './timed.js';
@@ -30,17 +23,6 @@ there as a stranger would. Tools come from the npm registry, into ${CACHE}.
 
 Exit code: 0 all passed, 1 something failed, 2 usage.
 `;
-
-const CHECKS: readonly Check[] = [
-  ...sourceChecks, // first: it takes the longest
-  ...useChecks,
-  ...managerChecks,
-  ...bundlerChecks,
-  ...executableChecks,
-  ...runnerChecks,
-  ...shapeChecks,
-  ...typeChecks,
-];
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -78,7 +60,7 @@ function parse() {
     help: { type: 'boolean', default: false },
   } as const;
   const { values } = parseArgs({ options });
-  const checks = CHECKS.filter(({ name }) => name.includes(values.only));
+  const checks = all.filter(({ name }) => name.includes(values.only));
   if (checks.length === 0) throw new Error(`no check has '${values.only}' in its name; --list shows the names`);
   return { ...values, checks };
 }

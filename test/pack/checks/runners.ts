@@ -12,7 +12,7 @@ function demandPassed(finished: Finished): void {
   demand(isGood, transcript(finished));
 }
 
-const jest = (environment: 'node' | 'jsdom'): Check => ({
+const inJest = (environment: 'node' | 'jsdom'): Check => ({
   name: `test runner: Jest, environment ${environment}`,
   run: async (stage) => {
     const { project, runtime } = await userOf(stage);
@@ -24,7 +24,7 @@ const jest = (environment: 'node' | 'jsdom'): Check => ({
   },
 });
 
-const vitest = (pool: 'threads' | 'forks'): Check => ({
+const inVitest = (pool: 'threads' | 'forks'): Check => ({
   name: `test runner: Vitest, pool ${pool}`,
   run: async (stage) => {
     const { project, runtime } = await userOf(stage, 24); // Vitest 5 needs Node 22
@@ -37,4 +37,4 @@ const vitest = (pool: 'threads' | 'forks'): Check => ({
 });
 
 /** A user's tests, which use the package. */
-export const runnerChecks: readonly Check[] = [jest('node'), jest('jsdom'), vitest('threads'), vitest('forks')];
+export const runnerChecks: readonly Check[] = [inJest('node'), inJest('jsdom'), inVitest('threads'), inVitest('forks')];
