@@ -9,12 +9,19 @@ export function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** 'Node.js 20.19.0'. Bun and Deno report a version of Node.js, too. */
+function runtime(): string {
+  const { bun, deno, node } = process.versions;
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno === undefined ? `Node.js ${node}` : `Deno ${deno}`;
+}
+
 /** The versions below a result. In Deno os.release() needs a right, and a file of /proc needs none. */
-export function versions(): Readonly<Record<'mapdirect' | 'node' | 'kernel', string>> {
+export function versions(): Readonly<Record<'mapdirect' | 'runtime' | 'kernel', string>> {
   const version = readText('/proc/sys/kernel/osrelease') ?? attempt(release) ?? 'unknown';
   return {
     mapdirect: packageVersion(),
-    node: process.version,
+    runtime: runtime(),
     kernel: `${process.platform} ${version} ${process.arch}`,
   };
 }

@@ -108,6 +108,7 @@ describe('the report', () => {
       path: '/mnt',
       size: 2 ** 20,
       rounds: 7,
+      load: 1,
       durability: { granularity: 'page', domain: 'storage', backend: 'native', ...more },
     }) as BenchHead;
   const row: Measured = {
@@ -143,7 +144,13 @@ describe('the report', () => {
     ['the emulation', /a copy of the file on the heap/, { backend: 'emulated' }],
     ['a forced granularity', /persist\(\) does not write to the disk/, { granularity: 'byte', forced: true }],
   ])('%s is explained', (_title, sentence, more) => {
-    expect(remarks(head(more).durability).join(' ')).toMatch(sentence);
+    expect(remarks(head(more)).join(' ')).toMatch(sentence);
+  });
+
+  test('a busy machine is named, a quiet one is not', () => {
+    const said = (load: number) => remarks({ ...head({}), load }).join(' ');
+    expect(said(1.26)).toContain('1.3 programs wait for each processor: repeat it on a quiet machine.');
+    expect(said(1)).not.toContain('processor');
   });
 });
 
@@ -156,7 +163,7 @@ describeBackends('mapdirect bench', (backend) => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain(`${dir}  (a file of 1 MiB, removed afterwards)\n`);
     expect(stdout).toContain(`backend ${backend}; medians of 7 rounds`);
-    expect(stdout.match(/^\S.*: [\d.e+]+ x \([\d.e+-]+ to [\d.e+]+\)$/gm)).toHaveLength(7);
+    expect(stdout.match(/^\S.*: [\d.e+-]+ x \([\d.e+-]+ to [\d.e+-]+\)$/gm)).toHaveLength(7);
     expect(stdout.match(/^ {2}\S.* (ns|us|ms|s) {2}#+$/gm)).toHaveLength(14);
     expect(readdirSync(dir)).toEqual([]);
   });
@@ -172,12 +179,13 @@ describeBackends('mapdirect bench', (backend) => {
     expect(json).toEqual({
       schema: 1,
       mapdirect: expect.any(String),
-      node: process.version,
+      runtime: `Node.js ${process.versions.node}`,
       kernel: expect.any(String),
       path: dir,
       size: 2 ** 20,
       durability: expect.objectContaining({ backend }),
       rounds: 7,
+      load: expect.any(Number),
       rows: Array.from({ length: 7 }, () => ({ name: expect.any(String), ours: side, other: side, ratio })),
     });
     expect(new Set(json.rows.map(({ name }) => name)).size).toBe(7);

@@ -49,7 +49,7 @@ describe('the screen', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines.filter((line) => line.length > 79 && !line.includes(scratch.dir))).toEqual([]);
     expect(lines.length).toBeLessThanOrEqual(55); // 37 on ext4, 46 on an overlay
-    expect(lines[0]).toContain(`mapdirect ${packageVersion()}, Node.js ${process.version}, ${process.platform} `);
+    expect(lines[0]).toContain(`mapdirect ${packageVersion()}, Node.js ${process.versions.node}, ${process.platform} `);
     expect(lines).toContain(scratch.dir);
     const found = rows(stdout);
     const labels = found.map(({ label }) => label);
@@ -100,7 +100,12 @@ describe('--json', () => {
   test('the shape of schema 1', () => {
     const { status, stderr, ...json } = examined([scratch.dir, '--require', 'page']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const versions = { schema: 1, mapdirect: packageVersion(), node: process.version, kernel: expect.any(String) };
+    const versions = {
+      schema: 1,
+      mapdirect: packageVersion(),
+      runtime: `Node.js ${process.versions.node}`,
+      kernel: expect.any(String),
+    };
     expect(json).toEqual({
       ...versions,
       path: scratch.dir,

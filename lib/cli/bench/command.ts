@@ -35,8 +35,8 @@ output cannot be written.
 
 Examples
   mapdirect bench
-  mapdirect bench /mnt/pmem --seconds 20
-  mapdirect bench --json | jq '.rows[] | [.name, .ratio.median]'
+  mapdirect bench /tmp --size 8M --seconds 1
+  mapdirect bench --seconds 1 --json > bench.json
 `;
 
 export const benchCommand: Command = {

@@ -6,6 +6,8 @@ import type { Measured } from './measure.js';
 const NAME_COLUMN = 20;
 const TIME_WIDTH = 10;
 const SHORTEST_BAR = 5;
+// The measurement itself is one program.
+const BUSY = 1.2;
 
 const UNITS = ['ns', 'us', 'ms', 's'] as const;
 
@@ -30,6 +32,8 @@ export interface BenchHead {
   readonly size: number;
   readonly durability: Durability;
   readonly rounds: number;
+  /** Programs that are ready to run, of the last minute and for each processor. */
+  readonly load: number;
 }
 
 /** The two bars of a row. The longer one has the whole width. */
@@ -47,7 +51,8 @@ function guarantee({ granularity, domain, backend }: Durability): string {
 }
 
 /** Prints for each row its name and ratio, and the two times as bars. */
-export function reportBench({ path, size, durability, rounds }: BenchHead, rows: readonly Measured[], io: Io): void {
+export function reportBench(head: BenchHead, rows: readonly Measured[], io: Io): void {
+  const { path, size, durability, rounds } = head;
   const report = new Report(io);
   const width = Math.max(textColumns(io) - NAME_COLUMN - TIME_WIDTH, SHORTEST_BAR);
   const colour = wantsColour(io.stdout, io.env);
@@ -65,12 +70,14 @@ export function reportBench({ path, size, durability, rounds }: BenchHead, rows:
       'the lowest and the highest round. If they lie on both sides of 1, neither is faster.',
     0,
   );
-  for (const sentence of remarks(durability)) report.paragraph(sentence, 0);
+  for (const sentence of remarks(head)) report.paragraph(sentence, 0);
 }
 
 /** What a reader could take for a result and is none. */
-export function remarks({ granularity, domain, backend, forced }: Durability): string[] {
+export function remarks({ durability, load }: Pick<BenchHead, 'durability' | 'load'>): string[] {
+  const { granularity, domain, backend, forced } = durability;
   const found = ['Reads come from memory: the file is in the page cache.'];
+  if (load > BUSY) found.unshift(`${load.toFixed(1)} programs wait for each processor: repeat it on a quiet machine.`);
   if (backend === 'emulated') found.push('This is the emulation: its views are a copy of the file on the heap.');
   if (forced) found.push('The granularity is forced by the environment: persist() does not write to the disk.');
   else if (granularity === 'page' && domain === 'volatile')

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Durability } from '../../index.js';
 import type { Io } from '../io.js';
@@ -60,7 +61,8 @@ async function withFile(directory: string, options: BenchOptions, io: Io): Promi
 export async function runBench(options: BenchOptions, io: Io): Promise<number> {
   const directory = directoryOf(options.path);
   const [durability, rows] = await withFile(directory, options, io);
-  const head = { path: directory, size: options.size, durability, rounds: ROUNDS };
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  const head = { path: directory, size: options.size, durability, rounds: ROUNDS, load };
   if (options.json) io.stdout.write(jsonLine({ ...versions(), ...head, rows }));
   else reportBench(head, rows, io);
   return 0;

@@ -42,9 +42,9 @@ Exit codes: 0 done, 1 a required guarantee is not met or PATH cannot be asked,
 
 Examples
   mapdirect doctor
-  mapdirect doctor /mnt/pmem
-  mapdirect doctor data --require native,durable
-  mapdirect doctor --json | jq .answers.granularity
+  mapdirect doctor /tmp
+  mapdirect doctor data.bin --require page
+  mapdirect doctor --json > doctor.json
 `;
 
 export const doctorCommand: Command = {

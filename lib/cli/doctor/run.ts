@@ -30,9 +30,9 @@ function asJson(found: Examination, required: readonly Requirement[]): string {
 export function runDoctor({ path, required, json }: DoctorOptions, io: Io): number {
   const found = examine(path);
   const requirements = required.map((guarantee) => requirementOf(guarantee, found));
-  const { mapdirect, node, kernel } = versions();
+  const { mapdirect, runtime, kernel } = versions();
   if (json) io.stdout.write(asJson(found, requirements));
-  else reportExamination(`mapdirect ${mapdirect}, Node.js ${node}, ${kernel}`, found, requirements, io);
+  else reportExamination(`mapdirect ${mapdirect}, ${runtime}, ${kernel}`, found, requirements, io);
   const unmet = requirements.filter(({ met }) => !met).map(({ guarantee }) => guarantee);
   if (unmet.length === 0) return 0;
   io.stderr.write(`mapdirect doctor: not met: ${unmet.join(', ')}\n`);
