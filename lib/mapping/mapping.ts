@@ -18,7 +18,7 @@ import { placeOf } from './owned-window.js';
 import { populateAll } from './paging.js';
 import { resize } from './resize.js';
 import { sharedBuffer } from './shared-buffer.js';
-import { track, type MappingFacts, type MappingResources } from './resources.js';
+import { leaveToCollector, track, type MappingFacts, type MappingResources } from './resources.js';
 import { spanOf } from './span-of.js';
 
 /** A Mapping is made of these. Each is named: a missing one would be looked up in Object.prototype. @internal */
@@ -307,4 +307,9 @@ export function mappingOf(parts: MappingParts): Mapping {
 /** populate() of the whole mapping. `onPart` is called after each part. @internal */
 export function populateMapping(mapping: Mapping, onPart: (done: number) => void): Operation<void> {
   return populateAll(resourcesOf(mapping), onPart);
+}
+
+/** Garbage collection is the normal end of the mapping: stats() does not count it as a leak. @internal */
+export function dropUnclosed(mapping: Mapping): void {
+  leaveToCollector(resourcesOf(mapping));
 }

@@ -276,9 +276,10 @@ export class MappingResources {
   onCollected(): void {
     const { region, path, stack } = this;
     this.untrack();
-    mappingCounts.leaked++;
     region.abandon();
     this.releaseSeals();
+    if (leftToCollector.has(this)) return;
+    mappingCounts.leaked++;
     if (stack !== undefined) warnOfLeak(path, region.length, stack);
   }
 
@@ -287,6 +288,14 @@ export class MappingResources {
     mappingCounts.mappings[this.granularity]--;
     mappingCounts.bytes[this.granularity] -= this.region.length;
   }
+}
+
+/** A set, and not a field: most mappings are not in it, and each field costs all of them memory. */
+const leftToCollector = new WeakSet<MappingResources>();
+
+/** The caller has promised its own callers that garbage collection ends the mapping: it is no leak. */
+export function leaveToCollector(resources: MappingResources): void {
+  leftToCollector.add(resources);
 }
 
 const collector = new FinalizationRegistry<MappingResources>((resources) => resources.onCollected());

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { ROOT } from '../support/paths.js';
-import { mainProgram, mistaken, rdmaProgram } from '../support/typed-programs.js';
+import { mainProgram, mistaken, mmapIoProgram, rdmaProgram } from '../support/typed-programs.js';
 
 let home: string;
 beforeAll(() => {
@@ -37,6 +37,13 @@ map('a').register({ domain: 'rxe0' });
 map('a').register({ access: ['read'] });
 void endpoint.write(Buffer.alloc(1), 0, remote, 0, 1);
 VerbsDomain.open({ name: 'rxe0' });
+`;
+
+const wrongMmapIo = `
+import mmap from 'mapdirect/compat/mmap-io';
+mmap.map('1', 1, 1, 3);
+mmap.map(1, 1, 1, 3).noMethodOfBuffers;
+mmap.PAGESIZE = 5;
 `;
 
 /** Each class that only the package constructs. */
@@ -76,6 +83,7 @@ const mistakes = {
     'RemoteMemory',
     'VerbsDomain',
   ].map((name) => `Constructor of class '${name}' is private`),
+  'wrong-mmap-io.cts': ["'string' is not assignable", 'noMethodOfBuffers', 'read-only property'],
   'wrong-rdma.cts': ['RegistrationDomain', 'RegistrationDomain', 'RegistrationAccess', 'LocalMemory', 'DomainOptions'],
 } as const;
 
@@ -86,9 +94,12 @@ beforeAll(() => {
     'program.mts': mainProgram,
     'rdma.cts': rdmaProgram,
     'rdma.mts': rdmaProgram,
+    'mmap-io.cts': mmapIoProgram,
+    'mmap-io.mts': mmapIoProgram,
     'wrong.cts': mistaken,
     'constructed.cts': constructed,
     'wrong-rdma.cts': wrongRdma,
+    'wrong-mmap-io.cts': wrongMmapIo,
   });
 }, 120_000);
 
@@ -100,6 +111,7 @@ test.each([
   ['a method that there is not, and a value of a wrong type', 'wrong.cts'],
   ['a constructor: only the package constructs its classes', 'constructed.cts'],
   ['a wrong domain, right, memory or option of mapdirect/rdma', 'wrong-rdma.cts'],
+  ['a wrong argument of mapdirect/compat/mmap-io, and a constant that is set', 'wrong-mmap-io.cts'],
 ] as const)('a mistake is an error: %s', (_title, name) => {
   expect(found[name]).toEqual(mistakes[name].map((words) => expect.stringContaining(words) as unknown));
 });

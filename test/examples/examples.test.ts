@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Script } from 'node:vm';
+import mmapIo from '../../lib/compat/mmap-io/index.js';
 import * as library from '../../lib/index.js';
 import { describeBackends } from '../support/backends.js';
 import { codeBlocks, type CodeBlock } from '../support/code-blocks.js';
@@ -48,6 +49,7 @@ describe('the examples', () => {
       ...publicStatics('writer-lock.d.ts').map((name) => `WriterLock.${name}`),
       ...publicStatics('rdma/domain.d.ts').map((name) => `VerbsDomain.${name}`),
       ...publicStatics('rdma/remote-memory.d.ts').map((name) => `RemoteMemory.${name}`),
+      ...Object.entries(mmapIo).flatMap(([name, value]) => (typeof value === 'function' ? [`mmap.${name}`] : [])),
       ...Object.keys(library.seals).map((name) => `seals.${name}`),
       ...[...Object.keys(library.files), 'promises.truncate']
         .filter((name) => name !== 'promises')

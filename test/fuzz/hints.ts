@@ -43,6 +43,9 @@ const options: readonly Value[] = [
   ),
   value("{ backend: 'emulated', length: 4096 }", () => ({ backend: 'emulated', length: 4096 })),
 ];
+const flags = [true, false].map((flag) => value(String(flag), () => flag));
+const protections = [1, 2, 3].map((bits) => value(`protection ${bits}`, () => bits));
+const mapTypes = [constants.MAP_SHARED, constants.MAP_PRIVATE].map((type) => value(`type ${type}`, () => type));
 const listeners = [value('listener', () => () => undefined)];
 const range: Hints = [smallNumbers, smallNumbers, options];
 
@@ -80,6 +83,11 @@ const byName: Readonly<Record<string, Hints>> = {
   'files.append': [[...paths, ...descriptors], sources],
   'files.copyRange': [descriptors, smallNumbers, descriptors, smallNumbers, smallNumbers],
   'files.clone': [paths, paths],
+  'mmap-io.map': [smallNumbers, protections, mapTypes, descriptors, smallNumbers, smallNumbers],
+  'mmap-io.advise': [sources, smallNumbers, smallNumbers, smallNumbers],
+  'mmap-io.incore': [sources],
+  'mmap-io.sync': [sources, smallNumbers, smallNumbers, flags, flags],
+  'mmap-io.unmap': [sources],
   'files.dedupe': [descriptors, smallNumbers, smallNumbers, descriptors, smallNumbers],
 };
 

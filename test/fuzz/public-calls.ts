@@ -1,3 +1,4 @@
+import mmapIo from '../../lib/compat/mmap-io/index.js';
 import * as mapdirect from '../../lib/index.js';
 import { mappingDeclarations, publicMembers } from '../support/declarations.js';
 import { hintsFor, type Hints } from './hints.js';
@@ -64,7 +65,8 @@ function memberCall(owner: string, name: string, weight: number, ownerIn: (world
 
 function functionCall(name: string, call: Callable, self: unknown, weight = SLOW): PublicCall {
   const short = name.slice(name.lastIndexOf('.') + 1);
-  const hints = name.startsWith('files.') || name.startsWith('seals.') ? hintsFor(name) : hintsFor(short);
+  const isOfObject = ['files.', 'seals.', 'mmap-io.'].some((owner) => name.startsWith(owner));
+  const hints = hintsFor(isOfObject ? name : short);
   const owner = (): undefined => undefined;
   return {
     name,
@@ -107,4 +109,9 @@ function exportedCalls(): PublicCall[] {
 }
 
 /** Every public call. A new member of the package is here without a change of this file. */
-export const publicCalls: readonly PublicCall[] = [...methodCalls(), ...handedOutCalls(), ...exportedCalls()];
+export const publicCalls: readonly PublicCall[] = [
+  ...methodCalls(),
+  ...handedOutCalls(),
+  ...exportedCalls(),
+  ...callsIn('mmap-io', mmapIo),
+];

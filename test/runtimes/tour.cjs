@@ -35,6 +35,7 @@ const {
   stats,
   WriterLock,
 } = mapdirect;
+const mmapIo = require(join(root, 'dist', 'lib', 'compat', 'mmap-io', 'index.js'));
 const { mappingDeclarations, publicMembers, publicStatics } = require(
   join(root, 'dist', 'test', 'support', 'declarations.js'),
 );
@@ -408,6 +409,30 @@ const mappingStatics = {
   of: () => mapped((m) => assert.deepEqual(mapdirect.Mapping.of(m.view(5, 1)), { mapping: m, offset: 5 })),
 };
 
+/** Runs `use` with a Buffer of mapdirect/compat/mmap-io, and unmaps it. */
+function mappedBuffer(use) {
+  const fd = fs.openSync(file(), 'r+');
+  const buffer = mmapIo.map(SIZE, mmapIo.PROT_WRITE, mmapIo.MAP_SHARED, fd, 0, mmapIo.MADV_RANDOM);
+  fs.closeSync(fd);
+  try {
+    use(buffer);
+  } finally {
+    mmapIo.unmap(buffer);
+  }
+}
+
+const mmapIoCalls = {
+  map: () => mappedBuffer((buffer) => assert.deepEqual([buffer.length, buffer[5]], [SIZE, 7])),
+  advise: () => mappedBuffer((buffer) => mmapIo.advise(buffer, 100, 4096, mmapIo.MADV_WILLNEED)),
+  incore: () =>
+    mappedBuffer((buffer) => {
+      const [unmapped, mapped] = mmapIo.incore(buffer);
+      assert.equal(unmapped + mapped, SIZE / mmapIo.PAGESIZE);
+    }),
+  sync: () => mappedBuffer((buffer) => mmapIo.sync(buffer, 100, 5, true)),
+  unmap: () => mappedBuffer((buffer) => (mmapIo.unmap(buffer.subarray(5)), assert.equal(buffer.length, 0))),
+};
+
 const sealCalls = {
   enforcement: () => mapped((m) => assert.equal(m.seal().enforcement, 'advisory')),
   state: () => mapped((m) => assert.equal(m.seal().state, 'held')),
@@ -536,6 +561,9 @@ function isWhole() {
     ...allMembersOf('writer-lock.d.ts')
       .filter((name) => !(name in writerLockCalls))
       .map((name) => `WriterLock.${name}`),
+    ...Object.keys(mmapIo.default)
+      .filter((name) => typeof mmapIo[name] === 'function' && !(name in mmapIoCalls))
+      .map((name) => `mmap-io.${name}`),
     ...Object.keys(seals)
       .filter((name) => !(name in sealsCalls))
       .map((name) => `seals.${name}`),
@@ -557,6 +585,7 @@ const steps = [
   ...group('', exported),
   ...group('Mapping.', mappingCalls),
   ...group('Mapping.', mappingStatics),
+  ...group('mmap-io.', mmapIoCalls),
   ...group('Seal.', sealCalls),
   ...group('Registration.', registrationCalls),
   ...group('WriterLock.', writerLockCalls),

@@ -52,3 +52,21 @@ async function both(): Promise<bigint> {
 }
 void both;
 `;
+
+/** A program of mmap-io, with another name of the package. */
+export const mmapIoProgram = `
+import mmap, { map, PAGESIZE } from 'mapdirect/compat/mmap-io';
+import { Mapping } from 'mapdirect';
+declare const size: number | undefined, flag: boolean | undefined;
+const buffer: Buffer = mmap.map(PAGESIZE, mmap.PROT_READ, mmap.MAP_SHARED, 3);
+map(PAGESIZE, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED | mmap.MAP_POPULATE, 3, size, mmap.MADV_RANDOM, buffer);
+mmap.advise(buffer, mmap.MADV_NORMAL);
+mmap.advise(buffer, 0, PAGESIZE, mmap.MADV_WILLNEED);
+mmap.sync(buffer);
+mmap.sync(buffer, true, flag);
+mmap.sync(buffer, size, size, flag, flag);
+const [unmapped, mapped]: [number, number] = mmap.incore(buffer);
+const protection: 1 = mmap.PROT_READ;
+const offset: number = (Mapping.of(buffer)?.offset ?? 0) + unmapped + mapped + protection;
+mmap.unmap(buffer.subarray(offset));
+`;

@@ -2,7 +2,7 @@ import { demand, type Check } from '../check.js';
 import { userOf } from '../record.js';
 import { run, runWell, transcript } from '../run.js';
 import { program as programOf, tool } from '../tools.js';
-import { mainProgram, mistaken, rdmaProgram } from '../../support/typed-programs.js';
+import { mainProgram, mistaken, mmapIoProgram, rdmaProgram } from '../../support/typed-programs.js';
 
 const COMPILERS = ['5.2', '5.4', '5.9', '6.0', '7.0'] as const;
 
@@ -33,7 +33,7 @@ const types = (version: (typeof COMPILERS)[number], resolution: Resolution): Che
     project.link(await tool('types of node'), '@types/node', 'undici-types');
     const write = (name: string, text: string): string[] =>
       suffixes.map((suffix) => project.write(`${name}.${suffix}`, text));
-    const files = [...write('main', mainProgram), ...write('rdma', rdmaProgram)];
+    const files = [...write('main', mainProgram), ...write('rdma', rdmaProgram), ...write('mmap-io', mmapIoProgram)];
     const tsc = await programOf(`typescript ${version}`, 'typescript', 'tsc');
     const where = { cwd: project.dir, env: runtime.env };
     project.write('tsconfig.json', JSON.stringify({ compilerOptions: { ...STRICT, ...options }, files }));
