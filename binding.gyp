@@ -98,6 +98,7 @@
             "src-native/registration/registration_exports.cc",
 
             "src-native/thread/background.cc",
+            "src-native/thread/counts.cc",
             "src-native/thread/mailbox.cc",
             "src-native/thread/poll_thread.cc",
             "src-native/thread/thread.cc",

@@ -1,3 +1,4 @@
+import { publishError } from './core/channels.js';
 import { selectBackend } from './backend/select.js';
 import { constants } from './core/constants.js';
 import { errno, invalidValue, systemError } from './core/errors.js';
@@ -70,7 +71,12 @@ export function anonymous(length: number, options?: AnonymousOptions): Mapping {
   const name = checkName(given.name);
   const seals = checkSeals(given.seals);
   const backend = selectBackend('auto');
-  backend.checkRoom(growths.map);
-  const fd = backend.memoryFile(name, length, seals);
-  return mapDescriptor(backend, fd, { offset: 0, length, access: 'write', anonymous: true });
+  try {
+    backend.checkRoom(growths.map);
+    const fd = backend.memoryFile(name, length, seals);
+    return mapDescriptor(backend, fd, { offset: 0, length, access: 'write', anonymous: true });
+  } catch (error) {
+    publishError('anonymous', error);
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@ import { isRegular } from './storage/inode-type.js';
 import type { FileStatus } from './storage/file-status.js';
 import type { Backend } from './backend/backend.js';
 import { selectBackend } from './backend/select.js';
+import { publishError } from './core/channels.js';
 import { deviceDaxOf } from './storage/device-dax.js';
 import { errno, hasErrno, mappingClosed, systemError } from './core/errors.js';
 import { growths } from './backend/map-budget.js';
@@ -55,6 +56,17 @@ function callersDescriptor(options: unknown): number | undefined {
   return fd;
 }
 
+function attachTo(backend: Backend, handle: MappingHandle, fd: number | undefined): Mapping {
+  const own = open(backend, handle, fd);
+  try {
+    checkFile(backend, handle, own, fd);
+  } catch (error) {
+    backend.files.close(own);
+    throw error;
+  }
+  return mapDescriptor(backend, own, handle);
+}
+
 /**
  * Maps the same part of the same file as a mapping that was shared with {@link Mapping.share}: in a worker thread, or
  * in a child process that has inherited the descriptor. To close one of the two mappings does not affect the other.
@@ -86,13 +98,11 @@ export function attach(handle: MappingHandle, options?: { fd?: number | undefine
   const checked = checkHandle(handle);
   const fd = callersDescriptor(options);
   const backend = selectBackend(checked.backend);
-  backend.checkRoom(growths.map);
-  const own = open(backend, checked, fd);
   try {
-    checkFile(backend, checked, own, fd);
+    backend.checkRoom(growths.map);
+    return attachTo(backend, checked, fd);
   } catch (error) {
-    backend.files.close(own);
+    publishError('attach', error);
     throw error;
   }
-  return mapDescriptor(backend, own, checked);
 }

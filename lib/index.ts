@@ -46,7 +46,11 @@ export type { FenceReason, RegistrationBreakNotice, RegistrationEvents } from '.
 export { seals, type SealInfo } from './seals.js';
 export type { MappingHandle } from './mapping/handle.js';
 export type { Progress } from './core/progress.js';
-export { stats, type Stats } from './stats.js';
+export { stats, type FlushStats, type Stats, type StatsOptions } from './stats.js';
+export type { ChannelMessages, CloseMessage, FaultMessage, MapMessage } from './mapping/messages.js';
+export type { BreakMessage, SealMessage } from './seals/messages.js';
+export type { ErrorMessage } from './core/channels.js';
+export type { PersistMessage } from './durability/page-flush.js';
 export type { Target } from './core/target.js';
 export { WriterLock, type WriterLockSummary } from './writer-lock.js';
 export type { WriterBusyError } from './writer-lock/busy.js';

@@ -1,3 +1,4 @@
+import { publishError } from './core/channels.js';
 import type { Progress } from './core/progress.js';
 import { runAsync, runSync } from './core/sync-or-async.js';
 import type { Target } from './core/target.js';
@@ -34,7 +35,13 @@ const ALLOCATION_PART = 2 ** 30;
  * mapping.close(); // in TypeScript: using mapping = map(...)
  */
 export function map(target: Target, options?: MapOptions): Mapping {
-  return runSync(mapTarget(target, parseMapOptions(options), { allocationPart: Infinity }));
+  const parsed = parseMapOptions(options);
+  try {
+    return runSync(mapTarget(target, parsed, { allocationPart: Infinity }));
+  } catch (error) {
+    publishError('map', error);
+    throw error;
+  }
 }
 
 /** Options of {@link mapAsync} beyond those of {@link map}. */
@@ -67,5 +74,10 @@ export async function mapAsync(target: Target, options?: AsyncMapOptions): Promi
   checkSignal(signal);
   checkProgress(onProgress);
   throwIfAborted(signal);
-  return runAsync(mapTarget(target, parsed, { allocationPart: ALLOCATION_PART, onProgress }), signal);
+  try {
+    return await runAsync(mapTarget(target, parsed, { allocationPart: ALLOCATION_PART, onProgress }), signal);
+  } catch (error) {
+    publishError('mapAsync', error);
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import { publishError } from './core/channels.js';
 import type { Region, RegionRequest } from './backend/region.js';
 import { checkAlignment, checkMapFlags, checkMapType } from './backend/map-flags.js';
 import type { Access } from './core/access.js';
@@ -99,9 +100,10 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
   if (isAnonymous && fd !== -1)
     throw systemError(errno.EINVAL, 'mmap', undefined, 'MAP_ANONYMOUS takes no file: fd must be -1');
   const backend = selectBackend('auto');
-  backend.checkRoom(growths.map);
-  const file = isAnonymous ? undefined : openDescriptor(backend, fd);
+  let file: BackingFile | undefined;
   try {
+    backend.checkRoom(growths.map);
+    file = isAnonymous ? undefined : openDescriptor(backend, fd);
     const sync = (mapFlags & MAP_SYNC) !== 0 ? 'require' : 'off';
     const region = mapSafely(backend, {
       file,
@@ -121,6 +123,9 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
       anonymous: isAnonymous,
       ...PLAIN,
     });
+  } catch (error) {
+    publishError('mmap', error);
+    throw error;
   } finally {
     file?.release();
   }

@@ -52,6 +52,8 @@ constexpr Export kExports[] = {
     {"populate", Call<Populate>},
     {"populateAsync", Call<PopulateAsync>},
     {"chargeAreas", Call<ChargeAreas>},
+    {"makeCounts", Call<MakeCounts>},
+    {"sumCounts", Call<SumCounts>},
     {"chooseFlush", Call<ChooseFlush>},
     {"flushLines", FlushLines},
     {"drainLines", DrainLines},

@@ -10,6 +10,7 @@
 #include "rdma/domain.h"
 #include "rdma/endpoint.h"
 #include "registration/ledger.h"
+#include "thread/counts.h"
 #include "uring/ring.h"
 
 namespace mapdirect {
@@ -101,6 +102,7 @@ void Environment::End() {
     descriptors_.KeepForever();
   }
   watches::DropAllOf(this);
+  counts::EndAllOf(this);
   mailbox_.reset();
   descriptors_.LetGo();
   napi_delete_reference(env_, registers_buffer_);

@@ -55,6 +55,10 @@ Napi::Value PopulateAsync(const Napi::CallbackInfo& info);
 // memory/areas.cc
 Napi::Value ChargeAreas(const Napi::CallbackInfo& info);
 
+// thread/counts.cc
+Napi::Value MakeCounts(const Napi::CallbackInfo& info);
+Napi::Value SumCounts(const Napi::CallbackInfo& info);
+
 // persist/flush.cc
 Napi::Value ChooseFlush(const Napi::CallbackInfo& info);
 napi_value FlushLines(napi_env env, napi_callback_info info);

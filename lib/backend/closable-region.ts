@@ -11,10 +11,10 @@ export abstract class ClosableRegion {
   private running = 0;
   private onClosed: (() => void) | undefined;
 
-  /** Takes a reference of its own to `file`; `path` is only for errors and warnings. */
+  /** Takes a reference of its own to `file`; `path` is only for errors, warnings and messages. */
   protected constructor(
     readonly file: OpenFile | undefined,
-    protected readonly path: string | undefined,
+    readonly path: string | undefined,
   ) {
     file?.retain();
   }

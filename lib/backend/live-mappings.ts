@@ -1,16 +1,15 @@
-import { registryPart } from '../core/registry.js';
+import { count, counter, ownCounters } from '../core/counters.js';
+import type { Granularity } from '../core/granularity.js';
 
-/** The live mappings of this thread, of all copies of the package. */
-export const mappingCounts = registryPart('mappings', () => ({
-  /** By granularity. */
-  mappings: { byte: 0, 'cache-line': 0, page: 0 },
-  bytes: { byte: 0, 'cache-line': 0, page: 0 },
-  /** Mappings that garbage collection unmapped, because no caller closed them. */
-  leaked: 0,
-}));
+/** A mapping of this thread begins (`by` 1), or ends (-1). */
+export function countMapping(granularity: Granularity, by: 1 | -1, bytes: number): void {
+  count(counter.mappings[granularity], by);
+  count(counter.bytes[granularity], by * bytes);
+}
 
 /** The number of live mappings of this thread. */
 export function liveMappings(): number {
-  const { mappings } = mappingCounts;
-  return mappings.byte + mappings['cache-line'] + mappings.page;
+  const values = ownCounters();
+  const { byte, page, 'cache-line': line } = counter.mappings;
+  return (values[byte] ?? 0) + (values[line] ?? 0) + (values[page] ?? 0);
 }

@@ -61,6 +61,8 @@ export interface RegionToken {
  */
 export interface Region {
   readonly file: OpenFile | undefined;
+  /** The caller's name of the file. */
+  readonly path: string | undefined;
   readonly offset: number;
   readonly length: number;
   readonly prot: number;

@@ -3,7 +3,7 @@
  * the sealed files. It is on globalThis under a versioned symbol, and it holds data only. A change of the shape of any
  * part needs a new version.
  */
-const KEY = Symbol.for('mapdirect.registry.4');
+const KEY = Symbol.for('mapdirect.registry.5');
 
 const shared = globalThis as { [KEY]?: Map<string, unknown> };
 const parts = (shared[KEY] ??= new Map());

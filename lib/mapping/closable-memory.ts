@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { publishError } from '../core/channels.js';
 import { errno, hasErrno, mappingClosed } from '../core/errors.js';
 import { checkRange } from '../core/range.js';
 import { flushQueueOf } from '../durability/flush-queue.js';
@@ -137,10 +138,13 @@ export abstract class ClosableMemory extends WaitingMemory implements Disposable
   close(): void {
     const { resources } = this;
     if (resources.isClosed) return;
-    resources.checkUnused('close');
-    this.windows?.detachAll(resources.region);
     try {
+      resources.checkUnused('close');
+      this.windows?.detachAll(resources.region);
       resources.close();
+    } catch (error) {
+      publishError('close', error);
+      throw error;
     } finally {
       if (resources.isClosed) this.dropRequests();
     }

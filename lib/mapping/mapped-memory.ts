@@ -1,10 +1,12 @@
 import type { Fault, Region } from '../backend/region.js';
 import type { Access } from '../core/access.js';
+import { channels } from '../core/channels.js';
 import { mappingFault, outOfRange, type FaultReason } from '../core/errors.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import { durabilityOf, withReasons, type Durability } from '../durability/durability.js';
 import { watchFaults } from './fault-watch.js';
 import { tracesLeaks } from './leak-trace.js';
+import { publishFault, publishMap } from './messages.js';
 import { Requests } from './requests.js';
 import { MappingResources, type MappingFacts } from './resources.js';
 import { violateSeals } from '../seals/violate.js';
@@ -50,6 +52,8 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
     }
     this.path = facts.path;
     this.resources = new MappingResources(facts, this.durability.granularity);
+    publishMap(facts, this.durability);
+    if (channels.fault.hasSubscribers) this.watchFaults();
   }
 
   /** Bytes that are mapped; 0 after close(). */
@@ -231,6 +235,7 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
     if (faults.length > 0) this.resources.revokeRegistrations('violated'); // a peer must not use lost pages
     for (const fault of faults) {
       violateSeals(this.resources.region, fault);
+      publishFault(this.path, fault);
       this.emit('fault', fault);
     }
   }
@@ -275,7 +280,10 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
     resources.isFenced = true; // also after close(): a flush that still runs proves nothing
     this.windows?.detachAll(region);
     region.fence();
-    if (!closed) this.emit('fault', { offset: 0, length: region.length, reason: 'fenced' });
+    if (closed) return true;
+    const fault = { offset: 0, length: region.length, reason: 'fenced' } as const;
+    publishFault(this.path, fault);
+    this.emit('fault', fault);
     return true;
   }
 

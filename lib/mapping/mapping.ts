@@ -1,4 +1,5 @@
 import { inspect, type InspectOptionsStylized } from 'node:util';
+import { publishError } from '../core/channels.js';
 import { illegalConstructor, mappingClosed } from '../core/errors.js';
 import { inOneLine } from '../core/inspect-line.js';
 import { runAsync, runSync, type Operation } from '../core/sync-or-async.js';
@@ -219,7 +220,12 @@ export class Mapping extends ClosableMemory {
    * mapping.close();
    */
   seal(options?: SealOptions): Seal {
-    return this.addSeal(runSync(acquireSeal(this.sealRequest(options))));
+    try {
+      return this.addSeal(runSync(acquireSeal(this.sealRequest(options))));
+    } catch (error) {
+      publishError('seal', error);
+      throw error;
+    }
   }
 
   /**
@@ -236,7 +242,12 @@ export class Mapping extends ClosableMemory {
    * console.log(seal.state); // released
    */
   async sealAsync(options?: AsyncSealOptions): Promise<Seal> {
-    return this.requests.run('sealAsync', () => this.sealOffThread(options));
+    try {
+      return await this.requests.run('sealAsync', () => this.sealOffThread(options));
+    } catch (error) {
+      publishError('sealAsync', error);
+      throw error;
+    }
   }
 
   private async sealOffThread(options: AsyncSealOptions | undefined): Promise<Seal> {

@@ -1,9 +1,10 @@
 import type { Backend } from '../backend/backend.js';
-import { mappingCounts } from '../backend/live-mappings.js';
+import { countMapping } from '../backend/live-mappings.js';
 import type { Growth } from '../backend/map-budget.js';
 import type { Fault, Region } from '../backend/region.js';
 import type { Access } from '../core/access.js';
 import { constants } from '../core/constants.js';
+import { count, counter } from '../core/counters.js';
 import { errno, mappingClosed, mappingFault, systemError } from '../core/errors.js';
 import type { Granularity } from '../core/granularity.js';
 import { quickCall, runSync } from '../core/sync-or-async.js';
@@ -15,6 +16,7 @@ import type { SealHolder } from '../seals/seal-holder.js';
 import type { LastingOptions } from './lasting-options.js';
 import { LostRanges } from './lost-ranges.js';
 import { callerStack, warnOfLeak } from './leak-trace.js';
+import { publishClose } from './messages.js';
 
 const { PROT_WRITE } = constants;
 
@@ -75,8 +77,7 @@ export class MappingResources {
     this.region = facts.region;
     this.faultMark = facts.region.faultCount[0] ?? 0;
     this.stack = callerStack();
-    mappingCounts.mappings[granularity]++;
-    mappingCounts.bytes[granularity] += facts.region.length;
+    countMapping(granularity, 1, facts.region.length);
   }
 
   /** close() was called and did not fail. */
@@ -158,7 +159,7 @@ export class MappingResources {
 
   /** resize() continues with `region`: another one, or the same one with another length. */
   replaceRegion(region: Region, lengthBefore: number): void {
-    mappingCounts.bytes[this.granularity] += region.length - lengthBefore;
+    count(counter.bytes[this.granularity], region.length - lengthBefore);
     this.region = region;
     this.lost?.cut(region.length);
   }
@@ -268,25 +269,25 @@ export class MappingResources {
     try {
       this.region.close(() => this.releaseSeals());
     } finally {
-      if (this.isClosed) this.untrack();
+      if (this.isClosed) this.untrack(/*leaked=*/ false);
     }
   }
 
   /** Neither the Mapping nor a view of it can be reached, and it was never closed. */
   onCollected(): void {
     const { region, path, stack } = this;
-    this.untrack();
+    const isLeak = !leftToCollector.has(this);
+    this.untrack(isLeak);
     region.abandon();
     this.releaseSeals();
-    if (leftToCollector.has(this)) return;
-    mappingCounts.leaked++;
-    if (stack !== undefined) warnOfLeak(path, region.length, stack);
+    if (isLeak && stack !== undefined) warnOfLeak(path, region.length, stack);
   }
 
-  private untrack(): void {
+  private untrack(leaked: boolean): void {
     collector.unregister(this);
-    mappingCounts.mappings[this.granularity]--;
-    mappingCounts.bytes[this.granularity] -= this.region.length;
+    countMapping(this.granularity, -1, this.region.length);
+    if (leaked) count(counter.leaked);
+    publishClose(this, leaked);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RegistrationLedger } from '../backend/registrations.js';
+import { count, counter } from '../core/counters.js';
 import type { RegistrationRecord } from './registration-record.js';
 
 // By id. It holds the records, and with them the mappings: a dropped Registration ends nothing.
@@ -29,10 +30,11 @@ export function listenToLedger(ledger: RegistrationLedger): void {
 
 export function addRecord(record: RegistrationRecord): void {
   records.set(record.id, record);
+  count(counter.registrations);
 }
 
 export function dropRecord(record: RegistrationRecord): void {
-  records.delete(record.id);
+  if (records.delete(record.id)) count(counter.registrations, -1);
 }
 
 /** Ends the registrations of a domain whose device is gone. */

@@ -1,9 +1,11 @@
 import { inspect, type InspectOptionsStylized } from 'node:util';
+import { channels } from '../core/channels.js';
 import { illegalConstructor } from '../core/errors.js';
 import { inOneLine } from '../core/inspect-line.js';
 import { LazyEmitter } from '../core/lazy-emitter.js';
 import { runSync } from '../core/sync-or-async.js';
 import type { Extent } from '../file/extent-map.js';
+import { publishBreak, publishSeal } from './messages.js';
 import type { Enforcement, SealPolicy } from './options.js';
 import type { SealEvents, SealReport, SealState } from './seal-events.js';
 import type { SealHolder } from './seal-holder.js';
@@ -70,7 +72,11 @@ export class Seal extends LazyEmitter<SealEvents> implements Disposable {
       throw illegalConstructor('Seal', 'mapping.seal() and map() with direct make a Seal');
     this.#holder = holder;
     this.policy = holder.policy;
-    holder.setEmitter((event, argument) => this.emit(event, argument));
+    if (channels.seal.hasSubscribers) publishSeal(holder);
+    holder.setEmitter((event, argument) => {
+      if (channels.break.hasSubscribers) publishBreak(holder, event, argument);
+      this.emit(event, argument);
+    });
   }
 
   /**

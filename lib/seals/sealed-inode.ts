@@ -1,6 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import type { OpenFile } from '../backend/open-file.js';
 import type { Region } from '../backend/region.js';
+import { count, counter } from '../core/counters.js';
 import { errno, systemError } from '../core/errors.js';
 import type { Operation } from '../core/sync-or-async.js';
 import type { Extent, ExtentMap } from '../file/extent-map.js';
@@ -143,6 +144,7 @@ export class SealedInode implements HeldInode {
     const deadline = options.deadline ?? Math.min(leaseBreakTime(), LONGEST_MS);
     const holder = new SealHolder(this, { policy, demanded, deadline, kernel });
     this.holders.add(holder);
+    count(counter.seals);
     if (policy === 'breakable') this.breakableHolders++;
     if (this.applyPolicy()) return holder;
     this.drop(holder);
@@ -165,6 +167,7 @@ export class SealedInode implements HeldInode {
 
   drop(holder: SealHolder): boolean {
     if (!this.holders.delete(holder)) return true;
+    count(counter.seals, -1);
     if (holder.policy === 'breakable') this.breakableHolders--;
     const isInTime = this.lease?.unregisterFence(holder) ?? true;
     if (this.holders.size > 0) this.applyPolicy();

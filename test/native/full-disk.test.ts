@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { map, mapAsync, stats } from '../../lib/index.js';
+import { map, mapAsync } from '../../lib/index.js';
+import { held } from '../support/held.js';
 import { expectSystemError, rejected, thrown } from '../support/errors.js';
 import { mountPoint, testOn, type FileSystemType } from '../support/mounts.js';
 import { misplaced, watermark } from '../support/watermark.js';
@@ -20,7 +21,7 @@ describe.each<[FileSystemType, number]>([
   native.describe('native', () => {
     testOn(mount, 'create with a size that does not fit: ENOSPC here, not SIGBUS later; the file is gone', (dir) => {
       const path = join(dir, 'new');
-      const before = stats();
+      const before = held();
       const error = thrown(() => map(path, { create: true, size: TOO_MUCH }));
       expectSystemError(error, 'ENOSPC', 'fallocate', path);
       expect(error.message).toMatch(
@@ -29,7 +30,7 @@ describe.each<[FileSystemType, number]>([
         ),
       );
       expect(existsSync(path)).toBe(false);
-      expect(stats()).toEqual(before);
+      expect(held()).toEqual(before);
     });
 
     testOn(mount, 'the same with mapAsync', async (dir) => {
@@ -79,7 +80,7 @@ describe('a full disk: the emulation finds it at persist', () => {
         const path = join(dir, 'big');
         const ballast = join(dir, 'ballast');
         writeFileSync(ballast, Buffer.alloc(6 * MIB, 1));
-        const before = stats();
+        const before = held();
         const mapping = map(path, { backend: 'emulated', create: true, size: 4 * MIB });
         const bytes = watermark(0, 4 * MIB);
         if (how === 'a view') mapping.buffer.set(bytes);
@@ -98,7 +99,7 @@ describe('a full disk: the emulation finds it at persist', () => {
         mapping.close();
         expect(mapping.closed).toBe(true);
         expect(misplaced(readFileSync(path), 0)).toBeUndefined();
-        expect(stats()).toEqual(before);
+        expect(held()).toEqual(before);
       },
     );
   });

@@ -142,6 +142,13 @@ export interface Addon extends FutexCalls, LeaseCalls, RdmaCalls, RegistrationCa
    */
   chargeAreas(count: number): number;
 
+  // thread/counts.cc
+
+  /** A new block of 32 counts of this thread, all zeros; -ENOTSUP: the runtime forbids external memory. */
+  makeCounts(): ArrayBuffer | number;
+  /** Adds up the counts of all threads of the process. -EINVAL: not 32 elements. */
+  sumCounts(into: Float64Array): number;
+
   // persist/flush.cc
 
   /**

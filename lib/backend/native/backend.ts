@@ -3,6 +3,7 @@ import { fchmodSync } from 'node:fs';
 import { checked, errno } from '../../core/errors.js';
 import { MapBudget } from '../map-budget.js';
 import { constants } from '../../core/constants.js';
+import { shareCounters } from '../../core/counters.js';
 import type { Identity } from '../../storage/inode-id.js';
 import type { Addon } from './addon.js';
 import type { Backend, Capabilities } from '../backend.js';
@@ -56,6 +57,10 @@ function tryDirect(
 /** mmap(2) through the addon. */
 export function nativeBackend(addon: Addon): Backend {
   const native = nativeCalls(addon);
+  shareCounters(
+    () => addon.makeCounts(),
+    (into) => addon.sumCounts(into),
+  );
   const methods = { byte: 'fence', 'cache-line': native.cpu.flush, page: 'msync' };
   const files = new NativeFiles(native);
   const budget = new MapBudget({
