@@ -27,6 +27,9 @@ export class SimulatedRegion implements LineRegion {
   get file(): OpenFile | undefined {
     return this.inner.file;
   }
+  get path(): string | undefined {
+    return this.inner.path;
+  }
   get offset(): number {
     return this.inner.offset;
   }

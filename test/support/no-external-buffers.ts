@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADDON, TEST_SOURCES } from './paths.js';
 
-// The addon asks for this function by name. It gets the one of the library below in its place, by a name of that length.
+// The addon asks for this function by name. It gets the one of the library below in its place, by a name as long.
 const REAL = 'napi_create_external_arraybuffer';
 const FAKE = 'fake_create_external_arraybuffer';
 

@@ -1,5 +1,5 @@
-// The binary that is shipped for arm64, under an emulated CPU of that kind. Not by default: it takes a cross compiler (.ci/run
-// does it).
+// The binary that is shipped for arm64, under an emulated CPU of that kind. Not by default: it takes a cross compiler
+// (.ci/run does it).
 import { cpSync, existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
