@@ -1,4 +1,9 @@
 /// <reference types="node" preserve="true" />
+/**
+ * Memory-mapped files: {@link map} maps one, and {@link Mapping} has its bytes and what makes them durable.
+ *
+ * @packageDocumentation
+ */
 export { anonymous, type AnonymousOptions } from './anonymous.js';
 export { attach } from './attach.js';
 export type { Deduped } from './backend/file-operations.js';

@@ -1,9 +1,10 @@
 // Prints the public items of the package as JSON, for test/contract: what TypeDoc finds in the docstrings.
 import { join } from 'node:path';
 import { ReflectionKind } from 'typedoc';
-import { isUnseen, readReference } from './reference.mjs';
+import { readReference } from './reference.mjs';
 
 const WITH_TEXT =
+  ReflectionKind.Module |
   ReflectionKind.Variable |
   ReflectionKind.Function |
   ReflectionKind.Class |
@@ -104,7 +105,7 @@ function itemOf(reflection, name) {
 /** @returns {Item[]} */
 function itemsIn(reflection, outer) {
   const children = (reflection.children ?? reflection.type?.declaration?.children ?? []).filter(
-    (child) => !isUnseen(child) && !child.kindOf(ReflectionKind.Constructor),
+    (child) => !child.kindOf(ReflectionKind.Constructor),
   );
   return children.flatMap((child) => {
     const name = `${outer}${child.name}`;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Application, LogLevel, ReflectionKind } from 'typedoc';
+import { Application, Converter, LogLevel, ReflectionKind } from 'typedoc';
 import { pageOf } from './page.mjs';
 
 /** How the plugin writes Markdown. */
@@ -13,6 +13,16 @@ const FORMAT = {
   expandObjects: true,
   pageTitleTemplates: { index: 'API reference', module: '{name}', member: '{rawName}' },
 };
+
+/** Members that serve console.log() and the like. A user does not call them. */
+const UNSEEN = new Set(['[toStringTag]', '[custom]', '[PROVIDER]']);
+
+/** Before TypeDoc makes its groups. */
+function removeUnseen({ project }) {
+  for (const reflection of Object.values(project.reflections)) {
+    if (UNSEEN.has(reflection.name)) project.removeReflection(reflection);
+  }
+}
 
 /**
  * The entry points that package.json exports, with their sources. A new one is part of the reference by itself.
@@ -49,6 +59,7 @@ export async function readReference(root) {
     logLevel: LogLevel.Error,
     ...FORMAT,
   });
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, removeUnseen);
   const project = await app.convert();
   if (project === undefined) throw new Error('TypeDoc cannot read the entry points');
   // TypeDoc names a module by its file. Users know it by the name in their import.
@@ -59,26 +70,18 @@ export async function readReference(root) {
   return { app, project };
 }
 
-/** Members that serve console.log() and the like. A user does not call them. */
-const UNSEEN = new Set(['[toStringTag]', '[custom]', '[PROVIDER]']);
-
-/** @param {{ readonly name: string }} reflection */
-export const isUnseen = ({ name }) => UNSEEN.has(name);
-
 /**
- * Leaves out what a user neither sees nor calls. Members of a base class that is not exported belong to the class that
- * users see.
+ * The base classes are not exported: a member belongs to the class that users see.
  *
  * @param {import('typedoc').ProjectReflection} project
  */
-function tidy(project) {
+function forgetBaseClasses(project) {
   for (const reflection of Object.values(project.reflections)) {
-    if (isUnseen(reflection)) project.removeReflection(reflection);
     reflection.inheritedFrom = undefined;
     reflection.overwrites = undefined;
     reflection.implementationOf = undefined;
-    reflection.extendedTypes = reflection.extendedTypes?.filter((type) => type.reflection !== undefined);
-    if (reflection.extendedTypes?.length === 0) reflection.extendedTypes = undefined;
+    if (reflection.extendedTypes?.some((type) => type.reflection !== undefined)) continue;
+    reflection.typeHierarchy = undefined;
   }
 }
 
@@ -109,7 +112,7 @@ function withLinks(source, markdown, codes) {
  */
 export async function reference(root, codes) {
   const { app, project } = await readReference(root);
-  tidy(project);
+  forgetBaseClasses(project);
   const folder = mkdtempSync(join(tmpdir(), 'mapdirect-docs-'));
   try {
     app.options.setValue('outputs', [{ name: 'markdown', path: folder }]);

@@ -1,4 +1,10 @@
 /// <reference types="node" preserve="true" />
+/**
+ * Memory of other machines: {@link VerbsDomain} registers memory, and an {@link Endpoint} writes and reads it.
+ * docs/rdma.md has the whole way.
+ *
+ * @packageDocumentation
+ */
 export type { RdmaAccess } from './access.js';
 export type { RdmaVerb } from './device-facts.js';
 export { rdma, type RdmaDevice, type RdmaPort } from './devices.js';

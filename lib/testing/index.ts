@@ -1,4 +1,10 @@
 /// <reference types="node" preserve="true" />
+/**
+ * Tests of recovery: {@link checkCrashes} runs it on every content that a crash may leave.
+ * docs/testing.md has an example.
+ *
+ * @packageDocumentation
+ */
 export type { FailureKind, Invariant, Recover } from './attempt.js';
 export { checkCrashes, type CrashTest } from './check-crashes.js';
 export { CrashSimulator, type CrashImage, type FailOptions } from './crash-simulator.js';

@@ -117,3 +117,8 @@ test.each(current)('the paths in %s are files of the repository', (name) => {
   const missing = Array.from(paths, ([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)));
   expect(missing).toEqual([]);
 });
+
+test.each(allDocuments.filter((name) => name !== 'README.md'))('%s begins with its question', (name) => {
+  const [, first = ''] = /^# [^\n]+\n\n(.+?)(?:\n\n|$)/s.exec(textOf(name)) ?? [];
+  expect(first.replaceAll('\n', ' ')).toMatch(/^(?:[^.!?]|\.(?=\w))+\?(?: |$)/);
+});
