@@ -8,6 +8,7 @@ export interface PersistMessage {
   readonly path: string | undefined;
   /** Bytes from the start of the mapping. Of persistRanges(): the first range and the end of the last one. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
   /** Milliseconds. Of persistAsync(): from the start of the flush until this thread hears of its end. */
   readonly duration: number;

@@ -12,17 +12,23 @@ export interface MapMessage {
   readonly path: string | undefined;
   /** Bytes, in the file. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
+  /** The access that was asked for. */
   readonly access: Access;
+  /** The guarantee of persist() on this mapping. */
   readonly durability: Durability;
 }
 
 /** The message of the channel `mapdirect:close`: a mapping has ended. */
 export interface CloseMessage {
+  /** The path as map() got it. */
   readonly path: string | undefined;
   /** Bytes, in the file. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
+  /** The access that was asked for. */
   readonly access: Access;
   /** It was dropped without close(), and garbage collection has unmapped it. */
   readonly leaked: boolean;
@@ -30,21 +36,31 @@ export interface CloseMessage {
 
 /** The message of the channel `mapdirect:fault`: a range has no file behind it any more. */
 export interface FaultMessage {
+  /** The path as map() got it. */
   readonly path: string | undefined;
   /** Bytes from the start of the mapping. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
+  /** The cause, as in the event of the mapping. */
   readonly reason: FaultReason;
 }
 
 /** The channels of node:diagnostics_channel to which this package publishes, and the message of each. */
 export interface ChannelMessages {
+  /** A mapping was made. */
   'mapdirect:map': MapMessage;
+  /** A mapping has ended. */
   'mapdirect:close': CloseMessage;
+  /** A flush has ended, with its duration. */
   'mapdirect:persist': PersistMessage;
+  /** A file was sealed. */
   'mapdirect:seal': SealMessage;
+  /** An event of a seal that is held. */
   'mapdirect:break': BreakMessage;
+  /** A part of a mapping is lost. */
   'mapdirect:fault': FaultMessage;
+  /** An error of this package. */
   'mapdirect:error': ErrorMessage;
 }
 

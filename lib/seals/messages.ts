@@ -4,8 +4,11 @@ import type { SealEvents } from './seal-events.js';
 
 /** The message of the channel `mapdirect:seal`: a file was sealed. */
 export interface SealMessage {
+  /** The path as map() got it. */
   readonly path: string | undefined;
+  /** The policy that was asked for. */
   readonly policy: SealPolicy;
+  /** The enforcement that holds at this moment. */
   readonly enforcement: Enforcement;
 }
 

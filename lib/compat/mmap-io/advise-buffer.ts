@@ -5,8 +5,9 @@ import { openRange, partOf } from './mapped-range.js';
  * Tells the kernel how a Buffer, or a part of it, will be used: madvise(2).
  *
  * @param buffer - Of map(), or a part of one, or another view of a mapping.
- * @param args - `advise`, for all of the Buffer; or `offset`, `length` and `advise`. Offset and length: bytes in the
- *   Buffer; they need no alignment.
+ * @param offset - Bytes in the Buffer; it needs no alignment. Without offset and length: all of the Buffer.
+ * @param length - Bytes; it needs no alignment.
+ * @param advise - One of the numbers MADV_*: an index of madvise(2).
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, naming the argument. ERR_MAPPING_CLOSED. The
  *   errors of Mapping.advise(): EINVAL for MADV_DONTNEED and MADV_REMOVE of a part of a page.
  * @example

@@ -1,4 +1,9 @@
 /// <reference types="node" preserve="true" />
+/**
+ * The interface of mmap-io, over the mappings of this package. docs/guides/migration.md tells how to move further.
+ *
+ * @packageDocumentation
+ */
 export { adviseBuffer as advise } from './advise-buffer.js';
 export {
   MADV_DONTNEED,

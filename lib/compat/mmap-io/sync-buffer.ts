@@ -23,9 +23,10 @@ function parse(whole: MappedRange, args: Flags | Ranged): { readonly part: Mappe
  * in its own time, with and without this call. The emulation writes them to the file then, and waits.
  *
  * @param buffer - Of map(), or a part of one, or another view of a mapping.
- * @param args - `blocking` and `invalidate`, for all of the Buffer; or `offset`, `length`, `blocking` and `invalidate`.
- *   Offset and length: bytes in the Buffer; default, also for length 0: to its end. `blocking`: default false.
- *   `invalidate` does nothing: all mappings of a file show the same memory.
+ * @param offset - Bytes in the Buffer. Without offset and length: all of the Buffer.
+ * @param length - Bytes; 0: to the end of the Buffer.
+ * @param blocking - Default false.
+ * @param invalidate - Does nothing: all mappings of a file show the same memory.
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE, naming the argument. ERR_MAPPING_CLOSED. With
  *   `blocking` the errors of Mapping.persist().
  * @example
