@@ -60,7 +60,7 @@ export async function visit(tab, origin, path) {
   if (found.overflow > 0) faults.push(`it is ${found.overflow} pixels wider than the window: ${found.wide.join('; ')}`);
   if (found.h1 !== 1) faults.push(`it has ${found.h1} headings of level 1`);
   if (found.title === '') faults.push('it has no title');
-  if (found.text < 40) faults.push('it has no text');
+  if (found.text < 10) faults.push('it has no text');
   for (const picture of found.broken) faults.push(`a picture is missing: ${picture}`);
   return { faults, links: found.links, ids: found.ids };
 }
