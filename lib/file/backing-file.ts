@@ -239,8 +239,8 @@ export class BackingFile implements OpenFile {
   release(): void {
     if (--this.references > 0) return;
     const sameInode = openFiles.get(this.ino);
-    sameInode?.delete(this);
-    if (sameInode?.size === 0) openFiles.delete(this.ino);
+    if (sameInode?.size === 1) openFiles.delete(this.ino);
+    else sameInode?.delete(this);
     this.files.close(this.fd);
   }
 }

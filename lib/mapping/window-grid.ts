@@ -1,5 +1,4 @@
 import type { Region } from '../backend/region.js';
-import type { LooseWindows } from './loose-windows.js';
 
 /** An ArrayBuffer over a part of a mapping. It has length 0 after a caller transferred it away. */
 export interface Window {
@@ -7,8 +6,13 @@ export interface Window {
   readonly buffer: ArrayBuffer;
 }
 
-/** Makes an ArrayBuffer over that range of `region`. */
-export type MakeWindow = (region: Region, start: number, length: number) => ArrayBuffer;
+/** The owner of a grid. */
+export interface WindowOwner {
+  /** Makes an ArrayBuffer over that range of `region`. */
+  make(region: Region, start: number, length: number): ArrayBuffer;
+  /** Stops keeping a window. It may still be in use, and must be detached with the others. */
+  loosen(window: Window): void;
+}
 
 // A typed array over the ArrayBuffer of a view needs an offset that is a multiple of 8. Atomics need such an address,
 // too.
@@ -61,19 +65,20 @@ function detachThosePast(windows: Window[], region: Region, end: number): boolea
  */
 export class WindowGrid {
   private readonly half: number;
-  private readonly slots = new Map<number, Window[]>(); // by start / half
+  /** The windows in the slot at 0: most mappings have no other, and so need no Map. */
+  private first: Window[] | undefined;
+  private others: Map<number, Window[]> | undefined; // by start / half
 
   constructor(
     size: number,
-    private readonly make: MakeWindow,
-    private readonly loose: LooseWindows,
+    private readonly owner: WindowOwner,
   ) {
     this.half = size / 2;
   }
 
   /** The number of slots with windows. */
   get used(): number {
-    return this.slots.size;
+    return (this.first === undefined ? 0 : 1) + (this.others?.size ?? 0);
   }
 
   /** A window over the range; undefined: the range fits into no slot. */
@@ -84,33 +89,46 @@ export class WindowGrid {
     const first = second - (second % 2);
     const slot = end <= (first + 2) * half ? first : second;
     if (end > (slot + 2) * half) return undefined;
-    const windows = this.slots.get(slot) ?? [];
+    const windows = slot === 0 ? this.first : this.others?.get(slot);
+    if (windows === undefined) return this.begin(region, slot);
     return covering(windows, offset, end) ?? this.add(region, slot, windows, offset);
   }
 
+  /** The first window of a slot. */
+  private begin(region: Region, slot: number): Window {
+    const window = this.windowIn(region, slot, slot * this.half);
+    if (slot === 0) this.first = [window];
+    else (this.others ??= new Map<number, Window[]>()).set(slot, [window]);
+    return window;
+  }
+
   private add(region: Region, slot: number, windows: Window[], offset: number): Window {
-    const end = Math.min((slot + 2) * this.half, region.length);
+    const end = this.endIn(region, slot);
     let last = windows.at(-1);
     let start = last === undefined ? slot * this.half : windowStart(Math.min(endOf(last), offset));
     while (last !== undefined && (last.start >= start || last.buffer.byteLength < 2 * (end - start))) {
       start = Math.min(start, last.start);
-      this.loosen(last);
+      if (last.buffer.byteLength !== 0) this.owner.loosen(last);
       windows.pop();
       last = windows.at(-1);
     }
-    const window = { start, buffer: this.make(region, start, end - start) };
+    const window = this.windowIn(region, slot, start);
     windows.push(window);
-    this.slots.set(slot, windows);
     return window;
   }
 
-  /** Stops keeping a window. It may still be in use, and is detached with the others. */
-  private loosen(window: Window): void {
-    if (window.buffer.byteLength !== 0) this.loose.add(window.buffer, endOf(window));
+  private endIn({ length }: Region, slot: number): number {
+    return Math.min((slot + 2) * this.half, length);
+  }
+
+  private windowIn(region: Region, slot: number, start: number): Window {
+    return { start, buffer: this.owner.make(region, start, this.endIn(region, slot) - start) };
   }
 
   /** Detaches every window that reaches past `end`. */
   detachPast(region: Region, end: number): void {
-    for (const [slot, windows] of this.slots) if (detachThosePast(windows, region, end)) this.slots.delete(slot);
+    if (this.first !== undefined && detachThosePast(this.first, region, end)) this.first = undefined;
+    if (this.others === undefined) return;
+    for (const [slot, windows] of this.others) if (detachThosePast(windows, region, end)) this.others.delete(slot);
   }
 }

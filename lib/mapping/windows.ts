@@ -3,7 +3,7 @@ import { constants as bufferLimits } from 'node:buffer';
 import { outOfRange } from '../core/errors.js';
 import { LooseWindows } from './loose-windows.js';
 import { bindWindow } from './owned-window.js';
-import { endOf, WindowGrid, windowStart, type MakeWindow, type Window } from './window-grid.js';
+import { endOf, WindowGrid, windowStart, type Window, type WindowOwner } from './window-grid.js';
 
 /**
  * The largest view: 1 GiB. Node's Buffer methods are silently wrong past 2^31 - 1 bytes, so a mapping of any size is
@@ -37,11 +37,9 @@ const BEFORE_ALL = -1;
  * ArrayBuffer of a view, and a byte stream detaches it from all other views. With views in very many slots the large
  * ones serve small views, too.
  */
-export class Windows {
-  private readonly loose = new LooseWindows();
-  private readonly make: MakeWindow = (region, start, length) =>
-    bindWindow(region.window(start, length), this.mapping, region, start);
-  private readonly large = new WindowGrid(MAX_VIEW, this.make, this.loose);
+export class Windows implements WindowOwner {
+  private readonly large = new WindowGrid(MAX_VIEW, this);
+  private loose: LooseWindows | undefined;
   private small: WindowGrid | undefined;
   /** Small views lie in so many slots that later ones get no small windows. */
   private scattered = false;
@@ -53,6 +51,18 @@ export class Windows {
     private readonly mapping: object,
     private readonly partial = true,
   ) {}
+
+  make(region: Region, start: number, length: number): ArrayBuffer {
+    return bindWindow(region.window(start, length), this.mapping, region, start);
+  }
+
+  loosen(window: Window): void {
+    this.loosenBuffer(window.buffer, endOf(window));
+  }
+
+  private loosenBuffer(buffer: ArrayBuffer, end: number): void {
+    (this.loose ??= new LooseWindows()).add(buffer, end);
+  }
 
   /** `length` <= MAX_VIEW; the range is checked. */
   view(region: Region, offset: number, length: number): Buffer {
@@ -73,7 +83,7 @@ export class Windows {
   }
 
   private smallGrid(): WindowGrid {
-    this.small ??= new WindowGrid(SMALL_WINDOW, this.make, this.loose);
+    this.small ??= new WindowGrid(SMALL_WINDOW, this);
     this.scattered = this.small.used > MOST_SMALL;
     return this.small;
   }
@@ -81,7 +91,7 @@ export class Windows {
   private oddOne(region: Region, offset: number, length: number): Window {
     const { odd } = this;
     if (odd !== undefined && odd.start <= offset && endOf(odd) >= offset + length) return odd;
-    if (odd !== undefined) this.loose.add(odd.buffer, endOf(odd));
+    if (odd !== undefined) this.loosen(odd);
     const start = windowStart(offset);
     return (this.odd = { start, buffer: this.make(region, start, offset + length - start) });
   }
@@ -92,7 +102,7 @@ export class Windows {
       throw outOfRange('length', `<= ${bufferLimits.MAX_LENGTH}, the largest ArrayBuffer of this runtime`, length);
     }
     const buffer = this.make(region, offset, length);
-    this.loose.add(buffer, offset + length);
+    this.loosenBuffer(buffer, offset + length);
     return buffer;
   }
 
@@ -103,8 +113,10 @@ export class Windows {
 
   /** Detaches every window that reaches past `end`. */
   detachPast(region: Region, end: number): void {
-    if (this.odd !== undefined) this.loose.add(this.odd.buffer, endOf(this.odd));
+    if (this.odd !== undefined) this.loosen(this.odd);
     this.odd = undefined;
-    for (const windows of [this.large, this.small, this.loose]) windows?.detachPast(region, end);
+    this.large.detachPast(region, end);
+    this.small?.detachPast(region, end);
+    this.loose?.detachPast(region, end);
   }
 }

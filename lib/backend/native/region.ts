@@ -63,7 +63,9 @@ export class NativeRegion extends LineCalls implements LineRegion {
   static map(native: Native, request: RegionRequest): NativeRegion {
     if (request.unguarded !== true) native.faultGuard.install();
     const unit = mappedUnit(request.flags, request.file);
-    const granted = mmapRegion(native.addon, { ...request, flags: request.flags & ~populatingFlagsOf(request) }, unit);
+    const populating = populatingFlagsOf(request);
+    const asked = populating === 0 ? request : { ...request, flags: request.flags & ~populating };
+    const granted = mmapRegion(native.addon, asked, unit);
     const region = new NativeRegion(native, request, granted, unit);
     try {
       region.populateLikeMmap(0, region.length);
