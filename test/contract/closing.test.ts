@@ -35,7 +35,6 @@ test('the first paragraph of a text on close() says what a request in flight see
   for (const document of ['README.md', 'docs/closing.md', 'docs/emulation.md']) {
     expectRule(paragraphs(document).find((part) => part.includes('`close()`')));
   }
-  expectRule(paragraphs('README.md').find((part) => part.startsWith('- **A safe end.**')));
 });
 
 test.each([
