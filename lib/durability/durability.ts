@@ -4,7 +4,7 @@ import type { Backend } from '../backend/backend.js';
 import { constants, MAP_TYPE } from '../core/constants.js';
 import { errno, systemError } from '../core/errors.js';
 import { fileSystemOf, type FileSystem } from '../storage/file-systems.js';
-import { forcedGranularity, missingFor, type Granularity } from '../core/granularity.js';
+import { forcedGranularity, missingFor, type Granularity, type Guarantee } from '../core/granularity.js';
 import type { PowerFailDomain } from '../storage/persistent-memory.js';
 import { syncRefusalText } from '../storage/map-sync-refusal.js';
 
@@ -113,9 +113,18 @@ function real({ backend, flags, syncErrno, fileSystem, dax, device, block, domai
   return { ...common, granularity: 'page', mapSync: false, method: backend.method('page'), domain: place };
 }
 
+const SIMULATED = 'The memory is a simulation of mapdirect/testing: nothing of it survives its process.';
+
+/** The durability that a simulation shows to the code under test: as on hardware of that granularity. */
+function simulated({ granularity, method, domain }: Guarantee): Durability {
+  const mapSync = granularity !== 'page';
+  return { granularity, mapSync, method, backend: 'simulated', forced: false, domain, reasons: [SIMULATED] };
+}
+
 function decide(facts: Facts): Durability {
   const { backend, flags, untouchable, forced } = facts;
   if (untouchable || (flags & MAP_TYPE) === MAP_PRIVATE) return nothingToPersist(backend);
+  if (backend.simulates !== undefined) return simulated(backend.simulates);
   const there = real(facts);
   if (forced === undefined) return there;
   if (facts.device && forced === 'page') throw systemError(errno.EOPNOTSUPP, 'mmap', undefined, NO_MSYNC);
@@ -162,7 +171,7 @@ export function durabilityOf({ prot, flags, syncErrno, file }: Region, backend: 
     last.backend === backend && last.flags === flags && last.syncErrno === syncErrno && last.fileSystem === fileSystem;
   if (isPlain && isLast && last.durability !== undefined) return last.durability;
   const domain = ((flags & MAP_SYNC) !== 0 || device) && file !== undefined ? file.powerFailDomain : 'unknown';
-  const key = `${backend.kind} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${file?.dax} ${device} ${block} ${untouchable} ${domain}`;
+  const key = `${backend.kind} ${backend.simulates?.method ?? ''} ${backend.simulates?.granularity ?? ''} ${flags & (MAP_TYPE | MAP_SYNC)} ${syncErrno} ${fileSystem ?? '-'} ${file?.dax} ${device} ${block} ${untouchable} ${domain}`;
   let durability = known.get(key);
   if (durability === undefined) {
     const decided = decide({
