@@ -75,24 +75,35 @@ function mixed(before: number, value: number, bytes: number): number {
 function tornValues({ before, value }: StoredAtom): Value[] {
   const bytes = Array.from({ length: WORD_BYTES }, (_, byte) => byte);
   if (bytes.filter((byte) => byteOf(before, byte) !== byteOf(value, byte)).length < 2) return [];
-  return [0x0f, 0xf0, ...bytes.map((byte) => 1 << byte)].map((mask) => ({
-    low: mixed(before.low, value.low, mask & 0x0f),
-    high: mixed(before.high, value.high, mask >>> 4),
-  }));
+  return [0x0f, 0xf0, ...bytes.map((byte) => 1 << byte)]
+    .map((mask) => ({
+      low: mixed(before.low, value.low, mask & 0x0f),
+      high: mixed(before.high, value.high, mask >>> 4),
+    }))
+    .filter((torn) => !isSame(torn, before) && !isSame(torn, value));
 }
 
-/** Each torn word, with the other units oldest, and newest. */
+function isSame(one: Value, other: Value): boolean {
+  return one.low === other.low && one.high === other.high;
+}
+
+/** Each torn word, with the other units oldest, and newest; its own unit before its moment, and with all of it. */
 function* tornCandidates(image: Image, point: CrashPoint): Generator<Candidate> {
   const { units } = point;
   const oldest = units.map(() => 0);
   const newest = units.map(({ states }) => states.length - 1);
-  for (const { unit } of units) {
-    for (const stored of unit.moments.flatMap(({ atoms }) => atoms)) {
-      for (const value of stored.whole ? [] : tornValues(stored)) {
-        for (const choice of [oldest, newest]) {
-          place(image, units, choice);
-          image.set(stored.atom, value);
-          yield { point, choice, torn: { stored, value }, flipped: [] };
+  for (const [at, { unit, states }] of units.entries()) {
+    for (const [moment, { atoms }] of unit.moments.entries()) {
+      const before = states.findIndex(({ moments }) => moments === moment);
+      const after = states.findIndex(({ moments }) => moments === moment + 1);
+      const bases = [oldest.with(at, before), newest.with(at, after)];
+      for (const stored of atoms) {
+        for (const value of stored.whole ? [] : tornValues(stored)) {
+          for (const choice of bases) {
+            place(image, units, choice);
+            image.set(stored.atom, value);
+            yield { point, choice, torn: { stored, value }, flipped: [] };
+          }
         }
       }
     }
