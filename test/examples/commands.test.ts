@@ -19,6 +19,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'node node_modules/mapdirect/scripts/install.js': 'compiles; test/process/backends.test.ts runs the script',
   'node examples/http-file/main.mjs package.json 8080': 'serves until Ctrl-C; test/examples/http-file.test.ts runs it',
   'curl -i -r 0-15 http://127.0.0.1:8080/': 'needs the server; test/examples/http-file.test.ts sends such requests',
+  'node examples/metrics/server.mjs visits.bin 9464': 'serves until Ctrl-C; test/examples/metrics.test.ts runs it',
   'node replica.mjs /dev/dax0.0 7000': 'needs two machines; test/vm/guest/rdma-replicated-log.test.ts runs it',
   'node primary.mjs /mnt/pmem/primary.log 7000 replica':
     'needs two machines; test/vm/guest/rdma-replicated-log.test.ts runs it',
