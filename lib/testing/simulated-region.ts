@@ -99,28 +99,27 @@ export class SimulatedRegion implements LineRegion {
     return this.recorder.flush(this.offset + offset, length, call);
   }
 
-  private failOrNot(offset: number, length: number): void {
+  private failOrNot(...spans: readonly Span[]): void {
     this.recorder.failIfPlanned('persist', 'msync', () => {
       this.recorder.look('stores before persist()');
-      this.recorder.failFlush(this.offset + offset, length, 'persist()');
+      for (const { offset, length } of spans) this.recorder.failFlush(this.offset + offset, length, 'persist()');
     });
   }
 
   sync(offset: number, length: number): void {
-    this.failOrNot(offset, length);
+    this.failOrNot({ offset, length });
     this.recorder.drain('persist()', this.begin(offset, length, 'persist()'));
   }
 
   syncAll(spans: readonly Span[]): void {
-    const [first] = spans;
-    if (first !== undefined) this.failOrNot(first.offset, first.length);
+    this.failOrNot(...spans);
     const ids = spans.map(({ offset, length }) => this.begin(offset, length, 'persistRanges()'));
     for (const id of ids) this.recorder.drain('persistRanges()', id);
   }
 
   /** One turn of the event loop passes between the begin of the flush and its end. */
   private async later(offset: number, length: number): Promise<void> {
-    this.failOrNot(offset, length);
+    this.failOrNot({ offset, length });
     const id = this.begin(offset, length, 'persistAsync()');
     this.running++;
     await new Promise(setImmediate);
