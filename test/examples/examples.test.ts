@@ -70,6 +70,7 @@ describe('the examples', () => {
     expect(counts.filter(([, count]) => count !== 0)).toEqual([
       ['docs/durability.md', 4],
       ['docs/rdma.md', 2],
+      ['docs/runtimes.md', 1],
     ]);
   });
 });
