@@ -119,7 +119,6 @@ export function mmap(length: number, prot: number, flags: number, fd: number, of
       backend,
       region,
       access: accessOf(protection, mapFlags),
-      path: undefined,
       anonymous: isAnonymous,
       ...PLAIN,
     });

@@ -77,7 +77,7 @@ function finish(
 
 /** Maps the opened, sized and sealed target. The mapping owns the seal. Not yet populated. */
 export function createMapping(request: MapRequest, outcome: SealOutcome): Mapping {
-  const { backend, path, options } = request;
+  const { backend, options } = request;
   const { seal, reasons, kernelFlag } = outcome;
   try {
     const region = mapRegion(request, kernelFlag);
@@ -85,7 +85,6 @@ export function createMapping(request: MapRequest, outcome: SealOutcome): Mappin
       backend,
       region,
       access: options.access,
-      path,
       anonymous: false,
       seal,
       reasons,

@@ -45,7 +45,7 @@ export function mapDescriptor(backend: Backend, fd: number, request: DescriptorR
       sync: isWritable ? 'auto' : 'off',
       reserve: 0,
     });
-    return mappingOf({ backend, region, access, path, anonymous, ...PLAIN });
+    return mappingOf({ backend, region, access, anonymous, ...PLAIN });
   } finally {
     file.release();
   }

@@ -25,13 +25,6 @@ export interface MappingEvents {
 
 /** The part of {@link Mapping} that gives access to the bytes: its properties and its views. */
 export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
-  /** 'read', 'write' or 'copy', as asked for. */
-  readonly access: Access;
-  /** The guarantee of persist() on this mapping. */
-  readonly durability: Durability;
-  /** The path as map() got it; undefined for a descriptor and for anonymous memory. */
-  readonly path: string | undefined;
-
   /** @internal */
   protected readonly resources: MappingResources;
   /** @internal */
@@ -42,18 +35,31 @@ export abstract class MappedMemory extends LazyEmitter<MappingEvents> {
   /** @param reasons - further reasons for `durability`. @internal */
   protected constructor(facts: MappingFacts, reasons: readonly string[]) {
     super(NOT_CLONED);
-    this.access = facts.access;
     try {
       tracesLeaks(); // it throws for a wrong word in the environment
-      this.durability = withReasons(durabilityOf(facts.region, facts.backend), reasons);
+      const durability = withReasons(durabilityOf(facts.region, facts.backend), reasons);
+      this.resources = new MappingResources(facts, durability);
     } catch (error) {
       facts.region.close();
       throw error;
     }
-    this.path = facts.path;
-    this.resources = new MappingResources(facts, this.durability.granularity);
-    publishMap(facts, this.durability);
+    publishMap(this.resources, this.resources.durability);
     if (channels.fault.hasSubscribers) this.watchFaults();
+  }
+
+  /** 'read', 'write' or 'copy', as asked for. */
+  get access(): Access {
+    return this.resources.access;
+  }
+
+  /** The guarantee of persist() on this mapping. */
+  get durability(): Durability {
+    return this.resources.durability;
+  }
+
+  /** The path as map() got it; undefined for a descriptor and for anonymous memory. */
+  get path(): string | undefined {
+    return this.resources.path;
   }
 
   /** Bytes that are mapped; 0 after close(). */

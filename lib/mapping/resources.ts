@@ -6,8 +6,8 @@ import type { Access } from '../core/access.js';
 import { constants } from '../core/constants.js';
 import { count, counter } from '../core/counters.js';
 import { errno, mappingClosed, mappingFault, systemError } from '../core/errors.js';
-import type { Granularity } from '../core/granularity.js';
 import { quickCall, runSync } from '../core/sync-or-async.js';
+import type { Durability } from '../durability/durability.js';
 import type { FenceReason } from '../registration/registration-events.js';
 import type { RegistrationRecord } from '../registration/registration-record.js';
 import { withMutationGuard } from '../seals/mutation-guard.js';
@@ -25,7 +25,6 @@ export interface MappingFacts {
   readonly backend: Backend;
   readonly region: Region;
   readonly access: Access;
-  readonly path: string | undefined;
   /** The mapping has no file, or one in memory without a name: it cannot be sealed. */
   readonly anonymous: boolean;
   /** resize() applies them to the pages that it adds; map() has applied them to `region`. */
@@ -45,7 +44,6 @@ export interface MappingFacts {
 export class MappingResources {
   readonly backend: Backend;
   readonly access: Access;
-  readonly path: string | undefined;
   readonly anonymous: boolean;
   readonly lastingOptions: LastingOptions | undefined;
   region: Region;
@@ -67,17 +65,21 @@ export class MappingResources {
 
   constructor(
     facts: MappingFacts,
-    private readonly granularity: Granularity,
+    readonly durability: Durability,
   ) {
     this.backend = facts.backend;
     this.access = facts.access;
-    this.path = facts.path;
     this.anonymous = facts.anonymous;
     this.lastingOptions = facts.lastingOptions;
     this.region = facts.region;
     this.faultMark = facts.region.faultCount[0] ?? 0;
     this.stack = callerStack();
-    countMapping(granularity, 1, facts.region.length);
+    countMapping(durability.granularity, 1, facts.region.length);
+  }
+
+  /** As map() got it; undefined for a descriptor and for anonymous memory. */
+  get path(): string | undefined {
+    return this.region.path;
   }
 
   /** close() was called and did not fail. */
@@ -159,7 +161,7 @@ export class MappingResources {
 
   /** resize() continues with `region`: another one, or the same one with another length. */
   replaceRegion(region: Region, lengthBefore: number): void {
-    count(counter.bytes[this.granularity], region.length - lengthBefore);
+    count(counter.bytes[this.durability.granularity], region.length - lengthBefore);
     this.region = region;
     this.lost?.cut(region.length);
   }
@@ -285,7 +287,7 @@ export class MappingResources {
 
   private untrack(leaked: boolean): void {
     collector.unregister(this);
-    countMapping(this.granularity, -1, this.region.length);
+    countMapping(this.durability.granularity, -1, this.region.length);
     if (leaked) count(counter.leaked);
     publishClose(this, leaked);
   }

@@ -254,6 +254,9 @@ const registrationCalls = {
 };
 
 const mappingCalls = {
+  access: () => mapped((m) => assert.equal(m.access, 'read'), { access: 'read' }),
+  durability: () => mapped((m) => assert.equal(m.durability.backend, isNative ? 'native' : 'emulated')),
+  path: () => mapped((m) => assert.equal(typeof m.path, 'string')),
   length: () => mapped((m) => assert.equal(m.length, SIZE)),
   offset: () => mapped((m) => assert.equal(m.offset, 65536), { offset: 65536 }),
   flags: () => mapped((m) => assert.equal(m.flags & constants.MAP_SHARED, constants.MAP_SHARED)),
