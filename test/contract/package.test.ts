@@ -13,6 +13,7 @@ const KINDS: readonly RegExp[] = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|ARCHITECTURE\.md|SECURITY\.md)$/,
   /^dist\/lib\/[\w/-]+(?:\.js|\.mjs|\.d\.ts|\.d\.mts)$/,
   /^docs\/[\w/-]+\.(?:md|svg)$/,
+  /^examples\/[\w/-]+\.(?:md|mjs)$/,
   // For a build where no binary fits.
   /^binding\.gyp$/,
   /^src-native\/[\w/]+\.(?:cc|h|map)$/,
