@@ -45,7 +45,7 @@ function publish(report: Report, terms: readonly string[]): void {
   const isWhole = terms.length === 0 || !fs.existsSync(committedReport);
   const whole = isWhole ? report : mergeReports(readReport(committedReport), report);
   fs.writeFileSync(committedReport, formatReport(whole));
-  writeDocuments(benchmarks, whole);
+  writeDocuments(benchmarks, readReport(committedReport)); // with its five digits, as --render writes them
 }
 
 function allRows({ benchmarks: results }: Report): Row[] {
