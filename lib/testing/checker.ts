@@ -1,7 +1,7 @@
 import { recoverOnce, hung, within, type Invariant, type Recover, type Verdict } from './attempt.js';
 import { Image } from './image.js';
 import type { SimulatedMemory } from './simulated-memory.js';
-import { walk, type Candidate, type Coverage, type TrialExtent } from './walk.js';
+import { walk, type Candidate, type Coverage, type Trace, type TrialExtent } from './walk.js';
 import { runWithin } from './watchdog.js';
 import type { TraceEvent } from './trace.js';
 
@@ -14,7 +14,6 @@ export interface CheckRequest<State> {
   readonly depth: number;
   /** Milliseconds that one recovery may take. */
   readonly timeout: number;
-  readonly length: number;
 }
 
 /** A content whose recovery was wrong, with the crashes that led to it: the last one is a crash of recovery itself. */
@@ -34,8 +33,18 @@ interface Level {
   candidate: Candidate | undefined;
 }
 
+/** The state before a recovery, beside the content of the memory. */
+export interface Start {
+  readonly acks: readonly unknown[];
+  /** Bytes of the memory. */
+  readonly length: number;
+}
+
+/** More than a memory has. */
+const MOST_BYTES = 2 ** 31;
+
 /** The end of one attempt. A promise: recovery is asynchronous. */
-type Step = 'end' | 'again' | Found | { readonly promise: Promise<Verdict>; readonly acks: readonly unknown[] };
+type Step = 'end' | 'again' | Found | { readonly promise: Promise<Verdict>; readonly start: Start };
 
 /** Milliseconds between two looks at the time limit: a limit needs a thread. */
 const SLICE = 50;
@@ -59,21 +68,22 @@ export class Checker<State> {
    */
   constructor(
     private readonly memory: SimulatedMemory,
-    events: readonly TraceEvent[],
+    trace: Trace,
     private readonly request: CheckRequest<State>,
     private readonly suspect: number,
   ) {
     this.image = new Image(memory.recorder, request.extent.rules.atom);
-    this.descend(events, undefined);
+    this.descend(trace, undefined);
   }
 
-  private descend(events: readonly TraceEvent[], acks: readonly unknown[] | undefined): void {
+  private descend(trace: Trace, acks: readonly unknown[] | undefined): void {
     const { extent } = this.request;
-    this.levels.push({ walk: walk(events, this.image, extent, this.coverage), events, acks, candidate: undefined });
+    const { events } = trace;
+    this.levels.push({ walk: walk(trace, this.image, extent, this.coverage), events, acks, candidate: undefined });
   }
 
   /** Moves to the next content that was not tried yet. undefined: there is none. */
-  private next(): readonly unknown[] | undefined {
+  private next(): Start | undefined {
     for (;;) {
       const level = this.levels.at(-1);
       if (level === undefined) return undefined;
@@ -84,24 +94,25 @@ export class Checker<State> {
       }
       level.candidate = step.value;
       const acks = level.acks ?? step.value.point.acks;
-      if (this.isNew(acks.length)) return acks;
+      const { length } = step.value.point;
+      if (this.isNew(acks.length * MOST_BYTES + length)) return { acks, length };
     }
   }
 
-  /** Neither this content nor an equal one with more levels left was tried with these acknowledgements. */
-  private isNew(acks: number): boolean {
+  /** Neither this content nor an equal one with more levels left was tried. `start`: acknowledgements and length. */
+  private isNew(start: number): boolean {
     const { key } = this.image;
     const depth = this.levels.length;
-    for (let less = 1; less <= depth; less++) if (this.seen[less]?.get(acks)?.has(key) === true) return false;
+    for (let less = 1; less <= depth; less++) if (this.seen[less]?.get(start)?.has(key) === true) return false;
     const sets = (this.seen[depth] ??= new Map<number, Set<number>>());
-    const keys = sets.get(acks) ?? new Set<number>();
-    sets.set(acks, keys.add(key));
+    const keys = sets.get(start) ?? new Set<number>();
+    sets.set(start, keys.add(key));
     return true;
   }
 
   /** Recovers from the content that the image has. */
-  try(acks: readonly unknown[]): Verdict | Promise<Verdict> {
-    const { recover, invariant, length } = this.request;
+  try({ acks, length }: Start): Verdict | Promise<Verdict> {
+    const { recover, invariant } = this.request;
     return recoverOnce(this.memory.mappingFor(length), acks, recover, invariant);
   }
 
@@ -116,13 +127,13 @@ export class Checker<State> {
   }
 
   /** After an attempt: the failure, or one level deeper if recovery has stored something. */
-  private settle(verdict: Verdict, acks: readonly unknown[]): Found | undefined {
+  private settle(verdict: Verdict, { acks, length }: Start): Found | undefined {
     this.isRecovering = false;
     this.images++;
     const events = this.takeBack();
     if (verdict !== undefined) return this.found(verdict, acks);
     if (this.levels.length <= this.request.depth && events.some(({ kind }) => kind === 'store'))
-      this.descend(events, acks);
+      this.descend({ events, length }, acks);
     return undefined;
   }
 
@@ -139,7 +150,7 @@ export class Checker<State> {
       if (result === 'again') continue;
       if ('verdict' in result) return result;
       const verdict = await within(this.request.timeout, result.promise);
-      const found = this.settle(verdict, result.acks);
+      const found = this.settle(verdict, result.start);
       if (found !== undefined) return found;
     }
   }
@@ -159,13 +170,13 @@ export class Checker<State> {
   }
 
   private step(): Step {
-    const acks = this.next();
-    if (acks === undefined) return 'end';
+    const start = this.next();
+    if (start === undefined) return 'end';
     this.attempts++;
     this.isRecovering = true;
-    const verdict = this.try(acks);
-    if (verdict instanceof Promise) return { promise: verdict, acks };
-    return this.settle(verdict, acks) ?? 'again';
+    const verdict = this.try(start);
+    if (verdict instanceof Promise) return { promise: verdict, start };
+    return this.settle(verdict, start) ?? 'again';
   }
 
   /** The attempt that ran last. */
@@ -174,11 +185,11 @@ export class Checker<State> {
   }
 
   /** Tries a content that is in the image now, for shrinking. */
-  async retry(acks: readonly unknown[]): Promise<Verdict> {
+  async retry(start: Start): Promise<Verdict> {
     let verdict: Verdict | Promise<Verdict>;
     const { timeout } = this.request;
     const run = (): void => {
-      verdict = this.try(acks);
+      verdict = this.try(start);
     };
     if (!runWithin(timeout, run)) throw new Interrupted();
     const settled = await within(timeout, Promise.resolve(verdict));

@@ -1,8 +1,7 @@
 import { selectBackend } from '../backend/select.js';
 import type { FaultReason } from '../core/errors.js';
-import { errno, invalidType, invalidValue, outOfRange } from '../core/errors.js';
-import { checkInteger, checkOneOf } from '../core/validators.js';
-import { checkOptions } from '../core/check-options.js';
+import { invalidType, invalidValue, mappingClosed, outOfRange } from '../core/errors.js';
+import { checkOneOf } from '../core/validators.js';
 import { checkRange } from '../core/range.js';
 import { simulatedFiles } from '../map/simulated-files.js';
 import type { Mapping } from '../mapping/mapping.js';
@@ -15,8 +14,10 @@ import { Image } from './image.js';
 import { rulesOf, type Rules } from './model.js';
 import {
   parseCheck,
+  parseFailure,
   parseSimulator,
   type CheckOptions,
+  type FailOptions,
   type ParsedSimulator,
   type SimulatorOptions,
 } from './options.js';
@@ -25,7 +26,7 @@ import { shrink } from './shrink.js';
 import { SimulatedMemory } from './simulated-memory.js';
 import { storeLog } from './store-log.js';
 import type { TraceEvent } from './trace.js';
-import { placeCandidate, walk, type Candidate, type Coverage } from './walk.js';
+import { placeCandidate, walk, type Candidate, type Trace } from './walk.js';
 
 /** One content that a crash may leave, of {@link CrashSimulator.images}. */
 export interface CrashImage extends Crash {
@@ -38,17 +39,6 @@ export interface CrashImage extends Crash {
 }
 
 const FAULTS = ['poison', 'truncated', 'io'] as const satisfies readonly FaultReason[];
-
-/** Options of {@link CrashSimulator.fail}. */
-export interface FailOptions {
-  /** Which call fails, counted from the next one: 1 is the next. Default: 1. */
-  readonly at?: number | undefined;
-  /** The code of the error. Default: 'EIO' for persist, 'ENOSPC' for resize. */
-  readonly errno?: 'EIO' | 'ENOSPC' | 'EDQUOT' | undefined;
-}
-
-/** As Linux numbers them. */
-const FAILURES = { EIO: -5, ENOSPC: errno.ENOSPC, EDQUOT: errno.EDQUOT } as const;
 
 /** Attempts of a check that a machine at a standstill may interrupt. */
 const MOST_RUNS = 5;
@@ -98,6 +88,7 @@ export class CrashSimulator implements Disposable {
   readonly #mapping: Mapping;
   /** The content that no crash takes away: before the trace. */
   #origin: Buffer;
+  #originLength: number;
   #unhook: (() => void) | undefined;
   #isChecking = false;
 
@@ -115,7 +106,8 @@ export class CrashSimulator implements Disposable {
     content?.copy(recorder.shadow);
     this.#mapping = this.#memory.map(size);
     this.#origin = Buffer.from(recorder.shadow);
-    if (path !== undefined) simulatedFiles.add(path, (length) => this.#memory.map(length ?? size));
+    this.#originLength = size;
+    if (path !== undefined) simulatedFiles.add(path, (length) => this.#memory.map(length));
     this.#unhook = hookAtomics(recorder);
   }
 
@@ -127,9 +119,11 @@ export class CrashSimulator implements Disposable {
   /**
    * One more mapping of the same memory. {@link close} closes it.
    *
-   * @param length - Bytes. Default: all. @throws ENOMEM.
+   * @param length - Bytes. Default: all.
+   * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. ERR_MAPPING_CLOSED: after {@link close}. ENOMEM.
    */
-  map(length = this.#options.size): Mapping {
+  map(length?: number): Mapping {
+    if (this.#unhook === undefined) throw mappingClosed('map', 'the simulator is closed');
     return this.#memory.map(length);
   }
 
@@ -149,6 +143,7 @@ export class CrashSimulator implements Disposable {
     recorder.look('stores before settle()');
     recorder.takeEvents();
     this.#origin = Buffer.from(recorder.shadow);
+    this.#originLength = this.#memory.length;
   }
 
   /**
@@ -163,11 +158,7 @@ export class CrashSimulator implements Disposable {
     checkOneOf(call, 'call', ['persist', 'resize'] as const);
     if (call === 'persist' && this.#rules.drainsAll) throw this.#cannotFail();
     if (call === 'persist' && this.#options.granularity === 'cache-line') throw this.#cannotFail();
-    const given = checkOptions<FailOptions>(options, 'options', ['at', 'errno']);
-    const { at = 1, errno: code = call === 'persist' ? 'EIO' : 'ENOSPC' } = given;
-    checkInteger(at, 'options.at', 1);
-    checkOneOf(code, 'options.errno', ['EIO', 'ENOSPC', 'EDQUOT'] as const);
-    this.#memory.recorder.plan(call, { at, errno: FAILURES[code] });
+    this.#memory.recorder.plan(call, parseFailure(call, options));
   }
 
   #cannotFail(): Error {
@@ -187,16 +178,17 @@ export class CrashSimulator implements Disposable {
    * @throws ERR_OUT_OF_RANGE, ERR_INVALID_ARG_VALUE.
    */
   lose(offset: number, length: number, reason: 'poison' | 'truncated' | 'io' = 'poison'): void {
-    checkRange(offset, length, this.#mapping.length);
+    checkRange(offset, length, this.#memory.length);
     checkOneOf(reason, 'reason', FAULTS);
+    if (length === 0) return;
     this.#memory.recorder.look('stores before lose()');
     this.#memory.recorder.lose({ offset, length, reason });
   }
 
-  #trace(): readonly TraceEvent[] {
+  #trace(): Trace {
     const { recorder } = this.#memory;
     recorder.look('the last stores');
-    return [...recorder.events];
+    return { events: [...recorder.events], length: this.#originLength };
   }
 
   /**
@@ -222,24 +214,23 @@ export class CrashSimulator implements Disposable {
     if (typeof invariant !== 'function') throw invalidType('invariant', 'a function', invariant);
     const { limit, depth, timeout, flips } = parseCheck(options);
     const extent = { rules: this.#rules, limit, seed: this.#options.seed, flips };
-    const request = { recover, invariant, extent, depth, timeout, length: this.#mapping.length || this.#options.size };
-    const events = this.#trace();
+    const trace = this.#trace();
     this.#isChecking = true;
     try {
-      return await this.#checkAgain(events, request);
+      return await this.#checkAgain(trace, { recover, invariant, extent, depth, timeout });
     } finally {
       this.#isChecking = false;
     }
   }
 
-  async #checkAgain<State>(events: readonly TraceEvent[], request: CheckRequest<State>): Promise<CrashReport> {
+  async #checkAgain<State>(trace: Trace, request: CheckRequest<State>): Promise<CrashReport> {
     let suspect = 0;
     for (let run = 1; ; run++) {
-      const memory = this.#memoryOf(this.#origin);
+      const memory = this.#crashedMemory(trace);
       const leave = this.#serve(memory);
-      const checker = new Checker(memory, events, request, suspect);
+      const checker = new Checker(memory, trace, request, suspect);
       try {
-        return await this.#report(checker, await checker.run(), events);
+        return await this.#report(checker, await checker.run(), trace.events);
       } catch (error) {
         if (!isInterrupted(error) || run === MOST_RUNS) throw error;
         suspect = checker.lastAttempt;
@@ -252,15 +243,17 @@ export class CrashSimulator implements Disposable {
 
   /** map() of the path leads to the memory of recovery. */
   #serve(memory: SimulatedMemory): () => void {
-    const { path, size } = this.#options;
+    const { path } = this.#options;
     if (path === undefined) return () => undefined;
-    return simulatedFiles.replace(path, (length) => memory.map(length ?? size));
+    return simulatedFiles.replace(path, (length) => memory.map(length));
   }
 
-  #memoryOf(content: Buffer): SimulatedMemory {
-    const memory = new SimulatedMemory(selectBackend('auto'), this.#options.granularity, content.length);
-    content.copy(memory.recorder.live);
-    content.copy(memory.recorder.shadow);
+  /** Memory with the content before the trace, and room for all that grows in it. */
+  #crashedMemory({ events, length }: Trace): SimulatedMemory {
+    const size = events.reduce((most, event) => (event.kind === 'grow' ? event.length : most), length);
+    const memory = new SimulatedMemory(selectBackend('auto'), this.#options.granularity, size);
+    this.#origin.copy(memory.recorder.live);
+    this.#origin.copy(memory.recorder.shadow);
     return memory;
   }
 
@@ -271,7 +264,13 @@ export class CrashSimulator implements Disposable {
   ): Promise<CrashReport> {
     const { points, exhaustive } = checker.coverage;
     const failures = found === undefined ? [] : [await this.#failure(checker, found, events)];
-    return new CrashReport(exhaustive && found === undefined, checker.images, points, failures, this.#diagnose(events));
+    return new CrashReport(
+      exhaustive && found === undefined,
+      checker.images,
+      points,
+      failures,
+      diagnose(events, this.#rules),
+    );
   }
 
   async #failure<State>(checker: Checker<State>, found: Found, events: readonly TraceEvent[]): Promise<CrashFailure> {
@@ -296,17 +295,13 @@ export class CrashSimulator implements Disposable {
       depth: last,
       seed: this.#options.seed,
       choice: last === 0 && first !== undefined ? writeChoice(first) : '',
-      image: Buffer.from(checker.image.recorder.live.subarray(0, this.#options.size)),
+      image: Buffer.from(checker.image.recorder.live.subarray(0, smallest.crashes[last]?.point.length)),
     };
-  }
-
-  #diagnose(events: readonly TraceEvent[]): readonly Diagnostic[] {
-    return diagnose(events, this.#rules);
   }
 
   /** Missing and useless flushes and drains, from the trace so far. */
   get diagnostics(): readonly Diagnostic[] {
-    return this.#diagnose(this.#trace());
+    return diagnose(this.#trace().events, this.#rules);
   }
 
   /**
@@ -318,18 +313,17 @@ export class CrashSimulator implements Disposable {
    */
   *images(options?: Pick<CheckOptions, 'limit' | 'flips'>): Generator<CrashImage> {
     const { limit, flips } = parseCheck(options);
-    const events = this.#trace();
-    const memory = this.#memoryOf(this.#origin);
+    const trace = this.#trace();
+    const memory = this.#crashedMemory(trace);
     try {
       const image = new Image(memory.recorder, this.#rules.atom);
-      const coverage: Coverage = { points: 0, exhaustive: true };
       const seen = new Set<string>();
       const extent = { rules: this.#rules, limit, seed: this.#options.seed, flips };
-      for (const candidate of walk(events, image, extent, coverage)) {
-        const key = `${candidate.point.acks.length} ${image.key}`;
+      for (const candidate of walk(trace, image, extent)) {
+        const key = `${candidate.point.acks.length} ${candidate.point.length} ${image.key}`;
         if (seen.has(key)) continue;
         seen.add(key);
-        yield this.#crashImage(candidate, events, image);
+        yield this.#crashImage(candidate, trace.events, image);
       }
     } finally {
       memory.close();
@@ -341,7 +335,7 @@ export class CrashSimulator implements Disposable {
       ...describeCrash(candidate, events, this.#rules.atom, undefined),
       acks: candidate.point.acks,
       choice: writeChoice(candidate),
-      buffer: Buffer.from(image.recorder.live.subarray(0, this.#options.size)),
+      buffer: Buffer.from(image.recorder.live.subarray(0, candidate.point.length)),
     };
   }
 
@@ -356,16 +350,16 @@ export class CrashSimulator implements Disposable {
     if (seed !== this.#options.seed)
       throw invalidValue('seed', `must be ${this.#options.seed}, as the simulator's`, seed);
     const wanted = parseChoice(choice);
-    const events = this.#trace();
-    const memory = this.#memoryOf(this.#origin);
+    const trace = this.#trace();
+    const memory = this.#crashedMemory(trace);
     try {
       const image = new Image(memory.recorder, this.#rules.atom);
       const extent = { rules: this.#rules, limit: 2, seed, flips: 0 };
-      for (const candidate of walk(events, image, extent, { points: 0, exhaustive: true })) {
+      for (const candidate of walk(trace, image, extent)) {
         if (candidate.point.event !== wanted.event || candidate.point.units.length !== wanted.choice.length) continue;
         const found = wanted.complete(candidate);
         placeCandidate(image, found);
-        return this.#crashImage(found, events, image);
+        return this.#crashImage(found, trace.events, image);
       }
       throw invalidValue('choice', 'must be of a report about the same trace', choice);
     } finally {
@@ -375,7 +369,7 @@ export class CrashSimulator implements Disposable {
 
   /** The trace in the format of pmemcheck's store log, for pmreorder and the like. */
   storeLog(): string {
-    return storeLog(this.#trace(), this.#origin.length);
+    return storeLog(this.#trace().events, this.#memory.length);
   }
 
   /**

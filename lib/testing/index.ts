@@ -7,8 +7,8 @@
  */
 export type { FailureKind, Invariant, Recover } from './attempt.js';
 export { checkCrashes, type CrashTest } from './check-crashes.js';
-export { CrashSimulator, type CrashImage, type FailOptions } from './crash-simulator.js';
+export { CrashSimulator, type CrashImage } from './crash-simulator.js';
 export type { Diagnostic, DiagnosticId } from './diagnostics.js';
 export type { SimulatedGranularity } from './model.js';
-export type { CheckOptions, SimulatorOptions } from './options.js';
+export type { CheckOptions, FailOptions, SimulatorOptions } from './options.js';
 export { CrashReport, type Crash, type CrashFailure, type CrashWord } from './report.js';

@@ -112,6 +112,7 @@ export class InFlight {
       case 'fail':
         return this.fail(event, number);
       case 'ack':
+      case 'grow':
         return;
     }
   }

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkOptions } from '../core/check-options.js';
 import { errno, invalidValue, outOfRange, systemError } from '../core/errors.js';
-import { checkInteger, checkOneOf, checkPath, checkPositiveSize, plainZero } from '../core/validators.js';
+import { checkInteger, checkOneOf, checkPath, checkPositiveSize, checkString, plainZero } from '../core/validators.js';
 import type { SimulatedGranularity } from './model.js';
+import type { FailingCall, PlannedFailure } from './recorder.js';
 
 /** Options of {@link CrashSimulator}. */
 export interface SimulatorOptions {
@@ -38,6 +39,14 @@ export interface CheckOptions {
   readonly flips?: number | undefined;
 }
 
+/** Options of {@link CrashSimulator.fail}. */
+export interface FailOptions {
+  /** Which call fails, counted from the next one: 1 is the next. Default: 1. */
+  readonly at?: number | undefined;
+  /** The code of the error. Default: 'EIO' for persist, 'ENOSPC' for resize. */
+  readonly errno?: 'EIO' | 'ENOSPC' | 'EDQUOT' | undefined;
+}
+
 /** Checked options of a simulator. */
 export interface ParsedSimulator {
   readonly size: number;
@@ -49,7 +58,7 @@ export interface ParsedSimulator {
   readonly seed: number;
 }
 
-const GRANULARITIES = ['byte', 'cache-line', 'page', 'emulated'] as const;
+export const GRANULARITIES = ['byte', 'cache-line', 'page', 'emulated'] as const;
 const LARGEST_SEED = 2 ** 32 - 1;
 /** The memory, a copy, and two for recovery: more would not be looked at in a test. */
 const LARGEST = 2 ** 30;
@@ -77,6 +86,20 @@ function sizeOf(size: unknown, content: Buffer | undefined): number {
   return size;
 }
 
+function pathOf(path: unknown): string {
+  checkString(path, 'options.path');
+  if (path === '') throw invalidValue('options.path', 'must be the path of a file', path);
+  return resolve(String(checkPath(path, 'options.path')));
+}
+
+/** undefined: no file is there. */
+function contentOf(path: string): Buffer | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  if (!stats.isFile()) throw invalidValue('options.path', 'must be a regular file, or nothing yet', path);
+  return readFileSync(path);
+}
+
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE; EOPNOTSUPP for trace: 'exact'. */
 export function parseSimulator(options: unknown): ParsedSimulator {
   const given = checkOptions<SimulatorOptions>(options, 'options', [
@@ -89,8 +112,8 @@ export function parseSimulator(options: unknown): ParsedSimulator {
     'seed',
   ]);
   checkTrace(given.trace);
-  const path = given.path === undefined ? undefined : resolve(String(checkPath(given.path, 'options.path')));
-  const content = path !== undefined && existsSync(path) ? readFileSync(path) : undefined;
+  const path = given.path === undefined ? undefined : pathOf(given.path);
+  const content = path === undefined ? undefined : contentOf(path);
   const seed = given.seed ?? 1;
   checkInteger(seed, 'options.seed', 0, LARGEST_SEED);
   const sector = given.sector ?? 512;
@@ -120,4 +143,16 @@ export function parseCheck(options: unknown): Required<{ [Key in keyof CheckOpti
   checkInteger(timeout, 'options.timeout', 1, LONGEST);
   checkInteger(flips, 'options.flips', 0, MOST_FLIPS);
   return { limit, depth, timeout, flips };
+}
+
+/** As Linux numbers them. */
+const FAILURES = { EIO: -5, ENOSPC: errno.ENOSPC, EDQUOT: errno.EDQUOT } as const;
+
+/** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE. */
+export function parseFailure(call: FailingCall, options: unknown): PlannedFailure {
+  const given = checkOptions<FailOptions>(options, 'options', ['at', 'errno']);
+  const { at = 1, errno: code = call === 'persist' ? 'EIO' : 'ENOSPC' } = given;
+  checkInteger(at, 'options.at', 1);
+  checkOneOf(code, 'options.errno', ['EIO', 'ENOSPC', 'EDQUOT'] as const);
+  return { at, errno: FAILURES[code] };
 }

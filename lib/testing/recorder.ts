@@ -122,6 +122,11 @@ export class Recorder {
     this.events.push({ kind: 'ack', value, site: new Site('ack()') });
   }
 
+  /** @param length - bytes of all of the memory now. */
+  grow(length: number): void {
+    this.events.push({ kind: 'grow', length, site: new Site('resize()') });
+  }
+
   plan(call: FailingCall, failure: PlannedFailure): void {
     this.failures.set(call, failure);
   }
@@ -168,6 +173,7 @@ export class Recorder {
 
   /** Takes the stores of `events` back, in the memory and in the copy of it. */
   undo(events: readonly TraceEvent[]): void {
+    this.keep();
     const live = halvesOf(this.liveBytes);
     const shadow = halvesOf(this.shadowBytes);
     for (let index = events.length - 1; index >= 0; index--) {

@@ -21,7 +21,7 @@ export async function shrink<State>(checker: Checker<State>, found: Found): Prom
   const attemptWith = async (next: readonly number[]): Promise<boolean> => {
     const candidate: Candidate = { ...last, choice: [...next] };
     placeCandidate(checker.image, candidate);
-    const verdict = await checker.retry(found.acks);
+    const verdict = await checker.retry({ acks: found.acks, length: last.point.length });
     for (const bit of last.flipped) checker.image.flip(bit);
     if (verdict?.kind !== found.verdict.kind) return false;
     best = { ...found, verdict, crashes: [...found.crashes.slice(0, -1), candidate] };

@@ -1,7 +1,9 @@
 import type { Backend } from '../backend/backend.js';
 import type { Region } from '../backend/region.js';
 import { constants } from '../core/constants.js';
+import { outOfRange } from '../core/errors.js';
 import { EMULATED_METHOD, type Guarantee } from '../core/granularity.js';
+import { checkPositiveSize } from '../core/validators.js';
 import { WORD_BYTES } from '../core/word.js';
 import { mapDescriptor } from '../map/map-descriptor.js';
 import type { Mapping } from '../mapping/mapping.js';
@@ -28,6 +30,7 @@ export class SimulatedMemory {
   private readonly fd: number;
   private readonly mappings = new Set<Mapping>();
   private reused: Mapping | undefined;
+  private bytes: number;
   /** Sees every store of every mapping, if the backend is coherent. */
   private readonly observer: Mapping;
 
@@ -36,6 +39,7 @@ export class SimulatedMemory {
     granularity: SimulatedGranularity,
     size: number,
   ) {
+    this.bytes = size;
     this.fd = real.memoryFile('mapdirect-testing', roundedSize(size), 0);
     this.backend = Object.freeze<Backend>({
       ...real,
@@ -74,23 +78,37 @@ export class SimulatedMemory {
     this.recorder.lookAt(Buffer.from(window));
   }
 
-  /** The memory becomes longer with one of its mappings. */
+  /** Bytes of the memory, which need not end with a page. */
+  get length(): number {
+    return this.bytes;
+  }
+
+  /** The memory becomes longer with one of its mappings; a shorter mapping leaves it as it is. */
   private growTo(length: number): void {
+    if (length <= this.bytes) return;
+    this.bytes = length;
+    this.recorder.grow(length);
     const size = roundedSize(length);
     if (size <= this.recorder.live.length || this.observer === undefined) return;
     this.observer.resize(size);
     this.recorder.moveTo(this.observer.buffer);
   }
 
-  /** One more mapping of the memory. */
-  map(length: number): Mapping {
+  /** One more mapping of the memory. @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE. */
+  map(length = this.bytes): Mapping {
+    checkPositiveSize(length, 'length');
+    if (length > this.bytes) throw outOfRange('length', `<= ${this.bytes}, the size of the memory`, length);
     const mapping = this.mapFrom(this.backend, this.wholeWords(length));
     this.mappings.add(mapping);
     return mapping;
   }
 
-  /** The mapping for a recovery. It serves again until it is closed: 100,000 recoveries need one. */
+  /**
+   * The mapping for a recovery, which finds a memory of this length. It serves again until it is closed: 100,000
+   * recoveries need one.
+   */
   mappingFor(length: number): Mapping {
+    this.bytes = length;
     if (this.reused === undefined || this.reused.closed || this.reused.length !== length) {
       this.reused?.close();
       this.reused = this.mapFrom(this.backend, this.wholeWords(length));

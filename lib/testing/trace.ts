@@ -45,7 +45,15 @@ export interface Ack {
   readonly site: Site;
 }
 
-export type TraceEvent = Store | Flush | Drain | FailedFlush | Ack;
+/** The memory has become longer. */
+export interface Growth {
+  readonly kind: 'grow';
+  /** Bytes, of all of the memory. */
+  readonly length: number;
+  readonly site: Site;
+}
+
+export type TraceEvent = Store | Flush | Drain | FailedFlush | Ack | Growth;
 
 /** The package itself: dist/lib. */
 const PACKAGE = dirname(__dirname);

@@ -6,11 +6,19 @@ import { randomOf } from './random.js';
 import { type TraceEvent } from './trace.js';
 import { crashedUnit, type CrashedUnit } from './unit-states.js';
 
+/** The events, and the bytes of the memory before them. */
+export interface Trace {
+  readonly events: readonly TraceEvent[];
+  readonly length: number;
+}
+
 /** The moment of a crash. */
 export interface CrashPoint {
   /** The crash comes just before this event of the trace. Its length: at the end. */
   readonly event: number;
   readonly units: readonly CrashedUnit[];
+  /** Bytes of the memory. */
+  readonly length: number;
   /** The values of ack() until then. */
   readonly acks: readonly unknown[];
 }
@@ -136,7 +144,7 @@ function* candidatesAt(image: Image, point: CrashPoint, extent: TrialExtent, cov
 
 /** Between two of these events the set of contents only grows, so the moments before them are enough. */
 function isPoint(event: TraceEvent, inFlight: InFlight): boolean {
-  return event.kind === 'ack' || (event.kind === 'drain' && inFlight.units.size > 0);
+  return event.kind === 'ack' || event.kind === 'grow' || (event.kind === 'drain' && inFlight.units.size > 0);
 }
 
 /**
@@ -144,22 +152,24 @@ function isPoint(event: TraceEvent, inFlight: InFlight): boolean {
  * deviations first. The image has the content before the trace at the beginning, and again at the end.
  */
 export function* walk(
-  events: readonly TraceEvent[],
+  { events, length: initial }: Trace,
   image: Image,
   extent: TrialExtent,
-  coverage: Coverage,
+  coverage: Coverage = { points: 0, exhaustive: true },
 ): Generator<Candidate> {
   const inFlight = new InFlight(extent.rules, (atom, value) => image.set(atom, value));
   const acks: unknown[] = [];
+  let length = initial;
   const pointAt = (event: number): CrashPoint => {
     const units = [...inFlight.units.values()].map(crashedUnit);
     units.sort((a, b) => (a.unit.moments[0]?.event ?? 0) - (b.unit.moments[0]?.event ?? 0));
-    return { event, units, acks: [...acks] };
+    return { event, units, length, acks: [...acks] };
   };
   for (const [number, event] of events.entries()) {
     if (isPoint(event, inFlight)) yield* candidatesAt(image, pointAt(number), extent, coverage);
     inFlight.apply(event, number);
     if (event.kind === 'ack') acks.push(event.value);
+    if (event.kind === 'grow') length = event.length;
   }
   yield* candidatesAt(image, pointAt(events.length), extent, coverage);
   image.undo(events);
