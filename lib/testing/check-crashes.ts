@@ -1,11 +1,12 @@
 import { AssertionError } from 'node:assert';
 import { checkOptions } from '../core/check-options.js';
 import { invalidType, invalidValue } from '../core/errors.js';
+import { checkFlag, checkOneOf } from '../core/validators.js';
 import type { Mapping } from '../mapping/mapping.js';
 import type { Invariant, Recover } from './attempt.js';
 import { CrashSimulator } from './crash-simulator.js';
 import type { SimulatedGranularity } from './model.js';
-import type { CheckOptions, SimulatorOptions } from './options.js';
+import { GRANULARITIES, parseCheck, type CheckOptions, type SimulatorOptions } from './options.js';
 import type { CrashReport } from './report.js';
 
 /** The argument of {@link checkCrashes}. */
@@ -49,11 +50,15 @@ function granularitiesOf(given: unknown): readonly SimulatedGranularity[] {
   if (given === undefined) return DEFAULT;
   const list = Array.isArray(given) ? (given as SimulatedGranularity[]) : [given as SimulatedGranularity];
   if (list.length === 0) throw invalidValue('options.granularity', 'must name at least one', given);
-  return list;
+  return list.map((each) => checkOneOf(each, 'options.granularity', GRANULARITIES));
 }
 
 function refuse(granularity: SimulatedGranularity, report: CrashReport, operator: string): never {
   throw new AssertionError({ message: `granularity '${granularity}': ${report.toString()}`, operator });
+}
+
+function checksOf<State>({ limit, depth, timeout, flips }: CrashTest<State>): CheckOptions {
+  return { limit, depth, timeout, flips };
 }
 
 async function checkOne<State>(test: CrashTest<State>, granularity: SimulatedGranularity): Promise<CrashReport> {
@@ -63,8 +68,7 @@ async function checkOne<State>(test: CrashTest<State>, granularity: SimulatedGra
     await setup?.(simulator.mapping);
     simulator.settle();
     await workload(simulator.mapping, (value) => simulator.ack(value));
-    const { limit, depth, timeout, flips } = test;
-    const report = await simulator.check(recover, invariant, { limit, depth, timeout, flips });
+    const report = await simulator.check(recover, invariant, checksOf(test));
     if (report.failures.length > 0) refuse(granularity, report, 'checkCrashes');
     if (test.exhaustive === true && !report.exhaustive) refuse(granularity, report, 'exhaustive');
     return report;
@@ -96,7 +100,12 @@ export async function checkCrashes<State>(options: CrashTest<State>): Promise<re
   const test = checkOptions<CrashTest<State>>(options, 'options', NAMES) as CrashTest<State>;
   for (const name of ['workload', 'recover', 'invariant'] as const)
     if (typeof test[name] !== 'function') throw invalidType(`options.${name}`, 'a function', test[name]);
+  if (test.setup !== undefined && typeof test.setup !== 'function')
+    throw invalidType('options.setup', 'a function', test.setup);
+  const exhaustive = checkFlag(test.exhaustive, 'options.exhaustive');
+  parseCheck(checksOf(test));
   const reports: CrashReport[] = [];
-  for (const granularity of granularitiesOf(test.granularity)) reports.push(await checkOne(test, granularity));
+  for (const granularity of granularitiesOf(test.granularity))
+    reports.push(await checkOne({ ...test, exhaustive }, granularity));
   return reports;
 }
