@@ -5,12 +5,13 @@ import { pathToFileURL } from 'node:url';
 import mmapIo, * as mmapIoNames from '../../lib/compat/mmap-io/index.js';
 import * as library from '../../lib/index.js';
 import * as rdma from '../../lib/rdma/index.js';
+import * as testing from '../../lib/testing/index.js';
 import { DIST } from '../support/paths.js';
 
 const folder = join(DIST, 'lib');
 
 // In a child: jest runs modules in a context of its own, which has no dynamic import.
-test.each(['index', 'rdma/index', 'compat/mmap-io/index'])(
+test.each(['index', 'rdma/index', 'testing/index', 'compat/mmap-io/index'])(
   'import and require of %s give the same names and the same objects',
   (entry) => {
     const script = `
@@ -52,6 +53,10 @@ test('the names are these', () => {
 
 test('the names of mapdirect/rdma are these', () => {
   expect(Object.keys(rdma).sort()).toEqual(['Endpoint', 'RdmaError', 'RemoteMemory', 'VerbsDomain', 'rdma']);
+});
+
+test('the names of mapdirect/testing are these', () => {
+  expect(Object.keys(testing).sort()).toEqual(['CrashReport', 'CrashSimulator', 'checkCrashes']);
 });
 
 test('the names of mapdirect/compat/mmap-io are these, also in its default export, and none can be replaced', () => {

@@ -2,11 +2,13 @@
 import { expect, test } from '@jest/globals';
 import { Mapping, Registration, Seal } from '../../lib/index.js';
 import { Endpoint, RemoteMemory, VerbsDomain } from '../../lib/rdma/index.js';
+import { CrashReport, CrashSimulator } from '../../lib/testing/index.js';
 import { mappingDeclarations, publicMembers } from '../support/declarations.js';
 import { freeMembers, usesOfMemory } from '../support/mapping-uses.js';
 import { rdmaMembers } from '../support/rdma-members.js';
 import { registrationMembers } from '../support/registration-members.js';
 import { sealMembers } from '../support/seal-members.js';
+import { testingMembers } from '../support/testing-members.js';
 
 /** Members of the prototype that users do not see. */
 const internal = {
@@ -58,8 +60,15 @@ test.each([
   [Endpoint.name, Endpoint, rdmaMembers.Endpoint, [], ['rdma/endpoint.d.ts']],
   [VerbsDomain.name, VerbsDomain, rdmaMembers.VerbsDomain, [], ['rdma/domain.d.ts']],
   [RemoteMemory.name, RemoteMemory, rdmaMembers.RemoteMemory, [], ['rdma/remote-memory.d.ts']],
+  [CrashSimulator.name, CrashSimulator, testingMembers.CrashSimulator, [], ['testing/crash-simulator.d.ts']],
 ] as const)('every member of %s has a place in the list of its uses', (_name, type, listed, hidden, declarations) => {
   const known = new Set<string>([...listed, ...hidden]);
   expect(onPrototype(type).filter((name) => !known.has(name))).toEqual([]);
   expect(declarations.flatMap(publicMembers).sort()).toEqual([...listed].sort());
+});
+
+test('every member of CrashReport has a place in the list of its uses', () => {
+  const report = new CrashReport(true, 0, 0, [], []);
+  const { CrashReport: listed } = testingMembers;
+  expect([...Object.keys(report), ...onPrototype(CrashReport)].sort()).toEqual([...listed].sort());
 });

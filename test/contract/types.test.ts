@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { ROOT } from '../support/paths.js';
-import { mainProgram, mistaken, mmapIoProgram, rdmaProgram } from '../support/typed-programs.js';
+import { mainProgram, mistaken, mmapIoProgram, rdmaProgram, testingProgram } from '../support/typed-programs.js';
 
 let home: string;
 beforeAll(() => {
@@ -94,6 +94,8 @@ beforeAll(() => {
     'program.mts': mainProgram,
     'rdma.cts': rdmaProgram,
     'rdma.mts': rdmaProgram,
+    'testing.cts': testingProgram,
+    'testing.mts': testingProgram,
     'mmap-io.cts': mmapIoProgram,
     'mmap-io.mts': mmapIoProgram,
     'wrong.cts': mistaken,

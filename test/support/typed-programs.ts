@@ -70,3 +70,30 @@ const protection: 1 = mmap.PROT_READ;
 const offset: number = (Mapping.of(buffer)?.offset ?? 0) + unmapped + mapped + protection;
 mmap.unmap(buffer.subarray(offset));
 `;
+
+/** The same for mapdirect/testing. */
+export const testingProgram = `
+import type { Mapping } from 'mapdirect';
+import { checkCrashes, CrashSimulator, type CrashReport, type Diagnostic, type SimulatorOptions } from 'mapdirect/testing';
+declare const size: number | undefined, path: string | undefined, flag: boolean | undefined;
+const options: SimulatorOptions = { size, path, granularity: undefined, lines: undefined, sector: 512, seed: size };
+export async function simulate(): Promise<readonly CrashReport[]> {
+  using simulator = new CrashSimulator(options);
+  simulator.fail('persist', { at: size, errno: undefined });
+  const diagnostics: readonly Diagnostic[] = simulator.diagnostics;
+  for (const { buffer, choice } of simulator.images({ limit: size, flips: size })) simulator.replay(1, choice).buffer.equals(buffer);
+  const report = await simulator.check(
+    async (mapping: Mapping) => mapping.view(0, 1).readUInt8(0),
+    (count, acks) => count >= acks.length && diagnostics.length >= 0,
+    { depth: size, timeout: size },
+  );
+  const offset: number | undefined = report.failures[0]?.crashes[0].present[0]?.offset;
+  return checkCrashes({
+    size: offset,
+    exhaustive: flag,
+    workload: (mapping, ack) => ack(mapping.length),
+    recover: (mapping) => mapping.length,
+    invariant: (length: number) => length === size,
+  });
+}
+`;

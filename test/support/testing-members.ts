@@ -1,0 +1,18 @@
+/** The public members of the classes of mapdirect/testing. */
+export const testingMembers = {
+  CrashSimulator: [
+    'ack',
+    'check',
+    'close',
+    'diagnostics',
+    'fail',
+    'images',
+    'lose',
+    'map',
+    'mapping',
+    'replay',
+    'settle',
+    'storeLog',
+  ],
+  CrashReport: ['diagnostics', 'exhaustive', 'failures', 'images', 'points', 'toString'],
+} as const;
