@@ -1,0 +1,4 @@
+import './emulated-backend.js';
+import { defineChecks } from './checks.js';
+
+defineChecks('emulated');
