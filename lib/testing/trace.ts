@@ -46,14 +46,14 @@ export interface Ack {
 }
 
 /** The memory has become longer. */
-export interface Growth {
+export interface Grow {
   readonly kind: 'grow';
   /** Bytes, of all of the memory. */
   readonly length: number;
   readonly site: Site;
 }
 
-export type TraceEvent = Store | Flush | Drain | FailedFlush | Ack | Growth;
+export type TraceEvent = Store | Flush | Drain | FailedFlush | Ack | Grow;
 
 /** The package itself: dist/lib. */
 const PACKAGE = dirname(__dirname);

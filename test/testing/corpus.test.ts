@@ -1,12 +1,18 @@
 // Known faults of known programs: each is found with the default options, and no mended program is refused.
 import { describe, expect, test } from '@jest/globals';
 import { checkCrashes, CrashSimulator, type CrashReport } from '../../lib/testing/index.js';
-import { rightLog, wrongLogs } from './corpus/document-log.js';
+import { guideLog, rightLog, wrongLogs } from './corpus/document-log.js';
 import type { Entry, Wrong } from './corpus/entry.js';
 import * as pmdk from './corpus/pmdk.js';
 import * as witcher from './corpus/witcher.js';
 
-const programs: readonly Entry[] = [rightLog, ...wrongLogs, ...Object.values(pmdk), ...Object.values(witcher)];
+const programs: readonly Entry[] = [
+  rightLog,
+  guideLog(),
+  ...wrongLogs,
+  ...Object.values(pmdk),
+  ...Object.values(witcher),
+];
 const isWrong = (program: Entry): program is Wrong => 'kind' in program && !program.name.includes('mended');
 
 async function checkWithDefaults({ path, size, setup, workload, recover, invariant }: Entry): Promise<CrashReport> {

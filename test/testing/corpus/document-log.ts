@@ -25,6 +25,16 @@ const [onePersist, sixteenBytes, noDrain, noTail] = blocks
   .map(({ code }) => code);
 const LINES_1_AND_2 = /^ *this\.mapping\.write\(record, this\.tail\); \/\/ 1\.[^\n]*\n[^\n]*\/\/ 2\.[^\n]*\n/m;
 
+/** The class Log of a program. */
+function classOf<Type>(code: string): new (path: string, size: number) => Type {
+  const load = (name: string): unknown => (name === 'mapdirect' ? library : require(name));
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- The code is that of the document.
+  const make = new Function('require', `${code}\nreturn Log;`) as (
+    load: unknown,
+  ) => new (path: string, size: number) => Type;
+  return make(load);
+}
+
 /** The class of the document; with `fragment` in place of lines 1 and 2. */
 function logClass(fragment?: string): new (path: string, size: number) => Log {
   if (!LINES_1_AND_2.test(classes)) throw new Error(`${DOCUMENT} has no lines 1 and 2`);
@@ -33,16 +43,17 @@ function logClass(fragment?: string): new (path: string, size: number) => Log {
     'this.broken = false;\n',
     'this.broken = false;\n    this.word = new BigUint64Array(this.mapping.arrayBuffer(0, 8));\n',
   );
-  const load = (name: string): unknown => (name === 'mapdirect' ? library : require(name));
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- The code is that of the document.
-  const make = new Function('require', `${withWord}\nreturn Log;`) as (
-    load: unknown,
-  ) => new (path: string, size: number) => Log;
-  return make(load);
+  return classOf<Log>(withWord);
 }
 
 const Right = logClass();
 const PAYLOADS = ['first', 'second'];
+
+/** Every acknowledged record is there, and no other one than those of the program. */
+function invariant(records: unknown, acks: readonly unknown[]): boolean {
+  const found = records as string[];
+  return acks.length <= found.length && found.every((payload, at) => payload === PAYLOADS[at]);
+}
 
 function entryOf(name: string, fragment?: string): Entry {
   const Writer = logClass(fragment);
@@ -58,10 +69,7 @@ function entryOf(name: string, fragment?: string): Entry {
       }
     },
     recover: () => [...new Right(PATH, SIZE).records()].map(String),
-    invariant: (records, acks) => {
-      const found = (records as string[]).join();
-      return acks.every((payload, at) => (records as string[])[at] === payload) && PAYLOADS.join().startsWith(found);
-    },
+    invariant,
   };
 }
 
@@ -118,5 +126,33 @@ function withoutTail(name: string, fragment: string): Wrong {
     kind: 'invariant',
     present: [4096],
     absent: [4120],
+  };
+}
+
+const GUIDE = 'docs/guides/durable-log.md';
+const guide = codeBlocks(GUIDE, 'js').find(({ code }) => code.includes('class Log'))?.code ?? '';
+const [guideClasses = ''] = guide.split("\nconst log = new Log('journal.log'");
+
+interface GuideLog {
+  readonly records: readonly Buffer[];
+  append(payload: Buffer): void;
+}
+
+/** The log of docs/guides/durable-log.md: one write for a record, and checksums that depend on each other. */
+export function guideLog(): Entry {
+  const Log = classOf<GuideLog>(guideClasses);
+  return {
+    name: `the log of ${GUIDE}`,
+    path: PATH,
+    size: SIZE,
+    workload(_mapping, ack) {
+      const log = new Log(PATH, SIZE);
+      for (const payload of PAYLOADS) {
+        log.append(Buffer.from(payload));
+        ack(payload);
+      }
+    },
+    recover: () => new Log(PATH, SIZE).records.map(String),
+    invariant,
   };
 }

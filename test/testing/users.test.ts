@@ -1,0 +1,84 @@
+// The simulator in the hands of its users: an example of the package, and a test of node:test.
+import { expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { native } from '../support/backends.js';
+import { cleanEnvironment } from '../support/clean-environment.js';
+import { codeBlocks } from '../support/code-blocks.js';
+import { DIST, ROOT } from '../support/paths.js';
+import { Scratch } from '../support/scratch.js';
+
+const scratch = new Scratch();
+const ENTRY = pathToFileURL(join(DIST, 'lib', 'testing', 'index.mjs')).href;
+
+/** In a child: the example is an ES module, and jest has no dynamic import. */
+function run(args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, args, { encoding: 'utf8', cwd: ROOT, env: cleanEnvironment() });
+}
+
+native.test('examples/durable-queue recovers from every content that a crash may leave', () => {
+  const path = scratch.file(Buffer.alloc(12288)); // the lock needs a file
+  const { stdout, stderr } = run([
+    '--input-type=module',
+    '--eval',
+    `
+    import { CrashSimulator } from 'mapdirect/testing';
+    import { Queue } from './examples/durable-queue/queue.mjs';
+    for (const granularity of ['byte', 'cache-line', 'page']) {
+      const simulator = new CrashSimulator({ path: ${JSON.stringify(path)}, granularity });
+      const queue = new Queue(${JSON.stringify(path)});
+      const steps = [['push', 'one'], ['push', 'two'], ['drop'], ['push', 'three'], ['drop']];
+      const states = [''];
+      const model = [];
+      for (const [call, text] of steps) {
+        if (call === 'push') model.push(text);
+        else model.shift();
+        states.push(model.join());
+      }
+      for (const [call, text] of steps) {
+        if (call === 'push') queue.push(Buffer.from(text));
+        else queue.drop();
+        simulator.ack(call);
+      }
+      queue.close();
+      const recover = () => {
+        const recovered = new Queue(${JSON.stringify(path)});
+        try {
+          return [...recovered].map(String).join();
+        } finally {
+          recovered.close();
+        }
+      };
+      // The state after the last acknowledged call, or after the one that the crash interrupted.
+      const report = await simulator.check(recover, (state, acks) => states.slice(acks.length, acks.length + 2).includes(state));
+      console.log(granularity, report.exhaustive, report.failures.length === 0 ? 'right' : report.toString());
+      simulator.close();
+    }`,
+  ]);
+  expect({ stdout, stderr }).toEqual({
+    stdout: 'byte true right\ncache-line true right\npage true right\n',
+    stderr: '',
+  });
+});
+
+test('the first test of docs/testing.md fails in node:test, and the second one passes', () => {
+  const blocks = codeBlocks('docs/testing.md', 'js').slice(0, 2);
+  const outcomes = blocks.map(({ code }, index) => {
+    const [imports, body = ''] = code.replace("'mapdirect/testing'", `'${ENTRY}'`).split(';\n\n', 2);
+    const rest = code.slice(code.indexOf(';\n\n') + 3);
+    expect(body).not.toBe('');
+    // Without its catch the first one is a test as a user writes it.
+    const text = rest.replace(/^try \{$/m, '{').replace(/^\} catch \(error\) \{\n.*\n\}$/m, '}');
+    const file = scratch.file(
+      Buffer.from(`import { test } from 'node:test';\n${imports};\ntest('recovery', async () => {\n${text}\n});\n`),
+      `${index}.test.mjs`,
+    );
+    const { status, stdout } = run(['--test', '--test-reporter=tap', file]);
+    return { status, named: stdout.includes("granularity 'cache-line': 2 images at 1 crash points") };
+  });
+  expect(outcomes).toEqual([
+    { status: 1, named: true },
+    { status: 0, named: false },
+  ]);
+});
