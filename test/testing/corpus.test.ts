@@ -1,10 +1,12 @@
 // Known faults of known programs: each is found with the default options, and no mended program is refused.
 import { describe, expect, test } from '@jest/globals';
+import { map } from '../../lib/index.js';
 import { checkCrashes, CrashSimulator, type CrashReport } from '../../lib/testing/index.js';
 import { guideLog, rightLog, wrongLogs } from './corpus/document-log.js';
 import type { Entry, Wrong } from './corpus/entry.js';
 import * as pmdk from './corpus/pmdk.js';
 import * as witcher from './corpus/witcher.js';
+import { Scratch } from '../support/scratch.js';
 
 const programs: readonly Entry[] = [
   rightLog,
@@ -48,4 +50,17 @@ describe('no content is refused', () => {
       expect(Math.min(...reports.map(({ images }) => images))).toBeGreaterThan(2);
     },
   );
+});
+
+describe('on a real file, without a crash, no fault is seen', () => {
+  const scratch = new Scratch();
+  const anywhere = programs.filter(({ path }) => path === undefined);
+  test.each(anywhere.map((program) => [program.name, program] as const))('%s', (_name, program) => {
+    const { size, setup, workload, recover, invariant } = program;
+    using mapping = map(scratch.sparse(size));
+    const acks: unknown[] = [];
+    setup?.(mapping);
+    workload(mapping, (value) => acks.push(value));
+    expect(invariant(recover(mapping), acks)).not.toBe(false);
+  });
 });
