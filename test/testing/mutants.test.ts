@@ -52,8 +52,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     fault: 'no crash just before an acknowledgement',
     file: 'walk.js',
-    from: "event.kind === 'ack' || (event.kind",
-    to: '(event.kind',
+    from: "event.kind === 'ack' || event.kind",
+    to: 'event.kind',
   },
 ];
 
