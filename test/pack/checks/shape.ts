@@ -6,7 +6,7 @@ import { runWell } from '../run.js';
 import { program } from '../tools.js';
 
 /** In KiB. A change that needs more must be wanted: raise the number with it. */
-const MOST = { text: 2400, binary: 1100, packedText: 700, packedBinary: 450 };
+const MOST = { text: 2900, binary: 1100, packedText: 800, packedBinary: 450 };
 
 const publint: Check = {
   name: 'shape: publint is content',
