@@ -19,6 +19,14 @@ export interface BarChart {
   readonly tick: (value: number) => string;
 }
 
+/** Every value of the groups, as text. */
+export function describeGroups(groups: BarChart['groups']): string {
+  const told = groups.map(
+    ({ label, bars }) => `${label}: ${bars.map((bar) => `${bar.label} ${bar.shown}`).join(', ')}.`,
+  );
+  return told.join(' ');
+}
+
 const WIDTH = 760;
 const LEFT = 190; // the labels of the bars
 const RIGHT = 90; // the values

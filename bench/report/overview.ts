@@ -1,6 +1,6 @@
 import type { Benchmark } from '../benchmark.js';
 import type { BenchmarkResult, TrialResult } from '../runner.js';
-import type { Bar, BarChart } from './bar-chart.js';
+import { describeGroups, type Bar, type BarChart } from './bar-chart.js';
 import { tickOf } from './tick.js';
 import { formatFigure } from './terminal.js';
 
@@ -85,13 +85,9 @@ export function overviewOf(benchmarks: readonly Benchmark[], results: readonly B
     const bars = barsOf(job, result, benchmark);
     return bars.length > 1 && bars[0]?.isOurs === true ? [{ label: job.label, bars }] : [];
   });
-  const told = groups.map(({ label, bars }) => {
-    const values = bars.map((bar) => `${bar.label} ${bar.shown}`);
-    return `${label}: ${values.join(', ')}.`;
-  });
   return {
     title: 'The time of a job, beside the programs that people use today',
-    description: `Median times on a logarithmic scale; a shorter bar is better. In brackets: the time of the rival divided by the time of mapdirect in the same round. ${told.join(' ')}`,
+    description: `Median times on a logarithmic scale; a shorter bar is better. In brackets: the time of the rival divided by the time of mapdirect in the same round. ${describeGroups(groups)}`,
     groups,
     tick: tickOf('ns'),
   };

@@ -1,6 +1,6 @@
 import type { Benchmark, Picture, Unit } from '../benchmark.js';
 import type { BenchmarkResult, TrialResult } from '../runner.js';
-import { type BarChart, drawBarChart } from './bar-chart.js';
+import { type BarChart, describeGroups, drawBarChart } from './bar-chart.js';
 import { overviewOf } from './overview.js';
 import { formatFigure } from './terminal.js';
 import { tickOf } from './tick.js';
@@ -19,11 +19,7 @@ export function chartOf(benchmark: Benchmark, { title, figures }: Picture, resul
       bars: result.trials.flatMap((trial) => barOf(trial, figure, unit)),
     }))
     .filter(({ bars }) => bars.length > 0);
-  const told = groups.map(({ label, bars }) => {
-    const values = bars.map((bar) => `${bar.label} ${bar.shown}`);
-    return `${label}: ${values.join(', ')}.`;
-  });
-  const description = `Medians on a logarithmic scale; a shorter bar is better. ${told.join(' ')}`;
+  const description = `Medians on a logarithmic scale; a shorter bar is better. ${describeGroups(groups)}`;
   return { title, description, groups, tick: tickOf(unit) };
 }
 
