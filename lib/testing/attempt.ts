@@ -73,7 +73,7 @@ export function recoverOnce<State>(
 }
 
 /** The verdict of a recovery that did not end in time. */
-export function hung(milliseconds: number): Verdict {
+export function hung(milliseconds: number): NonNullable<Verdict> {
   return { kind: 'hang', error: new Error(`recovery did not end within ${milliseconds} ms`) };
 }
 

@@ -60,7 +60,8 @@ export class Checker<State> {
   private readonly levels: Level[] = [];
   private readonly seen: Map<number, Set<number>>[] = [];
   private attempts = 0;
-  private isRecovering = false;
+  /** The state before the recovery that runs. undefined: none runs. */
+  private recovering: Start | undefined;
 
   /**
    * @param memory - has the content before the trace.
@@ -128,7 +129,7 @@ export class Checker<State> {
 
   /** After an attempt: the failure, or one level deeper if recovery has stored something. */
   private settle(verdict: Verdict, { acks, length }: Start): Found | undefined {
-    this.isRecovering = false;
+    this.recovering = undefined;
     this.images++;
     const events = this.takeBack();
     if (verdict !== undefined) return this.found(verdict, acks);
@@ -164,16 +165,15 @@ export class Checker<State> {
       while (result === 'again' && performance.now() < end && this.attempts + 1 !== this.suspect);
     });
     if (inTime) return result;
-    if (!this.isRecovering || !isAlone) throw new Interrupted();
-    const acks = this.levels.at(-1)?.acks ?? this.levels.at(-1)?.candidate?.point.acks ?? [];
-    return this.found(hung(this.request.timeout) as NonNullable<Verdict>, acks);
+    if (this.recovering === undefined || !isAlone) throw new Interrupted();
+    return this.found(hung(this.request.timeout), this.recovering.acks);
   }
 
   private step(): Step {
     const start = this.next();
     if (start === undefined) return 'end';
     this.attempts++;
-    this.isRecovering = true;
+    this.recovering = start;
     const verdict = this.try(start);
     if (verdict instanceof Promise) return { promise: verdict, start };
     return this.settle(verdict, start) ?? 'again';

@@ -158,17 +158,10 @@ export class CrashSimulator implements Disposable {
    */
   fail(call: 'persist' | 'resize', options?: FailOptions): void {
     checkOneOf(call, 'call', ['persist', 'resize'] as const);
-    if (call === 'persist' && this.#rules.drainsAll) throw this.#cannotFail();
-    if (call === 'persist' && this.#options.granularity === 'cache-line') throw this.#cannotFail();
+    const { granularity } = this.#options;
+    if (call === 'persist' && (granularity === 'byte' || granularity === 'cache-line'))
+      throw invalidValue('call', "'persist' fails only with granularity 'page' or 'emulated'", granularity);
     this.#memory.recorder.plan(call, parseFailure(call, options));
-  }
-
-  #cannotFail(): Error {
-    return invalidValue(
-      'call',
-      "'persist' fails only with granularity 'page' or 'emulated'",
-      this.#options.granularity,
-    );
   }
 
   /**

@@ -89,7 +89,7 @@ export class SimulatedMemory {
     this.bytes = length;
     this.recorder.grow(length);
     const size = roundedSize(length);
-    if (size <= this.recorder.live.length || this.observer === undefined) return;
+    if (size <= this.recorder.live.length) return;
     this.observer.resize(size);
     this.recorder.moveTo(this.observer.buffer);
   }
