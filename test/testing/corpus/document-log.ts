@@ -55,19 +55,25 @@ function invariant(records: unknown, acks: readonly unknown[]): boolean {
   return acks.length <= found.length && found.every((payload, at) => payload === PAYLOADS[at]);
 }
 
+/** Appends each payload to a new log, and acknowledges it. */
+function appendAll(
+  Log: new (path: string, size: number) => { append(payload: Buffer): void },
+  ack: (payload: string) => void,
+): void {
+  const log = new Log(PATH, SIZE);
+  for (const payload of PAYLOADS) {
+    log.append(Buffer.from(payload));
+    ack(payload);
+  }
+}
+
 function entryOf(name: string, fragment?: string): Entry {
   const Writer = logClass(fragment);
   return {
     name,
     path: PATH,
     size: SIZE,
-    workload(_mapping, ack) {
-      const log = new Writer(PATH, SIZE);
-      for (const payload of PAYLOADS) {
-        log.append(Buffer.from(payload));
-        ack(payload);
-      }
-    },
+    workload: (_mapping, ack) => appendAll(Writer, ack),
     recover: () => [...new Right(PATH, SIZE).records()].map(String),
     invariant,
   };
@@ -145,13 +151,7 @@ export function guideLog(): Entry {
     name: `the log of ${GUIDE}`,
     path: PATH,
     size: SIZE,
-    workload(_mapping, ack) {
-      const log = new Log(PATH, SIZE);
-      for (const payload of PAYLOADS) {
-        log.append(Buffer.from(payload));
-        ack(payload);
-      }
-    },
+    workload: (_mapping, ack) => appendAll(Log, ack),
     recover: () => new Log(PATH, SIZE).records.map(String),
     invariant,
   };

@@ -110,18 +110,23 @@ const insert = {
     acks.every((key) => (items as Map<unknown, number>).has(key)),
 };
 
+/** The item with key 7 gets this slot of bucket 0. Its token is stored before it is durable. */
+function tokenBeforeItem(slot: number, value: number): Entry['workload'] {
+  return (mapping, ack) => {
+    storeSlot(mapping, slotOf(0, slot), 7, value);
+    put(mapping, 0, 2 ** slot);
+    mapping.flush(slotOf(0, slot), 16);
+    mapping.drain();
+    mapping.persist(0, 8);
+    ack(7);
+  };
+}
+
 /** 7: insert */
 export const insertWrong: Wrong = {
   ...insert,
   name: 'Witcher 7: the token of an insert is stored before its item is durable',
-  workload(mapping, ack) {
-    storeSlot(mapping, slotOf(0, 0), 7, 70);
-    put(mapping, 0, 1);
-    mapping.flush(slotOf(0, 0), 16);
-    mapping.drain();
-    mapping.persist(0, 8);
-    ack(7);
-  },
+  workload: tokenBeforeItem(0, 70),
   kind: 'recovery',
   present: [0],
   absent: [72],
@@ -155,14 +160,7 @@ const update = {
 export const updateWrong: Wrong = {
   ...update,
   name: 'Witcher 9: the tokens of an update are stored before the new item is durable',
-  workload(mapping, ack) {
-    storeSlot(mapping, slotOf(0, 1), 7, 71);
-    put(mapping, 0, 2);
-    mapping.flush(slotOf(0, 1), 16);
-    mapping.drain();
-    mapping.persist(0, 8);
-    ack(7);
-  },
+  workload: tokenBeforeItem(1, 71),
   kind: 'recovery',
   present: [0],
   absent: [88],
