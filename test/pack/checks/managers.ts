@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { demand, type Check } from '../check.js';
@@ -20,8 +21,9 @@ interface Manager {
   readonly nodeArgs?: readonly string[];
 }
 
-/** yarn knows a registry of its own. */
-const REGISTRY = process.env['npm_config_registry'] ?? 'https://registry.npmjs.org/';
+/** That of npm. yarn has another one by default. */
+const REGISTRY =
+  process.env['npm_config_registry'] ?? execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim();
 const berry = (linker: string): Readonly<Record<string, string>> => ({
   'yarn.lock': '', // the root of a project: yarn does not look in the folders above
   '.yarnrc.yml': [
