@@ -22,6 +22,13 @@ Napi::Value Register(const Napi::CallbackInfo& info, void* base, std::size_t res
   return Return(info, -ENOMEM);
 }
 
+// For the calls that change what lies at the addresses: another thread may have the slot by now, and a wrong number
+// must not reach its memory. Returns nullptr if the slot is not in use, or its owner is another environment or none.
+Range* OwnRangeArg(const Napi::CallbackInfo& info) {
+  Range* const range = RangeArg(info, 0);
+  return range != nullptr && range->owner.load() == &Environment::Of(info.Env()) ? range : nullptr;
+}
+
 bool IsRegistered(const Range* range) {
   return ledger::Count() > 0 && ledger::CountOf({{range->index, range->serial.load()}}) > 0;
 }
@@ -64,7 +71,7 @@ Napi::Value Reserve(const Napi::CallbackInfo& info) {
 // mapFixed(slot, at, fd, offset, length, prot, flags, dev, ino) -> 0; -EINVAL: also for a fenced range, and where a gap
 // would stay before `at`
 Napi::Value MapFixed(const Napi::CallbackInfo& info) {
-  Range* const range = RangeArg(info, 0);
+  Range* const range = OwnRangeArg(info);
   const std::size_t at = Size(info, 1);
   const std::size_t length = Size(info, 4);
   if (range == nullptr || at > range->reserved || length > range->reserved - at) return Return(info, -EINVAL);
@@ -83,7 +90,7 @@ Napi::Value MapFixed(const Napi::CallbackInfo& info) {
 
 // remap(slot, at, length, prot, flags) -> 0; the pages of the file again, where the fault guard has replaced them
 Napi::Value Remap(const Napi::CallbackInfo& info) {
-  const Range* const range = RangeArg(info, 0);
+  const Range* const range = OwnRangeArg(info);
   const std::size_t at = Size(info, 1);
   const std::size_t length = Size(info, 2);
   if (range == nullptr || at > range->length.load() || length > range->length.load() - at) return Return(info, -EINVAL);
@@ -95,7 +102,7 @@ Napi::Value Remap(const Napi::CallbackInfo& info) {
 
 // cover(slot, at, length) -> 0
 Napi::Value Cover(const Napi::CallbackInfo& info) {
-  Range* const range = RangeArg(info, 0);
+  Range* const range = OwnRangeArg(info);
   const std::size_t at = Size(info, 1);
   if (range == nullptr || at > range->reserved || Size(info, 2) > range->reserved - at) return Return(info, -EINVAL);
   const int covered = ranges::Cover(range, at, Size(info, 2));
@@ -105,14 +112,14 @@ Napi::Value Cover(const Napi::CallbackInfo& info) {
 
 // close(slot) -> 0; -EBUSY: it is registered
 Napi::Value Close(const Napi::CallbackInfo& info) {
-  Range* const range = RangeArg(info, 0);
+  Range* const range = OwnRangeArg(info);
   if (range != nullptr && IsRegistered(range)) return Return(info, -EBUSY);
   return Return(info, range == nullptr ? -EINVAL : ranges::Close(range));
 }
 
 // abandon(slot) -> 0; -EBUSY: it is registered
 Napi::Value Abandon(const Napi::CallbackInfo& info) {
-  Range* const range = RangeArg(info, 0);
+  Range* const range = OwnRangeArg(info);
   if (range != nullptr && IsRegistered(range)) return Return(info, -EBUSY);
   return Return(info, range == nullptr ? -EINVAL : ranges::Abandon(range));
 }

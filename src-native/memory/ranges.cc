@@ -146,7 +146,7 @@ Range* Add(void* base, std::size_t reserved, std::size_t length, Source source, 
   if (first_free == kNone && !Grow()) return nullptr;
   Range* const range = Slot(first_free);
   first_free = range->next_free;
-  range->owner = owner;
+  range->owner.store(owner, std::memory_order_relaxed);
   range->users.store(1, std::memory_order_relaxed);
   range->fenced.store(false, std::memory_order_relaxed);
   range->pinned = range->kept = false;

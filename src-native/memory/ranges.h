@@ -47,13 +47,13 @@ struct alignas(64) Range final {
   std::atomic<std::uint64_t> offset{0};  // of the base in the file
   std::atomic<double> dev{0};            // of the file that `fd` names: see FileId
   std::atomic<double> ino{0};
-  std::atomic<bool> guarded{true};       // the fault guard heals the range
-  std::atomic<std::uint32_t> users{0};   // see the picture above
-  std::atomic<std::uint32_t> shared{0};  // users that are SharedArrayBuffers
-  std::atomic<bool> fenced{false};       // by FenceTenant(); set before the pages are replaced
-  const Environment* owner{nullptr};     // nullptr after the Mapping has closed it
-  std::atomic<std::uint64_t> serial{0};  // never used again: names the present tenant of the slot
-  std::atomic<std::uint64_t> lost{0};    // the tenant that LoseAll() named
+  std::atomic<bool> guarded{true};                 // the fault guard heals the range
+  std::atomic<std::uint32_t> users{0};             // see the picture above
+  std::atomic<std::uint32_t> shared{0};            // users that are SharedArrayBuffers
+  std::atomic<bool> fenced{false};                 // by FenceTenant(); set before the pages are replaced
+  std::atomic<const Environment*> owner{nullptr};  // nullptr after the Mapping has closed it
+  std::atomic<std::uint64_t> serial{0};            // never used again: names the present tenant of the slot
+  std::atomic<std::uint64_t> lost{0};              // the tenant that LoseAll() named
   std::atomic<FaultReason> lost_reason{FaultReason::kIo};
   bool pinned{false};  // by pin(): the end of its environment must not unmap it
   bool kept{false};    // never unmapped: a user may remain whose end is not reported

@@ -203,6 +203,7 @@ int Ring::Revoke() {
     } while (waited == -EINTR);
   }
   const Guard guard(lock_);
+  if (fd_ < 0) return 0;  // another thread has done it meanwhile
   if (Acquire(completion_tail_) - *completion_head_ < count) return -ETIMEDOUT;
   const int unregistered = Unregister();
   if (unregistered != 0) return unregistered;

@@ -8,6 +8,7 @@ const scratch = new Scratch();
 native.describe('an export of the addon refuses', () => {
   test.each([
     ['slots', 'a slot that is no number of a slot'],
+    ['foreign', 'to change the addresses of a slot of another thread'],
     ['descriptors', 'a descriptor that is no number of a descriptor'],
     ['words', 'a word outside its range, and waiters of no thread'],
     ['lines', 'a flush of address space without pages'],

@@ -25,6 +25,23 @@ interface Task {
   readonly end: (typeof ends)[number];
 }
 
+/** A hole in a mapping was seen once (ENOMEM of mincore): then the areas around it tell what is there. */
+function tellingWhere(mapping: Package.Mapping, use: () => unknown): void {
+  try {
+    use();
+  } catch (error) {
+    const at = mapping.address;
+    const near = fs
+      .readFileSync('/proc/self/maps', 'latin1')
+      .split('\n')
+      .filter((line) => {
+        const [start = 0n, end = 0n] = (line.split(' ')[0] ?? '').split('-').map((hex) => BigInt(`0x${hex || 0}`));
+        return start < at + 0x100000n && end > at - 0x100000n;
+      });
+    throw new Error(`mapping at 0x${at.toString(16)}, areas around it:\n${near.join('\n')}`, { cause: error });
+  }
+}
+
 type Turn = (md: typeof Package, path: string, own: string) => unknown;
 
 /** One turn of each kind of work without asynchronous calls. */
@@ -45,7 +62,7 @@ const synchronous: Readonly<Record<string, Turn>> = {
       [0, 8],
       [4096, 8],
     ]);
-    mapping.residency();
+    tellingWhere(mapping, () => mapping.residency());
     mapping.lock(0, 4096);
   },
   resize({ map }, _path, own) {
@@ -106,7 +123,7 @@ async function work({ path, kind, end }: Task): Promise<void> {
 async function endOne(task: Task): Promise<void> {
   const worker = new Worker(__filename, { workerData: task });
   const errors: unknown[] = [];
-  worker.on('error', ({ message }) => errors.push(message));
+  worker.on('error', ({ message, cause }) => errors.push(message, ...(cause === undefined ? [] : [cause])));
   const exited = new Promise((resolve) => worker.once('exit', resolve));
   for (let messages = task.kind === 'load' ? 1 : 2; messages > 0; messages--)
     await Promise.race([once(worker, 'message').catch(() => undefined), exited]);

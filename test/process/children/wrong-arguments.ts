@@ -1,7 +1,9 @@
 // Calls exports of the addon with arguments that TypeScript never passes on. Each must be an error: no other slot or
 // descriptor is meant, and no memory outside the range is touched.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { constants as system } from 'node:os';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { Addon } from '../../../lib/backend/native/addon.js';
 import { constants } from '../../../lib/index.js';
 import { ADDON } from '../../support/paths.js';
@@ -47,6 +49,15 @@ const ways: Readonly<Record<string, () => void | Promise<void>>> = {
       for (const wrong of wrongHandles(slot)) assert.equal(call(name, wrong), EINVAL, `${name}(${String(wrong)})`);
     }
     assert.equal(addon.users(slot), 1);
+  },
+  async foreign() {
+    const slot = newSlot();
+    const worker = new Worker(__filename, { workerData: slot });
+    const [results] = (await once(worker, 'message')) as [readonly unknown[]];
+    assert.deepEqual(results, [EINVAL, EINVAL, EINVAL, EINVAL, EINVAL]);
+    assert.equal(addon.residency(slot, 0, PAGE_SIZE), 0); // it is mapped, and nothing has touched it
+    assert.equal(addon.users(slot), 1);
+    assert.equal(addon.close(slot), 0);
   },
   descriptors() {
     const fd = addon.open('data', O_RDWR_CREAT, 0o600);
@@ -98,6 +109,17 @@ const ways: Readonly<Record<string, () => void | Promise<void>>> = {
   },
 };
 
+/** In a worker: each call that changes what lies at the addresses of a slot of another thread. */
+function changeForeign(slot: number): readonly unknown[] {
+  return [
+    addon.mapFixed(slot, 0, -1, 0, PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, 0, 0),
+    addon.remap(slot, 0, PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS),
+    addon.cover(slot, 0, PAGE_SIZE),
+    addon.abandon(slot),
+    addon.close(slot),
+  ];
+}
+
 async function main(): Promise<void> {
   const [way = '', directory = ''] = process.argv.slice(2);
   process.chdir(directory);
@@ -107,4 +129,5 @@ async function main(): Promise<void> {
   process.stdout.write('done\n');
 }
 
-void main();
+if (isMainThread) void main();
+else parentPort?.postMessage(changeForeign(workerData as number));
