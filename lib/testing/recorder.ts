@@ -1,7 +1,7 @@
 import { WORD_BYTES } from '../core/word.js';
 import type { Fault } from '../backend/region.js';
 import { errnoName, systemError } from '../core/errors.js';
-import { FIELDS, Site, type TraceEvent } from './trace.js';
+import { FIELDS, Site, Stack, type TraceEvent } from './trace.js';
 import { halvesOf, takeChanges } from './word-memory.js';
 
 /** A flush that is to fail. */
@@ -36,6 +36,8 @@ export class Recorder {
   private readonly failures = new Map<FailingCall, PlannedFailure>();
   private shadowBytes: Buffer;
   private lastId = 0;
+  /** Of the public call that runs. */
+  private stack: Stack | undefined;
 
   /** @param live - the memory itself. Its length is a multiple of 8. */
   constructor(private liveBytes: Buffer) {
@@ -76,8 +78,13 @@ export class Recorder {
     this.shadowBytes = alignedCopy(live);
   }
 
-  /** Records every store since the last look. */
+  private site(call: string): Site {
+    return new Site(call, (this.stack ??= new Stack()));
+  }
+
+  /** Records every store since the last look. Each public call begins with it. */
   look(call: string): void {
+    this.stack = undefined;
     const { liveBytes: live, shadowBytes: shadow } = this;
     if (live.length !== shadow.length) return; // the emulation has taken it away, with the last view
     const words = takeChanges(live, shadow);
@@ -95,7 +102,7 @@ export class Recorder {
   }
 
   private addStore(words: Int32Array, call: string, whole: ReadonlySet<number> | 'all' | 'none'): void {
-    this.events.push({ kind: 'store', words, whole, site: new Site(call) });
+    this.events.push({ kind: 'store', words, whole, site: this.site(call) });
   }
 
   private takeAtomics(words: Int32Array): ReadonlySet<number> | 'none' {
@@ -109,22 +116,22 @@ export class Recorder {
   /** @returns its number, for {@link drain}. */
   flush(offset: number, length: number, call: string): number {
     const id = ++this.lastId;
-    this.events.push({ kind: 'flush', id, offset, length, site: new Site(call) });
+    this.events.push({ kind: 'flush', id, offset, length, site: this.site(call) });
     return id;
   }
 
   /** @param id - the flush that has arrived; undefined: all that this thread waits for. */
   drain(call: string, id?: number): void {
-    this.events.push({ kind: 'drain', id, site: new Site(call) });
+    this.events.push({ kind: 'drain', id, site: this.site(call) });
   }
 
   ack(value: unknown): void {
-    this.events.push({ kind: 'ack', value, site: new Site('ack()') });
+    this.events.push({ kind: 'ack', value, site: this.site('ack()') });
   }
 
   /** @param length - bytes of all of the memory now. */
   grow(length: number): void {
-    this.events.push({ kind: 'grow', length, site: new Site('resize()') });
+    this.events.push({ kind: 'grow', length, site: this.site('resize()') });
   }
 
   plan(call: FailingCall, failure: PlannedFailure): void {
@@ -147,7 +154,7 @@ export class Recorder {
 
   /** The msync of the page tier fails: the kernel takes the pages for clean. */
   failFlush(offset: number, length: number, call: string): void {
-    this.events.push({ kind: 'fail', id: ++this.lastId, offset, length, site: new Site(call) });
+    this.events.push({ kind: 'fail', id: ++this.lastId, offset, length, site: this.site(call) });
   }
 
   /** A range of the memory is lost: zeros of the process are in its place. */

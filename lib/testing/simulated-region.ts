@@ -148,9 +148,10 @@ export class SimulatedRegion implements LineRegion {
   }
   persistLineRanges(ranges: Ranges): number {
     checkBounds(ranges, this.length);
+    this.recorder.look('stores before persistRanges()');
     for (let pair = 0; pair < ranges.count; pair++) {
       const [offset = 0, length = 0] = [ranges.pairs[2 * pair], ranges.pairs[2 * pair + 1]];
-      if (length > 0) this.begin(offset, length, 'persistRanges()');
+      if (length > 0) this.recorder.flush(this.offset + offset, length, 'persistRanges()');
     }
     this.recorder.drain('persistRanges()');
     return -1;

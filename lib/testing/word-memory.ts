@@ -8,6 +8,37 @@ export function halvesOf(bytes: Uint8Array): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
 
+/** Room for the words of one block that differ. It is used again: the words of most calls are few. */
+const found = new Int32Array((BLOCK / WORD_BYTES) * FIELDS);
+
+/** Collects the words of one block that differ. @returns the numbers in {@link found}. */
+function compareBlock(now: Int32Array, before: Int32Array, start: number, end: number): number {
+  let count = 0;
+  for (let at = start / 4; at < end / 4; at += 2) {
+    const low = now[at] as number;
+    const high = now[at + 1] as number;
+    if (low === before[at] && high === before[at + 1]) continue;
+    found[count] = at / 2;
+    found[count + 1] = before[at] as number;
+    found[count + 2] = before[at + 1] as number;
+    found[count + 3] = low;
+    found[count + 4] = high;
+    count += FIELDS;
+  }
+  return count;
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array | undefined {
+  if (parts.length < 2) return parts[0];
+  const all = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 /**
  * Finds the words of `live` that differ from `shadow`, and copies them to `shadow`.
  *
@@ -17,18 +48,14 @@ export function takeChanges(live: Buffer, shadow: Buffer): Int32Array | undefine
   if (live.equals(shadow)) return undefined;
   const now = halvesOf(live);
   const before = halvesOf(shadow);
-  const found: number[] = [];
+  const parts: Int32Array[] = [];
   for (let start = 0; start < live.length; start += BLOCK) {
     const end = Math.min(live.length, start + BLOCK);
     if (live.compare(shadow, start, end, start, end) === 0) continue;
-    for (let at = start / 4; at < end / 4; at += 2) {
-      const [low = 0, high = 0, oldLow = 0, oldHigh = 0] = [now[at], now[at + 1], before[at], before[at + 1]];
-      if (low === oldLow && high === oldHigh) continue;
-      found.push(at / 2, oldLow, oldHigh, low, high);
-    }
+    parts.push(found.slice(0, compareBlock(now, before, start, end)));
+    live.copy(shadow, start, start, end);
   }
-  live.copy(shadow);
-  return Int32Array.from(found);
+  return joined(parts);
 }
 
 /** Calls `visit` for each word of a store. */
