@@ -365,9 +365,9 @@ export class CrashSimulator implements Disposable {
     }
   }
 
-  /** The trace in the format of pmemcheck's store log, for pmreorder and the like. */
+  /** The trace in the format of pmemcheck's store log, for pmreorder and the like: whole lines or pages are flushed. */
   storeLog(): string {
-    return storeLog(this.#trace().events, this.#memory.length);
+    return storeLog(this.#trace().events, this.#memory.length, this.#rules);
   }
 
   /**

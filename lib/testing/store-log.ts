@@ -1,5 +1,6 @@
 import { WORD_BYTES } from '../core/word.js';
-import { type TraceEvent } from './trace.js';
+import type { Rules } from './model.js';
+import type { TraceEvent } from './trace.js';
 import { eachWord, hexOf } from './word-memory.js';
 
 /** The base address in the log: a mapping of a simulation has no address of its own. */
@@ -9,16 +10,26 @@ function hex(value: number): string {
   return `0x${value.toString(16)}`;
 }
 
+/** Readers of the log take a flush as it stands: it covers the whole lines or pages that it makes durable. */
+function flushed(offset: number, length: number, { block }: Rules): string {
+  const start = Math.floor(offset / block) * block;
+  const end = Math.ceil((offset + length) / block) * block;
+  return `FLUSH;${hex(BASE + start)};${hex(end - start)}`;
+}
+
 /** The trace in the format of pmemcheck's store log, which pmreorder reads (pmem/pmdk, src/tools/pmreorder). */
-export function storeLog(events: readonly TraceEvent[], size: number): string {
+export function storeLog(events: readonly TraceEvent[], size: number, rules: Rules): string {
   const parts = ['START', `REGISTER_FILE;simulation;${hex(BASE)};${hex(size)};0x0`];
   for (const event of events) {
     if (event.kind === 'store')
       eachWord(event.words, (word, _oldLow, _oldHigh, low, high) =>
         parts.push(`STORE;${hex(BASE + word * WORD_BYTES)};0x${hexOf(low, high)};${hex(WORD_BYTES)}`),
       );
-    else if (event.kind === 'flush') parts.push(`FLUSH;${hex(BASE + event.offset)};${hex(event.length)}`);
-    else if (event.kind === 'drain') parts.push('FENCE');
+    else if (event.kind === 'flush') parts.push(flushed(event.offset, event.length, rules));
+    else if (event.kind === 'drain') {
+      if (rules.drainsAll) parts.push(flushed(0, size, rules)); // the log knows no store that needs no flush
+      parts.push('FENCE');
+    }
   }
   return [...parts, 'STOP'].join('|');
 }

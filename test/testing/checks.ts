@@ -213,12 +213,13 @@ function defineImages(granularity: SimulatedGranularity): void {
     expectRight(await simulator.check(readTwo, lostNothing), IMAGES_OF_TWO);
   });
 
-  test('the store log has each store, flush and fence in order', () => {
+  test('the store log has each store, flush and fence in order, and a flush covers whole lines or pages', () => {
     using simulator = simulate({ granularity });
-    simulator.mapping.persistWord(8, 0x0102n);
+    simulator.mapping.persistWord(72, 0x0102n);
+    const flush = { byte: '0x0;0x1000', 'cache-line': '0x40;0x40', page: '0x0;0x1000', emulated: '0x48;0x8' };
     expect(simulator.storeLog()).toBe(
-      'START|REGISTER_FILE;simulation;0x0;0x1000;0x0|STORE;0x8;0x0000000000000102;0x8|' +
-        `${granularity === 'byte' ? '' : 'FLUSH;0x8;0x8|'}FENCE|STOP`,
+      'START|REGISTER_FILE;simulation;0x0;0x1000;0x0|STORE;0x48;0x0000000000000102;0x8|' +
+        `FLUSH;${flush[granularity]}|FENCE|STOP`,
     );
   });
 
