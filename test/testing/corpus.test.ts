@@ -4,16 +4,18 @@ import { map } from '../../lib/index.js';
 import { checkCrashes, CrashSimulator, type CrashReport } from '../../lib/testing/index.js';
 import { guideLog, rightLog, wrongLogs } from './corpus/document-log.js';
 import type { Entry, Wrong } from './corpus/entry.js';
+import * as fastFair from './corpus/fast-fair.js';
+import * as levelHashing from './corpus/level-hashing.js';
 import * as pmdk from './corpus/pmdk.js';
-import * as witcher from './corpus/witcher.js';
+import * as redo from './corpus/redo.js';
+import * as woart from './corpus/woart.js';
 import { Scratch } from '../support/scratch.js';
 
 const programs: readonly Entry[] = [
   rightLog,
   guideLog(),
   ...wrongLogs,
-  ...Object.values(pmdk),
-  ...Object.values(witcher),
+  ...[pmdk, redo, woart, fastFair, levelHashing].flatMap((programs): Entry[] => Object.values(programs)),
 ];
 const isWrong = (program: Entry): program is Wrong => 'kind' in program && !program.name.includes('mended');
 

@@ -1,8 +1,8 @@
 import type { LoggedStore } from './store-log.js';
 
 /**
- * Which of the stores before a fence reach the medium, and in which order, according to pmreorder. Written from its
- * manual page: https://pmem.io/pmdk/manpages/linux/master/pmreorder/pmreorder.1/ (doc/pmreorder/pmreorder.1.md).
+ * Which of the stores before a fence reach the medium, and in which order, according to pmreorder. The sequences are
+ * those of its manual page: https://pmem.io/pmdk/manpages/linux/master/pmreorder/pmreorder.1/
  */
 export interface Engine {
   /** false: the contents are not looked at. */

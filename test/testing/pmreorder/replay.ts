@@ -21,8 +21,9 @@ function isCovered({ address, bytes }: LoggedStore, flush: Operation & { kind: '
 }
 
 /**
- * Replays a store log as pmreorder does. A barrier is a fence after a flush: there the engine orders the stores that a
- * flush covers, and each sequence gives one content. A store without a flush waits for a later barrier.
+ * Replays a store log as pmreorder does (pmem/pmdk, src/tools/pmreorder/statemachine.py). A barrier is a fence after a
+ * flush: there the engine orders the stores that a flush covers, and each sequence gives one content. A store without a
+ * flush waits for a later barrier.
  */
 export class Replay {
   private memory: Buffer = Buffer.alloc(0);
