@@ -29,6 +29,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 const OTHER_LANGUAGES = [
   ['docs/seals.md', 'c', 'test/seals/protocol.test.ts'],
   ['docs/seals.md', 'python', 'test/seals/protocol.test.ts'],
+  ['docs/testing.md', 'mjs', 'test/pack/checks/runners.ts'],
   ['docs/writer-lock.md', 'python', 'test/process/writer-lock.test.ts'],
 ] as const;
 

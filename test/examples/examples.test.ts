@@ -71,6 +71,7 @@ describe('the examples', () => {
       ['docs/durability.md', 4],
       ['docs/rdma.md', 2],
       ['docs/runtimes.md', 1],
+      ['docs/testing.md', 1],
     ]);
   });
 });

@@ -1,7 +1,8 @@
-// The simulator in the hands of its users: an example of the package, and a test of node:test.
-import { expect, test } from '@jest/globals';
+// The simulator in the hands of its users: examples of the package, and tests of node:test and jest.
+import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { native } from '../support/backends.js';
 import { cleanEnvironment } from '../support/clean-environment.js';
@@ -13,8 +14,8 @@ const scratch = new Scratch();
 const ENTRY = pathToFileURL(join(DIST, 'lib', 'testing', 'index.mjs')).href;
 
 /** In a child: the example is an ES module, and jest has no dynamic import. */
-function run(args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, args, { encoding: 'utf8', cwd: ROOT, env: cleanEnvironment() });
+function run(args: readonly string[], cwd = ROOT): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, args, { encoding: 'utf8', cwd, env: cleanEnvironment() });
 }
 
 native.test('examples/durable-queue recovers from every content that a crash may leave', () => {
@@ -81,4 +82,48 @@ test('the first test of docs/testing.md fails in node:test, and the second one p
     { status: 1, named: true },
     { status: 0, named: false },
   ]);
+});
+
+describe('the test of docs/testing.md passes, and fails for a store that is not durable', () => {
+  const blocks = codeBlocks('docs/testing.md', 'js');
+  const inNode = blocks.find(({ code }) => code.includes("'node:test'"))?.code ?? '';
+  const inJest = blocks.find(({ note }) => note.includes('jest'))?.code ?? '';
+  const durable = 'mapping.persistWord(0, count);';
+  const fault = 'mapping.view(0, 1)[0] = count;';
+
+  /** A folder with the package, as an install makes it. */
+  function folderWith(name: string, code: string): string {
+    const folder = mkdtempSync(join(scratch.dir, 'user-'));
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(ROOT, join(folder, 'node_modules', 'mapdirect'));
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+    writeFileSync(join(folder, name), code);
+    return folder;
+  }
+  const message = "granularity 'byte': 3 images at 2 crash points: the invariant refuses the recovered state";
+
+  test('in node:test', () => {
+    const outcomes = [inNode, inNode.replace(durable, fault)].map((code) => {
+      const folder = folderWith('count.test.mjs', code);
+      const { status, stdout } = run(['--test', '--test-reporter=tap', join(folder, 'count.test.mjs')]);
+      return { status, counted: /^# pass 1$/m.test(stdout), named: stdout.includes(message) };
+    });
+    expect(outcomes).toEqual([
+      { status: 0, counted: true, named: false },
+      { status: 1, counted: false, named: true },
+    ]);
+  });
+
+  test('in jest', () => {
+    const jest = join(dirname(require.resolve('jest/package.json')), 'bin', 'jest.js');
+    const outcomes = [inJest, inJest.replace(durable, fault)].map((code) => {
+      const folder = folderWith('count.test.js', code);
+      const { status, stderr } = run([jest, '--no-cache', '--watchman=false', '--ci'], folder);
+      return { status, counted: /^Tests: +1 passed/m.test(stderr), named: stderr.includes(message) };
+    });
+    expect(outcomes).toEqual([
+      { status: 0, counted: true, named: false },
+      { status: 1, counted: false, named: true },
+    ]);
+  });
 });
