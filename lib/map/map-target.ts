@@ -6,9 +6,10 @@ import { populateMapping, type Mapping } from '../mapping/mapping.js';
 import { withMutationGuard } from '../seals/mutation-guard.js';
 import { createMapping } from './create-mapping.js';
 import { openRequest, type MapRequest } from './map-request.js';
+import { mappedLength } from './mapped-length.js';
 import type { ParsedOptions } from './options.js';
 import { NOT_ASKED, sealTarget } from './seal-outcome.js';
-import { simulatedFiles } from './simulated-files.js';
+import { simulatedFiles, type SimulatedFile } from './simulated-files.js';
 
 /** How the long parts of map() run. */
 export interface Pace {
@@ -39,13 +40,19 @@ function* populate(mapping: Mapping, total: number, onProgress: Pace['onProgress
   }
 }
 
+/** Of the options `offset`, `length` and `size` count: they decide which memory the program sees. */
+function mapSimulated(file: SimulatedFile, options: ParsedOptions): Mapping {
+  if (options.size !== undefined && options.size > file.length) file.grow(options.size);
+  return file.mapRange(options.offset, mappedLength(options, file.length, undefined));
+}
+
 /**
  * map() and mapAsync(): open, allocate, seal, map, populate. If a step fails, a file that was created for the mapping
  * is removed.
  */
 export function* mapTarget(target: Target, options: ParsedOptions, pace: Pace): Operation<Mapping> {
-  const simulated = simulatedFiles.size === 0 ? undefined : simulatedFiles.mapOf(target);
-  if (simulated !== undefined) return simulated(options.length);
+  const simulated = simulatedFiles.size === 0 ? undefined : simulatedFiles.fileOf(target);
+  if (simulated !== undefined) return mapSimulated(simulated, options);
   const request = openRequest(target, options);
   const { file, created, length } = request.target;
   try {

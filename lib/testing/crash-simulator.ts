@@ -1,6 +1,6 @@
 import { selectBackend } from '../backend/select.js';
 import type { FaultReason } from '../core/errors.js';
-import { invalidType, invalidValue, mappingClosed, outOfRange } from '../core/errors.js';
+import { errno, invalidType, invalidValue, mappingClosed, systemError } from '../core/errors.js';
 import { checkOneOf } from '../core/validators.js';
 import { checkRange } from '../core/range.js';
 import { simulatedFiles } from '../map/simulated-files.js';
@@ -109,7 +109,7 @@ export class CrashSimulator implements Disposable {
     this.#mapping = this.#memory.map(size);
     this.#origin = Buffer.from(recorder.shadow);
     this.#originLength = size;
-    if (path !== undefined) simulatedFiles.add(path, (length) => this.#memory.map(length));
+    if (path !== undefined) simulatedFiles.add(path, this.#memory);
     this.#unhook = hookAtomics(recorder);
   }
 
@@ -152,8 +152,9 @@ export class CrashSimulator implements Disposable {
    * Makes a call fail. A failed persist guarantees nothing, and Linux takes its pages for clean: a later persist does
    * not write them, until they are stored again.
    *
-   * @param call - 'persist': persist(), write(), fill(), persistWord(), persistRanges() and persistAsync(), with
-   *   granularity 'page' or 'emulated' (a cache line cannot fail). 'resize': a resize() that grows.
+   * @param call - 'persist': persist(), flush(), write(), fill(), persistWord(), persistRanges() and persistAsync(),
+   *   with granularity 'page' or 'emulated' (a cache line cannot fail). 'resize': a resize() that grows, and a map() of
+   *   the path with a `size` beyond the end.
    * @throws ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE.
    */
   fail(call: 'persist' | 'resize', options?: FailOptions): void {
@@ -243,7 +244,7 @@ export class CrashSimulator implements Disposable {
   #serve(memory: SimulatedMemory): () => void {
     const { path } = this.#options;
     if (path === undefined) return () => undefined;
-    return simulatedFiles.replace(path, (length) => memory.map(length));
+    return simulatedFiles.replace(path, memory);
   }
 
   /** Memory with the content before the trace, and room for all that grows in it. */
@@ -373,11 +374,12 @@ export class CrashSimulator implements Disposable {
   /**
    * Closes the mappings, and gives the memory back. A second call does nothing.
    *
-   * @throws ERR_OUT_OF_RANGE: a check runs.
+   * @throws EBUSY: a check runs, and needs the memory.
    */
   close(): void {
     if (this.#unhook === undefined) return;
-    if (this.#checks > 0) throw outOfRange('close', 'called after check() has ended', 'now');
+    if (this.#checks > 0)
+      throw systemError(errno.EBUSY, 'close', undefined, 'a check of the simulator runs; await its promise first');
     this.#unhook();
     this.#unhook = undefined;
     if (this.#options.path !== undefined) simulatedFiles.remove(this.#options.path);

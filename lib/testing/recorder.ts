@@ -130,8 +130,8 @@ export class Recorder {
   }
 
   /** @param length - bytes of all of the memory now. */
-  grow(length: number): void {
-    this.events.push({ kind: 'grow', length, site: this.site('resize()') });
+  grow(length: number, call: string): void {
+    this.events.push({ kind: 'grow', length, site: this.site(call) });
   }
 
   plan(call: FailingCall, failure: PlannedFailure): void {

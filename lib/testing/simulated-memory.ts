@@ -1,11 +1,12 @@
 import type { Backend } from '../backend/backend.js';
 import type { Region } from '../backend/region.js';
 import { constants } from '../core/constants.js';
-import { outOfRange } from '../core/errors.js';
+import { errno, outOfRange, systemError } from '../core/errors.js';
 import { EMULATED_METHOD, type Guarantee } from '../core/granularity.js';
 import { checkPositiveSize } from '../core/validators.js';
 import { WORD_BYTES } from '../core/word.js';
 import { mapDescriptor } from '../map/map-descriptor.js';
+import type { SimulatedFile } from '../map/simulated-files.js';
 import type { Mapping } from '../mapping/mapping.js';
 import type { SimulatedGranularity } from './model.js';
 import { Recorder } from './recorder.js';
@@ -24,7 +25,7 @@ const guarantees: Readonly<Record<SimulatedGranularity, Guarantee>> = Object.fre
  * Memory without a name under real mappings, with a {@link Recorder}. The real backend makes the bytes, the views and
  * the end of each mapping; only durability is simulated.
  */
-export class SimulatedMemory {
+export class SimulatedMemory implements SimulatedFile {
   readonly recorder: Recorder;
   private readonly backend: Backend;
   private readonly fd: number;
@@ -58,14 +59,14 @@ export class SimulatedMemory {
     return this.real.capabilities.coherent ? length : Math.ceil(length / WORD_BYTES) * WORD_BYTES;
   }
 
-  private mapFrom(backend: Backend, length: number): Mapping {
+  private mapFrom(backend: Backend, length: number, offset = 0): Mapping {
     const fd = this.real.files.adopt(this.fd);
-    return mapDescriptor(backend, fd, { offset: 0, length, access: 'write', anonymous: true });
+    return mapDescriptor(backend, fd, { offset, length, access: 'write', anonymous: true });
   }
 
   private wrap(region: Region): Region {
     const simulated = new SimulatedRegion(region, this.recorder, {
-      onResize: (length) => this.growTo(length),
+      onResize: (length) => this.growTo(length, 'resize()'),
       onWindow: (window) => this.lookAt(window),
     });
     if (!this.real.capabilities.coherent) simulated.window(0, region.length);
@@ -84,10 +85,10 @@ export class SimulatedMemory {
   }
 
   /** The memory becomes longer with one of its mappings; a shorter mapping leaves it as it is. */
-  private growTo(length: number): void {
+  private growTo(length: number, call: string): void {
     if (length <= this.bytes) return;
     this.bytes = length;
-    this.recorder.grow(length);
+    this.recorder.grow(length, call);
     const size = roundedSize(length);
     if (size <= this.recorder.live.length) return;
     this.observer.resize(size);
@@ -98,9 +99,21 @@ export class SimulatedMemory {
   map(length = this.bytes): Mapping {
     checkPositiveSize(length, 'length');
     if (length > this.bytes) throw outOfRange('length', `<= ${this.bytes}, the size of the memory`, length);
-    const mapping = this.mapFrom(this.backend, this.wholeWords(length));
+    return this.mapRange(0, length);
+  }
+
+  mapRange(offset: number, length: number): Mapping {
+    if (offset > 0 && !this.real.capabilities.coherent)
+      throw systemError(errno.EOPNOTSUPP, 'map', undefined, 'without the native binary a simulation has no offset');
+    const mapping = this.mapFrom(this.backend, this.wholeWords(length), offset);
     this.mappings.add(mapping);
     return mapping;
+  }
+
+  grow(length: number): void {
+    this.recorder.look('stores before map()');
+    this.recorder.failIfPlanned('resize', 'fallocate');
+    this.growTo(length, 'map()');
   }
 
   /**

@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { map } from '../../lib/index.js';
 import { CrashSimulator, type SimulatedGranularity } from '../../lib/testing/index.js';
-import { thrown } from '../support/errors.js';
+import { native } from '../support/backends.js';
+import { expectSystemError, thrown } from '../support/errors.js';
 
 const TIERS: readonly SimulatedGranularity[] = ['byte', 'cache-line', 'page', 'emulated'];
 const PATH = 'simulated-growth.bin';
@@ -84,6 +85,70 @@ describe.each(TIERS)('with granularity %s', (granularity) => {
     );
     expect(report.failures).toEqual([]);
   });
+});
+
+describe.each(TIERS)('map() of the path with a size beyond the end, with granularity %s', (granularity) => {
+  test('makes the memory longer, as a moment of its own', async () => {
+    using simulator = new CrashSimulator({ size: 4096, granularity, path: PATH });
+    simulator.mapping.persistWord(0, 1);
+    simulator.ack();
+    using mapping = map(PATH, { create: true, size: 12288 });
+    expect(mapping.length).toBe(12288);
+    mapping.persistWord(8192, 2);
+    simulator.ack();
+    const lengths = new Set<string>();
+    const report = await simulator.check(
+      () => {
+        using recovered = map(PATH);
+        lengths.add(`${recovered.length}`);
+        return [recovered.view(0, 1)[0], recovered.length > 8192 ? recovered.view(8192, 1)[0] : 0];
+      },
+      ([first, second], acks) => (first === 1 || acks.length < 1) && (second === 2 || acks.length < 2),
+    );
+    expect(report.failures).toEqual([]);
+    expect([...lengths].sort()).toEqual(['12288', '4096']);
+  });
+
+  test('fails as a resize() that was asked to fail, and leaves the length as it is', () => {
+    using simulator = new CrashSimulator({ size: 4096, granularity, path: PATH });
+    simulator.fail('resize');
+    expectSystemError(
+      thrown(() => map(PATH, { size: 8192 })),
+      'ENOSPC',
+      'fallocate',
+    );
+    expect(map(PATH).length).toBe(4096);
+  });
+
+  test('in recovery, too', async () => {
+    using simulator = new CrashSimulator({ size: 4096, granularity, path: PATH });
+    const report = await simulator.check(
+      () => {
+        using mapping = map(PATH, { size: 8192 });
+        mapping.persistWord(8184, 1);
+        return mapping.length;
+      },
+      (length) => length === 8192,
+    );
+    expect(report.failures).toEqual([]);
+    expect(report.images).toBeGreaterThan(1);
+  });
+});
+
+test('a size up to the end changes nothing', () => {
+  using simulator = new CrashSimulator({ size: 8192, path: PATH });
+  expect(map(PATH, { create: true, size: 4096 }).length).toBe(8192);
+  expect([...simulator.images()]).toHaveLength(1);
+});
+
+native.test('an offset is that of the memory', () => {
+  using simulator = new CrashSimulator({ size: 8192, path: PATH });
+  using second = map(PATH, { offset: 4096 });
+  expect(second.length).toBe(4096);
+  second.persistWord(8, 7);
+  expect(simulator.mapping.view(4104, 1)[0]).toBe(7);
+  expect(simulator.storeLog()).toContain('STORE;0x1008;');
+  expect(thrown(() => map(PATH, { offset: 8192 })).code).toBe('ERR_OUT_OF_RANGE');
 });
 
 test('a mapping that becomes shorter leaves the memory as it is', async () => {
