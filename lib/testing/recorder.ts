@@ -2,7 +2,7 @@ import { WORD_BYTES } from '../core/word.js';
 import type { Fault } from '../backend/region.js';
 import { errnoName, systemError } from '../core/errors.js';
 import { FIELDS, Site, Stack, type TraceEvent } from './trace.js';
-import { halvesOf, takeChanges } from './word-memory.js';
+import { halvesOf, takeChanges, wordsIn } from './word-memory.js';
 
 /** A flush that is to fail. */
 export interface PlannedFailure {
@@ -69,6 +69,15 @@ export class Recorder {
   /** The emulation takes the memory away with its last mapping: a copy takes its place. */
   keep(): void {
     if (this.liveBytes.length !== this.shadowBytes.length) this.liveBytes = alignedCopy(this.shadowBytes);
+  }
+
+  /** The emulation has looked at a mapping from before the memory became so long. */
+  reserve(length: number): void {
+    if (length <= this.liveBytes.length) return;
+    const live = Buffer.alloc(wordsIn(length) * WORD_BYTES);
+    this.shadowBytes.copy(live);
+    this.liveBytes = live;
+    this.shadowBytes = alignedCopy(live);
   }
 
   /** From now on `live` is the memory. It gets the content of the last look. */

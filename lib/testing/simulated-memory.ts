@@ -68,9 +68,15 @@ export class SimulatedMemory implements SimulatedFile {
     const simulated = new SimulatedRegion(region, this.recorder, {
       onResize: (length) => this.growTo(length, 'resize()'),
       onWindow: (window) => this.lookAt(window),
+      onPlaced: (placed) => this.lookAtAll(placed),
     });
-    if (!this.real.capabilities.coherent) simulated.window(0, region.length);
+    this.lookAtAll(simulated);
     return simulated;
+  }
+
+  /** The emulation: a window of a new region leads to its memory. */
+  private lookAtAll(region: SimulatedRegion): void {
+    if (!this.real.capabilities.coherent) region.window(0, region.length);
   }
 
   /** Each mapping of the emulation has memory of its own: the newest one is looked at. */

@@ -11,6 +11,8 @@ interface RegionEvents {
   /** The region ends at this place of the memory now. */
   onResize(end: number): void;
   onWindow(window: ArrayBuffer): void;
+  /** The region has its memory now. */
+  onPlaced(region: SimulatedRegion): void;
 }
 
 /**
@@ -212,7 +214,9 @@ export class SimulatedRegion implements LineRegion {
     this.recorder.failIfPlanned('resize', 'fallocate');
     const after = this.inner.resize(length);
     this.events.onResize(this.offset + length);
-    return after === this.inner ? this : new SimulatedRegion(after, this.recorder, this.events);
+    const resized = after === this.inner ? this : new SimulatedRegion(after, this.recorder, this.events);
+    this.events.onPlaced(resized);
+    return resized;
   }
 
   pin(): void {

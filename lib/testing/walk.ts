@@ -169,7 +169,10 @@ export function* walk(
     if (isPoint(event, inFlight)) yield* candidatesAt(image, pointAt(number), extent, coverage);
     inFlight.apply(event, number);
     if (event.kind === 'ack') acks.push(event.value);
-    if (event.kind === 'grow') length = event.length;
+    if (event.kind === 'grow') {
+      length = event.length;
+      image.recorder.reserve(length);
+    }
   }
   yield* candidatesAt(image, pointAt(events.length), extent, coverage);
   image.undo(events);

@@ -1,0 +1,4 @@
+import './emulated-backend.js';
+import { defineGrowth } from './growth.js';
+
+defineGrowth('emulated');
