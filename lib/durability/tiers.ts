@@ -157,6 +157,13 @@ const byteTier = Object.freeze({
   },
 });
 
+/** Of a simulation: an asynchronous persist guarantees at the end of its promise. More is not promised. */
+const endsLater = {
+  persistAsync: (region: LineRegion, offset: number, length: number) => region.persistLinesAsync(offset, length),
+};
+const simulatedLineTier = Object.freeze({ ...cacheLineTier, ...endsLater });
+const simulatedByteTier = Object.freeze({ ...byteTier, ...endsLater });
+
 /**
  * `tier` for memory that another thread may fence at any moment. An operation succeeds only if the memory is not fenced
  * at its end.
@@ -192,5 +199,6 @@ export function tierFor({ method, granularity, backend, domain }: Durability): T
   if (method === 'none') return privateTier;
   if (backend === 'emulated' || method === EMULATED_METHOD) return emulatedTier;
   if (granularity === 'page') return domain === 'volatile' ? volatileTier : pageTier;
+  if (backend === 'simulated') return granularity === 'byte' ? simulatedByteTier : simulatedLineTier;
   return granularity === 'byte' ? byteTier : cacheLineTier;
 }

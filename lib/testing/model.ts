@@ -83,6 +83,12 @@ interface Mark {
   readonly upTo: number;
 }
 
+/** Of a flush. */
+interface Marks {
+  readonly list: Mark[];
+  readonly ownEnd: boolean;
+}
+
 interface FailedPage {
   /** The event. */
   readonly failedAt: number;
@@ -91,7 +97,7 @@ interface FailedPage {
 /** Follows a trace, and knows at each event which stores a crash may lose. */
 export class InFlight {
   readonly units = new Map<number, Unit>();
-  private readonly marks = new Map<number, Mark[]>();
+  private readonly marks = new Map<number, Marks>();
   private readonly failedPages = new Map<number, FailedPage>();
 
   /** @param onGuaranteed - called for each atom whose new value has become durable. */
@@ -160,6 +166,10 @@ export class InFlight {
   }
 
   private *covered(offset: number, length: number): Generator<Unit> {
+    if (this.rules.drainsAll) {
+      yield* this.units.values();
+      return;
+    }
     const { block, unit: size } = this.rules;
     const first = Math.floor((Math.floor(offset / block) * block) / size);
     const last = Math.ceil((Math.ceil((offset + length) / block) * block) / size);
@@ -173,14 +183,14 @@ export class InFlight {
     }
   }
 
-  private flush({ id, offset, length, site }: Flush, number: number): void {
+  private flush({ id, ownEnd, offset, length, site }: Flush, number: number): void {
     const marks: Mark[] = [];
     for (const unit of this.covered(offset, length)) {
       if (this.isClean(unit)) continue;
       unit.flushed = site;
       marks.push({ unit, upTo: unit.gone + unit.moments.length });
     }
-    this.marks.set(id, marks);
+    this.marks.set(id, { list: marks, ownEnd });
     if (this.failedPages.size > 0) this.forgetFailures(offset, length, number);
   }
 
@@ -215,7 +225,9 @@ export class InFlight {
     }
     const done = id === undefined ? [...this.marks.keys()] : [id];
     for (const each of done) {
-      for (const mark of this.marks.get(each) ?? []) this.guarantee(mark);
+      const marks = this.marks.get(each);
+      if (marks === undefined || (id === undefined && marks.ownEnd)) continue;
+      for (const mark of marks.list) this.guarantee(mark);
       this.marks.delete(each);
     }
   }

@@ -122,10 +122,10 @@ export class Recorder {
     return whole;
   }
 
-  /** @returns its number, for {@link drain}. */
-  flush(offset: number, length: number, call: string): number {
+  /** @param ownEnd - only its own {@link drain} waits for it. @returns its number, for that. */
+  flush(offset: number, length: number, call: string, ownEnd = false): number {
     const id = ++this.lastId;
-    this.events.push({ kind: 'flush', id, offset, length, site: this.site(call) });
+    this.events.push({ kind: 'flush', id, ownEnd, offset, length, site: this.site(call) });
     return id;
   }
 

@@ -96,9 +96,9 @@ export class SimulatedRegion implements LineRegion {
     return window;
   }
 
-  private begin(offset: number, length: number, call: string): number {
+  private begin(offset: number, length: number, call: string, ownEnd = false): number {
     this.recorder.look(`stores before ${call}`);
-    return this.recorder.flush(this.offset + offset, length, call);
+    return this.recorder.flush(this.offset + offset, length, call, ownEnd);
   }
 
   private failOrNot(...spans: readonly Span[]): void {
@@ -122,7 +122,7 @@ export class SimulatedRegion implements LineRegion {
   /** One turn of the event loop passes between the begin of the flush and its end. */
   private async later(offset: number, length: number): Promise<void> {
     this.failOrNot({ offset, length });
-    const id = this.begin(offset, length, 'persistAsync()');
+    const id = this.begin(offset, length, 'persistAsync()', true);
     this.running++;
     await new Promise(setImmediate);
     this.running--;

@@ -19,15 +19,16 @@ function flushed(offset: number, length: number, { block }: Rules): string {
 
 /** The trace in the format of pmemcheck's store log, which pmreorder reads (pmem/pmdk, src/tools/pmreorder). */
 export function storeLog(events: readonly TraceEvent[], size: number, rules: Rules): string {
+  const all = flushed(0, size, rules);
   const parts = ['START', `REGISTER_FILE;simulation;${hex(BASE)};${hex(size)};0x0`];
   for (const event of events) {
     if (event.kind === 'store')
       eachWord(event.words, (word, _oldLow, _oldHigh, low, high) =>
         parts.push(`STORE;${hex(BASE + word * WORD_BYTES)};0x${hexOf(low, high)};${hex(WORD_BYTES)}`),
       );
-    else if (event.kind === 'flush') parts.push(flushed(event.offset, event.length, rules));
+    else if (event.kind === 'flush') parts.push(rules.drainsAll ? all : flushed(event.offset, event.length, rules));
     else if (event.kind === 'drain') {
-      if (rules.drainsAll) parts.push(flushed(0, size, rules)); // the log knows no store that needs no flush
+      if (rules.drainsAll && event.id === undefined) parts.push(all); // the log knows no store that needs no flush
       parts.push('FENCE');
     }
   }

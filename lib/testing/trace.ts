@@ -17,6 +17,8 @@ export interface Store {
 export interface Flush {
   readonly kind: 'flush';
   readonly id: number;
+  /** Only the drain with its `id` waits for it: it runs on another thread. */
+  readonly ownEnd: boolean;
   readonly offset: number;
   readonly length: number;
   readonly site: Site;

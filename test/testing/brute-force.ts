@@ -167,8 +167,6 @@ export class BruteForce {
 
   private persistAsync(range: Range, during: readonly Step[]): void {
     const begin = this.groups.length;
-    // On this thread: begin and end are one moment.
-    if (this.tier.granularity === 'byte' || this.tier.granularity === 'cache-line') this.persist([range]);
     for (const step of [...during, { call: 'ack' } as const]) this.step(step);
     for (const unit of this.units) {
       if (this.tier.granularity !== 'byte' && !this.covers(range, unit)) continue;
