@@ -3,6 +3,7 @@ import { appendDisk } from './append-disk.js';
 import { appendMemory } from './append-memory.js';
 import { appendWays } from './append-ways.js';
 import { commitPages } from './commit-pages.js';
+import { crashImages, crashRecording } from './crash-simulator.js';
 import { directIo } from './direct-io.js';
 import { durableCopy } from './durable-copy.js';
 import { faultGuard } from './fault-guard.js';
@@ -68,6 +69,8 @@ export const benchmarks: readonly Benchmark[] = [
   sealHoles,
   sealsLive,
   sealsOneMapping,
+  crashImages,
+  crashRecording,
   rdmaRegister,
   ...rdmaWrite,
 ];
