@@ -146,5 +146,31 @@
         }]
       ]
     }
+  ],
+  "conditions": [
+    # Single steps need the trap flag of x86_64. The binary of the package is one file: prebuilt=1 leaves this out.
+    ["OS=='linux' and target_arch=='x64' and prebuilt==0", {
+      "targets": [
+        {
+          # Only `trace: 'exact'` of mapdirect/testing loads it: it takes SIGSEGV and SIGTRAP.
+          "target_name": "mapdirect_trace",
+          "defines": [
+            "NAPI_VERSION=8",
+            "NAPI_DISABLE_CPP_EXCEPTIONS",
+            "NODE_ADDON_API_DISABLE_DEPRECATED",
+            "NODE_ADDON_API_ENABLE_MAYBE",
+            "_GNU_SOURCE"
+          ],
+          "include_dirs": ["src-native", "<!(node -p \"require('node-addon-api').include_dir\")"],
+          "cflags": ["-Wall", "-Wextra", "-fvisibility=hidden"],
+          "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fno-rtti"],
+          "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+          # Its handlers must not be unloaded with the last thread that has loaded it.
+          "ldflags": ["-Wl,-z,nodelete"],
+          "sources": ["src-native/trace/stepper.cc", "src-native/trace/trace_exports.cc", "src-native/trace/trace_log.cc"],
+          "conditions": [["werror==1", { "cflags": ["-Werror"] }]]
+        }
+      ]
+    }]
   ]
 }
