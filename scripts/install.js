@@ -1,6 +1,6 @@
 'use strict';
 // The install step of every package manager. By hand: node scripts/install.js. It never fails: if no binary loads and
-// none can be built, it prints the consequences and the remedy.
+// none can be built, it prints the consequences and the remedy. With npm's --build-from-source it builds in any case.
 
 const { spawnSync } = require('node:child_process');
 const { existsSync } = require('node:fs');
@@ -99,7 +99,7 @@ function install() {
     say(`there is no native backend for ${process.platform}; the emulation serves.`);
     return;
   }
-  if (binary() === 'loads') return;
+  if (binary() === 'loads' && !process.env.npm_config_build_from_source) return;
   const failure = build();
   if (failure === undefined) return;
   say(`the native addon could not be built: ${failure}. ${CONSEQUENCES[binary()] ?? ''}`);
