@@ -40,7 +40,7 @@ export const commitPages: Benchmark = {
   ],
   figures: { commit: { title: 'time per commit', unit: 'ns' }, mean: { title: 'mean, with checkpoints', unit: 'ns' } },
   medium: 'disk',
-  budgets: budgets(7, 25, 3, 4),
+  budgets: budgets(7, 25, 3, 3),
   trials: [
     checkedTrial(),
     trial('mapdirect, two flushes', 'rival'),

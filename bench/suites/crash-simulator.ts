@@ -36,7 +36,7 @@ export const crashImages: Benchmark = {
     log: { title: 'the log is opened anew', unit: 'ns' },
   },
   medium: 'memory',
-  budgets: budgets(5, 15, 2, 4),
+  budgets: budgets(5, 15, 3, 3),
   trials: [
     images('byte', 'byte', 'records'),
     images('line', 'cache-line', 'records'),
@@ -65,7 +65,7 @@ export const crashRecording: Benchmark = {
     large: { title: 'one word of 16 MiB', unit: 'ns' },
   },
   medium: 'memory',
-  budgets: budgets(5, 5, 2, 2),
+  budgets: budgets(5, 5, 3, 1),
   trials: [
     nodeTrial({
       name: 'mapdirect',

@@ -47,7 +47,7 @@ export const durableCopy: Benchmark = {
   ],
   figures: Object.fromEntries(layouts.map(({ length }) => [length, { title: formatLength(length), unit: 'ns' }])),
   medium: 'memory',
-  budgets: budgets(15, 28, 3, 4),
+  budgets: budgets(15, 28, 3, 3),
   trials: [
     pmem2Rival('durable_copy.c', args),
     nodeTrial({ name: 'mapdirect', role: 'ours', script: 'durable-copy', args, environment: CACHE_LINE }),

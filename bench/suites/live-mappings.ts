@@ -71,7 +71,7 @@ export const liveMappings: Benchmark = {
     pageTableBytes: { title: 'page tables each', unit: 'B' },
   },
   medium: 'memory',
-  budgets: budgets(9, 30, 3, 4),
+  budgets: budgets(9, 30, 3, 3),
   trials: [
     cRival('C', 'live_mappings.c', (directory, effort) => [file(directory), count(effort), 'plain']),
     cRival(CHECKED, 'live_mappings.c', (directory, effort) => [file(directory), count(effort), 'checked']),

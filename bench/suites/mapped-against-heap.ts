@@ -26,7 +26,7 @@ export const mappedAgainstHeap: Benchmark = {
     random: { title: 'random', unit: 'x' },
   },
   medium: 'memory',
-  budgets: budgets(5, 30, 3, 3),
+  budgets: budgets(5, 25, 3, 3),
   trials: [
     nodeTrial({
       name: 'mapdirect',

@@ -78,7 +78,7 @@ export const randomReads: readonly Benchmark[] = [
     ],
     figures,
     medium: 'disk',
-    budgets: budgets(7, 35, 3, 4),
+    budgets: budgets(7, 30, 3, 4),
     trials: [
       trial('warm', READ_SYNC, 'rival', 'readSync'),
       trial('warm', 'mapdirect', 'ours', 'view'),

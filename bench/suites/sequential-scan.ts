@@ -45,7 +45,7 @@ export const sequentialScan: Benchmark = {
   ],
   figures: { newlines: { title: 'newlines', unit: 'ns' }, crc: { title: 'CRC', unit: 'ns' } },
   medium: 'disk',
-  budgets: budgets(5, 40, 3, 3),
+  budgets: budgets(5, 30, 3, 3),
   trials: [
     trial(STREAM, 'rival', 'stream'),
     trial('mapdirect', 'ours', 'mapped'),
