@@ -13,7 +13,15 @@ const ARCH = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 const MEMORY = 'src-native/memory';
 
 function sources(): string[] {
-  const parts = ['earlier_handlers', 'fault_guard', 'fault_log', 'fault_reason', 'placeholder', 'ranges'];
+  const parts = [
+    'earlier_handlers',
+    'fault_guard',
+    'fault_log',
+    'fault_reason',
+    'placeholder',
+    'ranges',
+    'unmap_batch',
+  ];
   const arch = readdirSync(join(ROOT, MEMORY, 'arch', ARCH)).map((file) => `arch/${ARCH}/${file}`);
   const memory = [...parts.map((part) => `${part}.cc`), ...arch].map((file) => `${MEMORY}/${file}`);
   return ['test/native/fault_guard_check.cc', ...memory].map((file) => join(ROOT, file));
@@ -25,7 +33,8 @@ function missing(): string | undefined {
   const flags = ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(ROOT, 'src-native')}`];
   const compiler = process.env['CXX'] ?? 'c++';
   const { error, status, stderr } = spawnSync(compiler, [...flags, '-o', program, ...sources()], { encoding: 'utf8' });
-  if (error !== undefined || status !== 0) return `no C++ compiler: apt-get install g++ (${error?.message ?? stderr})`;
+  if (error !== undefined) return `no C++ compiler: apt-get install g++ (${error.message})`;
+  if (status !== 0) throw new Error(stderr);
   return undefined;
 }
 

@@ -23,7 +23,8 @@ function missing(): string | undefined {
     ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(ROOT, 'src-native')}`, '-o', program, ...sources],
     { encoding: 'utf8' },
   );
-  if (error !== undefined || status !== 0) return `no C++ compiler: apt-get install g++ (${error?.message ?? stderr})`;
+  if (error !== undefined) return `no C++ compiler: apt-get install g++ (${error.message})`;
+  if (status !== 0) throw new Error(stderr);
   return undefined;
 }
 

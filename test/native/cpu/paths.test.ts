@@ -54,10 +54,13 @@ native.describe('random stores and flushes leave exactly the right bytes, and un
   );
 
   // The widest has had its turn above.
-  test.each(widths.slice(1))('cache-line, non-temporal stores of %d bytes', async (width) => {
-    for (const [, seed] of bothSeeds)
-      await expectRightBytes(seed, ROUNDS, { method: methodWith({}), width, large: true }, { env: lines });
-  });
+  // A CPU of arm64 has one width only.
+  for (const width of widths.slice(1)) {
+    test(`cache-line, non-temporal stores of ${width} bytes`, async () => {
+      for (const [, seed] of bothSeeds)
+        await expectRightBytes(seed, ROUNDS, { method: methodWith({}), width, large: true }, { env: lines });
+    });
+  }
 
   test.each([
     ['byte', 'fence'],
