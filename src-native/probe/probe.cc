@@ -40,7 +40,8 @@ Napi::Value CountMaps(const Napi::CallbackInfo& info) {
 // resourceLimit(resource) -> the soft limit; -1: unlimited
 Napi::Value ResourceLimit(const Napi::CallbackInfo& info) {
   struct rlimit limit;
-  if (::getrlimit(static_cast<__rlimit_resource>(Int(info, 0)), &limit) != 0) return Return(info, -errno);
+  using Resource = decltype(RLIMIT_NOFILE);  // an enum in glibc, int in musl
+  if (::getrlimit(static_cast<Resource>(Int(info, 0)), &limit) != 0) return Return(info, -errno);
   return Return(info, limit.rlim_cur == RLIM_INFINITY ? -1 : static_cast<std::int64_t>(limit.rlim_cur));
 }
 

@@ -10,9 +10,17 @@ namespace {
 
 std::atomic<const Library*> loaded{nullptr};
 
+using FindVersion = void* (*)(void* handle, const char* name, const char* version);
+
+// musl has no dlvsym(3), and its linker takes the default version of a name: the newest, which is the one we ask for.
+void* FindSymbol(void* handle, const char* name, const char* version) {
+  static const auto find_version = reinterpret_cast<FindVersion>(::dlsym(RTLD_DEFAULT, "dlvsym"));
+  return find_version != nullptr ? find_version(handle, name, version) : ::dlsym(handle, name);
+}
+
 template <typename Function>
 bool Find(void* handle, const char* name, const char* version, Function* function) {
-  void* const found = ::dlvsym(handle, name, version);
+  void* const found = FindSymbol(handle, name, version);
   *function = reinterpret_cast<Function>(found);
   return found != nullptr;
 }
