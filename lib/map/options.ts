@@ -35,8 +35,9 @@ export interface MapOptions {
   /**
    * Makes the file at least this many bytes long and allocates every block, holes of an existing file included, up to
    * the end of the mapping if that is further. So a full disk is ENOSPC here, and no fault at a later store. On return
-   * length, blocks and directory entry are on the disk. If the directory cannot be read or synced, that costs a
-   * syncfs(2) of its file system. The emulation has no syncfs(2): it throws EOPNOTSUPP naming the directory.
+   * length, blocks and directory entry are on the disk. With `create`, too, an existing file that is shorter becomes
+   * this long. If the directory cannot be read or synced, that costs a syncfs(2) of its file system. The emulation has
+   * no syncfs(2): it throws EOPNOTSUPP naming the directory.
    */
   size?: number | undefined;
   /** MAP_SYNC. 'auto' (default): use it if the file has it. 'require': fail without it. 'off': do not ask for it. */
