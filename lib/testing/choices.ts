@@ -29,7 +29,7 @@ function* everyChoice(sizes: readonly number[]): Generator<Choice> {
 }
 
 /** Small deviations first, because most faults need few stores: then pairs, then random ones without end. */
-function* someChoices(sizes: readonly number[], seed: number): Generator<Choice> {
+function* someChoices(sizes: readonly number[], limit: number, seed: number): Generator<Choice> {
   const oldest = sizes.map(() => 0);
   const newest = sizes.map((size) => size - 1);
   const alone = (base: Choice, unit: number, state: number): Choice =>
@@ -37,8 +37,10 @@ function* someChoices(sizes: readonly number[], seed: number): Generator<Choice>
   yield oldest;
   yield newest;
   for (const base of [oldest, newest]) {
-    for (const [unit, size] of sizes.entries())
-      for (let state = 0; state < size; state++) if (state !== base[unit]) yield alone(base, unit, state);
+    for (const [unit, size] of sizes.entries()) {
+      const stride = size > limit ? Math.ceil((2 * size) / limit) : 1; // of a long unit, states of all its time
+      for (let state = 0; state < size; state += stride) if (state !== base[unit]) yield alone(base, unit, state);
+    }
   }
   for (let end = 2; end < sizes.length - 1; end++) {
     yield oldest.map((each, at) => (at < end ? (newest[at] ?? 0) : each));
@@ -64,7 +66,7 @@ export function* choices(sizes: readonly number[], limit: number, seed: number):
     return;
   }
   let left = limit;
-  for (const choice of someChoices(sizes, seed)) {
+  for (const choice of someChoices(sizes, limit, seed)) {
     if (left-- <= 0) return;
     yield choice;
   }

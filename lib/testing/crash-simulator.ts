@@ -26,6 +26,7 @@ import { shrink } from './shrink.js';
 import { SimulatedMemory } from './simulated-memory.js';
 import { storeLog } from './store-log.js';
 import type { TraceEvent } from './trace.js';
+import { loadTracer, type Tracer } from './tracer.js';
 import { placeCandidate, walk, type Candidate, type Trace } from './walk.js';
 
 /** One content that a crash may leave, of {@link CrashSimulator.images}. */
@@ -84,6 +85,7 @@ const MOST_RUNS = 5;
 export class CrashSimulator implements Disposable {
   readonly #options: ParsedSimulator;
   readonly #rules: Rules;
+  readonly #tracer: Tracer | undefined;
   readonly #memory: SimulatedMemory;
   readonly #mapping: Mapping;
   /** The content that no crash takes away: before the trace. */
@@ -96,13 +98,14 @@ export class CrashSimulator implements Disposable {
 
   /**
    * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for wrong options. EBUSY: another simulator
-   *   has this path. ENOMEM. EOPNOTSUPP: trace: 'exact'.
+   *   has this path. ENOMEM. EOPNOTSUPP: trace: 'exact', where stores cannot be traced; the message has the remedy.
    */
   constructor(options: SimulatorOptions) {
     this.#options = parseSimulator(options);
-    const { granularity, size, path, content } = this.#options;
+    const { size, path, content, trace } = this.#options;
     this.#rules = rulesOf(this.#options);
-    this.#memory = new SimulatedMemory(selectBackend('auto'), granularity, size);
+    this.#tracer = trace === 'exact' ? loadTracer(selectBackend('auto')) : undefined;
+    this.#memory = this.#newMemory(size);
     const { recorder } = this.#memory;
     content?.copy(recorder.live);
     content?.copy(recorder.shadow);
@@ -111,6 +114,10 @@ export class CrashSimulator implements Disposable {
     this.#originLength = size;
     if (path !== undefined) simulatedFiles.add(path, this.#memory);
     this.#unhook = hookAtomics(recorder);
+  }
+
+  #newMemory(size: number): SimulatedMemory {
+    return new SimulatedMemory(selectBackend('auto'), this.#options.granularity, size, this.#tracer);
   }
 
   /** A real Mapping over the simulated memory, with all its methods. `durability.backend` is 'simulated'. */
@@ -250,7 +257,7 @@ export class CrashSimulator implements Disposable {
   /** Memory with the content before the trace, and room for all that grows in it. */
   #crashedMemory({ events, length }: Trace): SimulatedMemory {
     const size = events.reduce((most, event) => (event.kind === 'grow' ? event.length : most), length);
-    const memory = new SimulatedMemory(selectBackend('auto'), this.#options.granularity, size);
+    const memory = this.#newMemory(size);
     this.#origin.copy(memory.recorder.live);
     this.#origin.copy(memory.recorder.shadow);
     return memory;

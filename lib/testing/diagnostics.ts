@@ -23,7 +23,7 @@ class Findings {
   private readonly known = new Set<string>();
 
   add(id: DiagnosticId, cost: boolean, offset: number, text: string): void {
-    const key = `${id} ${text.replace(/\b\d+\b/, '')}`;
+    const key = `${id} ${text.replace(/\bstore \d+ of \d+\b/g, '').replace(/\b\d+\b/, '')}`;
     if (this.known.has(key)) return;
     this.known.add(key);
     this.list.push({ id, cost, offset, text: `${id}: ${text}` });

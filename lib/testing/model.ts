@@ -19,6 +19,8 @@ export interface Rules {
 
 const LINE = 64;
 const PAGE = 4096;
+/** More than a memory has. */
+const ALL = 2 ** 31;
 
 /** What the caller may choose about the rules. */
 export interface RuleOptions {
@@ -27,13 +29,15 @@ export interface RuleOptions {
   readonly lines: 'words' | 'ordered';
   /** Bytes of a sector of the disk: 512 or 4096. */
   readonly sector: number;
+  /** 'exact': the order of all stores is known. */
+  readonly trace: 'diff' | 'exact';
 }
 
 /** The rules of a granularity. */
-export function rulesOf({ granularity, lines, sector }: RuleOptions): Rules {
+export function rulesOf({ granularity, lines, sector, trace }: RuleOptions): Rules {
   switch (granularity) {
-    case 'byte':
-      return { atom: WORD_BYTES, unit: WORD_BYTES, block: WORD_BYTES, drainsAll: true };
+    case 'byte': // the caches survive a crash, and x86_64 stores into them in the order of the program
+      return { atom: WORD_BYTES, unit: trace === 'exact' ? ALL : WORD_BYTES, block: WORD_BYTES, drainsAll: true };
     case 'cache-line':
       return { atom: WORD_BYTES, unit: lines === 'ordered' ? LINE : WORD_BYTES, block: LINE, drainsAll: false };
     case 'page':
@@ -257,4 +261,9 @@ export class InFlight {
 /** Byte 0 is the lowest. */
 export function byteOf({ low, high }: Value, byte: number): number {
   return byte < 4 ? (low >>> (8 * byte)) & 0xff : (high >>> (8 * (byte - 4))) & 0xff;
+}
+
+/** Whether two values are one. */
+export function isSame(one: Value, other: Value): boolean {
+  return one.low === other.low && one.high === other.high;
 }

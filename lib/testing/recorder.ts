@@ -1,8 +1,9 @@
 import { WORD_BYTES } from '../core/word.js';
 import type { Fault } from '../backend/region.js';
 import { errnoName, systemError } from '../core/errors.js';
+import type { ExactTrace } from './exact-trace.js';
 import { FIELDS, Site, Stack, type TraceEvent } from './trace.js';
-import { halvesOf, takeChanges, wordsIn } from './word-memory.js';
+import { applyWords, halvesOf, missedBefore, takeChanges, wordsIn } from './word-memory.js';
 
 /** A flush that is to fail. */
 export interface PlannedFailure {
@@ -22,9 +23,15 @@ function alignedCopy(bytes: Buffer): Buffer {
   return copy;
 }
 
+/** "store 3 of 17 before persist()". */
+function numbered(call: string, index: number, count: number): string {
+  const rest = call.startsWith('stores ') ? call.slice('stores'.length) : `, ${call}`;
+  return `store ${index + 1} of ${count}${rest}`;
+}
+
 /**
  * Records the stores, flushes and drains of one memory. It sees stores by comparing the memory with a copy of it at
- * each call.
+ * each call; with an exact trace only those that the trace has missed.
  */
 export class Recorder {
   events: TraceEvent[] = [];
@@ -39,8 +46,14 @@ export class Recorder {
   /** Of the public call that runs. */
   private stack: Stack | undefined;
 
-  /** @param live - the memory itself. Its length is a multiple of 8. */
-  constructor(private liveBytes: Buffer) {
+  /**
+   * @param live - the memory itself. Its length is a multiple of 8.
+   * @param exact - the stores into it; undefined: they are found by comparison alone.
+   */
+  constructor(
+    private liveBytes: Buffer,
+    private readonly exact?: ExactTrace,
+  ) {
     this.shadowBytes = alignedCopy(liveBytes);
   }
 
@@ -96,12 +109,33 @@ export class Recorder {
     this.stack = undefined;
     const { liveBytes: live, shadowBytes: shadow } = this;
     if (live.length !== shadow.length) return; // the emulation has taken it away, with the last view
+    this.takeTraced(call);
     const words = takeChanges(live, shadow);
     if (words !== undefined) this.addStore(words, call, this.takeAtomics(words));
   }
 
+  /** Another process, or a thread with a mapping of its own, stores past the trace: the comparison finds it. */
+  private takeTraced(call: string): void {
+    const stores = this.exact?.take() ?? [];
+    if (stores.length === 0) return;
+    for (const [index, { words, span }] of stores.entries()) {
+      const missed = missedBefore(words, this.shadowBytes);
+      if (missed !== undefined) this.addStore(missed, call, 'none');
+      const whole = 'all';
+      this.events.push({
+        kind: 'store',
+        words,
+        whole,
+        span,
+        site: this.site(numbered(call, index, stores.length)),
+      });
+      applyWords(words, this.shadowBytes);
+    }
+  }
+
   /** Records the stores of the package itself into a range, after {@link look}: each word whole. */
   ownStore(offset: number, length: number, call: string): void {
+    this.takeTraced(call);
     const start = Math.floor(offset / WORD_BYTES) * WORD_BYTES;
     const end = Math.min(this.liveBytes.length, Math.ceil((offset + length) / WORD_BYTES) * WORD_BYTES);
     const words = takeChanges(this.liveBytes.subarray(start, end), this.shadowBytes.subarray(start, end));
@@ -111,7 +145,7 @@ export class Recorder {
   }
 
   private addStore(words: Int32Array, call: string, whole: ReadonlySet<number> | 'all' | 'none'): void {
-    this.events.push({ kind: 'store', words, whole, site: this.site(call) });
+    this.events.push({ kind: 'store', words, whole, span: undefined, site: this.site(call) });
   }
 
   private takeAtomics(words: Int32Array): ReadonlySet<number> | 'none' {

@@ -5,7 +5,7 @@ import type { Diagnostic } from './diagnostics.js';
 import { type TraceEvent } from './trace.js';
 import type { Candidate } from './walk.js';
 import { hexOf } from './word-memory.js';
-import type { Value } from './model.js';
+import { isSame, type StoredAtom, type Unit, type Value } from './model.js';
 
 /** One word of the memory at a crash. */
 export interface CrashWord {
@@ -72,6 +72,16 @@ function describePoint(events: readonly TraceEvent[], number: number): string {
   return event.kind === 'ack' ? `before ${event.site.toString()}` : `before the end of ${event.site.toString()}`;
 }
 
+/** For each atom of the unit the store of its value in `atoms`, or the last one if it has none. */
+function storesAt(unit: Unit, atoms: ReadonlyMap<number, Value> | undefined): Map<number, StoredAtom> {
+  const stores = new Map<number, StoredAtom>();
+  for (const stored of unit.moments.flatMap((moment) => moment.atoms)) {
+    const now = atoms?.get(stored.atom);
+    if (now === undefined || isSame(stored.value, now)) stores.set(stored.atom, stored);
+  }
+  return stores;
+}
+
 /** A crash as data. `needed`: the units whose new bytes matter. */
 export function describeCrash(
   { point, choice, torn, flipped }: Candidate,
@@ -83,12 +93,11 @@ export function describeCrash(
   const absent: CrashWord[] = [];
   let others = 0;
   for (const [at, { unit, states }] of point.units.entries()) {
-    const state = states[choice[at] ?? 0];
+    const atoms = states[choice[at] ?? 0]?.atoms;
     const isNewest = (choice[at] ?? 0) === states.length - 1;
-    const stored = new Map(unit.moments.flatMap(({ atoms }) => atoms.map((each) => [each.atom, each] as const)));
-    for (const [atom, { value, site }] of stored) {
+    for (const [atom, { value, site }] of storesAt(unit, atoms)) {
       const before = unit.guaranteed.get(atom) ?? value;
-      const now = state?.atoms.get(atom);
+      const now = atoms?.get(atom);
       const word: CrashWord = {
         offset: atom * atomSize,
         length: atomSize,

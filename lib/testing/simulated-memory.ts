@@ -9,8 +9,10 @@ import { mapDescriptor } from '../map/map-descriptor.js';
 import type { SimulatedFile } from '../map/simulated-files.js';
 import type { Mapping } from '../mapping/mapping.js';
 import type { SimulatedGranularity } from './model.js';
+import { ExactTrace } from './exact-trace.js';
 import { Recorder } from './recorder.js';
 import { SimulatedRegion } from './simulated-region.js';
+import type { Tracer } from './tracer.js';
 
 const { PAGE_SIZE } = constants;
 
@@ -34,13 +36,17 @@ export class SimulatedMemory implements SimulatedFile {
   private bytes: number;
   /** Sees every store of every mapping, if the backend is coherent. */
   private readonly observer: Mapping;
+  private readonly exact: ExactTrace | undefined;
 
+  /** @param tracer - for an exact trace; undefined: stores are found by comparison. */
   constructor(
     private readonly real: Backend,
     granularity: SimulatedGranularity,
     size: number,
+    tracer?: Tracer,
   ) {
     this.bytes = size;
+    this.exact = tracer === undefined ? undefined : new ExactTrace(tracer);
     this.fd = real.memoryFile('mapdirect-testing', roundedSize(size), 0);
     this.backend = Object.freeze<Backend>({
       ...real,
@@ -51,7 +57,7 @@ export class SimulatedMemory implements SimulatedFile {
       map: (request) => this.wrap(real.map({ ...request, sync: 'off' })),
     });
     this.observer = this.mapFrom(real, roundedSize(size));
-    this.recorder = new Recorder(this.observer.buffer);
+    this.recorder = new Recorder(this.observer.buffer, this.exact);
   }
 
   /** The emulation has no memory beyond a mapping, and the words of a simulation are whole. */
@@ -69,9 +75,21 @@ export class SimulatedMemory implements SimulatedFile {
       onResize: (length) => this.growTo(length, 'resize()'),
       onWindow: (window) => this.lookAt(window),
       onPlaced: (placed) => this.lookAtAll(placed),
+      onPages: (inner) => this.trace(inner),
+      onNoPages: (inner) => this.exact?.release(inner),
+      isTraced: this.exact !== undefined,
     });
     this.lookAtAll(simulated);
     return simulated;
+  }
+
+  private trace(region: Region): void {
+    try {
+      this.exact?.protect(region);
+    } catch (error) {
+      region.close();
+      throw error;
+    }
   }
 
   /** The emulation: a window of a new region leads to its memory. */
@@ -139,6 +157,7 @@ export class SimulatedMemory implements SimulatedFile {
   close(): void {
     this.closeMappings();
     this.reused?.close();
+    this.exact?.close();
     this.observer.close();
     this.real.files.close(this.fd);
   }

@@ -13,6 +13,12 @@ interface RegionEvents {
   onWindow(window: ArrayBuffer): void;
   /** The region has its memory now. */
   onPlaced(region: SimulatedRegion): void;
+  /** The pages of a real region are there. */
+  onPages(inner: Region): void;
+  /** They are going to be unmapped, or mapped anew. */
+  onNoPages(inner: Region): void;
+  /** Only instructions can store into the pages: for the kernel they are read-only. */
+  readonly isTraced: boolean;
 }
 
 /**
@@ -24,7 +30,9 @@ export class SimulatedRegion implements LineRegion {
     private readonly inner: Region,
     private readonly recorder: Recorder,
     private readonly events: RegionEvents,
-  ) {}
+  ) {
+    events.onPages(inner);
+  }
 
   get file(): OpenFile | undefined {
     return this.inner.file;
@@ -194,10 +202,10 @@ export class SimulatedRegion implements LineRegion {
     this.inner.advise(advice, offset, length);
   }
   populate(offset: number, length: number, write: boolean): void {
-    this.inner.populate(offset, length, write);
+    this.inner.populate(offset, length, write && !this.events.isTraced);
   }
   populateAsync(offset: number, length: number, write: boolean): Promise<void> {
-    return this.inner.populateAsync(offset, length, write);
+    return this.inner.populateAsync(offset, length, write && !this.events.isTraced);
   }
   residency(offset: number, length: number): { pages: number; resident: number } {
     return this.inner.residency(offset, length);
@@ -212,11 +220,21 @@ export class SimulatedRegion implements LineRegion {
   resize(length: number): Region {
     this.recorder.look('stores before resize()');
     this.recorder.failIfPlanned('resize', 'fallocate');
-    const after = this.inner.resize(length);
+    const after = this.withoutPages(() => this.inner.resize(length));
     this.events.onResize(this.offset + length);
     const resized = after === this.inner ? this : new SimulatedRegion(after, this.recorder, this.events);
     this.events.onPlaced(resized);
     return resized;
+  }
+
+  /** Maps pages of the region anew. */
+  private withoutPages<Result>(map: () => Result): Result {
+    this.events.onNoPages(this.inner);
+    try {
+      return map();
+    } finally {
+      this.events.onPages(this.inner);
+    }
   }
 
   pin(): void {
@@ -230,19 +248,23 @@ export class SimulatedRegion implements LineRegion {
     return this.recorder.takeFaults();
   }
   remap(offset: number, length: number): void {
-    this.inner.remap(offset, length);
+    this.withoutPages(() => this.inner.remap(offset, length));
   }
   fence(): void {
+    this.events.onNoPages(this.inner);
     this.inner.fence();
   }
   close(onClosed?: () => void): void {
     if (this.state === 'open') this.recorder.look('stores before close()');
+    this.events.onNoPages(this.inner);
     this.inner.close(onClosed);
   }
   closeLater(): void {
+    this.events.onNoPages(this.inner);
     this.inner.closeLater();
   }
   abandon(): void {
+    this.events.onNoPages(this.inner);
     this.inner.abandon();
   }
 }

@@ -1,15 +1,21 @@
 import { dirname } from 'node:path';
+import type { Span } from '../backend/region.js';
 
 /** The numbers of {@link Store.words} for each word: its index, the old value (low and high half), and the new one. */
 export const FIELDS = 5;
 
-/** Words that changed between two looks at the memory. In which order they were stored is not known. */
+/**
+ * Words that changed between two looks at the memory, in an order that is not known; with trace: 'exact' the words that
+ * one instruction has stored.
+ */
 export interface Store {
   readonly kind: 'store';
   /** {@link FIELDS} numbers for each word. */
   readonly words: Int32Array;
   /** Each word was stored by one instruction: by write(), fill(), persistWord() or an Atomics call. */
   readonly whole: ReadonlySet<number> | 'all' | 'none';
+  /** The bytes that the instruction has changed; undefined: the words were found by comparison. */
+  readonly span: Span | undefined;
   readonly site: Site;
 }
 

@@ -21,6 +21,9 @@ export interface CrashedUnit {
 const MOST_ATOMS = 8;
 const SAMPLES = 64;
 
+/** Moments times atoms of a unit, above which its states are not all kept. */
+const MOST_STATE_ATOMS = 2 ** 16;
+
 function after(state: UnitState, atoms: readonly StoredAtom[], moments: number): UnitState {
   const next = new Map(state.atoms);
   for (const { atom, value } of atoms) next.set(atom, value);
@@ -42,23 +45,52 @@ function* subsets(count: number): Generator<readonly number[]> {
   for (let sample = 0; sample < SAMPLES; sample++) yield all.filter(() => (random() & 1) === 1);
 }
 
+/** The proper subsets of the atoms of a moment, but none. */
+function* partsOf({ atoms }: Moment): Generator<readonly StoredAtom[]> {
+  for (const subset of atoms.length > 1 ? subsets(atoms.length) : []) yield subset.flatMap((each) => atoms[each] ?? []);
+}
+
 function* statesOf(moments: readonly Moment[]): Generator<UnitState> {
   let state: UnitState = { moments: 0, atoms: new Map() };
   yield state;
-  for (const [index, { atoms }] of moments.entries()) {
-    for (const subset of atoms.length > 1 ? subsets(atoms.length) : [])
-      yield after(
-        state,
-        subset.flatMap((each) => atoms[each] ?? []),
-        index,
-      );
-    state = after(state, atoms, index + 1);
+  for (const [index, moment] of moments.entries()) {
+    for (const part of partsOf(moment)) yield after(state, part, index);
+    state = after(state, moment.atoms, index + 1);
     yield state;
+  }
+}
+
+/** A state that makes its atoms anew each time. */
+class LongState implements UnitState {
+  constructor(
+    private readonly all: readonly Moment[],
+    readonly moments: number,
+    private readonly part: readonly StoredAtom[],
+  ) {}
+
+  get atoms(): ReadonlyMap<number, Value> {
+    const atoms = new Map<number, Value>();
+    for (let index = 0; index < this.moments; index++)
+      for (const { atom, value } of this.all[index]?.atoms ?? []) atoms.set(atom, value);
+    for (const { atom, value } of this.part) atoms.set(atom, value);
+    return atoms;
+  }
+}
+
+/** The same states, where all their atoms would be too many: one unit may be the whole memory. */
+function* longStatesOf(moments: readonly Moment[]): Generator<UnitState> {
+  const all = [...moments]; // a later drain shortens those of the unit
+  yield new LongState(all, 0, []);
+  for (const [index, moment] of all.entries()) {
+    for (const part of partsOf(moment)) yield new LongState(all, index, part);
+    yield new LongState(all, index + 1, []);
   }
 }
 
 /** The contents that a crash may leave in `unit`. */
 export function crashedUnit(unit: Unit): CrashedUnit {
-  const complete = unit.moments.every(({ atoms }) => atoms.length <= MOST_ATOMS);
-  return { unit, states: [...statesOf(unit.moments)], complete };
+  const { moments, guaranteed } = unit;
+  const complete = moments.every(({ atoms }) => atoms.length <= MOST_ATOMS);
+  const isLong = moments.length * guaranteed.size > MOST_STATE_ATOMS;
+  return { unit, states: [...(isLong ? longStatesOf(moments) : statesOf(moments))], complete };
 }

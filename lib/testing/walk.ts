@@ -1,7 +1,7 @@
 import { WORD_BYTES } from '../core/word.js';
 import { choices, countChoices, type Choice } from './choices.js';
 import type { Image } from './image.js';
-import { byteOf, InFlight, type Rules, type StoredAtom, type Value } from './model.js';
+import { byteOf, InFlight, isSame, type Rules, type StoredAtom, type Value } from './model.js';
 import { randomOf } from './random.js';
 import { type TraceEvent } from './trace.js';
 import { crashedUnit, type CrashedUnit } from './unit-states.js';
@@ -65,7 +65,7 @@ export function placeCandidate(image: Image, { point, choice, torn, flipped }: C
 
 function place(image: Image, units: readonly CrashedUnit[], choice: Choice): void {
   for (const [at, { unit, states }] of units.entries()) {
-    const { atoms } = states[choice[at] ?? 0] ?? { atoms: new Map<number, Value>() };
+    const atoms = states[choice[at] ?? 0]?.atoms ?? new Map<number, Value>();
     for (const [atom, guaranteed] of unit.guaranteed) image.set(atom, atoms.get(atom) ?? guaranteed);
   }
 }
@@ -91,10 +91,6 @@ function tornValues({ before, value }: StoredAtom): Value[] {
     .filter((torn) => !isSame(torn, before) && !isSame(torn, value));
 }
 
-function isSame(one: Value, other: Value): boolean {
-  return one.low === other.low && one.high === other.high;
-}
-
 /** Each torn word, with the other units oldest, and newest; its own unit before its moment, and with all of it. */
 function* tornCandidates(image: Image, point: CrashPoint): Generator<Candidate> {
   const { units } = point;
@@ -102,6 +98,7 @@ function* tornCandidates(image: Image, point: CrashPoint): Generator<Candidate> 
   const newest = units.map(({ states }) => states.length - 1);
   for (const [at, { unit, states }] of units.entries()) {
     for (const [moment, { atoms }] of unit.moments.entries()) {
+      if (atoms.every(({ whole }) => whole)) continue;
       const before = states.findIndex(({ moments }) => moments === moment);
       const after = states.findIndex(({ moments }) => moments === moment + 1);
       const bases = [oldest.with(at, before), newest.with(at, after)];

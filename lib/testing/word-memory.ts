@@ -58,6 +58,30 @@ export function takeChanges(live: Buffer, shadow: Buffer): Int32Array | undefine
   return joined(parts);
 }
 
+/** Copies the new values of a store to `memory`, whose words have other ones. */
+export function applyWords(words: Int32Array, memory: Buffer): void {
+  const halves = halvesOf(memory);
+  eachWord(words, (word, _oldLow, _oldHigh, low, high) => {
+    halves[2 * word] = low;
+    halves[2 * word + 1] = high;
+  });
+}
+
+/**
+ * Finds the words of `shadow` that differ from the old values of a store.
+ *
+ * @returns FIELDS numbers for each word, from the value in `shadow` to the old one; undefined: none differs.
+ */
+export function missedBefore(words: Int32Array, shadow: Buffer): Int32Array | undefined {
+  const halves = halvesOf(shadow);
+  const found: number[] = [];
+  eachWord(words, (word, oldLow, oldHigh) => {
+    const [low = 0, high = 0] = [halves[2 * word], halves[2 * word + 1]];
+    if (low !== oldLow || high !== oldHigh) found.push(word, low, high, oldLow, oldHigh);
+  });
+  return found.length === 0 ? undefined : Int32Array.from(found);
+}
+
 /** Calls `visit` for each word of a store. */
 export function eachWord(
   words: Int32Array,

@@ -17,8 +17,8 @@ const LINE = 64;
 const PAGE = 4096;
 
 /** Bytes of a unit, and of what a flush covers. */
-function sizesOf({ granularity, lines, sector }: Tier): { unit: number; covered: number } {
-  if (granularity === 'byte') return { unit: WORD, covered: 1 };
+function sizesOf({ granularity, lines, sector, trace }: Tier): { unit: number; covered: number } {
+  if (granularity === 'byte') return { unit: trace === 'exact' ? SIZE : WORD, covered: 1 };
   if (granularity === 'cache-line') return { unit: lines === 'ordered' ? LINE : WORD, covered: LINE };
   if (granularity === 'page') return { unit: sector ?? 512, covered: PAGE };
   return { unit: 1, covered: 1 };
@@ -80,7 +80,11 @@ export class BruteForce {
   }
 
   private step(step: Step): void {
-    if (step.call === 'store') return this.store(step.offset, [step.value]);
+    if (step.call === 'store') {
+      this.store(step.offset, [step.value]);
+      if (this.tier.trace === 'exact') this.look();
+      return;
+    }
     if (step.call === 'fail') {
       this.failing = true;
       return;

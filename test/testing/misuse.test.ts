@@ -1,7 +1,7 @@
 // Wrong arguments: each error names the argument, and no call leaves something behind.
 import { describe, expect, test } from '@jest/globals';
 import { checkCrashes, CrashSimulator, type CrashTest } from '../../lib/testing/index.js';
-import { expectMisuse, expectSystemError, rejected, thrown } from '../support/errors.js';
+import { expectMisuse, rejected, thrown } from '../support/errors.js';
 
 const TYPE = 'ERR_INVALID_ARG_TYPE';
 const VALUE = 'ERR_INVALID_ARG_VALUE';
@@ -43,14 +43,6 @@ test.each(SIMULATORS)('new CrashSimulator(%j): %s for %s', (options, code, argum
     thrown(() => new CrashSimulator(options as { size: number })),
     code,
     argument,
-  );
-});
-
-test("trace: 'exact' is not part of this version", () => {
-  expectSystemError(
-    thrown(() => new CrashSimulator({ size: 4096, trace: 'exact' })),
-    'EOPNOTSUPP',
-    'CrashSimulator',
   );
 });
 

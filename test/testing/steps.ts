@@ -21,6 +21,8 @@ export interface Tier {
   readonly granularity: 'byte' | 'cache-line' | 'page' | 'emulated';
   readonly lines?: 'words' | 'ordered';
   readonly sector?: 512 | 4096;
+  /** Each store instruction is seen: the order of all stores is known. */
+  readonly trace?: 'exact';
 }
 
 /** Two pages. */
