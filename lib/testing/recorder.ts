@@ -133,9 +133,14 @@ export class Recorder {
     }
   }
 
-  /** Records the stores of the package itself into a range, after {@link look}: each word whole. */
-  ownStore(offset: number, length: number, call: string): void {
-    this.takeTraced(call);
+  /**
+   * Records the stores of the package itself into a range, after {@link look}: each word whole, unless it was traced.
+   *
+   * @param isOrdered - false: in production the CPU does not keep the order of these stores.
+   */
+  ownStore(offset: number, length: number, call: string, isOrdered = true): void {
+    if (isOrdered) this.takeTraced(call);
+    else this.exact?.take(); // the comparison finds them, without an order
     const start = Math.floor(offset / WORD_BYTES) * WORD_BYTES;
     const end = Math.min(this.liveBytes.length, Math.ceil((offset + length) / WORD_BYTES) * WORD_BYTES);
     const words = takeChanges(this.liveBytes.subarray(start, end), this.shadowBytes.subarray(start, end));

@@ -6,6 +6,9 @@ import { WORD_BYTES } from '../core/word.js';
 import { addWindow } from './atomics-hook.js';
 import type { Recorder } from './recorder.js';
 
+/** So many bytes go around the cache on 'cache-line', in no order: kStreamFrom of src-native/persist/store.cc. */
+const STREAMED = 256;
+
 /** The memory of a region hears of these. */
 interface RegionEvents {
   /** The region ends at this place of the memory now. */
@@ -167,12 +170,16 @@ export class SimulatedRegion implements LineRegion {
     return -1;
   }
   storeLines(source: Uint8Array, offset: number, length: number, drain: boolean): void {
-    this.store(source, offset, length);
+    this.recorder.look('stores before write()');
+    this.inner.store(source, offset, length);
+    this.recorder.ownStore(this.offset + offset, length, 'write()', length < STREAMED);
     this.recorder.flush(this.offset + offset, length, 'write()');
     if (drain) this.recorder.drain('write()');
   }
   fillLines(value: number, offset: number, length: number): void {
-    this.storeValue(value, offset, length);
+    this.recorder.look('stores before fill()');
+    this.inner.storeValue(value, offset, length);
+    this.recorder.ownStore(this.offset + offset, length, 'fill()', length < STREAMED);
     this.recorder.flush(this.offset + offset, length, 'fill()');
     this.recorder.drain('fill()');
   }

@@ -37,7 +37,7 @@ exact.describe('an exact trace', () => {
     expectDone(await runChild('exact-trace', ['contained', '100', SEED]));
   });
 
-  test.each(['report', 'prefixes', 'long'])('%s', async (program) => {
+  test.each(['report', 'prefixes', 'streamed', 'long'])('%s', async (program) => {
     expectDone(await runChild('exact-checks', [program]));
   });
 });
