@@ -23,6 +23,7 @@ const FORMS: Readonly<Record<string, readonly string[]>> = {
     'DataView.setBigUint64()',
     'DataView.setFloat64()',
     'TypedArray.set()',
+    'TypedArray.set() of 4 KiB',
     'Buffer.copy()',
   ],
   '`buffer.writeBigUInt64LE()`': ['writeBigUInt64LE()', 'writeDoubleLE()'],

@@ -4,7 +4,7 @@ import type { Mapping } from '../../../lib/index.js';
 import { CrashSimulator } from '../../../lib/testing/index.js';
 import { storeLines } from '../../testing/store-lines.js';
 
-const SIZE = 4096;
+const SIZE = 8192;
 const UNALIGNED = 4;
 /** Enough for the optimizing compiler. */
 const HOT = 100_000;
@@ -30,6 +30,7 @@ function viewsOf(all: ArrayBuffer, part: ArrayBuffer): Views {
 }
 
 const source = Buffer.alloc(64);
+const large = new BigUint64Array(512);
 const sourceWords = new BigUint64Array(source.buffer, source.byteOffset, 8);
 
 /** `value` and `float` differ from what is there in each of their eight bytes. `word`: where. */
@@ -42,6 +43,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   'DataView.setBigUint64()': ({ view }, word, value) => view.setBigUint64(8 * word, value, true),
   'DataView.setFloat64()': ({ view }, word, _value, float) => view.setFloat64(8 * word, float, true),
   'TypedArray.set()': ({ words }, word, value) => words.set(sourceWords.fill(value), word),
+  'TypedArray.set() of 4 KiB': ({ words }, word, value) => words.set(large.fill(value), word),
   'Buffer.copy()': ({ buffer }, word, value) => (sourceWords.fill(value), source.copy(buffer, 8 * word, 0, 64)),
   'writeBigUInt64LE()': ({ buffer }, word, value) => buffer.writeBigUInt64LE(value, 8 * word),
   'writeDoubleLE()': ({ buffer }, word, _value, float) => buffer.writeDoubleLE(float, 8 * word),
