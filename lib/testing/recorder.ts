@@ -121,14 +121,8 @@ export class Recorder {
     for (const [index, { words, span }] of stores.entries()) {
       const missed = missedBefore(words, this.shadowBytes);
       if (missed !== undefined) this.addStore(missed, call, 'none');
-      const whole = 'all';
-      this.events.push({
-        kind: 'store',
-        words,
-        whole,
-        span,
-        site: this.site(numbered(call, index, stores.length)),
-      });
+      const site = this.site(numbered(call, index, stores.length));
+      this.events.push({ kind: 'store', words, whole: 'all', span, site });
       applyWords(words, this.shadowBytes);
     }
   }
