@@ -16,6 +16,17 @@ export interface PlannedFailure {
 /** The calls that can be made to fail. */
 export type FailingCall = 'persist' | 'resize';
 
+/** The words that a store of the package to [start, end) covers; it stores the bytes of the others one by one. */
+function coveredWords(words: Int32Array, start: number, end: number): ReadonlySet<number> | 'all' {
+  if (start % WORD_BYTES === 0 && end % WORD_BYTES === 0) return 'all';
+  const covered = new Set<number>();
+  for (let at = 0; at < words.length; at += FIELDS) {
+    const word = words[at] as number;
+    if (word * WORD_BYTES >= start && (word + 1) * WORD_BYTES <= end) covered.add(word);
+  }
+  return covered;
+}
+
 /** A copy whose words are aligned: Buffer.from() gives a part of a pool. */
 function alignedCopy(bytes: Buffer): Buffer {
   const copy = Buffer.alloc(bytes.length);
@@ -128,7 +139,7 @@ export class Recorder {
   }
 
   /**
-   * Records the stores of the package itself into a range, after {@link look}: each word whole, unless it was traced.
+   * Records the stores of the package itself into a range, after {@link look}: each word that it covers whole, unless it was traced.
    *
    * @param isOrdered - false: in production the CPU does not keep the order of these stores.
    */
@@ -140,7 +151,7 @@ export class Recorder {
     const words = takeChanges(this.liveBytes.subarray(start, end), this.shadowBytes.subarray(start, end));
     if (words === undefined) return;
     for (let at = 0; at < words.length; at += FIELDS) words[at] = (words[at] ?? 0) + start / WORD_BYTES;
-    this.addStore(words, call, 'all');
+    this.addStore(words, call, coveredWords(words, offset, offset + length));
   }
 
   private addStore(words: Int32Array, call: string, whole: ReadonlySet<number> | 'all' | 'none'): void {

@@ -173,6 +173,17 @@ function defineImages(granularity: SimulatedGranularity): void {
     expect(images.some(({ torn }) => torn !== undefined)).toBe(granularity !== 'emulated'); // it has no words
   });
 
+  test('write() of a part of a word may tear it, and of a whole word never does', () => {
+    const isTorn = (offset: number, length: number): boolean => {
+      using simulator = simulate({ granularity });
+      simulator.mapping.write(Buffer.alloc(length, 7), offset);
+      return [...simulator.images()].some(({ torn }) => torn !== undefined);
+    };
+    const hasWords = granularity !== 'emulated';
+    expect([isTorn(0, 8), isTorn(64, 16)]).toEqual([false, false]);
+    expect([isTorn(4, 4), isTorn(12, 12), isTorn(64, 11)]).toEqual([hasWords, hasWords, hasWords]);
+  });
+
   test('wrong bits are tried, and found by a checksum only', async () => {
     using simulator = simulate({ granularity });
     simulator.mapping.fill(0x55);
