@@ -6,8 +6,9 @@
  * @packageDocumentation
  */
 export type { FailureKind, Invariant, Recover } from './attempt.js';
-export { checkCrashes, type CrashTest } from './check-crashes.js';
+export { checkCrashes } from './check-crashes.js';
 export { CrashSimulator, type CrashImage } from './crash-simulator.js';
+export type { CrashTest } from './crash-test.js';
 export type { Diagnostic, DiagnosticId } from './diagnostics.js';
 export type { SimulatedGranularity } from './model.js';
 export type { CheckOptions, FailOptions, SimulatorOptions } from './options.js';

@@ -139,7 +139,8 @@ export class Recorder {
   }
 
   /**
-   * Records the stores of the package itself into a range, after {@link look}: each word that it covers whole, unless it was traced.
+   * Records the stores of the package itself into a range, after {@link look}: each word that it covers whole,
+   * unless it was traced.
    *
    * @param isOrdered - false: in production the CPU does not keep the order of these stores.
    */

@@ -13,9 +13,16 @@ import { Scratch } from '../support/scratch.js';
 const scratch = new Scratch();
 const ENTRY = pathToFileURL(join(DIST, 'lib', 'testing', 'index.mjs')).href;
 
+/** A line of a workload. */
+const SHOW_BACKEND = "console.log('backend', mapping.durability.backend);";
+
 /** In a child: the example is an ES module, and jest has no dynamic import. */
-function run(args: readonly string[], cwd = ROOT): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, args, { encoding: 'utf8', cwd, env: cleanEnvironment() });
+function run(
+  args: readonly string[],
+  cwd = ROOT,
+  variables: NodeJS.ProcessEnv = {},
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, args, { encoding: 'utf8', cwd, env: { ...cleanEnvironment(), ...variables } });
 }
 
 native.test('examples/durable-queue recovers from every content that a crash may leave', () => {
@@ -111,6 +118,23 @@ describe('the test of docs/testing.md passes, and fails for a store that is not 
     expect(outcomes).toEqual([
       { status: 0, counted: true, named: false },
       { status: 1, counted: false, named: true },
+    ]);
+  });
+
+  test('unchanged over a real mapping, where only a wrong recovery fails', () => {
+    const wrong = inNode.replace('recover: (mapping) =>', 'recover: (mapping) => -1 +');
+    expect(wrong).not.toBe(inNode);
+    const outcomes = [inNode, inNode.replace(durable, fault), wrong].map((code) => {
+      const folder = folderWith('count.test.mjs', code.replace('workload(mapping, ack) {', `$& ${SHOW_BACKEND}`));
+      const args = ['--test', '--test-reporter=tap', join(folder, 'count.test.mjs')];
+      const { status, stdout } = run(args, ROOT, { MAPDIRECT_CRASHES: 'off' });
+      expect(stdout).toMatch(/backend (native|emulated)/); // not 'simulated'
+      return { status, named: stdout.includes('on a real mapping, without a crash: the invariant returned false') };
+    });
+    expect(outcomes).toEqual([
+      { status: 0, named: false },
+      { status: 0, named: false },
+      { status: 1, named: true },
     ]);
   });
 
