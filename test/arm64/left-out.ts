@@ -58,13 +58,10 @@ export const leftOut: readonly LeftOut[] = [
   },
   {
     reason: 'it takes more than half a minute, and tests the kernel of this machine',
-    names: [
-      'a holder that was stopped past lease-break-time hears',
-      "blocks set aside for copy on write are given back by prepare: 'allocate', so that no store moves",
-    ],
+    names: ["blocks set aside for copy on write are given back by prepare: 'allocate', so that no store moves"],
   },
   {
-    reason: 'it starts many processes within seconds: too slow on an emulated CPU',
-    names: ['a lease against strangers several at once'],
+    reason: 'it tests leases against seconds of the clock: the emulated CPU is too slow',
+    names: ["the kernel's leases, without us", 'a lease against strangers'],
   },
 ];
