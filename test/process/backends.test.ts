@@ -93,6 +93,10 @@ linux.describe('the install step, where nothing can be built', () => {
     expect(said).not.toContain('emulation serves');
   });
 
+  native.test('and a binary loads: it compiles nothing, and says nothing', () => {
+    for (const addon of ['build', 'prebuilds'] as const) expect(install(copyPackage(scratch, addon))).toBe('');
+  });
+
   test('it says before it compiles that it does, and afterwards why that failed', () => {
     const said = install(copyPackage(scratch, 'none'));
     expect(said).toMatch(/^mapdirect: compiling the native addon/);

@@ -138,6 +138,7 @@ native.describe('a binary that does not load', () => {
     ['cut at its end', /It is damaged: it has \d+ bytes of \d+\. Install the package again/],
     ['for another CPU', /It was made for machine 243, and this process is \w+\. Install the package again/],
     ['for a newer glibc', GLIBC],
+    ['of an older version', /It was built from the sources of an older version: build it again.*has no makeCounts\(\)/],
   ];
 
   test.each(faults)('%s: the error says so, and names the install step and the file', async (fault, sentence) => {

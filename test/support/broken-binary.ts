@@ -15,7 +15,8 @@ export type Fault =
   | 'cut in the middle'
   | 'cut at its end'
   | 'for another CPU'
-  | 'for a newer glibc';
+  | 'for a newer glibc'
+  | 'of an older version';
 
 function forNewerGlibc(bytes: Buffer): Buffer {
   const version = readElf(ADDON).versions.find(({ name }) => /^GLIBC_2\.\d\d$/.test(name));
@@ -30,6 +31,14 @@ function forAnotherCpu(bytes: Buffer): Buffer {
   return bytes;
 }
 
+/** A function of the addon has another name. */
+function ofOlderVersion(bytes: Buffer): Buffer {
+  const at = bytes.indexOf('\0makeCounts\0', 0, 'latin1');
+  if (at < 0) throw new Error('the addon exports no makeCounts()');
+  bytes.write('makeNumber', at + 1, 'latin1');
+  return bytes;
+}
+
 const changes: Readonly<Record<Fault, (bytes: Buffer) => Buffer | string>> = {
   empty: () => '',
   text: () => '<!doctype html><title>407 Proxy Authentication Required</title>',
@@ -38,6 +47,7 @@ const changes: Readonly<Record<Fault, (bytes: Buffer) => Buffer | string>> = {
   'cut at its end': (bytes) => bytes.subarray(0, -1),
   'for another CPU': forAnotherCpu,
   'for a newer glibc': forNewerGlibc,
+  'of an older version': ofOlderVersion,
 };
 
 /** Writes the addon with a fault to `path`. */

@@ -79,6 +79,12 @@ export function damaged(fault: string, found: FoundBinary): CodedError {
   return doesNotLoad([fault, again, remedyFor(found)], new Error(found.binary));
 }
 
+/** The binary lacks a function of this version of the package. */
+export function stale(lacking: string, found: FoundBinary): CodedError {
+  const why = 'It was built from the sources of an older version: build it again.';
+  return doesNotLoad([why, remedyFor(found)], new Error(`${found.binary} has no ${lacking}()`));
+}
+
 /** The binary exists and does not load: a fault to repair, and never a reason for the emulation. */
 export function notLoaded(error: unknown, found: FoundBinary): CodedError {
   const message = messageOf(error);

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import type { Addon } from './addon.js';
 import { findBinary, type FoundBinary } from './find-binary.js';
 import { faultOf } from './binary-file.js';
-import { damaged, notFoundOut, notLoaded } from './load-failure.js';
+import { lackingExport } from './exports.js';
+import { damaged, notFoundOut, notLoaded, stale } from './load-failure.js';
 import { buildRemedy } from '../remedy.js';
 
 /** The addon; or the reason that it is missing and the remedy, one sentence each. */
@@ -50,9 +51,11 @@ function open(found: FoundBinary): AddonLookup {
     throw notLoaded(error, found);
   }
   // A binary for another system or CPU exports no functions.
-  return typeof addon.map === 'function'
-    ? { addon }
-    : { reason: `There is no native backend for ${process.platform}-${process.arch}.`, remedy: SUPPORTED };
+  if (typeof addon.map !== 'function')
+    return { reason: `There is no native backend for ${process.platform}-${process.arch}.`, remedy: SUPPORTED };
+  const lacking = lackingExport(addon);
+  if (lacking !== undefined) throw stale(lacking, found);
+  return { addon };
 }
 
 function load(): AddonLookup {
