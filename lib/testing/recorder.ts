@@ -115,13 +115,17 @@ export class Recorder {
     return new Site(call, (this.stack ??= new Stack()));
   }
 
-  /** Records every store since the last look. Each public call begins with it. */
-  look(call: string): void {
+  /**
+   * Records every store since the last look. Each public call begins with it.
+   *
+   * @param likely - the range of the call, [start, end): most stores are there.
+   */
+  look(call: string, likely?: readonly [number, number]): void {
     this.stack = undefined;
     const { liveBytes: live, shadowBytes: shadow } = this;
     if (live.length !== shadow.length) return; // the emulation has taken it away, with the last view
     this.takeTraced(call);
-    const words = takeChanges(live, shadow);
+    const words = takeChanges(live, shadow, likely);
     if (words !== undefined) this.addStore(words, call, this.takeAtomics(words));
   }
 

@@ -108,7 +108,8 @@ export class SimulatedRegion implements LineRegion {
   }
 
   private begin(offset: number, length: number, call: string, ownEnd = false): number {
-    this.recorder.look(`stores before ${call}`);
+    const start = this.offset + offset;
+    this.recorder.look(`stores before ${call}`, [start, start + length]);
     return this.recorder.flush(this.offset + offset, length, call, ownEnd);
   }
 

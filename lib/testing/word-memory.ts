@@ -39,15 +39,18 @@ function joined(parts: readonly Int32Array[]): Int32Array | undefined {
   return all;
 }
 
-/**
- * Finds the words of `live` that differ from `shadow`, and copies them to `shadow`.
- *
- * @returns FIELDS numbers for each word, in the order of addresses; undefined: none differs.
- */
-export function takeChanges(live: Buffer, shadow: Buffer): Int32Array | undefined {
-  if (live.equals(shadow)) return undefined;
-  const now = halvesOf(live);
-  const before = halvesOf(shadow);
+/** The numbers of all parts, in the order of addresses. */
+function inOrder(parts: readonly Int32Array[]): Int32Array | undefined {
+  const all = joined(parts);
+  if (all === undefined) return undefined;
+  const words = Array.from({ length: all.length / FIELDS }, (_, word) =>
+    all.subarray(word * FIELDS, (word + 1) * FIELDS),
+  );
+  words.sort(([a = 0], [b = 0]) => a - b);
+  return joined(words);
+}
+
+function changedBlocks(live: Buffer, shadow: Buffer, now: Int32Array, before: Int32Array): Int32Array[] {
   const parts: Int32Array[] = [];
   for (let start = 0; start < live.length; start += BLOCK) {
     const end = Math.min(live.length, start + BLOCK);
@@ -55,7 +58,30 @@ export function takeChanges(live: Buffer, shadow: Buffer): Int32Array | undefine
     parts.push(found.slice(0, compareBlock(now, before, start, end)));
     live.copy(shadow, start, start, end);
   }
-  return joined(parts);
+  return parts;
+}
+
+/**
+ * Finds the words of `live` that differ from `shadow`, and copies them to `shadow`.
+ *
+ * @param likely - the range where changes are likely, which is looked at first: [start, end). A range longer than a
+ *   block is no help.
+ * @returns FIELDS numbers for each word, in the order of addresses; undefined: none differs.
+ */
+export function takeChanges(live: Buffer, shadow: Buffer, likely?: readonly [number, number]): Int32Array | undefined {
+  const now = halvesOf(live);
+  const before = halvesOf(shadow);
+  const parts: Int32Array[] = [];
+  if (likely !== undefined && likely[1] - likely[0] <= BLOCK - WORD_BYTES) {
+    const start = Math.floor(likely[0] / WORD_BYTES) * WORD_BYTES;
+    const end = Math.min(live.length, Math.ceil(likely[1] / WORD_BYTES) * WORD_BYTES);
+    const count = compareBlock(now, before, start, end);
+    if (count > 0) parts.push(found.slice(0, count));
+    if (count > 0) live.copy(shadow, start, start, end);
+  }
+  if (live.equals(shadow)) return parts[0];
+  const others = changedBlocks(live, shadow, now, before);
+  return parts.length === 0 ? joined(others) : inOrder([...parts, ...others]);
 }
 
 /** Copies the new values of a store to `memory`, whose words have other ones. */
