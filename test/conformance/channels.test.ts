@@ -1,8 +1,9 @@
 // The channels of node:diagnostics_channel, and the counts of flushes.
 import { afterEach, expect, test } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { map, stats, type ChannelMessages } from '../../lib/index.js';
-import { describeBackends } from '../support/backends.js';
+import { truncateSync } from 'node:fs';
+import { map, seals, stats, type ChannelMessages } from '../../lib/index.js';
+import { describeBackends, native } from '../support/backends.js';
 import { thrown } from '../support/errors.js';
 import { Scratch } from '../support/scratch.js';
 
@@ -75,6 +76,18 @@ describeBackends('diagnostics_channel', (backend) => {
     mapping.close();
   });
 
+  test('mapdirect:break: a seal is asked to give way', async () => {
+    const path = scratch.file(SIZE);
+    const breaks = heardOn('mapdirect:break');
+    using mapping = map(path, { backend, direct: { policy: 'breakable', deadline: 60_000 } });
+    const [seal] = mapping.seals;
+    if (seal === undefined) return expect(breaks).toEqual([]); // no seals on this backend
+    const { policy, enforcement } = seal;
+    seal.once('break', ({ release }) => release());
+    await seals.requestBreak(path);
+    expect(breaks).toEqual([{ path, policy, enforcement, event: 'break', deadline: 60_000 }]);
+  });
+
   test('a subscriber may close the mapping', () => {
     const mapping = map(scratch.file(SIZE), { backend });
     const listener = (): void => mapping.close();
@@ -118,4 +131,14 @@ describeBackends('flushes of pages', (backend) => {
         : [],
     );
   });
+});
+
+native.test('mapdirect:fault: a part of a mapping is lost', () => {
+  const path = scratch.file(SIZE);
+  const faults = heardOn('mapdirect:fault');
+  using mapping = map(path, { backend: 'native' });
+  truncateSync(path, SIZE / 2);
+  expect(mapping.buffer[SIZE / 2]).toBe(0);
+  expect(thrown(() => mapping.persist())).toMatchObject({ code: 'ERR_MAPPING_FAULT' });
+  expect(faults).toEqual([{ path, offset: SIZE / 2, length: SIZE / 2, reason: 'truncated' }]);
 });
