@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import zlib from 'node:zlib';
-import type { CommitStore } from './commit-stores.js';
+import type { CommitStore } from './commit-store.js';
 import { mapAs } from './granularity.js';
 import { writeInPages } from './paged-file.js';
 

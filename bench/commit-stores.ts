@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { checkedStore } from './checked-store.js';
+import type { CommitStore } from './commit-store.js';
 import { mapAs } from './granularity.js';
 import { openLmdb } from './lmdb-database.js';
 import { writeInPages } from './paged-file.js';
@@ -8,14 +9,6 @@ import { loadRival } from './rivals/npm/rival.js';
 /** The length of a page and of a value. A database has its own header in each page. */
 const PAGE = 4096;
 export const VALUE = 4000;
-
-/** A store of values that commits many of them at once, durably. */
-export interface CommitStore {
-  /** Replaces the values with these keys. On return they are durable, all of them or none. */
-  commit(keys: readonly number[], value: Buffer): void | Promise<void>;
-  read(key: number): Uint8Array | undefined | Promise<Uint8Array | undefined>;
-  close(): void | Promise<void>;
-}
 
 /**
  * Ours, with two flushes for each commit: first the pages, then the root. Page 0 is the root: the number of the last

@@ -1,5 +1,6 @@
 // Durable commits of 75 values at random keys. Arguments: PATH STORE PAGES COMMITS
-import { type CommitStore, stores, VALUE } from '../commit-stores.js';
+import type { CommitStore } from '../commit-store.js';
+import { stores, VALUE } from '../commit-stores.js';
 import { randomOffsets } from '../numbered-file.js';
 import { median } from '../statistics.js';
 import { argument, numericArgument, printFigures } from '../trial.js';
