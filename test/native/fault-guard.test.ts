@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { compile } from '../support/compile.js';
 import { Scratch } from '../support/scratch.js';
 import { ROOT } from '../support/paths.js';
 import { skipFor } from '../support/skip.js';
@@ -31,11 +32,7 @@ function sources(): string[] {
 function missing(): string | undefined {
   if (process.platform !== 'linux') return 'the native code is for Linux: run the tests there';
   const flags = ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(ROOT, 'src-native')}`];
-  const compiler = process.env['CXX'] ?? 'c++';
-  const { error, status, stderr } = spawnSync(compiler, [...flags, '-o', program, ...sources()], { encoding: 'utf8' });
-  if (error !== undefined) return `no C++ compiler: apt-get install g++ (${error.message})`;
-  if (status !== 0) throw new Error(stderr);
-  return undefined;
+  return compile('c++', [...flags, '-o', program, ...sources()]);
 }
 
 const needs = skipFor(missing());

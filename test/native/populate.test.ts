@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
+import { compile } from '../support/compile.js';
 import { mountable, type MountPoint, mountPoint, testOn } from '../support/mounts.js';
 import { expectDone, runChild } from '../support/run-child.js';
 import { TEST_SOURCES } from '../support/paths.js';
@@ -12,18 +12,6 @@ const scratch = new Scratch();
 
 const SOURCE = join(TEST_SOURCES, 'native', 'old_madvise.c');
 const library = join(scratch.dir, 'old_madvise.so');
-
-/** Why the library cannot be made here. */
-function missing(): string | undefined {
-  const { error, status, stderr } = spawnSync(
-    process.env['CC'] ?? 'cc',
-    ['-Wall', '-Werror', '-shared', '-fPIC', '-o', library, SOURCE],
-    { encoding: 'utf8' },
-  );
-  return error !== undefined || status !== 0
-    ? `no C compiler: apt-get install gcc libc6-dev (${error?.message ?? stderr})`
-    : undefined;
-}
 
 const ways = ['present', 'writable', 'end', 'closed'];
 const path = join(scratch.dir, 'populate');
@@ -38,7 +26,8 @@ native.describe('pages that cannot be had are an error and no signal', () => {
     expectDone(await runChild('populate', ['full', join(dir, 'full')]));
   });
 
-  const compiled = skipFor(missing());
+  const flags = ['-Wall', '-Werror', '-shared', '-fPIC'];
+  const compiled = skipFor(native.missing ?? compile('c', [...flags, '-o', library, SOURCE]));
   const env = { LD_PRELOAD: library };
 
   compiled.test.each(ways)('%s, on a kernel before 5.14', async (way) => {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { compile } from '../support/compile.js';
 import { Scratch } from '../support/scratch.js';
 import { ROOT } from '../support/paths.js';
 import { skipFor } from '../support/skip.js';
@@ -18,14 +19,8 @@ const sources = [
 /** The reason, with the remedy, why the checks cannot be compiled here; undefined: they can. */
 function missing(): string | undefined {
   if (process.platform !== 'linux') return 'the native code is for Linux: run the tests there';
-  const { error, status, stderr } = spawnSync(
-    process.env['CXX'] ?? 'c++',
-    ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(ROOT, 'src-native')}`, '-o', program, ...sources],
-    { encoding: 'utf8' },
-  );
-  if (error !== undefined) return `no C++ compiler: apt-get install g++ (${error.message})`;
-  if (status !== 0) throw new Error(stderr);
-  return undefined;
+  const flags = ['-std=c++17', '-O1', '-pthread', '-D_GNU_SOURCE', `-I${join(ROOT, 'src-native')}`];
+  return compile('c++', [...flags, '-o', program, ...sources]);
 }
 
 skipFor(missing()).describe('the table of ranges, checked in C++', () => {

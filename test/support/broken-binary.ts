@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { compile } from './compile.js';
 import { elfHash, readElf } from './elf.js';
 import { ADDON } from './paths.js';
 
@@ -68,9 +68,8 @@ export function writeForMusl(path: string, scratch: string): string | undefined 
     ['-Wl,--no-as-needed', '-o', path, musl, '-x', 'c', '/dev/null'],
   ];
   for (const step of steps) {
-    const { error, status, stderr } = spawnSync('cc', ['-shared', '-nostdlib', ...step], { encoding: 'utf8' });
-    if (error !== undefined) return 'there is no C compiler: apt-get install gcc';
-    if (status !== 0) return `an empty library does not link here: ${stderr}`;
+    const missing = compile('c', ['-shared', '-nostdlib', ...step]);
+    if (missing !== undefined) return missing;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { compile } from './compile.js';
 import { ADDON, TEST_SOURCES } from './paths.js';
 
 // The addon asks for this function by name. It gets the one of the library below in its place, by a name as long.
@@ -20,7 +20,5 @@ export function forbidExternalBuffers(addon: string, library: string): string | 
   bytes.write(FAKE, at, 'latin1');
   writeFileSync(addon, bytes);
   const source = join(TEST_SOURCES, 'process', 'no_external_buffers.c');
-  const { error, status, stderr } = spawnSync('cc', ['-shared', '-fPIC', '-o', library, source], { encoding: 'utf8' });
-  if (error !== undefined) return 'there is no C compiler: apt-get install gcc';
-  return status === 0 ? undefined : `no_external_buffers.c does not compile here: ${stderr}`;
+  return compile('c', ['-shared', '-fPIC', '-o', library, source]);
 }

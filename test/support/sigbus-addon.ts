@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { compile } from './compile.js';
 import { nodeHeaders } from './node-headers.js';
 import { TEST_SOURCES } from './paths.js';
 
@@ -32,9 +32,7 @@ export function compileSigbusAddon(program: string): string | undefined {
     '-isystem',
     headers,
   ];
-  const { error, status, stderr } = spawnSync('cc', [...flags, '-o', program, source], { encoding: 'utf8' });
-  if (error !== undefined) return 'there is no C compiler: apt-get install gcc';
-  return status === 0 ? undefined : `sigbus_addon.c does not compile here: ${stderr}`;
+  return compile('c', [...flags, '-o', program, source]);
 }
 
 /** Loads it in this process. */
