@@ -3,6 +3,7 @@
 // builds the addon without sanitizers again.
 
 const { execFileSync, spawnSync } = require('node:child_process');
+const { availableParallelism } = require('node:os');
 const { join } = require('node:path');
 
 const root = join(__dirname, '..');
@@ -16,7 +17,7 @@ function run(command, args, env = {}) {
 }
 
 function build(...settings) {
-  return run('npx', ['node-gyp', 'rebuild', '--', '-Dwerror=1', ...settings]);
+  return run('npx', ['node-gyp', 'rebuild', '-j', String(availableParallelism()), '--', '-Dwerror=1', ...settings]);
 }
 
 /** The path of a library of the compiler. */
