@@ -171,16 +171,12 @@ export class SimulatedRegion implements LineRegion {
     return -1;
   }
   storeLines(source: Uint8Array, offset: number, length: number, drain: boolean): void {
-    this.recorder.look('stores before write()');
-    this.inner.store(source, offset, length);
-    this.recorder.ownStore(this.offset + offset, length, 'write()', length < STREAMED);
+    this.own('write()', offset, length, () => this.inner.store(source, offset, length), length < STREAMED);
     this.recorder.flush(this.offset + offset, length, 'write()');
     if (drain) this.recorder.drain('write()');
   }
   fillLines(value: number, offset: number, length: number): void {
-    this.recorder.look('stores before fill()');
-    this.inner.storeValue(value, offset, length);
-    this.recorder.ownStore(this.offset + offset, length, 'fill()', length < STREAMED);
+    this.own('fill()', offset, length, () => this.inner.storeValue(value, offset, length), length < STREAMED);
     this.recorder.flush(this.offset + offset, length, 'fill()');
     this.recorder.drain('fill()');
   }
@@ -190,20 +186,21 @@ export class SimulatedRegion implements LineRegion {
     this.recorder.drain('persistWord()');
   }
 
+  /** Records what the package itself stores into a range. */
+  private own(call: string, offset: number, length: number, store: () => void, isOrdered = true): void {
+    this.recorder.look(`stores before ${call}`);
+    store();
+    this.recorder.ownStore(this.offset + offset, length, call, isOrdered);
+  }
+
   store(source: Uint8Array, offset: number, length: number): void {
-    this.recorder.look('stores before write()');
-    this.inner.store(source, offset, length);
-    this.recorder.ownStore(this.offset + offset, length, 'write()');
+    this.own('write()', offset, length, () => this.inner.store(source, offset, length));
   }
   storeValue(value: number, offset: number, length: number): void {
-    this.recorder.look('stores before fill()');
-    this.inner.storeValue(value, offset, length);
-    this.recorder.ownStore(this.offset + offset, length, 'fill()');
+    this.own('fill()', offset, length, () => this.inner.storeValue(value, offset, length));
   }
   storeWord(value: bigint | number, offset: number): void {
-    this.recorder.look('stores before persistWord()');
-    this.inner.storeWord(value, offset);
-    this.recorder.ownStore(this.offset + offset, WORD_BYTES, 'persistWord()');
+    this.own('persistWord()', offset, WORD_BYTES, () => this.inner.storeWord(value, offset));
   }
 
   advise(advice: number, offset: number, length: number): void {
