@@ -56,6 +56,15 @@ function checkUnsealed(backend: Backend, fd: number, inode: InodeId, path: strin
   }
 }
 
+/**
+ * The file is leased, so it must not be opened for a query. An open that does not wait makes the holder take its lease
+ * anew; the open that waits could then come between the old lease and the new one, and the seal would break without a
+ * notice to its holder.
+ */
+function isLeased(backend: Backend, inode: InodeId): boolean {
+  return isLeasedByProcess(backend, inode) || hasSealLockInProc(inode.dev, inode.ino, 'breakable');
+}
+
 /** Asks the holders in other threads and processes. Only the break of a lease reaches them. */
 async function requestBreakOfOthers(backend: Backend, target: ParsedTarget, inode: InodeId): Promise<void> {
   const { path } = target;
@@ -65,7 +74,7 @@ async function requestBreakOfOthers(backend: Backend, target: ParsedTarget, inod
     throw refused(path, `${CANNOT_ASK}; an open descriptor prevents a lease: ask by path`);
   }
   if (!isSealableType(inode)) return;
-  const fd = isLeasedByProcess(backend, inode) ? undefined : openForQuery(backend, path);
+  const fd = isLeased(backend, inode) ? undefined : openForQuery(backend, path);
   if (fd !== undefined) {
     checkUnsealed(backend, fd, inode, path);
     return;
