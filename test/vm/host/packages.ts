@@ -117,6 +117,9 @@ export function packagesOf(suite: string): Packages {
     'Dir::Etc::Preferences': '/dev/null',
     'Dir::Etc::PreferencesParts': '/dev/null',
     'Acquire::Languages': 'none',
+    // Lists of files, which apt-file asks for. They are large, and out of step with the packages at times.
+    'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled': 'false',
+    'Acquire::IndexTargets::deb::Contents-deb-legacy::DefaultEnabled': 'false',
     'APT::Sandbox::User': 'root',
     'APT::Update::Post-Invoke-Success': '',
   };
