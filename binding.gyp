@@ -23,7 +23,8 @@
       "conditions": [
         ["werror==1", { "cflags": ["-Werror"] }],
         ["sanitize!=''", {
-          "cflags": ["-fsanitize=<(sanitize)", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all", "-g"],
+          "cflags!": ["-O3"],
+          "cflags": ["-O1", "-fsanitize=<(sanitize)", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all", "-g"],
           "ldflags": ["-fsanitize=<(sanitize)"]
         }],
         ["OS=='linux' and (target_arch=='x64' or target_arch=='arm64')", {
