@@ -22,7 +22,12 @@ import { mutantRuns } from './mutants.js';
 import { complaint, matrixTable, Totals } from './report.js';
 import { Missing, requireTools } from './tools.js';
 
-const names = (of: readonly Configuration[]): string => of.map(({ name }) => `'${name}'`).join(', ');
+const offered = [...configurations, ...sealConfigurations, ...rdmaConfigurations];
+const names = (of: readonly Configuration[], isExtra = false): string =>
+  of
+    .filter((each) => (each.isExtra ?? false) === isExtra)
+    .map(({ name }) => `'${name}'`)
+    .join(', ');
 
 const USAGE = `Usage: npm run test:vm -- [OPTION...]
 
@@ -34,9 +39,9 @@ Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Not
   --kernel SERIES   6.12 (default) or 6.1; or ${MAP_DIRECT}: one that has MAP_DIRECT, built here from Debian's source
                     (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
   --only NAME       one configuration, or all whose names begin so:
-                    ${names([...configurations, ...sealConfigurations, ...rdmaConfigurations])}, '${TWO_HOSTS}';
+                    ${names(offered)}, '${TWO_HOSTS}';
                     with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurations])};
-                    only so: ${names(rdmaConfigurations.filter(({ isExtra = false }) => isExtra))}
+                    only so: ${names(offered, true)}
   --mutants         the kernel with MAP_DIRECT with one fault at a time: is each found? --only NAME: just that one
   --verbose         each test's name, not only those that failed
   --help            this text
@@ -97,12 +102,10 @@ function parse(args: string[]): Wanted | undefined {
   const isDirect = series === MAP_DIRECT;
   const rounds = count('--crash', values.crash, isDirect || values.only !== undefined ? 0 : 10);
   const cuts = count('--cuts', values.cuts, 3);
-  const offered = [
-    isDirect ? directConfigurations : configurations,
-    sealConfigurations,
-    isDirect ? [] : rdmaConfigurations,
-  ];
-  const [matrix = [], seals = [], rdma = []] = choose(offered, values.only);
+  const [matrix = [], seals = [], rdma = []] = choose(
+    [isDirect ? directConfigurations : configurations, sealConfigurations, isDirect ? [] : rdmaConfigurations],
+    values.only,
+  );
   const twoHosts = !isDirect && TWO_HOSTS.startsWith(values.only ?? '');
   if (values.mutants !== true && matrix.length + seals.length + rdma.length === 0 && !twoHosts)
     throw new UsageError(`no configuration is called '${values.only}'`);
