@@ -12,9 +12,8 @@ export const WIDTHS = [400, 1280];
 
 /** Runs in the browser. */
 function inspect() {
-  const elements = (selector) => [...document.querySelectorAll(selector)];
   const { scrollWidth, clientWidth } = document.documentElement;
-  const wide = elements('body *').filter(
+  const wide = [...document.querySelectorAll('body *')].filter(
     (element) => element.closest('.scroll') === null && element.getBoundingClientRect().right > clientWidth + 1,
   );
   return {
@@ -22,14 +21,12 @@ function inspect() {
     wide: wide
       .slice(0, 3)
       .map((element) => `${element.tagName.toLowerCase()} "${element.textContent.trim().slice(0, 40)}"`),
-    h1: elements('h1').length,
+    h1: document.querySelectorAll('h1').length,
     title: document.title,
     text: (document.querySelector('main')?.textContent ?? '').trim().length,
-    broken: elements('img')
-      .filter((image) => image.naturalWidth === 0)
-      .map((image) => image.src),
-    links: elements('a[href]').map((link) => link.href),
-    ids: elements('[id]').map(({ id }) => id),
+    broken: [...document.querySelectorAll('img')].filter((image) => image.naturalWidth === 0).map(({ src }) => src),
+    links: [...document.querySelectorAll('a[href]')].map(({ href }) => href),
+    ids: [...document.querySelectorAll('[id]')].map(({ id }) => id),
   };
 }
 
@@ -44,18 +41,20 @@ function inspect() {
  */
 export async function visit(tab, origin, path) {
   const faults = [];
-  const watched = {
-    console: (message) => message.type() === 'error' && faults.push(`the console says: ${message.text()}`),
-    pageerror: (error) => faults.push(`a script fails: ${error.message}`),
-    request: (request) => {
-      const url = request.url();
-      if (!url.startsWith(`${origin}/`) && !url.startsWith('data:')) faults.push(`it asks another server: ${url}`);
-    },
+  const onConsole = (message) => {
+    if (message.type() === 'error') faults.push(`the console says: ${message.text()}`);
   };
-  for (const [event, listener] of Object.entries(watched)) tab.on(event, listener);
+  const onError = (error) => {
+    faults.push(`a script fails: ${error.message}`);
+  };
+  const onRequest = (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${origin}/`) && !url.startsWith('data:')) faults.push(`it asks another server: ${url}`);
+  };
+  tab.on('console', onConsole).on('pageerror', onError).on('request', onRequest);
   const response = await tab.goto(`${origin}/${path}`, { waitUntil: 'load' });
   const found = await tab.evaluate(inspect);
-  for (const [event, listener] of Object.entries(watched)) tab.off(event, listener);
+  tab.off('console', onConsole).off('pageerror', onError).off('request', onRequest);
   if (!response?.ok()) faults.push(`the server answers ${response?.status()}`);
   if (found.overflow > 0) faults.push(`it is ${found.overflow} pixels wider than the window: ${found.wide.join('; ')}`);
   if (found.h1 !== 1) faults.push(`it has ${found.h1} headings of level 1`);
