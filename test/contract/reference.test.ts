@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codesWithHeading } from '../support/error-codes.js';
-import { ROOT } from '../support/paths.js';
+import { DIST, ROOT } from '../support/paths.js';
 
-/** A public item, as website/items.mjs prints it. */
+/** A public item, as website/items.mts prints it. */
 interface Item {
   readonly name: string;
   readonly text: string;
@@ -52,7 +52,7 @@ const isOneOf = (names: readonly string[], { name }: Item) =>
   names.some((each) => name.endsWith(`.${each}`) || name.endsWith(`: ${each}`));
 
 function publicItems(): Item[] {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(ROOT, 'website', 'items.mjs')], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(DIST, 'website', 'items.mjs')], {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
   });

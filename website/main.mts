@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
+import { ROOT } from './paths.mjs';
 
-const root = join(import.meta.dirname, '..');
-const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'site') } } });
+const { values } = parseArgs({ options: { out: { type: 'string', default: join(ROOT, 'site') } } });
 const out = resolve(values.out);
-const { pages, dead } = await build(root, out);
+const { pages, dead } = await build(ROOT, out);
 for (const link of dead) console.error(`dead link: ${link}`);
 console.log(`${pages} pages: ${pathToFileURL(join(out, 'index.html')).href}`);
 process.exitCode = dead.length === 0 ? 0 : 1;

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { chromium, type Browser } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** The Chromium of the system, or the one that Playwright has downloaded. undefined: there is none. */
-function findChromium() {
+function findChromium(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const candidates = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
   return [...candidates, chromium.executablePath()].find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
@@ -14,9 +14,9 @@ function findChromium() {
 /**
  * Starts a browser without a window.
  *
- * @returns {Promise<import('playwright-core').Browser | undefined>} undefined: there is none; the remedy is printed.
+ * @returns undefined: there is none; the remedy is printed.
  */
-export async function launch() {
+export async function launch(): Promise<Browser | undefined> {
   const executablePath = findChromium();
   if (executablePath === undefined) {
     console.error(

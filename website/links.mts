@@ -1,35 +1,31 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { outputOf } from './page.mjs';
+import { outputOf, type Page } from './page.mjs';
 
 const PICTURE = /\.(?:svg|png|gif|jpg|webp)$/;
 
 /** Finds the address on the site for each link of a document, and notes the files that the site needs for it. */
 export class Links {
   /** Pictures, as paths below the root of the repository. The site has them at the same path. */
-  pictures = new Set();
+  readonly pictures = new Set<string>();
   /** Sources of the repository: each becomes a page with its code. */
-  sources = new Set();
+  readonly sources = new Set<string>();
   /** Links that lead nowhere. */
-  dead = /** @type {string[]} */ ([]);
-  #root;
-  #pages;
+  readonly dead: string[] = [];
+  readonly #root: string;
+  readonly #pages: ReadonlySet<string>;
 
-  /**
-   * @param {string} root The repository.
-   * @param {readonly import('./page.mjs').Page[]} pages
-   */
-  constructor(root, pages) {
+  /** @param root The repository. */
+  constructor(root: string, pages: readonly Page[]) {
     this.#root = root;
     this.#pages = new Set(pages.map(({ source }) => source));
   }
 
   /**
-   * @param {string} source The document with the link.
-   * @param {string} link
-   * @returns {string} The address relative to the page of the document.
+   * @param source The document with the link.
+   * @returns The address relative to the page of the document.
    */
-  resolve(source, link) {
+  resolve(source: string, link: string): string {
     if (/^(?:[a-z]+:|#|\/\/)/.test(link)) return link;
     const [path = '', anchor] = decodeURI(link).split('#');
     const target = posix.normalize(posix.join(posix.dirname(source), path)).replace(/\/$/, '');
@@ -43,7 +39,7 @@ export class Links {
   }
 
   /** The file of the site for a file or folder of the repository. undefined: there is none. */
-  #outputOf(target) {
+  #outputOf(target: string): string | undefined {
     const page = [target, `${target}/README.md`, `${target}/index.md`].find((path) => this.#pages.has(path));
     if (page !== undefined) return outputOf(page);
     const file = join(this.#root, target);

@@ -1,28 +1,25 @@
 import { posix } from 'node:path';
-import { groups } from './page.mjs';
+import type { Heading } from './markdown.mjs';
+import { groups, type Page } from './page.mjs';
 
-const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-/** @param {string} text */
-export const escape = (text) => text.replace(/[&<>"]/g, (character) => ENTITIES[character]);
+export const escape = (text: string): string =>
+  text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 
 /**
  * The pages that the navigation of every page shows. The reference has one entry for each entry point: its pages are
  * listed there.
- *
- * @param {import('./page.mjs').Page} page
  */
-const isListed = ({ source }) => !source.startsWith('docs/api/') || /README\.md$/.test(source);
+const isListed = ({ source }: Page): boolean => !source.startsWith('docs/api/') || /README\.md$/.test(source);
 
 /**
  * The navigation: the questions that the pages answer.
  *
- * @param {readonly import('./page.mjs').Page[]} pages
- * @param {string} current The output of the page that shows it.
- * @param {(output: string) => string} to
+ * @param current The output of the page that shows it.
  */
-function navigation(pages, current, to) {
-  const entry = ({ title, question, output }) => {
+function navigation(pages: readonly Page[], current: string, to: (output: string) => string): string {
+  const entry = ({ title, question, output }: Page): string => {
     const mark = output === current ? ' aria-current="page"' : '';
     const small = question === undefined ? '' : `<small>${escape(question)}</small>`;
     return `<li><a href="${to(output)}"${mark}>${escape(title)}${small}</a></li>`;
@@ -34,12 +31,8 @@ function navigation(pages, current, to) {
   return parts.filter((part) => part !== '').join('\n');
 }
 
-/**
- * The parts of a long page.
- *
- * @param {readonly import('./markdown.mjs').Heading[]} headings
- */
-function contents(headings) {
+/** The parts of a long page. */
+function contents(headings: readonly Heading[]): string {
   const shown = headings.filter(({ level }) => level === 2 || level === 3);
   if (shown.length < 4) return '';
   const items = shown.map(
@@ -49,24 +42,26 @@ function contents(headings) {
 }
 
 /** Puts a part behind the heading of the page and the paragraph with its question. */
-function afterQuestion(/** @type {string} */ html, /** @type {string} */ part) {
+function afterQuestion(html: string, part: string): string {
   const [start = ''] = /^.*?<\/h1>\s*(?:<p>.*?<\/p>)?/s.exec(html) ?? [];
   return `${start}\n${part}\n${html.slice(start.length)}`;
 }
 
-/**
- * A whole page of the site. It works without JavaScript; only the search needs it.
- *
- * @param {object} options
- * @param {string} options.output The path of the page below the root of the site.
- * @param {string} options.title
- * @param {string} options.html
- * @param {readonly import('./markdown.mjs').Heading[]} options.headings
- * @param {readonly import('./page.mjs').Page[]} options.pages All pages.
- */
-export function layout({ output, title, html, headings, pages }) {
-  const to = (/** @type {string} */ path) => posix.relative(posix.dirname(output), path);
-  const file = (/** @type {string} */ name) => to(`assets/${name}`);
+/** The parts of a page of the site. */
+export interface Content {
+  /** The path of the page below the root of the site. */
+  readonly output: string;
+  readonly title: string;
+  readonly html: string;
+  readonly headings: readonly Heading[];
+  /** All pages. */
+  readonly pages: readonly Page[];
+}
+
+/** A whole page of the site. It works without JavaScript; only the search needs it. */
+export function layout({ output, title, html, headings, pages }: Content): string {
+  const to = (path: string): string => posix.relative(posix.dirname(output), path);
+  const file = (name: string): string => to(`assets/${name}`);
   const root = to('assets').replace(/assets$/, '');
   return `<!doctype html>
 <html lang="en">

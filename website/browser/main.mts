@@ -3,17 +3,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
 import { build } from '../build.mjs';
+import { ROOT } from '../paths.mjs';
 import { checkChecks } from './check-checks.mjs';
 import { checkSite } from './check-site.mjs';
 import { checkUse } from './check-use.mjs';
 import { launch } from './launch.mjs';
 
-const root = join(import.meta.dirname, '..', '..');
-
-/** @param {import('playwright-core').Browser} browser @param {string} site */
-async function check(browser, site) {
-  const { dead } = await build(root, site);
+/** @returns The exit code. */
+async function check(browser: Browser, site: string): Promise<number> {
+  const { dead } = await build(ROOT, site);
   const { visits, faults } = await checkSite(browser, site);
   const single = [...(await checkUse(browser, site)), ...(await checkChecks(browser))];
   const failed = [

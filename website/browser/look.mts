@@ -4,22 +4,24 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../build.mjs';
+import { ROOT } from '../paths.mjs';
 import { pagesOf } from './check-site.mjs';
 import { launch } from './launch.mjs';
 import { serve } from './serve.mjs';
 import { WIDTHS } from './visit.mjs';
 
-const options = { dark: { type: 'boolean', default: false }, height: { type: 'string', default: '900' } };
-const { values, positionals } = parseArgs({ options, allowPositionals: true });
-const root = join(import.meta.dirname, '..', '..');
-const site = join(root, 'site');
-const out = join(root, '.cache', 'docs');
+const { values, positionals } = parseArgs({
+  options: { dark: { type: 'boolean', default: false }, height: { type: 'string', default: '900' } },
+  allowPositionals: true,
+});
+const site = join(ROOT, 'site');
+const out = join(ROOT, '.cache', 'docs');
 
 const browser = await launch();
 if (browser === undefined) {
   process.exitCode = 2;
 } else {
-  await build(root, site);
+  await build(ROOT, site);
   const { origin, close } = await serve(site);
   const pages = pagesOf(site).filter(
     (path) => positionals.length === 0 || positionals.some((part) => path.includes(part)),

@@ -1,6 +1,16 @@
 // Prints the public items of the package as JSON, for test/contract: what TypeDoc finds in the docstrings.
-import { join } from 'node:path';
-import { ReflectionKind } from 'typedoc';
+import {
+  ReflectionKind,
+  type Comment,
+  type CommentDisplayPart,
+  type ContainerReflection,
+  type DeclarationReflection,
+  type Reflection,
+  type SignatureReflection,
+  type SomeType,
+  type TagString,
+} from 'typedoc';
+import { ROOT } from './paths.mjs';
 import { readReference } from './reference.mjs';
 
 const WITH_TEXT =
@@ -14,43 +24,42 @@ const WITH_TEXT =
   ReflectionKind.Accessor |
   ReflectionKind.TypeAlias;
 
-/**
- * A public item.
- *
- * @typedef {object} Item
- * @property {string} name 'mapdirect/rdma: Endpoint.write'
- * @property {string} text The docstring without its tags.
- * @property {string | undefined} throws The text of its `@throws`. undefined: it is not called.
- * @property {string} example The programs of its `@example`.
- * @property {{ name: string, text: string }[]} numbers The item, its parameters and its result, if they are numbers.
- */
+/** A public number, with the text that names its unit. */
+interface NumberOfItem {
+  readonly name: string;
+  readonly text: string;
+}
 
-/** @param {import('typedoc').CommentDisplayPart[]} parts */
-const plain = (parts) => parts.map(({ text }) => text).join('');
+/** A public item. */
+interface Item {
+  /** 'mapdirect/rdma: Endpoint.write' */
+  readonly name: string;
+  /** The docstring without its tags. */
+  readonly text: string;
+  /** The text of its `@throws`. undefined: it is not called. */
+  readonly throws: string | undefined;
+  /** The programs of its `@example`. */
+  readonly example: string;
+  /** The item, its parameters and its result, if they are numbers. */
+  readonly numbers: readonly NumberOfItem[];
+}
 
-/** @param {import('typedoc').Comment | undefined} comment @param {`@${string}`} tag */
-const tagged = (comment, tag) => (comment?.getTags(tag) ?? []).map(({ content }) => plain(content)).join('\n');
+const plain = (parts: readonly CommentDisplayPart[]): string => parts.map(({ text }) => text).join('');
 
-/** Is it a number, or a list, a promise or an alternative of numbers? @param {import('typedoc').SomeType} [type] */
-function isNumber(type) {
-  switch (type?.type) {
-    case 'intrinsic':
-      return type.name === 'number' || type.name === 'bigint';
-    case 'union':
-      return type.types.some(isNumber);
-    case 'array':
-      return isNumber(type.elementType);
-    case 'typeOperator':
-      return isNumber(type.target);
-    case 'reference':
-      return type.name === 'Promise' && (type.typeArguments ?? []).some(isNumber);
-    default:
-      return false;
-  }
+const tagged = (comment: Comment | undefined, tag: TagString): string =>
+  (comment?.getTags(tag) ?? []).map(({ content }) => plain(content)).join('\n');
+
+/** Is it a number, or a list, a promise or an alternative of numbers? */
+function isNumber(type: SomeType | undefined): boolean {
+  if (type?.type === 'intrinsic') return type.name === 'number' || type.name === 'bigint';
+  if (type?.type === 'union') return type.types.some(isNumber);
+  if (type?.type === 'array') return isNumber(type.elementType);
+  if (type?.type === 'typeOperator') return isNumber(type.target);
+  return type?.type === 'reference' && type.name === 'Promise' && (type.typeArguments ?? []).some(isNumber);
 }
 
 /** The parameters and the result of a call that are numbers. */
-function numbersOfCall(signature) {
+function numbersOfCall(signature: SignatureReflection): NumberOfItem[] {
   const parameters = (signature.parameters ?? []).filter(({ type }) => isNumber(type));
   const all = plain(signature.comment?.summary ?? []);
   return [
@@ -62,19 +71,19 @@ function numbersOfCall(signature) {
 }
 
 /** The texts of the item and of the items around it, up to its module. */
-function textWithOuter(reflection) {
-  const own = plain(reflection.comment?.summary ?? reflection.getSignature?.comment?.summary ?? []);
+function textWithOuter(reflection: Reflection): string {
+  const getter = reflection.isDeclaration() ? reflection.getSignature : undefined;
+  const own = plain((reflection.comment ?? getter?.comment)?.summary ?? []);
   const { parent } = reflection;
   return parent === undefined || parent.kindOf(ReflectionKind.Module) ? own : `${own}\n${textWithOuter(parent)}`;
 }
 
 /** A member of a type that has no name belongs to the text of its property. */
-function textOfInline({ parent }) {
+function textOfInline({ parent }: Reflection): string {
   return parent?.kindOf(ReflectionKind.TypeLiteral) ? textWithOuter(parent) : '';
 }
 
-/** @returns {Item} */
-function itemOf(reflection, name) {
+function itemOf(reflection: DeclarationReflection, name: string): Item {
   const signatures = reflection.signatures ?? [];
   const isCall = signatures.length > 0;
   const comments = isCall
@@ -102,9 +111,14 @@ function itemOf(reflection, name) {
   };
 }
 
-/** @returns {Item[]} */
-function itemsIn(reflection, outer) {
-  const children = (reflection.children ?? reflection.type?.declaration?.children ?? []).filter(
+/** The members of an object type that has no name. */
+function inlineMembers(reflection: ContainerReflection): readonly DeclarationReflection[] {
+  if (!reflection.isDeclaration() || reflection.type?.type !== 'reflection') return [];
+  return reflection.type.declaration.children ?? [];
+}
+
+function itemsIn(reflection: ContainerReflection, outer: string): Item[] {
+  const children = (reflection.children ?? inlineMembers(reflection)).filter(
     (child) => !child.kindOf(ReflectionKind.Constructor),
   );
   return children.flatMap((child) => {
@@ -114,5 +128,5 @@ function itemsIn(reflection, outer) {
   });
 }
 
-const { project } = await readReference(join(import.meta.dirname, '..'));
+const { project } = await readReference(ROOT);
 console.log(JSON.stringify(itemsIn(project, '')));

@@ -1,17 +1,36 @@
+import type { ConsoleMessage, Page, Request } from 'playwright-core';
+
 /** The widths at which every page is looked at: a phone and a desktop. In CSS pixels. */
 export const WIDTHS = [400, 1280];
 
-/**
- * What the browser found on a page.
- *
- * @typedef {object} Visit
- * @property {string[]} faults
- * @property {string[]} links The addresses of all links.
- * @property {string[]} ids The anchors of the page.
- */
+/** The facts that a browser found on a page. */
+export interface Visit {
+  readonly faults: readonly string[];
+  /** The addresses of all links. */
+  readonly links: readonly string[];
+  /** The anchors of the page. */
+  readonly ids: readonly string[];
+}
+
+/** The facts of a page, as {@link inspect} sends them out of the browser. */
+interface Inspection {
+  /** In CSS pixels, over the width of the window. */
+  readonly overflow: number;
+  /** Elements that reach beyond the window: three at most. */
+  readonly wide: readonly string[];
+  /** The number of headings of level 1. */
+  readonly h1: number;
+  readonly title: string;
+  /** The length of the text. */
+  readonly text: number;
+  /** The addresses of the pictures that did not load. */
+  readonly broken: readonly string[];
+  readonly links: readonly string[];
+  readonly ids: readonly string[];
+}
 
 /** Runs in the browser. */
-function inspect() {
+function inspect(): Inspection {
   const { scrollWidth, clientWidth } = document.documentElement;
   const wide = [...document.querySelectorAll('body *')].filter(
     (element) => element.closest('.scroll') === null && element.getBoundingClientRect().right > clientWidth + 1,
@@ -25,7 +44,7 @@ function inspect() {
     title: document.title,
     text: (document.querySelector('main')?.textContent ?? '').trim().length,
     broken: [...document.querySelectorAll('img')].filter((image) => image.naturalWidth === 0).map(({ src }) => src),
-    links: [...document.querySelectorAll('a[href]')].map(({ href }) => href),
+    links: [...document.querySelectorAll<HTMLAnchorElement>('a[href]')].map(({ href }) => href),
     ids: [...document.querySelectorAll('[id]')].map(({ id }) => id),
   };
 }
@@ -33,21 +52,16 @@ function inspect() {
 /**
  * Opens a page and looks for faults: an error of a script, a request that fails or leaves the machine, a page that is
  * wider than the window, a missing heading.
- *
- * @param {import('playwright-core').Page} tab
- * @param {string} origin
- * @param {string} path
- * @returns {Promise<Visit>}
  */
-export async function visit(tab, origin, path) {
-  const faults = [];
-  const onConsole = (message) => {
+export async function visit(tab: Page, origin: string, path: string): Promise<Visit> {
+  const faults: string[] = [];
+  const onConsole = (message: ConsoleMessage): void => {
     if (message.type() === 'error') faults.push(`the console says: ${message.text()}`);
   };
-  const onError = (error) => {
+  const onError = (error: Error): void => {
     faults.push(`a script fails: ${error.message}`);
   };
-  const onRequest = (request) => {
+  const onRequest = (request: Request): void => {
     const url = request.url();
     if (!url.startsWith(`${origin}/`) && !url.startsWith('data:')) faults.push(`it asks another server: ${url}`);
   };

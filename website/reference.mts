@@ -1,11 +1,21 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Application, Converter, LogLevel, ReflectionKind } from 'typedoc';
-import { pageOf } from './page.mjs';
+import {
+  Application,
+  Converter,
+  DeclarationReflection,
+  LogLevel,
+  ReflectionKind,
+  SignatureReflection,
+  type Context,
+  type ProjectReflection,
+} from 'typedoc';
+import type { PluginOptions } from 'typedoc-plugin-markdown';
+import { pageOf, type Page } from './page.mjs';
 
 /** How the plugin writes Markdown. */
-const FORMAT = {
+const FORMAT: Partial<PluginOptions> = {
   hideBreadcrumbs: true,
   hidePageHeader: true,
   indexFormat: 'table',
@@ -18,19 +28,28 @@ const FORMAT = {
 const UNSEEN = new Set(['[toStringTag]', '[custom]', '[PROVIDER]']);
 
 /** Before TypeDoc makes its groups. */
-function removeUnseen({ project }) {
+function removeUnseen({ project }: Context): void {
   for (const reflection of Object.values(project.reflections)) {
     if (UNSEEN.has(reflection.name)) project.removeReflection(reflection);
   }
 }
 
-/**
- * The entry points that package.json exports, with their sources. A new one is part of the reference by itself.
- *
- * @param {string} root
- */
-export function entryPoints(root) {
-  const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+interface EntryPoint {
+  /** The name that users import. */
+  readonly specifier: string;
+  /** Below the root of the repository. */
+  readonly source: string;
+}
+
+/** The fields of package.json that are read here. */
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, string | { readonly require: { readonly types: string } }>>;
+}
+
+/** The entry points that package.json exports, with their sources. A new one is part of the reference by itself. */
+export function entryPoints(root: string): EntryPoint[] {
+  const { name, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
   return Object.entries(exports).flatMap(([path, target]) => {
     if (typeof target === 'string') return [];
     const source = target.require.types.replace(/^\.\/dist\//, '').replace(/\.d\.ts$/, '.ts');
@@ -38,12 +57,8 @@ export function entryPoints(root) {
   });
 }
 
-/**
- * The public items of the package with their docstrings, as TypeDoc reads them.
- *
- * @param {string} root
- */
-export async function readReference(root) {
+/** The public items of the package with their docstrings, as TypeDoc reads them. */
+export async function readReference(root: string): Promise<{ app: Application; project: ProjectReflection }> {
   const points = entryPoints(root);
   const app = await Application.bootstrapWithPlugins({
     entryPoints: points.map(({ source }) => join(root, source)),
@@ -70,17 +85,17 @@ export async function readReference(root) {
   return { app, project };
 }
 
-/**
- * The base classes are not exported: a member belongs to the class that users see.
- *
- * @param {import('typedoc').ProjectReflection} project
- */
-function forgetBaseClasses(project) {
+/** The base classes are not exported: a member belongs to the class that users see. */
+function forgetBaseClasses(project: ProjectReflection): void {
   for (const reflection of Object.values(project.reflections)) {
+    const isDeclaration = reflection instanceof DeclarationReflection;
+    if (!isDeclaration && !(reflection instanceof SignatureReflection)) continue;
     reflection.inheritedFrom = undefined;
     reflection.overwrites = undefined;
     reflection.implementationOf = undefined;
-    if (reflection.extendedTypes?.some((type) => type.reflection !== undefined)) continue;
+    if (!isDeclaration) continue;
+    const { extendedTypes = [] } = reflection;
+    if (extendedTypes.some((type) => type.type === 'reference' && type.reflection !== undefined)) continue;
     reflection.typeHierarchy = undefined;
   }
 }
@@ -88,14 +103,13 @@ function forgetBaseClasses(project) {
 /**
  * In a docstring the path of a document becomes a link, and under "Throws" an error code.
  *
- * @param {string} source The path of the page.
- * @param {string} markdown
- * @param {ReadonlySet<string>} codes
+ * @param source The path of the page.
  */
-function withLinks(source, markdown, codes) {
+function withLinks(source: string, markdown: string, codes: ReadonlySet<string>): string {
   const up = '../'.repeat(source.split('/').length - 1);
-  const code = (word) => (codes.has(word) ? `[\`${word}\`](${up}docs/errors.md#${word.toLowerCase()})` : word);
-  const linked = (text) =>
+  const code = (word: string): string =>
+    codes.has(word) ? `[\`${word}\`](${up}docs/errors.md#${word.toLowerCase()})` : word;
+  const linked = (text: string): string =>
     text
       .replace(/(?<![\w/[])docs\/[\w/-]+\.md(?:#[\w-]+)?/g, (path) => `[${path}](${up}${path})`)
       .replace(/^#+ Throws\n.*?(?=^#|$(?![^]))/gms, (part) => part.replace(/(?<![\w`[#])E[A-Z0-9_]{2,}\b/g, code));
@@ -107,10 +121,9 @@ function withLinks(source, markdown, codes) {
 /**
  * The API reference as pages of docs/api/, made by TypeDoc from the docstrings.
  *
- * @param {string} root
- * @param {ReadonlySet<string>} codes The error codes that have a heading in docs/errors.md.
+ * @param codes The error codes that have a heading in docs/errors.md.
  */
-export async function reference(root, codes) {
+export async function reference(root: string, codes: ReadonlySet<string>): Promise<Page[]> {
   const { app, project } = await readReference(root);
   forgetBaseClasses(project);
   const folder = mkdtempSync(join(tmpdir(), 'mapdirect-docs-'));

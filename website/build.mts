@@ -4,34 +4,44 @@ import { dirname, join } from 'node:path';
 import { documents } from './documents.mjs';
 import { layout } from './layout.mjs';
 import { Links } from './links.mjs';
-import { render, renderSource } from './markdown.mjs';
+import { render, renderSource, type Heading } from './markdown.mjs';
+import type { Page } from './page.mjs';
+import { ROOT } from './paths.mjs';
 import { reference } from './reference.mjs';
 
 const require = createRequire(import.meta.url);
 
 /** Files of the site that are no pages. */
 const ASSETS = {
-  'style.css': join(import.meta.dirname, 'assets', 'style.css'),
-  'search.js': join(import.meta.dirname, 'assets', 'search.js'),
+  'style.css': join(ROOT, 'website', 'assets', 'style.css'),
+  'search.js': join(ROOT, 'website', 'assets', 'search.js'),
   'minisearch.js': join(dirname(require.resolve('minisearch')), '..', 'umd', 'index.js'),
   'code-light.css': require.resolve('highlight.js/styles/github.min.css'),
   'code-dark.css': require.resolve('highlight.js/styles/github-dark.min.css'),
 };
 
-/** The codes that have a heading in docs/errors.md. @param {readonly import('./page.mjs').Page[]} pages */
-function errorCodes(pages) {
+/** The codes that have a heading in docs/errors.md. */
+function errorCodes(pages: readonly Page[]): Set<string> {
   const { markdown = '' } = pages.find(({ source }) => source === 'docs/errors.md') ?? {};
-  return new Set(Array.from(markdown.matchAll(/^### `(\w+)`$/gm), ([, code]) => code));
+  return new Set(Array.from(markdown.matchAll(/^### `(\w+)`$/gm), ([, code = '']) => code));
 }
 
-/** @param {string} path @param {string} text */
-function write(path, text) {
+function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }
 
+/** A part of a page, as the search knows it. assets/search.js reads it. */
+interface SearchEntry {
+  readonly page: string;
+  /** Empty: the part is the page. */
+  readonly heading: string;
+  readonly address: string;
+  readonly text: string;
+}
+
 /** One entry of the search for each part of a page. */
-function searchEntries(page, headings) {
+function searchEntries(page: Page, headings: readonly Heading[]): SearchEntry[] {
   return headings.map(({ id, text, body, level }) => ({
     page: page.title,
     heading: level === 1 ? '' : text,
@@ -44,15 +54,15 @@ function searchEntries(page, headings) {
  * Builds the site: the documents, the examples and the API reference. It needs no server: the pages can be opened as
  * files.
  *
- * @param {string} root The repository.
- * @param {string} out A folder. It is made anew.
- * @returns {Promise<{ pages: number, dead: readonly string[] }>} The number of pages, and the links that lead nowhere.
+ * @param root The repository.
+ * @param out A folder. It is made anew.
+ * @returns The number of pages, and the links that lead nowhere.
  */
-export async function build(root, out) {
+export async function build(root: string, out: string): Promise<{ pages: number; dead: readonly string[] }> {
   const written = documents(root);
   const pages = [...written, ...(await reference(root, errorCodes(written)))];
   const links = new Links(root, pages);
-  const entries = [];
+  const entries: SearchEntry[] = [];
   rmSync(out, { recursive: true, force: true });
   for (const page of pages) {
     const { html, headings } = render(page.markdown, (link) => links.resolve(page.source, link));

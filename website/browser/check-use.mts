@@ -1,7 +1,9 @@
+import type { Browser, Page } from 'playwright-core';
+import type { Result } from './result.mjs';
 import { serve } from './serve.mjs';
 
 /** Uses of the site that a reader makes. Each throws if it fails. */
-const uses = {
+const uses: Readonly<Record<string, (tab: Page, origin: string) => Promise<void>>> = {
   'the search finds the heading of an error code': async (tab, origin) => {
     await tab.goto(`${origin}/docs/seals.html`);
     await tab.fill('#search', 'ERR_MAPPING_CLOSED');
@@ -21,7 +23,7 @@ const uses = {
   },
   'the colours follow the system': async (tab, origin) => {
     await tab.goto(`${origin}/index.html`);
-    const ground = () => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const ground = (): Promise<string> => tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await tab.emulateMedia({ colorScheme: 'light' });
     const light = await ground();
     await tab.emulateMedia({ colorScheme: 'dark' });
@@ -29,19 +31,15 @@ const uses = {
   },
 };
 
-/**
- * @param {import('playwright-core').Browser} browser
- * @param {string} folder The site.
- * @returns {Promise<{ name: string, fault: string | undefined }[]>}
- */
-export async function checkUse(browser, folder) {
+/** @param folder The site. */
+export async function checkUse(browser: Browser, folder: string): Promise<Result[]> {
   const { origin, close } = await serve(folder);
-  const results = [];
+  const results: Result[] = [];
   for (const [name, use] of Object.entries(uses)) {
     const tab = await browser.newPage({ viewport: { width: 400, height: 900 } });
     const fault = await use(tab, origin).then(
       () => undefined,
-      (error) => error.message,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
     results.push({ name, fault });
     await tab.close();

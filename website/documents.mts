@@ -1,21 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pageOf } from './page.mjs';
+import { pageOf, type Page } from './page.mjs';
 
 /** The folders whose Markdown files are pages, with the folders in them. The root counts without its folders. */
 const FOLDERS = ['docs', 'examples', 'bench', 'prebuilds', 'test'];
 
-/** @param {string} path */
-function isDocument(path) {
+function isDocument(path: string): boolean {
   return path.endsWith('.md') && !path.includes('node_modules');
 }
 
-/**
- * The documents of the repository as pages.
- *
- * @param {string} root
- */
-export function documents(root) {
+/** The documents of the repository as pages. */
+export function documents(root: string): Page[] {
   const inFolders = FOLDERS.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
   );
