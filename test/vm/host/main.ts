@@ -12,6 +12,7 @@ import {
   directConfigurations,
   runConfiguration,
   sealConfigurations,
+  sealConfigurationsBesideDirect,
   type Configuration,
 } from './matrix.js';
 import { powerCuts } from './power-cuts.js';
@@ -40,7 +41,7 @@ Needs Linux on x86_64 and Debian's apt; as root it installs what is missing. Not
                     (test/vm/map-direct/README.md), where only the suites of MAP_DIRECT run
   --only NAME       one configuration, or all whose names begin so:
                     ${names(offered)}, '${TWO_HOSTS}';
-                    with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurations])};
+                    with ${MAP_DIRECT}: ${names([...directConfigurations, ...sealConfigurationsBesideDirect])};
                     only so: ${names(offered, true)}
   --mutants         the kernel with MAP_DIRECT with one fault at a time: is each found? --only NAME: just that one
   --verbose         each test's name, not only those that failed
@@ -103,7 +104,9 @@ function parse(args: string[]): Wanted | undefined {
   const rounds = count('--crash', values.crash, isDirect || values.only !== undefined ? 0 : 10);
   const cuts = count('--cuts', values.cuts, 3);
   const [matrix = [], seals = [], rdma = []] = choose(
-    [isDirect ? directConfigurations : configurations, sealConfigurations, isDirect ? [] : rdmaConfigurations],
+    isDirect
+      ? [directConfigurations, sealConfigurationsBesideDirect]
+      : [configurations, sealConfigurations, rdmaConfigurations],
     values.only,
   );
   const twoHosts = !isDirect && TWO_HOSTS.startsWith(values.only ?? '');
