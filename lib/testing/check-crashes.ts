@@ -21,6 +21,7 @@ const NAMES = [
   'lines',
   'sector',
   'trace',
+  'diagnostics',
   'seed',
   'limit',
   'depth',
@@ -46,8 +47,8 @@ function checksOf<State>({ limit, depth, timeout, flips }: CrashTest<State>): Ch
 }
 
 async function checkOne<State>(test: CrashTest<State>, granularity: SimulatedGranularity): Promise<CrashReport> {
-  const { setup, workload, recover, invariant, size, path, lines, sector, trace, seed } = test;
-  const simulator = new CrashSimulator({ size, path, granularity, lines, sector, trace, seed });
+  const { setup, workload, recover, invariant, size, path, lines, sector, trace, diagnostics, seed } = test;
+  const simulator = new CrashSimulator({ size, path, granularity, lines, sector, trace, diagnostics, seed });
   try {
     await setup?.(simulator.mapping);
     simulator.settle();

@@ -9,6 +9,7 @@ import { hookAtomics } from './atomics-hook.js';
 import type { Invariant, Recover } from './attempt.js';
 import { Checker, isInterrupted, type CheckRequest, type Found } from './checker.js';
 import { parseChoice, writeChoice } from './choice-text.js';
+import { failureOf } from './crash-failure.js';
 import { diagnose, type Diagnostic } from './diagnostics.js';
 import { Image } from './image.js';
 import { rulesOf, type Rules } from './model.js';
@@ -21,8 +22,7 @@ import {
   type ParsedSimulator,
   type SimulatorOptions,
 } from './options.js';
-import { CrashReport, describeCrash, type Crash, type CrashFailure } from './report.js';
-import { shrink } from './shrink.js';
+import { CrashReport, describeCrash, type Crash } from './report.js';
 import { SimulatedMemory } from './simulated-memory.js';
 import { storeLog } from './store-log.js';
 import type { TraceEvent } from './trace.js';
@@ -269,45 +269,22 @@ export class CrashSimulator implements Disposable {
     events: readonly TraceEvent[],
   ): Promise<CrashReport> {
     const { points, exhaustive } = checker.coverage;
-    const failures = found === undefined ? [] : [await this.#failure(checker, found, events)];
+    const failures =
+      found === undefined
+        ? []
+        : [await failureOf(checker, found, { events, rules: this.#rules, seed: this.#options.seed })];
     return new CrashReport(
       exhaustive && found === undefined,
       checker.images,
       points,
       failures,
-      diagnose(events, this.#rules),
+      diagnose(events, this.#rules, this.#options.diagnostics),
     );
-  }
-
-  async #failure<State>(checker: Checker<State>, found: Found, events: readonly TraceEvent[]): Promise<CrashFailure> {
-    const smallest = await shrink(checker, found);
-    const last = smallest.crashes.length - 1;
-    const crashes = smallest.crashes.map((candidate, at) =>
-      describeCrash(
-        candidate,
-        at === 0 ? events : smallest.events,
-        this.#rules.atom,
-        at === last && smallest.needed.size > 0 ? smallest.needed : undefined,
-      ),
-    ) as [Crash, ...Crash[]];
-    const [first] = smallest.crashes;
-    if (smallest.verdict.kind !== 'hang' && smallest.crashes[last] !== undefined)
-      placeCandidate(checker.image, smallest.crashes[last]);
-    return {
-      kind: smallest.verdict.kind,
-      error: smallest.verdict.error,
-      acks: smallest.acks,
-      crashes,
-      depth: last,
-      seed: this.#options.seed,
-      choice: last === 0 && first !== undefined ? writeChoice(first) : '',
-      image: Buffer.from(checker.image.recorder.live.subarray(0, smallest.crashes[last]?.point.length)),
-    };
   }
 
   /** Missing and useless flushes and drains, from the trace so far. */
   get diagnostics(): readonly Diagnostic[] {
-    return diagnose(this.#trace().events, this.#rules);
+    return diagnose(this.#trace().events, this.#rules, this.#options.diagnostics);
   }
 
   /**

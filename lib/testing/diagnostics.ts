@@ -1,9 +1,16 @@
 import { InFlight, type Rules, type Unit } from './model.js';
+import { Overwrites } from './overwritten.js';
 import type { Site, TraceEvent } from './trace.js';
 
 /** The name of a finding. docs/testing.md has the class that each has in the literature. */
 export type DiagnosticId =
-  'never-flushed' | 'never-drained' | 'stored-after-flush' | 'flush-clean' | 'flush-twice' | 'drain-idle';
+  | 'never-flushed'
+  | 'never-drained'
+  | 'stored-after-flush'
+  | 'overwritten'
+  | 'flush-clean'
+  | 'flush-twice'
+  | 'drain-idle';
 
 /** A call that is missing or useless, found in the trace without a crash. */
 export interface Diagnostic {
@@ -47,13 +54,27 @@ function atEnd(inFlight: InFlight, flushes: ReadonlyMap<Unit, number>, rules: Ru
   }
 }
 
-/** Looks at each flush and drain of a trace. */
-export function diagnose(events: readonly TraceEvent[], rules: Rules): readonly Diagnostic[] {
+/** Looks at each flush and drain of a trace. `wanted`: the findings that are off by default. */
+export function diagnose(
+  events: readonly TraceEvent[],
+  rules: Rules,
+  wanted: readonly DiagnosticId[] = [],
+): readonly Diagnostic[] {
   const findings = new Findings();
   const inFlight = new InFlight(rules);
+  const overwrites = wanted.includes('overwritten') ? new Overwrites(rules, inFlight) : undefined;
   const flushes = new Map<Unit, number>();
   let pending = 0;
   for (const [number, event] of events.entries()) {
+    if (event.kind === 'store' && overwrites !== undefined) {
+      for (const { offset, earlier } of overwrites.store(event, number))
+        findings.add(
+          'overwritten',
+          false,
+          offset,
+          `the word at ${offset}, ${earlier.toString()}, is stored anew before it is durable: ${event.site.toString()}`,
+        );
+    }
     if (event.kind === 'flush') {
       const covered = inFlight.coveredBy(event.offset, event.length);
       const fresh = covered.filter((unit) => (flushes.get(unit) ?? -1) < unit.gone + unit.moments.length);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkOptions } from '../core/check-options.js';
-import { errno, invalidValue, outOfRange } from '../core/errors.js';
+import { errno, invalidType, invalidValue, outOfRange } from '../core/errors.js';
 import { checkInteger, checkOneOf, checkPath, checkPositiveSize, checkString, plainZero } from '../core/validators.js';
 import type { SimulatedGranularity } from './model.js';
 import type { FailingCall, PlannedFailure } from './recorder.js';
@@ -27,6 +27,11 @@ export interface SimulatorOptions {
    * microseconds then, and a system call that stores into the memory fails with EFAULT. Default: 'diff'.
    */
   readonly trace?: 'diff' | 'exact' | undefined;
+  /**
+   * Diagnostics beside the usual ones. 'overwritten': a word is stored anew before its earlier value was durable, which
+   * is legal. Default: none.
+   */
+  readonly diagnostics?: readonly 'overwritten'[] | undefined;
   /** The seed: it decides the contents where not all are tried. 0 to 2^32 - 1. Default: 1. */
   readonly seed?: number | undefined;
 }
@@ -60,6 +65,7 @@ export interface ParsedSimulator {
   readonly lines: 'words' | 'ordered';
   readonly sector: number;
   readonly trace: 'diff' | 'exact';
+  readonly diagnostics: readonly 'overwritten'[];
   readonly seed: number;
 }
 
@@ -95,6 +101,12 @@ function contentOf(path: string): Buffer | undefined {
   return readFileSync(path);
 }
 
+function diagnosticsOf(list: unknown): readonly 'overwritten'[] {
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) throw invalidType('options.diagnostics', 'an array', list);
+  return list.map((each) => checkOneOf(each, 'options.diagnostics', ['overwritten'] as const));
+}
+
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE. */
 export function parseSimulator(options: unknown): ParsedSimulator {
   const given = checkOptions<SimulatorOptions>(options, 'options', [
@@ -104,6 +116,7 @@ export function parseSimulator(options: unknown): ParsedSimulator {
     'lines',
     'sector',
     'trace',
+    'diagnostics',
     'seed',
   ]);
   const path = given.path === undefined ? undefined : pathOf(given.path);
@@ -120,6 +133,7 @@ export function parseSimulator(options: unknown): ParsedSimulator {
     lines: checkOneOf(given.lines ?? 'words', 'options.lines', ['words', 'ordered'] as const),
     sector,
     trace: checkOneOf(given.trace ?? 'diff', 'options.trace', ['diff', 'exact'] as const),
+    diagnostics: diagnosticsOf(given.diagnostics),
     seed: plainZero(seed),
   };
 }

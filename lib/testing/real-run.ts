@@ -47,8 +47,8 @@ async function runOn<State>(path: string, size: number, test: CrashTest<State>):
  * mapping of it. The file is removed.
  */
 export async function runReal<State>(test: CrashTest<State>): Promise<CrashReport> {
-  const { size, path, lines, sector, trace, seed } = test;
-  const parsed = parseSimulator({ size, path, lines, sector, trace, seed });
+  const { size, path, lines, sector, trace, diagnostics, seed } = test;
+  const parsed = parseSimulator({ size, path, lines, sector, trace, diagnostics, seed });
   const folder = mkdtempSync(join(tmpdir(), 'mapdirect-testing-'));
   const real = pathOf(parsed.path, folder);
   try {
