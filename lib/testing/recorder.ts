@@ -133,11 +133,11 @@ export class Recorder {
   private takeTraced(call: string): void {
     const stores = this.exact?.take() ?? [];
     if (stores.length === 0) return;
-    for (const [index, { words, span }] of stores.entries()) {
+    for (const [index, { words, span, pieces }] of stores.entries()) {
       const missed = missedBefore(words, this.shadowBytes);
       if (missed !== undefined) this.addStore(missed, call, 'none');
       const site = this.site(numbered(call, index, stores.length));
-      this.events.push({ kind: 'store', words, whole: 'all', span, site });
+      this.events.push({ kind: 'store', words, whole: 'all', span, pieces, site });
       applyWords(words, this.shadowBytes);
     }
   }
@@ -160,7 +160,7 @@ export class Recorder {
   }
 
   private addStore(words: Int32Array, call: string, whole: ReadonlySet<number> | 'all' | 'none'): void {
-    this.events.push({ kind: 'store', words, whole, span: undefined, site: this.site(call) });
+    this.events.push({ kind: 'store', words, whole, span: undefined, pieces: 1, site: this.site(call) });
   }
 
   private takeAtomics(words: Int32Array): ReadonlySet<number> | 'none' {

@@ -10,6 +10,7 @@ import type { SimulatedFile } from '../map/simulated-files.js';
 import type { Mapping } from '../mapping/mapping.js';
 import type { SimulatedGranularity } from './model.js';
 import { ExactTrace } from './exact-trace.js';
+import { NO_READS, type Reads } from './read-log.js';
 import { Recorder } from './recorder.js';
 import { SimulatedRegion } from './simulated-region.js';
 import type { Tracer } from './tracer.js';
@@ -38,15 +39,19 @@ export class SimulatedMemory implements SimulatedFile {
   private readonly observer: Mapping;
   private readonly exact: ExactTrace | undefined;
 
-  /** @param tracer - for an exact trace; undefined: stores are found by comparison. */
+  /**
+   * @param tracer - for an exact trace; undefined: stores are found by comparison.
+   * @param hasLoads - the trace has the loads, too.
+   */
   constructor(
     private readonly real: Backend,
     granularity: SimulatedGranularity,
     size: number,
     tracer?: Tracer,
+    hasLoads = false,
   ) {
     this.bytes = size;
-    this.exact = tracer === undefined ? undefined : new ExactTrace(tracer);
+    this.exact = tracer === undefined ? undefined : new ExactTrace(tracer, hasLoads);
     this.fd = real.memoryFile('mapdirect-testing', roundedSize(size), 0);
     this.backend = Object.freeze<Backend>({
       ...real,
@@ -78,6 +83,7 @@ export class SimulatedMemory implements SimulatedFile {
       onPages: (inner) => this.trace(inner),
       onNoPages: (inner) => this.exact?.release(inner),
       isTraced: this.exact !== undefined,
+      hasLoads: this.exact?.hasLoads === true,
     });
     this.lookAtAll(simulated);
     return simulated;
@@ -101,6 +107,11 @@ export class SimulatedMemory implements SimulatedFile {
   private lookAt(window: ArrayBuffer): void {
     if (this.real.capabilities.coherent || window === this.recorder.live.buffer) return;
     this.recorder.lookAt(Buffer.from(window));
+  }
+
+  /** The words that were loaded since the last call, up to the last look; none, if the loads are not traced. */
+  takeReads(): Reads {
+    return this.exact?.takeReads() ?? NO_READS;
   }
 
   /** Bytes of the memory, which need not end with a page. */

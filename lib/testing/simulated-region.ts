@@ -22,6 +22,8 @@ interface RegionEvents {
   onNoPages(inner: Region): void;
   /** Only instructions can store into the pages: for the kernel they are read-only. */
   readonly isTraced: boolean;
+  /** For the kernel they are not even that. */
+  readonly hasLoads: boolean;
 }
 
 /**
@@ -207,16 +209,18 @@ export class SimulatedRegion implements LineRegion {
     this.inner.advise(advice, offset, length);
   }
   populate(offset: number, length: number, write: boolean): void {
-    this.inner.populate(offset, length, write && !this.events.isTraced);
+    if (!this.events.hasLoads) this.inner.populate(offset, length, write && !this.events.isTraced);
   }
   populateAsync(offset: number, length: number, write: boolean): Promise<void> {
+    if (this.events.hasLoads) return Promise.resolve();
     return this.inner.populateAsync(offset, length, write && !this.events.isTraced);
   }
   residency(offset: number, length: number): { pages: number; resident: number } {
     return this.inner.residency(offset, length);
   }
   lock(offset: number, length: number): void {
-    this.inner.lock(offset, length);
+    if (this.events.hasLoads) this.withoutPages(() => this.inner.lock(offset, length));
+    else this.inner.lock(offset, length);
   }
   unlock(offset: number, length: number): void {
     this.inner.unlock(offset, length);

@@ -16,6 +16,8 @@ export interface Store {
   readonly whole: ReadonlySet<number> | 'all' | 'none';
   /** The bytes that the instruction has changed; undefined: the words were found by comparison. */
   readonly span: Span | undefined;
+  /** Instructions that store one value of its word, this one among them: 1, or more for a word in pieces. */
+  readonly pieces: number;
   readonly site: Site;
 }
 

@@ -9,13 +9,13 @@ import { errno, systemError, type SystemError } from '../core/errors.js';
 export interface Tracer {
   /** Traces one store. @returns 0 if that works here. */
   probe(): number;
-  /** @returns the number of a new log. */
-  open(): number;
-  /** The stores into these pages go to the log. `place`: of the first byte in the memory. */
+  /** @param loads - 1: the log has the loads, too; otherwise 0. @returns the number of a new log. */
+  open(loads: 0 | 1): number;
+  /** The stores into these pages, and the loads, go to the log. `place`: of the first byte in the memory. */
   protect(log: number, address: number, length: number, place: number): number;
   /** The end of {@link protect}, before the pages are unmapped. */
   release(address: number): number;
-  /** The stores since the last call; lib/testing/exact-trace.ts has the form. -ENOBUFS: there were too many. */
+  /** What was logged since the last call; lib/testing/exact-trace.ts has the form. -ENOBUFS: there was too much. */
   take(log: number): ArrayBuffer | number;
   /** The log, and the ends of its pages. */
   close(log: number): number;

@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kPage = 4096;  // of x86_64
 constexpr greg_t kTrapFlag = 0x100;  // Intel SDM volume 1, 3.4.3
 constexpr greg_t kWriteFault = 2;    // Intel SDM volume 3, 4.7
+constexpr greg_t kFetchFault = 16;   // the same
 
 // A range is free while its length is 0.
 struct Range final {
@@ -25,6 +26,7 @@ struct Range final {
   std::atomic<std::size_t> length{0};
   std::uint64_t place = 0;
   TraceLog* log = nullptr;
+  std::atomic<int> protection{PROT_READ};  // between two accesses; PROT_NONE: loads are traced, too
 };
 constexpr int kMost = 256;
 Range ranges[kMost];
@@ -35,13 +37,14 @@ std::atomic<pid_t> owner{0};
 // The instruction that runs now. An access may touch two pages, and movs has a second address.
 struct OpenPage final {
   std::uintptr_t page;
+  std::uintptr_t access;
+  bool stores;
   const Range* range;
   bool with_all;  // the whole range is open
 };
 constexpr int kMostPages = 4;
 struct Step final {
   bool runs = false;
-  std::uintptr_t access = 0;
   std::uintptr_t code = 0;
   sigset_t mask;
   int pages = 0;
@@ -87,8 +90,9 @@ bool Open(OpenPage* open) {
 }
 
 bool Shut(const OpenPage& open) {
-  if (open.with_all) return SetProtection(open.range->address, open.range->length, PROT_READ) == 0;
-  return SetProtection(open.page, kPage, PROT_READ) == 0;
+  const int protection = open.range->protection.load(std::memory_order_relaxed);
+  if (open.with_all) return SetProtection(open.range->address, open.range->length, protection) == 0;
+  return SetProtection(open.page, kPage, protection) == 0;
 }
 
 bool IsOpen(std::uintptr_t page) {
@@ -99,16 +103,15 @@ bool IsOpen(std::uintptr_t page) {
 }
 
 // Lets the instruction that has faulted run alone. Returns false if it cannot be.
-bool BeginStep(const Range& range, std::uintptr_t address, ucontext_t* context) {
+bool BeginStep(const Range& range, std::uintptr_t address, bool stores, ucontext_t* context) {
   const std::uintptr_t page = address / kPage * kPage;
   if (step.pages == kMostPages || IsOpen(page)) return false;
-  std::memcpy(step.copies[step.pages], reinterpret_cast<const void*>(page), kPage);
-  step.open[step.pages] = {page, &range, /*with_all=*/false};
+  step.open[step.pages] = {page, address, stores, &range, /*with_all=*/false};
   if (!Open(&step.open[step.pages])) return false;
+  std::memcpy(step.copies[step.pages], reinterpret_cast<const void*>(page), kPage);
   step.pages++;
   if (step.runs) return true;
   step.runs = true;
-  step.access = address;
   step.code = static_cast<std::uintptr_t>(context->uc_mcontext.gregs[REG_RIP]);
   // A handler between here and the trap could store, too.
   step.mask = context->uc_sigmask;
@@ -118,24 +121,34 @@ bool BeginStep(const Range& range, std::uintptr_t address, ucontext_t* context) 
   return true;
 }
 
-// The first changed byte of an instruction is searched from the address that has faulted, in the page of this address.
-void Note(const OpenPage& open, const unsigned char* copy, bool continues) {
+// The bytes of the instruction that has run. A repeated one stays where it is; then some that follow it may be there.
+std::size_t CodeLength(const ucontext_t& context) {
+  const auto next = static_cast<std::uintptr_t>(context.uc_mcontext.gregs[REG_RIP]);
+  if (next > step.code && next - step.code < kMostCode) return next - step.code;
+  const std::size_t in_page = kPage - step.code % kPage;
+  return in_page < kMostCode ? in_page : kMostCode;
+}
+
+// The first changed byte of an instruction is searched from the address that has faulted.
+void Note(const OpenPage& open, const unsigned char* copy, std::uint32_t flags, std::size_t code_length) {
   const Range& range = *open.range;
   const auto* const now = reinterpret_cast<const unsigned char*>(open.page);
   const std::uint64_t place = range.place + (open.page - range.address.load(std::memory_order_relaxed));
-  const std::size_t access = step.access / kPage * kPage == open.page ? step.access % kPage : 0;
-  const std::size_t start = access / sizeof(std::uint64_t) * sizeof(std::uint64_t);
-  if (std::memcmp(now, copy, start) == 0)
-    range.log->Add({place + access, step.code, continues}, copy + start, now + start, kPage - start);
-  else  // the address was not that of the first byte
-    range.log->Add({place, step.code, continues}, copy, now, kPage);
+  const std::size_t offset = open.access - open.page;
+  const std::size_t word = offset / sizeof(std::uint64_t) * sizeof(std::uint64_t);
+  // Bytes before the address: it was not that of the first byte.
+  const std::size_t start = std::memcmp(now, copy, word) == 0 ? word : 0;
+  range.log->Add({place + offset, flags, reinterpret_cast<const unsigned char*>(step.code), code_length}, place + start,
+                 copy + start, now + start, kPage - start);
 }
+
+std::uint32_t Flags(int page) { return (page > 0 ? kContinues : 0) | (step.open[page].stores ? kStores : 0); }
 
 void EndStep(ucontext_t* context, bool has_run) {
   context->uc_mcontext.gregs[REG_EFL] &= ~kTrapFlag;
   context->uc_sigmask = step.mask;
   for (int i = 0; i < step.pages; i++) {
-    if (has_run) Note(step.open[i], step.copies[i], /*continues=*/i > 0);
+    if (has_run) Note(step.open[i], step.copies[i], Flags(i), CodeLength(*context));
     if (!Shut(step.open[i])) step.open[i].range->log->Lose();
   }
   step.pages = 0;
@@ -158,19 +171,28 @@ void PassOn(const struct sigaction& earlier, int signal, siginfo_t* info, void* 
   earlier.sa_handler(signal);
 }
 
+// The range whose protection forbids this access.
+const Range* RangeOf(std::uintptr_t address, bool stores) {
+  const Range* const range = Find(address);
+  if (range == nullptr) return nullptr;
+  return stores || range->protection.load(std::memory_order_relaxed) == PROT_NONE ? range : nullptr;
+}
+
 // Returns false if the fault is not about a traced range.
 bool Take(const siginfo_t& info, ucontext_t* context) {
   const auto address = reinterpret_cast<std::uintptr_t>(info.si_addr);
-  const bool is_store = info.si_code == SEGV_ACCERR && (context->uc_mcontext.gregs[REG_ERR] & kWriteFault) != 0;
+  const greg_t error = context->uc_mcontext.gregs[REG_ERR];
+  const bool is_access = info.si_code == SEGV_ACCERR && (error & kFetchFault) == 0;
+  const bool stores = (error & kWriteFault) != 0;
   const pid_t thread = ThreadId();
   const bool steps = owner.load(std::memory_order_acquire) == thread;
-  if (!is_store || Find(address) == nullptr) {
+  if (!is_access || RangeOf(address, stores) == nullptr) {
     if (steps && step.runs) EndStep(context, /*has_run=*/false);
     return false;
   }
   if (!steps) Lock(thread);
-  const Range* const range = Find(address);  // it may have gone meanwhile: then the store can run
-  if (range != nullptr && BeginStep(*range, address, context)) return true;
+  const Range* const range = Find(address);  // it may have gone meanwhile: then the access can run
+  if (range != nullptr && BeginStep(*range, address, stores, context)) return true;
   if (step.runs) {
     EndStep(context, /*has_run=*/false);
     return range == nullptr;
@@ -248,8 +270,10 @@ int Protect(std::uintptr_t address, std::size_t length, std::uint64_t place, Tra
   if (refused != 0) return refused;
   Range* const range = FreeRange();
   if (range == nullptr) return -ENOSPC;
-  const int failed = SetProtection(address, length, PROT_READ);
+  const int protection = log->HasLoads() ? PROT_NONE : PROT_READ;
+  const int failed = SetProtection(address, length, protection);
   if (failed != 0) return failed;
+  range->protection.store(protection, std::memory_order_relaxed);
   range->place = place;
   range->log = log;
   range->address.store(address, std::memory_order_relaxed);
@@ -261,7 +285,7 @@ int Probe() {
   void* const page = ::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return -errno;
   TraceLog log;
-  int failed = log.Open();
+  int failed = log.Open(/*loads=*/false);
   if (failed == 0) {
     failed = Protect(reinterpret_cast<std::uintptr_t>(page), kPage, 0, &log);
     if (failed == 0) *static_cast<volatile unsigned char*>(page) = 1;

@@ -34,12 +34,12 @@ std::uintptr_t AddressArg(const Napi::CallbackInfo& info, std::size_t index) {
   return address < 0 ? 0 : static_cast<std::uintptr_t>(address);
 }
 
-std::int64_t OpenLog(napi_env env) {
+std::int64_t OpenLog(napi_env env, bool loads) {
   const stepper::Pause pause;
   for (int id = 0; id < kMostLogs; id++) {
     if (logs[id].IsOpen()) continue;
     owners[id] = env;
-    const int failed = logs[id].Open();
+    const int failed = logs[id].Open(loads);
     return failed != 0 ? failed : id;
   }
   return -ENOSPC;
@@ -62,8 +62,10 @@ void OnEnvironmentEnd(void* env) {
 // probe() -> 0, or the reason why nothing can be traced here
 napi_value Probe(napi_env env, napi_callback_info /*info*/) { return Number(env, stepper::Probe()); }
 
-// open() -> the number of a log
-napi_value Open(napi_env env, napi_callback_info /*info*/) { return Number(env, OpenLog(env)); }
+// open(loads) -> the number of a log; 1: it has the loads, too
+napi_value Open(napi_env env, napi_callback_info raw) {
+  return Number(env, OpenLog(env, Int(Napi::CallbackInfo(env, raw), 0) != 0));
+}
 
 // protect(log, address, length, place)
 napi_value Protect(napi_env env, napi_callback_info raw) {
@@ -80,7 +82,7 @@ napi_value Release(napi_env env, napi_callback_info raw) {
   return Number(env, 0);
 }
 
-// take(log) -> ArrayBuffer with the stores since the last call; -ENOBUFS: there were more than the log holds
+// take(log) -> ArrayBuffer with the accesses since the last call; -ENOBUFS: there were more than the log holds
 napi_value Take(napi_env env, napi_callback_info raw) {
   TraceLog* const log = LogArg(Napi::CallbackInfo(env, raw));
   if (log == nullptr) return Number(env, -EINVAL);
