@@ -27,6 +27,8 @@ const NAMES = [
   'depth',
   'timeout',
   'flips',
+  'reads',
+  'checksummed',
 ] as const;
 
 const DEFAULT: readonly SimulatedGranularity[] = Object.freeze(['byte', 'cache-line', 'page']);
@@ -42,8 +44,8 @@ function refuse(granularity: SimulatedGranularity, report: CrashReport, operator
   throw new AssertionError({ message: `granularity '${granularity}': ${report.toString()}`, operator });
 }
 
-function checksOf<State>({ limit, depth, timeout, flips }: CrashTest<State>): CheckOptions {
-  return { limit, depth, timeout, flips };
+function checksOf<State>({ limit, depth, timeout, flips, reads, checksummed }: CrashTest<State>): CheckOptions {
+  return { limit, depth, timeout, flips, reads, checksummed };
 }
 
 async function checkOne<State>(test: CrashTest<State>, granularity: SimulatedGranularity): Promise<CrashReport> {
@@ -92,7 +94,7 @@ export async function checkCrashes<State>(options: CrashTest<State>): Promise<re
   if (test.setup !== undefined && typeof test.setup !== 'function')
     throw invalidType('options.setup', 'a function', test.setup);
   const exhaustive = checkFlag(test.exhaustive, 'options.exhaustive');
-  parseCheck(checksOf(test));
+  parseCheck(checksOf(test), test.trace);
   const granularities = granularitiesOf(test.granularity);
   if (areCrashesOff()) return [await runReal(test)];
   const reports: CrashReport[] = [];

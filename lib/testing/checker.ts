@@ -1,7 +1,8 @@
 import { recoverOnce, hung, within, type Invariant, type Recover, type Verdict } from './attempt.js';
 import { Image } from './image.js';
 import type { SimulatedMemory } from './simulated-memory.js';
-import { walk, type Candidate, type Coverage, type Trace, type TrialExtent } from './walk.js';
+import type { ReadDiagnostics } from './read-diagnostics.js';
+import { walk, type Candidate, type Coverage, type Trace, type TrialExtent, type Walk } from './walk.js';
 import { runWithin } from './watchdog.js';
 import type { TraceEvent } from './trace.js';
 
@@ -14,6 +15,8 @@ export interface CheckRequest<State> {
   readonly depth: number;
   /** Milliseconds that one recovery may take. */
   readonly timeout: number;
+  /** Looks at what recovery reads; undefined: its loads are not traced. */
+  readonly reads: ReadDiagnostics | undefined;
 }
 
 /** A content whose recovery was wrong, with the crashes that led to it: the last one is a crash of recovery itself. */
@@ -25,12 +28,20 @@ export interface Found {
   readonly events: readonly TraceEvent[];
 }
 
+/** Words that were read after one content: by recovery, and by the recoveries from its own crashes. */
+type ReadWords = Set<number>;
+
+/** Of each content, if loads are not traced. */
+const NO_WORDS: ReadWords = new Set();
+
 interface Level {
-  readonly walk: Generator<Candidate>;
+  readonly walk: Walk;
   readonly events: readonly TraceEvent[];
   /** undefined: each crash point has its own. */
   readonly acks: readonly unknown[] | undefined;
   candidate: Candidate | undefined;
+  /** Of the candidate. */
+  reads: ReadWords;
 }
 
 /** The state before a recovery, beside the content of the memory. */
@@ -58,7 +69,7 @@ export class Checker<State> {
   images = 0;
   readonly image: Image;
   private readonly levels: Level[] = [];
-  private readonly seen: Map<number, Set<number>>[] = [];
+  private readonly seen: Map<number, Map<number, ReadWords>>[] = [];
   private attempts = 0;
   /** The state before the recovery that runs. undefined: none runs. */
   private recovering: Start | undefined;
@@ -80,7 +91,8 @@ export class Checker<State> {
   private descend(trace: Trace, acks: readonly unknown[] | undefined): void {
     const { extent } = this.request;
     const { events } = trace;
-    this.levels.push({ walk: walk(trace, this.image, extent, this.coverage), events, acks, candidate: undefined });
+    const steps = walk(trace, this.image, extent, this.coverage);
+    this.levels.push({ walk: steps, events, acks, candidate: undefined, reads: NO_WORDS });
   }
 
   /** Moves to the next content that was not tried yet. undefined: there is none. */
@@ -88,7 +100,7 @@ export class Checker<State> {
     for (;;) {
       const level = this.levels.at(-1);
       if (level === undefined) return undefined;
-      const step = level.walk.next();
+      const step = level.walk.next(level.reads);
       if (step.done === true) {
         this.levels.pop();
         continue;
@@ -96,19 +108,38 @@ export class Checker<State> {
       level.candidate = step.value;
       const acks = level.acks ?? step.value.point.acks;
       const { length } = step.value.point;
-      if (this.isNew(acks.length * MOST_BYTES + length)) return { acks, length };
+      if (this.isNew(level, acks.length * MOST_BYTES + length)) return { acks, length };
     }
   }
 
   /** Neither this content nor an equal one with more levels left was tried. `start`: acknowledgements and length. */
-  private isNew(start: number): boolean {
+  private isNew(level: Level, start: number): boolean {
     const { key } = this.image;
     const depth = this.levels.length;
-    for (let less = 1; less <= depth; less++) if (this.seen[less]?.get(start)?.has(key) === true) return false;
-    const sets = (this.seen[depth] ??= new Map<number, Set<number>>());
-    const keys = sets.get(start) ?? new Set<number>();
-    sets.set(start, keys.add(key));
+    for (let less = 1; less <= depth; less++) {
+      const reads = this.seen[less]?.get(start)?.get(key);
+      if (reads === undefined || this.isRunning(reads)) continue;
+      level.reads = reads;
+      this.noteReads(reads);
+      return false;
+    }
+    const contents = (this.seen[depth] ??= new Map<number, Map<number, ReadWords>>());
+    const keys = contents.get(start) ?? new Map<number, ReadWords>();
+    level.reads = this.request.reads === undefined ? NO_WORDS : new Set();
+    contents.set(start, keys.set(key, level.reads));
     return true;
+  }
+
+  /** Recoveries from crashes after the same content are still to come: not all of its reads are known. */
+  private isRunning(reads: ReadWords): boolean {
+    const { depth, reads: isTraced } = this.request;
+    if (isTraced === undefined || this.levels.length > depth) return false; // no crash of this recovery is tried
+    return this.levels.slice(0, -1).some((level) => level.reads === reads);
+  }
+
+  /** Recovery has read these words, after the candidate of each level. */
+  private noteReads(words: ReadonlySet<number>): void {
+    for (const { reads } of this.levels) if (reads !== words) for (const word of words) reads.add(word);
   }
 
   /** Recovers from the content that the image has. */
@@ -132,10 +163,20 @@ export class Checker<State> {
     this.recovering = undefined;
     this.images++;
     const events = this.takeBack();
+    this.lookAtReads(verdict !== undefined);
     if (verdict !== undefined) return this.found(verdict, acks);
     if (this.levels.length <= this.request.depth && events.some(({ kind }) => kind === 'store'))
       this.descend({ events, length }, acks);
     return undefined;
+  }
+
+  private lookAtReads(failed: boolean): void {
+    const level = this.levels.at(-1);
+    if (this.request.reads === undefined || level?.candidate === undefined) return;
+    const reads = this.memory.takeReads();
+    this.noteReads(reads.words);
+    // A recovery stores the same again after a crash of its own: it may find any mixture of that.
+    if (this.levels.length === 1) this.request.reads.note(level.candidate.point, level.events, reads, failed);
   }
 
   private found(verdict: NonNullable<Verdict>, acks: readonly unknown[]): Found {
@@ -174,6 +215,7 @@ export class Checker<State> {
     if (start === undefined) return 'end';
     this.attempts++;
     this.recovering = start;
+    this.memory.takeReads();
     const verdict = this.try(start);
     if (verdict instanceof Promise) return { promise: verdict, start };
     return this.settle(verdict, start) ?? 'again';

@@ -19,15 +19,17 @@ import {
   parseSimulator,
   type CheckOptions,
   type FailOptions,
+  type ParsedCheck,
   type ParsedSimulator,
   type SimulatorOptions,
 } from './options.js';
+import { ReadDiagnostics } from './read-diagnostics.js';
 import { CrashReport, describeCrash, type Crash } from './report.js';
 import { SimulatedMemory } from './simulated-memory.js';
 import { storeLog } from './store-log.js';
 import type { TraceEvent } from './trace.js';
 import { loadTracer, type Tracer } from './tracer.js';
-import { placeCandidate, walk, type Candidate, type Trace } from './walk.js';
+import { placeCandidate, walk, type Candidate, type Trace, type TrialExtent } from './walk.js';
 
 /** One content that a crash may leave, of {@link CrashSimulator.images}. */
 export interface CrashImage extends Crash {
@@ -116,8 +118,8 @@ export class CrashSimulator implements Disposable {
     this.#unhook = hookAtomics(recorder);
   }
 
-  #newMemory(size: number): SimulatedMemory {
-    return new SimulatedMemory(selectBackend('auto'), this.#options.granularity, size, this.#tracer);
+  #newMemory(size: number, hasLoads = false): SimulatedMemory {
+    return new SimulatedMemory(selectBackend('auto'), this.#options.granularity, size, this.#tracer, hasLoads);
   }
 
   /** A real Mapping over the simulated memory, with all its methods. `durability.backend` is 'simulated'. */
@@ -215,10 +217,14 @@ export class CrashSimulator implements Disposable {
   ): Promise<CrashReport> {
     if (typeof recover !== 'function') throw invalidType('recover', 'a function', recover);
     if (typeof invariant !== 'function') throw invalidType('invariant', 'a function', invariant);
-    const { limit, depth, timeout, flips } = parseCheck(options);
-    const extent = { rules: this.#rules, limit, seed: this.#options.seed, flips };
+    const parsed = parseCheck(options, this.#options.trace);
+    const { depth, timeout, checksummed } = parsed;
+    const extent = this.#extent(parsed);
     const trace = this.#trace();
-    const check = this.#lastCheck.then(() => this.#checkAgain(trace, { recover, invariant, extent, depth, timeout }));
+    const check = this.#lastCheck.then(() => {
+      const reads = parsed.reads ? new ReadDiagnostics(this.#rules.atom, checksummed) : undefined;
+      return this.#checkAgain(trace, { recover, invariant, extent, depth, timeout, reads });
+    });
     const ended = (): void => undefined;
     this.#lastCheck = check.then(ended, ended);
     this.#checks++;
@@ -229,14 +235,18 @@ export class CrashSimulator implements Disposable {
     }
   }
 
+  #extent({ limit, flips, reads }: Pick<ParsedCheck, 'limit' | 'flips' | 'reads'>): TrialExtent {
+    return { rules: this.#rules, limit, seed: this.#options.seed, flips, byReads: reads };
+  }
+
   async #checkAgain<State>(trace: Trace, request: CheckRequest<State>): Promise<CrashReport> {
     let suspect = 0;
     for (let run = 1; ; run++) {
-      const memory = this.#crashedMemory(trace);
+      const memory = this.#crashedMemory(trace, request.reads !== undefined);
       const leave = this.#serve(memory);
       const checker = new Checker(memory, trace, request, suspect);
       try {
-        return await this.#report(checker, await checker.run(), trace.events);
+        return await this.#report(checker, await checker.run(), trace.events, request.reads);
       } catch (error) {
         if (!isInterrupted(error) || run === MOST_RUNS) throw error;
         suspect = checker.lastAttempt;
@@ -255,9 +265,9 @@ export class CrashSimulator implements Disposable {
   }
 
   /** Memory with the content before the trace, and room for all that grows in it. */
-  #crashedMemory({ events, length }: Trace): SimulatedMemory {
+  #crashedMemory({ events, length }: Trace, hasLoads = false): SimulatedMemory {
     const size = events.reduce((most, event) => (event.kind === 'grow' ? event.length : most), length);
-    const memory = this.#newMemory(size);
+    const memory = this.#newMemory(size, hasLoads);
     this.#origin.copy(memory.recorder.live);
     this.#origin.copy(memory.recorder.shadow);
     return memory;
@@ -267,6 +277,7 @@ export class CrashSimulator implements Disposable {
     checker: Checker<State>,
     found: Found | undefined,
     events: readonly TraceEvent[],
+    reads: ReadDiagnostics | undefined,
   ): Promise<CrashReport> {
     const { points, exhaustive } = checker.coverage;
     const failures =
@@ -278,7 +289,8 @@ export class CrashSimulator implements Disposable {
       checker.images,
       points,
       failures,
-      diagnose(events, this.#rules, this.#options.diagnostics),
+      [...(reads?.list ?? []), ...diagnose(events, this.#rules, this.#options.diagnostics)],
+      reads === undefined ? 'contents' : 'reads',
     );
   }
 
@@ -295,13 +307,12 @@ export class CrashSimulator implements Disposable {
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE.
    */
   *images(options?: Pick<CheckOptions, 'limit' | 'flips'>): Generator<CrashImage> {
-    const { limit, flips } = parseCheck(options);
+    const extent = this.#extent({ ...parseCheck(options), reads: false });
     const trace = this.#trace();
     const memory = this.#crashedMemory(trace);
     try {
       const image = new Image(memory.recorder, this.#rules.atom);
       const seen = new Set<string>();
-      const extent = { rules: this.#rules, limit, seed: this.#options.seed, flips };
       for (const candidate of walk(trace, image, extent)) {
         const key = `${candidate.point.acks.length} ${candidate.point.length} ${image.key}`;
         if (seen.has(key)) continue;
@@ -337,7 +348,7 @@ export class CrashSimulator implements Disposable {
     const memory = this.#crashedMemory(trace);
     try {
       const image = new Image(memory.recorder, this.#rules.atom);
-      const extent = { rules: this.#rules, limit: 2, seed, flips: 0 };
+      const extent = this.#extent({ limit: 2, flips: 0, reads: false });
       for (const candidate of walk(trace, image, extent)) {
         if (candidate.point.event !== wanted.event || candidate.point.units.length !== wanted.choice.length) continue;
         const found = wanted.complete(candidate);

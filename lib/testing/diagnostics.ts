@@ -8,11 +8,13 @@ export type DiagnosticId =
   | 'never-drained'
   | 'stored-after-flush'
   | 'overwritten'
+  | 'torn-word'
+  | 'reads-unguaranteed'
   | 'flush-clean'
   | 'flush-twice'
   | 'drain-idle';
 
-/** A call that is missing or useless, found in the trace without a crash. */
+/** A call that is missing or useless, or a read that relies on one. */
 export interface Diagnostic {
   /** The name of the finding. */
   readonly id: DiagnosticId;
@@ -25,7 +27,7 @@ export interface Diagnostic {
 }
 
 /** The same finding of one line of the program is told once. */
-class Findings {
+export class Findings {
   readonly list: Diagnostic[] = [];
   private readonly known = new Set<string>();
 

@@ -1,8 +1,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Span } from '../backend/region.js';
 import { checkOptions } from '../core/check-options.js';
 import { errno, invalidType, invalidValue, outOfRange } from '../core/errors.js';
-import { checkInteger, checkOneOf, checkPath, checkPositiveSize, checkString, plainZero } from '../core/validators.js';
+import {
+  checkFlag,
+  checkInteger,
+  checkOneOf,
+  checkPath,
+  checkPositiveSize,
+  checkString,
+  plainZero,
+} from '../core/validators.js';
 import type { SimulatedGranularity } from './model.js';
 import type { FailingCall, PlannedFailure } from './recorder.js';
 
@@ -46,6 +55,14 @@ export interface CheckOptions {
   readonly timeout?: number | undefined;
   /** Each content is also tried with so many wrong bits, at places that the seed decides. Default: 0. */
   readonly flips?: number | undefined;
+  /**
+   * The loads of recovery are traced, and only words that it reads are varied: it must be deterministic. There are the
+   * diagnostics 'torn-word' and 'reads-unguaranteed', too. It needs `trace: 'exact'`. A load takes some 25 microseconds
+   * then, and a system call that uses the memory fails with EFAULT. Default: false.
+   */
+  readonly reads?: boolean | undefined;
+  /** With `reads`: ranges whose words recovery may find in any mixture, for a checksum covers them. Default: none. */
+  readonly checksummed?: readonly { readonly offset: number; readonly length: number }[] | undefined;
 }
 
 /** Options of {@link CrashSimulator.fail}. */
@@ -143,15 +160,40 @@ const MOST_LEVELS = 8;
 const LONGEST = 2 ** 31 - 1;
 const MOST_FLIPS = 1024;
 
+/** Checked options of a check. */
+export interface ParsedCheck {
+  readonly limit: number;
+  readonly depth: number;
+  readonly timeout: number;
+  readonly flips: number;
+  readonly reads: boolean;
+  readonly checksummed: readonly Span[];
+}
+
+const CHECK_NAMES = ['limit', 'depth', 'timeout', 'flips', 'reads', 'checksummed'] as const;
+
+function spansOf(list: unknown): readonly Span[] {
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) throw invalidType('options.checksummed', 'an array', list);
+  return list.map((each: unknown) => {
+    const span = checkOptions<Span>(each, 'options.checksummed', ['offset', 'length']);
+    checkInteger(span.offset, 'options.checksummed.offset', 0);
+    checkInteger(span.length, 'options.checksummed.length', 0);
+    return { offset: span.offset, length: span.length };
+  });
+}
+
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE. */
-export function parseCheck(options: unknown): Required<{ [Key in keyof CheckOptions]: number }> {
-  const given = checkOptions<CheckOptions>(options, 'options', ['limit', 'depth', 'timeout', 'flips']);
+export function parseCheck(options: unknown, trace: 'diff' | 'exact' = 'exact'): ParsedCheck {
+  const given = checkOptions<CheckOptions>(options, 'options', CHECK_NAMES);
   const { limit = 4096, depth = 1, timeout = 1000, flips = 0 } = given;
   checkInteger(limit, 'options.limit', 2, MOST_IMAGES);
   checkInteger(depth, 'options.depth', 0, MOST_LEVELS);
   checkInteger(timeout, 'options.timeout', 1, LONGEST);
   checkInteger(flips, 'options.flips', 0, MOST_FLIPS);
-  return { limit, depth, timeout, flips };
+  const reads = checkFlag(given.reads, 'options.reads');
+  if (reads && trace !== 'exact') throw invalidValue('options.reads', "needs a simulator with trace: 'exact'", reads);
+  return { limit, depth, timeout, flips, reads, checksummed: spansOf(given.checksummed) };
 }
 
 /** As Linux numbers them. */

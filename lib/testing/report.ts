@@ -181,11 +181,17 @@ export class CrashReport {
     readonly failures: readonly CrashFailure[],
     /** Calls that are missing or useless, by the trace alone. */
     readonly diagnostics: readonly Diagnostic[],
+    /**
+     * How the contents were chosen. 'contents': each one by itself. 'reads': of contents that differ only in words that
+     * recovery does not read, one.
+     */
+    readonly explored: 'contents' | 'reads' = 'contents',
   ) {}
 
   /** A text for people. */
   toString(): string {
-    const extent = this.exhaustive ? 'every content' : 'a part of the contents';
+    const how = this.explored === 'reads' ? ', by the words that recovery reads' : '';
+    const extent = `${this.exhaustive ? 'every content' : 'a part of the contents'}${how}`;
     const head = `${this.images} images at ${this.points} crash points`;
     const [failure] = this.failures;
     const verdict =

@@ -3,6 +3,7 @@ import { choices, countChoices, type Choice } from './choices.js';
 import type { Image } from './image.js';
 import { byteOf, InFlight, isSame, type Rules, type StoredAtom, type Value } from './model.js';
 import { randomOf } from './random.js';
+import { readChoices } from './read-choices.js';
 import { type TraceEvent } from './trace.js';
 import { crashedUnit, type CrashedUnit } from './unit-states.js';
 
@@ -47,6 +48,8 @@ export interface TrialExtent {
   readonly seed: number;
   /** Each content is also tried with so many wrong bits. */
   readonly flips: number;
+  /** Only words that recovery reads are varied. The walk is told them: {@link Walk}. */
+  readonly byReads: boolean;
 }
 
 /** What a walk has left out. */
@@ -55,6 +58,9 @@ export interface Coverage {
   /** Every content was there, but for torn words. */
   exhaustive: boolean;
 }
+
+/** Gets the words that were read with the candidate before, by recovery and by the recoveries from its own crashes. */
+export type Walk = Generator<Candidate, void, ReadonlySet<number> | undefined>;
 
 /** Puts a content into the image. */
 export function placeCandidate(image: Image, { point, choice, torn, flipped }: Candidate): void {
@@ -115,21 +121,37 @@ function* tornCandidates(image: Image, point: CrashPoint): Generator<Candidate> 
   }
 }
 
-/** The contents that a crash just before an event may leave. The image has the guaranteed content before and after. */
-function* candidatesAt(image: Image, point: CrashPoint, extent: TrialExtent, coverage: Coverage): Generator<Candidate> {
-  const { units } = point;
+/** All choices, or those that recovery can tell from each other; more than the limit: some. */
+function* choicesAt(
+  { event, units }: CrashPoint,
+  { rules, limit, seed, byReads }: TrialExtent,
+  coverage: Coverage,
+): Generator<Choice, void, ReadonlySet<number>> {
   const sizes = units.map(({ states }) => states.length);
+  const isFew = countChoices(sizes) <= limit;
+  const most = isFew || !byReads ? limit : Math.ceil(limit / 2); // samples find most faults: half is for them
+  if (byReads && (yield* readChoices(units, rules.atom, most))) return;
+  if (!isFew || units.some(({ complete }) => !complete)) coverage.exhaustive = false;
+  yield* choices(sizes, most, seed + event);
+}
+
+/** The contents that a crash just before an event may leave. The image has the guaranteed content before and after. */
+function* candidatesAt(image: Image, point: CrashPoint, extent: TrialExtent, coverage: Coverage): Walk {
+  const { units } = point;
   coverage.points++;
-  if (countChoices(sizes) > extent.limit || units.some(({ complete }) => !complete)) coverage.exhaustive = false;
   const random = randomOf(extent.seed + point.event);
-  for (const choice of choices(sizes, extent.limit, extent.seed + point.event)) {
+  const all = choicesAt(point, extent, coverage);
+  for (let step = all.next(new Set()); step.done !== true;) {
+    const choice = step.value;
     place(image, units, choice);
-    yield { point, choice, torn: undefined, flipped: [] };
-    if (extent.flips === 0) continue;
-    const flipped = Array.from({ length: extent.flips }, () => random() % (image.length * 8));
-    for (const bit of flipped) image.flip(bit);
-    yield { point, choice, torn: undefined, flipped };
-    for (const bit of flipped) image.flip(bit);
+    const read = yield { point, choice, torn: undefined, flipped: [] };
+    if (extent.flips > 0) {
+      const flipped = Array.from({ length: extent.flips }, () => random() % (image.length * 8));
+      for (const bit of flipped) image.flip(bit);
+      yield { point, choice, torn: undefined, flipped };
+      for (const bit of flipped) image.flip(bit);
+    }
+    step = all.next(read ?? new Set());
   }
   if (extent.rules.atom === WORD_BYTES) yield* tornCandidates(image, point);
   place(
@@ -153,7 +175,7 @@ export function* walk(
   image: Image,
   extent: TrialExtent,
   coverage: Coverage = { points: 0, exhaustive: true },
-): Generator<Candidate> {
+): Walk {
   const inFlight = new InFlight(extent.rules, (atom, value) => image.set(atom, value));
   const acks: unknown[] = [];
   let length = initial;

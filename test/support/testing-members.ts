@@ -14,5 +14,5 @@ export const testingMembers = {
     'settle',
     'storeLog',
   ],
-  CrashReport: ['diagnostics', 'exhaustive', 'failures', 'images', 'points', 'toString'],
+  CrashReport: ['diagnostics', 'exhaustive', 'explored', 'failures', 'images', 'points', 'toString'],
 } as const;

@@ -114,7 +114,8 @@ export async function simulate(
   }
 }
 
-async function run(simulator: CrashSimulator, step: Step, storeWord: Store): Promise<void> {
+/** Does one step. A persist that fails throws EIO, and the program goes on. */
+export async function run(simulator: CrashSimulator, step: Step, storeWord: Store): Promise<void> {
   const { mapping } = simulator;
   switch (step.call) {
     case 'store':
@@ -144,7 +145,6 @@ async function run(simulator: CrashSimulator, step: Step, storeWord: Store): Pro
 
 type Persist = Extract<Step, { call: 'write' | 'fill' | 'persistWord' | 'flush' | 'persist' | 'persistRanges' }>;
 
-/** A persist that fails throws EIO, and the program goes on. */
 function persist({ mapping }: CrashSimulator, step: Persist): void {
   try {
     if (step.call === 'write') mapping.write(bytesOf(step.values), step.offset, { drain: step.drain });
