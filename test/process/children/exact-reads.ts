@@ -2,7 +2,7 @@
 // program, and its numbers.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -196,6 +196,7 @@ async function kernel(): Promise<void> {
     ([first, last]) => Number(first) <= 1 && last === 1,
     { reads: true },
   );
+  rmSync(path);
   assert.deepEqual(report.failures, []);
   assert(report.exhaustive);
   assert.equal(simulator.mapping.buffer[0], 1); // and the memory of the program is as ever
