@@ -1,4 +1,5 @@
 import { runInThisContext } from 'node:vm';
+import { heldLocks } from '../writer-lock/lock-file.js';
 
 type Host = Record<symbol, (() => void) | undefined>;
 
@@ -14,19 +15,21 @@ function isTimeout(error: unknown): boolean {
 
 /**
  * Runs `task` on this thread, and ends it after that time, even in a loop without end: a thread of Node's vm module
- * terminates it. Then no `finally` of the task runs.
+ * terminates it. Then no `finally` of the task runs, so the writer locks that it has taken are released here.
  *
  * @returns false: it was ended.
  */
 export function runWithin(milliseconds: number, task: () => void): boolean {
   (host as Record<symbol, unknown>)[KEYS] = KEY;
   host[KEY] = task;
+  const before = new Set(heldLocks);
   try {
     runInThisContext(SCRIPT, { timeout: milliseconds });
     return true;
   } catch (error) {
-    if (isTimeout(error)) return false;
-    throw error;
+    if (!isTimeout(error)) throw error;
+    for (const lock of heldLocks) if (!before.has(lock)) lock.close();
+    return false;
   } finally {
     Reflect.deleteProperty(host, KEY);
     Reflect.deleteProperty(host, KEYS);

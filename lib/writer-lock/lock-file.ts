@@ -18,6 +18,11 @@ const { O_NOCTTY, O_NONBLOCK, O_RDWR, O_WRONLY } = fsConstants;
 /** The keys of the inodes whose writer lock this thread holds. */
 const heldByThread = registryPart('writer locks', () => new Set<string>());
 
+const held = new Set<LockFile>();
+
+/** The writer locks that this thread holds, of this copy of the package. */
+export const heldLocks: ReadonlySet<LockFile> = held;
+
 /** Makes a call of the lock, and puts the remedy into its error. */
 function withAdvice<T>(path: string | undefined, call: () => T): T {
   try {
@@ -48,7 +53,7 @@ function checkLockable(inode: InodeId, path: string | undefined): void {
 /** A file that is open for the lock of its writer. */
 export class LockFile {
   private readonly key: string;
-  private isHeld = false;
+  private isClosed = false;
 
   private constructor(
     private readonly files: FileOperations,
@@ -115,7 +120,7 @@ export class LockFile {
     // A description does not conflict with itself.
     if (this.leased !== undefined && this.isHeldByThread) return false;
     if (!withAdvice(this.path, () => this.files.setLock(this.fd, 'writer', 'exclusive', this.path))) return false;
-    this.isHeld = true;
+    held.add(this);
     heldByThread.add(this.key);
     return true;
   }
@@ -128,9 +133,10 @@ export class LockFile {
   /** Ends the lock, if it is held, and closes the descriptor. A second call does nothing. */
   close(): void {
     const { files, fd, path, leased } = this;
-    if (this.isHeld) {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    if (held.delete(this)) {
       heldByThread.delete(this.key);
-      this.isHeld = false;
       files.setLock(fd, 'writer', 'none', path);
     }
     if (leased === undefined) files.close(fd);
