@@ -26,3 +26,9 @@ export function misplaced(bytes: Uint8Array, position: number): string | undefin
   const at = right.findIndex((byte, index) => byte !== bytes[index]);
   return `byte ${position + at} is ${bytes[at]} and should be ${right[at]}`;
 }
+
+/** undefined if the first bytes of `found` are `right`; else a sentence that names the first wrong byte. */
+export function firstDifference(found: Uint8Array, right: Uint8Array): string | undefined {
+  const at = right.findIndex((byte, index) => byte !== found[index]);
+  return at < 0 ? undefined : `byte ${at} is ${found[at]} and should be ${right[at]}`;
+}
