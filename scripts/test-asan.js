@@ -35,7 +35,7 @@ function library(name) {
 }
 
 function test(folder, suites) {
-  return run(folder, process.execPath, ['scripts/test.js', `--maxWorkers=${cpus}`, '-t', UNSUITED, ...suites], {
+  return run(folder, process.execPath, ['scripts/test.js', '--runInBand', '-t', UNSUITED, ...suites], {
     LD_PRELOAD: `${library('libasan.so')} ${library('libubsan.so')}`,
     // V8 and Node keep memory until exit on purpose, and Node has signal handlers of its own.
     ASAN_OPTIONS: 'detect_leaks=0:handle_segv=0:handle_sigbus=0:abort_on_error=1',
