@@ -21,14 +21,16 @@ export function watermark(position: number, length: number): Buffer {
 
 /** undefined if `bytes` are the watermark at `position`; else a sentence that names the first wrong byte. */
 export function misplaced(bytes: Uint8Array, position: number): string | undefined {
-  const right = watermark(position, bytes.length);
-  if (right.equals(bytes)) return undefined;
-  const at = right.findIndex((byte, index) => byte !== bytes[index]);
-  return `byte ${position + at} is ${bytes[at]} and should be ${right[at]}`;
+  return firstDifference(bytes, watermark(position, bytes.length), position);
 }
 
-/** undefined if the first bytes of `found` are `right`; else a sentence that names the first wrong byte. */
-export function firstDifference(found: Uint8Array, right: Uint8Array): string | undefined {
+/**
+ * undefined if `found` begins with the bytes `right`; else a sentence that names the first wrong byte.
+ *
+ * @param position - of the first byte in its file.
+ */
+export function firstDifference(found: Uint8Array, right: Buffer, position = 0): string | undefined {
+  if (right.equals(found.subarray(0, right.length))) return undefined;
   const at = right.findIndex((byte, index) => byte !== found[index]);
-  return at < 0 ? undefined : `byte ${at} is ${found[at]} and should be ${right[at]}`;
+  return `byte ${position + at} is ${found[at]} and should be ${right[at]}`;
 }
