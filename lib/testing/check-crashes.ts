@@ -94,7 +94,7 @@ export async function checkCrashes<State>(options: CrashTest<State>): Promise<re
   if (test.setup !== undefined && typeof test.setup !== 'function')
     throw invalidType('options.setup', 'a function', test.setup);
   const exhaustive = checkFlag(test.exhaustive, 'options.exhaustive');
-  parseCheck(checksOf(test), test.trace);
+  parseCheck(checksOf(test), test.trace ?? 'diff');
   const granularities = granularitiesOf(test.granularity);
   if (areCrashesOff()) return [await runReal(test)];
   const reports: CrashReport[] = [];

@@ -307,7 +307,7 @@ export class CrashSimulator implements Disposable {
    * @throws ERR_INVALID_ARG_TYPE, ERR_OUT_OF_RANGE.
    */
   *images(options?: Pick<CheckOptions, 'limit' | 'flips'>): Generator<CrashImage> {
-    const extent = this.#extent({ ...parseCheck(options), reads: false });
+    const extent = this.#extent({ ...parseCheck(options, this.#options.trace), reads: false });
     const trace = this.#trace();
     const memory = this.#crashedMemory(trace);
     try {

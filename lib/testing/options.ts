@@ -184,7 +184,7 @@ function spansOf(list: unknown): readonly Span[] {
 }
 
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE. */
-export function parseCheck(options: unknown, trace: 'diff' | 'exact' = 'exact'): ParsedCheck {
+export function parseCheck(options: unknown, trace: 'diff' | 'exact'): ParsedCheck {
   const given = checkOptions<CheckOptions>(options, 'options', CHECK_NAMES);
   const { limit = 4096, depth = 1, timeout = 1000, flips = 0 } = given;
   checkInteger(limit, 'options.limit', 2, MOST_IMAGES);

@@ -185,6 +185,7 @@ test.each<Wrong>([
 test('a wrong option is refused before the workload runs', async () => {
   let calls = 0;
   await rejected(checkCrashes({ ...TEST, workload: () => calls++, timeout: 0 }));
+  await rejected(checkCrashes({ ...TEST, workload: () => calls++, reads: true }));
   const granularity = ['byte', 'bit'] as unknown as 'byte';
   await rejected(checkCrashes({ ...TEST, workload: () => calls++, granularity }));
   expect(calls).toBe(0);
